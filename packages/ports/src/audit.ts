@@ -1,0 +1,87 @@
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+
+/** Whether what happened went through, was refused by a rule, or broke. */
+export type AuditOutcome = 'allowed' | 'refused' | 'failed';
+
+/**
+ * Every kind of event, past tense and dotted, with what it tells. Removing or renaming one is a breaking change.
+ */
+export const AUDIT_EVENTS = {
+  'authorization.requested': 'A client sent a browser to the authorization endpoint',
+  'authorization.refused': 'An authorization request was answered with an error',
+  'user.signed_in': 'A user proved who they are',
+  'user.sign_in_refused': 'A sign-in was refused',
+  'user.signed_out': 'A user ended their sign-in session',
+  'consent.granted': 'A user let a client act, with the scopes named; the authorization code was issued',
+  'consent.denied': 'A user refused a client',
+  'browser.refused': 'A form did not come from our own page in the browser it was shown in',
+  'client.registered': 'A client registered itself (RFC 7591)',
+  'client.registration_refused': 'A registration was refused',
+  'client.authentication_failed': 'A client did not prove who it is',
+  'authorization_code.redeemed': 'An authorization code became tokens',
+  'authorization_code.replayed': 'A used authorization code came again, fully valid; its grant was revoked',
+  'refresh_token.rotated': 'A refresh token became its successor and a new access token',
+  'refresh_token.repeated': 'A rotated refresh token came again within the grace; the same successor was sent',
+  'refresh_token.reuse_detected': 'A rotated refresh token came again outside the grace; its grant was revoked',
+  'token.refused': 'A token request was refused',
+  'grant.revoked': 'A grant ended before its time',
+  'access_token.refused': 'A request to a protected resource carried no valid access token',
+  'request.refused': 'A request to a protected resource was refused before policy was asked',
+  'mcp.request_allowed': 'A request went to the upstream',
+  'mcp.request_denied': 'A request was refused by scope or policy',
+  'session.refused': 'An MCP session id was not the one of this caller',
+  'rate_limit.exceeded': 'A rate limit answered 429',
+  'upstream.failed': 'An upstream was down, crashed, or answered what it must not',
+  'upstream.started': 'A stdio upstream was started',
+  'upstream.stopped': 'A stdio upstream ended',
+  'user.added': 'An operator added a user',
+  'user.removed': 'An operator removed a user',
+  'user.password_reset': 'An operator set a new password',
+  'signing_key.created': 'A signing key was made',
+  'gateway.started': 'The gate opened',
+  'gateway.stopped': 'The gate closed',
+  'revocation.blind': 'This replica has heard nothing of revocations for too long',
+  'revocation.recovered': 'This replica hears of revocations again',
+} as const;
+
+/** The name of an event. */
+export type AuditEventType = keyof typeof AUDIT_EVENTS;
+
+/**
+ * One decision, for the trail. Identifiers, hashes and names only: never a token, code, verifier, secret, password or
+ * cookie. Texts that a stranger chose are bounded and escaped by the sink, not here.
+ */
+export interface AuditEvent {
+  readonly type: AuditEventType;
+  readonly outcome: AuditOutcome;
+  readonly tenantId: TenantId;
+  readonly occurredAtEpochSeconds: EpochSeconds;
+  /** Joins the events of one request. */
+  readonly correlationId?: string;
+  /** Why, in a stable snake_case word: precise, for operators; never sent to the client. */
+  readonly reason?: string;
+  readonly clientId?: string;
+  readonly clientName?: string;
+  readonly subject?: string;
+  readonly username?: string;
+  readonly grantId?: string;
+  readonly accessTokenId?: string;
+  readonly resource?: string;
+  readonly scopes?: readonly string[];
+  readonly grantType?: string;
+  /** The upstream's name, and the MCP method, tool, prompt or resource of a request. */
+  readonly upstream?: string;
+  readonly method?: string;
+  readonly target?: string;
+  readonly httpStatus?: number;
+  readonly network?: string;
+  readonly keyId?: string;
+  readonly rule?: string;
+  /** Anything else a person would need, in words of our own. */
+  readonly detail?: string;
+}
+
+/** Takes events. Never throws and never blocks: what must not go unrecorded is written by the storage act itself. */
+export interface AuditSink {
+  record(event: AuditEvent): void;
+}

@@ -1,0 +1,18 @@
+/** One limit: at most `points` per `windowSeconds` for each key. */
+export interface RateLimitRule {
+  /** Stable name, part of the counter's key and of the audit event. */
+  readonly name: string;
+  readonly points: number;
+  readonly windowSeconds: number;
+}
+
+/** Whether one more is allowed now, and when to come back if not. */
+export type RateLimitDecision =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAfterSeconds: number };
+
+/** Counts by rule and key. */
+export interface RateLimiter {
+  /** Takes one point. Keys are hashed or bounded by the adapter; they may come from strangers. */
+  consume(rule: RateLimitRule, key: string): Promise<RateLimitDecision>;
+}

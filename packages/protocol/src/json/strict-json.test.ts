@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseStrictJson, spliceJson } from './strict-json.js';
+
+function reason(input: string | Uint8Array, options = {}): string {
+  const parsed = parseStrictJson(input, options);
+  return parsed.ok ? 'accepted' : parsed.failure.reason;
+}
+
+describe('parseStrictJson (RFC 8259, RFC 7493)', () => {
+  it('reads what the platform reads, for any JSON value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value);
+        const parsed = parseStrictJson(text, { maxDepth: 1000 });
+        if (text.includes('__proto__')) return;
+        expect(parsed.ok && parsed.value.value).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it.each([
+    ['duplicate_member', '{"a":1,"a":2}'],
+    ['duplicate_member', '{"method":"x","\\u006dethod":"y"}'],
+    ['duplicate_member', '{"p":{"name":"a","b":[1,{"q":2}],"name":"c"}}'],
+    ['duplicate_member', `{${Array.from({ length: 40 }, (_, i) => `"k${i}":0`).join(',')},"k3":1}`],
+    ['forbidden_member', '{"__proto__":{}}'],
+    ['forbidden_member', '{"a":{"\\u005f_proto__":1}}'],
+    ['byte_order_mark', '\ufeff{}'],
+    ['number_out_of_range', '{"id":1e400}'],
+    ['syntax', '{} {}'],
+    ['syntax', '{"a":1}x'],
+    ['syntax', '{"a":1 /* c */}'],
+    ['syntax', '{"a":1,}'],
+    ['syntax', '{"a":01}'],
+    ['syntax', '{"a'],
+    ['syntax', ''],
+    ['syntax', '{"a":"\n"}'],
+    ['syntax', '}'],
+    ['too_deep', '['.repeat(10_000)],
+    ['too_deep', '{"a":'.repeat(10_000)],
+  ])('refuses with %s: %s', (expected, text) => {
+    expect(reason(text)).toBe(expected);
+  });
+
+  it('refuses bytes that are not UTF-8, and UTF-16', () => {
+    expect(reason(new Uint8Array([0x22, 0xff, 0x22]))).toBe('not_utf8');
+    expect(reason(Buffer.from('\ufeff{}', 'utf16le'))).toBe('not_utf8');
+    expect(reason(Buffer.from('{}', 'utf16le'))).toBe('syntax');
+  });
+
+  it('does not mistake a value, or a quoted bracket, for a member name', () => {
+    expect(reason('{"a":"a","b":"a","c":["a","a"],"d":"}{\\"a\\":1"}')).toBe('accepted');
+  });
+
+  it('finds watched members where they stand, and nowhere deeper', () => {
+    const text =
+      ' {"id" : 7 , "params":{"_meta":{"progressToken":"a\\"b"},"x":{"id":9}},"z":{"_meta":{"progressToken":1}}}';
+    const parsed = parseStrictJson(text, { watch: ['id', 'params._meta.progressToken'] });
+    if (!parsed.ok) throw new Error('refused');
+    const at = (path: string): string | undefined => {
+      const span = parsed.value.spans.get(path);
+      return span && text.slice(span.start, span.end);
+    };
+    expect(at('id')).toBe('7');
+    expect(at('params._meta.progressToken')).toBe('"a\\"b"');
+    expect(parsed.value.spans.size).toBe(4);
+  });
+
+  it('splices without touching anything else, numbers beyond 2^53 included', () => {
+    const text = '{"big":12345678901234567890,"id":1,"s":"1"}';
+    const parsed = parseStrictJson(text, { watch: ['id'] });
+    const span = parsed.ok ? parsed.value.spans.get('id') : undefined;
+    if (!span) throw new Error('refused');
+    expect(spliceJson(text, [{ span, json: '"g-9"' }])).toBe('{"big":12345678901234567890,"id":"g-9","s":"1"}');
+  });
+
+  it('checks a hostile 4 MiB body in bounded work', () => {
+    const keys = `{${Array.from({ length: 250_000 }, (_, i) => `"k${i}":0`).join(',')}}`;
+    expect(reason(keys)).toBe('accepted');
+    expect(reason(`["${'\\\\'.repeat(1_000_000)}"]`)).toBe('accepted');
+  });
+});

@@ -1,0 +1,266 @@
+import { fail, type Result, succeed } from '../result.js';
+
+/** Any value JSON can express (RFC 8259 §3). */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. Members named `__proto__` never occur: {@link parseStrictJson} refuses them. */
+export type JsonObject = { readonly [member: string]: JsonValue | undefined };
+
+/** Where a member's value lies in the text: `text.slice(start, end)` is that value. */
+export interface JsonSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Why a text was refused. `position` counts UTF-16 code units. */
+export type StrictJsonFailure =
+  | { readonly reason: 'not_utf8' }
+  | { readonly reason: 'byte_order_mark' }
+  | { readonly reason: 'syntax'; readonly position: number }
+  | { readonly reason: 'duplicate_member'; readonly position: number }
+  | { readonly reason: 'forbidden_member'; readonly position: number }
+  | { readonly reason: 'too_deep'; readonly position: number }
+  | { readonly reason: 'number_out_of_range'; readonly position: number };
+
+/** A text that every conforming parser reads alike, its value, and where the watched members stand in it. */
+export interface StrictJson {
+  readonly text: string;
+  readonly value: JsonValue;
+  /** The watched paths that occur, by their joined name (`params._meta.progressToken`). */
+  readonly spans: ReadonlyMap<string, JsonSpan>;
+}
+
+/** What {@link parseStrictJson} allows and looks for. */
+export interface StrictJsonOptions {
+  /** Deepest nesting of arrays and objects. @defaultValue 64 */
+  readonly maxDepth?: number;
+  /** Paths of object members whose place in the text is wanted, joined with dots. @defaultValue none */
+  readonly watch?: readonly string[];
+}
+
+const DEFAULT_MAX_DEPTH = 64;
+/** Inside an object, up to this many members are compared one by one; a set serves beyond it. */
+const LINEAR_MEMBERS = 8;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Parses JSON that leaves no room for two readings (RFC 8259 §4, §8; RFC 7493).
+ *
+ * Refused beyond plain syntax errors: a byte order mark, invalid UTF-8, a member name that occurs twice in one object
+ * (however it is escaped), a member named `__proto__`, nesting beyond `maxDepth`, numbers that no IEEE 754 double can
+ * hold (`1e400`). Numbers that merely lose precision pass, because the text itself is what travels on.
+ *
+ * The text is checked in one pass without recursion before the platform's parser sees it, so a hostile depth costs no
+ * stack. Does not check the size: the caller bounds what it reads.
+ */
+export function parseStrictJson(
+  input: string | Uint8Array,
+  options: StrictJsonOptions = {},
+): Result<StrictJson, StrictJsonFailure> {
+  let text: string;
+  if (typeof input === 'string') {
+    text = input;
+  } else {
+    try {
+      text = utf8.decode(input);
+    } catch {
+      return fail({ reason: 'not_utf8' });
+    }
+  }
+  if (text.charCodeAt(0) === 0xfeff) return fail({ reason: 'byte_order_mark' });
+  const scanned = scan(text, options);
+  if (!scanned.ok) return scanned;
+  try {
+    return succeed({ text, value: JSON.parse(text) as JsonValue, spans: scanned.value });
+  } catch {
+    return fail({ reason: 'syntax', position: 0 });
+  }
+}
+
+/** One open array or object. `names` is undefined for an array. */
+interface Container {
+  names: string[] | Set<string> | undefined;
+  /** The dotted path of this container, or undefined where no watched path can lie below it. */
+  path: string | undefined;
+  /** The watched path whose value is being read, and where that value began. */
+  watching: string | undefined;
+  watchStart: number;
+}
+
+/**
+ * Walks the tokens once. The grammar itself (commas, literals, escapes) is left to `JSON.parse`, which runs after and
+ * refuses what this walk lets pass; this walk only has to see every member name, every bracket and every number.
+ */
+function scan(text: string, options: StrictJsonOptions): Result<ReadonlyMap<string, JsonSpan>, StrictJsonFailure> {
+  const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const watch = options.watch ?? [];
+  const spans = new Map<string, JsonSpan>();
+  const stack: Container[] = [];
+  let top: Container | undefined;
+  /** In an object: whether the next string is a member name. */
+  let expectName = false;
+  let position = 0;
+  const length = text.length;
+
+  const closeWatch = (end: number): void => {
+    if (top?.watching !== undefined) {
+      spans.set(top.watching, { start: top.watchStart, end: trimmedEnd(text, end) });
+      top.watching = undefined;
+    }
+  };
+
+  while (position < length) {
+    const code = text.charCodeAt(position);
+    switch (code) {
+      case 0x20:
+      case 0x09:
+      case 0x0a:
+      case 0x0d:
+        position += 1;
+        break;
+      case 0x7b: // {
+      case 0x5b: {
+        // [
+        if (stack.length >= maxDepth) return fail({ reason: 'too_deep', position });
+        const parentPath = top === undefined ? '' : (top.watching ?? undefined);
+        const path = code === 0x7b && parentPath !== undefined ? parentPath : undefined;
+        top = { names: code === 0x7b ? [] : undefined, path, watching: undefined, watchStart: 0 };
+        stack.push(top);
+        expectName = code === 0x7b;
+        position += 1;
+        break;
+      }
+      case 0x7d: // }
+      case 0x5d: // ]
+        closeWatch(position);
+        stack.pop();
+        top = stack[stack.length - 1];
+        expectName = false;
+        position += 1;
+        break;
+      case 0x2c: // ,
+        closeWatch(position);
+        expectName = top?.names !== undefined;
+        position += 1;
+        break;
+      case 0x3a: // :
+        position += 1;
+        if (top?.watching !== undefined) top.watchStart = skipSpace(text, position);
+        break;
+      case 0x22: {
+        const end = endOfString(text, position);
+        if (end < 0) return fail({ reason: 'syntax', position });
+        if (expectName && top?.names !== undefined) {
+          expectName = false;
+          const name = nameAt(text, position, end);
+          if (name === undefined) return fail({ reason: 'syntax', position });
+          if (name === '__proto__') return fail({ reason: 'forbidden_member', position });
+          const names = addName(top.names, name);
+          if (names === undefined) return fail({ reason: 'duplicate_member', position });
+          top.names = names;
+          if (top.path !== undefined && watch.length > 0) {
+            const path = top.path === '' ? name : `${top.path}.${name}`;
+            top.watching = watch.some((wanted) => wanted === path || wanted.startsWith(`${path}.`)) ? path : undefined;
+          }
+        }
+        position = end;
+        break;
+      }
+      case 0x2d: // -
+      case 0x30:
+      case 0x31:
+      case 0x32:
+      case 0x33:
+      case 0x34:
+      case 0x35:
+      case 0x36:
+      case 0x37:
+      case 0x38:
+      case 0x39: {
+        const end = endOfNumber(text, position);
+        if (!Number.isFinite(Number(text.slice(position, end)))) {
+          return fail({ reason: 'number_out_of_range', position });
+        }
+        position = end;
+        break;
+      }
+      default:
+        // true, false, null; anything else is refused by the platform's parser.
+        position += 1;
+    }
+  }
+  return succeed(spans);
+}
+
+function addName(names: string[] | Set<string>, name: string): string[] | Set<string> | undefined {
+  if (names instanceof Set) {
+    if (names.has(name)) return undefined;
+    names.add(name);
+    return names;
+  }
+  if (names.includes(name)) return undefined;
+  names.push(name);
+  return names.length > LINEAR_MEMBERS ? new Set(names) : names;
+}
+
+/** The index behind the closing quote, or -1. `start` is at the opening quote. */
+function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote > 0) {
+    let backslashes = 0;
+    while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes += 1;
+    if (backslashes % 2 === 0) return quote + 1;
+    quote = text.indexOf('"', quote + 1);
+  }
+  return -1;
+}
+
+function nameAt(text: string, start: number, end: number): string | undefined {
+  const raw = text.slice(start + 1, end - 1);
+  if (!raw.includes('\\')) return raw;
+  try {
+    return JSON.parse(text.slice(start, end)) as string;
+  } catch {
+    return undefined;
+  }
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  while (end < text.length) {
+    const code = text.charCodeAt(end);
+    const isPart =
+      (code >= 0x30 && code <= 0x39) || code === 0x2b || code === 0x2d || code === 0x2e || (code | 0x20) === 0x65;
+    if (!isPart) break;
+    end += 1;
+  }
+  return end;
+}
+
+function skipSpace(text: string, start: number): number {
+  let position = start;
+  while (position < text.length && isSpace(text.charCodeAt(position))) position += 1;
+  return position;
+}
+
+function trimmedEnd(text: string, end: number): number {
+  let position = end;
+  while (position > 0 && isSpace(text.charCodeAt(position - 1))) position -= 1;
+  return position;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
+/** Writes `replacements` over the spans of `text`, leaving every other character as it is. */
+export function spliceJson(text: string, replacements: readonly { span: JsonSpan; json: string }[]): string {
+  const ordered = [...replacements].sort((a, b) => a.span.start - b.span.start);
+  let out = '';
+  let from = 0;
+  for (const { span, json } of ordered) {
+    out += text.slice(from, span.start) + json;
+    from = span.end;
+  }
+  return out + text.slice(from);
+}
