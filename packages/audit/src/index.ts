@@ -1,1 +1,2 @@
-export {};
+export * from './clean-text.js';
+export * from './log-audit-sink.js';

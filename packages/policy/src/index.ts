@@ -1,1 +1,4 @@
-export {};
+export * from './decision.js';
+export * from './method-rules.js';
+export * from './scopes.js';
+export * from './upstream-policy.js';

@@ -1,0 +1,41 @@
+import { AUDIT_EVENTS, type AuditEvent, type AuditSink } from '@portcullis/ports';
+import { cleanText } from './clean-text.js';
+
+/** Where log lines go: one call is one line. */
+export interface LogWriter {
+  write(level: LogLevel, fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** How loud a line is. */
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/** Refusals that are part of every first visit: a client that has no token yet is no cause for alarm. */
+const QUIET_REASONS = new Set(['no_credential']);
+
+/**
+ * Writes each event as one structured line. Texts are cleaned of control and bidirectional characters and bounded, so
+ * that no stranger's name can forge a line, colour a terminal or fill a disk.
+ */
+export function createLogAuditSink(writer: LogWriter): AuditSink {
+  return {
+    record(event) {
+      const fields: Record<string, unknown> = {};
+      for (const [name, value] of Object.entries(event)) {
+        if (value !== undefined) fields[name] = cleanValue(value);
+      }
+      writer.write(levelOf(event), fields, AUDIT_EVENTS[event.type]);
+    },
+  };
+}
+
+function levelOf(event: AuditEvent): LogLevel {
+  if (event.outcome === 'failed') return 'error';
+  if (event.outcome === 'refused' && !QUIET_REASONS.has(event.reason ?? '')) return 'warn';
+  return 'info';
+}
+
+function cleanValue(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.slice(0, 100).map(cleanValue);
+  return value;
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { buildChallenge } from './challenge.js';
+
+const resourceMetadataUrl = 'https://gw.test/.well-known/oauth-protected-resource/mcp';
+
+describe('buildChallenge (RFC 6750 §3)', () => {
+  it('RS-11 carries no error where no credential came', () => {
+    expect(buildChallenge({ resourceMetadataUrl, scopes: ['a', 'b'] })).toBe(
+      `Bearer scope="a b", resource_metadata="${resourceMetadataUrl}"`,
+    );
+  });
+
+  it('RS-11 cannot be split and never asks for offline_access', () => {
+    expect(
+      buildChallenge({
+        resourceMetadataUrl,
+        error: 'insufficient_scope',
+        errorDescription: 'tool "x"\r\nSet-Cookie: a=b\\ é',
+        scopes: ['a"b', 'c\r\nd', 'offline_access', 'files:read'],
+      }),
+    ).toBe(
+      `Bearer error="insufficient_scope", error_description="tool xSet-Cookie: a=b ", scope="files:read", resource_metadata="${resourceMetadataUrl}"`,
+    );
+  });
+});

@@ -1,0 +1,30 @@
+/** What a `WWW-Authenticate: Bearer` challenge says (RFC 6750 §3, RFC 9728 §5.1). */
+export interface BearerChallenge {
+  readonly resourceMetadataUrl: string;
+  /** Scopes to ask for: for a first sign-in, or all that the refused operation needs. */
+  readonly scopes?: readonly string[];
+  /** Absent where the request carried no credential at all (RFC 6750 §3.1). */
+  readonly error?: 'invalid_token' | 'insufficient_scope' | 'invalid_request';
+  readonly errorDescription?: string;
+}
+
+/** scope-token of RFC 6749 §3.3. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+/** error_description of RFC 6750 §3: printable ASCII without quote and backslash. */
+const NOT_DESCRIPTION = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
+
+/**
+ * Builds the value of a `WWW-Authenticate` header. Nothing in it can leave its quotes: scopes that are no scope-token
+ * and `offline_access` (no requirement of a resource) are left out, other characters are dropped from the description.
+ */
+export function buildChallenge(challenge: BearerChallenge): string {
+  const parameters: string[] = [];
+  if (challenge.error !== undefined) parameters.push(`error="${challenge.error}"`);
+  if (challenge.errorDescription !== undefined) {
+    parameters.push(`error_description="${challenge.errorDescription.replace(NOT_DESCRIPTION, '')}"`);
+  }
+  const scopes = (challenge.scopes ?? []).filter((scope) => SCOPE_TOKEN.test(scope) && scope !== 'offline_access');
+  if (scopes.length > 0) parameters.push(`scope="${scopes.join(' ')}"`);
+  parameters.push(`resource_metadata="${challenge.resourceMetadataUrl}"`);
+  return `Bearer ${parameters.join(', ')}`;
+}

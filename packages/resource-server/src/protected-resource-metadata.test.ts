@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { buildProtectedResourceMetadata, protectedResourceMetadataUrl } from './protected-resource-metadata.js';
+
+describe('protected resource metadata (RFC 9728)', () => {
+  it('lies at the path-inserted location', () => {
+    expect(protectedResourceMetadataUrl('https://gw.test/files/mcp')).toBe(
+      'https://gw.test/.well-known/oauth-protected-resource/files/mcp',
+    );
+    expect(protectedResourceMetadataUrl('https://gw.test')).toBe(
+      'https://gw.test/.well-known/oauth-protected-resource',
+    );
+  });
+
+  it('names the resource byte for byte and never offline_access', () => {
+    expect(
+      buildProtectedResourceMetadata({
+        resource: 'https://gw.test',
+        issuer: 'https://gw.test',
+        scopes: ['a', 'offline_access'],
+        displayName: 'Files',
+      }),
+    ).toEqual({
+      resource: 'https://gw.test',
+      authorization_servers: ['https://gw.test'],
+      scopes_supported: ['a'],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Files',
+    });
+  });
+});

@@ -1,0 +1,39 @@
+import type { Issuer, ResourceIdentifier } from '@portcullis/protocol';
+
+/** Protected resource metadata, wire names (RFC 9728 §2). */
+export interface ProtectedResourceMetadata {
+  readonly resource: string;
+  readonly authorization_servers: readonly string[];
+  readonly scopes_supported: readonly string[];
+  readonly bearer_methods_supported: readonly ['header'];
+  readonly resource_name?: string;
+}
+
+/** What {@link buildProtectedResourceMetadata} is made from. */
+export interface ProtectedResourceOptions {
+  readonly resource: ResourceIdentifier;
+  readonly issuer: Issuer;
+  /** The scopes a client should ask for to begin with (MCP, Scope Selection Strategy). */
+  readonly scopes: readonly string[];
+  readonly displayName?: string;
+}
+
+/** The path that RFC 9728 §3 puts in front of a resource's own path. */
+export const PROTECTED_RESOURCE_WELL_KNOWN = '/.well-known/oauth-protected-resource';
+
+/** The metadata document of one resource. `offline_access` is no scope of a resource and is left out. */
+export function buildProtectedResourceMetadata(options: ProtectedResourceOptions): ProtectedResourceMetadata {
+  return {
+    resource: options.resource,
+    authorization_servers: [options.issuer],
+    scopes_supported: options.scopes.filter((scope) => scope !== 'offline_access'),
+    bearer_methods_supported: ['header'],
+    ...(options.displayName === undefined ? {} : { resource_name: options.displayName }),
+  };
+}
+
+/** Where a resource's metadata lies: the well-known path inserted before the resource's path (RFC 9728 §3.1). */
+export function protectedResourceMetadataUrl(resource: ResourceIdentifier): string {
+  const { origin, pathname } = new URL(resource);
+  return origin + PROTECTED_RESOURCE_WELL_KNOWN + (pathname === '/' ? '' : pathname);
+}

@@ -1,0 +1,122 @@
+import type { AuditEvent, RevocationMark } from '@portcullis/ports';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { VerifiedAccessToken } from './access-token.js';
+import { createRevocationFollower, type RevocationFollower } from './revocation-follower.js';
+
+const NOW = 1_800_000_000;
+const accessToken: VerifiedAccessToken = {
+  tenantId: 'a',
+  issuer: 'https://as.test/a',
+  resource: 'https://gw.test/mcp',
+  subject: 'u',
+  clientId: 'c',
+  scopes: [],
+  accessTokenId: 'j',
+  grantId: 'g',
+  keyId: 'k',
+  issuedAtEpochSeconds: NOW,
+  expiresAtEpochSeconds: NOW + 600,
+};
+
+function mark(
+  sequence: number,
+  kind: RevocationMark['kind'],
+  value: string,
+  more: Partial<RevocationMark> = {},
+): RevocationMark {
+  return {
+    sequence,
+    tenantId: 'a',
+    kind,
+    value,
+    notBeforeEpochSeconds: NOW,
+    expiresAtEpochSeconds: NOW + 630,
+    ...more,
+  };
+}
+
+let follower: RevocationFollower | undefined;
+afterEach(() => {
+  follower?.stop();
+  vi.useRealTimers();
+});
+
+function follow(
+  store: { marks: RevocationMark[]; down?: boolean; asked?: number[] },
+  events: AuditEvent[] = [],
+): RevocationFollower {
+  follower = createRevocationFollower({
+    clock: { nowEpochSeconds: () => NOW },
+    audit: { record: (event) => events.push(event) },
+    store: {
+      async after(sequence) {
+        store.asked?.push(sequence);
+        if (store.down) throw new Error('down');
+        return store.marks.filter((candidate) => candidate.sequence > sequence);
+      },
+    },
+  });
+  return follower;
+}
+
+describe('createRevocationFollower', () => {
+  it.each([
+    ['grant', 'g'],
+    ['subject', 'u'],
+    ['client', 'c'],
+    ['key', 'k'],
+    ['tenant', 'a'],
+  ] as const)('stops the tokens of a %s', async (kind, value) => {
+    const following = follow({ marks: [mark(1, kind, value)] });
+    await following.start();
+    expect(following.isRevoked(accessToken)).toBe(true);
+    expect(following.isRevoked({ ...accessToken, issuedAtEpochSeconds: NOW + 1 })).toBe(false);
+    expect(following.isRevoked({ ...accessToken, tenantId: 'b' })).toBe(false);
+  });
+
+  it('follows by sequence and tells its listeners', async () => {
+    vi.useFakeTimers();
+    const store = { marks: [mark(1, 'grant', 'x')], asked: [] as number[] };
+    const following = follow(store);
+    const heard = vi.fn();
+    following.onChange(heard);
+    await following.start();
+    expect(following.isRevoked(accessToken)).toBe(false);
+    store.marks.push(mark(7, 'grant', 'g'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(following.isRevoked(accessToken)).toBe(true);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(store.asked).toEqual([0, 1, 7]);
+    expect(heard).toHaveBeenCalledTimes(2);
+  });
+
+  it('keeps the strictest mark of a value', async () => {
+    const following = follow({
+      marks: [
+        mark(1, 'grant', 'g', { notBeforeEpochSeconds: NOW + 600 }),
+        mark(2, 'grant', 'g', { notBeforeEpochSeconds: 0 }),
+      ],
+    });
+    await following.start();
+    expect(following.isRevoked(accessToken)).toBe(true);
+  });
+
+  it('is blind when it heard nothing for five seconds, says so once, and recovers', async () => {
+    vi.useFakeTimers();
+    const events: AuditEvent[] = [];
+    const store = { marks: [] as RevocationMark[], down: false };
+    const following = follow(store, events);
+    expect(following.isBlind()).toBe(true);
+    await following.start();
+    expect(following.isBlind()).toBe(false);
+    store.down = true;
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(following.isBlind()).toBe(false);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(following.isBlind()).toBe(true);
+    store.down = false;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(following.isBlind()).toBe(false);
+    expect(events.map((event) => event.type)).toEqual(['revocation.blind', 'revocation.recovered']);
+  });
+});

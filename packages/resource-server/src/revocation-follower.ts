@@ -1,0 +1,125 @@
+import type { AuditSink, Clock, RevocationMark, RevocationMarkStore } from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import type { VerifiedAccessToken } from './access-token.js';
+
+/** Knows which access tokens were revoked, as of at most a moment ago. */
+export interface RevocationFollower {
+  /** Loads all live marks; resolves when they are held. Then follows. @throws when the first load fails */
+  start(): Promise<void>;
+  stop(): void;
+  isRevoked(accessToken: VerifiedAccessToken): boolean;
+  /** Nothing was heard for longer than `blindAfterMilliseconds`: a revocation may have been missed. */
+  isBlind(): boolean;
+  /** Called after new marks arrived. Returns what ends the calls. */
+  onChange(listener: () => void): () => void;
+}
+
+/** How {@link createRevocationFollower} follows. */
+export interface RevocationFollowerOptions {
+  readonly store: RevocationMarkStore;
+  readonly clock: Clock;
+  readonly audit: AuditSink;
+  /** @defaultValue 1000 */
+  readonly pollMilliseconds?: number;
+  /** @defaultValue 5000 */
+  readonly blindAfterMilliseconds?: number;
+}
+
+/**
+ * Follows the revocation marks by their sequence. A mark is looked up per request, whether or not the token was found
+ * in a cache: evicting a cached token would not revoke it, for the next miss would verify it again.
+ */
+export function createRevocationFollower(options: RevocationFollowerOptions): RevocationFollower {
+  const pollMilliseconds = options.pollMilliseconds ?? 1000;
+  const blindAfterMilliseconds = options.blindAfterMilliseconds ?? 5000;
+  const marks = new Map<string, RevocationMark>();
+  const listeners = new Set<() => void>();
+  let sequence = 0;
+  /** On the monotonic clock, so that a stepped wall clock neither blinds nor hides blindness. */
+  let heardAt = Number.NEGATIVE_INFINITY;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+  let wasBlind = false;
+
+  const markKey = (tenantId: string, kind: string, value: string): string => `${tenantId}\n${kind}\n${value}`;
+
+  function isBlind(): boolean {
+    return performance.now() - heardAt > blindAfterMilliseconds;
+  }
+
+  async function poll(): Promise<void> {
+    const now = options.clock.nowEpochSeconds();
+    const fresh = await options.store.after(sequence, now);
+    heardAt = performance.now();
+    for (const mark of fresh) {
+      sequence = Math.max(sequence, mark.sequence);
+      const key = markKey(mark.tenantId, mark.kind, mark.value);
+      const held = marks.get(key);
+      if (held === undefined || held.notBeforeEpochSeconds < mark.notBeforeEpochSeconds) marks.set(key, mark);
+    }
+    for (const [key, mark] of marks) {
+      if (mark.expiresAtEpochSeconds < now) marks.delete(key);
+    }
+    if (fresh.length > 0) for (const listener of listeners) listener();
+  }
+
+  function noteBlindness(): void {
+    const blind = isBlind();
+    if (blind === wasBlind) return;
+    wasBlind = blind;
+    options.audit.record({
+      type: blind ? 'revocation.blind' : 'revocation.recovered',
+      outcome: blind ? 'failed' : 'allowed',
+      tenantId: DEFAULT_TENANT,
+      occurredAtEpochSeconds: options.clock.nowEpochSeconds(),
+    });
+  }
+
+  function schedule(): void {
+    if (stopped) return;
+    timer = setTimeout(async () => {
+      try {
+        await poll();
+      } catch {
+        // Not hearing is noticed below; the next poll asks again from the same sequence.
+      }
+      noteBlindness();
+      schedule();
+    }, pollMilliseconds);
+    // A follower alone keeps no process alive (Node); other runtimes have no such method.
+    (timer as { unref?: () => void }).unref?.();
+  }
+
+  function isMarked(tenantId: string, kind: string, value: string | undefined, issuedAt: number): boolean {
+    if (value === undefined) return false;
+    const mark = marks.get(markKey(tenantId, kind, value));
+    return mark !== undefined && issuedAt <= mark.notBeforeEpochSeconds;
+  }
+
+  return {
+    async start() {
+      await poll();
+      schedule();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+    isRevoked(accessToken) {
+      if (marks.size === 0) return false;
+      const { tenantId, issuedAtEpochSeconds: issuedAt } = accessToken;
+      return (
+        isMarked(tenantId, 'grant', accessToken.grantId, issuedAt) ||
+        isMarked(tenantId, 'subject', accessToken.subject, issuedAt) ||
+        isMarked(tenantId, 'client', accessToken.clientId, issuedAt) ||
+        isMarked(tenantId, 'key', accessToken.keyId, issuedAt) ||
+        isMarked(tenantId, 'tenant', tenantId, issuedAt)
+      );
+    },
+    isBlind,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

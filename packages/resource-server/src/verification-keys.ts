@@ -1,0 +1,67 @@
+import type { Clock } from '@portcullis/ports';
+
+/** A public key that may verify access tokens. */
+export interface VerificationKey {
+  readonly keyId: string;
+  readonly algorithm: string;
+  readonly publicKey: CryptoKey;
+}
+
+/** Finds the key a token names. */
+export interface VerificationKeys {
+  /** The key, `undefined` when there is none of that id and algorithm, or `'unavailable'` when none could be loaded. */
+  find(keyId: string, algorithm: string): FoundKey | Promise<FoundKey>;
+}
+
+/** What {@link VerificationKeys.find} answers. */
+export type FoundKey = VerificationKey | undefined | 'unavailable';
+
+/** How {@link createVerificationKeys} loads. */
+export interface VerificationKeysOptions {
+  readonly load: () => Promise<readonly VerificationKey[]>;
+  readonly clock: Clock;
+  /** Shortest time between two loads, whatever is asked for. @defaultValue 30 */
+  readonly cooldownSeconds?: number;
+}
+
+/**
+ * Keys that are loaded once and again when a token names one that is not there, but never more often than the cooldown
+ * allows: a storm of random key ids costs one load. When a load fails the last good set stays.
+ */
+export function createVerificationKeys(options: VerificationKeysOptions): VerificationKeys {
+  const cooldownSeconds = options.cooldownSeconds ?? 30;
+  let keys: ReadonlyMap<string, VerificationKey> | undefined;
+  let loadedAt = Number.NEGATIVE_INFINITY;
+  let loading: Promise<void> | undefined;
+
+  const name = (keyId: string, algorithm: string): string => `${algorithm} ${keyId}`;
+
+  async function load(): Promise<void> {
+    loadedAt = options.clock.nowEpochSeconds();
+    try {
+      const loaded = await options.load();
+      keys = new Map(loaded.map((key) => [name(key.keyId, key.algorithm), key]));
+    } catch {
+      // The last good set stays; without one every token is refused as `unavailable`.
+    } finally {
+      loading = undefined;
+    }
+  }
+
+  async function reloadAndFind(wanted: string): Promise<FoundKey> {
+    loading ??= load();
+    await loading;
+    return keys === undefined ? 'unavailable' : keys.get(wanted);
+  }
+
+  return {
+    find(keyId, algorithm) {
+      const wanted = name(keyId, algorithm);
+      const known = keys?.get(wanted);
+      if (known !== undefined) return known;
+      const mayLoad = loading !== undefined || options.clock.nowEpochSeconds() - loadedAt >= cooldownSeconds;
+      if (mayLoad) return reloadAndFind(wanted);
+      return keys === undefined ? 'unavailable' : undefined;
+    },
+  };
+}
