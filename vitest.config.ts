@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const shared = {
   // Workspace packages are tested from their sources; `dist` is what the built program runs.
-  resolve: { conditions: ['source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['portcullis-source', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['portcullis-source', 'node', 'import', 'default'] } },
 };
 
 export default defineConfig({

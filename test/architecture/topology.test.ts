@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../support/paths.js';
+
+interface Manifest {
+  readonly name: string;
+  readonly exports?: Record<string, unknown>;
+  readonly dependencies?: Record<string, string>;
+}
+
+function manifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+const packages = readdirSync(join(ROOT, 'packages')).map((name) => manifest(`packages/${name}`));
+
+/** What a package depends on at run time, ours aside. Growing a list is a decision: it takes an ADR. */
+const RUNTIME_DEPENDENCIES = {
+  '@portcullis/audit': [],
+  '@portcullis/authorization-server': ['hono', 'jose', 'zod'],
+  '@portcullis/gateway': ['undici'],
+  '@portcullis/policy': [],
+  '@portcullis/ports': [],
+  '@portcullis/protocol': ['zod'],
+  '@portcullis/resource-server': ['jose', 'lru-cache'],
+  '@portcullis/storage': ['@photostructure/sqlite', 'kysely', 'rate-limiter-flexible'],
+  '@portcullis/web': [],
+};
+
+const EXPORTS = {
+  '@portcullis/audit': ['.'],
+  '@portcullis/authorization-server': ['.'],
+  '@portcullis/gateway': ['.'],
+  '@portcullis/policy': ['.'],
+  '@portcullis/ports': ['.', './memory', './node', './testing'],
+  '@portcullis/protocol': ['.'],
+  '@portcullis/resource-server': ['.'],
+  '@portcullis/storage': ['./rate-limiter', './sqlite'],
+  '@portcullis/web': ['.'],
+};
+
+function runtimeDependencies({ dependencies }: Manifest): string[] {
+  return Object.keys(dependencies ?? {})
+    .filter((name) => !name.startsWith('@portcullis/'))
+    .sort();
+}
+
+describe('the topology', () => {
+  it('has the packages, entry points and run-time dependencies that were decided', () => {
+    expect(Object.fromEntries(packages.map((one) => [one.name, runtimeDependencies(one)]))).toEqual(
+      RUNTIME_DEPENDENCIES,
+    );
+    expect(Object.fromEntries(packages.map((one) => [one.name, Object.keys(one.exports ?? {}).sort()]))).toEqual(
+      EXPORTS,
+    );
+  });
+
+  it('pins every dependency exactly', () => {
+    const all = [manifest('.'), manifest('apps/portcullis'), manifest('examples/notes-server'), ...packages];
+    const loose = all.flatMap((one) =>
+      Object.entries({ ...one.dependencies, ...(one as { devDependencies?: Record<string, string> }).devDependencies })
+        .filter(([, version]) => !/^(npm:.+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+        .map(([name, version]) => `${one.name}: ${name}@${version}`),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it('keeps each source file to one idea', () => {
+    const long = sources('packages')
+      .concat(sources('apps'))
+      .filter((file) => lines(file) > 450);
+    expect(long).toEqual([]);
+  });
+});
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file))
+    .filter((file) => file.endsWith('.ts') && /\/src\//.test(file) && !/(\.test\.ts|\/testing\/|\/dist\/)/.test(file))
+    .filter((file) => statSync(join(ROOT, file)).isFile());
+}
+
+function lines(file: string): number {
+  return readFileSync(join(ROOT, file), 'utf8').split('\n').length;
+}

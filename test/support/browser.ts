@@ -1,0 +1,53 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { chromiumPath } from './paths.js';
+
+/** Starts a real headless Chromium that talks to this machine only. */
+export async function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--ignore-certificate-errors',
+    ],
+  });
+}
+
+/** What a person does with the pages. */
+export interface Person {
+  readonly username: string;
+  readonly password: string;
+  /** Scopes the person takes off at the consent page. */
+  readonly without?: readonly string[];
+  /** @defaultValue approve */
+  readonly decision?: 'approve' | 'deny';
+}
+
+/** Signs in where the page asks for it. */
+export async function signIn(page: Page, person: Pick<Person, 'username' | 'password'>): Promise<void> {
+  await page.getByLabel('Username').fill(person.username);
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Opens an authorization URL as a person would: signs in, decides, and waits until `arrived` resolves. */
+export async function authorize<T>(
+  context: BrowserContext,
+  authorizationUrl: string | URL,
+  person: Person,
+  arrived: Promise<T>,
+): Promise<T> {
+  const page = await context.newPage();
+  await page.goto(String(authorizationUrl));
+  if (await page.getByLabel('Password').isVisible()) await signIn(page, person);
+  for (const scope of person.without ?? []) await page.locator(`input[name="scope"][value="${scope}"]`).uncheck();
+  await page.getByRole('button', { name: person.decision === 'deny' ? 'Deny' : 'Approve', exact: true }).click();
+  const result = await arrived;
+  await page.close();
+  return result;
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The root of the repository. */
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** The program, as npm links it. It runs the build, so the build has to be there. */
+export const PROGRAM = join(ROOT, 'apps/portcullis/bin/portcullis.js');
+
+/** The official example server, an independent peer. */
+export const SERVER_EVERYTHING = join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
+
+/** Our example server on SDK v2, the one that speaks 2026-07-28. */
+export const NOTES_SERVER = join(ROOT, 'examples/notes-server/server.mjs');
+
+/** Chromium as Debian installs it, or where CHROMIUM_PATH points. @throws when there is none */
+export function chromiumPath(): string {
+  const candidates = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome'];
+  const found = candidates.find((candidate) => candidate !== undefined && existsSync(candidate));
+  if (found === undefined) {
+    throw new Error('These tests need Chromium: apt-get install chromium, or set CHROMIUM_PATH');
+  }
+  return found;
+}
