@@ -1,0 +1,111 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { approvedCode, authorizedClient } from '../support/authorized.js';
+import { startBrowser } from '../support/browser.js';
+import { type Gate, runProgram, startGate, TEST_PASSWORD } from '../support/gate.js';
+import { initializeRequest, jsonRpcOf, postMcp, type TokenResponse } from '../support/oauth.js';
+import { SERVER_EVERYTHING } from '../support/paths.js';
+import { until } from '../support/processes.js';
+
+let gate: Gate;
+let browser: Browser;
+const mcp = (): string => `${gate.origin}/mcp`;
+
+beforeAll(async () => {
+  gate = await startGate({
+    config: `
+upstreams:
+  - command: node
+    args: [${JSON.stringify(SERVER_EVERYTHING)}, stdio]
+lifetimes:
+  accessTokenSeconds: 4
+  clockToleranceSeconds: 0
+`,
+  });
+  browser = await startBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await gate?.stop();
+});
+
+async function addUser(username: string): Promise<void> {
+  const args = ['users', 'add', username, '--password-stdin', '--data-dir', gate.dataDir];
+  expect(await runProgram(args, { input: `${TEST_PASSWORD}\n` })).toMatchObject({ code: 0 });
+}
+
+async function statusWith(accessToken: string): Promise<number> {
+  const response = await postMcp(mcp(), accessToken, initializeRequest());
+  await response.body?.cancel();
+  return response.status;
+}
+
+describe('tokens end when they should', () => {
+  it('an expired access token is refused, its refresh token brings the next', async () => {
+    const { client, tokens } = await authorizedClient(gate, browser);
+    expect(await statusWith(tokens.access_token)).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 4100));
+    const refused = await postMcp(mcp(), tokens.access_token, initializeRequest());
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    const next = (await (await client.refresh(tokens.refresh_token)).json()) as TokenResponse;
+    expect(next.refresh_token).not.toBe(tokens.refresh_token);
+    expect(await statusWith(next.access_token)).toBe(200);
+  });
+
+  it('AZ-04 a replayed code ends the tokens it brought', async () => {
+    const { client, code } = await approvedCode(gate, browser);
+    const tokens = (await (await client.redeem(code)).json()) as TokenResponse;
+    expect(await statusWith(tokens.access_token)).toBe(200);
+    expect((await client.redeem(code, { code_verifier: 'x'.repeat(43) })).status).toBe(400);
+    expect(await statusWith(tokens.access_token)).toBe(200);
+    const replay = await client.redeem(code);
+    expect([replay.status, ((await replay.json()) as { error: string }).error]).toEqual([400, 'invalid_grant']);
+    await until(
+      'the marks to arrive',
+      async () => ((await statusWith(tokens.access_token)) === 401 ? true : undefined),
+      3000,
+    );
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400);
+  });
+
+  it('`users remove` stops that user everywhere within seconds, open streams included, and nobody else', async () => {
+    await addUser('leaver');
+    const leaver = await authorizedClient(gate, browser, { person: { username: 'leaver', password: TEST_PASSWORD } });
+    const stayer = await authorizedClient(gate, browser);
+    const session = await postMcp(mcp(), leaver.tokens.access_token, initializeRequest());
+    await jsonRpcOf(session);
+    const stream = await fetch(mcp(), {
+      headers: {
+        accept: 'text/event-stream',
+        authorization: `Bearer ${leaver.tokens.access_token}`,
+        'mcp-session-id': session.headers.get('mcp-session-id') ?? '',
+      },
+    });
+    expect(stream.status).toBe(200);
+
+    const removed = await runProgram(['users', 'remove', 'leaver', '--data-dir', gate.dataDir]);
+    expect(removed.code).toBe(0);
+    const ended = stream.text().catch(() => 'cut');
+    const cut = await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve('still open'), 3500))]);
+    expect(cut).not.toBe('still open');
+    const renewed = await leaver.client.refresh(leaver.tokens.refresh_token);
+    expect(((await renewed.json()) as { error: string }).error).toBe('invalid_grant');
+    expect((await stayer.client.refresh(stayer.tokens.refresh_token)).status).toBe(200);
+  });
+
+  it('`users reset-password` ends what the old password opened', async () => {
+    await addUser('forgetful');
+    const { client, tokens } = await authorizedClient(gate, browser, {
+      person: { username: 'forgetful', password: TEST_PASSWORD },
+    });
+    const args = ['users', 'reset-password', 'forgetful', '--password-stdin', '--data-dir', gate.dataDir];
+    expect((await runProgram(args, { input: 'another long password\n' })).code).toBe(0);
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400);
+    const again = await authorizedClient(gate, browser, {
+      person: { username: 'forgetful', password: 'another long password' },
+    });
+    expect(await statusWith(again.tokens.access_token)).toBe(200);
+  });
+});
