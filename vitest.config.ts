@@ -26,6 +26,15 @@ export default defineConfig({
           hookTimeout: 90_000,
         },
       },
+      {
+        ...shared,
+        test: {
+          name: 'screenshots',
+          include: ['test/screenshots/**/*.screenshot.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
     ],
   },
 });
