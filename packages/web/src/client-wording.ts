@@ -1,0 +1,54 @@
+import type { ClientView } from '@portcullis/ports';
+import { displayText } from './display-text.js';
+import { type Html, html } from './html.js';
+
+/** A host is shown whole: cutting its end would hide the domain that owns it (RFC 1035 §2.3.4, and a port). */
+const MAX_HOST_LENGTH = 262;
+
+/** A client's name as a page shows it; a plain phrase when nothing visible is left of it. */
+export function clientName(name: string): string {
+  return displayText(name) || 'An application without a name';
+}
+
+/** The same name as a quotation that no letter of it can break out of: its own direction, its own quotes. */
+export function quotedName(name: string): Html {
+  return html`<q class="name"><bdi>${clientName(name)}</bdi></q>`;
+}
+
+/** A host, whole, left to right whatever letters it has. */
+export function hostText(host: string): Html {
+  return html`<bdi class="place" dir="ltr">${displayText(host, MAX_HOST_LENGTH)}</bdi>`;
+}
+
+/**
+ * The host at which a client's own metadata document lies, when its id is an https URL (Client ID Metadata Document).
+ * `undefined` for every other kind of id.
+ */
+export function clientIdHost(clientId: string): string | undefined {
+  if (!URL.canParse(clientId)) return undefined;
+  const url = new URL(clientId);
+  return url.protocol === 'https:' ? url.host : undefined;
+}
+
+/** Beyond this many characters a place is set smaller, so that its end stays in view. */
+const LONG_PLACE = 32;
+
+/** A place on a line of its own, in the largest text that lets it be seen whole. */
+export function prominentPlace(place: string): Html {
+  const size = place.length > LONG_PLACE ? 'destination-place long' : 'destination-place';
+  return html`<p class="${size}">${hostText(place)}</p>`;
+}
+
+/** Where the answer goes, in the words that stand large on the consent page. */
+export function destination(client: ClientView): { readonly label: string; readonly place: string } {
+  if (client.redirectHost !== '') {
+    return {
+      label: client.loopbackOnly ? 'The answer goes to a program on this computer' : 'The answer goes to',
+      place: client.redirectHost,
+    };
+  }
+  return {
+    label: 'The answer goes to whichever app on this device opens',
+    place: `${client.redirectScheme ?? ''}:`,
+  };
+}

@@ -1,0 +1,93 @@
+import type { ConsentPage } from '@portcullis/ports';
+import { describe, expect, it } from 'vitest';
+import { renderConsentPage } from './consent-page.js';
+import { STYLESHEET_PATH } from './stylesheet.js';
+import { consent, loopbackClient, schemeClient, webClient } from './testing/samples.js';
+
+function render(change: Partial<ConsentPage> = {}): string {
+  return renderConsentPage({ ...consent, ...change }, { stylesheetPath: STYLESHEET_PATH });
+}
+
+const LOOPBACK_WARNING = 'Any program on this computer could be asking.';
+const SELF_REGISTERED_WARNING = 'This application registered itself; nobody has vouched for it.';
+
+describe('the consent page', () => {
+  it('offers Approve and Deny, and a first button that makes Enter decide nothing', () => {
+    const decision = /<form method="post" action="\/interaction">[\s\S]*?<\/form>/.exec(render())?.[0] ?? '';
+    expect(decision.match(/<button[^>]*>[^<]*<\/button>/g)).toEqual([
+      '<button type="submit" formmethod="dialog" hidden></button>',
+      '<button type="submit" class="primary" name="decision" value="approve">Approve</button>',
+      '<button type="submit" class="secondary" name="decision" value="deny">Deny</button>',
+    ]);
+    expect(decision).toContain('name="transaction" value="sample-transaction"');
+    expect(decision).toContain('name="csrf_token" value="sample-csrf-token"');
+  });
+
+  it('lists each scope in plain words with a ticked box', () => {
+    const page = render();
+    for (const { name, description } of consent.scopes) {
+      expect(page).toMatch(new RegExp(`<input type="checkbox"[^>]* name="scope" value="${name}"[^>]* checked>`));
+      expect(page).toContain(`>${description}</label>`);
+    }
+    expect(page.match(/type="checkbox"/g)).toHaveLength(consent.scopes.length);
+  });
+
+  it('CB-04 posts the name of a scope exactly, however it is shown', () => {
+    const name = `x"><i>${'y'.repeat(200)}`;
+    const page = render({ scopes: [{ name, description: '' }] });
+    expect(page).toContain(`value="x&quot;&gt;&lt;i&gt;${'y'.repeat(200)}"`);
+    expect(page).not.toContain('<i>');
+  });
+
+  it('says so when no scope is asked for', () => {
+    const page = render({ scopes: [] });
+    expect(page).toContain('It asks for no particular permission.');
+    expect(page).not.toContain('<fieldset');
+  });
+
+  it('lets another user sign in, by a form of its own with the same proof', () => {
+    const form = /<form class="signed-in"[\s\S]*?<\/form>/.exec(render())?.[0] ?? '';
+    expect(form).toContain('method="post" action="/interaction/switch-user"');
+    expect(form).toContain('name="transaction" value="sample-transaction"');
+    expect(form).toContain('name="csrf_token" value="sample-csrf-token"');
+    expect(form).toContain('Signed in as <strong><bdi>alice</bdi></strong>');
+    expect(form).toContain('>Switch user</button>');
+  });
+
+  it('CB-04 warns that any program could be behind a loopback-only client, and only then', () => {
+    expect(render()).toContain(LOOPBACK_WARNING);
+    expect(render({ client: webClient })).not.toContain(LOOPBACK_WARNING);
+  });
+
+  it('notes that a client registered itself, and only then', () => {
+    expect(render()).toContain(SELF_REGISTERED_WARNING);
+    expect(render({ client: { ...loopbackClient, selfRegistered: false } })).not.toContain(SELF_REGISTERED_WARNING);
+  });
+
+  it('CB-04 shows the redirect host in the largest text, whole however long it is', () => {
+    const labels = Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.');
+    const redirectHost = `accounts.google.com.${labels.slice(0, 210)}.evil.example:8443`;
+    expect(render()).toContain('<p class="destination-place"><bdi class="place" dir="ltr">127.0.0.1:53682</bdi></p>');
+    expect(render({ client: { ...webClient, redirectHost } })).toContain(
+      `<p class="destination-place long"><bdi class="place" dir="ltr">${redirectHost}</bdi></p>`,
+    );
+  });
+
+  it('shows the scheme where a redirect has no host', () => {
+    const page = render({ client: schemeClient });
+    expect(page).toContain('whichever app on this device opens');
+    expect(page).toContain('<bdi class="place" dir="ltr">cursor:</bdi>');
+  });
+
+  it('CB-04 names the host that describes a client, when its id is an https URL', () => {
+    expect(render({ client: webClient })).toMatch(/described at <strong><bdi[^>]*>weather\.example<\/bdi>/);
+    expect(render()).not.toContain('described at');
+  });
+
+  it('CB-04 quotes the name as a claim, and says when there is none', () => {
+    expect(render({ client: { ...loopbackClient, name: 'Google' } })).toContain(
+      '<h1><q class="name"><bdi>Google</bdi></q> asks for access</h1>',
+    );
+    expect(render({ client: { ...loopbackClient, name: '\u200B\u202E' } })).toContain('An application without a name');
+  });
+});

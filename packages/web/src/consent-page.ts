@@ -1,0 +1,100 @@
+import type { ClientView, ConsentPage, ScopeDefinition } from '@portcullis/ports';
+import { clientIdHost, clientName, destination, hostText, prominentPlace, quotedName } from './client-wording.js';
+import { displayText } from './display-text.js';
+import { transactionFields } from './form-fields.js';
+import { type Html, html } from './html.js';
+import { type PageOptions, renderDocument } from './layout.js';
+
+/**
+ * Asks for a decision. The host that receives the answer is the largest text, because it is the one thing about a
+ * client that the client cannot make up; its name is quoted as a claim.
+ *
+ * Enter in a field presses a form's first submit button (HTML §4.10.21.2), and among checkboxes Enter is mostly a slip.
+ * That first button is here a hidden one with `formmethod="dialog"`, which submits nothing outside a dialog
+ * (HTML §4.10.21.3): only pressing Approve approves, and only pressing Deny denies. A disabled button would not do;
+ * Chromium passes over it and presses Approve.
+ */
+export function renderConsentPage(page: ConsentPage, options: PageOptions): string {
+  const { client, form } = page;
+  const goesTo = destination(client);
+  return renderDocument(
+    {
+      title: `${clientName(client.name)} asks for access`,
+      gate: 'half',
+      width: 'paired',
+      main: html`<div class="asker">
+<h1>${quotedName(client.name)} asks for access</h1>
+<p class="lead">It wants to use <strong>${displayText(page.resourceName)}</strong> in your name.</p>
+<div class="destination">
+<p class="destination-label">${goesTo.label}</p>
+${prominentPlace(goesTo.place)}
+${publisher(client)}
+</div>
+${warnings(client)}
+</div>
+<div class="decision">
+<form method="post" action="${form.action}">
+<button type="submit" formmethod="dialog" hidden></button>
+${transactionFields(form)}
+${scopeChoice(page.scopes)}
+<div class="actions">
+<button type="submit" class="primary" name="decision" value="approve">Approve</button>
+<button type="submit" class="secondary" name="decision" value="deny">Deny</button>
+</div>
+</form>
+<form class="signed-in" method="post" action="${page.switchUserAction}">
+${transactionFields(form)}
+<p>Signed in as <strong><bdi>${displayText(page.username)}</bdi></strong>. Not you?</p>
+<button type="submit" class="quiet">Switch user</button>
+</form>
+<details class="technical">
+<summary>Technical details</summary>
+<dl>
+<dt>Resource</dt><dd>${hostText(page.resource)}</dd>
+<dt>Client id</dt><dd>${hostText(client.clientId)}</dd>
+</dl>
+</details>
+</div>`,
+    },
+    options,
+  );
+}
+
+function publisher(client: ClientView): Html | undefined {
+  const host = clientIdHost(client.clientId);
+  return host === undefined
+    ? undefined
+    : html`<p class="destination-note">The application is described at <strong>${hostText(host)}</strong></p>`;
+}
+
+function warnings(client: ClientView): Html | undefined {
+  const texts: Html[] = [];
+  if (client.loopbackOnly) {
+    texts.push(html`<strong>Any program on this computer could be asking.</strong>
+Approve only if you started this yourself, just now.`);
+  }
+  if (client.selfRegistered) {
+    texts.push(html`<strong>This application registered itself; nobody has vouched for it.</strong>
+It chose its own name.`);
+  }
+  if (texts.length === 0) return undefined;
+  return html`<ul class="notice warn" aria-label="Before you approve">${texts.map((text) => html`<li>${text}</li>`)}</ul>`;
+}
+
+function scopeChoice(scopes: readonly ScopeDefinition[]): Html {
+  if (scopes.length === 0) return html`<p class="scopes-none">It asks for no particular permission.</p>`;
+  return html`<fieldset aria-describedby="scopes-hint">
+<legend>It would be able to</legend>
+<p class="hint" id="scopes-hint">Untick what it should not do.</p>
+<ul class="scopes">${scopes.map(scopeItem)}</ul>
+</fieldset>`;
+}
+
+function scopeItem(scope: ScopeDefinition, index: number): Html {
+  const name = displayText(scope.name, 128);
+  return html`<li>
+<input type="checkbox" id="scope-${index}" name="scope" value="${scope.name}" aria-describedby="scope-name-${index}" checked>
+<label for="scope-${index}">${displayText(scope.description, 200) || name}</label>
+<code id="scope-name-${index}">${name}</code>
+</li>`;
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { renderErrorPage } from './error-page.js';
+import { STYLESHEET_PATH } from './stylesheet.js';
+import { error } from './testing/samples.js';
+
+const options = { stylesheetPath: STYLESHEET_PATH };
+
+describe('the error page', () => {
+  it('says what happened, and small what finds it in the log', () => {
+    const page = renderErrorPage(error, options);
+    expect(page).toContain('<h1>This sign-in has expired</h1>');
+    expect(page).toContain('role="alert">Go back to the application');
+    expect(page).toContain('<code>invalid_request</code>');
+    expect(page).toContain('<code>01JD9Z6T3C8W4Q5R7X</code>');
+  });
+
+  it('shows no sign-in, no consent and no way to leave by itself', () => {
+    expect(renderErrorPage(error, options)).not.toMatch(/<form|<input|http-equiv|<a /);
+  });
+
+  it('leaves the code out when there is none', () => {
+    expect(renderErrorPage({ ...error, code: undefined }, options)).not.toContain('<dt>Error</dt>');
+  });
+
+  it('offers another try on this origin only', () => {
+    expect(renderErrorPage({ ...error, retryPath: '/interaction?transaction=a' }, options)).toContain(
+      'href="/interaction?transaction=a">Try again</a>',
+    );
+    for (const retryPath of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)']) {
+      expect(renderErrorPage({ ...error, retryPath }, options)).not.toContain('Try again');
+    }
+  });
+});

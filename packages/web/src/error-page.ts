@@ -1,0 +1,33 @@
+import type { ErrorPage } from '@portcullis/ports';
+import { displayText } from './display-text.js';
+import { type Html, html } from './html.js';
+import { type PageOptions, renderDocument } from './layout.js';
+import { parseSameOriginPath } from './link-target.js';
+
+/**
+ * An error that must not be answered by a redirect: what happened in plain words, and, small, what whoever runs the
+ * gate needs to find it in the log. Echoes nothing of the request beyond what the model holds.
+ */
+export function renderErrorPage(page: ErrorPage, options: PageOptions): string {
+  const retryPath = page.retryPath === undefined ? undefined : parseSameOriginPath(page.retryPath);
+  const title = displayText(page.title, 120);
+  return renderDocument(
+    {
+      title,
+      gate: 'shut',
+      main: html`<h1>${title}</h1>
+<p class="lead" role="alert">${displayText(page.summary, 500)}</p>
+${retryPath === undefined ? undefined : html`<p class="actions"><a class="button secondary" href="${retryPath}">Try again</a></p>`}
+<dl class="reference">
+${page.code === undefined ? undefined : entry('Error', page.code)}
+${entry('Status', String(page.status))}
+${entry('Reference', page.correlationId)}
+</dl>`,
+    },
+    options,
+  );
+}
+
+function entry(term: string, text: string): Html {
+  return html`<div><dt>${term}</dt><dd><code>${displayText(text, 128)}</code></dd></div>`;
+}

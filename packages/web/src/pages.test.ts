@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { renderHomePage } from './home-page.js';
+import { renderMcpEndpointPage } from './mcp-endpoint-page.js';
+import { createPages } from './pages.js';
+import { renderStatusPage } from './status-page.js';
+import { STYLESHEET_PATH, stylesheet } from './stylesheet.js';
+import { findUnbalancedTag } from './testing/balanced-tags.js';
+import * as samples from './testing/samples.js';
+
+const pages = createPages({ stylesheetPath: STYLESHEET_PATH });
+
+/** CB-04, each as the text that a page must not pass on as it is. */
+const HOSTILE_TEXTS = [
+  '<img src=x onerror=alert(1)>',
+  '"><script>alert(1)</script>',
+  `' autofocus onfocus='alert(1)`,
+  '</title></head><body onload=alert(1)>',
+  'Goog\u202Ele\u2066',
+  'G\u200Bo\u200Cogle\uFEFF',
+  '<b>'.repeat(100),
+];
+
+/** Every page, with one text in every place that a request, a client or an operator can fill with text. */
+function everyPage(text: string | undefined): Record<string, string> {
+  const at = (sample: string) => text ?? sample;
+  const client = {
+    ...samples.loopbackClient,
+    name: at(samples.loopbackClient.name),
+    clientId: at(samples.loopbackClient.clientId),
+    redirectHost: at(samples.loopbackClient.redirectHost),
+  };
+  const form = {
+    action: '/interaction',
+    transaction: at('sample-transaction'),
+    csrfToken: at('sample-csrf-token'),
+  };
+  const resourceName = at('Everything server');
+  const scopes = samples.consent.scopes.map(({ name, description }) => ({
+    name: at(name),
+    description: at(description),
+  }));
+  return {
+    signIn: pages.signIn({ form, client, resourceName, problem: at('Not this one.'), username: at('alice') }),
+    consent: pages.consent({
+      ...samples.consent,
+      form,
+      client,
+      resourceName,
+      resource: at(samples.consent.resource),
+      username: at('alice'),
+      scopes,
+    }),
+    consentByScheme: pages.consent({
+      ...samples.consent,
+      client: { ...samples.schemeClient, redirectScheme: at('cursor') },
+    }),
+    approved: pages.leaving({ ...samples.leaving, clientName: at('Cursor') }),
+    denied: pages.leaving({ ...samples.leaving, clientName: at('Cursor'), outcome: 'denied' }),
+    stranded: pages.leaving({ ...samples.leaving, clientName: at('Cursor'), location: 'javascript:alert(1)' }),
+    untrustedRedirect: pages.untrustedRedirect({
+      ...samples.untrustedRedirect,
+      clientName: at('Weather Desk'),
+      redirectHost: at('app.weather.example'),
+      summary: at('Refused.'),
+    }),
+    error: pages.error({
+      ...samples.error,
+      title: at('Expired'),
+      summary: at('Start again.'),
+      code: at('invalid_request'),
+      correlationId: at('01JD'),
+      retryPath: '/interaction?transaction=a',
+    }),
+    mcpEndpoint: renderMcpEndpointPage({
+      ...samples.mcpEndpoint,
+      mcpUrl: at(samples.mcpEndpoint.mcpUrl),
+      displayName: at('Everything server'),
+      description: at('Tools.'),
+      signInHint: at('Ask somebody.'),
+      snippets: [{ client: at('Cursor'), language: 'text', how: at('Paste this.'), code: at('code') }],
+    }),
+    home: renderHomePage({
+      resources: [{ displayName: at('Files'), mcpUrl: at('http://127.0.0.1:8808/files/mcp') }],
+    }),
+    notFound: renderStatusPage({ status: 404, title: at('Nothing here'), summary: at('No page.') }),
+  };
+}
+
+const ordinary = Object.entries(everyPage(undefined));
+
+describe('every page', () => {
+  it.each(ordinary)('%s is one whole document: language, title, one h1, one main, balanced tags', (_name, page) => {
+    expect(page.startsWith('<!doctype html>\n<html lang="en">')).toBe(true);
+    expect(page.match(/<title>[^<]+ · Portcullis<\/title>/g)).toHaveLength(1);
+    expect(page.match(/<h1>/g)).toHaveLength(1);
+    expect(page.match(/<main/g)).toHaveLength(1);
+    expect(findUnbalancedTag(page)).toBeUndefined();
+  });
+
+  it.each(ordinary)('%s needs no script and no inline style, and loads only the stylesheet', (_name, page) => {
+    expect(page).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=|javascript:|<base|<iframe|\ssrc=/i);
+    expect(page.match(/<link[^>]*>/g)).toEqual([`<link rel="stylesheet" href="${STYLESHEET_PATH}">`]);
+  });
+
+  it.each(ordinary)('%s gives every id once, and every reference to one leads somewhere', (_name, page) => {
+    const ids = Array.from(page.matchAll(/\sid="([^"]*)"/g), (match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const match of page.matchAll(/\s(?:for|aria-describedby)="([^"]*)"/g)) expect(ids).toContain(match[1]);
+  });
+
+  it.each(HOSTILE_TEXTS)('CB-04 shows %j as text, wherever it comes in', (text) => {
+    for (const [name, page] of Object.entries(everyPage(text))) {
+      expect(findUnbalancedTag(page), name).toBeUndefined();
+      expect(page, name).not.toMatch(/<script|<img|<b>|<body onload/i);
+    }
+  });
+
+  it('CB-04 leaves no bidi or zero-width character in the text of a page', () => {
+    const invisible = /[\u200B-\u200F\u202A-\u202E\u2060\u2066-\u2069\u061C\uFEFF]/;
+    for (const [name, page] of Object.entries(everyPage('G\u202Eo\u200Bo\u2066g\uFEFFle\u061C'))) {
+      if (name === 'mcpEndpoint' || name === 'home') continue; // Their addresses and code are the operator's, verbatim.
+      const text = page.replace(/<[^>]*>/g, '');
+      expect(text, name).not.toMatch(invisible);
+    }
+  });
+
+  it('takes the name of the product and the path of the stylesheet', () => {
+    const page = createPages({ productName: 'Gate <1>', stylesheetPath: '/a.css' }).signIn(samples.signIn);
+    expect(page).toContain('<title>Sign in · Gate &lt;1&gt;</title>');
+    expect(page).toContain('<link rel="stylesheet" href="/a.css">');
+  });
+});
+
+describe('the stylesheet', () => {
+  it('loads nothing and knows both schemes, reduced motion and forced colors', () => {
+    expect(stylesheet).not.toMatch(/url\(|@import|https?:/);
+    expect(stylesheet).toContain('prefers-color-scheme: dark');
+    expect(stylesheet).toContain('prefers-reduced-motion');
+    expect(stylesheet).toContain('forced-colors: active');
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { renderSignInPage } from './sign-in-page.js';
+import { STYLESHEET_PATH } from './stylesheet.js';
+import { signIn } from './testing/samples.js';
+
+const options = { stylesheetPath: STYLESHEET_PATH };
+
+function input(page: string, name: string): string {
+  return new RegExp(`<input[^>]* name="${name}"[^>]*>`).exec(page)?.[0] ?? '';
+}
+
+describe('the sign-in page', () => {
+  it('posts the transaction, a username and a password', () => {
+    const page = renderSignInPage(signIn, options);
+    expect(page).toContain('<form method="post" action="/interaction">');
+    expect(input(page, 'transaction')).toContain('value="sample-transaction"');
+    expect(input(page, 'csrf_token')).toContain('value="sample-csrf-token"');
+    expect(input(page, 'username')).toMatch(/autocomplete="username" autocapitalize="none".* spellcheck="false"/);
+    expect(input(page, 'password')).toMatch(/type="password" autocomplete="current-password"/);
+    expect(page).toContain('<button type="submit" class="primary">Sign in</button>');
+  });
+
+  it('starts in the username, or in the password once the username is known', () => {
+    const empty = renderSignInPage(signIn, options);
+    expect(input(empty, 'username')).toContain(' autofocus');
+    expect(input(empty, 'password')).not.toContain(' autofocus');
+    const known = renderSignInPage({ ...signIn, username: 'alice' }, options);
+    expect(input(known, 'username')).not.toContain(' autofocus');
+    expect(input(known, 'username')).toContain('value="alice"');
+    expect(input(known, 'password')).toContain(' autofocus');
+  });
+
+  it('announces a problem and ties both fields to it, and says nothing of one when there is none', () => {
+    const page = renderSignInPage({ ...signIn, problem: 'Try again.' }, options);
+    expect(page).toContain('role="alert" id="problem">Try again.</p>');
+    for (const name of ['username', 'password']) {
+      expect(input(page, name)).toContain(' aria-invalid="true" aria-describedby="problem"');
+    }
+    expect(renderSignInPage(signIn, options)).not.toMatch(/role="alert"|aria-invalid/);
+  });
+
+  it('never fills in a password', () => {
+    expect(
+      input(renderSignInPage({ ...signIn, username: 'alice', problem: 'No.' }, options), 'password'),
+    ).not.toContain('value=');
+  });
+});

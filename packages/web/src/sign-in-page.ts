@@ -1,0 +1,40 @@
+import type { SignInPage } from '@portcullis/ports';
+import { quotedName } from './client-wording.js';
+import { displayText } from './display-text.js';
+import { transactionFields } from './form-fields.js';
+import { html } from './html.js';
+import { type PageOptions, renderDocument } from './layout.js';
+
+/**
+ * Asks who the person is. Focus starts in the first field that is still empty; after a refused try the problem is
+ * announced and both fields point at it, since the words never say which of the two was wrong.
+ */
+export function renderSignInPage(page: SignInPage, options: PageOptions): string {
+  const problem = page.problem === undefined ? undefined : displayText(page.problem, 300);
+  const atFault = problem === undefined ? undefined : html` aria-invalid="true" aria-describedby="problem"`;
+  const focus = html` autofocus`;
+  const usernameKnown = page.username !== '';
+  return renderDocument(
+    {
+      title: problem === undefined ? 'Sign in' : 'Not signed in',
+      gate: 'shut',
+      main: html`<h1>Sign in</h1>
+<p class="lead">${quotedName(page.client.name)} would like to use <strong>${displayText(page.resourceName)}</strong>.
+You decide what it may do on the next page.</p>
+${problem === undefined ? undefined : html`<p class="notice bad" role="alert" id="problem">${problem}</p>`}
+<form method="post" action="${page.form.action}">
+${transactionFields(page.form)}
+<div class="field">
+<label for="username">Username</label>
+<input id="username" name="username" type="text" value="${page.username}" autocomplete="username" autocapitalize="none" autocorrect="off" spellcheck="false" required${atFault}${usernameKnown ? undefined : focus}>
+</div>
+<div class="field">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required${atFault}${usernameKnown ? focus : undefined}>
+</div>
+<div class="actions"><button type="submit" class="primary">Sign in</button></div>
+</form>`,
+    },
+    options,
+  );
+}
