@@ -1,1 +1,1 @@
-export {};
+export { createMemoryStorage, type MemoryStorage } from './memory-storage.js';

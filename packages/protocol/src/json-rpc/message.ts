@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonSpan, type JsonValue, parseStrictJson } from '../json/strict-json.js';
+import { type JsonObject, type JsonSpan, type JsonValue, parseStrictJson, watchMembers } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 
 /** A JSON-RPC request id as MCP allows it: a string or an integer, never null. */
@@ -32,8 +32,7 @@ export interface JsonRpcResponse {
 export interface JsonRpcMessage {
   readonly body: JsonRpcRequest | JsonRpcNotification | JsonRpcResponse;
   readonly text: string;
-  /** Spans of `id`, `params._meta.progressToken`, `params.progressToken`, `params.requestId` and the two places of
-   * `io.modelcontextprotocol/subscriptionId`, for those that occur. */
+  /** Spans of the members that correlate messages, by the labels of {@link SPAN}, for those that occur. */
   readonly spans: ReadonlyMap<string, JsonSpan>;
 }
 
@@ -66,17 +65,24 @@ export const JSON_RPC_ERRORS = {
 /** The member of `_meta` by which MCP 2026-07-28 ties notifications to a `subscriptions/listen` request. */
 export const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 
-/** Names of the spans that {@link JsonRpcMessage.spans} may hold. */
+/** Labels of the spans that {@link JsonRpcMessage.spans} may hold. */
 export const SPAN = {
   id: 'id',
-  progressTokenOfRequest: 'params._meta.progressToken',
-  progressTokenOfNotification: 'params.progressToken',
-  cancelledRequestId: 'params.requestId',
-  subscriptionIdOfNotification: `params._meta.${SUBSCRIPTION_ID}`,
-  subscriptionIdOfResult: `result._meta.${SUBSCRIPTION_ID}`,
+  progressTokenOfRequest: 'progressTokenOfRequest',
+  progressTokenOfNotification: 'progressTokenOfNotification',
+  cancelledRequestId: 'cancelledRequestId',
+  subscriptionIdOfNotification: 'subscriptionIdOfNotification',
+  subscriptionIdOfResult: 'subscriptionIdOfResult',
 } as const;
 
-const WATCH = Object.values(SPAN);
+const WATCH = watchMembers({
+  [SPAN.id]: ['id'],
+  [SPAN.progressTokenOfRequest]: ['params', '_meta', 'progressToken'],
+  [SPAN.progressTokenOfNotification]: ['params', 'progressToken'],
+  [SPAN.cancelledRequestId]: ['params', 'requestId'],
+  [SPAN.subscriptionIdOfNotification]: ['params', '_meta', SUBSCRIPTION_ID],
+  [SPAN.subscriptionIdOfResult]: ['result', '_meta', SUBSCRIPTION_ID],
+});
 const MAX_BATCH = 100;
 const ENVELOPE = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error']);
 /** Members of `params` that a policy decision reads; a look-alike in another case is refused. */
@@ -94,7 +100,7 @@ const DECIDING_PARAMS = new Map(
 export function parseJsonRpc(input: string | Uint8Array): Result<JsonRpcPayload, JsonRpcFailure> {
   const parsed = parseStrictJson(input, { watch: WATCH });
   if (!parsed.ok) return fail({ code: JSON_RPC_ERRORS.parseError, reason: parsed.failure.reason });
-  const { value, text, spans } = parsed.value;
+  const { value, text, spans, elements } = parsed.value;
   if (!Array.isArray(value)) {
     const body = parseEnvelope(value);
     return body.ok ? succeed({ kind: 'single', message: { body: body.value, text, spans } }) : body;
@@ -102,13 +108,12 @@ export function parseJsonRpc(input: string | Uint8Array): Result<JsonRpcPayload,
   if (value.length === 0) return invalid('empty_batch');
   if (value.length > MAX_BATCH) return invalid('batch_too_long');
   const messages: JsonRpcMessage[] = [];
-  for (const element of value as readonly JsonValue[]) {
-    const body = parseEnvelope(element);
+  for (const { start, end } of elements) {
+    const element = parseStrictJson(text.slice(start, end), { watch: WATCH });
+    if (!element.ok) return invalid('unreadable_element');
+    const body = parseEnvelope(element.value.value);
     if (!body.ok) return body;
-    // A batch is taken apart only where each element travels alone; its own text and spans are made for that.
-    const own = parseStrictJson(JSON.stringify(element), { watch: WATCH });
-    if (!own.ok) return invalid('unreadable_element');
-    messages.push({ body: body.value, text: own.value.text, spans: own.value.spans });
+    messages.push({ body: body.value, text: element.value.text, spans: element.value.spans });
   }
   return succeed({ kind: 'batch', messages, text });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrictJson, spliceJson } from './strict-json.js';
+import { parseStrictJson, spliceJson, watchMembers } from './strict-json.js';
 
 function reason(input: string | Uint8Array, options = {}): string {
   const parsed = parseStrictJson(input, options);
@@ -53,23 +53,38 @@ describe('parseStrictJson (RFC 8259, RFC 7493)', () => {
     expect(reason('{"a":"a","b":"a","c":["a","a"],"d":"}{\\"a\\":1"}')).toBe('accepted');
   });
 
-  it('finds watched members where they stand, and nowhere deeper', () => {
+  it('finds watched members where they stand, and nowhere else', () => {
     const text =
-      ' {"id" : 7 , "params":{"_meta":{"progressToken":"a\\"b"},"x":{"id":9}},"z":{"_meta":{"progressToken":1}}}';
-    const parsed = parseStrictJson(text, { watch: ['id', 'params._meta.progressToken'] });
+      ' {"id" : 7 , "params":{"_meta":{"progressToken":"a\\"b","a.b/c":[1, 2] },"_meta.progressToken":5,"x":{"id":9}},' +
+      '"z":{"_meta":{"progressToken":1}},"list":[{"id":3}]}';
+    const watch = watchMembers({
+      id: ['id'],
+      token: ['params', '_meta', 'progressToken'],
+      dotted: ['params', '_meta', 'a.b/c'],
+      absent: ['params', 'absent'],
+    });
+    const parsed = parseStrictJson(text, { watch });
     if (!parsed.ok) throw new Error('refused');
-    const at = (path: string): string | undefined => {
-      const span = parsed.value.spans.get(path);
-      return span && text.slice(span.start, span.end);
-    };
-    expect(at('id')).toBe('7');
-    expect(at('params._meta.progressToken')).toBe('"a\\"b"');
-    expect(parsed.value.spans.size).toBe(4);
+    const found = [...parsed.value.spans].map(([label, { start, end }]) => [label, text.slice(start, end)]);
+    expect(Object.fromEntries(found)).toEqual({ id: '7', token: '"a\\"b"', dotted: '[1, 2]' });
+    expect(parsed.value.elements).toEqual([]);
+  });
+
+  it('finds the elements of an outermost array', () => {
+    const text = ' [ {"a":[1,2]} , 12345678901234567890,[] ,"x"]';
+    const parsed = parseStrictJson(text);
+    if (!parsed.ok) throw new Error('refused');
+    expect(parsed.value.elements.map(({ start, end }) => text.slice(start, end))).toEqual([
+      '{"a":[1,2]}',
+      '12345678901234567890',
+      '[]',
+      '"x"',
+    ]);
   });
 
   it('splices without touching anything else, numbers beyond 2^53 included', () => {
     const text = '{"big":12345678901234567890,"id":1,"s":"1"}';
-    const parsed = parseStrictJson(text, { watch: ['id'] });
+    const parsed = parseStrictJson(text, { watch: watchMembers({ id: ['id'] }) });
     const span = parsed.ok ? parsed.value.spans.get('id') : undefined;
     if (!span) throw new Error('refused');
     expect(spliceJson(text, [{ span, json: '"g-9"' }])).toBe('{"big":12345678901234567890,"id":"g-9","s":"1"}');

@@ -26,16 +26,44 @@ export type StrictJsonFailure =
 export interface StrictJson {
   readonly text: string;
   readonly value: JsonValue;
-  /** The watched paths that occur, by their joined name (`params._meta.progressToken`). */
+  /** The watched members that occur, by the label they are watched under. */
   readonly spans: ReadonlyMap<string, JsonSpan>;
+  /** Where the elements stand, when the text is one array. */
+  readonly elements: readonly JsonSpan[];
+}
+
+/** Members to look for, as made by {@link watchMembers}. */
+export interface JsonWatch {
+  readonly members: ReadonlyMap<string, JsonWatch>;
+  /** Set where the path ends here: what its span is called. */
+  readonly label: string | undefined;
+}
+
+/** Names the members whose place in a text is wanted: label → path of member names from the outermost object. */
+export function watchMembers(paths: Readonly<Record<string, readonly string[]>>): JsonWatch {
+  interface Node {
+    members: Map<string, Node>;
+    label: string | undefined;
+  }
+  const root: Node = { members: new Map(), label: undefined };
+  for (const [label, path] of Object.entries(paths)) {
+    let node = root;
+    for (const name of path) {
+      const next = node.members.get(name) ?? { members: new Map(), label: undefined };
+      node.members.set(name, next);
+      node = next;
+    }
+    node.label = label;
+  }
+  return root;
 }
 
 /** What {@link parseStrictJson} allows and looks for. */
 export interface StrictJsonOptions {
   /** Deepest nesting of arrays and objects. @defaultValue 64 */
   readonly maxDepth?: number;
-  /** Paths of object members whose place in the text is wanted, joined with dots. @defaultValue none */
-  readonly watch?: readonly string[];
+  /** Members whose place in the text is wanted. @defaultValue none */
+  readonly watch?: JsonWatch;
 }
 
 const DEFAULT_MAX_DEPTH = 64;
@@ -71,7 +99,7 @@ export function parseStrictJson(
   const scanned = scan(text, options);
   if (!scanned.ok) return scanned;
   try {
-    return succeed({ text, value: JSON.parse(text) as JsonValue, spans: scanned.value });
+    return succeed({ text, value: JSON.parse(text) as JsonValue, ...scanned.value });
   } catch {
     return fail({ reason: 'syntax', position: 0 });
   }
@@ -80,21 +108,24 @@ export function parseStrictJson(
 /** One open array or object. `names` is undefined for an array. */
 interface Container {
   names: string[] | Set<string> | undefined;
-  /** The dotted path of this container, or undefined where no watched path can lie below it. */
-  path: string | undefined;
-  /** The watched path whose value is being read, and where that value began. */
-  watching: string | undefined;
-  watchStart: number;
+  /** What is watched among the members of this object. */
+  watch: JsonWatch | undefined;
+  /** What is watched at the member whose value is being read, and where that value (or array element) began. */
+  member: JsonWatch | undefined;
+  valueStart: number;
 }
+
+/** What {@link scan} finds. */
+type Places = Pick<StrictJson, 'spans' | 'elements'>;
 
 /**
  * Walks the tokens once. The grammar itself (commas, literals, escapes) is left to `JSON.parse`, which runs after and
  * refuses what this walk lets pass; this walk only has to see every member name, every bracket and every number.
  */
-function scan(text: string, options: StrictJsonOptions): Result<ReadonlyMap<string, JsonSpan>, StrictJsonFailure> {
+function scan(text: string, options: StrictJsonOptions): Result<Places, StrictJsonFailure> {
   const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
-  const watch = options.watch ?? [];
   const spans = new Map<string, JsonSpan>();
+  const elements: JsonSpan[] = [];
   const stack: Container[] = [];
   let top: Container | undefined;
   /** In an object: whether the next string is a member name. */
@@ -102,11 +133,12 @@ function scan(text: string, options: StrictJsonOptions): Result<ReadonlyMap<stri
   let position = 0;
   const length = text.length;
 
-  const closeWatch = (end: number): void => {
-    if (top?.watching !== undefined) {
-      spans.set(top.watching, { start: top.watchStart, end: trimmedEnd(text, end) });
-      top.watching = undefined;
-    }
+  const closeValue = (end: number): void => {
+    if (top === undefined) return;
+    if (top.member?.label !== undefined) spans.set(top.member.label, spanOf(text, top.valueStart, end));
+    if (top.names === undefined && stack.length === 1) elements.push(spanOf(text, top.valueStart, end));
+    top.member = undefined;
+    top.valueStart = end + 1;
   };
 
   while (position < length) {
@@ -122,30 +154,35 @@ function scan(text: string, options: StrictJsonOptions): Result<ReadonlyMap<stri
       case 0x5b: {
         // [
         if (stack.length >= maxDepth) return fail({ reason: 'too_deep', position });
-        const parentPath = top === undefined ? '' : (top.watching ?? undefined);
-        const path = code === 0x7b && parentPath !== undefined ? parentPath : undefined;
-        top = { names: code === 0x7b ? [] : undefined, path, watching: undefined, watchStart: 0 };
-        stack.push(top);
-        expectName = code === 0x7b;
+        const isObject = code === 0x7b;
+        const watch: JsonWatch | undefined = top === undefined ? options.watch : top.member;
         position += 1;
+        top = {
+          names: isObject ? [] : undefined,
+          watch: isObject ? watch : undefined,
+          member: undefined,
+          valueStart: position,
+        };
+        stack.push(top);
+        expectName = isObject;
         break;
       }
       case 0x7d: // }
       case 0x5d: // ]
-        closeWatch(position);
+        closeValue(position);
         stack.pop();
         top = stack[stack.length - 1];
         expectName = false;
         position += 1;
         break;
       case 0x2c: // ,
-        closeWatch(position);
+        closeValue(position);
         expectName = top?.names !== undefined;
         position += 1;
         break;
       case 0x3a: // :
         position += 1;
-        if (top?.watching !== undefined) top.watchStart = skipSpace(text, position);
+        if (top !== undefined) top.valueStart = position;
         break;
       case 0x22: {
         const end = endOfString(text, position);
@@ -158,10 +195,7 @@ function scan(text: string, options: StrictJsonOptions): Result<ReadonlyMap<stri
           const names = addName(top.names, name);
           if (names === undefined) return fail({ reason: 'duplicate_member', position });
           top.names = names;
-          if (top.path !== undefined && watch.length > 0) {
-            const path = top.path === '' ? name : `${top.path}.${name}`;
-            top.watching = watch.some((wanted) => wanted === path || wanted.startsWith(`${path}.`)) ? path : undefined;
-          }
+          top.member = top.watch?.members.get(name);
         }
         position = end;
         break;
@@ -189,7 +223,7 @@ function scan(text: string, options: StrictJsonOptions): Result<ReadonlyMap<stri
         position += 1;
     }
   }
-  return succeed(spans);
+  return succeed({ spans, elements });
 }
 
 function addName(names: string[] | Set<string>, name: string): string[] | Set<string> | undefined {
@@ -237,16 +271,13 @@ function endOfNumber(text: string, start: number): number {
   return end;
 }
 
-function skipSpace(text: string, start: number): number {
-  let position = start;
-  while (position < text.length && isSpace(text.charCodeAt(position))) position += 1;
-  return position;
-}
-
-function trimmedEnd(text: string, end: number): number {
-  let position = end;
-  while (position > 0 && isSpace(text.charCodeAt(position - 1))) position -= 1;
-  return position;
+/** The span of what stands between two indices, without the white space around it. */
+function spanOf(text: string, from: number, to: number): JsonSpan {
+  let start = from;
+  let end = to;
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return { start, end };
 }
 
 function isSpace(code: number): boolean {

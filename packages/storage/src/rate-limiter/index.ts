@@ -1,1 +1,1 @@
-export {};
+export { createMemoryRateLimiter } from './memory-rate-limiter.js';

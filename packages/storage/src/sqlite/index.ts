@@ -1,1 +1,2 @@
-export {};
+export { DatabaseOpenError } from './open-database.js';
+export { openSqliteStorage, type SqliteStorage, type SqliteStorageOptions } from './sqlite-storage.js';

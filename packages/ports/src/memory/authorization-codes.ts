@@ -1,0 +1,44 @@
+import type { AuthorizationCodeStore } from '../stores/authorization-codes.js';
+import { type MemoryState, revokeGrant } from './memory-state.js';
+
+/** {@link AuthorizationCodeStore} in memory. */
+export function createAuthorizationCodeStore(state: MemoryState): AuthorizationCodeStore {
+  return {
+    async find(tenantId, codeHash) {
+      return state.codes.get(tenantId, codeHash)?.code;
+    },
+    async redeem(tenantId, codeHash, grant, refreshToken, now, markLifetimeSeconds, events) {
+      const row = state.codes.get(tenantId, codeHash);
+      if (row === undefined || row.code.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
+      const { code } = row;
+      if (grant.tenantId !== tenantId || grant.grantId !== code.grantId) throw new Error('Not the grant of this code');
+      if (refreshToken !== undefined && refreshToken.grantId !== code.grantId) {
+        throw new Error('Not a refresh token of this grant');
+      }
+      if (row.redeemed) {
+        revokeGrant(state, tenantId, code.grantId, now, markLifetimeSeconds);
+        state.events.push(events.replayed);
+        return { outcome: 'replayed' };
+      }
+      const userExists = state.users.get(tenantId, code.subject) !== undefined;
+      if (!userExists || code.codeChallenge === undefined) return { outcome: 'refused' };
+
+      if (refreshToken !== undefined) state.refreshTokens.requireFree(tenantId, refreshToken.tokenHash);
+      const keptUntilEpochSeconds = grant.expiresAtEpochSeconds + markLifetimeSeconds;
+      state.grants.insert(tenantId, grant.grantId, { grant, revoked: false, keptUntilEpochSeconds });
+      if (refreshToken !== undefined) {
+        state.refreshTokens.insert(tenantId, refreshToken.tokenHash, {
+          refreshToken,
+          predecessorHash: undefined,
+          rotatedAtEpochSeconds: undefined,
+          sealedSuccessor: undefined,
+        });
+      }
+      state.codes.put(tenantId, codeHash, { code, redeemed: true });
+      const client = state.clients.get(tenantId, code.clientId);
+      if (client !== undefined) state.clients.put(tenantId, code.clientId, { ...client, used: true });
+      state.events.push(events.redeemed);
+      return { outcome: 'redeemed' };
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
+import type { AuthorizationTransaction, AuthorizationTransactionStore } from '../stores/authorization-transactions.js';
+import type { MemoryState, TransactionRow } from './memory-state.js';
+
+/** {@link AuthorizationTransactionStore} in memory. */
+export function createAuthorizationTransactionStore(state: MemoryState): AuthorizationTransactionStore {
+  function live(tenantId: TenantId, transactionHash: Sha256, now: EpochSeconds): TransactionRow | undefined {
+    const row = state.transactions.get(tenantId, transactionHash);
+    return row === undefined || row.transaction.expiresAtEpochSeconds <= now ? undefined : row;
+  }
+
+  function open(tenantId: TenantId, transactionHash: Sha256, now: EpochSeconds): AuthorizationTransaction | undefined {
+    const transaction = live(tenantId, transactionHash, now)?.transaction;
+    return transaction?.status === 'open' ? transaction : undefined;
+  }
+
+  function put(transaction: AuthorizationTransaction, sealedResponse?: string): void {
+    state.transactions.put(transaction.tenantId, transaction.transactionHash, { transaction, sealedResponse });
+  }
+
+  return {
+    async create(requested) {
+      const undecided = { approvedScopes: undefined, subject: undefined, authenticatedAtEpochSeconds: undefined };
+      const transaction: AuthorizationTransaction = { ...requested, ...undecided, status: 'open' };
+      const row = { transaction, sealedResponse: undefined };
+      state.transactions.insert(transaction.tenantId, transaction.transactionHash, row);
+    },
+    async find(tenantId, transactionHash, now) {
+      return live(tenantId, transactionHash, now)?.transaction;
+    },
+    async authenticate(tenantId, transactionHash, subject, authenticatedAt, now) {
+      const transaction = open(tenantId, transactionHash, now);
+      if (transaction === undefined) return false;
+      const sameUser = transaction.subject === undefined || transaction.subject === subject;
+      const approvedScopes = sameUser ? transaction.approvedScopes : undefined;
+      put({ ...transaction, subject, authenticatedAtEpochSeconds: authenticatedAt, approvedScopes });
+      return true;
+    },
+    async approve(tenantId, transactionHash, scopes, now) {
+      const transaction = open(tenantId, transactionHash, now);
+      if (transaction === undefined) return false;
+      put({ ...transaction, approvedScopes: [...scopes] });
+      return true;
+    },
+    async issue(tenantId, transactionHash, code, sealedResponse, now, event) {
+      if (code.tenantId !== tenantId) throw new Error('The code belongs to another tenant');
+      const row = live(tenantId, transactionHash, now);
+      if (row === undefined) return { outcome: 'refused' };
+      if (row.sealedResponse !== undefined) return { outcome: 'repeated', sealedResponse: row.sealedResponse };
+      const { transaction } = row;
+      const ready = transaction.status === 'open' && transaction.approvedScopes !== undefined;
+      if (!ready || transaction.subject !== code.subject) return { outcome: 'refused' };
+      state.codes.insert(tenantId, code.codeHash, { code, redeemed: false });
+      put({ ...transaction, status: 'issued' }, sealedResponse);
+      state.events.push(event);
+      return { outcome: 'issued' };
+    },
+    async deny(tenantId, transactionHash, now, event) {
+      const transaction = open(tenantId, transactionHash, now);
+      if (transaction === undefined) return false;
+      put({ ...transaction, status: 'denied' });
+      state.events.push(event);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Sha256, TenantId } from '@portcullis/protocol';
+import type { GrantStore } from '../stores/grants.js';
+import { type GrantRow, type MemoryState, type RefreshTokenRow, revokeGrant } from './memory-state.js';
+
+/** {@link GrantStore} in memory. */
+export function createGrantStore(state: MemoryState): GrantStore {
+  function find(tenantId: TenantId, tokenHash: Sha256): { row: RefreshTokenRow; granted: GrantRow } | undefined {
+    const row = state.refreshTokens.get(tenantId, tokenHash);
+    const granted = row && state.grants.get(tenantId, row.refreshToken.grantId);
+    return granted && { row, granted };
+  }
+
+  return {
+    async findByRefreshToken(tenantId, tokenHash) {
+      const found = find(tenantId, tokenHash);
+      if (found === undefined) return undefined;
+      const { grant, revoked } = found.granted;
+      return { grant, revoked, expiresAtEpochSeconds: found.row.refreshToken.expiresAtEpochSeconds };
+    },
+
+    async rotate(tenantId, request, now, events) {
+      const found = find(tenantId, request.tokenHash);
+      if (found === undefined || found.row.refreshToken.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
+      const { row, granted } = found;
+      const { grantId } = granted.grant;
+      if (request.successor.grantId !== grantId) throw new Error('The successor belongs to another grant');
+      if (granted.grant.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
+
+      if (row.rotatedAtEpochSeconds !== undefined) {
+        const inGrace = request.graceSeconds > 0 && now < row.rotatedAtEpochSeconds + request.graceSeconds;
+        if (inGrace && row.sealedSuccessor !== undefined) {
+          if (granted.revoked) return { outcome: 'refused' };
+          state.events.push(events.repeated);
+          return { outcome: 'repeated', sealedSuccessor: row.sealedSuccessor };
+        }
+        revokeGrant(state, tenantId, grantId, now, request.markLifetimeSeconds);
+        state.events.push(events.reused);
+        return { outcome: 'reused' };
+      }
+      if (granted.revoked) return { outcome: 'refused' };
+
+      state.refreshTokens.insert(tenantId, request.successor.tokenHash, {
+        refreshToken: request.successor,
+        predecessorHash: request.tokenHash,
+        rotatedAtEpochSeconds: undefined,
+        sealedSuccessor: undefined,
+      });
+      const { sealedSuccessor } = request;
+      state.refreshTokens.put(tenantId, request.tokenHash, { ...row, rotatedAtEpochSeconds: now, sealedSuccessor });
+      const predecessor = row.predecessorHash && state.refreshTokens.get(tenantId, row.predecessorHash);
+      if (predecessor) {
+        const { tokenHash } = predecessor.refreshToken;
+        state.refreshTokens.put(tenantId, tokenHash, { ...predecessor, sealedSuccessor: undefined });
+      }
+      state.events.push(events.rotated);
+      return { outcome: 'rotated' };
+    },
+
+    async hasLiveGrant(tenantId, subject, clientId, now) {
+      return state.grants
+        .rows(tenantId)
+        .some(
+          ({ grant, revoked }) =>
+            grant.subject === subject && grant.clientId === clientId && !revoked && grant.expiresAtEpochSeconds > now,
+        );
+    },
+
+    async revoke(tenantId, grantId, now, markLifetimeSeconds, event) {
+      if (!revokeGrant(state, tenantId, grantId, now, markLifetimeSeconds)) return false;
+      state.events.push(event);
+      return true;
+    },
+  };
+}

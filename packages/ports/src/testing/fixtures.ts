@@ -1,0 +1,172 @@
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { AuditEvent, AuditEventType } from '../audit.js';
+import type { AuthorizationCode, RedemptionEvents } from '../stores/authorization-codes.js';
+import type { RequestedTransaction } from '../stores/authorization-transactions.js';
+import type { Client } from '../stores/clients.js';
+import type { Grant, RotationEvents, StoredRefreshToken } from '../stores/grants.js';
+import type { SignInSession } from '../stores/sign-in-sessions.js';
+import type { StoredSigningKey } from '../stores/signing-keys.js';
+import type { User } from '../stores/users.js';
+
+/** The two tenants of every isolation test. */
+export const TENANT_A: TenantId = 'a';
+export const TENANT_B: TenantId = 'b';
+
+/** When the tests take place. */
+export const NOW: EpochSeconds = 1_800_000_000;
+
+/** The longest access-token lifetime and the clock tolerance. */
+export const MARK_LIFETIME_SECONDS = 630;
+
+const RESOURCE = 'https://gate.test/mcp';
+const DAY = 86_400;
+
+/** An event of `type`. */
+export function event(type: AuditEventType, tenantId: TenantId = TENANT_A): AuditEvent {
+  return { type, outcome: 'allowed', tenantId, occurredAtEpochSeconds: NOW };
+}
+
+/** The events of a redemption. */
+export function redemptionEvents(tenantId: TenantId = TENANT_A): RedemptionEvents {
+  return {
+    redeemed: event('authorization_code.redeemed', tenantId),
+    replayed: event('authorization_code.replayed', tenantId),
+  };
+}
+
+/** The events of a rotation. */
+export function rotationEvents(tenantId: TenantId = TENANT_A): RotationEvents {
+  return {
+    rotated: event('refresh_token.rotated', tenantId),
+    repeated: event('refresh_token.repeated', tenantId),
+    reused: event('refresh_token.reuse_detected', tenantId),
+  };
+}
+
+/** A public client that registered itself. */
+export function client(changes: Partial<Client> = {}): Client {
+  return {
+    tenantId: TENANT_A,
+    clientId: 'client-1',
+    source: 'dynamic',
+    clientName: 'A client',
+    redirectUris: ['http://127.0.0.1/callback'],
+    tokenEndpointAuthMethod: 'none',
+    clientSecretHash: undefined,
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: undefined,
+    applicationType: 'native',
+    clientUri: undefined,
+    createdAtEpochSeconds: NOW,
+    ...changes,
+  };
+}
+
+/** Alice. */
+export function user(changes: Partial<User> = {}): User {
+  return {
+    tenantId: TENANT_A,
+    subject: 'subject-alice',
+    username: 'alice',
+    passwordHash: 'hash-of-alice',
+    createdAtEpochSeconds: NOW,
+    ...changes,
+  };
+}
+
+/** Alice, signed in at one browser for half a day. */
+export function signInSession(changes: Partial<SignInSession> = {}): SignInSession {
+  return {
+    tenantId: TENANT_A,
+    sessionHash: 'session-1',
+    subject: 'subject-alice',
+    authenticatedAtEpochSeconds: NOW,
+    lastSeenAtEpochSeconds: NOW,
+    expiresAtEpochSeconds: NOW + 43_200,
+    ...changes,
+  };
+}
+
+/** A transaction of ten minutes. */
+export function transaction(changes: Partial<RequestedTransaction> = {}): RequestedTransaction {
+  return {
+    tenantId: TENANT_A,
+    transactionHash: 'transaction-1',
+    browserHash: 'browser-1',
+    clientId: 'client-1',
+    redirectUri: 'http://127.0.0.1/callback',
+    state: 'state-1',
+    codeChallenge: 'challenge-1',
+    resource: RESOURCE,
+    requestedScopes: ['mcp:tools:read', 'mcp:tools:execute'],
+    createdAtEpochSeconds: NOW,
+    expiresAtEpochSeconds: NOW + 600,
+    ...changes,
+  };
+}
+
+/** A code of one minute, for Alice. */
+export function authorizationCode(changes: Partial<AuthorizationCode> = {}): AuthorizationCode {
+  return {
+    tenantId: TENANT_A,
+    codeHash: 'code-1',
+    clientId: 'client-1',
+    redirectUri: 'http://127.0.0.1/callback',
+    codeChallenge: 'challenge-1',
+    codeChallengeMethod: 'S256',
+    resource: RESOURCE,
+    scopes: ['mcp:tools:read'],
+    subject: 'subject-alice',
+    authenticatedAtEpochSeconds: NOW,
+    grantId: 'grant-1',
+    issuedAtEpochSeconds: NOW,
+    expiresAtEpochSeconds: NOW + 60,
+    ...changes,
+  };
+}
+
+/** The grant that redeeming {@link authorizationCode} creates: 180 days. */
+export function grant(changes: Partial<Grant> = {}): Grant {
+  return {
+    tenantId: TENANT_A,
+    grantId: 'grant-1',
+    subject: 'subject-alice',
+    clientId: 'client-1',
+    resource: RESOURCE,
+    scopes: ['mcp:tools:read'],
+    createdAtEpochSeconds: NOW,
+    expiresAtEpochSeconds: NOW + 180 * DAY,
+    ...changes,
+  };
+}
+
+/** The first refresh token of {@link grant}: 30 days idle. */
+export function refreshToken(changes: Partial<StoredRefreshToken> = {}): StoredRefreshToken {
+  return { tokenHash: 'refresh-1', grantId: 'grant-1', expiresAtEpochSeconds: NOW + 30 * DAY, ...changes };
+}
+
+/** A signing key. */
+export function signingKey(changes: Partial<StoredSigningKey> = {}): StoredSigningKey {
+  return {
+    tenantId: TENANT_A,
+    keyId: 'key-1',
+    algorithm: 'ES256',
+    publicJwk: '{"kty":"EC"}',
+    sealedPrivateJwk: 'sealed',
+    createdAtEpochSeconds: NOW,
+    ...changes,
+  };
+}
+
+/** Texts that an adapter which builds statements from strings, or that folds or cuts them, gets wrong. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  `'; DROP TABLE users; --`,
+  '" OR ""="',
+  '%_\\*?',
+  '?1 $1 :a @b',
+  '$.a[*]',
+  'NUL\u0000behind',
+  'line\nbreak\r\t',
+  'Ω é e\u0301 \u202e 🏰',
+  '',
+];

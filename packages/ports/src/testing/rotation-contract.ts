@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { event, grant, MARK_LIFETIME_SECONDS, NOW, refreshToken, TENANT_B } from './fixtures.js';
+import { countOutcomes, grantAccess, marksOf, rotate } from './scenarios.js';
+import { type OpenStorage, useStorage } from './storage-under-test.js';
+
+/** The contract of `GrantStore.rotate`. */
+export function describeRotation(open: OpenStorage): void {
+  describe('rotation', () => {
+    const subject = useStorage(open);
+    const find = (tokenHash: string) => subject().storage.grants.findByRefreshToken('a', tokenHash);
+
+    it('makes a successor of the same grant, with its own idle end', async () => {
+      const { storage, countEvents } = subject();
+      await grantAccess(storage);
+      expect(await rotate(storage, { successor: { expiresAtEpochSeconds: NOW + 77 } })).toEqual({ outcome: 'rotated' });
+      expect(await find('refresh-2')).toEqual({ grant: grant(), revoked: false, expiresAtEpochSeconds: NOW + 77 });
+      expect(await countEvents('refresh_token.rotated')).toBe(1);
+      expect(await rotate(storage, { from: 'refresh-2', to: 'refresh-3' })).toEqual({ outcome: 'rotated' });
+    });
+
+    it('TK-02 makes one successor for fifty at once, and gives every one of them that same one', async () => {
+      const { storage, countEvents } = subject();
+      await grantAccess(storage);
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => rotate(storage, { to: `successor-${index}` })),
+      );
+      expect(countOutcomes(answers)).toEqual({ rotated: 1, repeated: 49 });
+      const winner = answers.findIndex(({ outcome }) => outcome === 'rotated');
+      for (const answer of answers) {
+        if (answer.outcome === 'repeated') expect(answer.sealedSuccessor).toBe(`sealed successor-${winner}`);
+      }
+      const found = await Promise.all(answers.map((_, index) => find(`successor-${index}`)));
+      expect(found.filter((one) => one !== undefined)).toEqual([expect.objectContaining({ revoked: false })]);
+      expect(await countEvents('refresh_token.rotated')).toBe(1);
+      expect(await countEvents('refresh_token.repeated')).toBe(49);
+      const next = rotate(storage, { from: `successor-${winner}`, to: 'next' });
+      expect(await next).toEqual({ outcome: 'rotated' });
+      expect(await storage.revocationMarks.after(0, NOW)).toEqual([]);
+    });
+
+    it('TK-02 rotates once for fifty at once with grace 0, and revokes the grant for the rest', async () => {
+      const { storage, countEvents } = subject();
+      await grantAccess(storage);
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => rotate(storage, { to: `successor-${index}`, graceSeconds: 0 })),
+      );
+      expect(countOutcomes(answers)).toEqual({ rotated: 1, reused: 49 });
+      const winner = answers.findIndex(({ outcome }) => outcome === 'rotated');
+      expect(await rotate(storage, { from: `successor-${winner}`, to: 'next' })).toEqual({ outcome: 'refused' });
+      expect(await marksOf(storage, 'grant', 'grant-1')).toHaveLength(1);
+      expect(await countEvents('refresh_token.rotated')).toBe(1);
+    });
+
+    it('ends the grace with its seconds', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      await rotate(storage);
+      const repeated = { outcome: 'repeated', sealedSuccessor: 'sealed refresh-2' };
+      expect(await rotate(storage, { to: 'x', now: NOW + 59 })).toEqual(repeated);
+      expect(await rotate(storage, { to: 'x', now: NOW + 60 })).toEqual({ outcome: 'reused' });
+    });
+
+    it('ends the grace at the first use of the successor', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      await rotate(storage);
+      expect(await rotate(storage, { from: 'refresh-2', to: 'refresh-3' })).toEqual({ outcome: 'rotated' });
+      expect(await rotate(storage, { to: 'x' })).toEqual({ outcome: 'reused' });
+      expect((await find('refresh-3'))?.revoked).toBe(true);
+    });
+
+    it('TK-01 revokes the family at reuse, with a mark and an event, and nothing else of the user', async () => {
+      const { storage, countEvents } = subject();
+      await grantAccess(storage);
+      await grantAccess(storage, { codeHash: 'code-2', grantId: 'grant-2' }, { tokenHash: 'refresh-b' });
+      await rotate(storage);
+      const later = NOW + 61;
+      expect(await rotate(storage, { to: 'x', now: later })).toEqual({ outcome: 'reused' });
+      expect(await rotate(storage, { from: 'refresh-2', to: 'x', now: later })).toEqual({ outcome: 'refused' });
+      expect(await find('x')).toBeUndefined();
+      expect((await find('refresh-2'))?.revoked).toBe(true);
+      expect(await marksOf(storage, 'grant', 'grant-1', later)).toEqual([
+        expect.objectContaining({
+          tenantId: 'a',
+          notBeforeEpochSeconds: later + MARK_LIFETIME_SECONDS,
+          expiresAtEpochSeconds: later + MARK_LIFETIME_SECONDS,
+        }),
+      ]);
+      expect(await countEvents('refresh_token.reuse_detected')).toBe(1);
+      expect((await find('refresh-b'))?.revoked).toBe(false);
+      expect(await marksOf(storage, 'grant', 'grant-2', later)).toEqual([]);
+    });
+
+    it('refuses a predecessor in its grace when the grant was revoked, and calls it no reuse', async () => {
+      const { storage, countEvents } = subject();
+      await grantAccess(storage);
+      await rotate(storage);
+      await storage.grants.revoke('a', 'grant-1', NOW, MARK_LIFETIME_SECONDS, event('grant.revoked'));
+      expect(await rotate(storage, { to: 'x' })).toEqual({ outcome: 'refused' });
+      expect(await rotate(storage, { from: 'refresh-2', to: 'x' })).toEqual({ outcome: 'refused' });
+      expect(await countEvents('refresh_token.reuse_detected')).toBe(0);
+    });
+
+    it('refuses a token it does not know', async () => {
+      const { storage, countEvents } = subject();
+      await grantAccess(storage);
+      expect(await rotate(storage, { from: 'unknown' })).toEqual({ outcome: 'refused' });
+      expect((await find('refresh-1'))?.revoked).toBe(false);
+      expect(await countEvents('refresh_token.rotated')).toBe(0);
+    });
+
+    it('refuses a token at its idle end, rotated or not', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      const end = refreshToken().expiresAtEpochSeconds;
+      expect(await rotate(storage, { now: end })).toEqual({ outcome: 'refused' });
+      expect(await find('refresh-2')).toBeUndefined();
+      expect(await rotate(storage, { now: end - 1 })).toEqual({ outcome: 'rotated' });
+      expect(await rotate(storage, { to: 'x', now: end })).toEqual({ outcome: 'refused' });
+      expect((await find('refresh-1'))?.revoked).toBe(false);
+    });
+
+    it('refuses every token of a grant at its absolute end, however fresh', async () => {
+      const { storage } = subject();
+      const end = grant().expiresAtEpochSeconds;
+      await grantAccess(storage, {}, { expiresAtEpochSeconds: end + 1000 });
+      expect(await rotate(storage, { now: end })).toEqual({ outcome: 'refused' });
+      const successor = { expiresAtEpochSeconds: end + 1000 };
+      expect(await rotate(storage, { now: end - 1, successor })).toEqual({ outcome: 'rotated' });
+      expect(await rotate(storage, { from: 'refresh-2', to: 'x', now: end })).toEqual({ outcome: 'refused' });
+    });
+
+    it('stores all of a rotation or none: a successor that exists leaves the predecessor usable', async () => {
+      const { storage, countEvents } = subject();
+      await grantAccess(storage);
+      await expect(rotate(storage, { to: 'refresh-1' })).rejects.toThrow();
+      expect(await countEvents('refresh_token.rotated')).toBe(0);
+      expect(await rotate(storage)).toEqual({ outcome: 'rotated' });
+    });
+
+    it('refuses a successor of another grant', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      await expect(rotate(storage, { successor: { grantId: 'grant-other' } })).rejects.toThrow('another grant');
+      expect(await rotate(storage)).toEqual({ outcome: 'rotated' });
+    });
+
+    it('keeps tenants apart: the same hash is another token, and reuse there revokes nothing here', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      expect(await rotate(storage, { tenantId: TENANT_B })).toEqual({ outcome: 'refused' });
+      await grantAccess(storage, { tenantId: TENANT_B });
+      await rotate(storage, { tenantId: TENANT_B, graceSeconds: 0 });
+      const reuse = rotate(storage, { tenantId: TENANT_B, to: 'x', graceSeconds: 0 });
+      expect(await reuse).toEqual({ outcome: 'reused' });
+      expect((await find('refresh-1'))?.revoked).toBe(false);
+      expect(await rotate(storage)).toEqual({ outcome: 'rotated' });
+    });
+  });
+}

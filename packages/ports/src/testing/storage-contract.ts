@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { describeAuthorizationCodeStore } from './authorization-codes-contract.js';
+import { describeAuthorizationTransactionStore } from './authorization-transactions-contract.js';
+import { describeClientStore } from './clients-contract.js';
+import { describeGrantStore } from './grants-contract.js';
+import { describeRevocationMarkStore } from './revocation-marks-contract.js';
+import { describeRotation } from './rotation-contract.js';
+import { describeSignInSessionStore } from './sign-in-sessions-contract.js';
+import { describeSigningKeyStore } from './signing-keys-contract.js';
+import { type OpenStorage, useStorage } from './storage-under-test.js';
+import { describeSweep } from './sweep-contract.js';
+import { describeUserStore } from './users-contract.js';
+
+/**
+ * Defines the tests that every adapter of `Storage` passes: one-time use under races, expiry by the time passed in,
+ * what ends with what, and that no act reaches into another tenant. Call it at the top of a vitest file. It does not
+ * test what only some adapters have: files, other processes, faults of a network.
+ *
+ * @param name - the adapter, for the titles
+ * @param open - opens a fresh, empty adapter; called once per test
+ */
+export function describeStorageContract(name: string, open: OpenStorage): void {
+  describe(`storage contract: ${name}`, () => {
+    describeClientStore(open);
+    describeUserStore(open);
+    describeSignInSessionStore(open);
+    describeAuthorizationTransactionStore(open);
+    describeAuthorizationCodeStore(open);
+    describeGrantStore(open);
+    describeRotation(open);
+    describeRevocationMarkStore(open);
+    describeSigningKeyStore(open);
+    describeSweep(open);
+
+    describe('as a whole', () => {
+      const subject = useStorage(open);
+
+      it('answers a ping', async () => {
+        await expect(subject().storage.ping()).resolves.toBeUndefined();
+      });
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMemoryRateLimiter } from './memory-rate-limiter.js';
+
+const RULE = { name: 'sign-in', points: 3, windowSeconds: 60 };
+
+describe('createMemoryRateLimiter', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 1_800_000_000_000 });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('allows as many as the rule says, then refuses until the window ends', async () => {
+    const limiter = createMemoryRateLimiter();
+    for (let taken = 0; taken < 3; taken += 1) {
+      expect(await limiter.consume(RULE, 'alice')).toEqual({ allowed: true });
+    }
+    expect(await limiter.consume(RULE, 'alice')).toEqual({ allowed: false, retryAfterSeconds: 60 });
+    vi.advanceTimersByTime(59_999);
+    expect(await limiter.consume(RULE, 'alice')).toEqual({ allowed: false, retryAfterSeconds: 1 });
+    vi.advanceTimersByTime(1);
+    expect(await limiter.consume(RULE, 'alice')).toEqual({ allowed: true });
+  });
+
+  it('rounds the seconds to wait up, so that nobody comes back too early', async () => {
+    const limiter = createMemoryRateLimiter();
+    for (let taken = 0; taken < 3; taken += 1) await limiter.consume(RULE, 'alice');
+    vi.advanceTimersByTime(18_500);
+    expect(await limiter.consume(RULE, 'alice')).toEqual({ allowed: false, retryAfterSeconds: 42 });
+  });
+
+  it('allows exactly the points of a burst', async () => {
+    const limiter = createMemoryRateLimiter();
+    const decisions = await Promise.all(Array.from({ length: 50 }, () => limiter.consume(RULE, 'alice')));
+    expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(3);
+  });
+
+  it('counts each key and each rule by itself', async () => {
+    const limiter = createMemoryRateLimiter();
+    for (let taken = 0; taken < 4; taken += 1) await limiter.consume(RULE, 'alice');
+    expect(await limiter.consume(RULE, 'bob')).toEqual({ allowed: true });
+    expect(await limiter.consume({ ...RULE, name: 'token' }, 'alice')).toEqual({ allowed: true });
+    expect((await limiter.consume(RULE, 'alice')).allowed).toBe(false);
+  });
+
+  it('tells long keys apart that differ at the end, and forgets all of them when their window ends', async () => {
+    const limiter = createMemoryRateLimiter();
+    const rule = { ...RULE, points: 1 };
+    const long = 'k'.repeat(100_000);
+    expect((await limiter.consume(rule, `${long}1`)).allowed).toBe(true);
+    expect((await limiter.consume(rule, `${long}2`)).allowed).toBe(true);
+    expect((await limiter.consume(rule, `${long}1`)).allowed).toBe(false);
+    expect(vi.getTimerCount()).toBe(2);
+    vi.advanceTimersByTime(60_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([{ points: 0 }, { points: 1.5 }, { windowSeconds: 0 }, { windowSeconds: Number.NaN }])(
+    'refuses a rule that limits nothing or everything: %o',
+    async (change) => {
+      const limiter = createMemoryRateLimiter();
+      await expect(limiter.consume({ ...RULE, ...change }, 'alice')).rejects.toThrow(RangeError);
+    },
+  );
+});

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto';
+import type { RateLimiter, RateLimitRule } from '@portcullis/ports';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+/**
+ * Counts in this process: a fixed window for each key, which starts at the key's first request. Every rule has its own
+ * counters. Keys are kept as SHA-256 hashes, so a stranger chooses neither the size of an entry nor what is in memory;
+ * an entry goes when its window ends. What is held at once is bounded by the requests of one window, and so by the
+ * limits that stand in front (per network). Nothing is shared with other processes, and a restart forgets everything.
+ *
+ * @throws {RangeError} from `consume`, when a rule's points or window are not whole numbers of at least 1
+ */
+export function createMemoryRateLimiter(): RateLimiter {
+  const limiters = new Map<string, RateLimiterMemory>();
+
+  function limiterOf(rule: RateLimitRule): RateLimiterMemory {
+    const id = `${rule.name} ${rule.points} ${rule.windowSeconds}`;
+    const known = limiters.get(id);
+    if (known !== undefined) return known;
+    if (!isCount(rule.points) || !isCount(rule.windowSeconds)) {
+      throw new RangeError(`The rate limit ${rule.name} needs whole numbers of at least 1`);
+    }
+    const limiter = new RateLimiterMemory({ points: rule.points, duration: rule.windowSeconds });
+    limiters.set(id, limiter);
+    return limiter;
+  }
+
+  return {
+    async consume(rule, key) {
+      const limiter = limiterOf(rule);
+      try {
+        await limiter.consume(hash('sha256', key, 'base64url'));
+        return { allowed: true };
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)) };
+      }
+    },
+  };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
+}

@@ -1,0 +1,40 @@
+import type { AuditEvent } from '@portcullis/ports';
+import type { Kysely, Transaction } from 'kysely';
+import { retryWhileBusy } from './busy.js';
+import type { Database } from './schema.js';
+
+/** How the stores reach the database. Nothing else holds the connection. */
+export interface SqliteAccess {
+  /** One statement that only reads. */
+  read<Value>(work: (db: Kysely<Database>) => Promise<Value>): Promise<Value>;
+  /** One transaction that holds the write lock from its start: all of it happens, or nothing. `work` may run more than
+   * once, never with an effect of an earlier run, so it does nothing but query. */
+  write<Value>(work: (trx: Transaction<Database>) => Promise<Value>): Promise<Value>;
+  /** Waits for what is running, then closes the connection. */
+  close(): Promise<void>;
+}
+
+/** {@link SqliteAccess} that waits for other processes up to `patienceMilliseconds`. */
+export function createSqliteAccess(db: Kysely<Database>, patienceMilliseconds: number): SqliteAccess {
+  return {
+    read: (work) => retryWhileBusy(() => work(db), patienceMilliseconds),
+    write: (work) => retryWhileBusy(() => db.transaction().execute(work), patienceMilliseconds),
+    close: async () => {
+      await db.connection().execute(async () => {});
+      await db.destroy();
+    },
+  };
+}
+
+/** Writes an event in the transaction of the act that it tells of. */
+export async function writeEvent(trx: Transaction<Database>, event: AuditEvent): Promise<void> {
+  await trx
+    .insertInto('audit_events')
+    .values({
+      tenant_id: event.tenantId,
+      occurred_at: event.occurredAtEpochSeconds,
+      type: event.type,
+      body: JSON.stringify(event),
+    })
+    .execute();
+}

@@ -1,0 +1,63 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type SqliteStatement,
+} from 'kysely';
+import { fromStored, toStored } from './bindable.js';
+import type { DriverDatabase, DriverStatement } from './driver.js';
+
+/**
+ * kysely's SQLite dialect over the `node:sqlite` interface. Parameters and columns pass through {@link toStored} and
+ * {@link fromStored}. There is one connection, held by whoever runs a transaction, so those of one process queue.
+ */
+export function createSqliteDialect(database: DriverDatabase): Dialect {
+  return {
+    createDriver: () =>
+      new ImmediateSqliteDriver({
+        database: { close: () => database.close(), prepare: (sql) => adapt(database.prepare(sql)) },
+      }),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+}
+
+/**
+ * Takes the write lock when a transaction begins. A deferred transaction that reads and then writes fails at once when
+ * another process wrote in between, and no busy timeout helps it.
+ */
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await connection.executeQuery(CompiledQuery.raw('rollback'));
+    } catch {
+      // SQLite itself has rolled back (disk full, input/output error). The error that led here is the one to report;
+      // were a transaction still open, the next `begin` would fail.
+    }
+  }
+}
+
+function adapt(statement: DriverStatement): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => readAll(statement, parameters),
+    run: (parameters) => statement.run(...parameters.map(toStored)),
+    iterate: (parameters) => readAll(statement, parameters)[Symbol.iterator](),
+  };
+}
+
+function readAll(statement: DriverStatement, parameters: readonly unknown[]): unknown[] {
+  return statement.all(...parameters.map(toStored)).map((row) => {
+    const entries = Object.entries(row as Record<string, unknown>);
+    return Object.fromEntries(entries.map(([column, value]) => [column, fromStored(value)]));
+  });
+}

@@ -1,0 +1,106 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { event, grantAccess, NOW, user } from '@portcullis/ports/testing';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDriver } from './driver.js';
+import { DatabaseOpenError, openDatabase } from './open-database.js';
+import { openSqliteStorage } from './sqlite-storage.js';
+
+describe('a database file', () => {
+  let directory: string;
+  let file: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'portcullis-open-'));
+    file = join(directory, 'test.db');
+  });
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  it('is readable by its owner alone, and so are the files beside it', async () => {
+    const storage = await openSqliteStorage({ file });
+    await storage.users.add(user(), event('user.added'));
+    for (const path of [file, `${file}-wal`, `${file}-shm`]) expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await storage.close();
+  });
+
+  it('keeps what was committed', async () => {
+    const first = await openSqliteStorage({ file });
+    await grantAccess(first);
+    await first.close();
+    const second = await openSqliteStorage({ file });
+    expect(await second.grants.hasLiveGrant('a', 'subject-alice', 'client-1', NOW)).toBe(true);
+    expect(await second.countEvents('authorization_code.redeemed')).toBe(1);
+    await second.close();
+  });
+
+  it('is written through to the disk at each commit, with foreign keys on', async () => {
+    const access = await openDatabase({ file, busyTimeoutMilliseconds: 5, patienceMilliseconds: 100 });
+    const read = async (pragma: string) =>
+      (await access.read((db) => sql<Record<string, unknown>>`${sql.raw(`PRAGMA ${pragma}`)}`.execute(db))).rows[0];
+    expect(await read('journal_mode')).toEqual({ journal_mode: 'wal' });
+    expect(await read('synchronous')).toEqual({ synchronous: 2 });
+    expect(await read('foreign_keys')).toEqual({ foreign_keys: 1 });
+    await access.close();
+  });
+
+  async function problemWith(path: string): Promise<string> {
+    try {
+      const storage = await openSqliteStorage({ file: path });
+      await storage.close();
+    } catch (error) {
+      if (!(error instanceof DatabaseOpenError)) throw error;
+      return error.message;
+    }
+    throw new Error('The file was opened');
+  }
+
+  it.each([
+    ['in a directory that does not exist', 'missing/test.db', 'its directory does not exist'],
+    ['that is a directory', 'directory', 'it is a directory'],
+    ['that is something else', 'garbage', 'file is not a database'],
+    ['below a file', 'garbage/test.db', 'its directory is not a directory'],
+  ])('%s is refused in one line', async (_, name, reason) => {
+    await mkdir(join(directory, 'directory'));
+    await writeFile(join(directory, 'garbage'), 'This is a letter, and no database at all. '.repeat(100));
+    const path = join(directory, name);
+    expect(await problemWith(path)).toBe(`Cannot use the database ${path}: ${reason}`);
+  });
+
+  it('of a newer program is refused, and left as it is', async () => {
+    await (await openSqliteStorage({ file })).close();
+    const database = await openDriver(file, 0);
+    database.exec(`INSERT INTO schema_version VALUES (999, 'from the future')`);
+    expect(await problemWith(file)).toBe(
+      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows 1`,
+    );
+    expect(database.prepare('SELECT max(version) AS version FROM schema_version').all()).toMatchObject([
+      { version: 999 },
+    ]);
+    database.close();
+  });
+
+  it('is never opened with a busy timeout that would stop the event loop for long', async () => {
+    for (const busyTimeoutMilliseconds of [251, -1, Number.NaN]) {
+      await expect(openSqliteStorage({ file, busyTimeoutMilliseconds })).rejects.toThrow(RangeError);
+    }
+  });
+
+  it('survives a value that SQLite cannot hold: the act fails whole, and the next one works', async () => {
+    const storage = await openSqliteStorage({ file });
+    const slipped = { ...user(), passwordHash: true as unknown as string };
+    await expect(storage.users.add(slipped, event('user.added'))).rejects.toThrow(TypeError);
+    expect(await storage.users.add(user(), event('user.added'))).toBe('added');
+    expect(await storage.countEvents('user.added')).toBe(1);
+    await storage.close();
+  });
+
+  it('answers no ping once closed', async () => {
+    const storage = await openSqliteStorage({ file });
+    await storage.close();
+    await expect(storage.ping()).rejects.toThrow();
+  });
+});

@@ -1,0 +1,75 @@
+import { open } from 'node:fs/promises';
+import { Kysely } from 'kysely';
+import { createSqliteAccess, type SqliteAccess } from './access.js';
+import { retryWhileBusy } from './busy.js';
+import { createSqliteDialect } from './dialect.js';
+import { type DriverDatabase, openDriver } from './driver.js';
+import { migrate } from './migrate.js';
+import type { Database } from './schema.js';
+
+/** How a file is opened. */
+export interface DatabaseOptions {
+  readonly file: string;
+  readonly busyTimeoutMilliseconds: number;
+  readonly patienceMilliseconds: number;
+}
+
+/** The database cannot be used. The message is one line for the operator, with the file and what is wrong. */
+export class DatabaseOpenError extends Error {
+  override readonly name = 'DatabaseOpenError';
+}
+
+/**
+ * Opens the file, making it (mode 0600) where there is none, and brings its schema up to date.
+ *
+ * @throws {DatabaseOpenError} when the file cannot be read and written, is no database, or is a newer one
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<SqliteAccess> {
+  let database: DriverDatabase | undefined;
+  try {
+    await createPrivateFile(options.file);
+    database = await openDriver(options.file, options.busyTimeoutMilliseconds);
+    await configure(database, options.patienceMilliseconds);
+    const dialect = createSqliteDialect(database);
+    const access = createSqliteAccess(new Kysely<Database>({ dialect }), options.patienceMilliseconds);
+    await migrate(access);
+    return access;
+  } catch (error) {
+    database?.close();
+    throw new DatabaseOpenError(`Cannot use the database ${options.file}: ${describe(error)}`, { cause: error });
+  }
+}
+
+/** SQLite gives `-wal` and `-shm` the mode of the main file, so it is enough to make that one private. */
+async function createPrivateFile(file: string): Promise<void> {
+  const handle = await open(file, 'a', 0o600);
+  await handle.close();
+}
+
+/** WAL lets readers and one writer work at once; FULL makes a commit survive a power loss, so that a code that was
+ * redeemed stays so. */
+async function configure(database: DriverDatabase, patienceMilliseconds: number): Promise<void> {
+  await retryWhileBusy(() => {
+    const [answer] = database.prepare('PRAGMA journal_mode = WAL').all() as { journal_mode: string }[];
+    if (answer?.journal_mode !== 'wal') throw new Error('its file system cannot hold a write-ahead log');
+  }, patienceMilliseconds);
+  database.exec('PRAGMA synchronous = FULL');
+  database.exec('PRAGMA foreign_keys = ON');
+  database.exec('PRAGMA trusted_schema = OFF');
+}
+
+const FILE_SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'it is a directory',
+  ENOENT: 'its directory does not exist',
+  ENOTDIR: 'its directory is not a directory',
+  ENOSPC: 'the disk is full',
+};
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return FILE_SYSTEM_REASONS[code] ?? error.message;
+}

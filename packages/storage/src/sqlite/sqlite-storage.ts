@@ -1,0 +1,72 @@
+import type { AuditEventType, Storage } from '@portcullis/ports';
+import { sql } from 'kysely';
+import { createAuthorizationCodeStore } from './authorization-codes.js';
+import { createAuthorizationTransactionStore } from './authorization-transactions.js';
+import { createClientStore } from './clients.js';
+import { createGrantStore } from './grants.js';
+import { openDatabase } from './open-database.js';
+import { createRevocationMarkStore } from './revocation-marks.js';
+import { createSignInSessionStore } from './sign-in-sessions.js';
+import { createSigningKeyStore } from './signing-keys.js';
+import { sweep } from './sweep.js';
+import { createUserStore } from './users.js';
+
+/** How {@link openSqliteStorage} opens its file. */
+export interface SqliteStorageOptions {
+  /** A path. Its directory exists; the file is made with mode 0600 where it does not. */
+  readonly file: string;
+  /** How long one statement may block the event loop while another process writes, in milliseconds: 0 to 250.
+   * @defaultValue 50 */
+  readonly busyTimeoutMilliseconds?: number;
+  /** How long an act goes on trying, without blocking, while other processes write, in milliseconds.
+   * @defaultValue 10000 */
+  readonly patienceMilliseconds?: number;
+}
+
+/** {@link Storage} in one SQLite file, shared by the processes of one machine. */
+export interface SqliteStorage extends Storage {
+  /** How many events of this type were committed, over all tenants. */
+  countEvents(type: AuditEventType): Promise<number>;
+}
+
+const LONGEST_BUSY_TIMEOUT_MILLISECONDS = 250;
+
+/**
+ * Opens the SQLite adapter and brings the file's schema up to date. Every act is one transaction that holds the write
+ * lock from its start, committed to disk before it answers; several processes may share the file. An act that cannot
+ * get the lock in `patienceMilliseconds` fails with an error, having changed nothing. Not for network file systems.
+ *
+ * @throws {DatabaseOpenError} when the file cannot be used, in one line that says why
+ * @throws {RangeError} when the busy timeout would hold up the event loop
+ */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
+  const { file, busyTimeoutMilliseconds = 50, patienceMilliseconds = 10_000 } = options;
+  if (!(busyTimeoutMilliseconds >= 0 && busyTimeoutMilliseconds <= LONGEST_BUSY_TIMEOUT_MILLISECONDS)) {
+    throw new RangeError(`busyTimeoutMilliseconds is 0 to ${LONGEST_BUSY_TIMEOUT_MILLISECONDS}`);
+  }
+  const access = await openDatabase({ file, busyTimeoutMilliseconds, patienceMilliseconds });
+  return {
+    clients: createClientStore(access),
+    users: createUserStore(access),
+    signInSessions: createSignInSessionStore(access),
+    transactions: createAuthorizationTransactionStore(access),
+    codes: createAuthorizationCodeStore(access),
+    grants: createGrantStore(access),
+    revocationMarks: createRevocationMarkStore(access),
+    signingKeys: createSigningKeyStore(access),
+    sweep: (now) => sweep(access, now),
+    ping: async () => {
+      await access.read((db) => sql`SELECT 1`.execute(db));
+    },
+    close: () => access.close(),
+    countEvents: (type) =>
+      access.read(async (db) => {
+        const { count } = await db
+          .selectFrom('audit_events')
+          .select((eb) => eb.fn.countAll<number>().as('count'))
+          .where('type', '=', type)
+          .executeTakeFirstOrThrow();
+        return count;
+      }),
+  };
+}
