@@ -1,1 +1,19 @@
-export {};
+import { createProgram } from './cli/program.js';
+import { reportError } from './cli/report-error.js';
+import { processTerminal } from './terminal.js';
+
+function end(error: unknown): never {
+  const { text, exitCode } = reportError(error, process.env['PORTCULLIS_DEBUG'] === '1');
+  process.stderr.write(text);
+  process.exit(exitCode);
+}
+
+// What escapes everything else ends the program in the same words as any other failure.
+process.on('uncaughtException', end);
+
+try {
+  await createProgram(processTerminal()).parseAsync();
+  process.exit(0);
+} catch (error) {
+  end(error);
+}

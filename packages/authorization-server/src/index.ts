@@ -1,1 +1,5 @@
-export {};
+export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
+export { ConfigurationError } from './configuration-error.js';
+export { normaliseUsername } from './consent/username.js';
+export type { VerificationKey } from './keys/signing-keys.js';
+export type { AuthorizationServerOptions, AuthorizationServerPorts, Lifetimes, RateLimits } from './options.js';

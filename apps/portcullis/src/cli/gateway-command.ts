@@ -1,0 +1,55 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Terminal } from '../terminal.js';
+import { type GatewayOptions, readGatewayFlags } from './gateway-flags.js';
+
+const EXAMPLES = `
+Examples:
+  $ portcullis gateway --upstream http://127.0.0.1:3001/mcp        in front of a Streamable HTTP server
+  $ portcullis gateway -- node server.js --flag                    in front of a stdio server
+  $ portcullis gateway --config portcullis.yaml                    several servers, rules, clients
+  $ portcullis gateway --host 0.0.0.0 --public-url https://gate.example.com --upstream http://mcp:3001/mcp
+                                                                   behind a proxy that ends TLS
+
+The first start makes a signing key and a user with a generated password. Keys and the database live in the data
+directory; the next start uses what is there. Ctrl+C (or SIGTERM) lets calls finish and stops.
+
+Environment:
+  PORTCULLIS_MASTER_KEY   32 random bytes in base64url, instead of the file master.key in the data directory
+  PORTCULLIS_DEBUG=1      show the stack of an error
+  NO_COLOR                no colour`;
+
+/** Adds `portcullis gateway`. */
+export function addGatewayCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('gateway')
+    .description('stand in front of an MCP server: sign-in, consent, tokens, and every request checked')
+    .argument('[command...]', 'a stdio server to start, after --')
+    .option('--upstream <url>', 'a Streamable HTTP server')
+    .option('--name <name>', 'put the upstream at /NAME/mcp (default: /mcp)')
+    .option('--config <file>', 'configuration file (YAML); options here win over it')
+    .option('--public-url <url>', 'origin at which clients reach the gate (default: http://127.0.0.1:8808)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'port to listen on (default: 8808)', parsePort)
+    .option('--data-dir <dir>', 'where keys and the database live (default: .portcullis)')
+    .option('--tls-cert <file>', 'certificate chain (PEM), to end TLS here')
+    .option('--tls-key <file>', 'private key (PEM)')
+    .addHelpText('after', EXAMPLES)
+    .action(async (command: string[], options: GatewayOptions) => {
+      const flags = readGatewayFlags(options, command);
+      const [{ readConfigFile }, { resolveConfig }] = await Promise.all([
+        import('../config/read-config-file.js'),
+        import('../config/resolve-config.js'),
+      ]);
+      const file = options.config === undefined ? undefined : readConfigFile(options.config);
+      const { environment } = terminal;
+      const config = resolveConfig(file, flags, { workingDirectory: process.cwd(), environment });
+      const { runGateway } = await import('../start/run-gateway.js');
+      await runGateway(config, terminal);
+    });
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('a port is a number from 1 to 65535.');
+  return port;
+}

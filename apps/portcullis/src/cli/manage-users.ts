@@ -1,0 +1,103 @@
+import { normaliseUsername } from '@portcullis/authorization-server';
+import {
+  type AuditEvent,
+  type AuditEventType,
+  base64Url,
+  type PasswordHasher,
+  type Platform,
+  type UserRevocation,
+  type UserStore,
+} from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/config-schema.js';
+import { ProgramError, usageError } from '../program-error.js';
+import { terminalText } from '../terminal-text.js';
+
+/** What the acts on users need. */
+export interface UserManagementPorts {
+  readonly users: UserStore;
+  readonly passwordHasher: PasswordHasher;
+  readonly platform: Platform;
+}
+
+/** A user as they are listed. */
+export interface ListedUser {
+  readonly username: string;
+  readonly subject: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+const USERNAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]*$/u;
+
+/** The stored form of a username. @throws {ProgramError} when it cannot be one */
+export function parseUsername(text: string): string {
+  const username = normaliseUsername(text);
+  if (USERNAME.test(username)) return username;
+  throw usageError('a user name has 1 to 128 letters, digits and . _ @ + -, and starts with a letter or a digit');
+}
+
+/** Adds a user to the default tenant. @throws {ProgramError} when the name is taken */
+export async function addUser(ports: UserManagementPorts, name: string, password: string): Promise<string> {
+  const username = parseUsername(name);
+  const { platform } = ports;
+  const subject = base64Url(platform.random.bytes(16));
+  const passwordHash = await ports.passwordHasher.hash(password);
+  const user = { tenantId: DEFAULT_TENANT, subject, username, passwordHash, createdAtEpochSeconds: now(ports) };
+  const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
+  if (outcome === 'added') return username;
+  throw new ProgramError(
+    `there is a user ${terminalText(username)} already; a new password is set with users reset-password`,
+  );
+}
+
+/** All users of the default tenant, by name. */
+export async function listUsers({ users }: UserManagementPorts): Promise<readonly ListedUser[]> {
+  const found = await users.list(DEFAULT_TENANT);
+  return found
+    .map(({ username, subject, createdAtEpochSeconds }) => {
+      return { username, subject, createdAt: new Date(createdAtEpochSeconds * 1000).toISOString() };
+    })
+    .sort((a, b) => (a.username < b.username ? -1 : 1));
+}
+
+/** Removes a user; their sessions and access tokens end with them. @throws {ProgramError} when there is none */
+export async function removeUser(ports: UserManagementPorts, name: string): Promise<string> {
+  const username = parseUsername(name);
+  const event = eventOf(ports, 'user.removed', { username });
+  const outcome = await ports.users.remove(DEFAULT_TENANT, username, revocation(ports), event);
+  if (outcome === 'unknown') throw noSuchUser(username);
+  return username;
+}
+
+/** Sets a new password; sessions and access tokens made with the old one end. @throws {ProgramError} when there is no
+ * such user */
+export async function resetPassword(ports: UserManagementPorts, name: string, password: string): Promise<string> {
+  const username = parseUsername(name);
+  const passwordHash = await ports.passwordHasher.hash(password);
+  const event = eventOf(ports, 'user.password_reset', { username });
+  const outcome = await ports.users.resetPassword(DEFAULT_TENANT, username, passwordHash, revocation(ports), event);
+  if (outcome === 'unknown') throw noSuchUser(username);
+  return username;
+}
+
+function noSuchUser(username: string): ProgramError {
+  return new ProgramError(`there is no user ${terminalText(username)}; see portcullis users list`);
+}
+
+/** Marks outlive every access token that a gate could have issued, whatever lifetime it is configured with. */
+function revocation(ports: UserManagementPorts): UserRevocation {
+  return { now: now(ports), markLifetimeSeconds: LONGEST_ACCESS_TOKEN_SECONDS + LONGEST_CLOCK_TOLERANCE_SECONDS };
+}
+
+function now({ platform }: UserManagementPorts): number {
+  return platform.clock.nowEpochSeconds();
+}
+
+function eventOf(
+  ports: UserManagementPorts,
+  type: AuditEventType,
+  facts: { readonly username: string; readonly subject?: string },
+): AuditEvent {
+  return { type, outcome: 'allowed', tenantId: DEFAULT_TENANT, occurredAtEpochSeconds: now(ports), ...facts };
+}

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import type { Terminal } from '../terminal.js';
+import { programVersion } from '../version.js';
+import { addGatewayCommand } from './gateway-command.js';
+import { addUsersCommand } from './users-command.js';
+
+/** The command line of the program. Parsing throws a `CommanderError` instead of ending the process, and errors are
+ * put into words by {@link reportError} alone. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('portcullis')
+    .description('OAuth 2.1 in front of any MCP server.')
+    .version(programVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void terminal.stdout.write(text), outputError: () => {} });
+  addGatewayCommand(program, terminal);
+  addUsersCommand(program, terminal);
+  return program;
+}

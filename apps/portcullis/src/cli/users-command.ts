@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { usageError } from '../program-error.js';
+import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
+import type { ListedUser, UserManagementPorts } from './manage-users.js';
+import { readPassword } from './read-password.js';
+
+interface UserOptions {
+  readonly dataDir: string;
+  readonly passwordStdin?: boolean;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ portcullis users add alice                           asks for a password
+  $ printf '%s\\n' "$PASSWORD" | portcullis users add alice --password-stdin
+  $ portcullis users remove alice                        signs her out everywhere, within a second
+
+A password has at least 12 characters and is never an argument, where the shell's history and the process list would
+keep it. The commands work while the gate is running; give them its data directory.`;
+
+/** Adds `portcullis users …`. */
+export function addUsersCommand(program: Command, terminal: Terminal): void {
+  const users = program.command('users').description('who may sign in').addHelpText('after', EXAMPLES);
+  const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
+
+  userCommand(users, 'add <name>', 'add a user')
+    .option('--password-stdin', 'read the password from the first line of standard input')
+    .action(async (name: string, options: UserOptions, command: Command) => {
+      refuseFurtherArguments(command);
+      const manage = await import('./manage-users.js');
+      manage.parseUsername(name);
+      const password = await readPassword(terminal, options.passwordStdin === true);
+      await withUsers(options, true, async (ports) => {
+        say(`Added ${terminalText(await manage.addUser(ports, name, password))}.`);
+      });
+    });
+
+  userCommand(users, 'list', 'list users')
+    .option('--json', 'as JSON')
+    .action(async (options: UserOptions) => {
+      const manage = await import('./manage-users.js');
+      const found = await withUsers(options, false, (ports) => manage.listUsers(ports));
+      say(options.json === true ? JSON.stringify(found, undefined, 2) : formatUsers(found));
+    });
+
+  userCommand(users, 'remove <name>', 'remove a user and end their sessions and tokens').action(
+    async (name: string, options: UserOptions) => {
+      const manage = await import('./manage-users.js');
+      const removed = await withUsers(options, false, (ports) => manage.removeUser(ports, name));
+      say(`Removed ${terminalText(removed)}. Their sessions and tokens have ended.`);
+    },
+  );
+
+  userCommand(users, 'reset-password <name>', 'set a new password and end sessions and tokens')
+    .option('--password-stdin', 'read the password from the first line of standard input')
+    .action(async (name: string, options: UserOptions, command: Command) => {
+      refuseFurtherArguments(command);
+      const manage = await import('./manage-users.js');
+      manage.parseUsername(name);
+      const password = await readPassword(terminal, options.passwordStdin === true);
+      const username = await withUsers(options, false, (ports) => manage.resetPassword(ports, name, password));
+      say(`${terminalText(username)} has a new password. Sessions and tokens of the old one have ended.`);
+    });
+}
+
+function userCommand(users: Command, usage: string, description: string): Command {
+  return users
+    .command(usage)
+    .description(description)
+    .option('--data-dir <dir>', "the gate's data directory", '.portcullis')
+    .allowExcessArguments(usage.startsWith('add') || usage.startsWith('reset-password'));
+}
+
+/** Without repeating them: the second one is likely a password. */
+function refuseFurtherArguments(command: Command): void {
+  if (command.args.length <= 1) return;
+  throw usageError(
+    'a password is never taken from an argument: leave it out to be asked, or pipe it in with --password-stdin',
+  );
+}
+
+/** Opens the store for one act. It is the gate's own file, so nothing is held open longer than that. */
+async function withUsers<T>(
+  { dataDir }: UserOptions,
+  create: boolean,
+  act: (ports: UserManagementPorts) => Promise<T>,
+): Promise<T> {
+  const [{ openDataDirectory }, { openSqliteStorage }, { nodePlatform }, { createPasswordHasher }] = await Promise.all([
+    import('../start/data-directory.js'),
+    import('@portcullis/storage/sqlite'),
+    import('@portcullis/ports/node'),
+    import('../password-hasher.js'),
+  ]);
+  const { databaseFile } = openDataDirectory(resolve(dataDir), create);
+  const storage = await openSqliteStorage({ file: databaseFile });
+  try {
+    const passwordHasher = await createPasswordHasher(nodePlatform);
+    return await act({ users: storage.users, passwordHasher, platform: nodePlatform });
+  } finally {
+    await storage.close();
+  }
+}
+
+function formatUsers(users: readonly ListedUser[]): string {
+  if (users.length === 0) return 'There are no users. Add one with: portcullis users add NAME';
+  const width = Math.max(...users.map(({ username }) => username.length));
+  return users
+    .map(({ username, createdAt }) => `${terminalText(username).padEnd(width)}  since ${createdAt.slice(0, 10)}`)
+    .join('\n');
+}

@@ -1,0 +1,284 @@
+import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
+import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
+import { createUpstreamPolicy, type UpstreamPolicy } from '@portcullis/policy';
+import {
+  type AuditSink,
+  createSealer,
+  type PasswordHasher,
+  type Platform,
+  type RateLimiter,
+  type ResourceDefinition,
+  type Storage,
+} from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import {
+  buildProtectedResourceMetadata,
+  createAccessTokenVerifier,
+  createRevocationFollower,
+  createVerificationKeys,
+  PROTECTED_RESOURCE_WELL_KNOWN,
+  protectedResourceMetadataUrl,
+} from '@portcullis/resource-server';
+import {
+  buildClientSnippets,
+  createPages,
+  renderHomePage,
+  renderMcpEndpointPage,
+  renderStatusPage,
+  STYLESHEET_PATH,
+  stylesheet,
+} from '@portcullis/web';
+import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.js';
+import { isLoopbackHost } from './config/public-url.js';
+import type { Routes } from './server/routes.js';
+
+/** What the wiring takes from the program's start. */
+export interface ComposeDependencies {
+  readonly platform: Platform;
+  readonly storage: Storage;
+  readonly passwordHasher: PasswordHasher;
+  readonly rateLimiter: RateLimiter;
+  readonly audit: AuditSink;
+  /** 32 random bytes; keys for sealing are derived from it, each for one purpose. */
+  readonly masterKey: Uint8Array<ArrayBuffer>;
+  /** Takes a cleaned line that a stdio upstream wrote to its standard error. */
+  onUpstreamOutput(upstream: string, line: string): void;
+}
+
+/** Every room, wired. */
+export interface ComposedGateway {
+  readonly routes: Routes;
+  ready(): { readonly ready: boolean };
+  /** Refuses what is new, lets calls finish for up to `graceMilliseconds`, ends upstreams, stops following. */
+  close(graceMilliseconds: number): Promise<void>;
+}
+
+/** An upstream with everything that stands around it. */
+interface Protected {
+  readonly config: UpstreamConfig;
+  readonly upstream: Upstream;
+  readonly policy: UpstreamPolicy;
+  readonly endpoint: ReturnType<typeof createMcpEndpoint>;
+}
+
+const SWEEP_INTERVAL_MILLISECONDS = 60 * 60 * 1000;
+const STORAGE_CHECK_MILLISECONDS = 5000;
+
+/**
+ * Wires the rooms: the only place where they meet. Resolves when the signing key is there and every live revocation mark
+ * is held, so that nothing is served before both.
+ */
+export async function composeGateway(config: GatewayConfig, deps: ComposeDependencies): Promise<ComposedGateway> {
+  const { platform, storage, audit } = deps;
+  const issuer = config.publicUrl;
+  const policies = new Map(config.upstreams.map((upstream) => [upstream, policyOf(upstream)]));
+  const authorizationServer = await authorizationServerOf(config, deps, policies);
+  const keys = createVerificationKeys({ load: () => authorizationServer.verificationKeys(), clock: platform.clock });
+  const revocations = createRevocationFollower({ store: storage.revocationMarks, clock: platform.clock, audit });
+  await revocations.start();
+
+  const sessionSecret = await sessionSecretOf(deps.masterKey);
+  const guarded = config.upstreams.map((upstreamConfig): Protected => {
+    const policy = policies.get(upstreamConfig) ?? createUpstreamPolicy();
+    const upstream = upstreamOf(upstreamConfig, config, deps);
+    const { resource } = upstreamConfig;
+    const { clockToleranceSeconds } = config.lifetimes;
+    const verifier = createAccessTokenVerifier({
+      tenantId: DEFAULT_TENANT,
+      issuer,
+      resource,
+      keys,
+      platform,
+      revocations,
+      clockToleranceSeconds,
+    });
+    const endpoint = createMcpEndpoint(
+      { platform, verifier, revocations, rateLimiter: deps.rateLimiter, audit },
+      {
+        tenantId: DEFAULT_TENANT,
+        issuer,
+        resource,
+        resourceMetadataUrl: protectedResourceMetadataUrl(resource),
+        publicOrigin: issuer,
+        allowedOrigins: allowedOrigins(config),
+        upstreamName: upstreamConfig.name ?? 'mcp',
+        upstream,
+        policy,
+        rateLimits: { mcp: { name: 'mcp', points: config.rateLimits.mcpPerMinute, windowSeconds: 60 } },
+        sessionSecret,
+        callTimeoutSeconds: config.callTimeoutSeconds,
+        whenBlind: config.revocation.whenBlind,
+      },
+    );
+    return { config: upstreamConfig, upstream, policy, endpoint };
+  });
+
+  const upkeep = startUpkeep(storage, platform);
+  return {
+    routes: routesOf(config, guarded, authorizationServer),
+    ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),
+    async close(graceMilliseconds) {
+      upkeep.stop();
+      await Promise.all(guarded.map(({ endpoint }) => endpoint.drain(graceMilliseconds)));
+      await Promise.all(guarded.map(({ upstream }) => upstream.close(0)));
+      revocations.stop();
+    },
+  };
+}
+
+function policyOf({ policy }: UpstreamConfig): UpstreamPolicy {
+  return createUpstreamPolicy({
+    methods: policy.methods,
+    tools: policy.tools,
+    ...(policy.scopes.length === 0 ? {} : { scopes: policy.scopes }),
+    ...(policy.defaultScopes === undefined ? {} : { defaultScopes: policy.defaultScopes }),
+  });
+}
+
+async function authorizationServerOf(
+  config: GatewayConfig,
+  deps: ComposeDependencies,
+  policies: ReadonlyMap<UpstreamConfig, UpstreamPolicy>,
+): Promise<AuthorizationServer> {
+  const resources = [...policies].map(
+    ([upstream, policy]): ResourceDefinition => ({
+      identifier: upstream.resource,
+      displayName: upstream.displayName,
+      scopes: policy.scopes,
+      defaultScopes: policy.defaultScopes,
+    }),
+  );
+  const perMinute = (name: string, points: number) => ({ name, points, windowSeconds: 60 });
+  return createAuthorizationServer(
+    {
+      platform: deps.platform,
+      storage: deps.storage,
+      passwordHasher: deps.passwordHasher,
+      rateLimiter: deps.rateLimiter,
+      audit: deps.audit,
+      pages: createPages({ stylesheetPath: STYLESHEET_PATH }),
+      keySealer: createSealer(deps.masterKey, 'signing keys', deps.platform.random),
+    },
+    {
+      tenantId: DEFAULT_TENANT,
+      issuer: config.publicUrl,
+      resources,
+      configuredClients: config.clients,
+      dynamicRegistration: config.dynamicRegistration,
+      allowedRedirectSchemes: config.allowedRedirectSchemes,
+      lifetimes: config.lifetimes,
+      rateLimits: {
+        tokenPerCredential: perMinute('token', config.rateLimits.tokenPerMinute),
+        signInPerAccount: perMinute('sign_in_account', config.rateLimits.signInPerAccountPerMinute),
+        signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
+        registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+      },
+    },
+  );
+}
+
+function upstreamOf(upstream: UpstreamConfig, config: GatewayConfig, deps: ComposeDependencies): Upstream {
+  const { platform, audit } = deps;
+  const name = upstream.name ?? 'mcp';
+  const { callTimeoutSeconds } = config;
+  if (upstream.kind === 'http') {
+    return createHttpUpstream({ name, url: upstream.url, headers: upstream.headers, callTimeoutSeconds });
+  }
+  const { command, args, env, cwd } = upstream;
+  return createStdioUpstream(
+    { platform, audit, onStderrLine: (line) => deps.onUpstreamOutput(name, line) },
+    { name, command, args, env, callTimeoutSeconds, tenantId: DEFAULT_TENANT, ...(cwd === undefined ? {} : { cwd }) },
+  );
+}
+
+/** Session ids are sealed under a key of their own, so that no other use of the master key can open or make one. */
+async function sessionSecretOf(masterKey: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const material = await crypto.subtle.importKey('raw', masterKey, 'HKDF', false, ['deriveBits']);
+  const info = new TextEncoder().encode('portcullis session ids');
+  const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info };
+  return new Uint8Array(await crypto.subtle.deriveBits(parameters, material, 256));
+}
+
+/** The configured origins; on a loopback gate, every page of this computer as well: that is where tools such as
+ * inspectors run. They still need a token. */
+function allowedOrigins(config: GatewayConfig): (origin: string) => boolean {
+  const listed = new Set(config.allowedOrigins);
+  const local = isLoopbackHost(new URL(config.publicUrl).hostname);
+  return (origin) => listed.has(origin) || (local && isLoopbackOrigin(origin));
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  return url !== undefined && url.origin === origin && isLoopbackHost(url.hostname);
+}
+
+function routesOf(config: GatewayConfig, guarded: readonly Protected[], server: AuthorizationServer): Routes {
+  const pages = new Map(
+    guarded.map(({ config: { path, resource, displayName, description, name } }) => [
+      path,
+      renderMcpEndpointPage({
+        mcpUrl: resource,
+        displayName,
+        ...(description === undefined ? {} : { description }),
+        snippets: buildClientSnippets(resource, name ?? 'portcullis'),
+      }),
+    ]),
+  );
+  const resources = config.upstreams.map(({ displayName, resource }) => ({ displayName, mcpUrl: resource }));
+  const home = renderHomePage({ resources });
+  const notFound = renderStatusPage({
+    status: 404,
+    title: 'There is nothing here',
+    summary: 'This gate has no page at that address. The list of MCP servers behind it is on the home page.',
+  });
+  return {
+    mcp: new Map(guarded.map(({ config: { path }, endpoint }) => [path, endpoint])),
+    humanPage: (pathname) => pages.get(pathname),
+    assets: new Map([[STYLESHEET_PATH, { contentType: 'text/css; charset=utf-8', body: stylesheet }]]),
+    prm: protectedResourceDocuments(config.publicUrl, guarded),
+    handles: (pathname) => server.handles(pathname),
+    fetch: server.fetch,
+    home: () => home,
+    notFound: () => notFound,
+  };
+}
+
+/** One document a resource; the root one as well where there is exactly one resource, for clients that look there. */
+function protectedResourceDocuments(issuer: string, guarded: readonly Protected[]): ReadonlyMap<string, string> {
+  const documents = new Map<string, string>();
+  for (const { config, policy } of guarded) {
+    const { resource, displayName } = config;
+    const document = buildProtectedResourceMetadata({ resource, issuer, scopes: policy.defaultScopes, displayName });
+    documents.set(new URL(protectedResourceMetadataUrl(resource)).pathname, JSON.stringify(document));
+    if (guarded.length === 1) documents.set(PROTECTED_RESOURCE_WELL_KNOWN, JSON.stringify(document));
+  }
+  return documents;
+}
+
+/** Sweeps expired rows once an hour, and knows whether the store answers. */
+function startUpkeep(storage: Storage, platform: Platform): { storageAnswers(): boolean; stop(): void } {
+  let answers = true;
+  const sweep = setInterval(
+    // A sweep that fails is tried again in an hour; what has expired is refused whether or not its row is gone.
+    () => void storage.sweep(platform.clock.nowEpochSeconds()).catch(() => 0),
+    SWEEP_INTERVAL_MILLISECONDS,
+  );
+  const check = setInterval(() => {
+    storage.ping().then(
+      () => {
+        answers = true;
+      },
+      () => {
+        answers = false;
+      },
+    );
+  }, STORAGE_CHECK_MILLISECONDS);
+  for (const timer of [sweep, check]) timer.unref();
+  return {
+    storageAnswers: () => answers,
+    stop() {
+      clearInterval(sweep);
+      clearInterval(check);
+    },
+  };
+}

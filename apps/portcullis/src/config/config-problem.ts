@@ -1,0 +1,34 @@
+import { type ProgramError, usageError } from '../program-error.js';
+import { terminalText } from '../terminal-text.js';
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigProblem {
+  /** Where, from the root: keys and indexes. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong and what is allowed. Never holds the value found: it may be a secret. */
+  readonly message: string;
+}
+
+/** A problem with its place in the text. Line and column count from 1. */
+export interface LocatedProblem extends ConfigProblem {
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** All problems of one file, one per line, as the error that ends the program (exit code 2). */
+export function configError(file: string, problems: readonly LocatedProblem[]): ProgramError {
+  const lines = problems.map(({ line, column, path, message }) => {
+    const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+    const at = path.length === 0 ? '' : `${formatPath(path)}: `;
+    return terminalText(`${place} ${at}${message}`, 1000);
+  });
+  return usageError(lines.join('\n'));
+}
+
+/** `upstreams[0].name` */
+export function formatPath(path: readonly (string | number)[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? part : `${text}.${part}`;
+  }, '');
+}

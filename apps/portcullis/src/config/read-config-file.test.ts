@@ -1,0 +1,137 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ProgramError } from '../program-error.js';
+import { parseConfig, readConfigFile } from './read-config-file.js';
+
+function problemsOf(text: string): string[] {
+  try {
+    parseConfig('portcullis.yaml', text);
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    expect(error.exitCode).toBe(2);
+    return error.message.split('\n');
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('portcullis.yaml', () => {
+  it('fills in every default', () => {
+    const { input } = parseConfig('portcullis.yaml', '');
+    expect(input).toMatchObject({
+      host: '127.0.0.1',
+      port: 8808,
+      dataDir: '.portcullis',
+      trustedProxies: [],
+      dynamicRegistration: true,
+      lifetimes: { codeSeconds: 60, accessTokenSeconds: 600, refreshIdleSeconds: 2_592_000, clockToleranceSeconds: 30 },
+      refreshGraceSeconds: 60,
+      rateLimits: { mcpPerMinute: 600, signInPerAccountPerMinute: 10, floodPerMinute: 3000 },
+      revocation: { whenBlind: 'serve' },
+      logLevel: 'info',
+    });
+  });
+
+  it('knows which keys the file set itself', () => {
+    const file = parseConfig('portcullis.yaml', 'port: 8808\n');
+    expect(file.sets('port')).toBe(true);
+    expect(file.sets('host')).toBe(false);
+  });
+
+  it('F-12 names file, line, column, path and the allowed keys of an unknown key', () => {
+    const text = 'port: 9000\nupstreams:\n  - url: http://127.0.0.1:1/mcp\n    header: {}\n';
+    expect(problemsOf(text)).toEqual([
+      expect.stringMatching(/^portcullis\.yaml:4:5 upstreams\[0\]: unknown key "header"; allowed: name, .*headers/),
+    ]);
+  });
+
+  it('F-12 lists all problems, each with its own place', () => {
+    const problems = problemsOf('port: 99999\nlogLevel: loud\nrevocation:\n  whenBlind: maybe\nhost: 7\n');
+    expect(problems).toEqual([
+      'portcullis.yaml:5:1 host: expected string, received number',
+      'portcullis.yaml:1:1 port: Too big: expected number to be <=65535',
+      'portcullis.yaml:4:3 revocation.whenBlind: expected one of "serve"|"refuse"',
+      expect.stringMatching(/^portcullis\.yaml:2:1 logLevel: expected one of "fatal"\|"error"/),
+    ]);
+  });
+
+  it.each([
+    ['a: [\n', /^portcullis\.yaml:2:1 /],
+    ['port: 1\nport: 2\n', /^portcullis\.yaml:2:1 Map keys must be unique/],
+    ['- 1\n', /^portcullis\.yaml:1:1 expected object, received array/],
+    ['a: *nope\n', /aliases/],
+    ['port: !!js/function "x"\n', /Unresolved tag/],
+  ])('refuses the broken text %j', (text, words) => {
+    expect(problemsOf(text)[0]).toMatch(words);
+  });
+
+  it.each([
+    ['publicUrl: http://gate.example.com', 'publicUrl: must be https'],
+    ['publicUrl: https://gate.example.com/mcp', 'publicUrl: must be an origin only'],
+    ['trustedProxies: [0.0.0.0/0]', 'trustedProxies[0]: trusts every address'],
+    ['trustedProxies: ["::/0"]', 'trustedProxies[0]: trusts every address'],
+    ['trustedProxies: ["::ffff:0.0.0.0/96"]', 'trustedProxies[0]: trusts every address'],
+    ['trustedProxies: [everybody]', 'trustedProxies[0]: must be an address'],
+    ['allowedOrigins: ["*"]', 'allowedOrigins[0]: must be an origin'],
+    ['allowedOrigins: [https://app.example.com/]', 'allowedOrigins[0]: must be an origin'],
+    ['allowedRedirectSchemes: [javascript]', 'must be a private-use scheme'],
+    ['lifetimes: {accessTokenSeconds: 86400}', 'lifetimes.accessTokenSeconds: Too big'],
+    ['lifetimes: {sessionIdleSeconds: 600, sessionAbsoluteSeconds: 300}', 'is longer than sessionAbsoluteSeconds'],
+    ['port: 0', 'port: Too small'],
+    ['tls: {cert: a.pem}', 'tls.key: is required'],
+    ['clients: [{clientId: a, clientName: A, redirectUris: [https://a.test/cb], clientSecret: plain}]', '{env: NAME}'],
+    ['clients: [{clientId: a, clientName: A, redirectUris: [http://a.test/cb]}]', 'must be https, unless its host'],
+    ['clients: [{clientId: a, clientName: A, redirectUris: ["javascript:alert(1)"]}]', 'no application can own'],
+    ['clients: [{clientId: a, clientName: A, redirectUris: ["com.a:/cb"]}]', 'allowedRedirectSchemes does not list'],
+    ['clients: [{clientId: a, clientName: A, redirectUris: ["https://a.test/#f"]}]', 'must not have a fragment'],
+    ['clients: [{clientId: https://a.test/c, clientName: A, redirectUris: [https://a.test/cb]}]', 'must not be a URL'],
+  ])('F-12 refuses %s', (text, words) => {
+    expect(problemsOf(text).join('\n')).toContain(words);
+  });
+
+  it.each([
+    ['{}', 'needs exactly one of url and command'],
+    ['{url: http://127.0.0.1/mcp, command: node}', 'needs exactly one of url and command'],
+    ['{url: http://127.0.0.1/mcp, args: [a]}', 'belongs to an upstream with a command'],
+    ['{command: node, headers: {X-A: b}}', 'belongs to an upstream with a url'],
+    ['{url: file:///etc/passwd}', 'must start with http'],
+    ['{url: http://user:pw@127.0.0.1/mcp}', 'must not carry'],
+    ['{name: token, command: node}', "one of the gate's own paths"],
+    ['{name: Files, command: node}', 'a name has 1 to 63'],
+    ['{url: http://127.0.0.1/, headers: {Host: evil}}', 'is a header that the gate sets itself'],
+    ['{url: http://127.0.0.1/, headers: {"X Y": a}}', 'is not the name of an HTTP header'],
+    ['{command: node, env: {A: {env: PORTCULLIS_MASTER_KEY}}}', 'own secrets'],
+    ['{command: node, tools: {rm: files:wirte}}', 'scope "files:wirte" is not known here'],
+    ['{command: node, defaultScopes: [offline_access]}', 'offline_access'],
+    ['{command: node, scopes: [{name: a, description: x}, {name: a, description: y}]}', 'is defined twice'],
+  ])('F-12 refuses the upstream %s', (upstream, words) => {
+    expect(problemsOf(`upstreams:\n  - ${upstream}\n`).join('\n')).toContain(words);
+  });
+
+  it('wants names when there are several upstreams, each its own', () => {
+    const problems = problemsOf('upstreams:\n  - command: a\n  - {name: b, command: b}\n  - {name: b, command: c}\n');
+    expect(problems).toEqual([
+      'portcullis.yaml:2:5 upstreams[0]: needs a name, since there are several',
+      'portcullis.yaml:4:6 upstreams[2].name: "b" is taken already',
+    ]);
+  });
+
+  it('turns a single scope into a list', () => {
+    const upstream = '{name: a, command: a, scopes: [{name: w, description: write}], tools: {t: w}, methods: {m: [w]}}';
+    const { input } = parseConfig('portcullis.yaml', `upstreams:\n  - ${upstream}\n`);
+    expect(input.upstreams[0]).toMatchObject({ tools: { t: ['w'] }, methods: { m: ['w'] } });
+  });
+
+  it('never repeats a value it refuses', () => {
+    const text =
+      'upstreams:\n  - {url: http://127.0.0.1/, headers: {A: [canary-1]}}\nclients:\n  - {clientSecret: canary-2}\n';
+    expect(problemsOf(text).join('\n')).not.toContain('canary');
+  });
+
+  it('says that a file is not there, or a directory', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
+    expect(() => readConfigFile(join(directory, 'none.yaml'))).toThrow(/it does not exist/);
+    expect(() => readConfigFile(directory)).toThrow(/it is a directory/);
+  });
+});

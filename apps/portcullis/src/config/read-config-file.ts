@@ -1,0 +1,66 @@
+import { readFileSync, statSync } from 'node:fs';
+import { systemErrorCode, usageError } from '../program-error.js';
+import { parseConfigDocument } from './config-document.js';
+import { type ConfigProblem, configError, type LocatedProblem } from './config-problem.js';
+import { type ConfigInput, configSchema } from './schema/config-schema.js';
+
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/** A configuration file that was found right, and how to point into it. */
+export interface ConfigFile {
+  readonly file: string;
+  readonly input: ConfigInput;
+  /** Whether the file itself sets this top-level key; otherwise `input` holds its default. */
+  sets(key: keyof ConfigInput): boolean;
+  locate(problem: ConfigProblem): LocatedProblem;
+}
+
+/** Reads and checks a configuration file. @throws {ProgramError} naming every problem with line and column. */
+export function readConfigFile(file: string): ConfigFile {
+  return parseConfig(file, readText(file));
+}
+
+/** Checks the text of a configuration file. @throws {ProgramError} as {@link readConfigFile} does. */
+export function parseConfig(file: string, text: string): ConfigFile {
+  const document = parseConfigDocument(text);
+  if ('problems' in document) throw configError(file, document.problems);
+  const data = document.data ?? {};
+  const parsed = configSchema.safeParse(data, {
+    error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined),
+  });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const path = issue.path.filter((part) => typeof part !== 'symbol');
+      const message = issue.message.replace(/^Invalid (?:input|option|key in record): /, '');
+      const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+      return document.locate({
+        path,
+        message: keyMessage(issue) ?? message,
+        ...(unknownKey === undefined ? {} : { unknownKey }),
+      });
+    });
+    throw configError(file, problems);
+  }
+  const keys = new Set(Object.keys(data));
+  return { file, input: parsed.data, sets: (key) => keys.has(key), locate: (problem) => document.locate(problem) };
+}
+
+/** What is wrong with a key of a record: zod keeps it one level down. */
+function keyMessage(issue: { code?: string; issues?: unknown }): string | undefined {
+  if (issue.code !== 'invalid_key' || !Array.isArray(issue.issues)) return undefined;
+  const [first]: unknown[] = issue.issues;
+  return typeof first === 'object' && first !== null && 'message' in first ? String(first.message) : undefined;
+}
+
+function readText(file: string): string {
+  try {
+    if (statSync(file).size > MAX_CONFIG_BYTES)
+      throw usageError(`${file} is larger than 1 MiB; is it a configuration?`);
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    const why = code === 'ENOENT' ? 'it does not exist' : code === 'EISDIR' ? 'it is a directory' : code;
+    throw usageError(`cannot read the configuration ${file}: ${why}`);
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from './read-config-file.js';
+import { type ConfigFlags, resolveConfig } from './resolve-config.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
+const secret = 'correct-horse-battery-staple-0123456789';
+
+function resolveText(text: string, flags: ConfigFlags = {}, environment: Record<string, string> = {}) {
+  const file = parseConfig(join(directory, 'portcullis.yaml'), text);
+  return resolveConfig(file, flags, { workingDirectory: '/somewhere', environment });
+}
+
+const upstream = { command: 'node', args: ['server.js'] };
+
+describe('the configuration as a whole', () => {
+  it('needs no file', () => {
+    const config = resolveConfig(undefined, { upstream }, { workingDirectory: '/work', environment: {} });
+    expect(config).toMatchObject({ publicUrl: 'http://127.0.0.1:8808', dataDir: '/work/.portcullis', tls: undefined });
+    expect(config.upstreams).toEqual([
+      {
+        kind: 'stdio',
+        name: undefined,
+        path: '/mcp',
+        resource: 'http://127.0.0.1:8808/mcp',
+        displayName: 'MCP server',
+        description: undefined,
+        command: 'node',
+        args: ['server.js'],
+        env: {},
+        cwd: undefined,
+        policy: { scopes: [], methods: {}, tools: {}, defaultScopes: undefined },
+      },
+    ]);
+  });
+
+  it('lets flags win over the file', () => {
+    const text = 'port: 9000\nhost: 0.0.0.0\npublicUrl: https://a.example\ndataDir: data\nupstreams: [{command: a}]\n';
+    const fromFile = resolveText(text);
+    expect(fromFile).toMatchObject({ port: 9000, publicUrl: 'https://a.example', dataDir: join(directory, 'data') });
+    const flags = { port: 1234, host: '127.0.0.1', publicUrl: 'https://b.example/', dataDir: 'here' };
+    expect(resolveText(text, flags)).toMatchObject({
+      port: 1234,
+      host: '127.0.0.1',
+      publicUrl: 'https://b.example',
+      dataDir: '/somewhere/here',
+    });
+  });
+
+  it('keeps the data beside the working directory unless the file says where', () => {
+    expect(resolveText('upstreams: [{command: a}]').dataDir).toBe('/somewhere/.portcullis');
+  });
+
+  it('gives each named upstream its own path and resource', () => {
+    const text = 'upstreams:\n  - {name: files, command: a, cwd: sub}\n  - {name: mail, url: http://127.0.0.1:1/mcp}\n';
+    const { upstreams } = resolveText(text, { publicUrl: 'https://gate.example' });
+    expect(upstreams.map(({ path, resource }) => [path, resource])).toEqual([
+      ['/files/mcp', 'https://gate.example/files/mcp'],
+      ['/mail/mcp', 'https://gate.example/mail/mcp'],
+    ]);
+    expect(upstreams[0]).toMatchObject({ cwd: join(directory, 'sub') });
+  });
+
+  it('looks up values by environment variable and by file', () => {
+    writeFileSync(join(directory, 'key.txt'), 'from-file\n');
+    const text =
+      'upstreams: [{url: http://127.0.0.1/, headers: {A: plain, B: {env: UPSTREAM_KEY}, C: {file: key.txt}}}]';
+    const { upstreams } = resolveText(text, {}, { UPSTREAM_KEY: 'from-env' });
+    expect(upstreams[0]).toMatchObject({ headers: { A: 'plain', B: 'from-env', C: 'from-file' } });
+  });
+
+  it.each([
+    ['headers: {A: {env: NOT_THERE}}', 'upstreams[0].headers.A: the environment variable NOT_THERE is not set'],
+    ['headers: {A: {file: not-there.txt}}', 'not-there.txt cannot be read'],
+    ['headers: {A: "x\\r\\nY: z"}', 'upstreams[0].headers.A: is not a header value'],
+  ])('F-12 names the place of what cannot be looked up: %s', (line, words) => {
+    const text = `upstreams:\n  - url: http://127.0.0.1/\n    ${line}\n`;
+    expect(() => resolveText(text)).toThrow(words);
+    expect(() => resolveText(text)).toThrow('portcullis.yaml:3:15');
+  });
+
+  it.each(['tiny-canary', 'changemechangemechangemechangeme', 'x'.repeat(40)])(
+    'F-12 refuses the client secret %s',
+    (weak) => {
+      const client = '{clientId: a, clientName: A, redirectUris: [https://a.test/cb], clientSecret: {env: SECRET}}';
+      const text = `upstreams: [{command: a}]\nclients:\n  - ${client}\n`;
+      let message = '';
+      try {
+        resolveText(text, {}, { SECRET: weak });
+      } catch (error) {
+        message = String(error);
+      }
+      expect(message).toMatch(/clients\[0\]\.clientSecret: (is shorter than|looks like a placeholder)/);
+      expect(message).not.toContain(weak);
+    },
+  );
+
+  it('hands on the hash of a client secret, never the secret', () => {
+    const client = '{clientId: a, clientName: A, redirectUris: [https://a.test/cb], clientSecret: {env: SECRET}}';
+    const config = resolveText(`upstreams: [{command: a}]\nclients: [${client}]`, {}, { SECRET: secret });
+    expect(config.clients[0]).toMatchObject({ tokenEndpointAuthMethod: 'client_secret_basic', applicationType: 'web' });
+    expect(config.clients[0]?.clientSecretHash).toMatch(/^[\w-]{43}$/);
+    expect(JSON.stringify(config)).not.toContain(secret);
+  });
+
+  it.each<[string, ConfigFlags, string]>([
+    ['host: 0.0.0.0\nupstreams: [{command: a}]', {}, '--public-url https://gate.example.com'],
+    ['upstreams: [{command: a}]', { host: '::' }, 'opens the gate beyond this machine'],
+    ['upstreams: [{command: a}]', { publicUrl: 'http://gate.example.com' }, '--public-url must be https'],
+    ['', {}, 'nothing to stand in front of'],
+    ['upstreams: [{command: a}]', { upstream }, 'name them in one place'],
+  ])('stops at start: %j with %j', (text, flags, words) => {
+    expect(() => resolveText(text, flags)).toThrow(words);
+  });
+
+  it('speaks https on loopback when TLS ends in the gate', () => {
+    const config = resolveText('upstreams: [{command: a}]\ntls: {cert: c.pem, key: k.pem}');
+    expect(config.publicUrl).toBe('https://127.0.0.1:8808');
+    expect(config.tls).toEqual({ certFile: join(directory, 'c.pem'), keyFile: join(directory, 'k.pem') });
+  });
+});

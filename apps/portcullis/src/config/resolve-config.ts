@@ -1,0 +1,123 @@
+import { dirname, resolve } from 'node:path';
+import { type Result, succeed } from '@portcullis/protocol';
+import { usageError } from '../program-error.js';
+import { type ConfigProblem, configError, formatPath } from './config-problem.js';
+import type { GatewayConfig } from './gateway-config.js';
+import { defaultPublicUrl, parsePublicUrl } from './public-url.js';
+import type { ConfigFile } from './read-config-file.js';
+import { resolveClient } from './resolve-client.js';
+import { resolveUpstream } from './resolve-upstream.js';
+import { type ConfigInput, configSchema } from './schema/config-schema.js';
+import type { UpstreamInput } from './schema/upstream-schema.js';
+
+/** What the command line says; it wins over the file. */
+export interface ConfigFlags {
+  readonly publicUrl?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly dataDir?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** The one upstream of a gate without a configuration file. */
+  readonly upstream?: UpstreamInput;
+}
+
+/** What surrounds the program. */
+export interface ConfigEnvironment {
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * File, flags and defaults as one configuration. Paths in the file are relative to the file, paths in flags to the
+ * working directory. @throws {ProgramError} with everything that is wrong (exit code 2).
+ */
+export function resolveConfig(
+  file: ConfigFile | undefined,
+  flags: ConfigFlags,
+  { workingDirectory, environment }: ConfigEnvironment,
+): GatewayConfig {
+  const input: ConfigInput = file?.input ?? configSchema.parse({});
+  const baseDirectory = file === undefined ? workingDirectory : dirname(resolve(workingDirectory, file.file));
+  const problems: ConfigProblem[] = [];
+  const collect = (problem: ConfigProblem): void => void problems.push(problem);
+
+  const host = flags.host ?? input.host;
+  const port = flags.port ?? input.port;
+  const tls = resolveTls(flags, input, baseDirectory, workingDirectory);
+  const publicUrl = orThrow(resolvePublicUrl(flags, input, { host, port, tls: tls !== undefined }));
+  const source = { baseDirectory, environment };
+  const upstreams = chooseUpstreams(file, flags).map((upstream, index) =>
+    resolveUpstream(upstream, publicUrl, source, (problem) =>
+      collect({ ...problem, path: ['upstreams', index, ...problem.path] }),
+    ),
+  );
+  const clients = input.clients.map((client, index) =>
+    resolveClient(client, source, (problem) => collect({ ...problem, path: ['clients', index, ...problem.path] })),
+  );
+  if (problems.length > 0) {
+    if (file === undefined)
+      throw usageError(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));
+    throw configError(file.file, problems.map(file.locate));
+  }
+  const dataDirBase = flags.dataDir !== undefined || !file?.sets('dataDir') ? workingDirectory : baseDirectory;
+  return {
+    publicUrl,
+    host,
+    port,
+    tls,
+    upstreams,
+    clients,
+    dataDir: resolve(dataDirBase, flags.dataDir ?? input.dataDir),
+    trustedProxies: input.trustedProxies,
+    allowedOrigins: input.allowedOrigins,
+    dynamicRegistration: input.dynamicRegistration,
+    allowedRedirectSchemes: input.allowedRedirectSchemes,
+    lifetimes: { ...input.lifetimes, refreshGraceSeconds: input.refreshGraceSeconds },
+    callTimeoutSeconds: input.callTimeoutSeconds,
+    rateLimits: input.rateLimits,
+    revocation: input.revocation,
+    logLevel: input.logLevel,
+  };
+}
+
+function chooseUpstreams(file: ConfigFile | undefined, flags: ConfigFlags): readonly UpstreamInput[] {
+  const fromFile = file?.input.upstreams ?? [];
+  if (flags.upstream === undefined) {
+    if (fromFile.length > 0) return fromFile;
+    throw usageError(
+      'nothing to stand in front of: give --upstream URL, or -- COMMAND ARGS, or list upstreams in a --config file',
+    );
+  }
+  // Replacing the file's list would drop the rules written there without a word.
+  if (file !== undefined && fromFile.length > 0) {
+    throw usageError(`${file.file} lists upstreams and the command line names another: name them in one place`);
+  }
+  return [flags.upstream];
+}
+
+function resolveTls(
+  flags: ConfigFlags,
+  input: ConfigInput,
+  baseDirectory: string,
+  workingDirectory: string,
+): GatewayConfig['tls'] {
+  const [files, base] = flags.tls === undefined ? [input.tls, baseDirectory] : [flags.tls, workingDirectory];
+  return files && { certFile: resolve(base, files.cert), keyFile: resolve(base, files.key) };
+}
+
+function resolvePublicUrl(
+  flags: ConfigFlags,
+  input: ConfigInput,
+  bind: { host: string; port: number; tls: boolean },
+): Result<string, string> {
+  if (flags.publicUrl !== undefined) {
+    const parsed = parsePublicUrl(flags.publicUrl);
+    return parsed.ok ? succeed(parsed.value) : { ok: false, failure: `--public-url ${parsed.failure}` };
+  }
+  return input.publicUrl === undefined ? defaultPublicUrl(bind) : parsePublicUrl(input.publicUrl);
+}
+
+function orThrow(result: Result<string, string>): string {
+  if (!result.ok) throw usageError(result.failure);
+  return result.value;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** An object that refuses keys it does not know, and says which ones it knows. */
+export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const allowed = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      const unknown = (issue as { keys?: readonly string[] }).keys ?? [];
+      return `unknown key ${unknown.map((key) => `"${key}"`).join(', ')}; allowed: ${allowed}`;
+    },
+  });
+}
+
+/** A text held against `check`, which answers what is wrong with it or undefined. */
+export function checkedText(description: string, check: (text: string) => string | undefined): z.ZodString {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      const problem = check(text);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    })
+    .describe(description);
+}
+
+/** A whole number of seconds (or of points) between two bounds, with its default. */
+export function wholeNumber(
+  description: string,
+  min: number,
+  max: number,
+  standard: number,
+): z.ZodDefault<z.ZodNumber> {
+  return z.number().int().min(min).max(max).default(standard).describe(description);
+}
+
+const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** What is wrong with the name of an environment variable, or undefined. */
+export function checkEnvironmentName(name: string): string | undefined {
+  if (!ENVIRONMENT_NAME.test(name)) return 'must be the name of an environment variable';
+  if (name.startsWith('PORTCULLIS_'))
+    return "variables named PORTCULLIS_… are the gate's own secrets and go nowhere else";
+  return undefined;
+}
+
+const environmentReference = strictObject({
+  env: checkedText('Name of the environment variable that holds the value.', checkEnvironmentName),
+});
+const fileReference = strictObject({
+  file: z
+    .string()
+    .min(1)
+    .describe('File that holds the value, relative to this configuration. A line end at its end is dropped.'),
+});
+
+/** A secret by reference: it never stands in the configuration itself. */
+export const secretReference = z.union([environmentReference, fileReference], {
+  error: 'must be {env: NAME} or {file: PATH}: a secret does not stand in this file',
+});
+
+/** A value that may be secret: plain, or by reference. */
+export const valueOrReference = z.union([z.string(), environmentReference, fileReference], {
+  error: 'must be a text, {env: NAME} or {file: PATH}',
+});
+
+/** {@link secretReference} as parsed. */
+export type SecretReference = z.output<typeof secretReference>;
+
+/** {@link valueOrReference} as parsed. */
+export type ValueOrReference = z.output<typeof valueOrReference>;

@@ -1,0 +1,142 @@
+import { parseRedirectUri } from '@portcullis/protocol';
+import { z } from 'zod';
+import { parsePublicUrl } from '../public-url.js';
+import { checkTrustedProxy } from '../trusted-proxy.js';
+import { checkedText, strictObject, wholeNumber } from './building-blocks.js';
+import { checkRedirectScheme, clientSchema } from './client-schema.js';
+import { upstreamSchema } from './upstream-schema.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** No access token lives longer than this, whatever is configured: revocation marks made without the configuration at
+ * hand (`portcullis users`) are kept this long, plus {@link LONGEST_CLOCK_TOLERANCE_SECONDS}. */
+export const LONGEST_ACCESS_TOKEN_SECONDS = HOUR;
+
+/** The largest `lifetimes.clockToleranceSeconds`. */
+export const LONGEST_CLOCK_TOLERANCE_SECONDS = MINUTE;
+
+function checkOrigin(text: string): string | undefined {
+  try {
+    if (new URL(text).origin === text) return undefined;
+  } catch {
+    // Falls through: what is no URL is no origin either.
+  }
+  return 'must be an origin exactly as a browser sends it, such as https://app.example.com';
+}
+
+const lifetimes = strictObject({
+  codeSeconds: wholeNumber('Authorization code.', 10, 10 * MINUTE, MINUTE),
+  accessTokenSeconds: wholeNumber('Access token.', 30, LONGEST_ACCESS_TOKEN_SECONDS, 10 * MINUTE),
+  refreshIdleSeconds: wholeNumber('Refresh token that is not used.', MINUTE, 365 * DAY, 30 * DAY),
+  refreshAbsoluteSeconds: wholeNumber('Grant, however often it is refreshed.', MINUTE, 730 * DAY, 180 * DAY),
+  sessionIdleSeconds: wholeNumber('Sign-in session that is not used.', MINUTE, 30 * DAY, 30 * MINUTE),
+  sessionAbsoluteSeconds: wholeNumber('Sign-in session in all.', MINUTE, 90 * DAY, 12 * HOUR),
+  transactionSeconds: wholeNumber('From the request of a client to the answer of the user.', MINUTE, HOUR, 10 * MINUTE),
+  clockToleranceSeconds: wholeNumber('Clocks may differ by this much.', 0, LONGEST_CLOCK_TOLERANCE_SECONDS, 30),
+}).superRefine((value, context) => {
+  if (value.refreshIdleSeconds > value.refreshAbsoluteSeconds) {
+    context.addIssue({
+      code: 'custom',
+      path: ['refreshIdleSeconds'],
+      message: 'is longer than refreshAbsoluteSeconds',
+    });
+  }
+  if (value.sessionIdleSeconds > value.sessionAbsoluteSeconds) {
+    context.addIssue({
+      code: 'custom',
+      path: ['sessionIdleSeconds'],
+      message: 'is longer than sessionAbsoluteSeconds',
+    });
+  }
+});
+
+const rateLimits = strictObject({
+  mcpPerMinute: wholeNumber('MCP requests of one user with one client.', 1, 1_000_000, 600),
+  tokenPerMinute: wholeNumber('Token requests with one presented credential.', 1, 1_000_000, 60),
+  signInPerAccountPerMinute: wholeNumber('Sign-in attempts at one account.', 1, 10_000, 10),
+  signInPerNetworkPerMinute: wholeNumber('Sign-in attempts from one network.', 1, 1_000_000, 60),
+  registrationPerMinute: wholeNumber('Client registrations from one network.', 1, 1_000_000, 20),
+  floodPerMinute: wholeNumber('Requests of any kind from one network, before anything else.', 1, 10_000_000, 3000),
+});
+
+/** `portcullis.yaml`. Keys it does not know are errors; every default stands here and nowhere else. */
+export const configSchema = strictObject({
+  publicUrl: checkedText(
+    'The origin at which clients reach the gate. Default: the loopback address it listens on.',
+    (text) => {
+      const parsed = parsePublicUrl(text);
+      return parsed.ok ? undefined : parsed.failure;
+    },
+  ).optional(),
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  port: z.number().int().min(1).max(65_535).default(8808).describe('TCP port to listen on.'),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('.portcullis')
+    .describe('Where keys and the database live, relative to this file.'),
+  tls: strictObject({
+    cert: z.string().min(1).describe('Certificate chain, PEM file.'),
+    key: z.string().min(1).describe('Private key, PEM file.'),
+  })
+    .optional()
+    .describe('Set to end TLS in the gate itself.'),
+  trustedProxies: z
+    .array(checkedText('Address or CIDR range.', checkTrustedProxy))
+    .default([])
+    .describe('Proxies whose X-Forwarded-For is believed. Nobody by default.'),
+  allowedOrigins: z
+    .array(checkedText('Origin of a web page.', checkOrigin))
+    .default([])
+    .describe('Origins of web applications that may call the MCP endpoints from a browser.'),
+  upstreams: z.array(upstreamSchema).default([]).describe('The MCP servers behind the gate.'),
+  clients: z.array(clientSchema).default([]).describe('Clients registered by you.'),
+  dynamicRegistration: z.boolean().default(true).describe('Whether clients may register themselves (RFC 7591).'),
+  allowedRedirectSchemes: z
+    .array(checkedText('Private-use URI scheme.', checkRedirectScheme))
+    .default([])
+    .describe('Private-use schemes that clients may redirect to, such as com.example.app.'),
+  lifetimes: lifetimes.prefault({}).describe('How long things live.'),
+  refreshGraceSeconds: wholeNumber(
+    'A lost refresh response may be asked for again for this long; 0 turns it off.',
+    0,
+    600,
+    60,
+  ),
+  callTimeoutSeconds: wholeNumber('Longest time one MCP call may take.', 1, DAY, 30 * MINUTE),
+  rateLimits: rateLimits.prefault({}).describe('Requests allowed per minute.'),
+  revocation: strictObject({
+    whenBlind: z
+      .enum(['serve', 'refuse'])
+      .default('serve')
+      .describe('Whether tokens already verified are served while revocations cannot be heard of.'),
+  }).prefault({}),
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Lines below this level are not written.'),
+}).superRefine(({ upstreams, clients, allowedRedirectSchemes }, context) => {
+  const problem = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message });
+  const names = new Set<string>();
+  for (const [index, { name }] of upstreams.entries()) {
+    if (name === undefined && upstreams.length > 1)
+      problem(['upstreams', index], 'needs a name, since there are several');
+    if (name !== undefined && names.has(name)) problem(['upstreams', index, 'name'], `"${name}" is taken already`);
+    if (name !== undefined) names.add(name);
+  }
+  const clientIds = new Set<string>();
+  for (const [index, { clientId, redirectUris }] of clients.entries()) {
+    for (const [position, uri] of redirectUris.entries()) {
+      if (parseRedirectUri(uri, allowedRedirectSchemes).ok) continue;
+      problem(['clients', index, 'redirectUris', position], 'has a scheme that allowedRedirectSchemes does not list');
+    }
+    if (clientIds.has(clientId)) problem(['clients', index, 'clientId'], `"${clientId}" is taken already`);
+    clientIds.add(clientId);
+  }
+});
+
+/** The configuration as an operator writes it, defaults filled in. */
+export type ConfigInput = z.output<typeof configSchema>;

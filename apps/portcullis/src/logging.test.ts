@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { formatLogLine } from './logging.js';
+
+const entry = {
+  level: 'warn',
+  time: '2026-11-23T12:34:56.000Z',
+  type: 'request.refused',
+  tenantId: 'default',
+  reason: 'unknown_host',
+  httpStatus: 403,
+  scopes: ['a', 'b'],
+  msg: 'A request was refused',
+};
+
+describe('a log line at a terminal', () => {
+  it('is one readable line', () => {
+    expect(formatLogLine(JSON.stringify(entry), false)).toBe(
+      '12:34:56  warn   request.refused  A request was refused  reason=unknown_host httpStatus=403 scopes=["a","b"]\n',
+    );
+  });
+
+  it('has colour only when asked', () => {
+    expect(formatLogLine(JSON.stringify(entry), true)).toContain('\u001b[33mwarn ');
+    expect(formatLogLine(JSON.stringify(entry), false)).not.toContain('\u001b');
+  });
+
+  it('GW-18 lets no text of a stranger end the line, move the cursor or change the direction', () => {
+    const hostile = 'a\n12:00:00 info forged\r\u001b[2J\u009b31m\u202eevil';
+    const line = formatLogLine(JSON.stringify({ ...entry, target: hostile, msg: hostile }), false);
+    expect(line.match(/\n/g)).toHaveLength(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+    expect(line.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+  });
+});

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+import { type AddressRange, parseAddressRange } from '../config/trusted-proxy.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Finds the network that a request came from, as rate limits count it and the audit trail names it. */
+export type ClientNetworkReader = (request: IncomingMessage) => string;
+
+/**
+ * Reads client networks. The socket's peer is the client, unless it is a trusted proxy: then `X-Forwarded-For` is read
+ * from the right, and the first address that is no trusted proxy itself is the client. What stands further left was
+ * written by strangers and is not looked at, nor is any other forwarding header (GW-03, RFC 9700 §4.13).
+ *
+ * @param trustedProxies - addresses or CIDR ranges, checked before
+ */
+export function createClientNetworkReader(trustedProxies: readonly string[]): ClientNetworkReader {
+  const ranges = trustedProxies.map((text) => {
+    const range = parseAddressRange(text);
+    if (range === undefined) throw new TypeError('a trusted proxy is not an address range');
+    return range;
+  });
+  return (request) => {
+    const peer = parseAddress(request.socket.remoteAddress ?? '');
+    if (peer === undefined) return 'unknown';
+    if (ranges.length === 0 || !isTrusted(peer, ranges)) return networkKey(peer);
+    return networkKey(forwardedClient(peer, request.headers['x-forwarded-for'], ranges));
+  };
+}
+
+/** The key of an address: an IPv4 address as it is, mapped into IPv6 or not; of an IPv6 address its /64, since one
+ * customer has at least that many. */
+export function networkKey(address: Address): string {
+  if (address instanceof ipaddr.IPv4) return address.toString();
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  const prefix = address.parts.slice(0, 4).map((part) => part.toString(16));
+  return `${prefix.join(':')}::/64`;
+}
+
+function forwardedClient(
+  peer: Address,
+  header: string | string[] | undefined,
+  trusted: readonly AddressRange[],
+): Address {
+  // Node joins repeated X-Forwarded-For headers in their order.
+  const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',');
+  let client = peer;
+  for (const hop of hops.reverse()) {
+    const address = parseAddress(withoutPort(hop.trim()));
+    if (address === undefined) return client;
+    client = address;
+    if (!isTrusted(client, trusted)) return client;
+  }
+  return client;
+}
+
+// Some proxies write `203.0.113.7:4711` or `[2001:db8::1]:4711`.
+function withoutPort(hop: string): string {
+  return /^\[([^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop)?.[1] ?? hop;
+}
+
+function parseAddress(text: string): Address | undefined {
+  const bare = text.replace(/%.*$/, '');
+  if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !ipaddr.IPv6.isValid(bare)) return undefined;
+  return ipaddr.process(bare);
+}
+
+function isTrusted(address: Address, ranges: readonly AddressRange[]): boolean {
+  return ranges.some(([network, bits]) => {
+    if (address instanceof ipaddr.IPv4) return network instanceof ipaddr.IPv4 && address.match(network, bits);
+    return network instanceof ipaddr.IPv6 && address.match(network, bits);
+  });
+}

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import {
+  type AuditSink,
+  base64Url,
+  type Platform,
+  type RateLimiter,
+  type RateLimitRule,
+  type RequestContext,
+} from '@portcullis/ports';
+import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
+import type { ClientNetworkReader } from './client-address.js';
+import type { HostCheck } from './host-check.js';
+import { checkRequestFraming } from './request-guard.js';
+import { parseRequestTarget, type RequestTarget } from './request-target.js';
+import type { Asset, Routes } from './routes.js';
+import { allowsReading, send, sendPage, sendText, wantsPage } from './send.js';
+import { serveWithFetch } from './web-adapter.js';
+
+/** What the dispatcher works with. */
+export interface DispatchOptions {
+  readonly routes: Routes;
+  /** The configured origin. */
+  readonly publicUrl: string;
+  /** Whether new work is welcome; asked by `/readyz`. */
+  ready(): { readonly ready: boolean };
+  readonly clientNetwork: ClientNetworkReader;
+  readonly hostCheck: HostCheck;
+  readonly floodRule: RateLimitRule;
+  readonly platform: Pick<Platform, 'random' | 'clock'>;
+  readonly rateLimiter: RateLimiter;
+  readonly audit: AuditSink;
+  /** Takes what a handler threw. */
+  onFault(error: unknown, correlationId: string): void;
+}
+
+const CORRELATION_ID_BYTES = 12;
+const RETRY_AFTER_FAULT_SECONDS = 5;
+
+/** A request that goes no further, and what is said of it. */
+interface Refusal {
+  readonly reason: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Answers each request, in this order: framing, health, target, host, flood guard, route. A path has one spelling. A
+ * refusal by framing, target, host or flood guard ends the connection, and what follows on it is not read: a message
+ * that was understood wrongly may hide another. Never throws.
+ */
+export function createDispatcher(
+  options: DispatchOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const { routes, platform, audit } = options;
+  const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
+  const endedConnections = new WeakSet<Socket>();
+
+  return (request, response) => {
+    if (endedConnections.has(request.socket)) return;
+    const correlationId = base64Url(platform.random.bytes(CORRELATION_ID_BYTES));
+    response.setHeader('X-Request-Id', correlationId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    const context = { network: options.clientNetwork(request), correlationId };
+    const framing = checkRequestFraming(request);
+    if (framing === undefined && answerHealth(request, response)) return;
+    const admitted = framing === undefined ? admit(request) : fail(refusalOf(framing));
+    // At once, although the answer waits for the flood guard: the next message may be in the same packet.
+    if (!admitted.ok) endedConnections.add(request.socket);
+    answer(request, response, admitted, context).catch((error: unknown) => fault(error, request, response, context));
+  };
+
+  function admit(request: IncomingMessage): Result<RequestTarget, Refusal> {
+    const target = parseRequestTarget(request.url ?? '');
+    if (!target.ok) return fail(refusalOf(target.failure));
+    const { host } = request.headers;
+    const { authority } = target.value;
+    if (authority !== undefined && authority !== host) return fail(refusalOf('target_host_mismatch'));
+    const foreign = options.hostCheck(host);
+    return foreign === undefined ? target : fail({ reason: 'unknown_host', ...foreign });
+  }
+
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    admitted: Result<RequestTarget, Refusal>,
+    context: RequestContext,
+  ): Promise<void> {
+    const flood = await options.rateLimiter.consume(options.floodRule, context.network);
+    if (!flood.allowed) {
+      endedConnections.add(request.socket);
+      record(context, 'rate_limit.exceeded', { rule: options.floodRule.name, httpStatus: 429 });
+      const headers = { 'Retry-After': String(flood.retryAfterSeconds), Connection: 'close' };
+      return sendText(request, response, 429, 'Too many requests\n', headers);
+    }
+    if (!admitted.ok) {
+      const { reason, status, text } = admitted.failure;
+      record(context, 'request.refused', { reason, httpStatus: status });
+      return sendText(request, response, status, text, { Connection: 'close' });
+    }
+    // From here on every reader sees the origin form.
+    request.url = admitted.value.pathname + admitted.value.search;
+    await route(request, response, admitted.value, context);
+  }
+
+  async function route(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: RequestTarget,
+    context: RequestContext,
+  ): Promise<void> {
+    const { pathname } = target;
+    const endpoint = routes.mcp.get(pathname);
+    if (endpoint !== undefined) {
+      const isBrowser = request.method === 'GET' && wantsPage(request) && request.headers.authorization === undefined;
+      const page = isBrowser ? routes.humanPage(pathname) : undefined;
+      return page === undefined ? endpoint.handle(request, response, context) : sendPage(request, response, 200, page);
+    }
+    const metadata = routes.prm.get(pathname);
+    if (metadata !== undefined) return sendMetadata(request, response, metadata);
+    const asset = routes.assets.get(pathname);
+    if (asset !== undefined) return sendAsset(request, response, asset, entityTags.get(pathname) ?? '');
+    if (routes.handles(pathname)) {
+      return serveWithFetch(routes.fetch, request, response, target, options.publicUrl, context);
+    }
+    if (pathname === '/') {
+      if (allowsReading(request, response)) sendPage(request, response, 200, routes.home());
+    } else if (wantsPage(request)) {
+      sendPage(request, response, 404, routes.notFound());
+    } else {
+      sendText(request, response, 404, 'Not found\n');
+    }
+  }
+
+  /** Status only, to anybody: it must answer a probe that knows no name, and under a flood. */
+  function answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
+    if (request.url !== '/livez' && request.url !== '/readyz') return false;
+    if (!allowsReading(request, response)) return true;
+    const ok = request.url === '/livez' || options.ready().ready;
+    sendText(request, response, ok ? 200 : 503, ok ? 'ok\n' : 'degraded\n');
+    return true;
+  }
+
+  function fault(error: unknown, request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
+    options.onFault(error, context.correlationId);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const headers = { 'Retry-After': String(RETRY_AFTER_FAULT_SECONDS), Connection: 'close' };
+    sendText(request, response, 503, `Something went wrong here. Reference: ${context.correlationId}\n`, headers);
+  }
+
+  function record(
+    { network, correlationId }: RequestContext,
+    type: 'request.refused' | 'rate_limit.exceeded',
+    facts: { readonly reason?: string; readonly rule?: string; readonly httpStatus: number },
+  ): void {
+    const occurredAtEpochSeconds = platform.clock.nowEpochSeconds();
+    audit.record({
+      type,
+      outcome: 'refused',
+      tenantId: DEFAULT_TENANT,
+      occurredAtEpochSeconds,
+      network,
+      correlationId,
+      ...facts,
+    });
+  }
+}
+
+function refusalOf(reason: string): Refusal {
+  const notSupported = reason === 'method_not_supported';
+  return { reason, status: notSupported ? 405 : 400, text: notSupported ? 'Method not allowed\n' : 'Bad request\n' };
+}
+
+/** Protected resource metadata is public and may be read by any web page (RFC 9728 §3.1, no credentials). */
+function sendMetadata(request: IncomingMessage, response: ServerResponse, json: string): void {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  if (request.method === 'OPTIONS') {
+    const preflight = { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*' };
+    response.writeHead(204, preflight).end();
+    return;
+  }
+  if (!allowsReading(request, response)) return;
+  send(request, response, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=60' }, json);
+}
+
+function sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset, etag: string): void {
+  if (!allowsReading(request, response)) return;
+  const caching = { 'Cache-Control': 'no-cache', ETag: etag };
+  if (request.headers['if-none-match'] === etag) response.writeHead(304, caching).end();
+  else send(request, response, 200, { ...caching, 'Content-Type': asset.contentType }, asset.body);
+}
+
+function entityTag(asset: Asset): string {
+  return `"${createHash('sha256').update(asset.body).digest('base64url')}"`;
+}

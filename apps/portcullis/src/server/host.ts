@@ -1,0 +1,139 @@
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { AuditSink, Platform, RateLimiter } from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { systemErrorCode } from '../program-error.js';
+import { createClientNetworkReader } from './client-address.js';
+import { answerClientError } from './client-error.js';
+import { createDispatcher } from './dispatch.js';
+import { createHostCheck } from './host-check.js';
+import { listenError } from './listen-error.js';
+import type { Routes } from './routes.js';
+import type { TlsMaterial } from './tls-material.js';
+
+/** What a host is made of. */
+export interface HostOptions {
+  /** Address to listen on. */
+  readonly host: string;
+  /** `0` lets the system choose. */
+  readonly port: number;
+  readonly tls: TlsMaterial | undefined;
+  /** The configured origin; requests for any other host are refused. */
+  readonly publicUrl: string;
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Requests of one network per minute before anything else is asked. */
+  readonly floodPerMinute: number;
+  /** Connections at one time; further ones are closed at once. @defaultValue 10000 */
+  readonly maxConnections?: number;
+  /** A message must have all its headers by then. @defaultValue 9000 */
+  readonly headersTimeoutMilliseconds?: number;
+  readonly routes: Routes;
+  /** Asked by `/readyz`. */
+  ready(): { readonly ready: boolean };
+  readonly platform: Pick<Platform, 'random' | 'clock'>;
+  readonly rateLimiter: RateLimiter;
+  readonly audit: AuditSink;
+  /** Takes what a handler threw. */
+  onFault(error: unknown, correlationId: string): void;
+}
+
+/** The HTTP server in front of all rooms. */
+export interface Host {
+  /** Resolves when connections are accepted. @throws {ProgramError} when the address cannot be had */
+  listen(): Promise<{ readonly port: number }>;
+  /** Accepts nothing new, lets answers finish for up to `graceMilliseconds`, then cuts what is left. */
+  close(graceMilliseconds: number): Promise<void>;
+}
+
+const MAX_HEADER_BYTES = 16 * 1024;
+// With the interval at which Node looks, an unfinished header block is gone within ten seconds (GW-20).
+const HEADERS_TIMEOUT_MILLISECONDS = 9_000;
+const TIMEOUT_CHECK_MILLISECONDS = 1_000;
+// Bounds the arrival of a request, not the length of its answer: streams are not touched. Each reader of bodies has a
+// tighter bound of its own; this one holds for bodies that nobody reads.
+const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
+// Longer than the usual 60 s of load balancers, so that it is never the gate that closes a connection just being used.
+const KEEP_ALIVE_MILLISECONDS = 75_000;
+const IDLE_SWEEP_MILLISECONDS = 50;
+
+/** Builds the server; nothing listens yet. */
+export function createHost(options: HostOptions): Host {
+  const headersTimeout = options.headersTimeoutMilliseconds ?? HEADERS_TIMEOUT_MILLISECONDS;
+  const settings: ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout,
+    requestTimeout: Math.max(REQUEST_TIMEOUT_MILLISECONDS, headersTimeout),
+    connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MILLISECONDS, headersTimeout),
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    insecureHTTPParser: false,
+    // Node's own answer to a missing Host goes on to the next message of the connection; the framing check does not.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const clientNetwork = createClientNetworkReader(options.trustedProxies);
+  const dispatch = createDispatcher({
+    ...options,
+    clientNetwork,
+    hostCheck: createHostCheck(options.publicUrl, options.host),
+    floodRule: { name: 'flood', points: options.floodPerMinute, windowSeconds: 60 },
+    ready: () => (draining ? { ready: false } : options.ready()),
+  });
+  const openAnswers = new WeakMap<Duplex, ServerResponse>();
+  let draining = false;
+
+  const listener: RequestListener = (request, response) => {
+    openAnswers.set(request.socket, response);
+    if (draining) response.setHeader('Connection', 'close');
+    dispatch(request, response);
+  };
+  const server: Server =
+    options.tls === undefined
+      ? createServer(settings, listener)
+      : createTlsServer(
+          { ...settings, ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeout },
+          listener,
+        );
+  // Node drops headers beyond this count in silence, a second Authorization among them; the size bound is enough.
+  server.maxHeadersCount = 0;
+  server.maxConnections = options.maxConnections ?? 10_000;
+  server.on('clientError', (error, socket) => {
+    const code = systemErrorCode(error);
+    const status = answerClientError(code, socket, openAnswers.get(socket));
+    if (status === undefined || status === 408) return;
+    options.audit.record({
+      type: 'request.refused',
+      outcome: 'refused',
+      tenantId: DEFAULT_TENANT,
+      occurredAtEpochSeconds: options.platform.clock.nowEpochSeconds(),
+      reason: 'malformed_http',
+      httpStatus: status,
+    });
+  });
+
+  return {
+    listen: () =>
+      new Promise((resolve, reject) => {
+        const onError = (error: unknown): void => reject(listenError(error, options.host, options.port));
+        server.once('error', onError);
+        server.listen(options.port, options.host, () => {
+          server.off('error', onError);
+          resolve({ port: (server.address() as AddressInfo).port });
+        });
+      }),
+    close: (graceMilliseconds) =>
+      new Promise((resolve) => {
+        draining = true;
+        // A connection in use now becomes an idle one later; Node closes only those idle at the time of the call.
+        const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MILLISECONDS);
+        const deadline = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+        server.close(() => {
+          clearInterval(sweep);
+          clearTimeout(deadline);
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FetchHandler, RequestContext } from '@portcullis/ports';
+
+/** One protected MCP endpoint, on raw Node messages: it is the hot path. */
+export interface McpRoute {
+  /** Answers the request in its own time; never throws. */
+  handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): void;
+}
+
+/** A file served as it is, from the gate's own origin. */
+export interface Asset {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Who answers which path. Paths are compared exactly, after {@link parseRequestTarget} let them through. */
+export interface Routes {
+  /** MCP endpoints by path. */
+  readonly mcp: ReadonlyMap<string, McpRoute>;
+  /** The page for a person who opens an MCP endpoint in a browser, as HTML. */
+  humanPage(pathname: string): string | undefined;
+  readonly assets: ReadonlyMap<string, Asset>;
+  /** Protected resource metadata (RFC 9728) by path, as JSON texts. */
+  readonly prm: ReadonlyMap<string, string>;
+  /** Whether a path belongs to the authorization server. */
+  handles(pathname: string): boolean;
+  /** The authorization server. */
+  readonly fetch: FetchHandler;
+  /** The page at `/`, as HTML. */
+  home(): string;
+  /** The page for a path that nobody answers, as HTML. */
+  notFound(): string;
+}

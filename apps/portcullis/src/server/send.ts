@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Headers of every page of ours: nothing but the page itself and its stylesheet, in nobody's frame, in no cache. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+};
+
+/** A whole answer. Headers set on `response` before stay; a HEAD request gets no body. */
+export function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+): void {
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  response.writeHead(status, { ...headers, 'Content-Length': length });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** A short answer in plain text. */
+export function sendText(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const plain = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
+  send(request, response, status, { ...plain, ...headers }, text);
+}
+
+/** A page. */
+export function sendPage(request: IncomingMessage, response: ServerResponse, status: number, html: string): void {
+  send(request, response, status, PAGE_HEADERS, html);
+}
+
+/** Whether the method is GET or HEAD; otherwise answers 405. */
+export function allowsReading(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return true;
+  sendText(request, response, 405, 'Method not allowed\n', { Allow: 'GET, HEAD' });
+  return false;
+}
+
+/** Whether this is a browser that wants a page: an MCP client's GET asks for an event stream. */
+export function wantsPage(request: IncomingMessage): boolean {
+  const accept = request.headers.accept ?? '';
+  return accept.includes('text/html') && !accept.includes('text/event-stream');
+}

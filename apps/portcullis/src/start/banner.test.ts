@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { UpstreamConfig } from '../config/gateway-config.js';
+import { type BannerFacts, formatBanner } from './banner.js';
+
+function upstream(path: string, name: string | undefined): UpstreamConfig {
+  return {
+    kind: 'http',
+    name,
+    path,
+    resource: `http://127.0.0.1:8808${path}`,
+    displayName: name ?? 'MCP server',
+    description: undefined,
+    url: 'http://127.0.0.1:3001/mcp',
+    headers: { Authorization: 'canary-secret' },
+    policy: { scopes: [], methods: {}, tools: {}, defaultScopes: undefined },
+  };
+}
+
+const facts: BannerFacts = {
+  version: '0.1.0',
+  upstreams: [upstream('/mcp', undefined)],
+  firstUser: undefined,
+  dataDirectory: '/work/.portcullis',
+  dataDirectoryIsDefault: true,
+  processId: 4711,
+  colour: false,
+};
+
+describe('the banner', () => {
+  it('says where, how to add it, where the data lives and how to stop', () => {
+    const banner = formatBanner(facts);
+    expect(banner).toContain('MCP URL   http://127.0.0.1:8808/mcp  MCP server\n');
+    expect(banner).toContain('claude mcp add --transport http portcullis http://127.0.0.1:8808/mcp\n');
+    expect(banner).toContain('"servers":{"portcullis":{"type":"http","url":"http://127.0.0.1:8808/mcp"}}');
+    expect(banner).toContain('Data      /work/.portcullis\n');
+    expect(banner).toContain('Stop      Ctrl+C, or kill 4711\n');
+    expect(banner).toContain('portcullis users list\n');
+    const elsewhere = formatBanner({ ...facts, dataDirectoryIsDefault: false });
+    expect(elsewhere).toContain('portcullis users list --data-dir /work/.portcullis\n');
+    expect(banner.split('\n').length).toBeLessThan(25);
+    expect(banner).not.toContain('canary');
+  });
+
+  it('shows a new password, or where it is', () => {
+    const shown = formatBanner({ ...facts, firstUser: { username: 'admin', password: 'pass-word' } });
+    expect(shown).toContain('Sign in   admin  pass-word  shown this once');
+    const filed = formatBanner({
+      ...facts,
+      firstUser: { username: 'admin', passwordFile: '/work/.portcullis/first-user.txt' },
+    });
+    expect(filed).toContain('Sign in   admin, password in /work/.portcullis/first-user.txt;');
+  });
+
+  it('lists every upstream', () => {
+    const banner = formatBanner({
+      ...facts,
+      upstreams: [upstream('/files/mcp', 'files'), upstream('/mail/mcp', 'mail')],
+    });
+    expect(banner).toMatch(
+      /http:\/\/127\.0\.0\.1:8808\/files\/mcp {2}files\n.*http:\/\/127\.0\.0\.1:8808\/mail\/mcp {2}mail\n/,
+    );
+  });
+
+  it('has colour only when asked, and no control characters of others', () => {
+    const hostile = { ...upstream('/mcp', undefined), displayName: 'evil\u001b[2J' };
+    expect(formatBanner({ ...facts, upstreams: [hostile] })).not.toContain('\u001b');
+    expect(formatBanner({ ...facts, upstreams: [hostile], colour: true })).not.toContain('\u001b[2J');
+  });
+});

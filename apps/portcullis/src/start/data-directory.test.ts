@@ -1,0 +1,86 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openDataDirectory } from './data-directory.js';
+
+let base: string;
+let path: string;
+const mode = (file: string): number => lstatSync(file).mode & 0o777;
+const isRoot = process.getuid?.() === 0;
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  path = join(base, 'data');
+});
+
+describe('CX-04 the data directory', () => {
+  it('is made with mode 0700, whatever the umask', () => {
+    const before = process.umask(0);
+    try {
+      openDataDirectory(join(path, 'deep'), true);
+    } finally {
+      process.umask(before);
+    }
+    expect(mode(join(path, 'deep'))).toBe(0o700);
+    expect(mode(path)).toBe(0o700);
+  });
+
+  it('is made only when asked', () => {
+    expect(() => openDataDirectory(path, false)).toThrow(`there is no data directory at ${path}`);
+  });
+
+  it('is narrowed, and what is in it, when others could read it', () => {
+    mkdirSync(path);
+    chmodSync(path, 0o777);
+    const files = ['master.key', 'portcullis.db', 'portcullis.db-wal', 'first-user.txt'].map((name) =>
+      join(path, name),
+    );
+    for (const file of files) {
+      writeFileSync(file, 'x');
+      chmodSync(file, 0o644);
+    }
+    const { tightened } = openDataDirectory(path, true);
+    expect(mode(path)).toBe(0o700);
+    expect(files.map(mode)).toEqual([0o600, 0o600, 0o600, 0o600]);
+    expect([...tightened].sort()).toEqual([path, ...files].sort());
+    expect(openDataDirectory(path, true).tightened).toEqual([]);
+  });
+
+  it('is refused when it is a symbolic link, even to a good directory', () => {
+    mkdirSync(join(base, 'real'), { mode: 0o700 });
+    symlinkSync(join(base, 'real'), path);
+    expect(() => openDataDirectory(path, true)).toThrow('is a symbolic link');
+  });
+
+  it.each(['master.key', 'portcullis.db', 'first-user.txt'])(
+    'is refused when its %s is a link, even a dangling one',
+    (name) => {
+      mkdirSync(path, { mode: 0o700 });
+      symlinkSync(join(base, 'nowhere'), join(path, name));
+      expect(() => openDataDirectory(path, true)).toThrow('is a symbolic link');
+    },
+  );
+
+  it('is refused when it is a file', () => {
+    writeFileSync(path, '');
+    expect(() => openDataDirectory(path, true)).toThrow('is not a directory');
+    expect(() => openDataDirectory(join(path, 'below'), true)).toThrow(
+      /^cannot .*ENOTDIR; choose another with --data-dir$/,
+    );
+  });
+
+  it.runIf(isRoot)('is refused when it, or a file in it, belongs to somebody else', () => {
+    mkdirSync(path, { mode: 0o700 });
+    writeFileSync(join(path, 'master.key'), 'x', { mode: 0o600 });
+    chownSync(join(path, 'master.key'), 65_534, 65_534);
+    expect(() => openDataDirectory(path, true)).toThrow('master.key belongs to another user (id 65534)');
+    chownSync(path, 65_534, 65_534);
+    expect(() => openDataDirectory(path, true)).toThrow('data belongs to another user (id 65534)');
+  });
+
+  it.runIf(!isRoot)('is refused in one line when it cannot be written', () => {
+    chmodSync(base, 0o500);
+    expect(() => openDataDirectory(path, true)).toThrow(/^cannot create the data directory .*: permission denied/);
+  });
+});

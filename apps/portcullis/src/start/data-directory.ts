@@ -1,0 +1,87 @@
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { ProgramError, systemErrorCode } from '../program-error.js';
+
+/** Where the gate keeps what must survive a restart. */
+export interface DataDirectory {
+  /** Absolute. */
+  readonly path: string;
+  readonly databaseFile: string;
+  readonly masterKeyFile: string;
+  readonly firstUserFile: string;
+  /** Files and the directory itself whose mode was wider than its owner, and was narrowed. */
+  readonly tightened: readonly string[];
+}
+
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+const BEYOND_OWNER = 0o077;
+
+/**
+ * Opens the data directory, before anything secret is written into it: created with mode 0700 when it is not there;
+ * refused when it or one of our files in it is a symbolic link or belongs to somebody else; narrowed to 0700 and 0600
+ * when others could read it. On Windows, which has neither owner ids nor modes, only links are refused.
+ *
+ * @param create - false refuses a directory that does not exist
+ * @throws {ProgramError} with what to do
+ */
+export function openDataDirectory(path: string, create: boolean): DataDirectory {
+  const files = {
+    databaseFile: join(path, 'portcullis.db'),
+    masterKeyFile: join(path, 'master.key'),
+    firstUserFile: join(path, 'first-user.txt'),
+  };
+  if (inspect(path) === undefined) {
+    if (!create) {
+      throw new ProgramError(`there is no data directory at ${path}: give the gate's own with --data-dir`);
+    }
+    attempt(`create the data directory ${path}`, () => mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE }));
+  }
+  const stats = inspect(path);
+  if (stats?.isDirectory() !== true)
+    throw new ProgramError(`${path} is not a directory: choose another with --data-dir`);
+  const tightened = tighten(path, stats, DIRECTORY_MODE) ? [path] : [];
+  attempt(`write to the data directory ${path}`, () => accessSync(path, constants.W_OK | constants.X_OK));
+  const database = files.databaseFile;
+  for (const file of [...Object.values(files), `${database}-wal`, `${database}-shm`]) {
+    const found = inspect(file);
+    if (found !== undefined && tighten(file, found, FILE_MODE)) tightened.push(file);
+  }
+  return { path, ...files, tightened };
+}
+
+/** What is at `path`, refused when it is a link or somebody else's; undefined when nothing is. */
+function inspect(path: string): Stats | undefined {
+  const stats = attempt(`look at ${path}`, () => lstatSync(path, { throwIfNoEntry: false }));
+  if (stats === undefined) return undefined;
+  if (stats.isSymbolicLink()) {
+    throw new ProgramError(`${path} is a symbolic link, which keys are not written through: name the real place`);
+  }
+  const user = process.getuid?.();
+  if (user !== undefined && stats.uid !== user) {
+    throw new ProgramError(`${path} belongs to another user (id ${stats.uid}): use a data directory of your own`);
+  }
+  return stats;
+}
+
+function tighten(path: string, stats: Stats, mode: number): boolean {
+  if (process.platform === 'win32' || (stats.mode & BEYOND_OWNER) === 0) return false;
+  attempt(`protect ${path}`, () => chmodSync(path, mode));
+  return true;
+}
+
+function attempt<T>(what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    const why =
+      code === 'EACCES' || code === 'EPERM'
+        ? 'permission denied'
+        : code === 'EROFS'
+          ? 'the file system is read-only'
+          : code;
+    throw new ProgramError(`cannot ${what}: ${why}; choose another with --data-dir`);
+  }
+}

@@ -1,0 +1,73 @@
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { base64Url } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { loadMasterKey } from './master-key.js';
+import { createSecretFile } from './secret-file.js';
+
+const { random } = nodePlatform;
+let directory: string;
+let file: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  file = join(directory, 'master.key');
+});
+
+describe('the master key', () => {
+  it('is made once, mode 0600, and used again', () => {
+    const before = process.umask(0);
+    let made: Uint8Array;
+    try {
+      made = loadMasterKey({ file, fromEnvironment: undefined }, random);
+    } finally {
+      process.umask(before);
+    }
+    expect(made).toHaveLength(32);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(loadMasterKey({ file, fromEnvironment: undefined }, random)).toEqual(made);
+    expect(readdirSync(directory)).toEqual(['master.key']);
+  });
+
+  it('comes from the environment without touching the file', () => {
+    const key = random.bytes(32);
+    expect(loadMasterKey({ file, fromEnvironment: base64Url(key) }, random)).toEqual(key);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it.each([
+    '',
+    'changeme',
+    base64Url(new Uint8Array(32)),
+    base64Url(random.bytes(31)),
+    base64Url(random.bytes(33)),
+    '!'.repeat(43),
+  ])('F-12 refuses %j from the environment, and does not repeat it', (value) => {
+    const load = () => loadMasterKey({ file, fromEnvironment: value }, random);
+    expect(load).toThrow(/^PORTCULLIS_MASTER_KEY is not 32 random bytes/);
+    if (value !== '') expect(load).not.toThrow(value);
+  });
+
+  it.each(['', 'AAAA', 'placeholder-placeholder-placeholder-placeho'])(
+    'F-12 never replaces a damaged key: %j',
+    (text) => {
+      writeFileSync(file, text);
+      expect(() => loadMasterKey({ file, fromEnvironment: undefined }, random)).toThrow('is damaged');
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    },
+  );
+
+  it('is that of the faster of two gates that start at once', () => {
+    expect(createSecretFile(file, 'first\n', random)).toBe(true);
+    expect(createSecretFile(file, 'second\n', random)).toBe(false);
+    expect(readFileSync(file, 'utf8')).toBe('first\n');
+    expect(readdirSync(directory)).toEqual(['master.key']);
+  });
+
+  it('fails in one line where nothing can be written', () => {
+    const nowhere = join(directory, 'none', 'master.key');
+    expect(() => loadMasterKey({ file: nowhere, fromEnvironment: undefined }, random)).toThrow(/ENOENT$/);
+  });
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { base64Url, fromBase64Url, type Random } from '@portcullis/ports';
+import { ProgramError, systemErrorCode } from '../program-error.js';
+import { createSecretFile } from './secret-file.js';
+
+const KEY_BYTES = 32;
+// 32 random bytes hold fewer than 16 different values less than once in 10^15 draws; placeholders nearly always do.
+const LEAST_DIFFERENT_BYTES = 16;
+
+/** Where the key may come from. */
+export interface MasterKeySource {
+  readonly file: string;
+  /** `PORTCULLIS_MASTER_KEY`: base64url of 32 bytes. Wins over the file, which is then neither read nor made. */
+  readonly fromEnvironment: string | undefined;
+}
+
+/**
+ * The key that everything sealed in the data directory hangs on. The first start makes it. One that is there but
+ * damaged is never replaced: that would make what it sealed unreadable.
+ *
+ * @throws {ProgramError} naming file or variable, never a byte of the key (F-12)
+ */
+export function loadMasterKey(source: MasterKeySource, random: Random): Uint8Array<ArrayBuffer> {
+  if (source.fromEnvironment !== undefined) {
+    const howTo = 'make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"';
+    return parseKey(source.fromEnvironment, `PORTCULLIS_MASTER_KEY is not 32 random bytes in base64url; ${howTo}`);
+  }
+  const { file } = source;
+  try {
+    const text = readKeyFile(file);
+    if (text === undefined) createSecretFile(file, `${base64Url(random.bytes(KEY_BYTES))}\n`, random);
+    return parseKey(
+      text ?? readFileSync(file, 'utf8'),
+      `the master key in ${file} is damaged: restore the file from a backup (a new key cannot open what the old one sealed)`,
+    );
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    throw new ProgramError(`cannot read or create the master key ${file}: ${code}`);
+  }
+}
+
+function readKeyFile(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parseKey(text: string, complaint: string): Uint8Array<ArrayBuffer> {
+  const key = fromBase64Url(text.trim());
+  if (key?.length !== KEY_BYTES || new Set(key).size < LEAST_DIFFERENT_BYTES) throw new ProgramError(complaint);
+  return key;
+}

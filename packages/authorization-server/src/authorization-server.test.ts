@@ -1,0 +1,286 @@
+import { createSealer } from '@portcullis/ports';
+import { createMemoryStorage } from '@portcullis/ports/memory';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import * as oauth from 'oauth4webapi';
+import { describe, expect, it } from 'vitest';
+import { createAuthorizationServer } from './authorization-server.js';
+import { ConfigurationError } from './configuration-error.js';
+import type { AuthorizationServerOptions } from './options.js';
+import { configuredClient, FILES, ISSUER, resources } from './testing/fixtures.js';
+import { consentForm, leavingLocation } from './testing/test-browser.js';
+import { claimsOf, expectRefusal, obtainCode, obtainTokens, redemption, refreshing } from './testing/test-client.js';
+import { startTestServer } from './testing/test-server.js';
+
+describe('metadata', () => {
+  it('AZ-01 names S256 alone, and every URL comes from the issuer', async () => {
+    const { server, send } = await startTestServer();
+    expect(server.metadata).toEqual({
+      issuer: ISSUER,
+      authorization_endpoint: `${ISSUER}/authorize`,
+      token_endpoint: `${ISSUER}/token`,
+      registration_endpoint: `${ISSUER}/register`,
+      jwks_uri: `${ISSUER}/jwks`,
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      authorization_response_iss_parameter_supported: true,
+      scopes_supported: ['files:read', 'files:write', 'offline_access'],
+    });
+    const headers = { host: 'evil.test', 'x-forwarded-host': 'evil.test' };
+    const served = await send('/.well-known/oauth-authorization-server', { headers });
+    expect(await served.json()).toEqual(server.metadata);
+    expect(served.headers.get('access-control-allow-origin')).toBe('*');
+    const openid = await (await send('/.well-known/openid-configuration')).json();
+    expect(openid).toEqual({
+      ...server.metadata,
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+    });
+  });
+
+  it('lies where RFC 8414 and OpenID Connect look for it, for an issuer with a path', async () => {
+    const { server, send } = await startTestServer({ tenantId: 'a', issuer: `${ISSUER}/t/a`, configuredClients: [] });
+    expect(server.metadata).toMatchObject({ token_endpoint: `${ISSUER}/t/a/token` });
+    for (const path of [
+      '/.well-known/oauth-authorization-server/t/a',
+      '/.well-known/openid-configuration/t/a',
+      '/t/a/.well-known/openid-configuration',
+    ]) {
+      expect(server.handles(path)).toBe(true);
+      expect(await (await send(path)).json()).toMatchObject({ issuer: `${ISSUER}/t/a` });
+    }
+    expect(server.handles('/.well-known/oauth-authorization-server')).toBe(false);
+    expect(server.handles('/token')).toBe(false);
+  });
+});
+
+describe('the router', () => {
+  it.each(['/nothing', '/Token', '/token/', '/%74oken', '//token'])('knows nothing at %s', async (path) => {
+    const { server, send } = await startTestServer();
+    expect(server.handles(path)).toBe(false);
+    expect((await send(path, { method: 'POST' })).status).toBe(404);
+  });
+
+  it.each([
+    ['/token', 'GET', 'POST, OPTIONS'],
+    ['/register', 'PUT', 'POST, OPTIONS'],
+    ['/jwks', 'POST', 'GET, HEAD, OPTIONS'],
+    ['/authorize', 'DELETE', 'GET, POST'],
+    ['/authorize', 'HEAD', 'GET, POST'],
+    ['/authorize', 'OPTIONS', 'GET, POST'],
+    ['/interaction', 'POST', 'GET'],
+    ['/interaction/consent', 'GET', 'POST'],
+  ])('answers %s %s with 405', async (path, method, allow) => {
+    const { send } = await startTestServer();
+    const response = await send(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
+  });
+
+  it('answers preflights where clients in browsers need it', async () => {
+    const { send } = await startTestServer();
+    for (const path of ['/token', '/register', '/jwks', '/.well-known/oauth-authorization-server']) {
+      const response = await send(path, { method: 'OPTIONS', headers: { origin: 'https://app.test' } });
+      expect(response.status).toBe(204);
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+    }
+  });
+
+  it('answers HEAD on documents without a body', async () => {
+    const { send } = await startTestServer();
+    const response = await send('/jwks', { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('');
+  });
+});
+
+describe('configuration', () => {
+  const pub = configuredClient('pub');
+  it.each<[string, Partial<AuthorizationServerOptions>]>([
+    ['http beyond loopback', { issuer: 'http://as.test' }],
+    ['a query in the issuer', { issuer: 'https://as.test?x' }],
+    ['a fragment in the issuer', { issuer: 'https://as.test#x' }],
+    ['a trailing slash', { issuer: 'https://as.test/' }],
+    ['no resources', { resources: [] }],
+    ['a resource that is no URL', { resources: [{ ...resources[0], identifier: 'files' } as never] }],
+    ['a resource twice', { resources: [resources[0], resources[0]] as never }],
+    ['a default scope that does not exist', { resources: [{ ...resources[0], defaultScopes: ['x'] } as never] }],
+    ['a dangerous scheme', { allowedRedirectSchemes: ['javascript'] }],
+    ['http as a private scheme', { allowedRedirectSchemes: ['http'] }],
+    ['a tenant that is no name', { tenantId: 'A B' }],
+    ['a client twice', { configuredClients: [pub, pub] }],
+    ['a client of another tenant', { configuredClients: [{ ...pub, tenantId: 'b' }] }],
+    ['a client id like a document', { configuredClients: [{ ...pub, clientId: 'https://app.test/client' }] }],
+    ['a redirect that is not allowed', { configuredClients: [{ ...pub, redirectUris: ['http://app.test/'] }] }],
+    ['a client without redirects', { configuredClients: [{ ...pub, redirectUris: [] }] }],
+    ['a secret method without one', { configuredClients: [{ ...pub, tokenEndpointAuthMethod: 'client_secret_post' }] }],
+    ['a lifetime of nothing', { lifetimes: { codeSeconds: 0 } }],
+  ])('refuses %s at construction', async (_title, changes) => {
+    await expect(startTestServer(changes)).rejects.toThrow(ConfigurationError);
+  });
+});
+
+describe('signing keys', () => {
+  it('is made once, by whichever of two servers is first, and kept sealed', async () => {
+    const storage = createMemoryStorage();
+    const servers = await Promise.all([startTestServer({}, storage), startTestServer({}, storage)]);
+    const later = await startTestServer({}, storage);
+    const keyIds = await Promise.all(
+      [...servers, later].map(async ({ server }) => (await server.verificationKeys()).map((key) => key.keyId)),
+    );
+    expect(new Set(keyIds.flat()).size).toBe(1);
+    const [stored] = await storage.signingKeys.list('default');
+    expect(stored?.publicJwk).not.toContain('"d"');
+    expect(stored?.sealedPrivateJwk).not.toContain('"d"');
+    const jwks = (await (await later.send('/jwks')).json()) as { keys: object[] };
+    expect(jwks.keys).toEqual([
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        x: expect.any(String),
+        y: expect.any(String),
+        kid: keyIds[0]?.[0],
+        alg: 'ES256',
+        use: 'sig',
+      },
+    ]);
+  });
+
+  it('verifies what is issued, by the served set and by the keys of this process', async () => {
+    const test = await startTestServer();
+    const { access_token } = await obtainTokens(test);
+    const jwks = createLocalJWKSet((await (await test.send('/jwks')).json()) as never);
+    const expected = { issuer: ISSUER, audience: FILES, typ: 'at+jwt', currentDate: new Date(test.clock.now * 1000) };
+    await jwtVerify(access_token, jwks, expected);
+    const [key] = await test.server.verificationKeys();
+    expect(key?.algorithm).toBe('ES256');
+    await jwtVerify(access_token, key?.publicKey as CryptoKey, expected);
+  });
+
+  it('stops when another master key sealed it', async () => {
+    const test = await startTestServer();
+    const { platform } = test.ports;
+    const keySealer = createSealer(new Uint8Array(32).fill(8), 'signing keys', platform.random);
+    const start = createAuthorizationServer({ ...test.ports, keySealer }, test.options);
+    await expect(start).rejects.toThrow(/master key/);
+  });
+});
+
+it('TN-02 knows nothing of another tenant, and that one is untouched', async () => {
+  const storage = createMemoryStorage();
+  const tenant = (tenantId: string) =>
+    startTestServer(
+      { tenantId, issuer: `${ISSUER}/t/${tenantId}`, configuredClients: [configuredClient('pub', { tenantId })] },
+      storage,
+    );
+  const [a, b] = [await tenant('a'), await tenant('b')];
+  const browser = a.newBrowser();
+  const consent = await browser.reachConsent();
+  const form = await consentForm(consent);
+  const metadata = { redirect_uris: ['https://app.test/cb'], token_endpoint_auth_method: 'none' };
+  const { client_id } = (await (await a.postJson('/t/a/register', metadata)).json()) as { client_id: string };
+  const code = (await leavingLocation(await browser.submit(form))).searchParams.get('code') ?? '';
+  const second = (await browser.approve()).searchParams.get('code') ?? '';
+  const tokens = (await (await a.postForm('/t/a/token', redemption(second))).json()) as { refresh_token: string };
+
+  await expectRefusal(await b.postForm('/t/b/token', redemption(code)), 400, 'invalid_grant');
+  await expectRefusal(await b.postForm('/t/b/token', refreshing(tokens.refresh_token)), 400, 'invalid_grant');
+  await expectRefusal(await b.postForm('/t/b/token', redemption(code, { client_id })), 401, 'invalid_client');
+  const visitor = b.newBrowser();
+  for (const [name, value] of browser.cookies) visitor.cookies.set(name.replace(/-a$/, '-b'), value);
+  const path = `/t/b/interaction?transaction=${String(form.fields['transaction'])}`;
+  expect((await visitor.get(path)).status).toBe(400);
+  expect((await visitor.submit({ ...form, action: '/t/b/interaction/consent' })).status).toBe(400);
+  const request = await visitor.authorize({ client_id });
+  expect(request.status).toBe(400);
+
+  const redeemed = await a.postForm('/t/a/token', redemption(code));
+  expect(redeemed.status).toBe(200);
+  const { access_token } = (await redeemed.json()) as { access_token: string };
+  expect(claimsOf(access_token)).toMatchObject({ iss: `${ISSUER}/t/a`, tenant_id: 'a' });
+  expect((await a.postForm('/t/a/token', refreshing(tokens.refresh_token))).status).toBe(200);
+});
+
+it('uses plain cookies with the port in their names on loopback', async () => {
+  const test = await startTestServer({ issuer: 'http://127.0.0.1:8808' });
+  const browser = test.newBrowser();
+  await browser.reachConsent();
+  expect([...browser.cookies.keys()]).toEqual(['portcullis-browser-8808', 'portcullis-session-8808']);
+  const response = await test.newBrowser().get('/authorize?client_id=pub&redirect_uri=https://app.test/cb');
+  expect(response.headers.get('set-cookie') ?? '').not.toContain('Secure');
+});
+
+it('ST-05 makes secrets of 256 bits, none twice, whatever Math.random says', async () => {
+  const random = Math.random;
+  Math.random = () => 0.5;
+  try {
+    const test = await startTestServer();
+    const browser = test.newBrowser();
+    const secrets: string[] = [];
+    for (let index = 0; index < 50; index += 1) {
+      const consent = await consentForm(await browser.reachConsent());
+      secrets.push(String(consent.fields['transaction']), String(consent.fields['csrf_token']));
+      secrets.push((await leavingLocation(await browser.submit(consent))).searchParams.get('code') ?? '');
+    }
+    secrets.push(...browser.cookies.values());
+    expect(new Set(secrets).size).toBe(152);
+    for (const secret of secrets) expect(secret).toMatch(/^(pc[a-z]_)?[A-Za-z0-9_-]{43}$/);
+  } finally {
+    Math.random = random;
+  }
+});
+
+it('works with an independent client, from discovery to refresh', async () => {
+  const test = await startTestServer();
+  test.clock.now = Math.floor(Date.now() / 1000);
+  const customFetch = (url: string, init: RequestInit) => test.send(url.slice(ISSUER.length), init);
+  const options = { [oauth.customFetch]: customFetch as never };
+  const issuer = new URL(ISSUER);
+  const discovered = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...options });
+  const as = await oauth.processDiscoveryResponse(issuer, discovered);
+  const metadata = { redirect_uris: ['http://127.0.0.1/cb'], client_name: 'An independent client' };
+  const client = await oauth.processDynamicClientRegistrationResponse(
+    await oauth.dynamicClientRegistrationRequest(as, metadata, options),
+  );
+  const redirect_uri = 'http://127.0.0.1:43210/cb';
+  const verifier = oauth.generateRandomCodeVerifier();
+  const location = await test.newBrowser().approve({
+    client_id: client.client_id,
+    redirect_uri,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    state: 'independent',
+  });
+  const callback = oauth.validateAuthResponse(as, client, location, 'independent');
+  const auth = oauth.ClientSecretBasic(String(client['client_secret']));
+  const additionalParameters = { resource: FILES };
+  const tokens = await oauth.processAuthorizationCodeResponse(
+    as,
+    client,
+    await oauth.authorizationCodeGrantRequest(as, client, auth, callback, redirect_uri, verifier, {
+      additionalParameters,
+      ...options,
+    }),
+  );
+  expect(tokens.scope).toBe('files:read files:write');
+  const refreshed = await oauth.processRefreshTokenResponse(
+    as,
+    client,
+    await oauth.refreshTokenGrantRequest(as, client, auth, String(tokens.refresh_token), options),
+  );
+  expect(refreshed.refresh_token).not.toBe(tokens.refresh_token);
+  const request = new Request(FILES, { headers: { authorization: `Bearer ${refreshed.access_token}` } });
+  const claims = await oauth.validateJwtAccessToken(as, request, FILES, options);
+  expect(claims).toMatchObject({ client_id: client.client_id, sub: 'subject-of-alice' });
+});
+
+it('accepts a code once it was shown on a page of a private-use scheme', async () => {
+  const test = await startTestServer();
+  const metadata = { redirect_uris: ['cursor://app/cb'], token_endpoint_auth_method: 'none' };
+  const { client_id } = (await (await test.postJson('/register', metadata)).json()) as { client_id: string };
+  const client = { client_id, redirect_uri: 'cursor://app/cb' };
+  const code = await obtainCode(test, client);
+  expect((await test.postForm('/token', redemption(code, client))).status).toBe(200);
+});

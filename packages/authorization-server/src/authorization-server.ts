@@ -1,0 +1,61 @@
+import type { FetchHandler } from '@portcullis/ports';
+import { createAuditTrail } from './audit-trail.js';
+import { createClientDirectory } from './clients/client-directory.js';
+import { createBrowserCookies } from './consent/browser-cookies.js';
+import type { Core } from './core.js';
+import { buildEndpointPaths } from './endpoint-urls.js';
+import { createRouter } from './endpoints/router.js';
+import { buildEndpoints } from './endpoints/table.js';
+import { createAccessTokenIssuer } from './grants/access-token.js';
+import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
+import { buildMetadata } from './metadata.js';
+import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
+import { resolveSettings } from './settings.js';
+
+/** One issuer, ready to answer. */
+export interface AuthorizationServer {
+  /** Answers requests to the issuer's endpoints; 404 for any other path. Never throws. */
+  readonly fetch: FetchHandler;
+  /** RFC 8414 metadata, as it is served. */
+  readonly metadata: object;
+  /** Every key whose access tokens are to be accepted, as it stands in the store now. */
+  verificationKeys(): Promise<readonly VerificationKey[]>;
+  /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
+  handles(pathname: string): boolean;
+}
+
+/**
+ * Builds the authorization server of one tenant (OAuth 2.1; RFC 7591, 7636, 8414, 8707, 9068, 9207). Loads the signing
+ * key or makes the first.
+ *
+ * Does not know who is behind a proxy, and does not bound headers: the host does both.
+ *
+ * @throws {ConfigurationError} for options that cannot work, and for a signing key that the master key does not open
+ */
+export async function createAuthorizationServer(
+  ports: AuthorizationServerPorts,
+  options: AuthorizationServerOptions,
+): Promise<AuthorizationServer> {
+  const settings = resolveSettings(options);
+  const paths = buildEndpointPaths(settings.issuerUrl);
+  const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);
+  const signingKeys = await loadSigningKeys(ports, trail, settings.tenantId);
+  const core: Core = {
+    ports,
+    settings,
+    paths,
+    trail,
+    clients: createClientDirectory(ports.storage.clients, settings),
+    cookies: createBrowserCookies(settings, ports.platform.random),
+    signingKeys,
+    accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
+  };
+  const endpoints = buildEndpoints(paths, settings);
+  const handled = new Set(endpoints.map((endpoint) => endpoint.path));
+  return {
+    fetch: createRouter(core, endpoints),
+    metadata: buildMetadata(settings, paths),
+    verificationKeys: signingKeys.verificationKeys,
+    handles: (pathname) => handled.has(pathname),
+  };
+}

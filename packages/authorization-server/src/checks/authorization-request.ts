@@ -1,0 +1,63 @@
+import type { Client } from '@portcullis/ports';
+import { type AuthorizationRequest, isCodeChallenge } from '@portcullis/protocol';
+import type { RefusalReason } from '../refusals.js';
+
+/** Longest `state` that is kept. Clients of MCP send well under a hundred characters. */
+const MAX_STATE_LENGTH = 2048;
+
+/** What a check of the authorization endpoint sees: the request, and who it comes from. */
+export interface CheckedRequest {
+  readonly request: AuthorizationRequest;
+  readonly client: Client;
+}
+
+/** A check answers with a reason to refuse, or with nothing. */
+export type AuthorizationCheck = (checked: CheckedRequest) => RefusalReason | undefined;
+
+/**
+ * The checks that need nothing but the request and the client, in the order they are taken (OAuth 2.1 §4.1.2.1). They
+ * run once client and redirect URI are known to be good, since only then there is somewhere to send an error. Resource,
+ * scope and prompt come after them: those yield values, or depend on who is signed in.
+ */
+export const AUTHORIZATION_CHECKS: readonly AuthorizationCheck[] = [
+  checkParameters,
+  checkRequestObject,
+  checkState,
+  checkResponseType,
+  checkGrantType,
+  checkPkce,
+];
+
+/** No parameter repeats, except `resource`. */
+function checkParameters({ request }: CheckedRequest): RefusalReason | undefined {
+  return request.parameters.problem;
+}
+
+/** RFC 9101 is not supported; OpenID Connect Core §6 names the errors. */
+function checkRequestObject({ request }: CheckedRequest): RefusalReason | undefined {
+  if (request.hasRequestObject) return 'request_object_given';
+  return request.hasRequestUri ? 'request_uri_given' : undefined;
+}
+
+function checkState({ request }: CheckedRequest): RefusalReason | undefined {
+  return (request.state?.length ?? 0) > MAX_STATE_LENGTH ? 'state_too_long' : undefined;
+}
+
+function checkResponseType({ request }: CheckedRequest): RefusalReason | undefined {
+  if (request.responseType === undefined) return 'response_type_missing';
+  if (request.responseType !== 'code') return 'response_type_unsupported';
+  return request.responseMode === undefined || request.responseMode === 'query'
+    ? undefined
+    : 'response_mode_unsupported';
+}
+
+function checkGrantType({ client }: CheckedRequest): RefusalReason | undefined {
+  return client.grantTypes.includes('authorization_code') ? undefined : 'grant_type_not_of_client';
+}
+
+/** RFC 7636 §4.4.1: mandatory for every client; no method means `plain`, which is refused. */
+function checkPkce({ request }: CheckedRequest): RefusalReason | undefined {
+  if (request.codeChallenge === undefined) return 'code_challenge_missing';
+  if (request.codeChallengeMethod !== 'S256') return 'code_challenge_method_unsupported';
+  return isCodeChallenge(request.codeChallenge) ? undefined : 'code_challenge_malformed';
+}

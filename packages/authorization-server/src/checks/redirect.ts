@@ -1,0 +1,45 @@
+import type { Client } from '@portcullis/ports';
+import { type AuthorizationRequest, fail, matchesRedirectUri, type Result, succeed } from '@portcullis/protocol';
+import type { ClientDirectory } from '../clients/client-directory.js';
+
+/** A client, and where its browser may be sent. */
+export interface KnownRedirect {
+  readonly client: Client;
+  /** As presented: for loopback redirects it carries the port of the moment. */
+  readonly redirectUri: string;
+  /** The one it was registered as. */
+  readonly registeredUri: string;
+}
+
+/** Why there is nowhere to send an answer to. For the trail: the page is the same for all of them. */
+export type RedirectFailure =
+  | 'client_id_missing'
+  | 'client_id_repeated'
+  | 'client_unknown'
+  | 'redirect_uri_missing'
+  | 'redirect_uri_repeated'
+  | 'redirect_uri_not_registered';
+
+/**
+ * Finds the client and compares the redirect URI (OAuth 2.1 §4.1.1, §7.12.2). Without a redirect URI the only
+ * registered one is meant, where there is only one.
+ */
+export async function checkRedirect(
+  clients: ClientDirectory,
+  request: AuthorizationRequest,
+): Promise<Result<KnownRedirect, RedirectFailure>> {
+  if (request.parameters.isRepeated('client_id')) return fail('client_id_repeated');
+  if (request.parameters.isRepeated('redirect_uri')) return fail('redirect_uri_repeated');
+  if (request.clientId === undefined) return fail('client_id_missing');
+  const client = await clients.find(request.clientId);
+  if (client === undefined) return fail('client_unknown');
+  const [only, second] = client.redirectUris;
+  const redirectUri = request.redirectUri ?? (second === undefined ? only : undefined);
+  if (redirectUri === undefined) return fail('redirect_uri_missing');
+  const registeredUri =
+    client.redirectUris.find((registered) => registered === redirectUri) ??
+    client.redirectUris.find((registered) => matchesRedirectUri(registered, redirectUri));
+  return registeredUri === undefined
+    ? fail('redirect_uri_not_registered')
+    : succeed({ client, redirectUri, registeredUri });
+}

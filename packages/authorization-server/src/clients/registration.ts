@@ -1,0 +1,92 @@
+import { base64Url, type Client, type Platform, randomSecret } from '@portcullis/ports';
+import {
+  type ClientMetadata,
+  fail,
+  parseClientMetadata,
+  parseRedirectUri,
+  parseStrictJson,
+  type RedirectUri,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import type { RefusalReason } from '../refusals.js';
+import type { Settings } from '../settings.js';
+
+/** Registration requests are nearly flat. */
+const MAX_JSON_DEPTH = 8;
+const NAMELESS = 'An application without a name';
+
+/** A registration that may be stored. */
+export interface AcceptedRegistration {
+  readonly metadata: ClientMetadata;
+  /** Those that are allowed, as they were written. */
+  readonly redirectUris: readonly RedirectUri[];
+}
+
+/**
+ * Decides on the body of a registration request (RFC 7591 §3.1). Redirect URIs that are not allowed are left out, and
+ * the response says which were stored: several applications list a private-use scheme beside the loopback one they use.
+ * Refused when none remains.
+ */
+export function checkRegistration(
+  body: string,
+  settings: Pick<Settings, 'redirectSchemes'>,
+): Result<AcceptedRegistration, RefusalReason> {
+  const json = parseStrictJson(body, { maxDepth: MAX_JSON_DEPTH });
+  if (!json.ok) return fail('client_metadata_malformed');
+  const metadata = parseClientMetadata(json.value.value);
+  if (!metadata.ok) return metadata;
+  const redirectUris = metadata.value.redirectUris.flatMap((uri) => {
+    const parsed = parseRedirectUri(uri, settings.redirectSchemes);
+    return parsed.ok ? [parsed.value] : [];
+  });
+  return redirectUris.length === 0
+    ? fail('redirect_uris_refused')
+    : succeed({ metadata: metadata.value, redirectUris });
+}
+
+/** A client as it will be stored, and the secret that only the client will know. */
+export interface NewClient {
+  readonly client: Client;
+  readonly clientSecret: string | undefined;
+}
+
+/** Makes the client of an accepted registration. Its id is ours and random, and can never look like a URL. */
+export function createDynamicClient(
+  { metadata, redirectUris }: AcceptedRegistration,
+  platform: Platform,
+  settings: Pick<Settings, 'tenantId'>,
+): NewClient {
+  const clientSecret = metadata.tokenEndpointAuthMethod === 'none' ? undefined : randomSecret(platform.random, 'pcs_');
+  const client: Client = {
+    tenantId: settings.tenantId,
+    clientId: `client_${base64Url(platform.random.bytes(16))}`,
+    source: 'dynamic',
+    clientName: metadata.clientName ?? NAMELESS,
+    redirectUris: redirectUris.map(({ uri }) => uri),
+    tokenEndpointAuthMethod: metadata.tokenEndpointAuthMethod,
+    clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
+    grantTypes: metadata.grantTypes,
+    scopes: undefined,
+    applicationType: metadata.applicationType ?? (redirectUris.some(({ kind }) => kind === 'https') ? 'web' : 'native'),
+    clientUri: metadata.clientUri,
+    createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
+  };
+  return { client, clientSecret };
+}
+
+/** The wire form of what was stored (RFC 7591 §3.2.1). */
+export function formatRegistrationResponse({ client, clientSecret }: NewClient): object {
+  return {
+    client_id: client.clientId,
+    client_id_issued_at: client.createdAtEpochSeconds,
+    ...(clientSecret === undefined ? {} : { client_secret: clientSecret, client_secret_expires_at: 0 }),
+    client_name: client.clientName,
+    redirect_uris: client.redirectUris,
+    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+    grant_types: client.grantTypes,
+    response_types: ['code'],
+    application_type: client.applicationType,
+    ...(client.clientUri === undefined ? {} : { client_uri: client.clientUri }),
+  };
+}

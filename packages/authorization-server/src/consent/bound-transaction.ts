@@ -1,0 +1,37 @@
+import type { AuthorizationTransaction, Client, ResourceDefinition } from '@portcullis/ports';
+import { fail, type Result, succeed } from '@portcullis/protocol';
+import type { Core } from '../core.js';
+import type { PresentedCookies } from './browser-cookies.js';
+
+/** A transaction in the browser it began in, with what its pages are about. */
+export interface BoundTransaction {
+  readonly handle: string;
+  readonly browser: string;
+  readonly transaction: AuthorizationTransaction;
+  readonly client: Client;
+  readonly resource: ResourceDefinition;
+}
+
+/** Why a handle leads nowhere. */
+export type UnboundReason = 'transaction_unknown' | 'other_browser' | 'client_gone' | 'resource_gone';
+
+/** Finds the transaction of `handle`, if this is the browser it began in. Whatever its status. */
+export async function findBoundTransaction(
+  core: Core,
+  handle: string | undefined,
+  cookies: PresentedCookies,
+): Promise<Result<BoundTransaction, UnboundReason>> {
+  if (handle === undefined) return fail('transaction_unknown');
+  const { platform, storage } = core.ports;
+  const transactionHash = platform.hash(handle);
+  const now = platform.clock.nowEpochSeconds();
+  const transaction = await storage.transactions.find(core.settings.tenantId, transactionHash, now);
+  if (transaction === undefined) return fail('transaction_unknown');
+  const { browser } = cookies;
+  if (browser === undefined || platform.hash(browser) !== transaction.browserHash) return fail('other_browser');
+  const client = await core.clients.find(transaction.clientId);
+  if (client === undefined) return fail('client_gone');
+  const resource = core.settings.resources.find((known) => known.identifier === transaction.resource);
+  if (resource === undefined) return fail('resource_gone');
+  return succeed({ handle, browser, transaction, client, resource });
+}

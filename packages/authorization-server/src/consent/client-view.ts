@@ -1,0 +1,27 @@
+import type { Client, ClientView } from '@portcullis/ports';
+import { matchesRedirectUri, parseRedirectUri, type RedirectUri } from '@portcullis/protocol';
+import type { Settings } from '../settings.js';
+import { toDisplayText } from './display-text.js';
+
+/** The client as a page shows it, with where this request's answer goes. */
+export function buildClientView(
+  client: Client,
+  redirectUri: string,
+  settings: Pick<Settings, 'redirectSchemes'>,
+): ClientView {
+  const parse = (uri: string): RedirectUri | undefined => {
+    const parsed = parseRedirectUri(uri, settings.redirectSchemes);
+    return parsed.ok ? parsed.value : undefined;
+  };
+  // Of a loopback redirect the registered form: the port of the moment tells a person nothing.
+  const registered = client.redirectUris.find((uri) => matchesRedirectUri(uri, redirectUri)) ?? redirectUri;
+  const target = parse(registered);
+  return {
+    name: toDisplayText(client.clientName) || 'An application without a name',
+    clientId: toDisplayText(client.clientId),
+    redirectHost: target?.authority ?? '',
+    redirectScheme: target?.kind === 'private-use' ? target.scheme : undefined,
+    loopbackOnly: client.redirectUris.every((uri) => parse(uri)?.kind === 'loopback'),
+    selfRegistered: client.source === 'dynamic',
+  };
+}

@@ -1,0 +1,20 @@
+import type { AuditTrail } from './audit-trail.js';
+import type { ClientDirectory } from './clients/client-directory.js';
+import type { BrowserCookies } from './consent/browser-cookies.js';
+import type { EndpointPaths } from './endpoint-urls.js';
+import type { AccessTokenIssuer } from './grants/access-token.js';
+import type { SigningKeys } from './keys/signing-keys.js';
+import type { AuthorizationServerPorts } from './options.js';
+import type { Settings } from './settings.js';
+
+/** What the endpoints share: built once, at construction. */
+export interface Core {
+  readonly ports: AuthorizationServerPorts;
+  readonly settings: Settings;
+  readonly paths: EndpointPaths;
+  readonly trail: AuditTrail;
+  readonly clients: ClientDirectory;
+  readonly cookies: BrowserCookies;
+  readonly signingKeys: SigningKeys;
+  readonly accessTokens: AccessTokenIssuer;
+}

@@ -1,0 +1,34 @@
+/** Paths of the endpoints, as they appear in requests. All of them come from the issuer. */
+export interface EndpointPaths {
+  readonly authorize: string;
+  readonly interaction: string;
+  readonly signIn: string;
+  readonly consent: string;
+  readonly switchUser: string;
+  readonly token: string;
+  readonly register: string;
+  readonly jwks: string;
+  /** RFC 8414 §3.1: the well-known part goes between host and path. */
+  readonly oauthMetadata: string;
+  /** OpenID Connect Discovery §4 appends to the path; RFC 8414 §5 lets clients try the insertion as well. */
+  readonly openidMetadata: readonly string[];
+}
+
+/** The paths under an issuer. */
+export function buildEndpointPaths(issuer: URL): EndpointPaths {
+  const base = issuer.pathname === '/' ? '' : issuer.pathname;
+  const inserted = `/.well-known/openid-configuration${base}`;
+  const appended = `${base}/.well-known/openid-configuration`;
+  return {
+    authorize: `${base}/authorize`,
+    interaction: `${base}/interaction`,
+    signIn: `${base}/interaction/sign-in`,
+    consent: `${base}/interaction/consent`,
+    switchUser: `${base}/interaction/switch-user`,
+    token: `${base}/token`,
+    register: `${base}/register`,
+    jwks: `${base}/jwks`,
+    oauthMetadata: `/.well-known/oauth-authorization-server${base}`,
+    openidMetadata: [...new Set([inserted, appended])],
+  };
+}

@@ -1,0 +1,14 @@
+import { buildMetadata, buildOpenidMetadata } from '../metadata.js';
+import type { EndpointHandler } from './endpoint.js';
+import { documentResponse } from './json-response.js';
+
+/** RFC 8414 §3. */
+export const oauthMetadataEndpoint: EndpointHandler = async (core) =>
+  documentResponse(buildMetadata(core.settings, core.paths));
+
+/** OpenID Connect Discovery §4. */
+export const openidMetadataEndpoint: EndpointHandler = async (core) =>
+  documentResponse(buildOpenidMetadata(buildMetadata(core.settings, core.paths)));
+
+/** The public signing keys (RFC 7517 §5). */
+export const jwksEndpoint: EndpointHandler = async (core) => documentResponse(await core.signingKeys.jwks());

@@ -1,0 +1,45 @@
+import type { EndpointPaths } from '../endpoint-urls.js';
+import type { Settings } from '../settings.js';
+import { authorizeEndpoint, authorizeFormEndpoint } from './authorize.js';
+import { consentEndpoint } from './consent.js';
+import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './documents.js';
+import type { Endpoint } from './endpoint.js';
+import { interactionEndpoint } from './interaction.js';
+import { registerEndpoint } from './register.js';
+import { signInEndpoint } from './sign-in.js';
+import { switchUserEndpoint } from './switch-user.js';
+import { tokenEndpoint } from './token.js';
+
+/**
+ * Every endpoint there is, and what it goes through:
+ *
+ * | surface  | before                                  | the endpoint's own steps, in order                        |
+ * | -------- | --------------------------------------- | --------------------------------------------------------- |
+ * | document | known path, method, CORS                | -                                                         |
+ * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
+ * |          |                                         | `/register`: limit, body, metadata, redirect URIs         |
+ * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
+ * |          |                                         | resource, scope, prompt                                   |
+ * |          |                                         | forms: origin, encoding, browser, CSRF token, status      |
+ */
+export function buildEndpoints(
+  paths: EndpointPaths,
+  settings: Pick<Settings, 'dynamicRegistration'>,
+): readonly Endpoint[] {
+  return [
+    { path: paths.oauthMetadata, surface: 'document', methods: { GET: oauthMetadataEndpoint } },
+    ...paths.openidMetadata.map(
+      (path): Endpoint => ({ path, surface: 'document', methods: { GET: openidMetadataEndpoint } }),
+    ),
+    { path: paths.jwks, surface: 'document', methods: { GET: jwksEndpoint } },
+    { path: paths.authorize, surface: 'page', methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint } },
+    { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
+    { path: paths.signIn, surface: 'page', methods: { POST: signInEndpoint } },
+    { path: paths.consent, surface: 'page', methods: { POST: consentEndpoint } },
+    { path: paths.switchUser, surface: 'page', methods: { POST: switchUserEndpoint } },
+    { path: paths.token, surface: 'protocol', methods: { POST: tokenEndpoint } },
+    ...(settings.dynamicRegistration
+      ? [{ path: paths.register, surface: 'protocol', methods: { POST: registerEndpoint } } as const]
+      : []),
+  ];
+}

@@ -1,0 +1,62 @@
+import type { Platform } from '@portcullis/ports';
+import { base64Url } from '@portcullis/ports';
+import { type EpochSeconds, formatScope, type ResourceIdentifier } from '@portcullis/protocol';
+import { SignJWT } from 'jose';
+import type { SigningKeys } from '../keys/signing-keys.js';
+import type { Settings } from '../settings.js';
+
+/** What an access token says. */
+export interface AccessTokenFacts {
+  readonly subject: string;
+  readonly clientId: string;
+  /** The one audience. */
+  readonly resource: ResourceIdentifier;
+  readonly scopes: readonly string[];
+  readonly grantId: string;
+  /** When the user proved who they are; undefined where that is not known any more, as after a refresh. */
+  readonly authenticatedAtEpochSeconds: EpochSeconds | undefined;
+}
+
+/** A signed access token, before it is sent. */
+export interface IssuedAccessToken {
+  readonly accessToken: string;
+  /** `jti` */
+  readonly accessTokenId: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Signs access tokens (RFC 9068). */
+export interface AccessTokenIssuer {
+  issue(facts: AccessTokenFacts, now: EpochSeconds): Promise<IssuedAccessToken>;
+}
+
+/** ES256 JWTs of the type `at+jwt`, with exactly one `aud`. Signing stores nothing. */
+export function createAccessTokenIssuer(
+  platform: Platform,
+  signingKeys: SigningKeys,
+  settings: Settings,
+): AccessTokenIssuer {
+  const lifetimeSeconds = settings.lifetimes.accessTokenSeconds;
+  return {
+    async issue(facts, now) {
+      const accessTokenId = base64Url(platform.random.bytes(16));
+      const { keyId, privateKey } = signingKeys.current;
+      const accessToken = await new SignJWT({
+        client_id: facts.clientId,
+        scope: formatScope(facts.scopes),
+        tenant_id: settings.tenantId,
+        grant_id: facts.grantId,
+        ...(facts.authenticatedAtEpochSeconds === undefined ? {} : { auth_time: facts.authenticatedAtEpochSeconds }),
+      })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keyId })
+        .setIssuer(settings.issuer)
+        .setSubject(facts.subject)
+        .setAudience(facts.resource)
+        .setJti(accessTokenId)
+        .setIssuedAt(now)
+        .setExpirationTime(now + lifetimeSeconds)
+        .sign(privateKey);
+      return { accessToken, accessTokenId, expiresInSeconds: lifetimeSeconds };
+    },
+  };
+}

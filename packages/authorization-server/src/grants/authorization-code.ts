@@ -1,0 +1,113 @@
+import type { AuthorizationCode, Client, Grant } from '@portcullis/ports';
+import {
+  type AuthorizationCodeTokenRequest,
+  type EpochSeconds,
+  fail,
+  parseAuthorizationCodeTokenRequest,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import { namesOnly, resourceIsServed } from '../checks/resource.js';
+import { equalsInConstantTime } from '../constant-time.js';
+import type { Core } from '../core.js';
+import type { RefusalReason } from '../refusals.js';
+import { createRefreshToken } from './refresh-token-secret.js';
+import type { TokenGrant } from './token-grant.js';
+
+/**
+ * The authorization code grant (OAuth 2.1 §4.1.3). Every fact is checked first and consumes nothing when it fails;
+ * then the access token is signed; then one storage act decides who redeems, and writes grant and refresh token with
+ * it. A replay that gets that far is valid in all respects, and ends the grant.
+ */
+export const authorizationCodeGrant: TokenGrant = {
+  grantType: 'authorization_code',
+  async exchange(core, parameters, client, context) {
+    const { platform, storage } = core.ports;
+    const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
+    const request = parseAuthorizationCodeTokenRequest(parameters);
+    if (!request.ok) return fail({ reason: request.failure });
+    const now = platform.clock.nowEpochSeconds();
+    const codeHash = platform.hash(request.value.code);
+    const code = await storage.codes.find(tenantId, codeHash);
+    const checked = checkCode(core, code, request.value, client, now);
+    if (!checked.ok) return fail({ reason: checked.failure, ...(code === undefined ? {} : known(code)) });
+
+    const { grantId, subject, resource, scopes } = checked.value;
+    const grant: Grant = {
+      tenantId,
+      grantId,
+      subject,
+      clientId: client.clientId,
+      resource,
+      scopes,
+      createdAtEpochSeconds: now,
+      expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
+    };
+    const refresh = client.grantTypes.includes('refresh_token')
+      ? createRefreshToken(platform, grant, lifetimes.refreshIdleSeconds, now)
+      : undefined;
+    const accessToken = await core.accessTokens.issue(
+      { ...grant, authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds },
+      now,
+    );
+
+    const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource, scopes };
+    const events = {
+      redeemed: core.trail.event(context, 'authorization_code.redeemed', 'allowed', {
+        ...details,
+        accessTokenId: accessToken.accessTokenId,
+        grantType: 'authorization_code',
+      }),
+      replayed: core.trail.event(context, 'authorization_code.replayed', 'refused', {
+        ...details,
+        reason: 'code_replayed',
+      }),
+    };
+    const { outcome } = await storage.codes.redeem(
+      tenantId,
+      codeHash,
+      grant,
+      refresh?.stored,
+      now,
+      markLifetimeSeconds,
+      events,
+    );
+    switch (outcome) {
+      case 'redeemed':
+        core.trail.record(events.redeemed);
+        return succeed({ accessToken, scopes, refreshToken: refresh?.refreshToken });
+      case 'replayed':
+        core.trail.record(events.replayed);
+        return fail({ reason: 'code_replayed', ...known(checked.value), recorded: true });
+      case 'refused':
+        return fail({ reason: 'code_gone', ...known(checked.value) });
+    }
+  },
+};
+
+function known(code: AuthorizationCode): { readonly grantId: string; readonly subject: string } {
+  return { grantId: code.grantId, subject: code.subject };
+}
+
+/** In this order: whose code, then what was proven, then what is asked for, then whether in time. */
+function checkCode(
+  core: Core,
+  code: AuthorizationCode | undefined,
+  request: AuthorizationCodeTokenRequest,
+  client: Client,
+  now: EpochSeconds,
+): Result<AuthorizationCode, RefusalReason> {
+  if (code === undefined) return fail('code_unknown');
+  if (code.clientId !== client.clientId) return fail('code_of_other_client');
+  if (request.redirectUri !== undefined && request.redirectUri !== code.redirectUri) {
+    return fail('code_redirect_mismatch');
+  }
+  if (code.codeChallenge === undefined || code.codeChallengeMethod !== 'S256') return fail('code_without_challenge');
+  // RFC 7636 §4.6: the challenge is the base64url SHA-256 of the verifier, which is what the platform's hash yields.
+  const challenge = core.ports.platform.hash(request.codeVerifier);
+  if (!equalsInConstantTime(challenge, code.codeChallenge)) return fail('code_verifier_wrong');
+  if (code.expiresAtEpochSeconds <= now) return fail('code_expired');
+  if (!resourceIsServed(core.settings.resources, code.resource)) return fail('resource_gone');
+  if (!namesOnly(request.resources, code.resource)) return fail('resource_mismatch');
+  return succeed(code);
+}

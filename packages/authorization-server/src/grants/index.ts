@@ -1,0 +1,6 @@
+import { authorizationCodeGrant } from './authorization-code.js';
+import { refreshTokenGrant } from './refresh-token.js';
+import type { TokenGrant } from './token-grant.js';
+
+/** Every grant there is. A new one is a file beside these and a line here. */
+export const TOKEN_GRANTS: readonly TokenGrant[] = [authorizationCodeGrant, refreshTokenGrant];

@@ -1,0 +1,113 @@
+import { type Client, createSealer, type FoundRefreshToken, type Platform, type Sealer } from '@portcullis/ports';
+import {
+  type EpochSeconds,
+  fail,
+  parseRefreshTokenRequest,
+  type RefreshTokenRequest,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import { namesOnly, resourceIsServed } from '../checks/resource.js';
+import type { Core } from '../core.js';
+import type { RefusalReason } from '../refusals.js';
+import { createRefreshToken } from './refresh-token-secret.js';
+import type { TokenGrant } from './token-grant.js';
+
+/**
+ * The refresh token grant (OAuth 2.1 §4.3). Client, grant, expiry, resource and scope are checked first and rotate
+ * nothing when they fail. Every success rotates. The successor is stored sealed under a key that only the holder of
+ * the predecessor can derive, so that a client that lost the answer gets the same one again within the grace, and the
+ * store alone can open none.
+ */
+export const refreshTokenGrant: TokenGrant = {
+  grantType: 'refresh_token',
+  async exchange(core, parameters, client, context) {
+    const { platform, storage } = core.ports;
+    const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
+    const request = parseRefreshTokenRequest(parameters);
+    if (!request.ok) return fail({ reason: request.failure });
+    const now = platform.clock.nowEpochSeconds();
+    const presented = request.value.refreshToken;
+    const tokenHash = platform.hash(presented);
+    const found = await storage.grants.findByRefreshToken(tenantId, tokenHash);
+    const checked = checkRefresh(core, found, request.value, client, now);
+    if (!checked.ok) {
+      const known = found === undefined ? {} : { grantId: found.grant.grantId, subject: found.grant.subject };
+      return fail({ reason: checked.failure, ...known });
+    }
+
+    const { grant, scopes } = checked.value;
+    const { grantId, subject, resource } = grant;
+    const successor = createRefreshToken(platform, grant, lifetimes.refreshIdleSeconds, now);
+    const sealer = successorSealer(presented, platform);
+    const sealingContext = `refresh-successor:${tenantId}:${grantId}`;
+    // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).
+    const accessToken = await core.accessTokens.issue(
+      { ...grant, scopes, authenticatedAtEpochSeconds: undefined },
+      now,
+    );
+
+    const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource };
+    const issued = { ...details, scopes, accessTokenId: accessToken.accessTokenId, grantType: 'refresh_token' };
+    const events = {
+      rotated: core.trail.event(context, 'refresh_token.rotated', 'allowed', issued),
+      repeated: core.trail.event(context, 'refresh_token.repeated', 'allowed', issued),
+      reused: core.trail.event(context, 'refresh_token.reuse_detected', 'refused', {
+        ...details,
+        reason: 'refresh_token_reused',
+      }),
+    };
+    const rotation = await storage.grants.rotate(
+      tenantId,
+      {
+        tokenHash,
+        successor: successor.stored,
+        sealedSuccessor: await sealer.seal(successor.refreshToken, sealingContext),
+        graceSeconds: lifetimes.refreshGraceSeconds,
+        markLifetimeSeconds,
+      },
+      now,
+      events,
+    );
+    switch (rotation.outcome) {
+      case 'rotated':
+        core.trail.record(events.rotated);
+        return succeed({ accessToken, scopes, refreshToken: successor.refreshToken });
+      case 'repeated': {
+        const refreshToken = await sealer.open(rotation.sealedSuccessor, sealingContext);
+        if (refreshToken === undefined) return fail({ reason: 'successor_unreadable', grantId, subject });
+        core.trail.record(events.repeated);
+        return succeed({ accessToken, scopes, refreshToken });
+      }
+      case 'reused':
+        core.trail.record(events.reused);
+        return fail({ reason: 'refresh_token_reused', grantId, subject, recorded: true });
+      case 'refused':
+        return fail({ reason: 'refresh_token_gone', grantId, subject });
+    }
+  },
+};
+
+function checkRefresh(
+  core: Core,
+  found: FoundRefreshToken | undefined,
+  request: RefreshTokenRequest,
+  client: Client,
+  now: EpochSeconds,
+): Result<{ readonly grant: FoundRefreshToken['grant']; readonly scopes: readonly string[] }, RefusalReason> {
+  if (found === undefined) return fail('refresh_token_unknown');
+  const { grant } = found;
+  if (grant.clientId !== client.clientId) return fail('refresh_token_of_other_client');
+  if (found.revoked) return fail('grant_revoked');
+  if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
+  if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
+  if (!resourceIsServed(core.settings.resources, grant.resource)) return fail('resource_gone');
+  if (!namesOnly(request.resources, grant.resource)) return fail('resource_mismatch');
+  const scopes = request.scopes ?? grant.scopes;
+  if (!scopes.every((scope) => grant.scopes.includes(scope))) return fail('scope_beyond_grant');
+  return succeed({ grant, scopes });
+}
+
+function successorSealer(predecessor: string, platform: Platform): Sealer {
+  return createSealer(new TextEncoder().encode(predecessor), 'refresh successor', platform.random);
+}

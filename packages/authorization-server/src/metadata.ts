@@ -1,0 +1,36 @@
+import { CODE_CHALLENGE_METHOD, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
+import type { EndpointPaths } from './endpoint-urls.js';
+import { TOKEN_GRANTS } from './grants/index.js';
+import type { Settings } from './settings.js';
+
+/** The authorization server metadata (RFC 8414 §2). Every URL comes from the issuer. */
+export function buildMetadata(settings: Settings, paths: EndpointPaths): object {
+  const { origin } = settings.issuerUrl;
+  const scopes = settings.resources.flatMap((resource) => resource.scopes.map((scope) => scope.name));
+  return {
+    issuer: settings.issuer,
+    authorization_endpoint: origin + paths.authorize,
+    token_endpoint: origin + paths.token,
+    ...(settings.dynamicRegistration ? { registration_endpoint: origin + paths.register } : {}),
+    jwks_uri: origin + paths.jwks,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: TOKEN_GRANTS.map((grant) => grant.grantType),
+    code_challenge_methods_supported: [CODE_CHALLENGE_METHOD],
+    token_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
+    authorization_response_iss_parameter_supported: true,
+    scopes_supported: [...new Set([...scopes, 'offline_access'])],
+  };
+}
+
+/**
+ * The same for clients that look for OpenID Connect Discovery (§3) and insist on its members. No ID token is ever
+ * issued: the scope `openid` is not offered.
+ */
+export function buildOpenidMetadata(metadata: object): object {
+  return {
+    ...metadata,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+  };
+}

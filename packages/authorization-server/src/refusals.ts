@@ -1,0 +1,120 @@
+import type { OauthErrorCode } from '@portcullis/protocol';
+
+/** What a refusal looks like from outside. */
+interface RefusalEntry {
+  readonly error: OauthErrorCode;
+  /** Words of our own; never what the request said. In the characters RFC 6749 §5.2 allows. */
+  readonly description: string;
+  /** HTTP status where it is answered directly. @defaultValue 400 */
+  readonly status?: number;
+}
+
+// One text for each code where telling the reasons apart would help whoever is guessing (RFC 9700, OAuth 2.1 §7.7).
+const INVALID_GRANT = { error: 'invalid_grant', description: 'The code or refresh token is not valid.' } as const;
+const INVALID_CLIENT = {
+  error: 'invalid_client',
+  description: 'The client is unknown or did not prove who it is.',
+  status: 401,
+} as const;
+const REPEATED = { error: 'invalid_request', description: 'A parameter is repeated or malformed.' } as const;
+const PKCE = { error: 'invalid_request', description: 'PKCE with the method S256 is required.' } as const;
+const INVALID_TARGET = {
+  error: 'invalid_target',
+  description: 'The resource is not one that can be granted.',
+} as const;
+const INVALID_SCOPE = { error: 'invalid_scope', description: 'The scope is not one that can be granted.' } as const;
+
+/**
+ * Every reason for which an OAuth request is refused, and what is said of it. The reason goes to the trail, the rest
+ * to the wire.
+ */
+export const REFUSALS = {
+  // The request as such.
+  duplicate_parameter: REPEATED,
+  bracketed_parameter: REPEATED,
+  too_many_parameters: REPEATED,
+  malformed_encoding: REPEATED,
+  parameters_in_query: { error: 'invalid_request', description: 'Parameters belong in the body.' },
+  wrong_media_type: { error: 'invalid_request', description: 'The content type is not supported.', status: 415 },
+  body_too_large: { error: 'invalid_request', description: 'The body is too large.', status: 413 },
+  body_malformed: { error: 'invalid_request', description: 'The body cannot be read.' },
+  rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
+  internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
+  // Authorization endpoint.
+  state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
+  request_object_given: { error: 'request_not_supported', description: 'Request objects are not supported.' },
+  request_uri_given: { error: 'request_uri_not_supported', description: 'Request objects are not supported.' },
+  response_type_missing: { error: 'invalid_request', description: 'The response type is missing.' },
+  response_type_unsupported: { error: 'unsupported_response_type', description: 'The response type must be code.' },
+  response_mode_unsupported: { error: 'invalid_request', description: 'The response mode must be query.' },
+  grant_type_not_of_client: { error: 'unauthorized_client', description: 'The client may not use this grant.' },
+  code_challenge_missing: PKCE,
+  code_challenge_malformed: PKCE,
+  code_challenge_method_unsupported: PKCE,
+  resource_missing: INVALID_TARGET,
+  resource_unknown: INVALID_TARGET,
+  resource_ambiguous: INVALID_TARGET,
+  resource_mismatch: INVALID_TARGET,
+  scope_malformed: INVALID_SCOPE,
+  scope_unknown: INVALID_SCOPE,
+  scope_beyond_grant: INVALID_SCOPE,
+  prompt_malformed: { error: 'invalid_request', description: 'The prompt is not valid.' },
+  login_needed: { error: 'login_required', description: 'The user has to sign in.' },
+  consent_needed: { error: 'consent_required', description: 'The user has to consent.' },
+  denied_by_user: { error: 'access_denied', description: 'The user did not allow the request.' },
+  // Client authentication.
+  client_missing: INVALID_CLIENT,
+  client_unknown: INVALID_CLIENT,
+  client_secret_wrong: INVALID_CLIENT,
+  client_method_mismatch: INVALID_CLIENT,
+  client_method_unsupported: INVALID_CLIENT,
+  basic_malformed: INVALID_CLIENT,
+  client_methods_combined: { error: 'invalid_request', description: 'Only one way to authenticate may be used.' },
+  client_id_mismatch: { error: 'invalid_request', description: 'Only one client may be named.' },
+  // Token endpoint.
+  grant_type_missing: { error: 'invalid_request', description: 'The grant type is missing.' },
+  grant_type_unsupported: { error: 'unsupported_grant_type', description: 'The grant type is not supported.' },
+  code_missing: { error: 'invalid_request', description: 'The code is missing.' },
+  code_verifier_missing: { error: 'invalid_request', description: 'The code verifier is missing.' },
+  code_verifier_malformed: { error: 'invalid_request', description: 'The code verifier is malformed.' },
+  refresh_token_missing: { error: 'invalid_request', description: 'The refresh token is missing.' },
+  code_unknown: INVALID_GRANT,
+  code_of_other_client: INVALID_GRANT,
+  code_redirect_mismatch: INVALID_GRANT,
+  code_without_challenge: INVALID_GRANT,
+  code_verifier_wrong: INVALID_GRANT,
+  code_expired: INVALID_GRANT,
+  code_replayed: INVALID_GRANT,
+  code_gone: INVALID_GRANT,
+  resource_gone: INVALID_GRANT,
+  refresh_token_unknown: INVALID_GRANT,
+  refresh_token_of_other_client: INVALID_GRANT,
+  refresh_token_expired: INVALID_GRANT,
+  refresh_token_reused: INVALID_GRANT,
+  refresh_token_gone: INVALID_GRANT,
+  successor_unreadable: INVALID_GRANT,
+  grant_revoked: INVALID_GRANT,
+  grant_expired: INVALID_GRANT,
+  // Registration.
+  client_metadata_malformed: { error: 'invalid_client_metadata', description: 'The client metadata is not valid.' },
+  metadata_too_large: {
+    error: 'invalid_client_metadata',
+    description: 'The client metadata is too large.',
+    status: 413,
+  },
+  metadata_wrong_media_type: {
+    error: 'invalid_client_metadata',
+    description: 'The content type must be application/json.',
+    status: 415,
+  },
+  redirect_uris_malformed: { error: 'invalid_redirect_uri', description: 'Redirect URIs are missing or not valid.' },
+  redirect_uris_refused: { error: 'invalid_redirect_uri', description: 'None of the redirect URIs is allowed.' },
+} as const satisfies Record<string, RefusalEntry>;
+
+/** A reason for the trail: stable, precise, and never on the wire. */
+export type RefusalReason = keyof typeof REFUSALS;
+
+/** What is said of a reason outside. */
+export function describeRefusal(reason: RefusalReason): Required<RefusalEntry> {
+  return { status: 400, ...REFUSALS[reason] };
+}

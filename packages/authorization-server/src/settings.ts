@@ -1,0 +1,139 @@
+import type { Client, ResourceDefinition } from '@portcullis/ports';
+import {
+  foldResourceIdentifier,
+  type Issuer,
+  isListableScheme,
+  parseIssuer,
+  parseRedirectUri,
+  type TenantId,
+} from '@portcullis/protocol';
+import { ConfigurationError } from './configuration-error.js';
+import type { AuthorizationServerOptions, Lifetimes, RateLimits } from './options.js';
+
+const DAY_SECONDS = 86_400;
+
+const DEFAULT_LIFETIMES: Lifetimes = {
+  codeSeconds: 60,
+  accessTokenSeconds: 600,
+  refreshIdleSeconds: 30 * DAY_SECONDS,
+  refreshAbsoluteSeconds: 180 * DAY_SECONDS,
+  refreshGraceSeconds: 60,
+  sessionIdleSeconds: 1800,
+  sessionAbsoluteSeconds: 43_200,
+  transactionSeconds: 600,
+  clockToleranceSeconds: 30,
+};
+
+const DEFAULT_RATE_LIMITS: RateLimits = {
+  signInPerAccount: { name: 'sign_in_per_account', points: 10, windowSeconds: 60 },
+  signInPerNetwork: { name: 'sign_in_per_network', points: 60, windowSeconds: 60 },
+  tokenPerCredential: { name: 'token_per_credential', points: 60, windowSeconds: 60 },
+  registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
+};
+
+/** The options, checked and complete. */
+export interface Settings {
+  readonly tenantId: TenantId;
+  readonly issuer: Issuer;
+  readonly issuerUrl: URL;
+  readonly resources: readonly ResourceDefinition[];
+  readonly configuredClients: ReadonlyMap<string, Client>;
+  readonly dynamicRegistration: boolean;
+  readonly redirectSchemes: readonly string[];
+  readonly lifetimes: Lifetimes;
+  readonly rateLimits: RateLimits;
+  /** How long a revocation mark must be kept: the longest access token and the skew. */
+  readonly markLifetimeSeconds: number;
+}
+
+/** Checks the options and fills in the defaults. @throws {ConfigurationError} for what cannot work. */
+export function resolveSettings(options: AuthorizationServerOptions): Settings {
+  const lifetimes = { ...DEFAULT_LIFETIMES, ...options.lifetimes };
+  checkLifetimes(lifetimes);
+  const redirectSchemes = options.allowedRedirectSchemes ?? [];
+  for (const scheme of redirectSchemes) {
+    demand(isListableScheme(scheme), `allowedRedirectSchemes: "${scheme}" is no private-use scheme in lower case`);
+  }
+  demand(/^[a-z0-9][a-z0-9-]{0,62}$/.test(options.tenantId), `tenantId: "${options.tenantId}" is no tenant name`);
+  return {
+    tenantId: options.tenantId,
+    issuer: options.issuer,
+    issuerUrl: checkIssuer(options.issuer),
+    resources: checkResources(options.resources),
+    configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes),
+    dynamicRegistration: options.dynamicRegistration ?? true,
+    redirectSchemes,
+    lifetimes,
+    rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
+    markLifetimeSeconds: lifetimes.accessTokenSeconds + lifetimes.clockToleranceSeconds,
+  };
+}
+
+function checkIssuer(issuer: Issuer): URL {
+  const parsed = parseIssuer(issuer);
+  if (parsed.ok) return parsed.value;
+  const explanations = {
+    malformed: 'is no URL',
+    plain_http: 'must be https, or http with the host localhost, 127.0.0.1 or [::1]',
+    not_canonical: 'must be an origin and a plain path, in lower case, without query, fragment or trailing slash',
+  };
+  throw new ConfigurationError(`issuer: "${issuer}" ${explanations[parsed.failure]}`);
+}
+
+function checkResources(resources: readonly ResourceDefinition[]): readonly ResourceDefinition[] {
+  demand(resources.length > 0, 'resources: at least one is needed');
+  const seen = new Set<string>();
+  for (const resource of resources) {
+    const folded = foldResourceIdentifier(resource.identifier);
+    if (folded === undefined) {
+      throw new ConfigurationError(`resources: "${resource.identifier}" is no absolute URL without a fragment`);
+    }
+    demand(!seen.has(folded), `resources: "${resource.identifier}" occurs more than once`);
+    seen.add(folded);
+    const names = resource.scopes.map((scope) => scope.name);
+    demand(
+      resource.defaultScopes.length > 0 && resource.defaultScopes.every((scope) => names.includes(scope)),
+      `resources: the default scopes of "${resource.identifier}" must be among its scopes, at least one`,
+    );
+  }
+  return resources;
+}
+
+function checkClients(
+  clients: readonly Client[],
+  tenantId: TenantId,
+  redirectSchemes: readonly string[],
+): ReadonlyMap<string, Client> {
+  const byId = new Map<string, Client>();
+  for (const client of clients) {
+    const about = `configuredClients: "${client.clientId}"`;
+    demand(!byId.has(client.clientId), `${about} occurs more than once`);
+    demand(client.tenantId === tenantId, `${about} belongs to another tenant`);
+    // An id that is an https URL would one day be taken for a client id metadata document.
+    demand(/^(?!https:\/\/)[\x21-\x7e]{1,256}$/.test(client.clientId), `${about} is no usable client id`);
+    demand(client.redirectUris.length > 0, `${about} has no redirect URI`);
+    for (const uri of client.redirectUris) {
+      demand(parseRedirectUri(uri, redirectSchemes).ok, `${about} has a redirect URI that is not allowed: "${uri}"`);
+    }
+    demand(
+      (client.tokenEndpointAuthMethod === 'none') === (client.clientSecretHash === undefined),
+      `${about} needs a secret exactly when its authentication method uses one`,
+    );
+    byId.set(client.clientId, client);
+  }
+  return byId;
+}
+
+function checkLifetimes(lifetimes: Lifetimes): void {
+  for (const [name, seconds] of Object.entries(lifetimes)) {
+    const least = name === 'refreshGraceSeconds' || name === 'clockToleranceSeconds' ? 0 : 1;
+    demand(
+      Number.isInteger(seconds) && seconds >= least,
+      `lifetimes.${name}: ${seconds} is no whole number of seconds, ${least} or more`,
+    );
+  }
+}
+
+function demand(holds: boolean, message: string): void {
+  if (!holds) throw new ConfigurationError(message);
+}

@@ -1,0 +1,32 @@
+import type { VerifiedAccessToken } from '@portcullis/resource-server';
+import { type Caller, callerKey } from '../upstream/upstream.js';
+
+/** A sealed session id that opened, and the upstream's own id inside. */
+export interface PresentedSession {
+  readonly presented: string;
+  readonly sessionId: string;
+}
+
+/** What follows from an access token alone, worked out once. */
+export interface KnownCaller {
+  readonly caller: Caller;
+  /** {@link callerKey} of the caller. */
+  readonly key: string;
+  /** The session this token opened last: most clients have one, and it opens the same every time. */
+  lastSession: PresentedSession | undefined;
+}
+
+/** Remembers {@link KnownCaller}s for as long as the verifier remembers their token, and not longer. */
+export class KnownCallers {
+  readonly #known = new WeakMap<VerifiedAccessToken, KnownCaller>();
+
+  of(accessToken: VerifiedAccessToken): KnownCaller {
+    const known = this.#known.get(accessToken);
+    if (known !== undefined) return known;
+    const { tenantId, issuer, subject, clientId } = accessToken;
+    const caller: Caller = { tenantId, issuer, subject, clientId };
+    const fresh: KnownCaller = { caller, key: callerKey(caller), lastSession: undefined };
+    this.#known.set(accessToken, fresh);
+    return fresh;
+  }
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { JSON_RPC_ERRORS } from '@portcullis/protocol';
+import type { McpEndpointSettings } from './options.js';
+import { badRequest, type Step } from './refusal.js';
+
+const EXPOSED_HEADERS = 'Mcp-Session-Id, WWW-Authenticate, MCP-Protocol-Version, Retry-After';
+const REQUEST_HEADERS =
+  'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name';
+const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$&'*+.^_`|~-]{1,64}$/i;
+const PREFLIGHT_SECONDS = '600';
+
+/**
+ * Checks `Origin` (MCP Streamable HTTP, Security): absent is no browser and passes; the gate's own origin and listed ones
+ * pass; anything else, `null` and what is no serialised origin included, is 403. This stops DNS rebinding and foreign
+ * scripts before a credential is looked at.
+ */
+export function checkOrigin(request: IncomingMessage, settings: McpEndpointSettings): Step<string | undefined> {
+  const { origin } = request.headers;
+  if (origin === undefined) return { ok: true, value: undefined };
+  const known = origin === settings.publicOrigin || (isSerialised(origin) && settings.allowedOrigins(origin));
+  if (known) return { ok: true, value: origin };
+  return badRequest(403, JSON_RPC_ERRORS.invalidRequest, 'This origin may not call this server', 'origin_not_allowed');
+}
+
+function isSerialised(origin: string): boolean {
+  return URL.canParse(origin) && new URL(origin).origin === origin;
+}
+
+/** Lets the scripts of one allowed origin read the answer. Never a wildcard, never with cookies. */
+export function allowOrigin(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
+  response.setHeader('vary', 'Origin');
+}
+
+/** Answers `OPTIONS`: a preflight where an allowed origin asks, else just the methods there are. */
+export function answerOptions(request: IncomingMessage, response: ServerResponse, origin: string | undefined): void {
+  response.setHeader('allow', 'GET, POST, DELETE, OPTIONS');
+  response.setHeader('content-length', '0');
+  if (origin !== undefined) {
+    response.setHeader('access-control-allow-methods', 'GET, POST, DELETE');
+    response.setHeader('access-control-allow-headers', allowedHeaders(request));
+    response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
+  }
+  response.writeHead(204).end();
+}
+
+/** The fixed list, and of what was asked for only headers that mirror a tool's parameter (MCP 2026-07-28). */
+function allowedHeaders(request: IncomingMessage): string {
+  const asked = request.headers['access-control-request-headers'];
+  if (asked === undefined) return REQUEST_HEADERS;
+  const parameters = asked
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => PARAMETER_HEADER.test(name));
+  return [REQUEST_HEADERS, ...parameters].join(', ');
+}

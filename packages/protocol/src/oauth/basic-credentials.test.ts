@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { isBasicAuthorization, parseBasicCredentials } from './basic-credentials.js';
+
+const basic = (text: string) => `Basic ${btoa(text)}`;
+
+describe('parseBasicCredentials', () => {
+  it.each([
+    [basic('id:secret'), 'id', 'secret'],
+    [basic('a%3Ab:c%7Ed+e'), 'a:b', 'c~d e'],
+    [`basic ${btoa('id:se:cret')}`, 'id', 'se:cret'],
+  ])('reads %s', (header, clientId, clientSecret) => {
+    expect(parseBasicCredentials(header)).toEqual({ ok: true, value: { clientId, clientSecret } });
+  });
+
+  it.each([
+    'Basic',
+    'Basic ',
+    'Basic !!!!',
+    'Basic a',
+    basic('no-colon'),
+    basic(':secret'),
+    basic('id:'),
+    basic('id:%zz'),
+    basic('id:%ff'),
+    `Basic ${btoa('\xff:x')}`,
+    'Bearer abc',
+  ])('AZ-15 refuses %s', (header) => {
+    expect(parseBasicCredentials(header)).toEqual({ ok: false, failure: 'basic_malformed' });
+  });
+
+  it('tells the scheme apart', () => {
+    expect(isBasicAuthorization('BASIC x')).toBe(true);
+    expect(isBasicAuthorization('Basic')).toBe(true);
+    expect(isBasicAuthorization('Basically x')).toBe(false);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../json/strict-json.js';
+import { parseClientMetadata } from './client-metadata.js';
+
+const redirect_uris = ['https://app.test/cb'];
+
+describe('parseClientMetadata', () => {
+  it('fills in the defaults', () => {
+    expect(parseClientMetadata({ redirect_uris })).toEqual({
+      ok: true,
+      value: {
+        redirectUris: redirect_uris,
+        tokenEndpointAuthMethod: 'client_secret_basic',
+        grantTypes: ['authorization_code', 'refresh_token'],
+        clientName: undefined,
+        clientUri: undefined,
+        applicationType: undefined,
+      },
+    });
+  });
+
+  it.each<[string, JsonValue]>([
+    ['missing', {}],
+    ['empty', { redirect_uris: [] }],
+    ['null', { redirect_uris: null }],
+    ['a text', { redirect_uris: 'https://app.test/cb' }],
+    ['with a null entry', { redirect_uris: [null, 'https://app.test/cb'] }],
+    ['500 entries', { redirect_uris: Array.from({ length: 500 }, (_, index) => `https://app.test/${index}`) }],
+  ])('DC-01 refuses redirect_uris: %s', (_title, body) => {
+    expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'redirect_uris_malformed' });
+  });
+
+  it.each<[string, JsonValue]>([
+    ['null', null],
+    ['a list', []],
+    ['a text', 'x'],
+  ])('DC-01 refuses the body: %s', (_title, body) => {
+    expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'client_metadata_malformed' });
+  });
+
+  const members = ['logo_uri', 'tos_uri', 'policy_uri', 'client_uri', 'jwks_uri', 'logo_uri#de', 'client_uri#en-GB'];
+  const addresses = ['javascript:alert(1)', 'data:text/html,x', 'http://app.test/', 'https://a b', 7];
+  it.each(members.flatMap((member) => addresses.map((address) => [member, address] as const)))(
+    'DC-02 refuses %s of %s',
+    (member, address) => {
+      const body = { redirect_uris, [member]: address };
+      expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'client_metadata_malformed' });
+    },
+  );
+
+  it.each<[string, JsonValue]>([
+    ['token_endpoint_auth_method', 'private_key_jwt'],
+    ['application_type', 'desktop'],
+    ['response_types', ['token']],
+    ['grant_types', 'authorization_code'],
+    ['client_name', 7],
+    ['client_name', 'x'.repeat(513)],
+  ])('refuses %s of %j', (member, value) => {
+    const body = { redirect_uris, [member]: value };
+    expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'client_metadata_malformed' });
+  });
+
+  it('DC-03 ignores what a client may not choose', () => {
+    const parsed = parseClientMetadata({
+      redirect_uris,
+      grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+      scope: 'admin',
+      client_id: 'mine',
+      client_secret: 'mine',
+      tenant: 'b',
+      is_admin: true,
+      constructor: { prototype: {} },
+    });
+    expect(parsed).toEqual(parseClientMetadata({ redirect_uris }));
+  });
+
+  it('lets a client do without refresh tokens', () => {
+    const parsed = parseClientMetadata({ redirect_uris, grant_types: ['authorization_code', 'implicit'] });
+    expect(parsed).toMatchObject({ ok: true, value: { grantTypes: ['authorization_code'] } });
+  });
+});

@@ -1,0 +1,21 @@
+import { fail, type Result, succeed } from '../result.js';
+
+/** Why a text cannot be an issuer. */
+export type IssuerFailure = 'malformed' | 'not_canonical' | 'plain_http';
+
+const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * Parses an issuer identifier (RFC 8414 §2): `https`, or `http` at a loopback host, without query, fragment, user or
+ * trailing slash, and written as a URL parser would write it, because clients compare it as a string. The path is made
+ * of segments of letters, digits and `-._~`.
+ */
+export function parseIssuer(text: string): Result<URL, IssuerFailure> {
+  if (!URL.canParse(text)) return fail('malformed');
+  const url = new URL(text);
+  const isLoopback = LOOPBACK_HOSTS.includes(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return fail('plain_http');
+  const path = url.pathname === '/' ? '' : url.pathname;
+  if (!/^(?:\/[A-Za-z0-9\-._~]+)*$/.test(path) || text !== url.origin + path) return fail('not_canonical');
+  return succeed(url);
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { FORM_MEDIA_TYPE, isMediaType } from './media-type.js';
+
+describe('isMediaType', () => {
+  it.each([
+    'application/x-www-form-urlencoded',
+    'Application/X-WWW-Form-Urlencoded',
+    'application/x-www-form-urlencoded;charset=utf-8',
+    'application/x-www-form-urlencoded; charset=UTF-8',
+    'application/x-www-form-urlencoded; charset="utf-8"',
+  ])('accepts %s', (contentType) => {
+    expect(isMediaType(contentType, FORM_MEDIA_TYPE)).toBe(true);
+  });
+
+  it.each([
+    null,
+    '',
+    'application/json',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded;charset=utf-16',
+    'application/x-www-form-urlencoded\t;x',
+    'application/x-www-form-urlencoded; x=y',
+    'application/x-www-form-urlencoded, application/json',
+  ])('AZ-14 refuses %j', (contentType) => {
+    expect(isMediaType(contentType, FORM_MEDIA_TYPE)).toBe(false);
+  });
+});

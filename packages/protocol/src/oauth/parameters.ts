@@ -1,0 +1,72 @@
+/** Most parameters one request may carry. */
+const MAX_PARAMETERS = 100;
+
+/** What is wrong with the parameters as a whole, whatever they mean. */
+export type OauthParametersProblem =
+  | 'duplicate_parameter'
+  | 'bracketed_parameter'
+  | 'too_many_parameters'
+  | 'malformed_encoding';
+
+/** Parameters of one OAuth request, each name with at most one meaning. */
+export interface OauthParameters {
+  /** The one value of `name`; undefined when it is absent, empty (RFC 6749 §3.1), or sent more than once. */
+  value(name: string): string | undefined;
+  /** Every value of `name` that is not empty. For the parameters that may repeat. */
+  values(name: string): readonly string[];
+  /** Whether `name` was sent more than once, though it may not be. */
+  isRepeated(name: string): boolean;
+  /** The first thing wrong with the whole, or undefined. The caller decides where to answer it. */
+  readonly problem: OauthParametersProblem | undefined;
+}
+
+/**
+ * Parses `application/x-www-form-urlencoded` parameters (OAuth 2.1 §3.1, §3.2) so that no two readers can differ:
+ * a name that occurs twice has no value at all, never the first or the last; the bracket forms `a[]` and `a[b]` that
+ * some frameworks turn into lists are a problem; so are bytes that are no UTF-8.
+ *
+ * Does not bound the length: the caller bounds what it reads.
+ *
+ * @param repeatable - names that may occur more than once (`resource`, RFC 8707 §2). @defaultValue none
+ */
+export function parseOauthParameters(encoded: string, repeatable: readonly string[] = []): OauthParameters {
+  const valuesByName = new Map<string, string[]>();
+  let count = 0;
+  let bracketed = false;
+  let malformed = false;
+  for (const [name, value] of new URLSearchParams(encoded)) {
+    count += 1;
+    if (count > MAX_PARAMETERS) break;
+    bracketed ||= /[[\]]/.test(name);
+    // The decoder replaces what is no UTF-8 by U+FFFD, which no client has a reason to send itself.
+    malformed ||= name.includes('\uFFFD') || value.includes('\uFFFD');
+    const values = valuesByName.get(name);
+    if (values === undefined) valuesByName.set(name, [value]);
+    else values.push(value);
+  }
+
+  const isRepeated = (name: string): boolean => !repeatable.includes(name) && (valuesByName.get(name)?.length ?? 0) > 1;
+  const duplicate = [...valuesByName.keys()].some(isRepeated);
+
+  return {
+    value(name) {
+      const values = valuesByName.get(name);
+      return values?.length === 1 && values[0] !== '' ? values[0] : undefined;
+    },
+    values: (name) => (valuesByName.get(name) ?? []).filter((value) => value !== ''),
+    isRepeated,
+    problem: firstProblem({ tooMany: count > MAX_PARAMETERS, bracketed, malformed, duplicate }),
+  };
+}
+
+function firstProblem(found: {
+  tooMany: boolean;
+  bracketed: boolean;
+  malformed: boolean;
+  duplicate: boolean;
+}): OauthParametersProblem | undefined {
+  if (found.tooMany) return 'too_many_parameters';
+  if (found.malformed) return 'malformed_encoding';
+  if (found.bracketed) return 'bracketed_parameter';
+  return found.duplicate ? 'duplicate_parameter' : undefined;
+}

@@ -1,0 +1,112 @@
+import { fail, type Result, succeed } from '../result.js';
+
+/** Longest redirect URI that is registered or compared. */
+const MAX_REDIRECT_URI_LENGTH = 2048;
+
+/** Schemes that run code, read local data or are no application's own; no operator can allow them. */
+const DANGEROUS_SCHEMES: ReadonlySet<string> = new Set([
+  'about',
+  'blob',
+  'chrome',
+  'chrome-extension',
+  'content',
+  'data',
+  'file',
+  'filesystem',
+  'ftp',
+  'http',
+  'https',
+  'intent',
+  'javascript',
+  'jar',
+  'mailto',
+  'moz-extension',
+  'resource',
+  'vbscript',
+  'view-source',
+  'ws',
+  'wss',
+]);
+
+/** Where a redirect URI leads: a host on the web, a port of this computer, or whatever claimed a private scheme. */
+export type RedirectUriKind = 'https' | 'loopback' | 'private-use';
+
+/** A redirect URI that may be registered. `uri` is the text exactly as it came. */
+export interface RedirectUri {
+  readonly uri: string;
+  readonly kind: RedirectUriKind;
+  /** In lower case, without the colon. */
+  readonly scheme: string;
+  /** Host with its port where one is written; empty where the URI has none. */
+  readonly authority: string;
+}
+
+/** Why a redirect URI may not be registered. */
+export type RedirectUriFailure =
+  | 'too_long'
+  | 'malformed'
+  | 'fragment'
+  | 'wildcard'
+  | 'user_info'
+  | 'scheme_not_allowed'
+  | 'plain_http';
+
+/**
+ * Parses a redirect URI for registration (OAuth 2.1 §2.3.1, RFC 8252 §7): `https`, `http` to a loopback literal or
+ * `localhost`, or a private-use scheme that the operator listed. The text is judged as it stands, before any URL parser
+ * could repair it: printable ASCII only, no backslash, no fragment, no wildcard, no user. Hosts with characters beyond
+ * ASCII must come as punycode.
+ *
+ * @param privateSchemes - what the operator listed, in lower case; see {@link isListableScheme}
+ */
+export function parseRedirectUri(
+  uri: string,
+  privateSchemes: readonly string[],
+): Result<RedirectUri, RedirectUriFailure> {
+  if (uri.length > MAX_REDIRECT_URI_LENGTH) return fail('too_long');
+  const parts = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?(.*)$/.exec(uri);
+  if (parts === null || !/^[\x21-\x7e]+$/.test(uri) || /["<>\\^`{|}]/.test(uri)) return fail('malformed');
+  const scheme = (parts[1] ?? '').toLowerCase();
+  const authority = parts[2] ?? '';
+  if (uri.includes('#')) return fail('fragment');
+  if (uri.includes('*')) return fail('wildcard');
+  if (authority.includes('@')) return fail('user_info');
+
+  if (scheme === 'https' || scheme === 'http') {
+    if (!/^[A-Za-z0-9.-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$/.test(authority)) return fail('malformed');
+    if (!URL.canParse(uri)) return fail('malformed');
+    if (scheme === 'https') return succeed({ uri, kind: 'https', scheme, authority });
+    return splitLoopback(uri) === undefined
+      ? fail('plain_http')
+      : succeed({ uri, kind: 'loopback', scheme, authority });
+  }
+  if (DANGEROUS_SCHEMES.has(scheme) || !privateSchemes.includes(scheme)) return fail('scheme_not_allowed');
+  return succeed({ uri, kind: 'private-use', scheme, authority });
+}
+
+/** Whether an operator may list `scheme` as a private-use scheme: a scheme in lower case, and not a dangerous one. */
+export function isListableScheme(scheme: string): boolean {
+  return /^[a-z][a-z0-9+.-]*$/.test(scheme) && !DANGEROUS_SCHEMES.has(scheme);
+}
+
+/**
+ * Whether a presented redirect URI is the registered one (OAuth 2.1 §4.1.1): the same string, character for character.
+ * For loopback redirects the port alone may differ (RFC 8252 §7.3), 1 to 65535, written without leading zeros.
+ * Nothing is decoded, folded or resolved first.
+ */
+export function matchesRedirectUri(registered: string, presented: string): boolean {
+  if (registered === presented) return true;
+  if (presented.length > MAX_REDIRECT_URI_LENGTH) return false;
+  const expected = splitLoopback(registered);
+  const actual = splitLoopback(presented);
+  return (
+    expected !== undefined && actual !== undefined && expected.host === actual.host && expected.rest === actual.rest
+  );
+}
+
+/** The loopback host literal of an `http` URI and what follows its port; undefined where it is no loopback redirect. */
+function splitLoopback(uri: string): { host: string; rest: string } | undefined {
+  const parts = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::([1-9][0-9]{0,4}))?((?:[/?][\x21-\x7e]*)?)$/.exec(uri);
+  if (parts === null || Number(parts[2] ?? 80) > 65535) return undefined;
+  return { host: parts[1] ?? '', rest: parts[3] ?? '' };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { parseOauthParameters } from './parameters.js';
+import { parseAuthorizationCodeTokenRequest, parsePresentedClient, parseRefreshTokenRequest } from './token-request.js';
+
+const verifier = 'v'.repeat(43);
+const parse = (encoded: string) => parseOauthParameters(encoded, ['resource']);
+
+describe('token request parsers', () => {
+  it('reads a code grant', () => {
+    const form = `code=c&code_verifier=${verifier}&redirect_uri=https%3A%2F%2Fa%2Fcb&resource=https%3A%2F%2Fr`;
+    expect(parseAuthorizationCodeTokenRequest(parse(form))).toEqual({
+      ok: true,
+      value: { code: 'c', codeVerifier: verifier, redirectUri: 'https://a/cb', resources: ['https://r'] },
+    });
+  });
+
+  it.each([
+    [`code_verifier=${verifier}`, 'code_missing'],
+    [`code=&code_verifier=${verifier}`, 'code_missing'],
+    ['code=c', 'code_verifier_missing'],
+    ['code=c&code_verifier=', 'code_verifier_missing'],
+    [`code=c&code_verifier=${'v'.repeat(42)}`, 'code_verifier_malformed'],
+    [`code=c&code_verifier=${'v'.repeat(129)}`, 'code_verifier_malformed'],
+  ])('AZ-02 refuses %s as %s', (form, failure) => {
+    expect(parseAuthorizationCodeTokenRequest(parse(form))).toEqual({ ok: false, failure });
+  });
+
+  it('reads a refresh', () => {
+    expect(parseRefreshTokenRequest(parse('refresh_token=r&scope=a+b'))).toEqual({
+      ok: true,
+      value: { refreshToken: 'r', scopes: ['a', 'b'], resources: [] },
+    });
+    expect(parseRefreshTokenRequest(parse('refresh_token=r'))).toMatchObject({ value: { scopes: undefined } });
+  });
+
+  it.each([
+    ['scope=a', 'refresh_token_missing'],
+    ['refresh_token=r&scope=a%22', 'scope_malformed'],
+  ])('TK-03 refuses %s as %s', (form, failure) => {
+    expect(parseRefreshTokenRequest(parse(form))).toEqual({ ok: false, failure });
+  });
+
+  it('sees an assertion by either of its parameters', () => {
+    expect(parsePresentedClient(parse('client_id=c')).hasAssertion).toBe(false);
+    expect(parsePresentedClient(parse('client_assertion=x')).hasAssertion).toBe(true);
+    expect(parsePresentedClient(parse('client_assertion_type=x')).hasAssertion).toBe(true);
+  });
+});

@@ -1,0 +1,69 @@
+import { fail, type Result, succeed } from '../result.js';
+import type { OauthParameters } from './parameters.js';
+import { isCodeVerifier } from './pkce.js';
+import { parseScope } from './scope.js';
+
+/** What a client says of itself in the body of a token request (OAuth 2.1 §2.4). */
+export interface PresentedClient {
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  /** Whether a client assertion came (RFC 7523), valid or not. */
+  readonly hasAssertion: boolean;
+}
+
+/** Reads the wire names of client authentication in a body. */
+export function parsePresentedClient(parameters: OauthParameters): PresentedClient {
+  return {
+    clientId: parameters.value('client_id'),
+    clientSecret: parameters.value('client_secret'),
+    hasAssertion:
+      parameters.value('client_assertion') !== undefined || parameters.value('client_assertion_type') !== undefined,
+  };
+}
+
+/** A token request for an authorization code (OAuth 2.1 §4.1.3). */
+export interface AuthorizationCodeTokenRequest {
+  readonly code: string;
+  readonly codeVerifier: string;
+  /** May be absent in OAuth 2.1; when it is there, it must be the one of the authorization request. */
+  readonly redirectUri: string | undefined;
+  readonly resources: readonly string[];
+}
+
+/** Reads and checks the syntax of a code grant. Does not know whether the code exists. */
+export function parseAuthorizationCodeTokenRequest(
+  parameters: OauthParameters,
+): Result<AuthorizationCodeTokenRequest, 'code_missing' | 'code_verifier_missing' | 'code_verifier_malformed'> {
+  const code = parameters.value('code');
+  const codeVerifier = parameters.value('code_verifier');
+  if (code === undefined) return fail('code_missing');
+  if (codeVerifier === undefined) return fail('code_verifier_missing');
+  if (!isCodeVerifier(codeVerifier)) return fail('code_verifier_malformed');
+  return succeed({
+    code,
+    codeVerifier,
+    redirectUri: parameters.value('redirect_uri'),
+    resources: parameters.values('resource'),
+  });
+}
+
+/** A token request for a refresh token (OAuth 2.1 §4.3.1). */
+export interface RefreshTokenRequest {
+  readonly refreshToken: string;
+  /** Absent is the whole scope of the grant. */
+  readonly scopes: readonly string[] | undefined;
+  readonly resources: readonly string[];
+}
+
+/** Reads and checks the syntax of a refresh. Does not know whether the refresh token exists. */
+export function parseRefreshTokenRequest(
+  parameters: OauthParameters,
+): Result<RefreshTokenRequest, 'refresh_token_missing' | 'scope_malformed'> {
+  const refreshToken = parameters.value('refresh_token');
+  if (refreshToken === undefined) return fail('refresh_token_missing');
+  const resources = parameters.values('resource');
+  const scope = parameters.value('scope');
+  if (scope === undefined) return succeed({ refreshToken, scopes: undefined, resources });
+  const scopes = parseScope(scope);
+  return scopes.ok ? succeed({ refreshToken, scopes: scopes.value, resources }) : scopes;
+}
