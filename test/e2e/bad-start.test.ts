@@ -54,7 +54,7 @@ describe('a start that cannot be', () => {
     [
       'a dangerous scheme',
       'upstreams:\n  - url: http://127.0.0.1:1/mcp\nallowedRedirectSchemes: [javascript]\n',
-      /:3:\d+.*javascript/s,
+      /:3:\d+.*allowedRedirectSchemes/s,
     ],
   ])('F-12 with %s names the line', async (_what, text, expected) => {
     const { code, said } = await refused(config(text));
@@ -75,7 +75,7 @@ describe('a start that cannot be', () => {
   ])('with %s says what to change', async (_what, args) => {
     const { code, said } = await refused([...args, ...upstream, '--data-dir', join(folder(), 'data')]);
     expect(code).toBe(2);
-    expect(said).toContain('https://');
+    expect(said).toMatch(/https/);
   });
 
   it('on a port in use says so in one line', async () => {

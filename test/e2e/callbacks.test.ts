@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signIn, startBrowser } from '../support/browser.js';
 import { listenForCallback } from '../support/callback.js';
 import { selfSignedCertificate } from '../support/certificate.js';
-import { type Gate, startGate } from '../support/gate.js';
+import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { type ManualClient, registerClient, type TokenResponse } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 
@@ -20,7 +20,7 @@ upstreams:
   - command: node
     args: [${JSON.stringify(SERVER_EVERYTHING)}, stdio]
 allowedRedirectSchemes: [com.example.notes]
-`,
+${RELAXED_LIMITS}`,
   });
   browser = await startBrowser();
 });

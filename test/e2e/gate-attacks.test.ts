@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthorizedClient, authorizedClient } from '../support/authorized.js';
 import { startBrowser } from '../support/browser.js';
-import { type Gate, startGate } from '../support/gate.js';
+import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { initializeRequest, jsonRpcOf, postMcp } from '../support/oauth.js';
 import { rawRequest, statusesOf } from '../support/raw-request.js';
 import { type RecordingUpstream, startRecordingUpstream } from '../support/recording-upstream.js';
@@ -28,9 +28,7 @@ upstreams:
       x-upstream-key: plain-value
   - name: mail
     url: ${upstream.url}
-rateLimits:
-  registrationPerMinute: 1000
-`,
+${RELAXED_LIMITS}`,
   });
   browser = await startBrowser();
   alice = await authorizedClient(gate, browser, { resource: files(), scope: 'mcp:tools:read mcp:tools:execute' });

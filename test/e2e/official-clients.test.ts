@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
-import { type Gate, startGate } from '../support/gate.js';
+import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { NOTES_SERVER, SERVER_EVERYTHING } from '../support/paths.js';
 import { freePort, type Running, start, until } from '../support/processes.js';
 import { type ClientKind, connectClient, sdkV1, sdkV1Of20250618, sdkV2 } from '../support/sdk-clients.js';
@@ -38,7 +38,7 @@ upstreams:
     args: [${JSON.stringify(NOTES_SERVER)}, stdio]
   - name: notes-http
     url: http://127.0.0.1:${notesPort}/mcp
-`,
+${RELAXED_LIMITS}`,
   });
   browser = await startBrowser();
   callback = await listenForCallback();

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
 import { startBrowser } from '../support/browser.js';
-import { type Gate, startGate } from '../support/gate.js';
+import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import type { TokenResponse } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 
@@ -16,9 +16,7 @@ upstreams:
   - command: node
     args: [${JSON.stringify(SERVER_EVERYTHING)}, stdio]
 refreshGraceSeconds: ${graceSeconds}
-rateLimits:
-  tokenPerMinute: 1000
-`;
+${RELAXED_LIMITS}`;
 
 beforeAll(async () => {
   browser = await startBrowser();

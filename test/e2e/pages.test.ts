@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
 import { signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
-import { type Gate, startGate } from '../support/gate.js';
+import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { initializeRequest, type ManualClient, postMcp, registerClient } from '../support/oauth.js';
 import { ROOT, SERVER_EVERYTHING } from '../support/paths.js';
 
@@ -18,11 +18,7 @@ beforeAll(async () => {
 upstreams:
   - command: node
     args: [${JSON.stringify(SERVER_EVERYTHING)}, stdio]
-rateLimits:
-  registrationPerMinute: 1000
-  signInPerAccountPerMinute: 1000
-  signInPerNetworkPerMinute: 1000
-`,
+${RELAXED_LIMITS}`,
   });
   browser = await startBrowser();
   callback = await listenForCallback();

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
 import { startBrowser } from '../support/browser.js';
-import { type Gate, runProgram, startGate, TEST_PASSWORD } from '../support/gate.js';
+import { type Gate, RELAXED_LIMITS, runProgram, startGate, TEST_PASSWORD } from '../support/gate.js';
 import { initializeRequest, jsonRpcOf, postMcp, type TokenResponse } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 import { until } from '../support/processes.js';
@@ -18,9 +18,9 @@ upstreams:
   - command: node
     args: [${JSON.stringify(SERVER_EVERYTHING)}, stdio]
 lifetimes:
-  accessTokenSeconds: 4
+  accessTokenSeconds: 5
   clockToleranceSeconds: 0
-`,
+${RELAXED_LIMITS}`,
   });
   browser = await startBrowser();
 });
@@ -45,7 +45,7 @@ describe('tokens end when they should', () => {
   it('an expired access token is refused, its refresh token brings the next', async () => {
     const { client, tokens } = await authorizedClient(gate, browser);
     expect(await statusWith(tokens.access_token)).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 4100));
+    await new Promise((resolve) => setTimeout(resolve, 5100));
     const refused = await postMcp(mcp(), tokens.access_token, initializeRequest());
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');

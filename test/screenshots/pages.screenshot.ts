@@ -22,7 +22,11 @@ afterAll(async () => {
 });
 
 it.each(['light', 'dark'] as const)('the consent page, %s', async (colorScheme) => {
-  const context = await browser.newContext({ colorScheme, deviceScaleFactor: 2, viewport: { width: 900, height: 760 } });
+  const context = await browser.newContext({
+    colorScheme,
+    deviceScaleFactor: 2,
+    viewport: { width: 900, height: 760 },
+  });
   const client = await registerClient(gate.origin, 'https://app.example.com/oauth/callback', {
     clientName: 'Example Assistant',
   });

@@ -13,7 +13,6 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--ignore-certificate-errors',
     ],
   });
 }
@@ -46,8 +45,11 @@ export async function authorize<T>(
   await page.goto(String(authorizationUrl));
   if (await page.getByLabel('Password').isVisible()) await signIn(page, person);
   for (const scope of person.without ?? []) await page.locator(`input[name="scope"][value="${scope}"]`).uncheck();
+  const gate = new URL(page.url()).origin;
   await page.getByRole('button', { name: person.decision === 'deny' ? 'Deny' : 'Approve', exact: true }).click();
   const result = await arrived;
+  // Chromium may never answer a request to close a page that is still on its way.
+  await page.waitForURL((url) => url.origin !== gate, { waitUntil: 'load' });
   await page.close();
   return result;
 }

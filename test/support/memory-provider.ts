@@ -22,6 +22,7 @@ export class MemoryOAuthProvider {
   savedTokens: Tokens | undefined;
   authorizationUrl: URL | undefined;
   #codeVerifier = '';
+  #discoveryState: unknown;
 
   constructor(
     readonly redirectUrl: string,
@@ -61,6 +62,14 @@ export class MemoryOAuthProvider {
 
   redirectToAuthorization(authorizationUrl: URL): void {
     this.authorizationUrl = authorizationUrl;
+  }
+
+  saveDiscoveryState(state: unknown): void {
+    this.#discoveryState = state;
+  }
+
+  discoveryState() {
+    return this.#discoveryState;
   }
 
   saveCodeVerifier(codeVerifier: string): void {

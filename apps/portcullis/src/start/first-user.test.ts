@@ -33,7 +33,8 @@ describe('the first user', () => {
     const file = join(directory, 'first-user.txt');
     expect(await ensureFirstUser(ports, file)).toEqual({ username: 'admin', passwordFile: file });
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    const [, username = '', password = ''] = /^username: (.+)\npassword: (.+)\n$/.exec(readFileSync(file, 'utf8')) ?? [];
+    const [, username = '', password = ''] =
+      /^username: (.+)\npassword: (.+)\n$/.exec(readFileSync(file, 'utf8')) ?? [];
     const user = await storage.users.findByUsername('default', username ?? '');
     expect(await ports.passwordHasher.verify(user?.passwordHash, password)).toBe(true);
   });

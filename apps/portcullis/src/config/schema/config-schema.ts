@@ -28,7 +28,7 @@ function checkOrigin(text: string): string | undefined {
 
 const lifetimes = strictObject({
   codeSeconds: wholeNumber('Authorization code.', 10, 10 * MINUTE, MINUTE),
-  accessTokenSeconds: wholeNumber('Access token.', 30, LONGEST_ACCESS_TOKEN_SECONDS, 10 * MINUTE),
+  accessTokenSeconds: wholeNumber('Access token.', 5, LONGEST_ACCESS_TOKEN_SECONDS, 10 * MINUTE),
   refreshIdleSeconds: wholeNumber('Refresh token that is not used.', MINUTE, 365 * DAY, 30 * DAY),
   refreshAbsoluteSeconds: wholeNumber('Grant, however often it is refreshed.', MINUTE, 730 * DAY, 180 * DAY),
   sessionIdleSeconds: wholeNumber('Sign-in session that is not used.', MINUTE, 30 * DAY, 30 * MINUTE),
