@@ -119,6 +119,7 @@ describe('the pages', () => {
     const client = await registerClient(gate.origin, callback.redirectUri);
     const page = await context.newPage();
     await page.goto(client.authorizationUrl.href);
+    await page.locator('input[name="username"]:focus').waitFor();
     await page.keyboard.type(gate.username);
     await page.keyboard.press('Tab');
     await page.keyboard.type(gate.password);
