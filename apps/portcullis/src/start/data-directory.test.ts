@@ -70,7 +70,12 @@ describe('CX-04 the data directory', () => {
     );
   });
 
-  it.runIf(isRoot)('is refused when it, or a file in it, belongs to somebody else', () => {
+  it('is refused when it, or a file in it, belongs to somebody else', () => {
+    if (!isRoot) {
+      // Nobody but root can give files away; a system directory is somebody else's already.
+      expect(() => openDataDirectory('/usr', true)).toThrow('/usr belongs to another user (id 0)');
+      return;
+    }
     mkdirSync(path, { mode: 0o700 });
     writeFileSync(join(path, 'master.key'), 'x', { mode: 0o600 });
     chownSync(join(path, 'master.key'), 65_534, 65_534);
@@ -79,8 +84,7 @@ describe('CX-04 the data directory', () => {
     expect(() => openDataDirectory(path, true)).toThrow('data belongs to another user (id 65534)');
   });
 
-  it.runIf(!isRoot)('is refused in one line when it cannot be written', () => {
-    chmodSync(base, 0o500);
-    expect(() => openDataDirectory(path, true)).toThrow(/^cannot create the data directory .*: permission denied/);
+  it('is refused in one line, at once, where none can be made', () => {
+    expect(() => openDataDirectory('/proc/portcullis', true)).toThrow(/^cannot create the data directory [^\n]*$/);
   });
 });

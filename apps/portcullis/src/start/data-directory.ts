@@ -1,5 +1,5 @@
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ProgramError, systemErrorCode } from '../program-error.js';
 
 /** Where the gate keeps what must survive a restart. */
@@ -35,7 +35,7 @@ export function openDataDirectory(path: string, create: boolean): DataDirectory 
     if (!create) {
       throw new ProgramError(`there is no data directory at ${path}: give the gate's own with --data-dir`);
     }
-    attempt(`create the data directory ${path}`, () => mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE }));
+    attempt(`create the data directory ${path}`, () => createDirectory(path));
   }
   const stats = inspect(path);
   if (stats?.isDirectory() !== true)
@@ -48,6 +48,14 @@ export function openDataDirectory(path: string, create: boolean): DataDirectory 
     if (found !== undefined && tighten(file, found, FILE_MODE)) tightened.push(file);
   }
   return { path, ...files, tightened };
+}
+
+/** Creates a directory and those above it that are missing. Node's own recursive form tries for ever on file systems
+ * that take no directories, such as `/proc`. */
+function createDirectory(path: string): void {
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) createDirectory(parent);
+  mkdirSync(path, { mode: DIRECTORY_MODE });
 }
 
 /** What is at `path`, refused when it is a link or somebody else's; undefined when nothing is. */

@@ -110,9 +110,3 @@ export const home: HomePage = {
     { displayName: 'Mail', mcpUrl: 'http://127.0.0.1:8808/mail/mcp' },
   ],
 };
-
-export const notFound: StatusPage = {
-  status: 404,
-  title: 'Nothing here',
-  summary: 'This gate has no page at this address.',
-};

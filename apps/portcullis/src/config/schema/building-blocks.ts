@@ -63,8 +63,5 @@ export const valueOrReference = z.union([z.string(), environmentReference, fileR
   error: 'must be a text, {env: NAME} or {file: PATH}',
 });
 
-/** {@link secretReference} as parsed. */
-export type SecretReference = z.output<typeof secretReference>;
-
 /** {@link valueOrReference} as parsed. */
 export type ValueOrReference = z.output<typeof valueOrReference>;
