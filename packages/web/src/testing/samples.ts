@@ -10,7 +10,6 @@ import type {
 import { buildClientSnippets } from '../client-snippets.js';
 import type { HomePage } from '../home-page.js';
 import type { McpEndpointPage } from '../mcp-endpoint-page.js';
-import type { StatusPage } from '../status-page.js';
 
 /** Models for tests of the pages: the common case of each, to be varied with a spread. */
 
