@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { createAuthorizationServer } from './authorization-server.js';
 import { ConfigurationError } from './configuration-error.js';
 import type { AuthorizationServerOptions } from './options.js';
-import { configuredClient, FILES, ISSUER, resources } from './testing/fixtures.js';
-import { consentForm, leavingLocation } from './testing/test-browser.js';
+import { configuredClient, encodeForm, FILES, ISSUER, resources } from './testing/fixtures.js';
+import { consentForm, GOOD_REQUEST, leavingLocation } from './testing/test-browser.js';
 import { claimsOf, expectRefusal, obtainCode, obtainTokens, redemption, refreshing } from './testing/test-client.js';
 import { startTestServer } from './testing/test-server.js';
 
@@ -209,8 +209,10 @@ it('uses plain cookies with the port in their names on loopback', async () => {
   const browser = test.newBrowser();
   await browser.reachConsent();
   expect([...browser.cookies.keys()]).toEqual(['portcullis-browser-8808', 'portcullis-session-8808']);
-  const response = await test.newBrowser().get('/authorize?client_id=pub&redirect_uri=https://app.test/cb');
-  expect(response.headers.get('set-cookie') ?? '').not.toContain('Secure');
+  const response = await test.newBrowser().get(`/authorize?${encodeForm(GOOD_REQUEST)}`);
+  expect(response.headers.getSetCookie()).toEqual([
+    expect.stringMatching(/^portcullis-browser-8808=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+  ]);
 });
 
 it('ST-05 makes secrets of 256 bits, none twice, whatever Math.random says', async () => {

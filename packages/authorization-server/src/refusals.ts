@@ -87,6 +87,7 @@ export const REFUSALS = {
   code_replayed: INVALID_GRANT,
   code_gone: INVALID_GRANT,
   resource_gone: INVALID_GRANT,
+  scope_gone: INVALID_GRANT,
   refresh_token_unknown: INVALID_GRANT,
   refresh_token_of_other_client: INVALID_GRANT,
   refresh_token_expired: INVALID_GRANT,

@@ -28,7 +28,10 @@ export function namesOnly(requested: readonly string[], granted: ResourceIdentif
   return requested.every((text) => foldResourceIdentifier(text) === expected);
 }
 
-/** Whether tokens may still be minted for `resource`. */
-export function resourceIsServed(resources: readonly ResourceDefinition[], resource: ResourceIdentifier): boolean {
-  return resources.some((known) => known.identifier === resource);
+/** The resource that was granted; undefined where it is no longer served, so that nothing may be minted for it. */
+export function findResource(
+  resources: readonly ResourceDefinition[],
+  identifier: ResourceIdentifier,
+): ResourceDefinition | undefined {
+  return resources.find((known) => known.identifier === identifier);
 }

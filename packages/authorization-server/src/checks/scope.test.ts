@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkRequestedScope } from './scope.js';
+import { checkRefreshedScope, checkRequestedScope } from './scope.js';
 
 const resource = {
   identifier: 'https://gate.test/mcp',
@@ -33,5 +33,25 @@ describe('checkRequestedScope', () => {
     const limited = { scopes: ['read'] };
     expect(checkRequestedScope(undefined, resource, limited)).toEqual({ ok: true, value: ['read'] });
     expect(checkRequestedScope('admin', resource, limited)).toEqual({ ok: false, failure: 'scope_unknown' });
+  });
+});
+
+describe('checkRefreshedScope', () => {
+  const granted = ['read', 'write'];
+  it.each([
+    [undefined, granted],
+    [['offline_access'], granted],
+    [['write', 'offline_access'], ['write']],
+  ])('%j of a grant is %j', (requested, expected) => {
+    expect(checkRefreshedScope(requested, granted, resource, unlimited)).toEqual({ ok: true, value: expected });
+  });
+
+  it.each([
+    [['admin'], unlimited, 'scope_beyond_grant'],
+    [['read', 'READ'], unlimited, 'scope_beyond_grant'],
+    [undefined, { scopes: ['admin'] }, 'scope_gone'],
+    [['write'], { scopes: ['read'] }, 'scope_gone'],
+  ])('refuses %j for a client limited to %j as %s', (requested, client, failure) => {
+    expect(checkRefreshedScope(requested, granted, resource, client)).toEqual({ ok: false, failure });
   });
 });

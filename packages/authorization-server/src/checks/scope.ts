@@ -18,12 +18,41 @@ export function checkRequestedScope(
 ): Result<readonly string[], 'scope_malformed' | 'scope_unknown'> {
   const parsed = scope === undefined ? succeed<readonly string[]>([]) : parseScope(scope);
   if (!parsed.ok) return parsed;
-  const asked = parsed.value.filter((name) => name !== OFFLINE_ACCESS);
-  const wanted = asked.length === 0 ? resource.defaultScopes : asked;
-  const known = wanted.filter(
+  const asked = withoutOfflineAccess(parsed.value);
+  const known = keepGrantableScopes(asked.length === 0 ? resource.defaultScopes : asked, resource, client);
+  return known.length === 0 ? fail('scope_unknown') : succeed(known);
+}
+
+/**
+ * Decides the scopes of a refresh (OAuth 2.1 §4.3.1): the granted ones, or those of them that are named.
+ * `offline_access` is accepted in silence, as it is in the authorization request that clients repeat here. Scopes that
+ * the operator took back since the consent are left out, and nothing is granted where none remains.
+ */
+export function checkRefreshedScope(
+  requested: readonly string[] | undefined,
+  granted: readonly string[],
+  resource: ResourceDefinition,
+  client: Pick<Client, 'scopes'>,
+): Result<readonly string[], 'scope_beyond_grant' | 'scope_gone'> {
+  const asked = withoutOfflineAccess(requested ?? []);
+  if (!asked.every((name) => granted.includes(name))) return fail('scope_beyond_grant');
+  const scopes = keepGrantableScopes(asked.length === 0 ? granted : asked, resource, client);
+  return scopes.length === 0 ? fail('scope_gone') : succeed(scopes);
+}
+
+/** Those of `scopes` that the resource has and the operator lets this client have. */
+export function keepGrantableScopes(
+  scopes: readonly string[],
+  resource: ResourceDefinition,
+  client: Pick<Client, 'scopes'>,
+): readonly string[] {
+  return scopes.filter(
     (name) =>
       resource.scopes.some((definition) => definition.name === name) &&
       (client.scopes === undefined || client.scopes.includes(name)),
   );
-  return known.length === 0 ? fail('scope_unknown') : succeed(known);
+}
+
+function withoutOfflineAccess(scopes: readonly string[]): readonly string[] {
+  return scopes.filter((name) => name !== OFFLINE_ACCESS);
 }

@@ -1,5 +1,6 @@
 import type { AuthorizationTransaction, Client, ResourceDefinition } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
+import { findResource } from '../checks/resource.js';
 import type { Core } from '../core.js';
 import type { PresentedCookies } from './browser-cookies.js';
 
@@ -31,7 +32,7 @@ export async function findBoundTransaction(
   if (browser === undefined || platform.hash(browser) !== transaction.browserHash) return fail('other_browser');
   const client = await core.clients.find(transaction.clientId);
   if (client === undefined) return fail('client_gone');
-  const resource = core.settings.resources.find((known) => known.identifier === transaction.resource);
+  const resource = findResource(core.settings.resources, transaction.resource);
   if (resource === undefined) return fail('resource_gone');
   return succeed({ handle, browser, transaction, client, resource });
 }

@@ -183,6 +183,15 @@ describe('CB-07 tabs and double clicks', () => {
     expect(codesIssued()).toBe(1);
   });
 
+  it('CB-07 answers a double click on deny alike, and denies once', async () => {
+    const form = await consentForm(await browser.reachConsent(), { decision: 'deny' });
+    const pages = await Promise.all([browser.submit(form), browser.submit(form)]);
+    const [first, second] = await Promise.all(pages.map(leavingLocation));
+    expect(first?.searchParams.get('error')).toBe('access_denied');
+    expect(second?.href).toBe(first?.href);
+    expect(test.events.filter((event) => event.type === 'consent.denied')).toHaveLength(1);
+  });
+
   it('takes no second decision', async () => {
     const form = await consentForm(await browser.reachConsent());
     await browser.submit(form);

@@ -48,6 +48,7 @@ async function deny(
   reason: string,
 ): Promise<Response> {
   const { transaction, client } = bound;
+  const { transactions } = core.ports.storage;
   const now = core.ports.platform.clock.nowEpochSeconds();
   const event = core.trail.event(context, 'consent.denied', 'refused', {
     reason,
@@ -58,9 +59,13 @@ async function deny(
     username: signedIn.user.username,
   });
   const { tenantId, transactionHash } = transaction;
-  const wasOpen = await core.ports.storage.transactions.deny(tenantId, transactionHash, now, event);
-  if (wasOpen) core.trail.record(event);
-  else if (transaction.status !== 'denied') return startAgainResponse(core, context);
+  if (await transactions.deny(tenantId, transactionHash, now, event)) {
+    core.trail.record(event);
+  } else {
+    // A second click may have been read before the first one was decided, so the status is looked up again.
+    const decided = await transactions.find(tenantId, transactionHash, now);
+    if (decided?.status !== 'denied') return ended(core, context, bound);
+  }
   return leave(core, bound, buildErrorLocation(transaction, 'denied_by_user', core.settings.issuer), 'denied');
 }
 

@@ -177,6 +177,30 @@ describe('CB-08 the sign-in page', () => {
     expect(test.hashing.count).toBe(0);
   });
 
+  it('signs nobody in with a password that is reset while it is being checked', async () => {
+    const { passwordHasher } = test.ports;
+    const verify = passwordHasher.verify;
+    passwordHasher.verify = async (hash, password) => {
+      const now = test.clock.now;
+      const facts = { type: 'user.password_reset', outcome: 'allowed', tenantId: 'default' } as const;
+      const event = { ...facts, occurredAtEpochSeconds: now };
+      const isRight = await verify(hash, password);
+      await test.storage.users.resetPassword('default', 'alice', 'another', { now, markLifetimeSeconds: 630 }, event);
+      return isRight;
+    };
+    let sessionHash = '';
+    const begin = test.storage.signInSessions.begin;
+    test.storage.signInSessions.begin = async (session) => {
+      sessionHash = session.sessionHash;
+      await begin(session);
+    };
+    expect((await tryToSignIn('alice', 'alice-password')).status).toBe(422);
+    expect(browser.cookies.has(SESSION)).toBe(false);
+    expect(sessionHash).not.toBe('');
+    expect(await test.storage.signInSessions.use('default', sessionHash, test.clock.now, 1800)).toBeUndefined();
+    expect(test.events.at(-1)).toMatchObject({ type: 'user.sign_in_refused', reason: 'password_changed' });
+  });
+
   it('signs nobody in for a transaction that ended', async () => {
     const form = await signInForm(await browser.authorize(), 'alice', 'alice-password');
     test.clock.now += 600;

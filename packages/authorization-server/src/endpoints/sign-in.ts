@@ -36,9 +36,9 @@ export const signInEndpoint: EndpointHandler = async (core, request, context) =>
   const isPlausible = username !== '' && password !== '' && password.length <= MAX_PASSWORD_LENGTH;
   const user = isPlausible ? await storage.users.findByUsername(tenantId, username) : undefined;
   const isRight = await passwordHasher.verify(user?.passwordHash, password);
-  if (user === undefined || !isRight) {
+  const refuse = (reason: string): Response => {
     core.trail.refused(context, 'user.sign_in_refused', {
-      reason: user === undefined ? 'user_unknown' : 'password_wrong',
+      reason,
       ...(user === undefined ? {} : { subject: user.subject, username: user.username }),
       clientId: bound.client.clientId,
     });
@@ -48,19 +48,28 @@ export const signInEndpoint: EndpointHandler = async (core, request, context) =>
     });
     // 422: the form was read and understood, and what it says was not accepted (RFC 9110 §15.5.21).
     return pageResponse(pages.signIn(page), { status: 422 });
-  }
+  };
+  if (user === undefined) return refuse('user_unknown');
+  if (!isRight) return refuse('password_wrong');
 
   if (cookies.session !== undefined) await storage.signInSessions.end(tenantId, platform.hash(cookies.session));
   const now = platform.clock.nowEpochSeconds();
   const session = core.cookies.newSessionSecret();
+  const sessionHash = platform.hash(session);
   await storage.signInSessions.begin({
     tenantId,
-    sessionHash: platform.hash(session),
+    sessionHash,
     subject: user.subject,
     authenticatedAtEpochSeconds: now,
     lastSeenAtEpochSeconds: now,
     expiresAtEpochSeconds: now + lifetimes.sessionAbsoluteSeconds,
   });
+  // A reset ends the sessions it finds. One that came while the password was hashed could not find this one.
+  const current = await storage.users.findBySubject(tenantId, user.subject);
+  if (current?.passwordHash !== user.passwordHash) {
+    await storage.signInSessions.end(tenantId, sessionHash);
+    return refuse('password_changed');
+  }
   core.trail.record(
     core.trail.event(context, 'user.signed_in', 'allowed', {
       subject: user.subject,

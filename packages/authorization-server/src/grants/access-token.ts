@@ -13,8 +13,8 @@ export interface AccessTokenFacts {
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
   readonly grantId: string;
-  /** When the user proved who they are; undefined where that is not known any more, as after a refresh. */
-  readonly authenticatedAtEpochSeconds: EpochSeconds | undefined;
+  /** When the user proved who they are. A refresh does not change it (RFC 9068 §2.2.1). */
+  readonly authenticatedAtEpochSeconds: EpochSeconds;
 }
 
 /** A signed access token, before it is sent. */
@@ -46,7 +46,7 @@ export function createAccessTokenIssuer(
         scope: formatScope(facts.scopes),
         tenant_id: settings.tenantId,
         grant_id: facts.grantId,
-        ...(facts.authenticatedAtEpochSeconds === undefined ? {} : { auth_time: facts.authenticatedAtEpochSeconds }),
+        auth_time: facts.authenticatedAtEpochSeconds,
       })
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keyId })
         .setIssuer(settings.issuer)

@@ -7,7 +7,8 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { namesOnly, resourceIsServed } from '../checks/resource.js';
+import { findResource, namesOnly } from '../checks/resource.js';
+import { keepGrantableScopes } from '../checks/scope.js';
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
@@ -40,16 +41,14 @@ export const authorizationCodeGrant: TokenGrant = {
       clientId: client.clientId,
       resource,
       scopes,
+      authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds,
       createdAtEpochSeconds: now,
       expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
     };
     const refresh = client.grantTypes.includes('refresh_token')
       ? createRefreshToken(platform, grant, lifetimes.refreshIdleSeconds, now)
       : undefined;
-    const accessToken = await core.accessTokens.issue(
-      { ...grant, authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds },
-      now,
-    );
+    const accessToken = await core.accessTokens.issue(grant, now);
 
     const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource, scopes };
     const events = {
@@ -89,7 +88,10 @@ function known(code: AuthorizationCode): { readonly grantId: string; readonly su
   return { grantId: code.grantId, subject: code.subject };
 }
 
-/** In this order: whose code, then what was proven, then what is asked for, then whether in time. */
+/**
+ * In this order: whose code, what was proven, whether in time, what is asked for. Yields the code with the scopes that
+ * may still be granted.
+ */
 function checkCode(
   core: Core,
   code: AuthorizationCode | undefined,
@@ -107,7 +109,9 @@ function checkCode(
   const challenge = core.ports.platform.hash(request.codeVerifier);
   if (!equalsInConstantTime(challenge, code.codeChallenge)) return fail('code_verifier_wrong');
   if (code.expiresAtEpochSeconds <= now) return fail('code_expired');
-  if (!resourceIsServed(core.settings.resources, code.resource)) return fail('resource_gone');
+  const resource = findResource(core.settings.resources, code.resource);
+  if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, code.resource)) return fail('resource_mismatch');
-  return succeed(code);
+  const scopes = keepGrantableScopes(code.scopes, resource, client);
+  return scopes.length === 0 ? fail('scope_gone') : succeed({ ...code, scopes });
 }

@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FILES, type Form, MAIL } from '../testing/fixtures.js';
-import { claimsOf, expectRefusal, obtainTokens, refreshing, type Tokens } from '../testing/test-client.js';
+import { configuredClient, FILES, type Form, MAIL, resources } from '../testing/fixtures.js';
+import {
+  claimsOf,
+  expectRefusal,
+  obtainCode,
+  obtainTokens,
+  redemption,
+  refreshing,
+  type Tokens,
+} from '../testing/test-client.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 const DAY = 86_400;
@@ -18,7 +26,7 @@ const refreshed = async (refreshToken: string, changes: Form = {}): Promise<Toke
   return (await response.json()) as Tokens;
 };
 
-it('rotates with every use, and the new access token says no more than is known', async () => {
+it('rotates with every use, and the new access token still tells when the user signed in', async () => {
   const first = await obtainTokens(test);
   test.clock.now += 600;
   const second = await refreshed(first.refresh_token);
@@ -26,7 +34,8 @@ it('rotates with every use, and the new access token says no more than is known'
   const [before, after] = [claimsOf(first.access_token), claimsOf(second.access_token)];
   expect(after).toMatchObject({ aud: FILES, grant_id: before['grant_id'], iat: test.clock.now });
   expect(after['jti']).not.toBe(before['jti']);
-  expect(after).not.toHaveProperty('auth_time');
+  expect(after['auth_time']).toBe(test.clock.now - 600);
+  expect(before['auth_time']).toBe(after['auth_time']);
 });
 
 describe('TK-01 a rotated refresh token', () => {
@@ -99,6 +108,47 @@ describe('TK-03 asking for more', () => {
     expect(narrow.scope).toBe('files:read');
     expect(claimsOf(narrow.access_token)['scope']).toBe('files:read');
     expect((await refreshed(narrow.refresh_token)).scope).toBe('files:read files:write');
+  });
+
+  it.each([
+    ['files:read offline_access', 'files:read'],
+    ['offline_access', 'files:read files:write'],
+  ])('takes offline_access in silence, as the authorization endpoint does: %s', async (scope, granted) => {
+    const first = await obtainTokens(test, { scope: 'files:read files:write offline_access' });
+    expect((await refreshed(first.refresh_token, { scope })).scope).toBe(granted);
+  });
+});
+
+describe('a scope that the operator took back', () => {
+  const onlyRead = { configuredClients: [configuredClient('pub', { scopes: ['files:read'] })] };
+  const onlyList = {
+    resources: resources.map((resource) => ({
+      ...resource,
+      scopes: [{ name: 'files:list', description: 'list' }],
+      defaultScopes: ['files:list'],
+    })),
+  };
+
+  it('is in no access token any more, neither by code nor by refresh', async () => {
+    const code = await obtainCode(test);
+    const first = await obtainTokens(test);
+    const later = await startTestServer(onlyRead, test.storage);
+    for (const form of [redemption(code), refreshing(first.refresh_token)]) {
+      const tokens = (await (await later.postForm('/token', form)).json()) as Tokens;
+      expect(tokens.scope).toBe('files:read');
+      expect(claimsOf(tokens.access_token)['scope']).toBe('files:read');
+    }
+  });
+
+  it('leaves nothing to grant when it was the last', async () => {
+    const code = await obtainCode(test);
+    const first = await obtainTokens(test);
+    const later = await startTestServer(onlyList, test.storage);
+    for (const form of [redemption(code), refreshing(first.refresh_token)]) {
+      await expectRefusal(await later.postForm('/token', form), 400, 'invalid_grant');
+      expect(later.events.at(-1)?.reason).toBe('scope_gone');
+    }
+    await refreshed(first.refresh_token);
   });
 });
 

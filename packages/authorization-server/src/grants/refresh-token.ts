@@ -7,7 +7,8 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { namesOnly, resourceIsServed } from '../checks/resource.js';
+import { findResource, namesOnly } from '../checks/resource.js';
+import { checkRefreshedScope } from '../checks/scope.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { createRefreshToken } from './refresh-token-secret.js';
@@ -42,10 +43,7 @@ export const refreshTokenGrant: TokenGrant = {
     const sealer = successorSealer(presented, platform);
     const sealingContext = `refresh-successor:${tenantId}:${grantId}`;
     // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).
-    const accessToken = await core.accessTokens.issue(
-      { ...grant, scopes, authenticatedAtEpochSeconds: undefined },
-      now,
-    );
+    const accessToken = await core.accessTokens.issue({ ...grant, scopes }, now);
 
     const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource };
     const issued = { ...details, scopes, accessTokenId: accessToken.accessTokenId, grantType: 'refresh_token' };
@@ -101,11 +99,11 @@ function checkRefresh(
   if (found.revoked) return fail('grant_revoked');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
-  if (!resourceIsServed(core.settings.resources, grant.resource)) return fail('resource_gone');
+  const resource = findResource(core.settings.resources, grant.resource);
+  if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, grant.resource)) return fail('resource_mismatch');
-  const scopes = request.scopes ?? grant.scopes;
-  if (!scopes.every((scope) => grant.scopes.includes(scope))) return fail('scope_beyond_grant');
-  return succeed({ grant, scopes });
+  const scopes = checkRefreshedScope(request.scopes, grant.scopes, resource, client);
+  return scopes.ok ? succeed({ grant, scopes: scopes.value }) : scopes;
 }
 
 function successorSealer(predecessor: string, platform: Platform): Sealer {

@@ -24,7 +24,8 @@ export interface GrantRefusal {
 /** One way to tokens: a `grant_type` and what it takes. */
 export interface TokenGrant {
   readonly grantType: string;
-  /** `client` has proved who it is and may use this grant. Nothing is consumed by a refusal. */
+  /** `client` has proved who it is and may use this grant. A refusal consumes nothing, but a used code or refresh token
+   * that comes again ends its grant. */
   exchange(
     core: Core,
     parameters: OauthParameters,

@@ -9,6 +9,8 @@ export interface Grant {
   readonly clientId: string;
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
+  /** When the user proved who they are, before they consented. */
+  readonly authenticatedAtEpochSeconds: EpochSeconds;
   readonly createdAtEpochSeconds: EpochSeconds;
   /** The absolute end of its refresh tokens. */
   readonly expiresAtEpochSeconds: EpochSeconds;

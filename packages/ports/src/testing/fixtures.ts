@@ -134,6 +134,7 @@ export function grant(changes: Partial<Grant> = {}): Grant {
     clientId: 'client-1',
     resource: RESOURCE,
     scopes: ['mcp:tools:read'],
+    authenticatedAtEpochSeconds: NOW - 60,
     createdAtEpochSeconds: NOW,
     expiresAtEpochSeconds: NOW + 180 * DAY,
     ...changes,

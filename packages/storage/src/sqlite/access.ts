@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuditEvent } from '@portcullis/ports';
 import type { Kysely, Transaction } from 'kysely';
 import { retryWhileBusy } from './busy.js';
@@ -14,11 +15,26 @@ export interface SqliteAccess {
   close(): Promise<void>;
 }
 
-/** {@link SqliteAccess} that waits for other processes up to `patienceMilliseconds`. */
+/**
+ * {@link SqliteAccess} that waits for other processes up to `patienceMilliseconds`. The driver is synchronous, so acts
+ * that queue would run one after the other in a single turn of the event loop: each transaction keeps the connection
+ * until the next turn, and everything else goes on in between.
+ */
 export function createSqliteAccess(db: Kysely<Database>, patienceMilliseconds: number): SqliteAccess {
   return {
     read: (work) => retryWhileBusy(() => work(db), patienceMilliseconds),
-    write: (work) => retryWhileBusy(() => db.transaction().execute(work), patienceMilliseconds),
+    write: (work) =>
+      retryWhileBusy(
+        () =>
+          db.connection().execute(async (connection) => {
+            try {
+              return await connection.transaction().execute(work);
+            } finally {
+              await nextTurn();
+            }
+          }),
+        patienceMilliseconds,
+      ),
     close: async () => {
       await db.connection().execute(async () => {});
       await db.destroy();

@@ -20,6 +20,7 @@ export async function insertGrant(
       client_id: grant.clientId,
       resource: grant.resource,
       scopes: writeList(grant.scopes),
+      authenticated_at: grant.authenticatedAtEpochSeconds,
       created_at: grant.createdAtEpochSeconds,
       expires_at: grant.expiresAtEpochSeconds,
       revoked_at: null,

@@ -30,6 +30,7 @@ export function createGrantStore(access: SqliteAccess): GrantStore {
         clientId: row.client_id,
         resource: row.resource,
         scopes: readList(row.scopes),
+        authenticatedAtEpochSeconds: row.authenticated_at,
         createdAtEpochSeconds: row.created_at,
         expiresAtEpochSeconds: row.expires_at,
       };

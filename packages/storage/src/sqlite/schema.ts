@@ -105,6 +105,7 @@ export interface GrantTable {
   client_id: string;
   resource: string;
   scopes: JsonList;
+  authenticated_at: EpochSeconds;
   created_at: EpochSeconds;
   expires_at: EpochSeconds;
   revoked_at: EpochSeconds | null;

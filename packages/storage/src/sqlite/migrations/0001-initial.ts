@@ -97,6 +97,7 @@ export const initial: Migration = {
       client_id TEXT NOT NULL,
       resource TEXT NOT NULL,
       scopes TEXT NOT NULL,
+      authenticated_at INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,
       revoked_at INTEGER,
