@@ -18,7 +18,7 @@ const packages = readdirSync(join(ROOT, 'packages')).map((name) => manifest(`pac
 /** What a package depends on at run time, ours aside. Growing a list is a decision: it takes an ADR. */
 const RUNTIME_DEPENDENCIES = {
   '@portcullis/audit': [],
-  '@portcullis/authorization-server': ['hono', 'jose'],
+  '@portcullis/authorization-server': ['jose'],
   '@portcullis/gateway': ['undici'],
   '@portcullis/policy': [],
   '@portcullis/ports': [],

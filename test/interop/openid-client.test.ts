@@ -90,4 +90,14 @@ describe('openid-client', () => {
       status: 401,
     });
   });
+
+  it('lets a client in that sends its secret as it is, as SDK v1 does', async () => {
+    const status = async (secret: string): Promise<number> => {
+      const headers = { authorization: `Basic ${btoa(`reports:${secret}`)}` };
+      const form = { grant_type: 'authorization_code', code: 'pcc_none', code_verifier: 'v'.repeat(43) };
+      return (await fetch(`${gate.origin}/token`, { method: 'POST', headers, body: new URLSearchParams(form) })).status;
+    };
+    expect(await status('a secret: with % and + in it, long enough')).toBe(400);
+    expect(await status('a secret: with % and + in it, long enough.')).toBe(401);
+  });
 });

@@ -16,7 +16,8 @@ import type { RefusalReason } from '../refusals.js';
 interface Presented {
   readonly clientId: string;
   readonly method: Client['tokenEndpointAuthMethod'];
-  readonly clientSecret: string | undefined;
+  /** Spellings of the one secret that was presented: as decoded, and as sent. None without a secret. */
+  readonly clientSecrets: readonly string[];
 }
 
 /** A refused client authentication. */
@@ -38,12 +39,13 @@ export async function authenticateClient(
 ): Promise<Result<Client, ClientAuthenticationFailure>> {
   const presented = readPresented(authorization, parameters);
   if (!presented.ok) return fail({ reason: presented.failure, clientId: parameters.value('client_id') });
-  const { clientId, method, clientSecret } = presented.value;
+  const { clientId, method, clientSecrets } = presented.value;
   const client = await core.clients.find(clientId);
   const { hash } = core.ports.platform;
-  const presentedHash = hash(clientSecret ?? '');
   // No secret is the empty text, so its hash is one that no stored secret has.
-  const secretMatches = equalsInConstantTime(presentedHash, client?.clientSecretHash ?? hash(''));
+  const expected = client?.clientSecretHash ?? hash('');
+  const matches = clientSecrets.map((clientSecret) => equalsInConstantTime(hash(clientSecret), expected));
+  const secretMatches = matches.includes(true);
   if (client === undefined) return fail({ reason: 'client_unknown', clientId });
   if (client.tokenEndpointAuthMethod !== method) return fail({ reason: 'client_method_mismatch', clientId });
   if (method !== 'none' && !(secretMatches && client.clientSecretHash !== undefined)) {
@@ -63,9 +65,13 @@ function readPresented(authorization: string | null, parameters: OauthParameters
     const credentials = parseBasicCredentials(authorization);
     if (!credentials.ok) return credentials;
     if (body.clientId !== undefined && body.clientId !== credentials.value.clientId) return fail('client_id_mismatch');
-    return succeed({ ...credentials.value, method: 'client_secret_basic' });
+    const { clientId, clientSecret, clientSecretAsSent } = credentials.value;
+    // Always two, so that the work does not tell which spelling was right.
+    const clientSecrets = [clientSecret ?? clientSecretAsSent, clientSecretAsSent];
+    return succeed({ clientId, method: 'client_secret_basic', clientSecrets });
   }
   if (body.clientId === undefined) return fail('client_missing');
   const method = body.clientSecret === undefined ? 'none' : 'client_secret_post';
-  return succeed({ clientId: body.clientId, method, clientSecret: body.clientSecret });
+  const clientSecrets = body.clientSecret === undefined ? [] : [body.clientSecret];
+  return succeed({ clientId: body.clientId, method, clientSecrets });
 }

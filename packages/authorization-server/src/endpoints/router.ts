@@ -1,5 +1,9 @@
-import type { AuditEventType, FetchHandler, RequestContext } from '@portcullis/ports';
-import { Hono } from 'hono';
+import {
+  type AuditEventType,
+  type FetchHandler,
+  type RequestContext,
+  StorageUnavailableError,
+} from '@portcullis/ports';
 import type { Core } from '../core.js';
 import { allowAnyOrigin, preflightResponse } from './cors.js';
 import type { Endpoint, EndpointHandler, Surface } from './endpoint.js';
@@ -13,20 +17,19 @@ const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
   page: 'authorization.refused',
 };
 
+/** The store was patient already; a moment later it may well answer. */
+const BUSY_RETRY_SECONDS = 2;
+
 /**
  * Turns the table of endpoints into one handler. A path that is not in the table is 404, a method that its row does not
  * name 405 with `Allow`. Whatever is thrown inside is answered without a word of why, and recorded.
  */
 export function createRouter(core: Core, endpoints: readonly Endpoint[]): FetchHandler {
-  const app = new Hono<{ Bindings: RequestContext }>();
-  for (const endpoint of endpoints) {
-    app.all(endpoint.path, (c) => answer(core, endpoint, c.req.raw, c.env));
-  }
-  app.notFound(() => new Response(null, { status: 404 }));
-  const paths = new Set(endpoints.map((endpoint) => endpoint.path));
+  const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
   return async (request, context) => {
-    // Hono decodes paths before it compares; ours are compared as they were sent.
-    return paths.has(new URL(request.url).pathname) ? app.fetch(request, context) : new Response(null, { status: 404 });
+    // Paths are compared as they were sent: one spelling, one endpoint.
+    const endpoint = byPath.get(new URL(request.url).pathname);
+    return endpoint === undefined ? new Response(null, { status: 404 }) : answer(core, endpoint, request, context);
   };
 }
 
@@ -42,8 +45,9 @@ async function answer(core: Core, endpoint: Endpoint, request: Request, context:
   }
   if (request.method === 'OPTIONS') return preflightResponse(allowed);
   const handler = request.method === 'POST' ? endpoint.methods.POST : endpoint.methods.GET;
-  const response =
+  const answered =
     handler === undefined ? new Response(null, { status: 404 }) : await run(core, endpoint, handler, request, context);
+  const response = request.method === 'HEAD' ? new Response(null, answered) : answered;
   return isOpen ? allowAnyOrigin(response) : response;
 }
 
@@ -57,17 +61,24 @@ async function run(
   try {
     return await handler(core, request, context);
   } catch (error) {
-    const detail = describeError(error);
-    const type = FAILURE_EVENTS[endpoint.surface];
-    core.trail.record(core.trail.event(context, type, 'failed', { reason: 'internal_error', detail }));
-    return endpoint.surface === 'page'
-      ? errorPageResponse(core, context, {
-          status: 500,
-          title: 'Something went wrong here',
-          summary: 'The request could not be handled. Try again in a moment.',
-          code: 'server_error',
-        })
-      : refusalResponse('internal_error');
+    const isBusy = error instanceof StorageUnavailableError;
+    const reason = isBusy ? 'storage_unavailable' : 'internal_error';
+    const event = core.trail.event(context, FAILURE_EVENTS[endpoint.surface], 'failed', {
+      reason,
+      detail: describeError(error),
+    });
+    core.trail.record(event);
+    const retryAfterSeconds = isBusy ? BUSY_RETRY_SECONDS : undefined;
+    if (endpoint.surface !== 'page') {
+      return refusalResponse(reason, isBusy ? { 'retry-after': String(BUSY_RETRY_SECONDS) } : {});
+    }
+    const page = {
+      status: isBusy ? 503 : 500,
+      title: 'Something went wrong here',
+      summary: 'The request could not be handled. Try again in a moment.',
+      code: isBusy ? 'temporarily_unavailable' : 'server_error',
+    };
+    return errorPageResponse(core, context, page, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
   }
 }
 

@@ -1,3 +1,4 @@
+import { StorageUnavailableError } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FILES, type Form, ISSUER, MAIL, resources, SECRET } from '../testing/fixtures.js';
 import {
@@ -320,4 +321,14 @@ it('G1 answers a store that fails without a word of why', async () => {
   await expectRefusal(response.clone(), 500, 'server_error');
   expect(JSON.stringify(test.events) + (await response.text())).not.toContain('SELECT');
   expect(lastEvent()).toMatchObject({ type: 'token.refused', outcome: 'failed', reason: 'internal_error' });
+});
+
+it('F-03 answers a store that is busy with 503 and when to come back', async () => {
+  test.storage.codes.find = async () => {
+    throw new StorageUnavailableError('The database was locked');
+  };
+  const response = await redeem('pcc_x');
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  await expectRefusal(response, 503, 'temporarily_unavailable');
+  expect(lastEvent()).toMatchObject({ outcome: 'failed', reason: 'storage_unavailable' });
 });

@@ -8,6 +8,11 @@ import type { SignInSessionStore } from './sign-in-sessions.js';
 import type { SigningKeyStore } from './signing-keys.js';
 import type { UserStore } from './users.js';
 
+/** The store cannot answer now and may later: locked for too long, gone, full. Nothing of the act happened. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError';
+}
+
 /** A whole storage adapter. Every act is atomic by itself; none spans two calls. */
 export interface Storage {
   readonly clients: ClientStore;

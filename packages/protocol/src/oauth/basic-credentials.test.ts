@@ -5,11 +5,12 @@ const basic = (text: string) => `Basic ${btoa(text)}`;
 
 describe('parseBasicCredentials', () => {
   it.each([
-    [basic('id:secret'), 'id', 'secret'],
-    [basic('a%3Ab:c%7Ed+e'), 'a:b', 'c~d e'],
-    [`basic ${btoa('id:se:cret')}`, 'id', 'se:cret'],
-  ])('reads %s', (header, clientId, clientSecret) => {
-    expect(parseBasicCredentials(header)).toEqual({ ok: true, value: { clientId, clientSecret } });
+    [basic('id:secret'), 'id', 'secret', 'secret'],
+    [basic('a%3Ab:c%7Ed+e'), 'a:b', 'c~d e', 'c%7Ed+e'],
+    [`basic ${btoa('id:se:cret')}`, 'id', 'se:cret', 'se:cret'],
+    [basic('id:50%+off'), 'id', undefined, '50%+off'],
+  ])('reads %s', (header, clientId, clientSecret, clientSecretAsSent) => {
+    expect(parseBasicCredentials(header)).toEqual({ ok: true, value: { clientId, clientSecret, clientSecretAsSent } });
   });
 
   it.each([
@@ -20,8 +21,8 @@ describe('parseBasicCredentials', () => {
     basic('no-colon'),
     basic(':secret'),
     basic('id:'),
-    basic('id:%zz'),
-    basic('id:%ff'),
+    basic('%zz:x'),
+    basic('%ff:x'),
     `Basic ${btoa('\xff:x')}`,
     'Bearer abc',
   ])('AZ-15 refuses %s', (header) => {

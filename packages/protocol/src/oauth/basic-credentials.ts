@@ -3,7 +3,13 @@ import { fail, type Result, succeed } from '../result.js';
 /** A client id and a secret, as they were presented. */
 export interface ClientCredentials {
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** The secret, decoded as OAuth asks. */
+  readonly clientSecret: string | undefined;
+  /**
+   * The secret as it stands in the header. RFC 6749 §2.3.1 wants it form encoded first, and many clients in the field,
+   * the official MCP SDK v1 among them, send it as it is: a secret with `+` or `%` would never match for them.
+   */
+  readonly clientSecretAsSent: string;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -14,19 +20,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function parseBasicCredentials(authorization: string): Result<ClientCredentials, 'basic_malformed'> {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
-  if (encoded === undefined) return fail('basic_malformed');
-  try {
-    const text = utf8.decode(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
-    const colon = text.indexOf(':');
-    const clientId = decodeFormText(text.slice(0, Math.max(colon, 0)));
-    const clientSecret = decodeFormText(text.slice(colon + 1));
-    return colon < 0 || clientId === '' || clientSecret === ''
-      ? fail('basic_malformed')
-      : succeed({ clientId, clientSecret });
-  } catch {
-    // Bad base64, bytes that are no UTF-8, or a broken percent escape.
-    return fail('basic_malformed');
-  }
+  const text = encoded === undefined ? undefined : decodeBase64Text(encoded);
+  const colon = text?.indexOf(':') ?? -1;
+  if (text === undefined || colon < 0) return fail('basic_malformed');
+  const clientId = decodeFormText(text.slice(0, colon));
+  const clientSecretAsSent = text.slice(colon + 1);
+  if (!clientId || clientSecretAsSent === '') return fail('basic_malformed');
+  return succeed({ clientId, clientSecret: decodeFormText(clientSecretAsSent), clientSecretAsSent });
 }
 
 /** Whether an `Authorization` value is of the Basic scheme, well formed or not. */
@@ -34,6 +34,20 @@ export function isBasicAuthorization(authorization: string): boolean {
   return /^basic(?: |$)/i.test(authorization);
 }
 
-function decodeFormText(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', ' '));
+/** Undefined for bad base64 and for bytes that are no UTF-8. */
+function decodeBase64Text(encoded: string): string | undefined {
+  try {
+    return utf8.decode(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for a broken percent escape. */
+function decodeFormText(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
 }

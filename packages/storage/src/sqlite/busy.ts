@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StorageUnavailableError } from '@portcullis/ports';
 
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
@@ -24,7 +25,7 @@ export function isBusy(error: unknown): boolean {
  *
  * @param act - all of it is repeated, so it has no effect when it fails: a whole transaction, or a read
  * @param patienceMilliseconds - after which the next refusal is final
- * @throws what `act` throws; after the patience an error that says how long the lock was held
+ * @throws what `act` throws; after the patience a {@link StorageUnavailableError} that says how long the lock was held
  */
 export async function retryWhileBusy<Value>(
   act: () => Value | Promise<Value>,
@@ -38,7 +39,7 @@ export async function retryWhileBusy<Value>(
       if (!isBusy(error)) throw error;
       if (performance.now() - started >= patienceMilliseconds) {
         const message = `The database was locked by another process for ${patienceMilliseconds} ms`;
-        throw new Error(message, { cause: error });
+        throw new StorageUnavailableError(message, { cause: error });
       }
       await sleep(randomInt(PAUSE_MILLISECONDS.least, PAUSE_MILLISECONDS.most + 1));
     }
