@@ -43,6 +43,8 @@ export interface ComposeDependencies {
   readonly masterKey: Uint8Array<ArrayBuffer>;
   /** Takes a cleaned line that a stdio upstream wrote to its standard error. */
   onUpstreamOutput(upstream: string, line: string): void;
+  /** Takes what an MCP endpoint met and should not have. */
+  onFault(error: unknown, correlationId: string): void;
 }
 
 /** Every room, wired. */
@@ -93,7 +95,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
       clockToleranceSeconds,
     });
     const endpoint = createMcpEndpoint(
-      { platform, verifier, revocations, rateLimiter: deps.rateLimiter, audit },
+      { platform, verifier, revocations, rateLimiter: deps.rateLimiter, audit, onFault: deps.onFault },
       {
         tenantId: DEFAULT_TENANT,
         issuer,

@@ -39,10 +39,12 @@ describe('createLogAuditSink', () => {
 
   it('keeps a first visit quiet and a failure loud', () => {
     const levels = lines(
-      { ...event, reason: 'no_credential' },
+      { ...event, type: 'access_token.refused', reason: 'missing' },
+      { ...event, type: 'access_token.refused', reason: 'bad_signature' },
+      { ...event, reason: 'missing' },
       { ...event, outcome: 'failed' },
       { ...event, outcome: 'allowed' },
     ).map(({ level }) => level);
-    expect(levels).toEqual(['info', 'error', 'info']);
+    expect(levels).toEqual(['info', 'warn', 'warn', 'error', 'info']);
   });
 });

@@ -10,7 +10,7 @@ export interface LogWriter {
 export type LogLevel = 'info' | 'warn' | 'error';
 
 /** Refusals that are part of every first visit: a client that has no token yet is no cause for alarm. */
-const QUIET_REASONS = new Set(['no_credential']);
+const QUIET_REASONS = new Set(['missing']);
 
 /**
  * Writes each event as one structured line. Texts are cleaned of control and bidirectional characters and bounded, so
@@ -30,8 +30,9 @@ export function createLogAuditSink(writer: LogWriter): AuditSink {
 
 function levelOf(event: AuditEvent): LogLevel {
   if (event.outcome === 'failed') return 'error';
-  if (event.outcome === 'refused' && !QUIET_REASONS.has(event.reason ?? '')) return 'warn';
-  return 'info';
+  if (event.outcome !== 'refused') return 'info';
+  const isQuiet = event.type === 'access_token.refused' && QUIET_REASONS.has(event.reason ?? '');
+  return isQuiet ? 'info' : 'warn';
 }
 
 function cleanValue(value: unknown): unknown {

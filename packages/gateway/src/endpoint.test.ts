@@ -220,6 +220,15 @@ describe('batches', () => {
     expect(gate.seen).toHaveLength(0);
   });
 
+  it('GW-07 counts every element against the rate limit', async () => {
+    gate.allowance = 5;
+    const three = [call('ping', {}, 1), call('ping', {}, 2), call('ping', {}, 3)];
+    expect((await gate.post(three)).status).toBe(200);
+    const refused = await gate.post(three);
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '7']);
+    expect(gate.seen).toHaveLength(1);
+  });
+
   it('GW-07 authorises every element, and one denial refuses all', async () => {
     gate.issue('reader', { scopes: ['mcp:tools:read'] });
     for (const headers of [{}, { 'mcp-protocol-version': '2025-03-26' }]) {
@@ -328,6 +337,36 @@ describe('headers and body', () => {
     expect((await gate.post(deep)).status).toBe(400);
     expect(gate.seen).toHaveLength(0);
     expect((await gate.post(call('ping'), { 'content-type': 'application/json; charset=UTF-8' })).status).toBe(200);
+  });
+
+  it('GW-10 lets a sender of too much read why, then closes the connection on it', async () => {
+    const megabyte = Buffer.alloc(1024 * 1024, 0x20);
+    for (const framing of ['Content-Length: 67108864', 'Transfer-Encoding: chunked']) {
+      const socket = await gate.socket();
+      let answer = '';
+      let sent = 0;
+      socket.setEncoding('latin1').on('data', (text) => {
+        answer += text;
+      });
+      // In the end the connection is closed on a sender that never stops.
+      socket.on('error', () => undefined);
+      const pump = (): void => {
+        if (socket.destroyed || sent === 64) return;
+        sent += 1;
+        const isChunk = framing.startsWith('Transfer');
+        if (isChunk) socket.write('100000\r\n');
+        socket.write(megabyte);
+        socket.write(isChunk ? '\r\n' : '', () => setTimeout(pump, 20));
+      };
+      socket.write(
+        `POST /files/mcp HTTP/1.1\r\nHost: gate.test\r\nAuthorization: Bearer at-alice\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`,
+      );
+      pump();
+      await new Promise((resolve) => socket.once('close', resolve));
+      expect(answer).toMatch(/^HTTP\/1\.1 413 .*"error":/s);
+      expect(sent).toBeLessThan(64);
+    }
+    expect(gate.seen).toHaveLength(0);
   });
 
   it('GW-05 refuses a second header of a kind that decides', async () => {
@@ -444,4 +483,29 @@ it('records one admission with who, what and where', async () => {
       grantId: 'grant-alice',
     },
   ]);
+});
+
+it('answers a fault of its own with 500, cuts what had begun, and tells the operator what it was', async () => {
+  const fault = new Error('the canary is in the operator’s log only');
+  let begins = false;
+  await gate.close();
+  gate = await TestGate.open({
+    endpoint: {
+      upstream: {
+        exchange: (_call, reply) => {
+          if (begins) reply.start(200, { 'content-type': 'text/event-stream' });
+          throw fault;
+        },
+        dropCaller: () => undefined,
+        close: async () => undefined,
+      },
+    },
+  });
+  const answer = await gate.post(call('ping', undefined, 9));
+  expect([answer.status, errorOf(answer).id]).toEqual([500, 9]);
+  expect(answer.body).not.toContain('canary');
+  begins = true;
+  await expect(gate.post(call('ping'))).rejects.toThrow();
+  expect(gate.faults).toEqual([fault, fault]);
+  expect(gate.eventTypes()).toContain('request.refused:internal_error');
 });

@@ -115,7 +115,11 @@ class Endpoint implements McpEndpoint {
 
   handle(request: IncomingMessage, response: ServerResponse, context: McpRequestContext): void {
     const reply = new HttpReply(request, response, this.#settings.bodyIdleMilliseconds);
-    this.#answer(request, response, context, reply).catch(() => this.#refuse(reply, INTERNAL, context));
+    this.#answer(request, response, context, reply).catch((error: unknown) => {
+      this.#ports.onFault?.(error, context.correlationId);
+      this.#record(INTERNAL, context, undefined);
+      reply.cut(INTERNAL);
+    });
   }
 
   async drain(graceMilliseconds: number): Promise<void> {
@@ -149,7 +153,7 @@ class Endpoint implements McpEndpoint {
 
   /** Who asks, and whether they ask too often. Undefined when the request was answered. */
   async #admit(request: IncomingMessage, context: McpRequestContext, reply: HttpReply): Promise<Admission | undefined> {
-    const { verifier, revocations, rateLimiter } = this.#ports;
+    const { verifier, revocations } = this.#ports;
     const outcome = authenticate(request, verifier, this.#challenges, this.#settings);
     const verified = outcome instanceof Promise ? await outcome : outcome;
     if (!verified.ok) return this.#refuse(reply, verified.failure, context);
@@ -158,19 +162,28 @@ class Endpoint implements McpEndpoint {
       return this.#refuse(reply, BLIND, context, accessToken);
     }
     const known = this.#callers.of(accessToken);
+    const excess = await this.#take(1, known);
+    if (excess === undefined) return { context, accessToken, known };
+    return this.#refuse(reply, excess, context, accessToken);
+  }
+
+  /** Counts messages against the caller's limit; the refusal where they are too many. */
+  async #take(messages: number, known: KnownCaller): Promise<Refusal | undefined> {
     const rule = this.#settings.rateLimit;
-    const limit = await rateLimiter.consume(rule, known.key);
-    if (limit.allowed) return { context, accessToken, known };
-    const refusal: Refusal = {
-      status: 429,
-      code: JSON_RPC_ERRORS.serverError,
-      message: 'Too many requests',
-      event: 'rate_limit.exceeded',
-      reason: 'too_many_requests',
-      headers: { 'retry-after': String(limit.retryAfterSeconds) },
-      details: { rule: rule.name },
-    };
-    return this.#refuse(reply, refusal, context, accessToken);
+    for (let taken = 0; taken < messages; taken += 1) {
+      const limit = await this.#ports.rateLimiter.consume(rule, known.key);
+      if (limit.allowed) continue;
+      return {
+        status: 429,
+        code: JSON_RPC_ERRORS.serverError,
+        message: 'Too many requests',
+        event: 'rate_limit.exceeded',
+        reason: 'too_many_requests',
+        headers: { 'retry-after': String(limit.retryAfterSeconds) },
+        details: { rule: rule.name },
+      };
+    }
+    return undefined;
   }
 
   async #post(request: IncomingMessage, admission: Admission, reply: HttpReply): Promise<void> {
@@ -196,6 +209,10 @@ class Endpoint implements McpEndpoint {
     if ((isStanding || isRequestOf(payload, 'initialize')) && this.#ports.revocations.isBlind()) {
       return this.#refuse(reply, BLIND, context, accessToken);
     }
+    // A batch is as many requests as it holds; the first was counted before the body was read.
+    const excess =
+      payload.kind === 'batch' ? await this.#take(payload.messages.length - 1, admission.known) : undefined;
+    if (excess !== undefined) return this.#refuse(reply, excess, context, accessToken);
     const denial = checkPolicy(payload, accessToken, era.value, this.#settings, this.#challenges);
     if (denial !== undefined) return this.#refuse(reply, denial, context, accessToken);
     this.#exchange('POST', request, admission, reply, { payload, body: body.value, era: era.value, isStanding });

@@ -56,6 +56,22 @@ describe('GW-13 streams end in time', () => {
     expect(gate.dropped).toEqual([]);
   });
 
+  it('cuts a standing stream, and an answer beyond its time, whose client does not read what is left', async () => {
+    gate = await TestGate.open();
+    const upstream: ServerResponse[] = [];
+    gate.script = (_seen, response) => {
+      upstream.push(response);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${'x'.repeat(32 * 1024 * 1024)}\n\n`);
+    };
+    for (const stream of [await gate.open('GET'), await gate.open('POST', json, callBody)]) {
+      stream.on('error', () => undefined);
+    }
+    await until(() => upstream.length === 2);
+    gate.clockOffsetSeconds = 1800;
+    await until(() => upstream.every(({ destroyed }) => destroyed));
+  });
+
   it('keeps a standing stream before that', async () => {
     gate = await TestGate.open();
     const upstream: ServerResponse[] = [];

@@ -50,7 +50,7 @@ const SUBSCRIPTION_SCOPES: Readonly<Record<string, string>> = {
 function subscriptionRule(params: JsonObject | undefined): MethodRule {
   const filter = params?.['notifications'];
   const wanted = isObject(filter) ? Object.keys(filter).filter((member) => isWanted(filter[member])) : [''];
-  const known = wanted.every((member) => member in SUBSCRIPTION_SCOPES);
+  const known = wanted.every((member) => Object.hasOwn(SUBSCRIPTION_SCOPES, member));
   const scopes = known ? wanted.map((member) => SUBSCRIPTION_SCOPES[member] ?? '') : Object.values(SUBSCRIPTION_SCOPES);
   return { scopes: [...new Set(scopes)] };
 }

@@ -38,6 +38,11 @@ describe('createUpstreamPolicy, nothing configured', () => {
       { notifications: { somethingNew: true } },
       'mcp:tools:read mcp:prompts:read mcp:resources:read',
     ],
+    [
+      'subscriptions/listen',
+      { notifications: { constructor: true } },
+      'mcp:tools:read mcp:prompts:read mcp:resources:read',
+    ],
     ['subscriptions/listen', {}, 'mcp:tools:read mcp:prompts:read mcp:resources:read'],
   ])('GW-11 %s %j needs %s and is allowed with it', (method, params, needed) => {
     expect(outcome(request(method, params), [])).toBe(needed);

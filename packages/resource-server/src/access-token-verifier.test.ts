@@ -8,6 +8,7 @@ const resource = 'https://gw.test/mcp';
 const issuer = 'https://gw.test';
 let now = 1_800_000_000;
 let lookups = 0;
+let blind: boolean;
 let revoked: (accessToken: VerifiedAccessToken) => boolean;
 let verifier: AccessTokenVerifier;
 let token: string;
@@ -15,6 +16,7 @@ let token: string;
 beforeEach(async () => {
   now = 1_800_000_000;
   lookups = 0;
+  blind = false;
   revoked = () => false;
   const pair = await generateKeyPair('ES256');
   token = await new SignJWT({ client_id: 'pub', scope: 's', tenant_id: 'default', grant_id: 'g' })
@@ -31,7 +33,7 @@ beforeEach(async () => {
     issuer,
     resource,
     platform: { ...nodePlatform, clock: { nowEpochSeconds: () => now } },
-    revocations: { isRevoked: (accessToken) => revoked(accessToken) },
+    revocations: { isBlind: () => blind, isRevoked: (accessToken) => revoked(accessToken) },
     keys: {
       find: async (keyId, algorithm) => {
         lookups += 1;
@@ -61,6 +63,16 @@ describe('createAccessTokenVerifier', () => {
   it('holds a token that was just verified against them too', async () => {
     revoked = () => true;
     expect(await verifier.verify(token)).toEqual({ ok: false, failure: { reason: 'revoked' } });
+  });
+
+  it('takes no token for the first time while revocations are not heard of, and keeps those it knows', async () => {
+    blind = true;
+    expect(await verifier.verify(token)).toEqual({ ok: false, failure: { reason: 'revocation_blind' } });
+    expect(await verifier.verify(`${token.slice(0, -4)}AAAA`)).toMatchObject({ failure: { reason: 'bad_signature' } });
+    blind = false;
+    expect((await verifier.verify(token)).ok).toBe(true);
+    blind = true;
+    expect((await verifier.verify(token)).ok).toBe(true);
   });
 
   it('forgets a remembered token when it expires', async () => {

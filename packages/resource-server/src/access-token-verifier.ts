@@ -14,7 +14,7 @@ export interface AccessTokenVerifier {
 /** How {@link createAccessTokenVerifier} verifies. */
 export interface AccessTokenVerifierOptions extends Omit<JwtVerifierOptions, 'clock'> {
   readonly platform: Platform;
-  readonly revocations: Pick<RevocationFollower, 'isRevoked'>;
+  readonly revocations: Pick<RevocationFollower, 'isBlind' | 'isRevoked'>;
   /** How many verified tokens are remembered. Refused ones never are. @defaultValue 10000 */
   readonly cacheSize?: number;
 }
@@ -22,7 +22,8 @@ export interface AccessTokenVerifierOptions extends Omit<JwtVerifierOptions, 'cl
 /**
  * Verifies each access token once and remembers it by its hash until it expires. Callers that bring the same new token
  * at once share one verification. Remembered or not, every token is held against expiry and the revocation marks, each
- * time.
+ * time. While revocations are not heard of, only remembered tokens are good: one that comes up for the first time may
+ * have been revoked already.
  */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
   const { clock, hash } = options.platform;
@@ -43,6 +44,7 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     try {
       const verification = await verifyJwt(accessToken);
       if (!verification.ok) return verification;
+      if (options.revocations.isBlind()) return fail({ reason: 'revocation_blind' });
       verified.set(key, verification.value);
       return holdAgainstNow(key, verification.value);
     } finally {

@@ -33,4 +33,6 @@ export type AccessTokenFailure =
   | { readonly reason: 'expired' }
   | { readonly reason: 'not_yet_valid' }
   | { readonly reason: 'revoked' }
+  /** Good in itself, but seen for the first time while revocations are not heard of. */
+  | { readonly reason: 'revocation_blind' }
   | { readonly reason: 'keys_unavailable' };

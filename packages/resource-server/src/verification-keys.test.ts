@@ -45,6 +45,41 @@ describe('createVerificationKeys', () => {
     expect(await keys.find('a', 'ES256')).toBeUndefined();
   });
 
+  it('RS-09 notices within ten minutes that a key was removed, though nobody names another, and outlives an outage', async () => {
+    let now = 1000;
+    let loads = 0;
+    let loaded: readonly VerificationKey[] | Error = [{ keyId: 'a', algorithm: 'ES256', publicKey }];
+    const keys = createVerificationKeys({
+      clock: { nowEpochSeconds: () => now },
+      load: async () => {
+        loads += 1;
+        if (loaded instanceof Error) throw loaded;
+        return loaded;
+      },
+    });
+    await keys.find('a', 'ES256');
+    now += 599;
+    expect(await keys.find('a', 'ES256')).toBeDefined();
+    expect(loads).toBe(1);
+    loaded = new Error('down');
+    now += 1;
+    for (let asked = 0; asked < 5; asked += 1) expect(await keys.find('a', 'ES256')).toBeDefined();
+    expect(loads).toBe(2);
+    loaded = [{ keyId: 'b', algorithm: 'ES256', publicKey }];
+    now += 30;
+    expect(await keys.find('a', 'ES256')).toBeUndefined();
+  });
+
+  it('F-07 loads a new key after the clock was set back', async () => {
+    let now = 1000;
+    let loaded: readonly VerificationKey[] = [];
+    const keys = createVerificationKeys({ clock: { nowEpochSeconds: () => now }, load: async () => loaded });
+    await keys.find('a', 'ES256');
+    now -= 600;
+    loaded = [{ keyId: 'a', algorithm: 'ES256', publicKey }];
+    expect(await keys.find('a', 'ES256')).toMatchObject({ keyId: 'a' });
+  });
+
   it('F-05 says that keys are unavailable when none was ever loaded', async () => {
     const keys = createVerificationKeys({
       clock: { nowEpochSeconds: () => 0 },

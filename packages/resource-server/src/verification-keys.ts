@@ -22,24 +22,29 @@ export interface VerificationKeysOptions {
   readonly clock: Clock;
   /** Shortest time between two loads, whatever is asked for. @defaultValue 30 */
   readonly cooldownSeconds?: number;
+  /** How old a set may be before it is loaded anew, so that a removed key is noticed. @defaultValue 600 */
+  readonly maxAgeSeconds?: number;
 }
 
 /**
- * Keys that are loaded once and again when a token names one that is not there, but never more often than the cooldown
- * allows: a storm of random key ids costs one load. When a load fails the last good set stays.
+ * Keys that are loaded once, and again when a token names one that is not there or the set has aged, but never more often
+ * than the cooldown allows: a storm of random key ids costs one load. When a load fails the last good set stays.
  */
 export function createVerificationKeys(options: VerificationKeysOptions): VerificationKeys {
   const cooldownSeconds = options.cooldownSeconds ?? 30;
+  const maxAgeSeconds = options.maxAgeSeconds ?? 600;
   let keys: ReadonlyMap<string, VerificationKey> | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | undefined;
 
   const name = (keyId: string, algorithm: string): string => `${algorithm} ${keyId}`;
 
   async function load(): Promise<void> {
-    loadedAt = options.clock.nowEpochSeconds();
+    triedAt = options.clock.nowEpochSeconds();
     try {
       const loaded = await options.load();
+      loadedAt = options.clock.nowEpochSeconds();
       keys = new Map(loaded.map((key) => [name(key.keyId, key.algorithm), key]));
     } catch {
       // The last good set stays; without one every token is refused as `unavailable`.
@@ -47,6 +52,9 @@ export function createVerificationKeys(options: VerificationKeysOptions): Verifi
       loading = undefined;
     }
   }
+
+  /** Without a sign, so that a clock set back does not put off a load until it has caught up. */
+  const ageOf = (moment: number): number => Math.abs(options.clock.nowEpochSeconds() - moment);
 
   async function reloadAndFind(wanted: string): Promise<FoundKey> {
     loading ??= load();
@@ -58,10 +66,9 @@ export function createVerificationKeys(options: VerificationKeysOptions): Verifi
     find(keyId, algorithm) {
       const wanted = name(keyId, algorithm);
       const known = keys?.get(wanted);
-      if (known !== undefined) return known;
-      const mayLoad = loading !== undefined || options.clock.nowEpochSeconds() - loadedAt >= cooldownSeconds;
-      if (mayLoad) return reloadAndFind(wanted);
-      return keys === undefined ? 'unavailable' : undefined;
+      if (known !== undefined && ageOf(loadedAt) < maxAgeSeconds) return known;
+      if (loading !== undefined || ageOf(triedAt) >= cooldownSeconds) return reloadAndFind(wanted);
+      return keys === undefined ? 'unavailable' : known;
     },
   };
 }

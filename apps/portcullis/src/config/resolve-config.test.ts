@@ -25,7 +25,7 @@ describe('the configuration as a whole', () => {
         name: undefined,
         path: '/mcp',
         resource: 'http://127.0.0.1:8808/mcp',
-        displayName: 'MCP server',
+        displayName: 'MCP server at 127.0.0.1:8808',
         description: undefined,
         command: 'node',
         args: ['server.js'],
@@ -34,6 +34,15 @@ describe('the configuration as a whole', () => {
         policy: { scopes: [], methods: {}, tools: {}, defaultScopes: undefined },
       },
     ]);
+  });
+
+  it.each([
+    ['[{command: a}]', 'MCP server at gate.example'],
+    ['[{command: a, name: files}]', 'files'],
+    ['[{command: a, name: files, displayName: Team files}]', 'Team files'],
+  ])('shows people %s as %s', (upstreams, shown) => {
+    const config = resolveText(`upstreams: ${upstreams}`, { publicUrl: 'https://gate.example' });
+    expect(config.upstreams[0]?.displayName).toBe(shown);
   });
 
   it('lets flags win over the file', () => {

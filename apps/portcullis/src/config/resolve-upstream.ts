@@ -20,7 +20,7 @@ export function resolveUpstream(
     name: input.name,
     path,
     resource: publicUrl + path,
-    displayName: input.displayName ?? input.name ?? 'MCP server',
+    displayName: input.displayName ?? input.name ?? `MCP server at ${new URL(publicUrl).host}`,
     description: input.description,
     policy: policyOf(input),
   };

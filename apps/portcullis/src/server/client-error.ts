@@ -14,15 +14,16 @@ export function statusOfClientError(code: string | undefined): keyof typeof REAS
 /**
  * Answers a broken message and closes its connection: nothing on it can be trusted to start where it seems to.
  *
- * @param open - the answer that is under way on this connection; once it has begun, nothing may be written into it
+ * @param open - the answers that are due on this connection; while one has begun, nothing may be written into it
  * @returns the status sent, or undefined where the connection was only cut
  */
 export function answerClientError(
   code: string | undefined,
   socket: Duplex,
-  open: ServerResponse | undefined,
+  open: readonly ServerResponse[],
 ): keyof typeof REASON_PHRASE | undefined {
-  if (code === 'ECONNRESET' || !socket.writable || (open?.headersSent === true && !open.writableFinished)) {
+  const isAnswering = open.some(({ headersSent, writableFinished }) => headersSent && !writableFinished);
+  if (code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy();
     return undefined;
   }

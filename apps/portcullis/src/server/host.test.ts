@@ -173,6 +173,25 @@ describe('the host', () => {
     expect(text.endsWith('\r\n\r\n1') || text.includes('\r\n1\r\n')).toBe(true);
   });
 
+  it('GW-05 writes no answer to a broken message into one that has begun, however many wait behind it', async () => {
+    mcpAnswer = (response) => {
+      if (handled.length === 1) response.write('begun ');
+    };
+    const request = `POST /mcp HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`;
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', () => {});
+    socket.write(request + request);
+    await expect.poll(() => handled.length).toBe(2);
+    socket.write('\0 broken\r\n\r\n');
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(text).toContain('begun');
+  });
+
   it('serves the absolute form of its own host in origin form', async () => {
     await exchange(`POST http://127.0.0.1:8808/mcp?a=b HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`);
     expect(handled.map(({ url }) => url)).toEqual(['/mcp?a=b']);
@@ -334,6 +353,24 @@ describe('the host', () => {
     await host.close(200);
     await cut;
     expect(performance.now() - started).toBeLessThan(4000);
+  });
+
+  it('F-10 waits a second, not the whole grace, for connections that never asked anything', async () => {
+    const silent = exchange('', 8000);
+    const late = connect(port, '127.0.0.1');
+    let text = '';
+    late.setEncoding('latin1').on('data', (chunk) => {
+      text += chunk;
+    });
+    await new Promise((resolve) => late.once('connect', resolve));
+    await exchange(`GET /livez HTTP/1.1\r\n${HOST}\r\n`);
+    const started = performance.now();
+    const closed = host.close(8000);
+    setTimeout(() => late.write(`GET /livez HTTP/1.1\r\n${HOST}\r\n`), 300);
+    await closed;
+    await silent;
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect(status(text)).toBe(200);
   });
 
   it('says in one sentence that a port is in use', async () => {

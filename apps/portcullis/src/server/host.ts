@@ -58,6 +58,9 @@ const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
 // Longer than the usual 60 s of load balancers, so that it is never the gate that closes a connection just being used.
 const KEEP_ALIVE_MILLISECONDS = 75_000;
 const IDLE_SWEEP_MILLISECONDS = 50;
+// Browsers open connections that they may never use. Node takes one without a request for busy; a request that is on its
+// way when closing begins has this long to arrive.
+const SILENT_MILLISECONDS = 1_000;
 
 /** Builds the server; nothing listens yet. */
 export function createHost(options: HostOptions): Host {
@@ -81,11 +84,13 @@ export function createHost(options: HostOptions): Host {
     floodRule: { name: 'flood', points: options.floodPerMinute, windowSeconds: 60 },
     ready: () => (draining ? { ready: false } : options.ready()),
   });
-  const openAnswers = new WeakMap<Duplex, ServerResponse>();
+  // Several where a client pipelines: Node hands each message over at once and sends the answers in turn.
+  const openAnswers = new WeakMap<Duplex, readonly ServerResponse[]>();
   let draining = false;
 
   const listener: RequestListener = (request, response) => {
-    openAnswers.set(request.socket, response);
+    const open = openAnswers.get(request.socket)?.filter(({ writableFinished }) => !writableFinished);
+    openAnswers.set(request.socket, open === undefined ? [response] : [...open, response]);
     if (draining) response.setHeader('Connection', 'close');
     dispatch(request, response);
   };
@@ -99,9 +104,14 @@ export function createHost(options: HostOptions): Host {
   // Node drops headers beyond this count in silence, a second Authorization among them; the size bound is enough.
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections ?? 10_000;
+  const connections = new Set<Duplex>();
+  server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Duplex) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+  });
   server.on('clientError', (error, socket) => {
     const code = systemErrorCode(error);
-    const status = answerClientError(code, socket, openAnswers.get(socket));
+    const status = answerClientError(code, socket, openAnswers.get(socket) ?? []);
     if (status === undefined || status === 408) return;
     options.audit.record({
       type: 'request.refused',
@@ -128,9 +138,13 @@ export function createHost(options: HostOptions): Host {
         draining = true;
         // A connection in use now becomes an idle one later; Node closes only those idle at the time of the call.
         const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MILLISECONDS);
+        const silent = setTimeout(() => {
+          for (const socket of connections) if (!openAnswers.has(socket)) socket.destroy();
+        }, SILENT_MILLISECONDS);
         const deadline = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
         server.close(() => {
           clearInterval(sweep);
+          clearTimeout(silent);
           clearTimeout(deadline);
           resolve();
         });

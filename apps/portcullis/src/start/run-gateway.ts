@@ -49,8 +49,11 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
     const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, masterKey };
+    const onFault = (error: unknown, correlationId: string): void =>
+      logger.error({ err: error, correlationId }, 'A request met a fault of ours');
     const gateway = await compose(config, {
       ...deps,
+      onFault,
       onUpstreamOutput: (upstream, line) => logger.debug({ upstream, line }, 'An upstream wrote to its standard error'),
     });
     closers.unshift(() => gateway.close(0));
@@ -66,7 +69,7 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
       platform: nodePlatform,
       rateLimiter,
       audit,
-      onFault: (error, correlationId) => logger.error({ err: error, correlationId }, 'A request met a fault of ours'),
+      onFault,
     });
     await host.listen();
     closers.unshift(() => host.close(0));

@@ -29,9 +29,9 @@ export class Challenges {
     };
   }
 
-  /** The access token is not good here, whatever the reason. */
+  /** The access token is not good here, whatever the reason; 503 where that cannot be told right now. */
   invalidToken(reason: string): Refusal {
-    if (reason === 'keys_unavailable') {
+    if (reason === 'keys_unavailable' || reason === 'revocation_blind') {
       return { ...unavailable('Access tokens cannot be verified right now', reason, 5), event: 'access_token.refused' };
     }
     return {

@@ -15,6 +15,8 @@ export interface HttpReplyHooks {
 }
 
 const EVENT_STREAM = 'text/event-stream';
+/** How long a refused sender has to read its answer before the connection is closed on what it still sends. */
+const LINGER_MILLISECONDS = 1000;
 
 /**
  * The answer to one request over `node:http`. Every act after the end is a no-op, so an upstream need not know whether
@@ -101,9 +103,31 @@ export class HttpReply implements Reply {
     if (this.closed || this.started) return;
     const headers: Record<string, string> = { 'content-type': 'application/json', ...refusal.headers };
     if (refusal.closeConnection === true) headers['connection'] = 'close';
+    const { status, code, message, data } = refusal;
+    const body = formatJsonRpcError(this.requestId, code, message, data);
+    // A sender that stood still (408) has nothing under way that a reset could overtake.
+    if (refusal.closeConnection === true && !this.#request.complete && status !== 408) {
+      this.#sendThenClose(status, headers, body);
+      return;
+    }
     this.#leaveUnreadBody(refusal.closeConnection === true);
-    const { code, message, data } = refusal;
-    this.send(refusal.status, headers, formatJsonRpcError(this.requestId, code, message, data));
+    this.send(status, headers, body);
+  }
+
+  /**
+   * Closing a connection on bytes that nobody read resets it, and the reset may reach the sender before the answer does
+   * (RFC 9112 §9.6). So the answer goes out whole, and the end of it waits while the rest of the body is discarded.
+   */
+  #sendThenClose(status: number, headers: ReplyHeaders, body: string): void {
+    const request = this.#request;
+    const response = this.#response;
+    this.#ended = true;
+    response.writeHead(status, { ...this.#compose(headers), 'content-length': String(Buffer.byteLength(body)) });
+    response.write(body);
+    const timer = setTimeout(() => response.end(), Math.min(LINGER_MILLISECONDS, this.#bodyIdleMilliseconds));
+    response.once('close', () => clearTimeout(timer));
+    request.once('end', () => response.end());
+    request.resume();
   }
 
   /**

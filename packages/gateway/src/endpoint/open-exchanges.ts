@@ -85,10 +85,13 @@ export class OpenExchanges {
   #sweep(): void {
     const now = this.#ports.clock.nowEpochSeconds();
     for (const exchange of this.#open) {
-      if (exchange.isStanding) {
-        // The next sweep would be too late for one whose last second has begun.
-        if (exchange.endsAtEpochSeconds - 1 <= now) exchange.reply.endByGate();
-      } else if (exchange.endsAtEpochSeconds <= now && !exchange.reply.closed) this.#ports.onTimeout(exchange);
+      const { reply, isStanding } = exchange;
+      // The next sweep would be too late for a standing stream whose last second has begun.
+      if (now < exchange.endsAtEpochSeconds - (isStanding ? 1 : 0)) continue;
+      // Ended, yet its client does not read what is left: that must not hold the connection, nor arrive later.
+      if (reply.closed) reply.cut();
+      else if (isStanding) reply.endByGate();
+      else this.#ports.onTimeout(exchange);
     }
   }
 

@@ -12,6 +12,8 @@ export interface McpEndpointPorts {
   readonly revocations: Pick<RevocationFollower, 'isBlind' | 'isRevoked' | 'onChange'>;
   readonly rateLimiter: RateLimiter;
   readonly audit: AuditSink;
+  /** Takes what should not have been thrown, for the operator; the client gets a 500 without it. */
+  readonly onFault?: (error: unknown, correlationId: string) => void;
 }
 
 /** One protected resource and the server behind it. */

@@ -44,6 +44,8 @@ export function readBody(
   settings: Pick<McpEndpointSettings, 'maxBodyBytes' | 'bodyIdleMilliseconds'>,
 ): Promise<Step<Buffer> | undefined> {
   const { maxBodyBytes, bodyIdleMilliseconds } = settings;
+  // Gone while the token was looked at: neither `end` nor `close` will be told any more.
+  if (request.destroyed) return Promise.resolve(undefined);
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.resolve(tooLarge());
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

@@ -17,14 +17,28 @@ const UNREACHABLE = 'The server behind the gate cannot be reached';
 const UNUSABLE = 'The server behind the gate gave an answer that cannot be passed on';
 
 /** Why a connection failed, for the trail, by undici's or the platform's code. */
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'upstream_refused_connection',
-  ECONNRESET: 'upstream_reset',
-  ENOTFOUND: 'upstream_not_found',
-  UND_ERR_CONNECT_TIMEOUT: 'upstream_connect_timeout',
-  UND_ERR_HEADERS_OVERFLOW: 'upstream_headers_too_large',
-  UND_ERR_SOCKET: 'upstream_reset',
-};
+const REASONS = new Map(
+  Object.entries({
+    CERT_HAS_EXPIRED: 'upstream_certificate',
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'upstream_certificate',
+    EAI_AGAIN: 'upstream_not_found',
+    ECONNREFUSED: 'upstream_refused_connection',
+    ECONNRESET: 'upstream_reset',
+    EHOSTUNREACH: 'upstream_unreachable',
+    ENETUNREACH: 'upstream_unreachable',
+    ENOTFOUND: 'upstream_not_found',
+    EPIPE: 'upstream_reset',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'upstream_certificate',
+    ETIMEDOUT: 'upstream_connect_timeout',
+    SELF_SIGNED_CERT_IN_CHAIN: 'upstream_certificate',
+    UNABLE_TO_GET_ISSUER_CERT: 'upstream_certificate',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'upstream_certificate',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'upstream_certificate',
+    UND_ERR_CONNECT_TIMEOUT: 'upstream_connect_timeout',
+    UND_ERR_HEADERS_OVERFLOW: 'upstream_headers_too_large',
+    UND_ERR_SOCKET: 'upstream_reset',
+  }),
+);
 
 /**
  * One request on its way to an HTTP upstream, as undici's handler: streams the answer into the reply as it comes, holds
@@ -137,5 +151,5 @@ export class ForwardedExchange implements Dispatcher.DispatchHandler {
 function reasonOf(error: Error & { readonly code?: string }): string {
   // The parser's error has a code only for some of its causes.
   if (error.name === 'HTTPParserError') return 'upstream_bad_http';
-  return REASONS[error.code ?? ''] ?? 'upstream_failed';
+  return REASONS.get(error.code ?? '') ?? 'upstream_failed';
 }

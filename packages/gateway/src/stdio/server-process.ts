@@ -40,12 +40,26 @@ const TERMINATE_MILLISECONDS = 3000;
 /** How long output is awaited after the exit, for the case that a grandchild still holds the pipe. */
 const DRAIN_MILLISECONDS = 500;
 
+/** Every process that has not ended, so that none outlives the gate when it has to leave in a hurry. */
+const living = new Set<ServerProcess>();
+let watchesExit = false;
+
+function track(server: ServerProcess): void {
+  living.add(server);
+  if (watchesExit) return;
+  watchesExit = true;
+  process.on('exit', () => {
+    for (const one of living) one.leaveBehind();
+  });
+}
+
 /**
  * One MCP server process, spoken to by lines (MCP stdio transport).
  *
  * Started without a shell, in the gate's own process group, with pipes as its only descriptors and an allow-listed
  * environment. It is ended as the transport asks: stdin closed, then SIGTERM, then SIGKILL. Only the process itself is
- * signalled; what it started in turn sees the closed pipes. Knows nothing of JSON-RPC.
+ * signalled; what it started in turn sees the closed pipes. One that is left when the gate itself exits gets the signal
+ * that was next. Knows nothing of JSON-RPC.
  */
 export class ServerProcess {
   /** Resolves when the process is gone. */
@@ -60,6 +74,7 @@ export class ServerProcess {
   #exit: ProcessEnd | undefined;
   #gone = false;
   #escalation: NodeJS.Timeout | undefined;
+  #terminated = false;
 
   constructor(settings: StdioSettings, events: ProcessEvents) {
     this.#settings = settings;
@@ -76,6 +91,7 @@ export class ServerProcess {
       this.#events.stderrLine(sanitiseLogLine(line.toString('utf8')));
     });
     this.#child = this.#spawn();
+    track(this);
   }
 
   /** The operating system's id of the process, while there is one. */
@@ -104,6 +120,11 @@ export class ServerProcess {
     if (first) this.#child?.stdin?.end();
     if (atOnce) this.#terminate();
     else if (first) this.#escalateAfter(LEAVE_MILLISECONDS, () => this.#terminate());
+  }
+
+  /** The gate is about to exit and cannot wait: signals at once. SIGTERM first, which wrappers such as npx pass on. */
+  leaveBehind(): void {
+    this.#child?.kill(this.#terminated ? 'SIGKILL' : 'SIGTERM');
   }
 
   #spawn(): ChildProcess | undefined {
@@ -147,6 +168,7 @@ export class ServerProcess {
   }
 
   #terminate(): void {
+    this.#terminated = true;
     this.#child?.kill('SIGTERM');
     this.#escalateAfter(TERMINATE_MILLISECONDS, () => this.#child?.kill('SIGKILL'));
   }
@@ -159,6 +181,7 @@ export class ServerProcess {
   #finish(end: ProcessEnd): void {
     if (this.#gone) return;
     this.#gone = true;
+    living.delete(this);
     clearTimeout(this.#escalation);
     for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) stream?.destroy();
     const started = end.kind !== 'not_started';

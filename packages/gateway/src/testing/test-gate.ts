@@ -62,11 +62,14 @@ export class TestGate {
   readonly seen: SeenRequest[] = [];
   readonly events: AuditEvent[] = [];
   readonly dropped: Caller[] = [];
+  readonly faults: unknown[] = [];
   readonly tokens = new Map<string, VerifiedAccessToken>();
   readonly revoked = new Set<string>();
   script: UpstreamScript = echo;
   isBlind = false;
   limitReached = false;
+  /** Messages that the rate limiter still lets through. */
+  allowance = Number.POSITIVE_INFINITY;
   /** Added to the real clock. */
   clockOffsetSeconds = 0;
   endpoint!: McpEndpoint;
@@ -122,9 +125,14 @@ export class TestGate {
           },
         },
         rateLimiter: {
-          consume: async () => (gate.limitReached ? { allowed: false, retryAfterSeconds: 7 } : { allowed: true }),
+          consume: async () => {
+            gate.allowance -= 1;
+            const isOver = gate.limitReached || gate.allowance < 0;
+            return isOver ? { allowed: false, retryAfterSeconds: 7 } : { allowed: true };
+          },
         },
         audit: { record: (event) => gate.events.push(event) },
+        onFault: (error) => gate.faults.push(error),
       },
       {
         tenantId: 'default',

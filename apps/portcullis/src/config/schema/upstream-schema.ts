@@ -47,7 +47,12 @@ const shape = strictObject({
     'Where the upstream is found: /NAME/mcp. Without a name it is alone, at /mcp.',
     checkUpstreamName,
   ).optional(),
-  displayName: z.string().min(1).max(80).optional().describe('Name on pages and in client snippets.'),
+  displayName: z
+    .string()
+    .min(1)
+    .max(80)
+    .optional()
+    .describe('Name on pages. Default: the name, or "MCP server at" and the host of the public URL.'),
   description: z.string().min(1).max(400).optional().describe('A sentence for the page people see at the MCP URL.'),
   url: checkedText('A Streamable HTTP server, for example http://127.0.0.1:3001/mcp.', checkUpstreamUrl).optional(),
   headers: z
