@@ -257,14 +257,13 @@ function protectedResourceDocuments(issuer: string, guarded: readonly Protected[
   return documents;
 }
 
-/** Sweeps expired rows once an hour, and knows whether the store answers. */
+/** Sweeps expired rows at start and once an hour, and knows whether the store answers. */
 function startUpkeep(storage: Storage, platform: Platform): { storageAnswers(): boolean; stop(): void } {
   let answers = true;
-  const sweep = setInterval(
-    // A sweep that fails is tried again in an hour; what has expired is refused whether or not its row is gone.
-    () => void storage.sweep(platform.clock.nowEpochSeconds()).catch(() => 0),
-    SWEEP_INTERVAL_MILLISECONDS,
-  );
+  // A sweep that fails is tried again in an hour; what has expired is refused whether or not its row is gone.
+  const sweepNow = (): void => void storage.sweep(platform.clock.nowEpochSeconds()).catch(() => 0);
+  sweepNow();
+  const sweep = setInterval(sweepNow, SWEEP_INTERVAL_MILLISECONDS);
   const check = setInterval(() => {
     storage.ping().then(
       () => {

@@ -25,6 +25,8 @@ export const DEFAULT_METHOD_RULES: Readonly<Record<string, MethodRuleEntry>> = {
   initialize: OPEN,
   ping: OPEN,
   'server/discover': OPEN,
+  // Sets how much the caller's own session is told; clients call it unasked as soon as a server offers logging.
+  'logging/setLevel': OPEN,
   'tools/list': TOOLS_READ,
   'tools/call': { scopes: ['mcp:tools:execute'], target: 'name' },
   'resources/list': RESOURCES_READ,

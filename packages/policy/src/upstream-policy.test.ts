@@ -54,12 +54,11 @@ describe('createUpstreamPolicy, nothing configured', () => {
     expect(outcome(request(method, params), all)).toBe('allow');
   });
 
-  it.each(['initialize', 'ping', 'server/discover'])('GW-11 %s needs a valid token only', (method) => {
+  it.each(['initialize', 'ping', 'server/discover', 'logging/setLevel'])('GW-11 %s needs a valid token only', (method) => {
     expect(outcome(request(method), [])).toBe('allow');
   });
 
   it.each([
-    'logging/setLevel',
     'tasks/get',
     'tasks/cancel',
     'x/y',
@@ -111,7 +110,7 @@ describe('createUpstreamPolicy, configured', () => {
       { name: 'files:write', description: 'Change files', implies: ['files:read'] },
     ],
     defaultScopes: ['files:read'],
-    methods: { 'tools/list': ['files:read'], 'tools/call': ['files:write'], 'logging/setLevel': ['files:read'] },
+    methods: { 'tools/list': ['files:read'], 'tools/call': ['files:write'], 'tasks/get': ['files:read'] },
     tools: { read_file: ['files:read'], move_file: ['files:read', 'files:write'] },
   });
 
@@ -125,7 +124,7 @@ describe('createUpstreamPolicy, configured', () => {
   });
 
   it('opens a method that the configuration names, and no default one whose scope it lacks', () => {
-    expect(outcome(request('logging/setLevel'), ['files:read'], files)).toBe('allow');
+    expect(outcome(request('tasks/get'), ['files:read'], files)).toBe('allow');
     expect(outcome(request('prompts/list'), ['mcp:prompts:read'], files)).toBe('unknown_method');
   });
 

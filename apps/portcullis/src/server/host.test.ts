@@ -90,7 +90,9 @@ async function exchange(bytes: string, silenceMilliseconds = 250): Promise<{ tex
     text += chunk;
   });
   // A reset is a way for the other side to close.
-  socket.on('error', () => {});
+  socket.on('error', () => {
+    closed = true;
+  });
   socket.write(bytes, 'latin1');
   socket.setTimeout(silenceMilliseconds, () => socket.destroy());
   socket.once('end', () => {

@@ -54,7 +54,7 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
     const gateway = await compose(config, {
       ...deps,
       onFault,
-      onUpstreamOutput: (upstream, line) => logger.debug({ upstream, line }, 'An upstream wrote to its standard error'),
+      onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
     });
     closers.unshift(() => gateway.close(0));
     const host = createHost({

@@ -1,4 +1,5 @@
 import {
+  type JsonBounds,
   type JsonRpcMessage,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -31,6 +32,8 @@ export interface ChannelOwner {
 const PATIENT_METHODS = new Set(['initialize', 'server/discover']);
 /** How long an answer may take before its stream opens, counted from when the process is known to be up. */
 const STREAM_AFTER_MILLISECONDS = 500;
+/** A server the operator chose may answer with more than a stranger may ask: its lines are bounded in bytes. */
+const SERVER_BOUNDS: JsonBounds = { maxDepth: 1000, maxMembers: 1_000_000, maxElements: 4_000_000 };
 
 /** Whether the answer to `request` has to wait for the response itself: see {@link PATIENT_METHODS}. */
 export function isPatient(request: JsonRpcRequest): boolean {
@@ -158,7 +161,7 @@ export class Channel {
   }
 
   #onLine(line: Buffer): void {
-    const parsed = parseJsonRpc(line);
+    const parsed = parseJsonRpc(line, SERVER_BOUNDS);
     if (!parsed.ok) {
       if (line.toString('latin1').trim() !== '') this.#onUnreadable(line);
       return;

@@ -16,7 +16,6 @@ export const FAILURES = {
   unreadable: failure(502, serverError, 'The server gave an answer that is no valid JSON-RPC', 'answer_not_json_rpc'),
   sessionNotFound: failure(404, sessionNotFound, 'Session not found', 'session_not_found'),
   sessionMissing: failure(400, serverError, 'Mcp-Session-Id header is required', 'session_id_missing'),
-  secondStream: failure(409, serverError, 'This session already has a standing stream', 'second_standing_stream'),
   noEventStream: failure(406, serverError, 'Accept must list text/event-stream', 'event_stream_not_accepted'),
   notModern: failure(400, invalidRequest, 'A POST holds one request or one notification', 'not_a_single_call'),
   legacyServer: failure(404, methodNotFound, 'The server does not know server/discover', 'legacy_server'),

@@ -99,12 +99,13 @@ describe('session', () => {
 });
 
 describe('standing stream', () => {
-  it('is one per session, and another may follow it', async () => {
+  it('is one per session: a second one takes its place', async () => {
     const sessionId = await open();
     const first = get(sessionId);
     expect([first.status, first.headers['content-type']]).toEqual([200, 'text/event-stream']);
-    expect(get(sessionId).status).toBe(409);
-    first.close('client_gone');
+    const second = get(sessionId);
+    expect([second.status, first.why]).toEqual([200, 'finished']);
+    second.close('client_gone');
     expect(get(sessionId).status).toBe(200);
   });
 

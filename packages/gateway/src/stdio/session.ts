@@ -56,12 +56,16 @@ export class Session implements ChannelOwner {
     });
   }
 
-  /** Opens the standing stream (GET) and sends what waited for it. There is one at a time. */
+  /**
+   * Opens the standing stream (GET) and sends what waited for it. There is one at a time: a second one takes the place
+   * of the first, which is mostly the dead end of a connection that its client lost without a word.
+   */
   openStandingStream(reply: Reply): void {
-    if (this.#standingStream?.open || !this.#channel.takesRequests) {
-      refuse(reply, this.#channel.takesRequests ? FAILURES.secondStream : FAILURES.closing);
+    if (!this.#channel.takesRequests) {
+      refuse(reply, FAILURES.closing);
       return;
     }
+    this.#standingStream?.end();
     const stream = new EventStream(reply, {}, this.#settings.limits.maxQueuedBytes);
     this.#standingStream = stream;
     reply.onClose(() => {

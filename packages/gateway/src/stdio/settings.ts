@@ -38,7 +38,7 @@ export interface StdioUpstreamOptions {
   readonly limits?: Partial<StdioLimits>;
   /** How long one request may take. `subscriptions/listen` is standing and has no such bound. @defaultValue 1800 */
   readonly callTimeoutSeconds?: number;
-  /** How long a server may take for its first answer (`initialize`, `server/discover`). @defaultValue 30 */
+  /** How long a server may take for its first answer (`initialize`, `server/discover`). @defaultValue 60 */
   readonly startTimeoutSeconds?: number;
 }
 
@@ -77,7 +77,7 @@ export function resolveSettings(options: StdioUpstreamOptions): StdioSettings {
     cwd: options.cwd,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     callTimeoutSeconds: options.callTimeoutSeconds ?? 1800,
-    startTimeoutSeconds: options.startTimeoutSeconds ?? 30,
+    startTimeoutSeconds: options.startTimeoutSeconds ?? 60,
   };
   const { callTimeoutSeconds, startTimeoutSeconds } = settings;
   for (const [name, value] of Object.entries({ ...settings.limits, callTimeoutSeconds, startTimeoutSeconds })) {

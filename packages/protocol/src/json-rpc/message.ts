@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonSpan, type JsonValue, parseStrictJson, watchMembers } from '../json/strict-json.js';
+import { type JsonObject, type JsonSpan, type JsonValue, parseStrictJson, type StrictJsonOptions, watchMembers } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 
 /** A JSON-RPC request id as MCP allows it: a string or an integer, never null. */
@@ -90,6 +90,9 @@ const DECIDING_PARAMS = new Map(
   ['name', 'uri', 'arguments', 'ref', '_meta', 'taskId', 'notifications'].map((name) => [name.toLowerCase(), name]),
 );
 
+/** How much a text may hold; by default what a stranger may send. */
+export type JsonBounds = Pick<StrictJsonOptions, 'maxDepth' | 'maxMembers' | 'maxElements'>;
+
 /**
  * Parses the body of a POST to an MCP endpoint, or one line of a stdio server (JSON-RPC 2.0; MCP base protocol).
  *
@@ -97,8 +100,11 @@ const DECIDING_PARAMS = new Map(
  * one only in case, both `result` and `error`, fractional ids and array `params` are refused. A batch is parsed up to
  * 100 elements, not nested; whether the revision allows one is the caller's question.
  */
-export function parseJsonRpc(input: string | Uint8Array): Result<JsonRpcPayload, JsonRpcFailure> {
-  const parsed = parseStrictJson(input, { watch: WATCH });
+export function parseJsonRpc(
+  input: string | Uint8Array,
+  bounds: JsonBounds = {},
+): Result<JsonRpcPayload, JsonRpcFailure> {
+  const parsed = parseStrictJson(input, { ...bounds, watch: WATCH });
   if (!parsed.ok) return fail({ code: JSON_RPC_ERRORS.parseError, reason: parsed.failure.reason });
   const { value, text, spans, elements } = parsed.value;
   if (!Array.isArray(value)) {
@@ -109,7 +115,7 @@ export function parseJsonRpc(input: string | Uint8Array): Result<JsonRpcPayload,
   if (value.length > MAX_BATCH) return invalid('batch_too_long');
   const messages: JsonRpcMessage[] = [];
   for (const { start, end } of elements) {
-    const element = parseStrictJson(text.slice(start, end), { watch: WATCH });
+    const element = parseStrictJson(text.slice(start, end), { ...bounds, watch: WATCH });
     if (!element.ok) return invalid('unreadable_element');
     const body = parseEnvelope(element.value.value);
     if (!body.ok) return body;

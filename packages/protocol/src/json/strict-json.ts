@@ -20,6 +20,7 @@ export type StrictJsonFailure =
   | { readonly reason: 'duplicate_member'; readonly position: number }
   | { readonly reason: 'forbidden_member'; readonly position: number }
   | { readonly reason: 'too_deep'; readonly position: number }
+  | { readonly reason: 'too_many_values'; readonly position: number }
   | { readonly reason: 'number_out_of_range'; readonly position: number };
 
 /** A text that every conforming parser reads alike, its value, and where the watched members stand in it. */
@@ -62,11 +63,17 @@ export function watchMembers(paths: Readonly<Record<string, readonly string[]>>)
 export interface StrictJsonOptions {
   /** Deepest nesting of arrays and objects. @defaultValue 64 */
   readonly maxDepth?: number;
+  /** Members of all objects together. Each costs the platform's parser a name to keep. @defaultValue 20000 */
+  readonly maxMembers?: number;
+  /** Elements of all arrays together. @defaultValue 250000 */
+  readonly maxElements?: number;
   /** Members whose place in the text is wanted. @defaultValue none */
   readonly watch?: JsonWatch;
 }
 
 const DEFAULT_MAX_DEPTH = 64;
+const DEFAULT_MAX_MEMBERS = 20_000;
+const DEFAULT_MAX_ELEMENTS = 250_000;
 /** Inside an object, up to this many members are compared one by one; a set serves beyond it. */
 const LINEAR_MEMBERS = 8;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -76,7 +83,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  *
  * Refused beyond plain syntax errors: a byte order mark, invalid UTF-8, a member name that occurs twice in one object
  * (however it is escaped), a member named `__proto__`, nesting beyond `maxDepth`, numbers that no IEEE 754 double can
- * hold (`1e400`). Numbers that merely lose precision pass, because the text itself is what travels on.
+ * hold (`1e400`), and more members or elements than the bounds. Numbers that merely lose precision pass, because the text itself is what travels on.
  *
  * The text is checked in one pass without recursion before the platform's parser sees it, so a hostile depth costs no
  * stack. Does not check the size: the caller bounds what it reads.
@@ -123,7 +130,9 @@ type Places = Pick<StrictJson, 'spans' | 'elements'>;
  * refuses what this walk lets pass; this walk only has to see every member name, every bracket and every number.
  */
 function scan(text: string, options: StrictJsonOptions): Result<Places, StrictJsonFailure> {
-  const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const { maxDepth = DEFAULT_MAX_DEPTH, maxMembers = DEFAULT_MAX_MEMBERS, maxElements = DEFAULT_MAX_ELEMENTS } = options;
+  let members = 0;
+  let commas = 0;
   const spans = new Map<string, JsonSpan>();
   const elements: JsonSpan[] = [];
   const stack: Container[] = [];
@@ -178,6 +187,10 @@ function scan(text: string, options: StrictJsonOptions): Result<Places, StrictJs
       case 0x2c: // ,
         closeValue(position);
         expectName = top?.names !== undefined;
+        if (!expectName) {
+          commas += 1;
+          if (commas > maxElements) return fail({ reason: 'too_many_values', position });
+        }
         position += 1;
         break;
       case 0x3a: // :
@@ -191,6 +204,8 @@ function scan(text: string, options: StrictJsonOptions): Result<Places, StrictJs
           expectName = false;
           const name = nameAt(text, position, end);
           if (name === undefined) return fail({ reason: 'syntax', position });
+          members += 1;
+          if (members > maxMembers) return fail({ reason: 'too_many_values', position });
           if (name === '__proto__') return fail({ reason: 'forbidden_member', position });
           const names = addName(top.names, name);
           if (names === undefined) return fail({ reason: 'duplicate_member', position });
