@@ -1,14 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorizedClient } from '../support/authorized.js';
 import { startBrowser } from '../support/browser.js';
-import { type Gate, startGate } from '../support/gate.js';
+import { type Gate, runProgram, startGate, TEST_PASSWORD } from '../support/gate.js';
 import { initializeRequest, postMcp } from '../support/oauth.js';
-import { SERVER_EVERYTHING } from '../support/paths.js';
-import { freePort } from '../support/processes.js';
+import { ROOT, SERVER_EVERYTHING } from '../support/paths.js';
+import { freePort, start, until } from '../support/processes.js';
+import { rawRequest, statusesOf } from '../support/raw-request.js';
 
 const dataDir = join(mkdtempSync(join(tmpdir(), 'portcullis-first-')), '.portcullis');
 const command = ['--', process.execPath, SERVER_EVERYTHING, 'stdio'];
@@ -65,6 +66,28 @@ describe('a first start', () => {
     expect((await client.refresh(tokens.refresh_token)).status).toBe(200);
   });
 
+  it('forgets the file of the first password when that password opens nothing any more', async () => {
+    const file = join(dataDir, 'first-user.txt');
+    expect(existsSync(file)).toBe(true);
+    const args = ['users', 'reset-password', gate.username, '--password-stdin', '--data-dir', dataDir];
+    expect((await runProgram(args, { input: `${TEST_PASSWORD}\n` })).code).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    const removed = await runProgram(['users', 'remove', gate.username, '--data-dir', dataDir]);
+    expect(removed.stdout).toContain('Nobody can sign in now');
+  });
+
+  it('leads a person who typed another name of this computer to the right address, and refuses everybody else', async () => {
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${port}/mcp`);
+    expect(page.url()).toBe(`${gate.origin}/mcp`);
+    await page.close();
+    const host = `localhost:${port}`;
+    const machine = `GET /mcp HTTP/1.1\r\nHost: ${host}\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n`;
+    expect(statusesOf(await rawRequest(port, machine))).toEqual([403]);
+    const rebound = `GET /mcp HTTP/1.1\r\nHost: evil.test:${port}\r\nAccept: text/html\r\nConnection: close\r\n\r\n`;
+    expect(statusesOf(await rawRequest(port, rebound))).toEqual([403]);
+  });
+
   it('shows people a page at the MCP address, and machines a challenge', async () => {
     const page = await browser.newPage();
     const response = await page.goto(`${gate.origin}/mcp`);
@@ -95,5 +118,18 @@ describe('a first start', () => {
         authorization_response_iss_parameter_supported: true,
       });
     }
+  });
+});
+
+describe('npm start', () => {
+  it('opens the gate in front of the example server and hands it the options after --', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portcullis-npm-'));
+    const other = await freePort();
+    const script = join(ROOT, 'scripts/start.mjs');
+    const running = start(process.execPath, [script, '--port', String(other)], { cwd: folder });
+    await until('the gate', () => (running.stdout().includes(`http://127.0.0.1:${other}/mcp`) ? true : undefined));
+    expect((await fetch(`http://127.0.0.1:${other}/readyz`)).status).toBe(200);
+    expect(existsSync(join(folder, '.portcullis/portcullis.db'))).toBe(true);
+    expect(await running.stop('SIGINT')).toBe(0);
   });
 });

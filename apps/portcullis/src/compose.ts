@@ -231,7 +231,8 @@ function routesOf(config: GatewayConfig, guarded: readonly Protected[], server: 
   const notFound = renderStatusPage({
     status: 404,
     title: 'There is nothing here',
-    summary: 'This gate has no page at that address. The list of MCP servers behind it is on the home page.',
+    summary: 'This gate has no page at that address.',
+    link: { path: '/', label: 'The MCP servers behind this gate' },
   });
   return {
     mcp: new Map(guarded.map(({ config: { path }, endpoint }) => [path, endpoint])),

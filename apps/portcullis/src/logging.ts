@@ -43,6 +43,17 @@ const RESET = '\u001b[0m';
 // Said by the line itself, or of no use to a person watching.
 const HIDDEN = new Set(['level', 'time', 'msg', 'tenantId', 'occurredAtEpochSeconds', 'type', 'outcome']);
 
+// For collectors: on a line of what went well they only push the rest off the screen.
+const HIDDEN_WHEN_WELL = new Set([
+  'subject',
+  'grantId',
+  'accessTokenId',
+  'clientId',
+  'resource',
+  'network',
+  'correlationId',
+]);
+
 /** `12:00:00 warn  mcp.request_denied  A request was refused by scope or policy  reason=… network=…` */
 export function formatLogLine(line: string, colour: boolean): string {
   const entry: Record<string, unknown> = JSON.parse(line);
@@ -50,7 +61,7 @@ export function formatLogLine(line: string, colour: boolean): string {
     colour && code !== '' && text !== '' ? `${code}${text}${RESET}` : text;
   const level = String(entry['level']);
   const details = Object.entries(entry)
-    .filter(([name]) => !HIDDEN.has(name))
+    .filter(([name]) => !HIDDEN.has(name) && !(level === 'info' && HIDDEN_WHEN_WELL.has(name)))
     .map(([name, value]) => `${name}=${terminalText(typeof value === 'string' ? value : JSON.stringify(value), 200)}`);
   const parts = [
     paint(DIM, String(entry['time']).slice(11, 19)),

@@ -54,21 +54,19 @@ describe('createUpstreamPolicy, nothing configured', () => {
     expect(outcome(request(method, params), all)).toBe('allow');
   });
 
-  it.each(['initialize', 'ping', 'server/discover', 'logging/setLevel'])('GW-11 %s needs a valid token only', (method) => {
-    expect(outcome(request(method), [])).toBe('allow');
-  });
+  it.each(['initialize', 'ping', 'server/discover', 'logging/setLevel'])(
+    'GW-11 %s needs a valid token only',
+    (method) => {
+      expect(outcome(request(method), [])).toBe('allow');
+    },
+  );
 
-  it.each([
-    'tasks/get',
-    'tasks/cancel',
-    'x/y',
-    'Tools/call',
-    'tools/call ',
-    'constructor',
-    '__proto__',
-  ])('GW-11 refuses the method "%s", whatever the scopes', (method) => {
-    expect(outcome(request(method), all)).toBe('unknown_method');
-  });
+  it.each(['tasks/get', 'tasks/cancel', 'x/y', 'Tools/call', 'tools/call ', 'constructor', '__proto__'])(
+    'GW-11 refuses the method "%s", whatever the scopes',
+    (method) => {
+      expect(outcome(request(method), all)).toBe('unknown_method');
+    },
+  );
 
   it('lets notifications and answers to the server pass', () => {
     expect(outcome({ kind: 'notification', method: 'notifications/initialized', params: undefined }, [])).toBe('allow');

@@ -27,7 +27,7 @@ export function renderMcpEndpointPage(page: McpEndpointPage, options: PageOption
       title: name,
       gate: 'half',
       width: 'wide',
-      main: html`<p class="overline">MCP server</p>
+      main: html`${name.startsWith('MCP server') ? undefined : html`<p class="overline">MCP server</p>`}
 <h1>${name}</h1>
 ${page.description === undefined ? undefined : html`<p class="lead">${displayText(page.description, 500)}</p>`}
 <p>This address is for MCP clients, not for browsers. Give it to yours:</p>

@@ -7,6 +7,8 @@ export interface StatusPage {
   readonly status: number;
   readonly title: string;
   readonly summary: string;
+  /** A same-origin path where a person may go on. */
+  readonly link?: { readonly path: string; readonly label: string };
 }
 
 /** Renders a status such as 404 for people. Does not set the response's status; the caller does. */
@@ -18,7 +20,8 @@ export function renderStatusPage(page: StatusPage, options: PageOptions = DEFAUL
       gate: 'shut',
       main: html`<p class="overline">${page.status}</p>
 <h1>${title}</h1>
-<p class="lead">${displayText(page.summary, 500)}</p>`,
+<p class="lead">${displayText(page.summary, 500)}</p>
+${page.link === undefined ? undefined : html`<p><a href="${page.link.path}">${page.link.label}</a></p>`}`,
     },
     options,
   );

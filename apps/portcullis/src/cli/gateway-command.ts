@@ -4,10 +4,10 @@ import { type GatewayOptions, readGatewayFlags } from './gateway-flags.js';
 
 const EXAMPLES = `
 Examples:
-  $ portcullis gateway --upstream http://127.0.0.1:3001/mcp        in front of a Streamable HTTP server
-  $ portcullis gateway -- node server.js --flag                    in front of a stdio server
-  $ portcullis gateway --config portcullis.yaml                    several servers, rules, clients
-  $ portcullis gateway --host 0.0.0.0 --public-url https://gate.example.com --upstream http://mcp:3001/mcp
+  $ npx portcullis gateway --upstream http://127.0.0.1:3001/mcp        in front of a Streamable HTTP server
+  $ npx portcullis gateway -- node server.js --flag                    in front of a stdio server
+  $ npx portcullis gateway --config portcullis.yaml                    several servers, rules, clients
+  $ npx portcullis gateway --host 0.0.0.0 --public-url https://gate.example.com --upstream http://mcp:3001/mcp
                                                                    behind a proxy that ends TLS
 
 The first start makes a signing key and a user with a generated password. Keys and the database live in the data

@@ -11,6 +11,7 @@ import {
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/config-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
 
 /** What the acts on users need. */
@@ -47,7 +48,7 @@ export async function addUser(ports: UserManagementPorts, name: string, password
   const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
   if (outcome === 'added') return username;
   throw new ProgramError(
-    `there is a user ${terminalText(username)} already; a new password is set with users reset-password`,
+    `there is a user ${terminalText(username)} already; set a new password with ${PROGRAM_NAME} users reset-password`,
   );
 }
 
@@ -82,7 +83,7 @@ export async function resetPassword(ports: UserManagementPorts, name: string, pa
 }
 
 function noSuchUser(username: string): ProgramError {
-  return new ProgramError(`there is no user ${terminalText(username)}; see portcullis users list`);
+  return new ProgramError(`there is no user ${terminalText(username)}; see ${PROGRAM_NAME} users list`);
 }
 
 /** Marks outlive every access token that a gate could have issued, whatever lifetime it is configured with. */

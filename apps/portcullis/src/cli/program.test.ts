@@ -84,7 +84,7 @@ describe('portcullis users', () => {
     for (const command of [users('remove', 'bob'), users('reset-password', 'bob', '--password-stdin')]) {
       expect(await run(command, PASSWORD)).toMatchObject({
         exitCode: 1,
-        err: 'portcullis: there is no user bob; see portcullis users list\n',
+        err: 'portcullis: there is no user bob; see npx portcullis users list\n',
       });
     }
   });

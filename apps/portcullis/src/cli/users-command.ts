@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
+import type { DataDirectory } from '../start/data-directory.js';
+import { forgetFirstUserFile } from '../start/first-user.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { ListedUser, UserManagementPorts } from './manage-users.js';
@@ -14,9 +17,9 @@ interface UserOptions {
 
 const EXAMPLES = `
 Examples:
-  $ portcullis users add alice                           asks for a password
-  $ printf '%s\\n' "$PASSWORD" | portcullis users add alice --password-stdin
-  $ portcullis users remove alice                        signs her out everywhere, within a second
+  $ npx portcullis users add alice                           asks for a password
+  $ printf '%s\\n' "$PASSWORD" | npx portcullis users add alice --password-stdin
+  $ npx portcullis users remove alice                        signs her out everywhere, within a second
 
 A password has at least 12 characters and is never an argument, where the shell's history and the process list would
 keep it. The commands work while the gate is running; give them its data directory.`;
@@ -49,8 +52,13 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
   userCommand(users, 'remove <name>', 'remove a user and end their sessions and tokens').action(
     async (name: string, options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      const removed = await withUsers(options, false, (ports) => manage.removeUser(ports, name));
-      say(`Removed ${terminalText(removed)}. Their sessions and tokens have ended.`);
+      await withUsers(options, false, async (ports, { firstUserFile }) => {
+        const removed = await manage.removeUser(ports, name);
+        forgetFirstUserFile(firstUserFile, removed);
+        say(`Removed ${terminalText(removed)}. Their sessions and tokens have ended.`);
+        if ((await manage.listUsers(ports)).length > 0) return;
+        say('Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.');
+      });
     },
   );
 
@@ -61,7 +69,11 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       const manage = await import('./manage-users.js');
       manage.parseUsername(name);
       const password = await readPassword(terminal, options.passwordStdin === true);
-      const username = await withUsers(options, false, (ports) => manage.resetPassword(ports, name, password));
+      const username = await withUsers(options, false, async (ports, { firstUserFile }) => {
+        const renewed = await manage.resetPassword(ports, name, password);
+        forgetFirstUserFile(firstUserFile, renewed);
+        return renewed;
+      });
       say(`${terminalText(username)} has a new password. Sessions and tokens of the old one have ended.`);
     });
 }
@@ -86,7 +98,7 @@ function refuseFurtherArguments(command: Command): void {
 async function withUsers<T>(
   { dataDir }: UserOptions,
   create: boolean,
-  act: (ports: UserManagementPorts) => Promise<T>,
+  act: (ports: UserManagementPorts, directory: DataDirectory) => Promise<T>,
 ): Promise<T> {
   const [{ openDataDirectory }, { openSqliteStorage }, { nodePlatform }, { createPasswordHasher }] = await Promise.all([
     import('../start/data-directory.js'),
@@ -94,18 +106,18 @@ async function withUsers<T>(
     import('@portcullis/ports/node'),
     import('../password-hasher.js'),
   ]);
-  const { databaseFile } = openDataDirectory(resolve(dataDir), create);
-  const storage = await openSqliteStorage({ file: databaseFile });
+  const directory = openDataDirectory(resolve(dataDir), create);
+  const storage = await openSqliteStorage({ file: directory.databaseFile });
   try {
     const passwordHasher = await createPasswordHasher(nodePlatform);
-    return await act({ users: storage.users, passwordHasher, platform: nodePlatform });
+    return await act({ users: storage.users, passwordHasher, platform: nodePlatform }, directory);
   } finally {
     await storage.close();
   }
 }
 
 function formatUsers(users: readonly ListedUser[]): string {
-  if (users.length === 0) return 'There are no users. Add one with: portcullis users add NAME';
+  if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME`;
   const width = Math.max(...users.map(({ username }) => username.length));
   return users
     .map(({ username, createdAt }) => `${terminalText(username).padEnd(width)}  since ${createdAt.slice(0, 10)}`)

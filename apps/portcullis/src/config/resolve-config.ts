@@ -45,6 +45,11 @@ export function resolveConfig(
   const port = flags.port ?? input.port;
   const tls = resolveTls(flags, input, baseDirectory, workingDirectory);
   const publicUrl = orThrow(resolvePublicUrl(flags, input, { host, port, tls: tls !== undefined }));
+  if (tls !== undefined && publicUrl.startsWith('http:')) {
+    throw usageError(
+      `the gate ends TLS, so clients reach it by https: make the public URL ${publicUrl.replace('http:', 'https:')}`,
+    );
+  }
   const source = { baseDirectory, environment };
   const upstreams = chooseUpstreams(file, flags).map((upstream, index) =>
     resolveUpstream(upstream, publicUrl, source, (problem) =>

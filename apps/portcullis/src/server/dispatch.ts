@@ -43,6 +43,8 @@ interface Refusal {
   readonly reason: string;
   readonly status: number;
   readonly text: string;
+  /** Where a person's browser is sent instead. */
+  readonly location?: string;
 }
 
 /**
@@ -78,7 +80,10 @@ export function createDispatcher(
     const { authority } = target.value;
     if (authority !== undefined && authority !== host) return fail(refusalOf('target_host_mismatch'));
     const foreign = options.hostCheck(host);
-    return foreign === undefined ? target : fail({ reason: 'unknown_host', ...foreign });
+    if (foreign === undefined) return target;
+    const { status, text, isAlias } = foreign;
+    const location = options.publicUrl + target.value.pathname + target.value.search;
+    return fail({ reason: 'unknown_host', status, text, ...(isAlias && wantsPage(request) ? { location } : {}) });
   }
 
   async function answer(
@@ -95,7 +100,12 @@ export function createDispatcher(
       return sendText(request, response, 429, 'Too many requests\n', headers);
     }
     if (!admitted.ok) {
-      const { reason, status, text } = admitted.failure;
+      const { reason, status, text, location } = admitted.failure;
+      if (location !== undefined && request.method === 'GET') {
+        // Temporary: what this name means may change with the configuration.
+        response.writeHead(307, { Location: location, Connection: 'close', 'Content-Length': 0 }).end();
+        return;
+      }
       record(context, 'request.refused', { reason, httpStatus: status });
       return sendText(request, response, status, text, { Connection: 'close' });
     }
@@ -124,8 +134,12 @@ export function createDispatcher(
     if (routes.handles(pathname)) {
       return serveWithFetch(routes.fetch, request, response, target, options.publicUrl, context);
     }
-    if (pathname === '/') {
+    if (pathname === '/favicon.ico') {
+      response.writeHead(204, { 'Cache-Control': 'public, max-age=86400' }).end();
+    } else if (pathname === '/') {
       if (allowsReading(request, response)) sendPage(request, response, 200, routes.home());
+    } else if (pathname.startsWith('/.well-known/')) {
+      sendNoDocument(request, response);
     } else if (wantsPage(request)) {
       sendPage(request, response, 404, routes.notFound());
     } else {
@@ -177,14 +191,22 @@ function refusalOf(reason: string): Refusal {
 
 /** Protected resource metadata is public and may be read by any web page (RFC 9728 §3.1, no credentials). */
 function sendMetadata(request: IncomingMessage, response: ServerResponse, json: string): void {
-  response.setHeader('Access-Control-Allow-Origin', '*');
-  if (request.method === 'OPTIONS') {
-    const preflight = { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*' };
-    response.writeHead(204, preflight).end();
-    return;
-  }
-  if (!allowsReading(request, response)) return;
+  if (answerPreflight(request, response) || !allowsReading(request, response)) return;
   send(request, response, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=60' }, json);
+}
+
+/** Clients in a browser try several well-known addresses; a 404 that they cannot read would end the search. */
+function sendNoDocument(request: IncomingMessage, response: ServerResponse): void {
+  if (!answerPreflight(request, response)) sendText(request, response, 404, 'Not found\n');
+}
+
+/** Opens a public document to every web page; true when the request only asked whether it is open. */
+function answerPreflight(request: IncomingMessage, response: ServerResponse): boolean {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  if (request.method !== 'OPTIONS') return false;
+  const preflight = { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*' };
+  response.writeHead(204, preflight).end();
+  return true;
 }
 
 function sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset, etag: string): void {

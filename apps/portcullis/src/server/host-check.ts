@@ -4,6 +4,8 @@ import { isLoopbackHost } from '../config/public-url.js';
 export interface HostRefusal {
   readonly status: 403 | 421;
   readonly text: string;
+  /** The request named this machine by another of its loopback names, at our port: a person meant us. */
+  readonly isAlias: boolean;
 }
 
 /** Holds the host that a request names (a `Host` header, or the authority of its target) against the public URL. */
@@ -17,7 +19,9 @@ export type HostCheck = (host: string | undefined) => HostRefusal | undefined;
 export function createHostCheck(publicUrl: string, boundTo: string): HostCheck {
   const { host: expected, protocol, origin } = new URL(publicUrl);
   const defaultPort = protocol === 'https:' ? ':443' : ':80';
+  const { port, hostname } = new URL(publicUrl);
   const refusal: HostRefusal = {
+    isAlias: false,
     status: isLoopbackHost(boundTo) ? 403 : 421,
     text: `This gate answers at ${origin} only. The request named another host.\n`,
   };
@@ -25,6 +29,12 @@ export function createHostCheck(publicUrl: string, boundTo: string): HostCheck {
     if (host === expected) return undefined;
     const folded = host?.toLowerCase() ?? '';
     const bare = folded.endsWith(defaultPort) ? folded.slice(0, -defaultPort.length) : folded;
-    return bare === expected ? undefined : refusal;
+    if (bare === expected) return undefined;
+    return isLoopbackHost(hostname) && isLoopbackAlias(bare, port) ? { ...refusal, isAlias: true } : refusal;
   };
+}
+
+function isLoopbackAlias(host: string, port: string): boolean {
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  return url !== undefined && url.host === host && url.port === port && isLoopbackHost(url.hostname);
 }

@@ -43,12 +43,12 @@ describe('the banner', () => {
 
   it('shows a new password, or where it is', () => {
     const shown = formatBanner({ ...facts, firstUser: { username: 'admin', password: 'pass-word' } });
-    expect(shown).toContain('Sign in   admin  pass-word  shown this once');
+    expect(shown).toContain('Sign in   user admin, password pass-word (shown this once)');
     const filed = formatBanner({
       ...facts,
       firstUser: { username: 'admin', passwordFile: '/work/.portcullis/first-user.txt' },
     });
-    expect(filed).toContain('Sign in   admin, password in /work/.portcullis/first-user.txt;');
+    expect(filed).toContain('Sign in   user admin, password in /work/.portcullis/first-user.txt;');
   });
 
   it('lists every upstream', () => {

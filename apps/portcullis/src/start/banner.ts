@@ -1,5 +1,6 @@
 import { buildClientSnippets } from '@portcullis/web';
 import type { UpstreamConfig } from '../config/gateway-config.js';
+import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
 import type { FirstUser } from './first-user.js';
 
@@ -7,7 +8,7 @@ import type { FirstUser } from './first-user.js';
 export interface BannerFacts {
   readonly version: string;
   readonly upstreams: readonly UpstreamConfig[];
-  /** Undefined when there were users already. */
+  /** Undefined when there were users already and no file tells a password. */
   readonly firstUser: FirstUser | undefined;
   readonly dataDirectory: string;
   /** Whether commands find it without `--data-dir`. */
@@ -40,6 +41,9 @@ export function formatBanner(facts: BannerFacts): string {
     ...row('Data', terminalText(facts.dataDirectory)),
     ...row('Stop', `Ctrl+C, or kill ${facts.processId}`),
     '',
+    ...(facts.upstreams.length > 1
+      ? [dim(`  For ${terminalText(facts.upstreams[0]?.displayName ?? '', 80)}; the others alike:`)]
+      : []),
     ...clients(facts.upstreams[0]).map(([client, line]) => `  ${dim(client.padEnd(CLIENT_WIDTH))}${line}`),
     '',
     dim('  Open an MCP URL in a browser for more clients and what to do in each.'),
@@ -51,10 +55,12 @@ export function formatBanner(facts: BannerFacts): string {
 function signIn(facts: BannerFacts, bold: (text: string) => string): string {
   const { firstUser: user, dataDirectory, dataDirectoryIsDefault } = facts;
   const where = dataDirectoryIsDefault ? '' : ` --data-dir ${terminalText(dataDirectory)}`;
-  if (user === undefined) return `as a user you have: portcullis users list${where}`;
-  const changeIt = `change it with: portcullis users reset-password ${user.username}${where}`;
-  if ('password' in user) return `${bold(user.username)}  ${bold(user.password)}  shown this once; ${changeIt}`;
-  return `${bold(user.username)}, password in ${terminalText(user.passwordFile)}; ${changeIt}`;
+  if (user === undefined) return `as a user you have: ${PROGRAM_NAME} users list${where}`;
+  const changeIt = `change it with: ${PROGRAM_NAME} users reset-password ${user.username}${where}`;
+  if ('password' in user) {
+    return `user ${bold(user.username)}, password ${bold(user.password)} (shown this once); ${changeIt}`;
+  }
+  return `user ${bold(user.username)}, password in ${terminalText(user.passwordFile)}; ${changeIt}`;
 }
 
 /** What can be pasted as one line: commands, and entries of configuration files. */

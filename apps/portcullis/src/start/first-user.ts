@@ -1,6 +1,8 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { base64Url, type PasswordHasher, type Platform, type UserStore } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError, systemErrorCode } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
 import { generatePassword } from './generate-password.js';
 import { replaceSecretFile } from './secret-file.js';
 
@@ -11,6 +13,19 @@ export const FIRST_USERNAME = 'admin';
 export type FirstUser =
   | { readonly username: string; readonly password: string }
   | { readonly username: string; readonly passwordFile: string };
+
+/** The first user as a file still tells of them; undefined when there is no such file. */
+export function readFirstUserFile(passwordFile: string): FirstUser | undefined {
+  const username = existsSync(passwordFile)
+    ? /^username: (.+)$/m.exec(readFileSync(passwordFile, 'utf8'))?.[1]
+    : undefined;
+  return username === undefined ? undefined : { username, passwordFile };
+}
+
+/** Removes the file once the password in it opens nothing any more: its user was removed or has a new one. */
+export function forgetFirstUserFile(passwordFile: string, username: string): void {
+  if (readFirstUserFile(passwordFile)?.username === username) rmSync(passwordFile, { force: true });
+}
 
 /** What is needed to make a user. */
 export interface FirstUserPorts {
@@ -56,7 +71,7 @@ export async function ensureFirstUser(
     const why = systemErrorCode(error) ?? 'unknown error';
     throw new ProgramError(
       `the password of the first user could not be written to ${passwordFile} (${why}): ` +
-        `set another with portcullis users reset-password ${username}`,
+        `set another with ${PROGRAM_NAME} users reset-password ${username}`,
     );
   }
   return { username, passwordFile };

@@ -17,8 +17,9 @@ import { loadTlsMaterial } from '../server/tls-material.js';
 import { showsColour, type Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
 import { formatBanner } from './banner.js';
+import { checkUpstreams } from './check-upstreams.js';
 import { type DataDirectory, openDataDirectory } from './data-directory.js';
-import { ensureFirstUser } from './first-user.js';
+import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
 import { loadMasterKey } from './master-key.js';
 import { waitForShutdown } from './shutdown.js';
 
@@ -76,6 +77,9 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
     const shutdown = waitForShutdown(process, () => process.exit(1));
     await announce(config, directory, terminal, { users: storage.users, passwordHasher, platform: nodePlatform });
     recordGate(audit, 'gateway.started');
+    for (const { upstream, doubt } of await checkUpstreams(config.upstreams, environment['PATH'])) {
+      logger.warn({ upstream }, `Calls will fail until this is mended: ${doubt}`);
+    }
     await shutdown;
     logger.info('Closing: what is under way may finish; a second signal ends it at once');
     closers.length = 0;
@@ -102,7 +106,9 @@ async function announce(
   { stdout, environment }: Terminal,
   ports: Parameters<typeof ensureFirstUser>[0],
 ): Promise<void> {
-  const firstUser = await ensureFirstUser(ports, stdout.isTTY ? undefined : directory.firstUserFile);
+  const made = await ensureFirstUser(ports, stdout.isTTY ? undefined : directory.firstUserFile);
+  if (made !== undefined && 'password' in made) forgetFirstUserFile(directory.firstUserFile, made.username);
+  const firstUser = made ?? readFirstUserFile(directory.firstUserFile);
   const banner = formatBanner({
     version: programVersion(),
     upstreams,

@@ -224,6 +224,7 @@ describe('limits', () => {
     const third = await bench.initialize();
     expect(post(abandoned, { id: 1, method: 'pid' }).status).toBe(404);
     for (const id of [watched, third]) expect((await post(id, { id: 1, method: 'pid' }).over).status).toBe(200);
+    await until(() => bench.reasons('upstream.stopped').length > 0);
     expect(bench.reasons('upstream.stopped')).toEqual(['abandoned']);
     standing.close('client_gone');
   });

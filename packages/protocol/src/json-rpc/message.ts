@@ -1,4 +1,11 @@
-import { type JsonObject, type JsonSpan, type JsonValue, parseStrictJson, type StrictJsonOptions, watchMembers } from '../json/strict-json.js';
+import {
+  type JsonObject,
+  type JsonSpan,
+  type JsonValue,
+  parseStrictJson,
+  type StrictJsonOptions,
+  watchMembers,
+} from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 
 /** A JSON-RPC request id as MCP allows it: a string or an integer, never null. */

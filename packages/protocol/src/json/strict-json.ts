@@ -130,7 +130,11 @@ type Places = Pick<StrictJson, 'spans' | 'elements'>;
  * refuses what this walk lets pass; this walk only has to see every member name, every bracket and every number.
  */
 function scan(text: string, options: StrictJsonOptions): Result<Places, StrictJsonFailure> {
-  const { maxDepth = DEFAULT_MAX_DEPTH, maxMembers = DEFAULT_MAX_MEMBERS, maxElements = DEFAULT_MAX_ELEMENTS } = options;
+  const {
+    maxDepth = DEFAULT_MAX_DEPTH,
+    maxMembers = DEFAULT_MAX_MEMBERS,
+    maxElements = DEFAULT_MAX_ELEMENTS,
+  } = options;
   let members = 0;
   let commas = 0;
   const spans = new Map<string, JsonSpan>();
