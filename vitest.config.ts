@@ -29,6 +29,16 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'timing',
+          include: ['test/timing/**/*.timing.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 90_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'screenshots',
           include: ['test/screenshots/**/*.screenshot.ts'],
           testTimeout: 90_000,

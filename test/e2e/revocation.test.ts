@@ -2,10 +2,12 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
 import { startBrowser } from '../support/browser.js';
+import { listenForCallback } from '../support/callback.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate, TEST_PASSWORD } from '../support/gate.js';
 import { initializeRequest, jsonRpcOf, postMcp, type TokenResponse } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 import { until } from '../support/processes.js';
+import { connectClient, sdkV1 } from '../support/sdk-clients.js';
 
 let gate: Gate;
 let browser: Browser;
@@ -52,6 +54,19 @@ describe('tokens end when they should', () => {
     const next = (await (await client.refresh(tokens.refresh_token)).json()) as TokenResponse;
     expect(next.refresh_token).not.toBe(tokens.refresh_token);
     expect(await statusWith(next.access_token)).toBe(200);
+  });
+
+  it('the official SDK refreshes by itself when its access token has expired', async () => {
+    const context = await browser.newContext();
+    const callback = await listenForCallback();
+    const client = await connectClient(sdkV1, mcp(), context, callback, gate);
+    const first = client.provider.savedTokens?.access_token;
+    await new Promise((resolve) => setTimeout(resolve, 5100));
+    expect(await client.callTool('echo', { message: 'still here' })).toContain('still here');
+    expect(client.provider.savedTokens?.access_token).not.toBe(first);
+    await client.close();
+    await context.close();
+    await callback.close();
   });
 
   it('AZ-04 a replayed code ends the tokens it brought', async () => {

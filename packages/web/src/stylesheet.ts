@@ -108,6 +108,7 @@ a:hover { color: var(--accent-hover); }
 .grille .tips { fill: currentColor; }
 .body { padding: 1.5rem 1.25rem 1.5rem; }
 
+h1 + p { margin-top: 0.5rem; }
 .lead { margin-top: 0.5rem; color: var(--soft); }
 .lead strong, .lead .name { color: var(--ink); }
 .name { quotes: "\\201c" "\\201d"; }
