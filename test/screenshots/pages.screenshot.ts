@@ -12,7 +12,14 @@ let gate: Gate;
 let browser: Browser;
 
 beforeAll(async () => {
-  gate = await startGate({ args: ['--', process.execPath, SERVER_EVERYTHING, 'stdio'] });
+  gate = await startGate({
+    config: `
+upstreams:
+  - displayName: Team files
+    command: node
+    args: [${JSON.stringify(SERVER_EVERYTHING)}, stdio]
+`,
+  });
   browser = await startBrowser();
 });
 

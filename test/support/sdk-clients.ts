@@ -59,87 +59,69 @@ async function connectWithSignIn<Transport extends AnyTransport>(
   await connect(newTransport());
 }
 
-/** The official SDK v1 (`@modelcontextprotocol/sdk`), newest: revision 2025-11-25. */
-export const sdkV1: ClientKind = {
-  name: 'SDK v1',
-  revision: '2025-11-25',
-  async connect(url, provider, finish) {
-    const [{ Client }, { StreamableHTTPClientTransport }, { UnauthorizedError }] = await Promise.all([
-      import('@modelcontextprotocol/sdk/client/index.js'),
-      import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
-      import('@modelcontextprotocol/sdk/client/auth.js'),
-    ]);
-    let client = new Client({ name: 'v1', version: '1.0.0' });
-    let protocolVersion = '';
-    await connectWithSignIn(
-      () => new StreamableHTTPClientTransport(url, { authProvider: provider as never }),
-      async (transport) => {
-        client = new Client({ name: 'v1', version: '1.0.0' });
-        await client.connect(transport as never);
-        protocolVersion = transport.protocolVersion ?? '';
-      },
-      (error) => error instanceof UnauthorizedError,
-      provider,
-      finish,
-      (transport, query) => transport.finishAuth(query.get('code') ?? ''),
-    );
-    return {
-      protocolVersion,
-      provider,
-      listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-      callTool: async (name, args, onProgress) =>
-        textOf(
-          await client.callTool(
-            { name, arguments: args ?? {} },
-            undefined,
-            onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {},
+/** The modules of SDK v1 that are used here. Releases differ in types that do not matter to a test. */
+interface SdkV1Modules {
+  readonly Client: typeof import('@modelcontextprotocol/sdk/client/index.js').Client;
+  readonly StreamableHTTPClientTransport: typeof import('@modelcontextprotocol/sdk/client/streamableHttp.js').StreamableHTTPClientTransport;
+  readonly UnauthorizedError: typeof import('@modelcontextprotocol/sdk/client/auth.js').UnauthorizedError;
+}
+
+function sdkV1Kind(name: string, revision: string, load: () => Promise<SdkV1Modules>): ClientKind {
+  return {
+    name,
+    revision,
+    async connect(url, provider, finish) {
+      const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await load();
+      let client = new Client({ name, version: '1.0.0' });
+      let protocolVersion = '';
+      await connectWithSignIn(
+        () => new StreamableHTTPClientTransport(url, { authProvider: provider as never }),
+        async (transport) => {
+          client = new Client({ name, version: '1.0.0' });
+          await client.connect(transport as never);
+          protocolVersion = transport.protocolVersion ?? '';
+        },
+        (error) => error instanceof UnauthorizedError,
+        provider,
+        finish,
+        (transport, query) => transport.finishAuth(query.get('code') ?? ''),
+      );
+      return {
+        protocolVersion,
+        provider,
+        listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
+        callTool: async (tool, args, onProgress) =>
+          textOf(
+            await client.callTool(
+              { name: tool, arguments: args ?? {} },
+              undefined,
+              onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {},
+            ),
           ),
-        ),
-      close: () => client.close(),
-    };
-  },
-};
+        close: () => client.close(),
+      };
+    },
+  };
+}
+
+/** The official SDK v1 (`@modelcontextprotocol/sdk`), newest: revision 2025-11-25. */
+export const sdkV1 = sdkV1Kind('SDK v1', '2025-11-25', async () => ({
+  ...(await import('@modelcontextprotocol/sdk/client/index.js')),
+  ...(await import('@modelcontextprotocol/sdk/client/streamableHttp.js')),
+  ...(await import('@modelcontextprotocol/sdk/client/auth.js')),
+}));
 
 /** SDK v1 as it was when 2025-06-18 was its newest revision. */
-export const sdkV1Of20250618: ClientKind = {
-  name: 'SDK v1.22',
-  revision: '2025-06-18',
-  async connect(url, provider, finish) {
-    const [{ Client }, { StreamableHTTPClientTransport }, { UnauthorizedError }] = await Promise.all([
-      import('mcp-sdk-2025-06-18/client/index.js'),
-      import('mcp-sdk-2025-06-18/client/streamableHttp.js'),
-      import('mcp-sdk-2025-06-18/client/auth.js'),
-    ]);
-    let client = new Client({ name: 'v1.22', version: '1.0.0' });
-    let protocolVersion = '';
-    await connectWithSignIn(
-      () => new StreamableHTTPClientTransport(url, { authProvider: provider as never }),
-      async (transport) => {
-        client = new Client({ name: 'v1.22', version: '1.0.0' });
-        await client.connect(transport as never);
-        protocolVersion = transport.protocolVersion ?? '';
-      },
-      (error) => error instanceof UnauthorizedError,
-      provider,
-      finish,
-      (transport, query) => transport.finishAuth(query.get('code') ?? ''),
-    );
-    return {
-      protocolVersion,
-      provider,
-      listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-      callTool: async (name, args, onProgress) =>
-        textOf(
-          await client.callTool(
-            { name, arguments: args ?? {} },
-            undefined,
-            onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {},
-          ),
-        ),
-      close: () => client.close(),
-    };
-  },
-};
+export const sdkV1Of20250618 = sdkV1Kind(
+  'SDK v1.22',
+  '2025-06-18',
+  async () =>
+    ({
+      ...(await import('mcp-sdk-2025-06-18/client/index.js')),
+      ...(await import('mcp-sdk-2025-06-18/client/streamableHttp.js')),
+      ...(await import('mcp-sdk-2025-06-18/client/auth.js')),
+    }) as unknown as SdkV1Modules,
+);
 
 /** The official SDK v2 (`@modelcontextprotocol/client`), asked for one revision. */
 export function sdkV2(revision: '2025-06-18' | '2025-11-25' | '2026-07-28', mode: 'pin' | 'auto' = 'pin'): ClientKind {

@@ -15,6 +15,12 @@ describe('password hashes', () => {
     expect(one).not.toBe(two);
   });
 
+  it('open for the password however its accents are composed', async () => {
+    const stored = await hasher.hash('caf\u00e9 au lait');
+    expect(await hasher.verify(stored, 'cafe\u0301 au lait')).toBe(true);
+    expect(await hasher.verify(stored, 'cafe au lait')).toBe(false);
+  });
+
   it('open for their password only', async () => {
     const stored = await hasher.hash('correct horse');
     expect(await hasher.verify(stored, 'correct horse')).toBe(true);

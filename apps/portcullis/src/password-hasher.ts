@@ -8,10 +8,10 @@ const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 export async function createPasswordHasher({ random }: Pick<Platform, 'random'>): Promise<PasswordHasher> {
   const nobody = await hash(base64Url(random.bytes(32)), COST);
   return {
-    hash: (password) => hash(password, COST),
+    hash: (password) => hash(canonical(password), COST),
     async verify(stored, password) {
       try {
-        const matches = await verify(stored ?? nobody, password);
+        const matches = await verify(stored ?? nobody, canonical(password));
         return stored !== undefined && matches;
       } catch {
         // A stored text that is no Argon2 hash lets nobody in.
@@ -19,4 +19,9 @@ export async function createPasswordHasher({ random }: Pick<Platform, 'random'>)
       }
     },
   };
+}
+
+/** One spelling of what a person types: a terminal and a browser may compose accents differently (RFC 8265 §4.2). */
+function canonical(password: string): string {
+  return password.normalize('NFC');
 }

@@ -14,3 +14,5 @@ export * from './oauth/resource-identifier.js';
 export * from './oauth/scope.js';
 export * from './oauth/token-request.js';
 export * from './result.js';
+export * from './text/display-text.js';
+export * from './text/unsafe-characters.js';

@@ -1,5 +1,5 @@
 import type { ClientView } from '@portcullis/ports';
-import { displayText } from './display-text.js';
+import { displayText } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 
 /** A host is shown whole: cutting its end would hide the domain that owns it (RFC 1035 §2.3.4, and a port). */

@@ -1,6 +1,6 @@
 import type { ClientView, ConsentPage, ScopeDefinition } from '@portcullis/ports';
+import { displayText } from '@portcullis/protocol';
 import { clientIdHost, clientName, destination, hostText, prominentPlace, quotedName } from './client-wording.js';
-import { displayText } from './display-text.js';
 import { transactionFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';

@@ -1,5 +1,5 @@
 import type { ErrorPage } from '@portcullis/ports';
-import { displayText } from './display-text.js';
+import { displayText } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 import { parseSameOriginPath } from './link-target.js';

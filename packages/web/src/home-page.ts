@@ -1,4 +1,4 @@
-import { displayText } from './display-text.js';
+import { displayText } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 import { DEFAULT_PAGE_OPTIONS, type PageOptions, renderDocument } from './layout.js';
 import { parseWebAddress } from './link-target.js';

@@ -1,5 +1,4 @@
 export { buildClientSnippets, type Snippet } from './client-snippets.js';
-export { displayText } from './display-text.js';
 export { type HomePage, renderHomePage } from './home-page.js';
 export { type Html, type HtmlValue, html } from './html.js';
 export type { PageOptions } from './layout.js';

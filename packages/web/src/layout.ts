@@ -1,4 +1,4 @@
-import { displayText } from './display-text.js';
+import { displayText } from '@portcullis/protocol';
 import { type GateState, gateMark, gateStrip } from './gate-art.js';
 import { type Html, html } from './html.js';
 import { STYLESHEET_PATH } from './stylesheet.js';

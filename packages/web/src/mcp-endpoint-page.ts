@@ -1,5 +1,5 @@
+import { displayText } from '@portcullis/protocol';
 import type { Snippet } from './client-snippets.js';
-import { displayText } from './display-text.js';
 import { type Html, html } from './html.js';
 import { DEFAULT_PAGE_OPTIONS, type PageOptions, renderDocument } from './layout.js';
 import { parseWebAddress } from './link-target.js';

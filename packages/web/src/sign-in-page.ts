@@ -1,6 +1,6 @@
 import type { SignInPage } from '@portcullis/ports';
+import { displayText } from '@portcullis/protocol';
 import { quotedName } from './client-wording.js';
-import { displayText } from './display-text.js';
 import { transactionFields } from './form-fields.js';
 import { html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';

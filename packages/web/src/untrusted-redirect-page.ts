@@ -1,6 +1,6 @@
 import type { UntrustedRedirectPage } from '@portcullis/ports';
+import { displayText } from '@portcullis/protocol';
 import { hostText, prominentPlace, quotedName } from './client-wording.js';
-import { displayText } from './display-text.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 import { parseLinkTarget } from './link-target.js';

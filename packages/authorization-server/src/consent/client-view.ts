@@ -1,7 +1,6 @@
 import type { Client, ClientView } from '@portcullis/ports';
-import { matchesRedirectUri, parseRedirectUri, type RedirectUri } from '@portcullis/protocol';
+import { displayText, matchesRedirectUri, parseRedirectUri, type RedirectUri } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
-import { toDisplayText } from './display-text.js';
 
 /** The client as a page shows it, with where this request's answer goes. */
 export function buildClientView(
@@ -17,8 +16,8 @@ export function buildClientView(
   const registered = client.redirectUris.find((uri) => matchesRedirectUri(uri, redirectUri)) ?? redirectUri;
   const target = parse(registered);
   return {
-    name: toDisplayText(client.clientName) || 'An application without a name',
-    clientId: toDisplayText(client.clientId),
+    name: displayText(client.clientName) || 'An application without a name',
+    clientId: displayText(client.clientId),
     redirectHost: target?.authority ?? '',
     redirectScheme: target?.kind === 'private-use' ? target.scheme : undefined,
     loopbackOnly: client.redirectUris.every((uri) => parse(uri)?.kind === 'loopback'),

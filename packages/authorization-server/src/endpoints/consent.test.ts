@@ -212,3 +212,22 @@ it('asks for a sign-in again when the session ended while the page was open', as
   expect((await readPage(await browser.follow(response))).page).toBe('signIn');
   expect(codesIssued()).toBe(0);
 });
+
+it('hands no code to a browser whose user got a new password while it decided', async () => {
+  const form = await consentForm(await browser.reachConsent());
+  const { issue } = test.storage.transactions;
+  const now = test.clock.now;
+  const event = {
+    type: 'user.password_reset',
+    outcome: 'allowed',
+    tenantId: 'default',
+    occurredAtEpochSeconds: now,
+  } as const;
+  test.storage.transactions.issue = async (...parameters) => {
+    await test.storage.users.resetPassword('default', 'alice', 'new', { now, markLifetimeSeconds: 630 }, event);
+    return issue(...parameters);
+  };
+  const response = await browser.submit(form);
+  expect(response.status).toBe(400);
+  expect(await response.text()).not.toContain('pcc_');
+});

@@ -2,7 +2,7 @@ import { type AuthorizationCode, base64Url, type RequestContext, randomSecret } 
 import { buildCodeLocation, buildErrorLocation, createResponseSealer } from '../consent/authorization-response.js';
 import type { BoundTransaction } from '../consent/bound-transaction.js';
 import { buildClientView } from '../consent/client-view.js';
-import type { SignedInUser } from '../consent/signed-in-user.js';
+import { findSignedInUser, type SignedInUser } from '../consent/signed-in-user.js';
 import type { Core } from '../core.js';
 import type { EndpointHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
@@ -18,7 +18,7 @@ import { readDecisionForm } from './posted-form.js';
 export const consentEndpoint: EndpointHandler = async (core, request, context) => {
   const form = await readDecisionForm(core, request, context);
   if (!form.ok) return form.failure;
-  const { parameters, bound, signedIn } = form.value;
+  const { parameters, bound, cookies, signedIn } = form.value;
   const decision = parameters.value('decision');
   const ticked = parameters.values('scope');
   const { requestedScopes } = bound.transaction;
@@ -37,7 +37,9 @@ export const consentEndpoint: EndpointHandler = async (core, request, context) =
   if (decision === 'deny' || approved.length === 0) {
     return deny(core, context, bound, signedIn, decision === 'deny' ? 'denied_by_user' : 'no_scope_left');
   }
-  return approve(core, context, bound, signedIn, approved);
+  const response = await approve(core, context, bound, signedIn, approved);
+  // A password reset or a removal may have committed since the session was read. The code was shown to nobody yet.
+  return (await findSignedInUser(core, cookies)) === undefined ? startAgainResponse(core, context) : response;
 };
 
 async function deny(

@@ -18,10 +18,11 @@ const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
  * collapsed, no towers of accents, at most `maxLength` code points with an ellipsis in place of what was cut.
  * May return an empty string.
  *
- * Does not escape (the `html` tag does) and does not detect lookalike letters or borrowed names.
+ * Does not escape (the page does) and does not detect lookalike letters or borrowed names.
  */
 export function displayText(text: string, maxLength = DEFAULT_MAX_LENGTH): string {
   const visible = text
+    .normalize('NFC')
     .replace(LINE_CONTROLS, ' ')
     .replace(INVISIBLE, '')
     .replace(STACKED_MARKS, '$1')
