@@ -17,8 +17,12 @@ const upstream = { command: 'node', args: ['server.js'] };
 
 describe('the configuration as a whole', () => {
   it('needs no file', () => {
-    const config = resolveConfig(undefined, { upstream }, { workingDirectory: '/work', environment: {} });
-    expect(config).toMatchObject({ publicUrl: 'http://127.0.0.1:8808', dataDir: '/work/.portcullis', tls: undefined });
+    const config = resolveConfig(undefined, { upstream }, { workingDirectory: '/srv/gate', environment: {} });
+    expect(config).toMatchObject({
+      publicUrl: 'http://127.0.0.1:8808',
+      dataDir: '/srv/gate/.portcullis',
+      tls: undefined,
+    });
     expect(config.upstreams).toEqual([
       {
         kind: 'stdio',

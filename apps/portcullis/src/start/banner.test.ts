@@ -20,7 +20,7 @@ const facts: BannerFacts = {
   version: '0.1.0',
   upstreams: [upstream('/mcp', undefined)],
   firstUser: undefined,
-  dataDirectory: '/work/.portcullis',
+  dataDirectory: '/srv/gate/.portcullis',
   dataDirectoryIsDefault: true,
   processId: 4711,
   colour: false,
@@ -32,11 +32,11 @@ describe('the banner', () => {
     expect(banner).toContain('MCP URL   http://127.0.0.1:8808/mcp  MCP server\n');
     expect(banner).toContain('claude mcp add --transport http portcullis http://127.0.0.1:8808/mcp\n');
     expect(banner).toContain('"servers":{"portcullis":{"type":"http","url":"http://127.0.0.1:8808/mcp"}}');
-    expect(banner).toContain('Data      /work/.portcullis\n');
+    expect(banner).toContain('Data      /srv/gate/.portcullis\n');
     expect(banner).toContain('Stop      Ctrl+C, or kill 4711\n');
     expect(banner).toContain('portcullis users list\n');
     const elsewhere = formatBanner({ ...facts, dataDirectoryIsDefault: false });
-    expect(elsewhere).toContain('portcullis users list --data-dir /work/.portcullis\n');
+    expect(elsewhere).toContain('portcullis users list --data-dir /srv/gate/.portcullis\n');
     expect(banner.split('\n').length).toBeLessThan(25);
     expect(banner).not.toContain('canary');
   });
@@ -46,9 +46,9 @@ describe('the banner', () => {
     expect(shown).toContain('Sign in   user admin, password pass-word (shown this once)');
     const filed = formatBanner({
       ...facts,
-      firstUser: { username: 'admin', passwordFile: '/work/.portcullis/first-user.txt' },
+      firstUser: { username: 'admin', passwordFile: '/srv/gate/.portcullis/first-user.txt' },
     });
-    expect(filed).toContain('Sign in   user admin, password in /work/.portcullis/first-user.txt;');
+    expect(filed).toContain('Sign in   user admin, password in /srv/gate/.portcullis/first-user.txt;');
   });
 
   it('lists every upstream', () => {

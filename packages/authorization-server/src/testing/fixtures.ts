@@ -37,7 +37,7 @@ export function configuredClient(clientId: string, changes: Partial<Client> = {}
 
 const withSecret = { clientSecretHash: nodePlatform.hash(SECRET) };
 
-/** The clients of SECURITY-CASES: public, native, with a secret. */
+/** The clients of the abuse cases: public, native, with a secret. */
 export const clients = [
   configuredClient('pub'),
   configuredClient('nat', {

@@ -39,7 +39,7 @@ export async function obtainTokens(test: TestServer, changes: Form = {}): Promis
   return (await response.json()) as Tokens;
 }
 
-/** `E400 x` of SECURITY-CASES: the code, JSON, not to be kept, nothing but the two members. */
+/** A refusal as the abuse cases want it: the code, JSON, not to be kept, nothing but the two members. */
 export async function expectRefusal(response: Response, status: number, error: string): Promise<void> {
   const body = (await response.json()) as Record<string, string>;
   expect({ status: response.status, error: body['error'] }).toEqual({ status, error });
