@@ -79,9 +79,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
   const revocations = createRevocationFollower({ store: storage.revocationMarks, clock: platform.clock, audit });
   await revocations.start();
 
-  const sessionSecret = await sessionSecretOf(deps.masterKey);
-  const guarded = config.upstreams.map((upstreamConfig): Protected => {
-    const policy = policies.get(upstreamConfig) ?? createUpstreamPolicy();
+  const guarded = [...policies].map(([upstreamConfig, policy]): Protected => {
     const upstream = upstreamOf(upstreamConfig, config, deps);
     const { resource } = upstreamConfig;
     const { clockToleranceSeconds } = config.lifetimes;
@@ -107,7 +105,8 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
         upstream,
         policy,
         rateLimits: { mcp: { name: 'mcp', points: config.rateLimits.mcpPerMinute, windowSeconds: 60 } },
-        sessionSecret,
+        // The endpoint derives a key from it that serves session ids alone.
+        sessionSecret: deps.masterKey,
         callTimeoutSeconds: config.callTimeoutSeconds,
         whenBlind: config.revocation.whenBlind,
       },
@@ -191,14 +190,6 @@ function upstreamOf(upstream: UpstreamConfig, config: GatewayConfig, deps: Compo
     { platform, audit, onStderrLine: (line) => deps.onUpstreamOutput(name, line) },
     { name, command, args, env, callTimeoutSeconds, tenantId: DEFAULT_TENANT, ...(cwd === undefined ? {} : { cwd }) },
   );
-}
-
-/** Session ids are sealed under a key of their own, so that no other use of the master key can open or make one. */
-async function sessionSecretOf(masterKey: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const material = await crypto.subtle.importKey('raw', masterKey, 'HKDF', false, ['deriveBits']);
-  const info = new TextEncoder().encode('portcullis session ids');
-  const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info };
-  return new Uint8Array(await crypto.subtle.deriveBits(parameters, material, 256));
 }
 
 /** The configured origins; on a loopback gate, every page of this computer as well: that is where tools such as
