@@ -20,12 +20,17 @@ export function createAuthorizationCodeStore(state: MemoryState): AuthorizationC
         state.events.push(events.replayed);
         return { outcome: 'replayed' };
       }
-      const userExists = state.users.get(tenantId, code.subject) !== undefined;
-      if (!userExists || code.codeChallenge === undefined) return { outcome: 'refused' };
+      const user = state.users.get(tenantId, code.subject);
+      if (user === undefined || user.disabled || code.codeChallenge === undefined) return { outcome: 'refused' };
 
       if (refreshToken !== undefined) state.refreshTokens.requireFree(tenantId, refreshToken.tokenHash);
       const keptUntilEpochSeconds = grant.expiresAtEpochSeconds + markLifetimeSeconds;
-      state.grants.insert(tenantId, grant.grantId, { grant, revoked: false, keptUntilEpochSeconds });
+      state.grants.insert(tenantId, grant.grantId, {
+        grant,
+        revoked: false,
+        keptUntilEpochSeconds,
+        lastUsedAtEpochSeconds: now,
+      });
       if (refreshToken !== undefined) {
         state.refreshTokens.insert(tenantId, refreshToken.tokenHash, {
           refreshToken,
@@ -36,7 +41,7 @@ export function createAuthorizationCodeStore(state: MemoryState): AuthorizationC
       }
       state.codes.put(tenantId, codeHash, { code, redeemed: true });
       const client = state.clients.get(tenantId, code.clientId);
-      if (client !== undefined) state.clients.put(tenantId, code.clientId, { ...client, used: true });
+      if (client !== undefined) state.clients.put(tenantId, code.clientId, { ...client, usedAtEpochSeconds: now });
       state.events.push(events.redeemed);
       return { outcome: 'redeemed' };
     },

@@ -1,6 +1,7 @@
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuthorizationTransaction, AuthorizationTransactionStore } from '../stores/authorization-transactions.js';
-import type { MemoryState, TransactionRow } from './memory-state.js';
+import { type Consent, requireSameAct } from '../stores/consents.js';
+import { consentKey, type MemoryState, type TransactionRow } from './memory-state.js';
 
 /** {@link AuthorizationTransactionStore} in memory. */
 export function createAuthorizationTransactionStore(state: MemoryState): AuthorizationTransactionStore {
@@ -42,8 +43,9 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
       put({ ...transaction, approvedScopes: [...scopes] });
       return true;
     },
-    async issue(tenantId, transactionHash, code, sealedResponse, now, event) {
+    async issue(tenantId, transactionHash, code, consent, sealedResponse, now, event) {
       if (code.tenantId !== tenantId) throw new Error('The code belongs to another tenant');
+      requireSameAct(code, consent);
       const row = live(tenantId, transactionHash, now);
       if (row === undefined) return { outcome: 'refused' };
       if (row.sealedResponse !== undefined) return { outcome: 'repeated', sealedResponse: row.sealedResponse };
@@ -51,6 +53,7 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
       const ready = transaction.status === 'open' && transaction.approvedScopes !== undefined;
       if (!ready || transaction.subject !== code.subject) return { outcome: 'refused' };
       state.codes.insert(tenantId, code.codeHash, { code, redeemed: false });
+      keepConsent(state, consent);
       put({ ...transaction, status: 'issued' }, sealedResponse);
       state.events.push(event);
       return { outcome: 'issued' };
@@ -63,4 +66,12 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
       return true;
     },
   };
+}
+
+function keepConsent(state: MemoryState, consent: Consent): void {
+  const key = consentKey(consent);
+  const held = state.consents.get(consent.tenantId, key);
+  const kept = held?.documentFingerprint === consent.documentFingerprint ? (held?.scopes ?? []) : [];
+  const scopes = [...new Set([...kept, ...consent.scopes])];
+  state.consents.put(consent.tenantId, key, { ...consent, scopes });
 }

@@ -1,5 +1,5 @@
 import type { ClientStore } from '../stores/clients.js';
-import type { MemoryState } from './memory-state.js';
+import { addMark, endGrants, type MemoryState } from './memory-state.js';
 
 /** {@link ClientStore} in memory. */
 export function createClientStore(state: MemoryState): ClientStore {
@@ -7,9 +7,45 @@ export function createClientStore(state: MemoryState): ClientStore {
     async find(tenantId, clientId) {
       return state.clients.get(tenantId, clientId)?.client;
     },
+    async list(tenantId, limit, after = '') {
+      return state.clients
+        .rows(tenantId)
+        .map(({ client }) => client)
+        .filter(({ clientId }) => clientId > after)
+        .sort((a, b) => (a.clientId < b.clientId ? -1 : 1))
+        .slice(0, limit);
+    },
     async register(client, event) {
-      state.clients.insert(client.tenantId, client.clientId, { client, used: false });
+      state.clients.insert(client.tenantId, client.clientId, { client, usedAtEpochSeconds: undefined });
       state.events.push(event);
+    },
+    async keepDocument(client, changed) {
+      const { tenantId, clientId } = client;
+      const held = state.clients.get(tenantId, clientId);
+      if (held === undefined) {
+        state.clients.insert(tenantId, clientId, { client, usedAtEpochSeconds: undefined });
+        return 'first';
+      }
+      if (held.client.source !== 'metadata_document') throw new Error('The id belongs to a client without a document');
+      const { createdAtEpochSeconds } = held.client;
+      state.clients.put(tenantId, clientId, { ...held, client: { ...client, createdAtEpochSeconds } });
+      if (held.client.document?.fingerprint === client.document?.fingerprint) return 'unchanged';
+      state.events.push(changed);
+      return 'changed';
+    },
+    async replaceSecret(tenantId, clientId, clientSecretHash, event) {
+      const held = state.clients.get(tenantId, clientId);
+      if (held?.client.clientSecretHash === undefined) return 'unknown';
+      state.clients.put(tenantId, clientId, { ...held, client: { ...held.client, clientSecretHash } });
+      state.events.push(event);
+      return 'replaced';
+    },
+    async remove(tenantId, clientId, revocation, event) {
+      if (state.clients.deleteWhere(tenantId, ({ client }) => client.clientId === clientId) === 0) return 'unknown';
+      endGrants(state, tenantId, (one) => one.clientId === clientId, revocation);
+      addMark(state, tenantId, 'client', clientId, revocation.now, revocation.markLifetimeSeconds);
+      state.events.push(event);
+      return 'removed';
     },
   };
 }

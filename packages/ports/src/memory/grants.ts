@@ -1,6 +1,13 @@
 import type { Sha256, TenantId } from '@portcullis/protocol';
-import type { GrantStore } from '../stores/grants.js';
-import { type GrantRow, type MemoryState, type RefreshTokenRow, revokeGrant } from './memory-state.js';
+import type { FoundGrant, GrantStore } from '../stores/grants.js';
+import {
+  addMark,
+  endGrants,
+  type GrantRow,
+  type MemoryState,
+  type RefreshTokenRow,
+  revokeGrant,
+} from './memory-state.js';
 
 /** {@link GrantStore} in memory. */
 export function createGrantStore(state: MemoryState): GrantStore {
@@ -10,12 +17,31 @@ export function createGrantStore(state: MemoryState): GrantStore {
     return granted && { row, granted };
   }
 
+  function toFound({ grant, revoked, lastUsedAtEpochSeconds }: GrantRow): FoundGrant {
+    return { grant, revoked, lastUsedAtEpochSeconds };
+  }
+
   return {
+    async find(tenantId, grantId) {
+      const row = state.grants.get(tenantId, grantId);
+      return row && toFound(row);
+    },
+
+    async listOfUser(tenantId, subject, now) {
+      return state.grants
+        .rows(tenantId)
+        .filter(({ grant, revoked }) => grant.subject === subject && !revoked && grant.expiresAtEpochSeconds > now)
+        .map(toFound)
+        .sort((a, b) => b.grant.createdAtEpochSeconds - a.grant.createdAtEpochSeconds);
+    },
+
     async findByRefreshToken(tenantId, tokenHash) {
       const found = find(tenantId, tokenHash);
       if (found === undefined) return undefined;
       const { grant, revoked } = found.granted;
-      return { grant, revoked, expiresAtEpochSeconds: found.row.refreshToken.expiresAtEpochSeconds };
+      const { refreshToken, rotatedAtEpochSeconds } = found.row;
+      const rotated = rotatedAtEpochSeconds !== undefined;
+      return { grant, revoked, rotated, expiresAtEpochSeconds: refreshToken.expiresAtEpochSeconds };
     },
 
     async rotate(tenantId, request, now, events) {
@@ -52,6 +78,11 @@ export function createGrantStore(state: MemoryState): GrantStore {
         const { tokenHash } = predecessor.refreshToken;
         state.refreshTokens.put(tenantId, tokenHash, { ...predecessor, sealedSuccessor: undefined });
       }
+      state.grants.put(tenantId, grantId, { ...granted, lastUsedAtEpochSeconds: now });
+      const client = state.clients.get(tenantId, granted.grant.clientId);
+      if (client !== undefined) {
+        state.clients.put(tenantId, granted.grant.clientId, { ...client, usedAtEpochSeconds: now });
+      }
       state.events.push(events.rotated);
       return { outcome: 'rotated' };
     },
@@ -67,6 +98,28 @@ export function createGrantStore(state: MemoryState): GrantStore {
 
     async revoke(tenantId, grantId, now, markLifetimeSeconds, event) {
       if (!revokeGrant(state, tenantId, grantId, now, markLifetimeSeconds)) return false;
+      state.events.push(event);
+      return true;
+    },
+
+    async revokeWithoutRow(tenantId, grantId, { now, markLifetimeSeconds }, event) {
+      const isMarked = state.marks.some(
+        (mark) =>
+          mark.tenantId === tenantId &&
+          mark.kind === 'grant' &&
+          mark.value === grantId &&
+          mark.expiresAtEpochSeconds > now,
+      );
+      if (isMarked) return false;
+      addMark(state, tenantId, 'grant', grantId, now, markLifetimeSeconds);
+      state.events.push(event);
+      return true;
+    },
+
+    async disconnect(tenantId, subject, clientId, revocation, event) {
+      const isMeant = (one: { subject?: string | undefined; clientId: string }): boolean =>
+        one.subject === subject && one.clientId === clientId;
+      if (!endGrants(state, tenantId, isMeant, revocation)) return false;
       state.events.push(event);
       return true;
     },

@@ -2,18 +2,21 @@ import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
 import type { AuthorizationCode } from '../stores/authorization-codes.js';
 import type { AuthorizationTransaction } from '../stores/authorization-transactions.js';
+import type { ClientApproval } from '../stores/client-approvals.js';
 import type { Client } from '../stores/clients.js';
+import type { Consent } from '../stores/consents.js';
 import type { Grant, StoredRefreshToken } from '../stores/grants.js';
-import type { RevocationKind, RevocationMark } from '../stores/revocation-marks.js';
+import type { ResourceServer } from '../stores/resource-servers.js';
+import type { Revocation, RevocationKind, RevocationMark } from '../stores/revocation-marks.js';
 import type { SignInSession } from '../stores/sign-in-sessions.js';
 import type { StoredSigningKey } from '../stores/signing-keys.js';
 import type { User } from '../stores/users.js';
 import { TenantTable } from './tenant-table.js';
 
-/** A client, and whether a code of it was ever redeemed. */
+/** A client, and when a grant of it was last made or used; undefined until its first one. */
 export interface ClientRow {
   readonly client: Client;
-  readonly used: boolean;
+  readonly usedAtEpochSeconds: EpochSeconds | undefined;
 }
 
 /** A transaction, and the response it ended with. */
@@ -33,6 +36,7 @@ export interface GrantRow {
   readonly grant: Grant;
   readonly revoked: boolean;
   readonly keptUntilEpochSeconds: EpochSeconds;
+  readonly lastUsedAtEpochSeconds: EpochSeconds;
 }
 
 /** A refresh token and what became of it. */
@@ -47,12 +51,19 @@ export interface RefreshTokenRow {
 /** Everything the reference adapter holds. One JavaScript thread runs each act to its end: acts must not await. */
 export interface MemoryState {
   readonly clients: TenantTable<ClientRow>;
+  readonly clientApprovals: TenantTable<ClientApproval>;
+  /** By resource identifier. */
+  readonly resourceServers: TenantTable<ResourceServer>;
   /** By subject. */
   readonly users: TenantTable<User>;
   readonly signInSessions: TenantTable<SignInSession>;
   readonly transactions: TenantTable<TransactionRow>;
   readonly codes: TenantTable<CodeRow>;
   readonly grants: TenantTable<GrantRow>;
+  /** By subject, client and resource; see `consentKey`. */
+  readonly consents: TenantTable<Consent>;
+  /** When each used id may be used again. */
+  readonly oneTimeIds: TenantTable<EpochSeconds>;
   readonly refreshTokens: TenantTable<RefreshTokenRow>;
   readonly signingKeys: TenantTable<StoredSigningKey>;
   readonly marks: RevocationMark[];
@@ -64,11 +75,15 @@ export interface MemoryState {
 export function createMemoryState(): MemoryState {
   return {
     clients: new TenantTable(),
+    clientApprovals: new TenantTable(),
+    resourceServers: new TenantTable(),
     users: new TenantTable(),
     signInSessions: new TenantTable(),
     transactions: new TenantTable(),
     codes: new TenantTable(),
     grants: new TenantTable(),
+    consents: new TenantTable(),
+    oneTimeIds: new TenantTable(),
     refreshTokens: new TenantTable(),
     signingKeys: new TenantTable(),
     marks: [],
@@ -112,4 +127,34 @@ export function revokeGrant(
   state.grants.put(tenantId, grantId, { ...row, revoked: true, keptUntilEpochSeconds });
   addMark(state, tenantId, 'grant', grantId, now, markLifetimeSeconds);
   return true;
+}
+
+/** Where the consent of a user for a client at a resource is. None of the three holds a line break. */
+export function consentKey(consent: Pick<Consent, 'subject' | 'clientId' | 'resource'>): string {
+  return [consent.subject, consent.clientId, consent.resource].join('\n');
+}
+
+/** Ends what `isMeant` names: its open transactions, codes, consents and grants, the last with their marks. Answers
+ * whether there was anything. */
+export function endGrants(
+  state: MemoryState,
+  tenantId: TenantId,
+  isMeant: (one: {
+    readonly subject?: string | undefined;
+    readonly clientId: string;
+    readonly resource: string;
+  }) => boolean,
+  revocation: Revocation,
+): boolean {
+  let ended = state.transactions.deleteWhere(
+    tenantId,
+    ({ transaction }) => transaction.status === 'open' && isMeant(transaction),
+  );
+  ended += state.codes.deleteWhere(tenantId, ({ code }) => isMeant(code));
+  ended += state.consents.deleteWhere(tenantId, isMeant);
+  for (const { grant } of state.grants.rows(tenantId)) {
+    const { now, markLifetimeSeconds } = revocation;
+    if (isMeant(grant) && revokeGrant(state, tenantId, grant.grantId, now, markLifetimeSeconds)) ended += 1;
+  }
+  return ended > 0;
 }

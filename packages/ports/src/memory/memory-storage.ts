@@ -2,9 +2,13 @@ import type { AuditEvent } from '../audit.js';
 import type { Storage } from '../stores/storage.js';
 import { createAuthorizationCodeStore } from './authorization-codes.js';
 import { createAuthorizationTransactionStore } from './authorization-transactions.js';
+import { createClientApprovalStore } from './client-approvals.js';
 import { createClientStore } from './clients.js';
+import { createConsentStore } from './consents.js';
 import { createGrantStore } from './grants.js';
 import { createMemoryState } from './memory-state.js';
+import { createOneTimeIdStore } from './one-time-ids.js';
+import { createResourceServerStore } from './resource-servers.js';
 import { createRevocationMarkStore } from './revocation-marks.js';
 import { createSignInSessionStore } from './sign-in-sessions.js';
 import { createSigningKeyStore } from './signing-keys.js';
@@ -25,15 +29,19 @@ export function createMemoryStorage(): MemoryStorage {
   const state = createMemoryState();
   return {
     clients: createClientStore(state),
+    clientApprovals: createClientApprovalStore(state),
+    resourceServers: createResourceServerStore(state),
     users: createUserStore(state),
     signInSessions: createSignInSessionStore(state),
     transactions: createAuthorizationTransactionStore(state),
     codes: createAuthorizationCodeStore(state),
     grants: createGrantStore(state),
+    consents: createConsentStore(state),
+    oneTimeIds: createOneTimeIdStore(state),
     revocationMarks: createRevocationMarkStore(state),
     signingKeys: createSigningKeyStore(state),
     events: state.events,
-    sweep: async (now) => sweep(state, now),
+    sweep: async (tenantId, now) => sweep(state, tenantId, now),
     ping: async () => {},
     close: async () => {},
   };

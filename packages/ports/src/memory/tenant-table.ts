@@ -1,7 +1,7 @@
 import type { TenantId } from '@portcullis/protocol';
 
 /**
- * Rows of one kind, by tenant and key. There is no way to reach a row without naming its tenant, except to sweep.
+ * Rows of one kind, by tenant and key. There is no way to reach a row without naming its tenant.
  * Rows are replaced, never changed in place, so a row that was handed out stays as it was.
  */
 export class TenantTable<Row> {
@@ -41,12 +41,5 @@ export class TenantTable<Row> {
     const before = rows.size;
     for (const [key, row] of rows) if (isDead(row)) rows.delete(key);
     return before - rows.size;
-  }
-
-  /** {@link TenantTable.deleteWhere} over all tenants. */
-  sweep(isDead: (row: Row, tenantId: TenantId) => boolean): number {
-    let deleted = 0;
-    for (const tenantId of this.#tenants.keys()) deleted += this.deleteWhere(tenantId, (row) => isDead(row, tenantId));
-    return deleted;
   }
 }

@@ -1,11 +1,16 @@
 import type { TenantId } from '@portcullis/protocol';
-import type { User, UserRevocation, UserStore } from '../stores/users.js';
-import { addMark, type MemoryState, revokeGrant } from './memory-state.js';
+import type { Revocation } from '../stores/revocation-marks.js';
+import type { User, UserStore } from '../stores/users.js';
+import { addMark, endGrants, type MemoryState } from './memory-state.js';
 
 /** {@link UserStore} in memory. */
 export function createUserStore(state: MemoryState): UserStore {
   function findByUsername(tenantId: TenantId, username: string): User | undefined {
-    return state.users.rows(tenantId).find((user) => user.username === username);
+    return state.users.rows(tenantId).find((user) => user.username === username && user.passwordHash !== undefined);
+  }
+
+  function put(user: User): void {
+    state.users.put(user.tenantId, user.subject, user);
   }
 
   return {
@@ -14,6 +19,17 @@ export function createUserStore(state: MemoryState): UserStore {
       state.users.insert(user.tenantId, user.subject, user);
       state.events.push(event);
       return 'added';
+    },
+    async recognise(user, event) {
+      const held = state.users.get(user.tenantId, user.subject);
+      if (held?.passwordHash !== undefined) return held;
+      const recognised =
+        held === undefined
+          ? { ...user, passwordHash: undefined, disabled: false }
+          : { ...held, username: user.username };
+      put(recognised);
+      if (held === undefined) state.events.push(event);
+      return recognised;
     },
     async findByUsername(tenantId, username) {
       return findByUsername(tenantId, username);
@@ -36,25 +52,31 @@ export function createUserStore(state: MemoryState): UserStore {
     async resetPassword(tenantId, username, passwordHash, revocation, event) {
       const user = findByUsername(tenantId, username);
       if (user === undefined) return 'unknown';
-      state.users.put(tenantId, user.subject, { ...user, passwordHash });
+      put({ ...user, passwordHash });
       endEverythingOf(state, tenantId, user.subject, revocation);
       state.events.push(event);
       return 'reset';
+    },
+    async disable(tenantId, subject, revocation, event) {
+      const user = state.users.get(tenantId, subject);
+      if (user === undefined) return 'unknown';
+      put({ ...user, disabled: true });
+      endEverythingOf(state, tenantId, subject, revocation);
+      state.events.push(event);
+      return 'disabled';
+    },
+    async enable(tenantId, subject, event) {
+      const user = state.users.get(tenantId, subject);
+      if (user === undefined) return 'unknown';
+      put({ ...user, disabled: false });
+      state.events.push(event);
+      return 'enabled';
     },
   };
 }
 
 /** Ends sessions, open transactions, codes and grants: all that the old password, or the removed user, had opened. */
-function endEverythingOf(state: MemoryState, tenantId: TenantId, subject: string, revocation: UserRevocation): void {
+function endEverythingOf(state: MemoryState, tenantId: TenantId, subject: string, revocation: Revocation): void {
   state.signInSessions.deleteWhere(tenantId, (session) => session.subject === subject);
-  state.transactions.deleteWhere(
-    tenantId,
-    ({ transaction }) => transaction.subject === subject && transaction.status === 'open',
-  );
-  state.codes.deleteWhere(tenantId, ({ code }) => code.subject === subject);
-  for (const { grant } of state.grants.rows(tenantId)) {
-    if (grant.subject === subject) {
-      revokeGrant(state, tenantId, grant.grantId, revocation.now, revocation.markLifetimeSeconds);
-    }
-  }
+  endGrants(state, tenantId, (one) => one.subject === subject, revocation);
 }

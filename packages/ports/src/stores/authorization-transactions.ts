@@ -1,6 +1,7 @@
 import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
 import type { AuthorizationCode } from './authorization-codes.js';
+import type { Consent } from './consents.js';
 
 /**
  * One run of a browser through the authorization endpoint:
@@ -58,12 +59,16 @@ export interface AuthorizationTransactionStore {
   ): Promise<boolean>;
   /** Notes what the user approved. */
   approve(tenantId: TenantId, transactionHash: Sha256, scopes: readonly string[], now: EpochSeconds): Promise<boolean>;
-  /** Ends an approved and authenticated transaction with a code: decided by one conditional statement, the code's row
-   * and the event written in the same transaction. */
+  /**
+   * Ends an approved and authenticated transaction with a code: decided by one conditional statement; the code's row, the
+   * consent and the event are written in the same transaction. Scopes of a stored consent are kept beside the new ones,
+   * as long as both were given to the same document; otherwise the new consent takes its place.
+   */
   issue(
     tenantId: TenantId,
     transactionHash: Sha256,
     code: AuthorizationCode,
+    consent: Consent,
     sealedResponse: string,
     now: EpochSeconds,
     event: AuditEvent,

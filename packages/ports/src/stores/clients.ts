@@ -1,31 +1,81 @@
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
+import type { Revocation } from './revocation-marks.js';
 
-/** How a client proves who it is at the token endpoint (RFC 7591 §2). */
-export type TokenEndpointAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+/** How a client proves who it is at the token endpoint (RFC 7591 §2, RFC 7523 §2.2). */
+export type TokenEndpointAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+
+/**
+ * Who made a client known: the operator in the configuration (`configured`) or by the command line (`registered`), the
+ * client itself by RFC 7591 (`dynamic`), or the document that its id names (`metadata_document`). Only the first two
+ * are vouched for, and therefore trusted with a silent error redirect.
+ */
+export type ClientSource = 'configured' | 'registered' | 'dynamic' | 'metadata_document';
 
 /** A client as it is stored. */
 export interface Client {
   readonly tenantId: TenantId;
   readonly clientId: string;
-  /** `configured` by the operator, or `dynamic` by RFC 7591. Only the first is trusted with a silent error redirect. */
-  readonly source: 'configured' | 'dynamic';
+  readonly source: ClientSource;
   readonly clientName: string;
+  /** Empty for a client that has no authorization code grant. */
   readonly redirectUris: readonly string[];
   readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod;
   /** Of the secret, for the two secret methods. */
   readonly clientSecretHash: Sha256 | undefined;
+  /** Public keys of `private_key_jwt`, as a JWK Set in JSON (RFC 7517 §5). Never together with {@link Client.jwksUri}. */
+  readonly jwks: string | undefined;
+  /** Where those keys are instead. A stranger named it: only `untrustedFetch` goes there. */
+  readonly jwksUri: string | undefined;
   readonly grantTypes: readonly string[];
-  /** Scopes the client registered for; undefined is no limit of its own. */
+  /** Scopes the client may have; undefined is no limit of its own. */
   readonly scopes: readonly string[] | undefined;
   readonly applicationType: 'native' | 'web';
   readonly clientUri: string | undefined;
   readonly createdAtEpochSeconds: EpochSeconds;
+  /** Of a client that a document describes; undefined for every other. */
+  readonly document: ClientDocument | undefined;
 }
 
-/** Clients that registered themselves. Configured ones live in the configuration. */
+/** What is known of a Client ID Metadata Document beyond the client it describes. */
+export interface ClientDocument {
+  /** Hash of the members that a consent depends on: another one is another client to a person who consented. */
+  readonly fingerprint: Sha256;
+  readonly fetchedAtEpochSeconds: EpochSeconds;
+  /** Until then it is used without asking for it again (RFC 9111 §4.2). */
+  readonly freshUntilEpochSeconds: EpochSeconds;
+  /** For a conditional request (RFC 9110 §8.8.3). */
+  readonly entityTag: string | undefined;
+}
+
+/** Clients that are not in the configuration. */
 export interface ClientStore {
   find(tenantId: TenantId, clientId: string): Promise<Client | undefined>;
-  /** Stores a new client and the event in one transaction. */
+  /** By client id; at most `limit` after the id `after`. */
+  list(tenantId: TenantId, limit: number, after?: string): Promise<readonly Client[]>;
+  /** Stores a new client and the event in one transaction. @throws when the id is taken */
   register(client: Client, event: AuditEvent): Promise<void>;
+  /**
+   * Keeps a client as its document describes it now, in place of what was kept before. A first document counts as a
+   * client that was never used until a code of it is redeemed. `changed` is written where the fingerprint is another one
+   * than the stored, in the same transaction.
+   *
+   * @throws when the id belongs to a client of another source
+   */
+  keepDocument(client: Client, changed: AuditEvent): Promise<'first' | 'unchanged' | 'changed'>;
+  /** Puts another secret in place of the old one, which stops at once. Only for clients that have one. */
+  replaceSecret(
+    tenantId: TenantId,
+    clientId: string,
+    clientSecretHash: Sha256,
+    event: AuditEvent,
+  ): Promise<'replaced' | 'unknown'>;
+  /** Removes a client and, in the same transaction, ends its open transactions, codes, consents and grants and writes
+   * the marks that stop its access tokens. */
+  remove(
+    tenantId: TenantId,
+    clientId: string,
+    revocation: Revocation,
+    event: AuditEvent,
+  ): Promise<'removed' | 'unknown'>;
 }

@@ -1,5 +1,7 @@
 import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
+import type { TokenEndpointAuthMethod } from './clients.js';
+import type { Revocation } from './revocation-marks.js';
 
 /** What one user let one client do at one resource. Refresh tokens and access tokens live and die with it. */
 export interface Grant {
@@ -9,6 +11,8 @@ export interface Grant {
   readonly clientId: string;
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
+  /** How the client proved who it is when the grant was made: it may not become easier afterwards. */
+  readonly clientAuthMethod: TokenEndpointAuthMethod;
   /** When the user proved who they are, before they consented. */
   readonly authenticatedAtEpochSeconds: EpochSeconds;
   readonly createdAtEpochSeconds: EpochSeconds;
@@ -24,10 +28,20 @@ export interface StoredRefreshToken {
   readonly expiresAtEpochSeconds: EpochSeconds;
 }
 
+/** A grant as it was found. */
+export interface FoundGrant {
+  readonly grant: Grant;
+  readonly revoked: boolean;
+  /** When its code was redeemed or it was last refreshed. */
+  readonly lastUsedAtEpochSeconds: EpochSeconds;
+}
+
 /** A refresh token as it was found, with its grant. Nothing is consumed by looking. */
 export interface FoundRefreshToken {
   readonly grant: Grant;
   readonly revoked: boolean;
+  /** Whether it has a successor already. */
+  readonly rotated: boolean;
   readonly expiresAtEpochSeconds: EpochSeconds;
 }
 
@@ -61,6 +75,10 @@ export interface RotationEvents {
 
 /** Grants and their refresh tokens. */
 export interface GrantStore {
+  /** A grant, whether or not it was revoked or has expired. */
+  find(tenantId: TenantId, grantId: string): Promise<FoundGrant | undefined>;
+  /** The live grants of a user, newest first. */
+  listOfUser(tenantId: TenantId, subject: string, now: EpochSeconds): Promise<readonly FoundGrant[]>;
   findByRefreshToken(tenantId: TenantId, tokenHash: Sha256): Promise<FoundRefreshToken | undefined>;
   /**
    * Rotates a refresh token (RFC 9700 §4.14.2). One conditional statement decides who rotates; the successor's row and
@@ -77,6 +95,20 @@ export interface GrantStore {
     grantId: string,
     now: EpochSeconds,
     markLifetimeSeconds: number,
+    event: AuditEvent,
+  ): Promise<boolean>;
+  /**
+   * Marks a grant id that has no row: that of an access token which a client got in its own name (RFC 6749 §4.4). False
+   * when a live mark is there already.
+   */
+  revokeWithoutRow(tenantId: TenantId, grantId: string, revocation: Revocation, event: AuditEvent): Promise<boolean>;
+  /** Takes a client off a user's account: ends its open transactions, codes and grants for this user with their marks,
+   * and forgets the consents. False when there was nothing of it. */
+  disconnect(
+    tenantId: TenantId,
+    subject: string,
+    clientId: string,
+    revocation: Revocation,
     event: AuditEvent,
   ): Promise<boolean>;
 }

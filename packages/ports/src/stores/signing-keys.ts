@@ -1,20 +1,54 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
+import type { SigningAlgorithm } from '../key-service.js';
+import type { Revocation } from './revocation-marks.js';
 
-/** A signing key at rest: its public JWK, and its private JWK sealed. */
+/**
+ * A signing key at rest. Which key signs is told by the rows and the time, so that replicas need not agree on anything
+ * else: the one without an end, once its `signsFrom` has come; before that, of those whose `signsFrom` has come, the one
+ * with the latest. Every key is published from the moment it is stored until its end.
+ */
 export interface StoredSigningKey {
   readonly tenantId: TenantId;
+  /** `kid` */
   readonly keyId: string;
-  readonly algorithm: 'ES256';
+  readonly algorithm: SigningAlgorithm;
   readonly publicJwk: string;
-  readonly sealedPrivateJwk: string;
+  /** What the key service needs to sign with it: of the built-in one, the private JWK, sealed. */
+  readonly keyReference: string;
   readonly createdAtEpochSeconds: EpochSeconds;
+  /** Later than `createdAt` by the time that resource servers need to hear of the key. */
+  readonly signsFromEpochSeconds: EpochSeconds;
+  /** When its last access token is dead, and the key leaves the JWK Set; undefined while it has no successor. */
+  readonly verifiesUntilEpochSeconds: EpochSeconds | undefined;
 }
 
 /** The keys of a tenant's issuer. */
 export interface SigningKeyStore {
-  /** Oldest first. */
+  /** By `signsFrom`, then key id; those that left the JWK Set included until they are swept. */
   list(tenantId: TenantId): Promise<readonly StoredSigningKey[]>;
   /** Stores `key` if the tenant has none; of two that start at once, one wins. */
   addFirst(key: StoredSigningKey, event: AuditEvent): Promise<'added' | 'exists'>;
+  /**
+   * Adds the successor of `predecessorKeyId` and sets the end of every other key that has none to
+   * `othersVerifyUntilEpochSeconds`, in one transaction. One conditional statement decides: where `predecessorKeyId` is
+   * not the last key (any more), nothing happens. Of two replicas that rotate at once one wins, and one that is killed
+   * midway has changed nothing.
+   */
+  rotate(
+    key: StoredSigningKey,
+    predecessorKeyId: string,
+    othersVerifyUntilEpochSeconds: EpochSeconds,
+    event: AuditEvent,
+  ): Promise<'rotated' | 'superseded'>;
+  /**
+   * Ends a key at once: it leaves the JWK Set now, and a mark stops the access tokens it signed. Refused as `last` where
+   * no other key could sign at `revocation.now`: rotate first.
+   */
+  retire(
+    tenantId: TenantId,
+    keyId: string,
+    revocation: Revocation,
+    event: AuditEvent,
+  ): Promise<'retired' | 'unknown' | 'last'>;
 }

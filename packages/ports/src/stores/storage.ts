@@ -1,8 +1,12 @@
-import type { EpochSeconds } from '@portcullis/protocol';
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuthorizationCodeStore } from './authorization-codes.js';
 import type { AuthorizationTransactionStore } from './authorization-transactions.js';
+import type { ClientApprovalStore } from './client-approvals.js';
 import type { ClientStore } from './clients.js';
+import type { ConsentStore } from './consents.js';
 import type { GrantStore } from './grants.js';
+import type { OneTimeIdStore } from './one-time-ids.js';
+import type { ResourceServerStore } from './resource-servers.js';
 import type { RevocationMarkStore } from './revocation-marks.js';
 import type { SignInSessionStore } from './sign-in-sessions.js';
 import type { SigningKeyStore } from './signing-keys.js';
@@ -13,19 +17,38 @@ export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }
 
+const DAY_SECONDS = 86_400;
+
+/** How long a client that nobody vouched for is kept before its first grant. */
+export const UNUSED_CLIENT_SECONDS = DAY_SECONDS;
+
+/** How long such a client is kept after it was last used, once it has no live grant. */
+export const WITHOUT_GRANT_CLIENT_SECONDS = 30 * DAY_SECONDS;
+
+/** How long a client waits for the operator. */
+export const UNDECIDED_APPROVAL_SECONDS = 30 * DAY_SECONDS;
+
 /** A whole storage adapter. Every act is atomic by itself; none spans two calls. */
 export interface Storage {
   readonly clients: ClientStore;
+  readonly clientApprovals: ClientApprovalStore;
+  readonly resourceServers: ResourceServerStore;
   readonly users: UserStore;
   readonly signInSessions: SignInSessionStore;
   readonly transactions: AuthorizationTransactionStore;
   readonly codes: AuthorizationCodeStore;
   readonly grants: GrantStore;
+  readonly consents: ConsentStore;
+  readonly oneTimeIds: OneTimeIdStore;
   readonly revocationMarks: RevocationMarkStore;
   readonly signingKeys: SigningKeyStore;
-  /** Deletes what has expired and can no longer be asked for. Dynamic clients that were never used go after 24 hours;
-   * ended grants stay until their last access token has expired. Returns how many rows went. */
-  sweep(now: EpochSeconds): Promise<number>;
+  /**
+   * Deletes what has expired and can no longer be asked for. Clients that nobody vouched for (`dynamic`,
+   * `metadata_document`) go 24 hours after they came when no code of them was ever redeemed, and otherwise 30 days after
+   * they were last used, when no live grant is left: never by age alone. Ended grants stay until their last access token has expired; clients
+   * that wait for the operator go after 30 days without a decision. Returns how many rows went.
+   */
+  sweep(tenantId: TenantId, now: EpochSeconds): Promise<number>;
   /** Resolves when the store answers. @throws when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,26 +1,27 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
+import type { Revocation } from './revocation-marks.js';
 
-/** A local user. `subject` is random and never reused; the username may be given to somebody else later. */
+/** A user. `subject` is never reused; the username may be given to somebody else later. */
 export interface User {
   readonly tenantId: TenantId;
   readonly subject: string;
   readonly username: string;
-  readonly passwordHash: string;
+  /** Undefined for a user who signs in elsewhere: no password opens that account. */
+  readonly passwordHash: string | undefined;
+  /** A disabled user cannot sign in, and has neither sessions nor grants. */
+  readonly disabled: boolean;
   readonly createdAtEpochSeconds: EpochSeconds;
 }
 
-/** What ends with a user, or with a user's password. */
-export interface UserRevocation {
-  readonly now: EpochSeconds;
-  /** How long the revocation mark is kept: the longest access-token lifetime and the clock tolerance. */
-  readonly markLifetimeSeconds: number;
-}
-
-/** Local users. Usernames are unique per tenant, compared as the caller normalised them. */
+/** Users. Usernames of those with a password are unique per tenant, compared as the caller normalised them. */
 export interface UserStore {
   /** Adds a user, unless the username is taken. */
   add(user: User, event: AuditEvent): Promise<'added' | 'exists'>;
+  /** Notes a user who signed in elsewhere: adds one of this subject, or renews the username of the one there is. Never
+   * touches a user with a password, nor whether one is disabled. Answers the user as stored. */
+  recognise(user: Omit<User, 'passwordHash' | 'disabled'>, event: AuditEvent): Promise<User>;
+  /** Users with a password; see {@link UserStore.recognise} for the others. */
   findByUsername(tenantId: TenantId, username: string): Promise<User | undefined>;
   findBySubject(tenantId: TenantId, subject: string): Promise<User | undefined>;
   list(tenantId: TenantId): Promise<readonly User[]>;
@@ -29,7 +30,7 @@ export interface UserStore {
   remove(
     tenantId: TenantId,
     username: string,
-    revocation: UserRevocation,
+    revocation: Revocation,
     event: AuditEvent,
   ): Promise<'removed' | 'unknown'>;
   /** Sets a new password and, in the same transaction, ends sessions and grants as {@link UserStore.remove} does. */
@@ -37,7 +38,16 @@ export interface UserStore {
     tenantId: TenantId,
     username: string,
     passwordHash: string,
-    revocation: UserRevocation,
+    revocation: Revocation,
     event: AuditEvent,
   ): Promise<'reset' | 'unknown'>;
+  /** Disables a user, by subject, and ends everything as {@link UserStore.remove} does, the user aside. */
+  disable(
+    tenantId: TenantId,
+    subject: string,
+    revocation: Revocation,
+    event: AuditEvent,
+  ): Promise<'disabled' | 'unknown'>;
+  /** Lets a disabled user sign in again. What ended stays ended. */
+  enable(tenantId: TenantId, subject: string, event: AuditEvent): Promise<'enabled' | 'unknown'>;
 }

@@ -1,0 +1,36 @@
+import type { ClientApprovalStore } from '../stores/client-approvals.js';
+import type { MemoryState } from './memory-state.js';
+
+/** {@link ClientApprovalStore} in memory. */
+export function createClientApprovalStore(state: MemoryState): ClientApprovalStore {
+  return {
+    async request({ tenantId, clientId, clientName }, limit, now, event) {
+      const held = state.clientApprovals.get(tenantId, clientId);
+      if (held !== undefined) return held.status;
+      const waiting = state.clientApprovals.rows(tenantId).filter(({ status }) => status === 'pending');
+      if (waiting.length >= limit) return 'full';
+      const asked = { tenantId, clientId, clientName, requestedAtEpochSeconds: now, decidedAtEpochSeconds: undefined };
+      state.clientApprovals.insert(tenantId, clientId, { ...asked, status: 'pending' });
+      state.events.push(event);
+      return 'pending';
+    },
+    async find(tenantId, clientId) {
+      return state.clientApprovals.get(tenantId, clientId);
+    },
+    async list(tenantId) {
+      return [...state.clientApprovals.rows(tenantId)].sort(
+        (a, b) => a.requestedAtEpochSeconds - b.requestedAtEpochSeconds || (a.clientId < b.clientId ? -1 : 1),
+      );
+    },
+    async decide(tenantId, clientId, status, now, event) {
+      const asked = state.clientApprovals.get(tenantId, clientId) ?? {
+        tenantId,
+        clientId,
+        clientName: '',
+        requestedAtEpochSeconds: now,
+      };
+      state.clientApprovals.put(tenantId, clientId, { ...asked, status, decidedAtEpochSeconds: now });
+      state.events.push(event);
+    },
+  };
+}

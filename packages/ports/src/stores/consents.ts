@@ -1,0 +1,40 @@
+import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
+import type { AuthorizationCode } from './authorization-codes.js';
+
+/** What one user has allowed one client at one resource, all in all. Tokens carry what was asked and approved each time. */
+export interface Consent {
+  readonly tenantId: TenantId;
+  readonly subject: string;
+  readonly clientId: string;
+  readonly resource: ResourceIdentifier;
+  /** Grows with every approval. */
+  readonly scopes: readonly string[];
+  /** Of the document that described the client when the user consented; undefined for clients without one. */
+  readonly documentFingerprint: Sha256 | undefined;
+  readonly grantedAtEpochSeconds: EpochSeconds;
+}
+
+/**
+ * Consents. They are written by `AuthorizationTransactionStore.issue`, in the transaction that issues the code, and go
+ * with `GrantStore.disconnect`, the client, or the user.
+ */
+export interface ConsentStore {
+  find(
+    tenantId: TenantId,
+    subject: string,
+    clientId: string,
+    resource: ResourceIdentifier,
+  ): Promise<Consent | undefined>;
+  /** All of a user, by client id and resource. */
+  listOfUser(tenantId: TenantId, subject: string): Promise<readonly Consent[]>;
+}
+
+/** Adapters refuse to keep a consent beside a code of somebody or something else. @throws when the two differ */
+export function requireSameAct(code: AuthorizationCode, consent: Consent): void {
+  const isSame =
+    code.tenantId === consent.tenantId &&
+    code.subject === consent.subject &&
+    code.clientId === consent.clientId &&
+    code.resource === consent.resource;
+  if (!isSame) throw new Error('The consent is not the one of this code');
+}
