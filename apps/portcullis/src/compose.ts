@@ -1,4 +1,8 @@
-import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
+import {
+  type AuthorizationServer,
+  createAuthorizationServer,
+  createSealedKeyService,
+} from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
 import { createUpstreamPolicy, type UpstreamPolicy } from '@portcullis/policy';
 import {
@@ -76,7 +80,12 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
   const policies = new Map(config.upstreams.map((upstream) => [upstream, policyOf(upstream)]));
   const authorizationServer = await authorizationServerOf(config, deps, policies);
   const keys = createVerificationKeys({ load: () => authorizationServer.verificationKeys(), clock: platform.clock });
-  const revocations = createRevocationFollower({ store: storage.revocationMarks, clock: platform.clock, audit });
+  const revocations = createRevocationFollower({
+    tenantId: DEFAULT_TENANT,
+    store: storage.revocationMarks,
+    clock: platform.clock,
+    audit,
+  });
   await revocations.start();
 
   const guarded = [...policies].map(([upstreamConfig, policy]): Protected => {
@@ -158,7 +167,7 @@ async function authorizationServerOf(
       rateLimiter: deps.rateLimiter,
       audit: deps.audit,
       pages: createPages({ stylesheetPath: STYLESHEET_PATH }),
-      keySealer: createSealer(deps.masterKey, 'signing keys', deps.platform.random),
+      keyService: createSealedKeyService(createSealer(deps.masterKey, 'signing keys', deps.platform.random)),
     },
     {
       tenantId: DEFAULT_TENANT,
@@ -253,7 +262,7 @@ function protectedResourceDocuments(issuer: string, guarded: readonly Protected[
 function startUpkeep(storage: Storage, platform: Platform): { storageAnswers(): boolean; stop(): void } {
   let answers = true;
   // A sweep that fails is tried again in an hour; what has expired is refused whether or not its row is gone.
-  const sweepNow = (): void => void storage.sweep(platform.clock.nowEpochSeconds()).catch(() => 0);
+  const sweepNow = (): void => void storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds()).catch(() => 0);
   sweepNow();
   const sweep = setInterval(sweepNow, SWEEP_INTERVAL_MILLISECONDS);
   const check = setInterval(() => {

@@ -8,16 +8,14 @@ import { createRouter } from './endpoints/router.js';
 import { buildEndpoints } from './endpoints/table.js';
 import { createAccessTokenIssuer } from './grants/access-token.js';
 import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
-import { buildMetadata } from './metadata.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
+import { createResourceDirectory } from './resources/resource-directory.js';
 import { resolveSettings } from './settings.js';
 
 /** One issuer, ready to answer. */
 export interface AuthorizationServer {
   /** Answers requests to the issuer's endpoints; 404 for any other path. Never throws. */
   readonly fetch: FetchHandler;
-  /** RFC 8414 metadata, as it is served. */
-  readonly metadata: object;
   /** Every key whose access tokens are to be accepted, as it stands in the store now. */
   verificationKeys(): Promise<readonly VerificationKey[]>;
   /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
@@ -36,7 +34,7 @@ export async function createAuthorizationServer(
   ports: AuthorizationServerPorts,
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
-  const settings = resolveSettings(options);
+  const settings = resolveSettings(options, ports);
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);
   const signingKeys = await loadSigningKeys(ports, trail, settings.tenantId);
@@ -46,6 +44,7 @@ export async function createAuthorizationServer(
     paths,
     trail,
     clients: createClientDirectory(ports.storage.clients, settings),
+    resources: createResourceDirectory(ports.storage.resourceServers, settings),
     cookies: createBrowserCookies(settings, ports.platform.random),
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
@@ -54,7 +53,6 @@ export async function createAuthorizationServer(
   const handled = new Set(endpoints.map((endpoint) => endpoint.path));
   return {
     fetch: createRouter(core, endpoints),
-    metadata: buildMetadata(settings, paths),
     verificationKeys: signingKeys.verificationKeys,
     handles: (pathname) => handled.has(pathname),
   };

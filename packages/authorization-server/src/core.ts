@@ -5,6 +5,7 @@ import type { EndpointPaths } from './endpoint-urls.js';
 import type { AccessTokenIssuer } from './grants/access-token.js';
 import type { SigningKeys } from './keys/signing-keys.js';
 import type { AuthorizationServerPorts } from './options.js';
+import type { ResourceDirectory } from './resources/resource-directory.js';
 import type { Settings } from './settings.js';
 
 /** What the endpoints share: built once, at construction. */
@@ -14,6 +15,7 @@ export interface Core {
   readonly paths: EndpointPaths;
   readonly trail: AuditTrail;
   readonly clients: ClientDirectory;
+  readonly resources: ResourceDirectory;
   readonly cookies: BrowserCookies;
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokenIssuer;

@@ -1,5 +1,13 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
 export { ConfigurationError } from './configuration-error.js';
 export { normaliseUsername } from './consent/username.js';
+export { createSealedKeyService } from './keys/sealed-key-service.js';
 export type { VerificationKey } from './keys/signing-keys.js';
-export type { AuthorizationServerOptions, AuthorizationServerPorts, Lifetimes, RateLimits } from './options.js';
+export type {
+  AuthorizationServerOptions,
+  AuthorizationServerPorts,
+  Lifetimes,
+  MetadataDocumentOptions,
+  RateLimits,
+  SigningOptions,
+} from './options.js';

@@ -1,12 +1,17 @@
+import type { ResourceDefinition } from '@portcullis/ports';
 import { CODE_CHALLENGE_METHOD, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
 import type { EndpointPaths } from './endpoint-urls.js';
 import { TOKEN_GRANTS } from './grants/index.js';
 import type { Settings } from './settings.js';
 
 /** The authorization server metadata (RFC 8414 §2). Every URL comes from the issuer. */
-export function buildMetadata(settings: Settings, paths: EndpointPaths): object {
+export function buildMetadata(
+  settings: Settings,
+  paths: EndpointPaths,
+  resources: readonly ResourceDefinition[],
+): object {
   const { origin } = settings.issuerUrl;
-  const scopes = settings.resources.flatMap((resource) => resource.scopes.map((scope) => scope.name));
+  const scopes = resources.flatMap((resource) => resource.scopes.map((scope) => scope.name));
   return {
     issuer: settings.issuer,
     authorization_endpoint: origin + paths.authorize,

@@ -2,29 +2,30 @@ import type {
   AuditSink,
   AuthorizationPages,
   Client,
+  KeyService,
   PasswordHasher,
   Platform,
   RateLimiter,
   RateLimitRule,
   ResourceDefinition,
-  Sealer,
+  SigningAlgorithm,
   Storage,
+  UntrustedFetch,
 } from '@portcullis/ports';
 import type { Issuer, TenantId } from '@portcullis/protocol';
 
 /** What the authorization server needs from outside. */
 export interface AuthorizationServerPorts {
   readonly platform: Platform;
-  readonly storage: Pick<
-    Storage,
-    'clients' | 'users' | 'signInSessions' | 'transactions' | 'codes' | 'grants' | 'signingKeys'
-  >;
+  readonly storage: Omit<Storage, 'sweep' | 'ping' | 'close'>;
   readonly passwordHasher: PasswordHasher;
   readonly rateLimiter: RateLimiter;
   readonly audit: AuditSink;
   readonly pages: AuthorizationPages;
-  /** Seals the private signing key at rest, under the operator's master key. */
-  readonly keySealer: Sealer;
+  /** Makes the keys that sign access tokens, and signs with them. */
+  readonly keyService: KeyService;
+  /** Reaches addresses that clients name: their metadata documents and keys. Without it both features are off. */
+  readonly untrustedFetch?: UntrustedFetch;
 }
 
 /** How long things live, in seconds. */
@@ -49,6 +50,27 @@ export interface Lifetimes {
   readonly clockToleranceSeconds: number;
 }
 
+/** How the signing keys come and go. */
+export interface SigningOptions {
+  /** Of keys that are made from now on; what older ones signed stays valid. @defaultValue ES256 */
+  readonly algorithm: SigningAlgorithm;
+  /** Age at which a key gets its successor, in seconds; 0 leaves it to the operator. @defaultValue 90 days */
+  readonly rotateAfterSeconds: number;
+  /** How long a key is published before it signs: longer than any resource server keeps the JWK Set, in seconds.
+   * @defaultValue 900 */
+  readonly publishAheadSeconds: number;
+}
+
+/** Which Client ID Metadata Documents are accepted (draft-ietf-oauth-client-id-metadata-document). */
+export interface MetadataDocumentOptions {
+  /** Hosts whose documents are: `app.example.com` exactly, or `*.example.com` for every name below it. @defaultValue none */
+  readonly allowedHosts: readonly string[];
+  /** Hosts whose documents are not, in the same form; goes before everything else. @defaultValue none */
+  readonly deniedHosts: readonly string[];
+  /** What becomes of a host on neither list: accepted, put before the operator, or refused. @defaultValue allow */
+  readonly otherHosts: 'allow' | 'ask' | 'deny';
+}
+
 /** The limits that protect what a stranger can ask for. */
 export interface RateLimits {
   /** @defaultValue 10 per minute */
@@ -59,6 +81,8 @@ export interface RateLimits {
   readonly tokenPerCredential: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
+  /** Client metadata documents that have to be fetched. @defaultValue 30 per minute */
+  readonly metadataDocumentPerNetwork: RateLimitRule;
 }
 
 /** What the operator decides. */
@@ -66,12 +90,19 @@ export interface AuthorizationServerOptions {
   readonly tenantId: TenantId;
   /** Where all URLs come from; never the `Host` of a request. */
   readonly issuer: Issuer;
-  /** The resources tokens are issued for; at least one. */
-  readonly resources: readonly ResourceDefinition[];
+  /** The resources tokens are issued for, beside the registered ones. @defaultValue none */
+  readonly resources?: readonly ResourceDefinition[];
   /** Clients the operator vouches for. @defaultValue none */
   readonly configuredClients?: readonly Client[];
   /** Whether clients may register themselves (RFC 7591). @defaultValue true */
   readonly dynamicRegistration?: boolean;
+  /** Whether a client id may be the URL of the client's metadata document, and which; false turns it off. On, it needs
+   * `untrustedFetch`. @defaultValue on for every host where there is an `untrustedFetch` */
+  readonly clientIdMetadataDocuments?: Partial<MetadataDocumentOptions> | false;
+  /** Whether a consent is remembered: a request for nothing new, with an https redirect, is then answered without a page.
+   * @defaultValue false */
+  readonly rememberConsent?: boolean;
+  readonly signing?: Partial<SigningOptions>;
   /** Private-use schemes redirect URIs may have, in lower case. @defaultValue none */
   readonly allowedRedirectSchemes?: readonly string[];
   readonly lifetimes?: Partial<Lifetimes>;

@@ -8,7 +8,14 @@ import {
   type TenantId,
 } from '@portcullis/protocol';
 import { ConfigurationError } from './configuration-error.js';
-import type { AuthorizationServerOptions, Lifetimes, RateLimits } from './options.js';
+import type {
+  AuthorizationServerOptions,
+  AuthorizationServerPorts,
+  Lifetimes,
+  MetadataDocumentOptions,
+  RateLimits,
+  SigningOptions,
+} from './options.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -29,7 +36,16 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   signInPerNetwork: { name: 'sign_in_per_network', points: 60, windowSeconds: 60 },
   tokenPerCredential: { name: 'token_per_credential', points: 60, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
+  metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
 };
+
+const DEFAULT_SIGNING: SigningOptions = {
+  algorithm: 'ES256',
+  rotateAfterSeconds: 90 * DAY_SECONDS,
+  publishAheadSeconds: 900,
+};
+
+const DEFAULT_METADATA_DOCUMENTS: MetadataDocumentOptions = { allowedHosts: [], deniedHosts: [], otherHosts: 'allow' };
 
 /** The options, checked and complete. */
 export interface Settings {
@@ -39,6 +55,10 @@ export interface Settings {
   readonly resources: readonly ResourceDefinition[];
   readonly configuredClients: ReadonlyMap<string, Client>;
   readonly dynamicRegistration: boolean;
+  /** Undefined where the feature is off. */
+  readonly metadataDocuments: MetadataDocumentOptions | undefined;
+  readonly rememberConsent: boolean;
+  readonly signing: SigningOptions;
   readonly redirectSchemes: readonly string[];
   readonly lifetimes: Lifetimes;
   readonly rateLimits: RateLimits;
@@ -47,7 +67,10 @@ export interface Settings {
 }
 
 /** Checks the options and fills in the defaults. @throws {ConfigurationError} for what cannot work. */
-export function resolveSettings(options: AuthorizationServerOptions): Settings {
+export function resolveSettings(
+  options: AuthorizationServerOptions,
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
+): Settings {
   const lifetimes = { ...DEFAULT_LIFETIMES, ...options.lifetimes };
   checkLifetimes(lifetimes);
   const redirectSchemes = options.allowedRedirectSchemes ?? [];
@@ -59,14 +82,27 @@ export function resolveSettings(options: AuthorizationServerOptions): Settings {
     tenantId: options.tenantId,
     issuer: options.issuer,
     issuerUrl: checkIssuer(options.issuer),
-    resources: checkResources(options.resources),
+    resources: checkResources(options.resources ?? []),
     configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes),
     dynamicRegistration: options.dynamicRegistration ?? true,
+    metadataDocuments: resolveMetadataDocuments(options, ports),
+    rememberConsent: options.rememberConsent ?? false,
+    signing: { ...DEFAULT_SIGNING, ...options.signing },
     redirectSchemes,
     lifetimes,
     rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
     markLifetimeSeconds: lifetimes.accessTokenSeconds + lifetimes.clockToleranceSeconds,
   };
+}
+
+function resolveMetadataDocuments(
+  { clientIdMetadataDocuments }: AuthorizationServerOptions,
+  { untrustedFetch }: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
+): MetadataDocumentOptions | undefined {
+  const wanted = clientIdMetadataDocuments ?? (untrustedFetch === undefined ? false : {});
+  if (wanted === false) return undefined;
+  demand(untrustedFetch !== undefined, 'clientIdMetadataDocuments: they need an untrustedFetch');
+  return { ...DEFAULT_METADATA_DOCUMENTS, ...wanted };
 }
 
 function checkIssuer(issuer: Issuer): URL {
@@ -81,7 +117,6 @@ function checkIssuer(issuer: Issuer): URL {
 }
 
 function checkResources(resources: readonly ResourceDefinition[]): readonly ResourceDefinition[] {
-  demand(resources.length > 0, 'resources: at least one is needed');
   const seen = new Set<string>();
   for (const resource of resources) {
     const folded = foldResourceIdentifier(resource.identifier);

@@ -46,10 +46,11 @@ function follow(
   events: AuditEvent[] = [],
 ): RevocationFollower {
   follower = createRevocationFollower({
+    tenantId: 'a',
     clock: { nowEpochSeconds: () => NOW },
     audit: { record: (event) => events.push(event) },
     store: {
-      async after(sequence) {
+      async after(_tenantId, sequence) {
         store.asked?.push(sequence);
         if (store.down) throw new Error('down');
         return store.marks.filter((candidate) => candidate.sequence > sequence);

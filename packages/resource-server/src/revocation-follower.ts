@@ -1,5 +1,5 @@
 import type { AuditSink, Clock, RevocationMark, RevocationMarkStore } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
+import type { TenantId } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from './access-token.js';
 
 /** Knows which access tokens were revoked, as of at most a moment ago. */
@@ -16,7 +16,8 @@ export interface RevocationFollower {
 
 /** How {@link createRevocationFollower} follows. */
 export interface RevocationFollowerOptions {
-  readonly store: RevocationMarkStore;
+  readonly tenantId: TenantId;
+  readonly store: Pick<RevocationMarkStore, 'after'>;
   readonly clock: Clock;
   readonly audit: AuditSink;
   /** @defaultValue 1000 */
@@ -26,7 +27,7 @@ export interface RevocationFollowerOptions {
 }
 
 /**
- * Follows the revocation marks by their sequence. A mark is looked up per request, whether or not the token was found
+ * Follows the revocation marks of one tenant by their sequence. A mark is looked up per request, whether or not the token was found
  * in a cache: evicting a cached token would not revoke it, for the next miss would verify it again.
  */
 export function createRevocationFollower(options: RevocationFollowerOptions): RevocationFollower {
@@ -49,7 +50,7 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
 
   async function poll(): Promise<void> {
     const now = options.clock.nowEpochSeconds();
-    const fresh = await options.store.after(sequence, now);
+    const fresh = await options.store.after(options.tenantId, sequence, now);
     heardAt = performance.now();
     for (const mark of fresh) {
       sequence = Math.max(sequence, mark.sequence);
@@ -70,7 +71,7 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
     options.audit.record({
       type: blind ? 'revocation.blind' : 'revocation.recovered',
       outcome: blind ? 'failed' : 'allowed',
-      tenantId: DEFAULT_TENANT,
+      tenantId: options.tenantId,
       occurredAtEpochSeconds: options.clock.nowEpochSeconds(),
     });
   }

@@ -5,7 +5,7 @@ import {
   base64Url,
   type PasswordHasher,
   type Platform,
-  type UserRevocation,
+  type Revocation,
   type UserStore,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
@@ -44,7 +44,14 @@ export async function addUser(ports: UserManagementPorts, name: string, password
   const { platform } = ports;
   const subject = base64Url(platform.random.bytes(16));
   const passwordHash = await ports.passwordHasher.hash(password);
-  const user = { tenantId: DEFAULT_TENANT, subject, username, passwordHash, createdAtEpochSeconds: now(ports) };
+  const user = {
+    tenantId: DEFAULT_TENANT,
+    subject,
+    username,
+    passwordHash,
+    disabled: false,
+    createdAtEpochSeconds: now(ports),
+  };
   const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
   if (outcome === 'added') return username;
   throw new ProgramError(
@@ -87,7 +94,7 @@ function noSuchUser(username: string): ProgramError {
 }
 
 /** Marks outlive every access token that a gate could have issued, whatever lifetime it is configured with. */
-function revocation(ports: UserManagementPorts): UserRevocation {
+function revocation(ports: UserManagementPorts): Revocation {
   return { now: now(ports), markLifetimeSeconds: LONGEST_ACCESS_TOKEN_SECONDS + LONGEST_CLOCK_TOLERANCE_SECONDS };
 }
 

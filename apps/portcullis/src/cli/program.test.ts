@@ -68,7 +68,7 @@ describe('portcullis users', () => {
 
       expect((await run(users('remove', 'alice'))).out).toContain('Removed alice.');
       expect(await storage.users.list('default')).toEqual([]);
-      const marks = await storage.revocationMarks.after(0, nodePlatform.clock.nowEpochSeconds());
+      const marks = await storage.revocationMarks.after('default', 0, nodePlatform.clock.nowEpochSeconds());
       expect(marks).toMatchObject([{ kind: 'subject', value: added?.subject }]);
     } finally {
       await storage.close();

@@ -27,10 +27,13 @@ export function resolveClient(
     tokenEndpointAuthMethod:
       input.tokenEndpointAuthMethod ?? (input.clientSecret === undefined ? 'none' : 'client_secret_basic'),
     clientSecretHash,
+    jwks: undefined,
+    jwksUri: undefined,
     grantTypes: ['authorization_code', 'refresh_token'],
     scopes: undefined,
     applicationType: input.redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native',
     clientUri: undefined,
     createdAtEpochSeconds: 0,
+    document: undefined,
   };
 }

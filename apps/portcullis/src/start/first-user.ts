@@ -53,7 +53,7 @@ export async function ensureFirstUser(
   const subject = base64Url(platform.random.bytes(16));
   const passwordHash = await passwordHasher.hash(password);
   const outcome = await users.add(
-    { tenantId: DEFAULT_TENANT, subject, username, passwordHash, createdAtEpochSeconds: now },
+    { tenantId: DEFAULT_TENANT, subject, username, passwordHash, disabled: false, createdAtEpochSeconds: now },
     {
       type: 'user.added',
       outcome: 'allowed',

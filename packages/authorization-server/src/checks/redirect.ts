@@ -1,6 +1,6 @@
-import type { Client } from '@portcullis/ports';
+import type { Client, RequestContext } from '@portcullis/ports';
 import { type AuthorizationRequest, fail, matchesRedirectUri, type Result, succeed } from '@portcullis/protocol';
-import type { ClientDirectory } from '../clients/client-directory.js';
+import type { AdmissionFailure, ClientDirectory } from '../clients/client-directory.js';
 
 /** A client, and where its browser may be sent. */
 export interface KnownRedirect {
@@ -15,7 +15,7 @@ export interface KnownRedirect {
 export type RedirectFailure =
   | 'client_id_missing'
   | 'client_id_repeated'
-  | 'client_unknown'
+  | AdmissionFailure
   | 'redirect_uri_missing'
   | 'redirect_uri_repeated'
   | 'redirect_uri_not_registered';
@@ -27,12 +27,14 @@ export type RedirectFailure =
 export async function checkRedirect(
   clients: ClientDirectory,
   request: AuthorizationRequest,
+  context: RequestContext,
 ): Promise<Result<KnownRedirect, RedirectFailure>> {
   if (request.parameters.isRepeated('client_id')) return fail('client_id_repeated');
   if (request.parameters.isRepeated('redirect_uri')) return fail('redirect_uri_repeated');
   if (request.clientId === undefined) return fail('client_id_missing');
-  const client = await clients.find(request.clientId);
-  if (client === undefined) return fail('client_unknown');
+  const admitted = await clients.admit(request.clientId, context);
+  if (!admitted.ok) return admitted;
+  const { value: client } = admitted;
   const [only, second] = client.redirectUris;
   const redirectUri = request.redirectUri ?? (second === undefined ? only : undefined);
   if (redirectUri === undefined) return fail('redirect_uri_missing');

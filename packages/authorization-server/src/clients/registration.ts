@@ -66,11 +66,14 @@ export function createDynamicClient(
     redirectUris: redirectUris.map(({ uri }) => uri),
     tokenEndpointAuthMethod: metadata.tokenEndpointAuthMethod,
     clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
+    jwks: undefined,
+    jwksUri: undefined,
     grantTypes: metadata.grantTypes,
     scopes: undefined,
     applicationType: metadata.applicationType ?? (redirectUris.some(({ kind }) => kind === 'https') ? 'web' : 'native'),
     clientUri: metadata.clientUri,
     createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
+    document: undefined,
   };
   return { client, clientSecret };
 }

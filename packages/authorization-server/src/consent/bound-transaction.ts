@@ -1,6 +1,5 @@
 import type { AuthorizationTransaction, Client, ResourceDefinition } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
-import { findResource } from '../checks/resource.js';
 import type { Core } from '../core.js';
 import type { PresentedCookies } from './browser-cookies.js';
 
@@ -32,7 +31,7 @@ export async function findBoundTransaction(
   if (browser === undefined || platform.hash(browser) !== transaction.browserHash) return fail('other_browser');
   const client = await core.clients.find(transaction.clientId);
   if (client === undefined) return fail('client_gone');
-  const resource = findResource(core.settings.resources, transaction.resource);
+  const resource = await core.resources.find(transaction.resource);
   if (resource === undefined) return fail('resource_gone');
   return succeed({ handle, browser, transaction, client, resource });
 }

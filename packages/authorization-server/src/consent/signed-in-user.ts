@@ -21,5 +21,6 @@ export async function findSignedInUser(core: Core, cookies: PresentedCookies): P
     lifetimes.sessionIdleSeconds,
   );
   const user = session && (await storage.users.findBySubject(tenantId, session.subject));
-  return session && user && { user, authenticatedAtEpochSeconds: session.authenticatedAtEpochSeconds };
+  if (session === undefined || user === undefined || user.disabled) return undefined;
+  return { user, authenticatedAtEpochSeconds: session.authenticatedAtEpochSeconds };
 }

@@ -10,7 +10,6 @@ import {
 import { AUTHORIZATION_CHECKS } from '../checks/authorization-request.js';
 import { checkPrompt } from '../checks/prompt.js';
 import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
-import { checkRequestedResource } from '../checks/resource.js';
 import { checkRequestedScope } from '../checks/scope.js';
 import { buildErrorLocation } from '../consent/authorization-response.js';
 import { buildClientView } from '../consent/client-view.js';
@@ -28,7 +27,7 @@ import { readBody } from './request-body.js';
  */
 export const authorizeEndpoint: EndpointHandler = async (core, request, context) => {
   const authorization = parseAuthorizationRequest(new URL(request.url).search.slice(1));
-  const redirect = await checkRedirect(core.clients, authorization);
+  const redirect = await checkRedirect(core.clients, authorization, context);
   if (!redirect.ok) {
     core.trail.refused(context, 'authorization.refused', { reason: redirect.failure });
     // One page for all of these: whether a client exists is nobody's business, and no stranger's text is shown.
@@ -42,7 +41,7 @@ export const authorizeEndpoint: EndpointHandler = async (core, request, context)
   }
   const cookies = core.cookies.read(request.headers);
   const signedIn = await findSignedInUser(core, cookies);
-  const accepted = checkAuthorization(core, authorization, redirect.value, signedIn !== undefined);
+  const accepted = await checkAuthorization(core, authorization, redirect.value, signedIn !== undefined);
   if (!accepted.ok) return refuse(core, context, authorization, redirect.value, signedIn, accepted.failure);
 
   const { platform, storage } = core.ports;
@@ -101,19 +100,18 @@ interface AcceptedRequest {
   readonly requestedScopes: readonly string[];
 }
 
-function checkAuthorization(
+async function checkAuthorization(
   core: Core,
   request: AuthorizationRequest,
   { client }: KnownRedirect,
   isSignedIn: boolean,
-): Result<AcceptedRequest, RefusalReason> {
-  const { resources } = core.settings;
+): Promise<Result<AcceptedRequest, RefusalReason>> {
   for (const check of AUTHORIZATION_CHECKS) {
     const reason = check({ request, client });
     if (reason !== undefined) return fail(reason);
   }
   if (request.codeChallenge === undefined) return fail('code_challenge_missing');
-  const resource = checkRequestedResource(resources, request.resources);
+  const resource = await core.resources.choose(request.resources);
   if (!resource.ok) return resource;
   const scopes = checkRequestedScope(request.scope, resource.value, client);
   if (!scopes.ok) return scopes;

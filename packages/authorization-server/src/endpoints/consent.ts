@@ -1,4 +1,4 @@
-import { type AuthorizationCode, base64Url, type RequestContext, randomSecret } from '@portcullis/ports';
+import { type AuthorizationCode, base64Url, type Consent, type RequestContext, randomSecret } from '@portcullis/ports';
 import { buildCodeLocation, buildErrorLocation, createResponseSealer } from '../consent/authorization-response.js';
 import type { BoundTransaction } from '../consent/bound-transaction.js';
 import { buildClientView } from '../consent/client-view.js';
@@ -101,6 +101,15 @@ async function approve(
     issuedAtEpochSeconds: now,
     expiresAtEpochSeconds: now + lifetimes.codeSeconds,
   };
+  const consent: Consent = {
+    tenantId,
+    subject,
+    clientId,
+    resource,
+    scopes,
+    documentFingerprint: client.document?.fingerprint,
+    grantedAtEpochSeconds: now,
+  };
   const location = buildCodeLocation(transaction, secret, issuer);
   const sealer = createResponseSealer(platform, handle, browser);
   // Bound to the subject: another user of this browser cannot have this answer repeated.
@@ -125,7 +134,7 @@ async function approve(
     now,
   );
   await storage.transactions.approve(tenantId, transactionHash, scopes, now);
-  const issue = await storage.transactions.issue(tenantId, transactionHash, code, sealed, now, event);
+  const issue = await storage.transactions.issue(tenantId, transactionHash, code, consent, sealed, now, event);
   switch (issue.outcome) {
     case 'issued':
       core.trail.record(event);

@@ -1,14 +1,18 @@
+import type { Core } from '../core.js';
 import { buildMetadata, buildOpenidMetadata } from '../metadata.js';
 import type { EndpointHandler } from './endpoint.js';
 import { documentResponse } from './json-response.js';
 
 /** RFC 8414 §3. */
-export const oauthMetadataEndpoint: EndpointHandler = async (core) =>
-  documentResponse(buildMetadata(core.settings, core.paths));
+export const oauthMetadataEndpoint: EndpointHandler = async (core) => documentResponse(await metadataOf(core));
 
 /** OpenID Connect Discovery §4. */
 export const openidMetadataEndpoint: EndpointHandler = async (core) =>
-  documentResponse(buildOpenidMetadata(buildMetadata(core.settings, core.paths)));
+  documentResponse(buildOpenidMetadata(await metadataOf(core)));
+
+async function metadataOf(core: Core): Promise<object> {
+  return buildMetadata(core.settings, core.paths, await core.resources.list());
+}
 
 /** The public signing keys (RFC 7517 §5). */
 export const jwksEndpoint: EndpointHandler = async (core) => documentResponse(await core.signingKeys.jwks());

@@ -191,5 +191,6 @@ it('is not there when the operator turned it off', async () => {
   test = await startTestServer({ dynamicRegistration: false });
   expect((await register({ redirect_uris })).status).toBe(404);
   expect(test.server.handles('/register')).toBe(false);
-  expect(test.server.metadata).not.toHaveProperty('registration_endpoint');
+  const metadata = await test.send('/.well-known/oauth-authorization-server');
+  expect(await metadata.json()).not.toHaveProperty('registration_endpoint');
 });

@@ -51,6 +51,7 @@ export const signInEndpoint: EndpointHandler = async (core, request, context) =>
   };
   if (user === undefined) return refuse('user_unknown');
   if (!isRight) return refuse('password_wrong');
+  if (user.disabled) return refuse('user_disabled');
 
   if (cookies.session !== undefined) await storage.signInSessions.end(tenantId, platform.hash(cookies.session));
   const now = platform.clock.nowEpochSeconds();
@@ -66,7 +67,7 @@ export const signInEndpoint: EndpointHandler = async (core, request, context) =>
   });
   // A reset ends the sessions it finds. One that came while the password was hashed could not find this one.
   const current = await storage.users.findBySubject(tenantId, user.subject);
-  if (current?.passwordHash !== user.passwordHash) {
+  if (current?.passwordHash !== user.passwordHash || current?.disabled === true) {
     await storage.signInSessions.end(tenantId, sessionHash);
     return refuse('password_changed');
   }

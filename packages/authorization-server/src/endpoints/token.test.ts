@@ -115,7 +115,7 @@ describe('AZ-04 a code that comes again', () => {
     await expectRefusal(await redeem(code), 400, 'invalid_grant');
     expect(lastEvent()).toMatchObject({ type: 'authorization_code.replayed', reason: 'code_replayed' });
     await expectRefusal(await test.postForm('/token', refreshing(tokens.refresh_token)), 400, 'invalid_grant');
-    const marks = await test.storage.revocationMarks.after(0, test.clock.now);
+    const marks = await test.storage.revocationMarks.after('default', 0, test.clock.now);
     expect(marks).toMatchObject([{ kind: 'grant', value: claimsOf(tokens.access_token)['grant_id'] }]);
   });
 

@@ -1,7 +1,7 @@
 import type { Platform } from '@portcullis/ports';
 import { base64Url } from '@portcullis/ports';
 import { type EpochSeconds, formatScope, type ResourceIdentifier } from '@portcullis/protocol';
-import { SignJWT } from 'jose';
+import { signJwt } from '../keys/sign-jwt.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
 import type { Settings } from '../settings.js';
 
@@ -40,22 +40,24 @@ export function createAccessTokenIssuer(
   return {
     async issue(facts, now) {
       const accessTokenId = base64Url(platform.random.bytes(16));
-      const { keyId, privateKey } = signingKeys.current;
-      const accessToken = await new SignJWT({
-        client_id: facts.clientId,
-        scope: formatScope(facts.scopes),
-        tenant_id: settings.tenantId,
-        grant_id: facts.grantId,
-        auth_time: facts.authenticatedAtEpochSeconds,
-      })
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keyId })
-        .setIssuer(settings.issuer)
-        .setSubject(facts.subject)
-        .setAudience(facts.resource)
-        .setJti(accessTokenId)
-        .setIssuedAt(now)
-        .setExpirationTime(now + lifetimeSeconds)
-        .sign(privateKey);
+      const { keyId, signer } = signingKeys.current;
+      const accessToken = await signJwt(
+        { alg: 'ES256', typ: 'at+jwt', kid: keyId },
+        {
+          iss: settings.issuer,
+          sub: facts.subject,
+          aud: facts.resource,
+          client_id: facts.clientId,
+          scope: formatScope(facts.scopes),
+          tenant_id: settings.tenantId,
+          grant_id: facts.grantId,
+          auth_time: facts.authenticatedAtEpochSeconds,
+          jti: accessTokenId,
+          iat: now,
+          exp: now + lifetimeSeconds,
+        },
+        signer,
+      );
       return { accessToken, accessTokenId, expiresInSeconds: lifetimeSeconds };
     },
   };

@@ -7,7 +7,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { findResource, namesOnly } from '../checks/resource.js';
+import { namesOnly } from '../checks/resource.js';
 import { keepGrantableScopes } from '../checks/scope.js';
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
@@ -30,7 +30,7 @@ export const authorizationCodeGrant: TokenGrant = {
     const now = platform.clock.nowEpochSeconds();
     const codeHash = platform.hash(request.value.code);
     const code = await storage.codes.find(tenantId, codeHash);
-    const checked = checkCode(core, code, request.value, client, now);
+    const checked = await checkCode(core, code, request.value, client, now);
     if (!checked.ok) return fail({ reason: checked.failure, ...(code === undefined ? {} : known(code)) });
 
     const { grantId, subject, resource, scopes } = checked.value;
@@ -41,6 +41,7 @@ export const authorizationCodeGrant: TokenGrant = {
       clientId: client.clientId,
       resource,
       scopes,
+      clientAuthMethod: client.tokenEndpointAuthMethod,
       authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds,
       createdAtEpochSeconds: now,
       expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
@@ -92,13 +93,13 @@ function known(code: AuthorizationCode): { readonly grantId: string; readonly su
  * In this order: whose code, what was proven, whether in time, what is asked for. Yields the code with the scopes that
  * may still be granted.
  */
-function checkCode(
+async function checkCode(
   core: Core,
   code: AuthorizationCode | undefined,
   request: AuthorizationCodeTokenRequest,
   client: Client,
   now: EpochSeconds,
-): Result<AuthorizationCode, RefusalReason> {
+): Promise<Result<AuthorizationCode, RefusalReason>> {
   if (code === undefined) return fail('code_unknown');
   if (code.clientId !== client.clientId) return fail('code_of_other_client');
   if (request.redirectUri !== undefined && request.redirectUri !== code.redirectUri) {
@@ -109,7 +110,7 @@ function checkCode(
   const challenge = core.ports.platform.hash(request.codeVerifier);
   if (!equalsInConstantTime(challenge, code.codeChallenge)) return fail('code_verifier_wrong');
   if (code.expiresAtEpochSeconds <= now) return fail('code_expired');
-  const resource = findResource(core.settings.resources, code.resource);
+  const resource = await core.resources.find(code.resource);
   if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, code.resource)) return fail('resource_mismatch');
   const scopes = keepGrantableScopes(code.scopes, resource, client);

@@ -47,7 +47,7 @@ describe('TK-01 a rotated refresh token', () => {
     await expectRefusal(await refresh(first.refresh_token), 400, 'invalid_grant');
     expect(test.events.at(-1)).toMatchObject({ type: 'refresh_token.reuse_detected', outcome: 'refused' });
     await expectRefusal(await refresh(second.refresh_token), 400, 'invalid_grant');
-    const marks = await test.storage.revocationMarks.after(0, test.clock.now);
+    const marks = await test.storage.revocationMarks.after('default', 0, test.clock.now);
     expect(marks).toMatchObject([{ kind: 'grant', value: claimsOf(first.access_token)['grant_id'] }]);
     await refreshed(other.refresh_token);
   });

@@ -7,7 +7,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { findResource, namesOnly } from '../checks/resource.js';
+import { namesOnly } from '../checks/resource.js';
 import { checkRefreshedScope } from '../checks/scope.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
@@ -31,7 +31,7 @@ export const refreshTokenGrant: TokenGrant = {
     const presented = request.value.refreshToken;
     const tokenHash = platform.hash(presented);
     const found = await storage.grants.findByRefreshToken(tenantId, tokenHash);
-    const checked = checkRefresh(core, found, request.value, client, now);
+    const checked = await checkRefresh(core, found, request.value, client, now);
     if (!checked.ok) {
       const known = found === undefined ? {} : { grantId: found.grant.grantId, subject: found.grant.subject };
       return fail({ reason: checked.failure, ...known });
@@ -86,20 +86,20 @@ export const refreshTokenGrant: TokenGrant = {
   },
 };
 
-function checkRefresh(
+async function checkRefresh(
   core: Core,
   found: FoundRefreshToken | undefined,
   request: RefreshTokenRequest,
   client: Client,
   now: EpochSeconds,
-): Result<{ readonly grant: FoundRefreshToken['grant']; readonly scopes: readonly string[] }, RefusalReason> {
+): Promise<Result<{ readonly grant: FoundRefreshToken['grant']; readonly scopes: readonly string[] }, RefusalReason>> {
   if (found === undefined) return fail('refresh_token_unknown');
   const { grant } = found;
   if (grant.clientId !== client.clientId) return fail('refresh_token_of_other_client');
   if (found.revoked) return fail('grant_revoked');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
-  const resource = findResource(core.settings.resources, grant.resource);
+  const resource = await core.resources.find(grant.resource);
   if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, grant.resource)) return fail('resource_mismatch');
   const scopes = checkRefreshedScope(request.scopes, grant.scopes, resource, client);

@@ -1,6 +1,6 @@
-import type { StoredSigningKey } from '@portcullis/ports';
+import { KeyUnavailableError, type Signer, type SigningAlgorithm, type StoredSigningKey } from '@portcullis/ports';
 import type { TenantId } from '@portcullis/protocol';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
 import type { AuditTrail } from '../audit-trail.js';
 import { ConfigurationError } from '../configuration-error.js';
 import type { AuthorizationServerPorts } from '../options.js';
@@ -11,13 +11,13 @@ const ALGORITHM = 'ES256';
 export interface VerificationKey {
   /** `kid` */
   readonly keyId: string;
-  readonly algorithm: 'ES256';
+  readonly algorithm: SigningAlgorithm;
   readonly publicKey: CryptoKey;
 }
 
 /** The keys of this issuer. The private one never leaves this room. */
 export interface SigningKeys {
-  readonly current: { readonly keyId: string; readonly privateKey: CryptoKey };
+  readonly current: { readonly keyId: string; readonly signer: Signer };
   /** Every key whose tokens are to be accepted, as it stands in the store now. */
   verificationKeys(): Promise<readonly VerificationKey[]>;
   /** The same as a JWK Set (RFC 7517 §5). */
@@ -31,7 +31,7 @@ export interface SigningKeys {
  * @throws {ConfigurationError} when the stored key was sealed under another master key
  */
 export async function loadSigningKeys(
-  ports: Pick<AuthorizationServerPorts, 'platform' | 'storage' | 'keySealer'>,
+  ports: Pick<AuthorizationServerPorts, 'platform' | 'storage' | 'keyService'>,
   trail: AuditTrail,
   tenantId: TenantId,
 ): Promise<SigningKeys> {
@@ -45,14 +45,10 @@ export async function loadSigningKeys(
   }
   const newest = stored.at(-1);
   if (newest === undefined) throw new ConfigurationError('storage: a signing key was stored but cannot be read back');
-  const privateJwk = await ports.keySealer.open(newest.sealedPrivateJwk, sealingContext(tenantId, newest.keyId));
-  if (privateJwk === undefined) {
-    throw new ConfigurationError('master key: it does not open the stored signing key; was it replaced?');
-  }
-  const privateKey = await importKey(JSON.parse(privateJwk) as JWK);
+  const signer = await openSigner(ports, newest);
 
   return {
-    current: { keyId: newest.keyId, privateKey },
+    current: { keyId: newest.keyId, signer },
     verificationKeys: async () =>
       Promise.all(
         (await store.list(tenantId)).map(async (key) => ({
@@ -66,20 +62,21 @@ export async function loadSigningKeys(
 }
 
 async function createSigningKey(
-  ports: Pick<AuthorizationServerPorts, 'platform' | 'keySealer'>,
+  ports: Pick<AuthorizationServerPorts, 'platform' | 'keyService'>,
   tenantId: TenantId,
 ): Promise<StoredSigningKey> {
-  const pair = await generateKeyPair(ALGORITHM, { extractable: true });
-  const publicJwk = await exportJWK(pair.publicKey);
-  const keyId = await calculateJwkThumbprint(publicJwk);
-  const privateJwk = JSON.stringify(await exportJWK(pair.privateKey));
+  const { publicJwk, keyReference } = await ports.keyService.make(ALGORITHM, keyPurpose(tenantId));
+  const keyId = await calculateJwkThumbprint(publicJwk as JWK);
+  const now = ports.platform.clock.nowEpochSeconds();
   return {
     tenantId,
     keyId,
     algorithm: ALGORITHM,
     publicJwk: JSON.stringify({ ...publicJwk, kid: keyId, alg: ALGORITHM, use: 'sig' }),
-    sealedPrivateJwk: await ports.keySealer.seal(privateJwk, sealingContext(tenantId, keyId)),
-    createdAtEpochSeconds: ports.platform.clock.nowEpochSeconds(),
+    keyReference,
+    createdAtEpochSeconds: now,
+    signsFromEpochSeconds: now,
+    verifiesUntilEpochSeconds: undefined,
   };
 }
 
@@ -89,6 +86,15 @@ async function importKey(jwk: JWK): Promise<CryptoKey> {
   return key;
 }
 
-function sealingContext(tenantId: TenantId, keyId: string): string {
-  return `signing-key:${tenantId}:${keyId}`;
+async function openSigner(ports: Pick<AuthorizationServerPorts, 'keyService'>, key: StoredSigningKey): Promise<Signer> {
+  try {
+    return await ports.keyService.open(key.keyReference, key.algorithm, keyPurpose(key.tenantId));
+  } catch (error) {
+    if (!(error instanceof KeyUnavailableError)) throw error;
+    throw new ConfigurationError('master key: it does not open the stored signing key; was it replaced?');
+  }
+}
+
+function keyPurpose(tenantId: TenantId): string {
+  return `access-token-signing:${tenantId}`;
 }

@@ -26,11 +26,14 @@ export function configuredClient(clientId: string, changes: Partial<Client> = {}
     redirectUris: ['https://app.test/cb'],
     tokenEndpointAuthMethod: 'none',
     clientSecretHash: undefined,
+    jwks: undefined,
+    jwksUri: undefined,
     grantTypes: ['authorization_code', 'refresh_token'],
     scopes: undefined,
     applicationType: 'web',
     clientUri: undefined,
     createdAtEpochSeconds: 0,
+    document: undefined,
     ...changes,
   };
 }

@@ -2,6 +2,7 @@ import { type AuditEvent, createSealer, type RateLimiter, type RequestContext } 
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization-server.js';
+import { createSealedKeyService } from '../keys/sealed-key-service.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from '../options.js';
 import { clients, encodeForm, type Form, ISSUER, resources } from './fixtures.js';
 import { TestBrowser } from './test-browser.js';
@@ -45,7 +46,7 @@ export async function startTestServer(
     rateLimiter: createTestRateLimiter(() => clock.now),
     audit: { record: (event) => void events.push(event) },
     pages: testPages,
-    keySealer: createSealer(new Uint8Array(32).fill(7), 'signing keys', platform.random),
+    keyService: createSealedKeyService(createSealer(new Uint8Array(32).fill(7), 'signing keys', platform.random)),
   };
   const options: AuthorizationServerOptions = {
     tenantId: 'default',
@@ -63,7 +64,12 @@ export async function startTestServer(
     occurredAtEpochSeconds: clock.now,
   };
   for (const username of ['alice', 'bob']) {
-    const user = { subject: `subject-of-${username}`, username, passwordHash: `hashed ${username}-password` };
+    const user = {
+      subject: `subject-of-${username}`,
+      username,
+      passwordHash: `hashed ${username}-password`,
+      disabled: false,
+    };
     await storage.users.add({ ...user, tenantId: options.tenantId, createdAtEpochSeconds: clock.now }, event);
   }
 
