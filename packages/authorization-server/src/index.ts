@@ -1,4 +1,5 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
+export { type ClientProblem, checkClient } from './clients/check-client.js';
 export { ConfigurationError } from './configuration-error.js';
 export { normaliseUsername } from './consent/username.js';
 export { createSealedKeyService } from './keys/sealed-key-service.js';

@@ -4,9 +4,9 @@ import {
   type Issuer,
   isListableScheme,
   parseIssuer,
-  parseRedirectUri,
   type TenantId,
 } from '@portcullis/protocol';
+import { checkClient } from './clients/check-client.js';
 import { ConfigurationError } from './configuration-error.js';
 import type {
   AuthorizationServerOptions,
@@ -144,16 +144,9 @@ function checkClients(
     const about = `configuredClients: "${client.clientId}"`;
     demand(!byId.has(client.clientId), `${about} occurs more than once`);
     demand(client.tenantId === tenantId, `${about} belongs to another tenant`);
-    // An id that is an https URL would one day be taken for a client id metadata document.
-    demand(/^(?!https:\/\/)[\x21-\x7e]{1,256}$/.test(client.clientId), `${about} is no usable client id`);
-    demand(client.redirectUris.length > 0, `${about} has no redirect URI`);
-    for (const uri of client.redirectUris) {
-      demand(parseRedirectUri(uri, redirectSchemes).ok, `${about} has a redirect URI that is not allowed: "${uri}"`);
+    for (const { member, index, message } of checkClient(client, redirectSchemes)) {
+      throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`} ${message}`);
     }
-    demand(
-      (client.tokenEndpointAuthMethod === 'none') === (client.clientSecretHash === undefined),
-      `${about} needs a secret exactly when its authentication method uses one`,
-    );
     byId.set(client.clientId, client);
   }
   return byId;

@@ -9,7 +9,7 @@ import {
   type UserStore,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/config-schema.js';
+import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';

@@ -1,0 +1,80 @@
+import type { Client } from '@portcullis/ports';
+import { parseRedirectUri } from '@portcullis/protocol';
+
+/** Something about a client that cannot be. */
+export interface ClientProblem {
+  readonly member: keyof Client;
+  /** Which entry, where the member is a list. */
+  readonly index?: number;
+  /** What is wrong, as words that follow the name of the member. Holds no secret. */
+  readonly message: string;
+}
+
+const GRANT_TYPES: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
+
+/**
+ * Holds a client that an operator makes known against the rules that no client may break, wherever it is kept: an id
+ * that is no URL, redirect URIs exactly where a grant uses them, credentials exactly as its method uses them (RFC 7591
+ * §2), and no grant in its own name for a client that proves nothing (OAuth 2.1 §4.2).
+ *
+ * Does not know which scopes and which other clients there are.
+ *
+ * @returns everything that is wrong; empty for a client that can be used
+ */
+export function checkClient(client: Client, redirectSchemes: readonly string[]): readonly ClientProblem[] {
+  const problems: ClientProblem[] = [];
+  const demand = (holds: boolean, member: keyof Client, message: string, index?: number): void => {
+    if (!holds) problems.push({ member, message, ...(index === undefined ? {} : { index }) });
+  };
+  const { tokenEndpointAuthMethod: method, grantTypes, redirectUris } = client;
+  // An id that is a URL would be taken for a client id metadata document.
+  demand(/^(?!https?:)[\x21-\x7e]{1,255}$/i.test(client.clientId), 'clientId', 'is no usable client id');
+  demand(grantTypes.length > 0, 'grantTypes', 'names no grant');
+  for (const [index, grantType] of grantTypes.entries()) {
+    demand(GRANT_TYPES.includes(grantType), 'grantTypes', 'is no grant type that there is', index);
+  }
+  const redirects = grantTypes.includes('authorization_code');
+  demand(
+    redirects || !grantTypes.includes('refresh_token'),
+    'grantTypes',
+    'has refresh_token without authorization_code',
+  );
+  demand(
+    redirects === redirectUris.length > 0,
+    'redirectUris',
+    'are needed exactly where authorization_code is granted',
+  );
+  for (const [index, uri] of redirectUris.entries()) {
+    demand(parseRedirectUri(uri, redirectSchemes).ok, 'redirectUris', 'is not allowed', index);
+  }
+  demand(
+    method !== 'none' || !grantTypes.includes('client_credentials'),
+    'tokenEndpointAuthMethod',
+    'is none, and client_credentials is for clients that prove who they are',
+  );
+  const usesSecret = method === 'client_secret_basic' || method === 'client_secret_post';
+  demand(
+    usesSecret || client.clientSecretHash === undefined,
+    'clientSecretHash',
+    `is not used by the method ${method}`,
+  );
+  demand(
+    !usesSecret || client.clientSecretHash !== undefined,
+    'clientSecretHash',
+    `is missing, and ${method} needs it`,
+  );
+  const usesKeys = method === 'private_key_jwt';
+  for (const member of ['jwks', 'jwksUri'] as const) {
+    demand(usesKeys || client[member] === undefined, member, `is not used by the method ${method}`);
+  }
+  demand(
+    !usesKeys || (client.jwks === undefined) !== (client.jwksUri === undefined),
+    'jwks',
+    'or jwksUri, exactly one of them, is needed by private_key_jwt',
+  );
+  for (const [index, scope] of (client.scopes ?? []).entries()) {
+    demand(SCOPE_TOKEN.test(scope), 'scopes', 'is no scope', index);
+  }
+  return problems;
+}
