@@ -47,13 +47,14 @@ export function parseConfig(file: string, text: string): ConfigFile {
 }
 
 /** Of a value that may have several forms, what is wrong with the one that was meant: the form whose outer shape fits.
- * Where none fits, or the union has words of its own, the issue itself. */
+ * Where none fits, the last form's; a union with words of its own keeps them. */
 function unfoldUnion(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue];
   const meant = issue.errors.find((form) =>
     form.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys' || code === 'custom'),
   );
-  return meant?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+  const inner = meant ?? issue.errors.at(-1) ?? [];
+  return inner.map((problem) => ({ ...problem, path: [...issue.path, ...problem.path] }));
 }
 
 /** What is wrong with a key of a record: zod keeps it one level down. */

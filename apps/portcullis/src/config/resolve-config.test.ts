@@ -118,6 +118,49 @@ describe('the configuration as a whole', () => {
     expect(JSON.stringify(config)).not.toContain(secret);
   });
 
+  it('takes machine clients and clients that prove themselves by a key', () => {
+    writeFileSync(join(directory, 'jwks.json'), '{"keys":[]}');
+    const text = `upstreams: [{command: a}]
+clients:
+  - {clientId: m, clientName: M, grantTypes: [client_credentials], scopes: [a], clientSecret: {env: SECRET}}
+  - {clientId: k, clientName: K, grantTypes: [client_credentials], jwks: {file: jwks.json}}
+  - {clientId: u, clientName: U, redirectUris: [https://u.test/cb], jwksUri: https://u.test/jwks}
+`;
+    const { clients } = resolveText(text, {}, { SECRET: secret });
+    expect(clients).toMatchObject([
+      { clientId: 'm', redirectUris: [], tokenEndpointAuthMethod: 'client_secret_basic', scopes: ['a'] },
+      { clientId: 'k', tokenEndpointAuthMethod: 'private_key_jwt', jwks: '{"keys":[]}' },
+      { clientId: 'u', tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'https://u.test/jwks' },
+    ]);
+  });
+
+  it.each([
+    ['redirectUris: [https://a.test/cb], tokenEndpointAuthMethod: client_secret_post', 'clientSecret is missing'],
+    [
+      'redirectUris: [https://a.test/cb], tokenEndpointAuthMethod: none, jwksUri: https://a.test/j',
+      'jwksUri is not used',
+    ],
+    ['grantTypes: [client_credentials]', 'tokenEndpointAuthMethod is none'],
+    ['grantTypes: [client_credentials], jwks: {file: not-there}', 'jwks: '],
+    ['clientSecret: {env: NOT_THERE}', 'clientSecret: the environment variable NOT_THERE is not set'],
+    ['{}', 'redirectUris are needed'],
+  ])('F-12 names the place of a client whose parts do not go together: %s', (members, words) => {
+    const client = `{clientId: a, clientName: A${members === '{}' ? '' : `, ${members}`}}`;
+    const text = `upstreams: [{command: a}]\nclients:\n  - ${client}\n`;
+    expect(() => resolveText(text)).toThrow(words.replace(/^(\w+) /, '$1: '));
+    expect(() => resolveText(text)).toThrow('portcullis.yaml:3:');
+  });
+
+  it('finds the database', () => {
+    const environment = { DATABASE_URL: 'postgres://gate:pw@db/gate' };
+    expect(resolveText('upstreams: [{command: a}]', {}, environment).database).toMatchObject({
+      migrationUrl: undefined,
+    });
+    expect(resolveText('upstreams: [{command: a}]').database).toBeUndefined();
+    const text = 'upstreams: [{command: a}]\ndatabase: {url: {env: NOT_THERE}}';
+    expect(() => resolveText(text)).toThrow(/:2:12 database\.url: the environment variable NOT_THERE is not set/);
+  });
+
   it.each<[string, ConfigFlags, string]>([
     ['host: 0.0.0.0\nupstreams: [{command: a}]', {}, '--public-url https://gate.example.com'],
     ['upstreams: [{command: a}]', { host: '::' }, 'opens the gate beyond this machine'],
