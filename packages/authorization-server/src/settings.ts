@@ -145,7 +145,7 @@ function checkClients(
     demand(!byId.has(client.clientId), `${about} occurs more than once`);
     demand(client.tenantId === tenantId, `${about} belongs to another tenant`);
     for (const { member, index, message } of checkClient(client, redirectSchemes)) {
-      throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`} ${message}`);
+      throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`}: ${message}`);
     }
     byId.set(client.clientId, client);
   }

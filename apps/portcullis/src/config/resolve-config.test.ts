@@ -135,19 +135,24 @@ clients:
   });
 
   it.each([
-    ['redirectUris: [https://a.test/cb], tokenEndpointAuthMethod: client_secret_post', 'clientSecret is missing'],
+    ['redirectUris: [http://a.test/cb]', 'clients[0].redirectUris[0]: must be https, unless its host'],
+    ['redirectUris: ["javascript:alert(1)"]', 'redirectUris[0]: has a scheme that no application can own'],
+    ['redirectUris: ["com.a:/cb"]', 'redirectUris[0]: has a scheme that allowedRedirectSchemes does not list'],
+    ['redirectUris: ["https://a.test/#f"]', 'redirectUris[0]: must not have a fragment'],
+    ['redirectUris: [https://a.test/cb], clientId: https://a.test/c', 'clientId: must not be a URL'],
+    ['redirectUris: [https://a.test/cb], tokenEndpointAuthMethod: client_secret_post', 'clientSecret: is missing'],
     [
       'redirectUris: [https://a.test/cb], tokenEndpointAuthMethod: none, jwksUri: https://a.test/j',
-      'jwksUri is not used',
+      'jwksUri: is not used',
     ],
-    ['grantTypes: [client_credentials]', 'tokenEndpointAuthMethod is none'],
+    ['grantTypes: [client_credentials]', 'tokenEndpointAuthMethod: is none'],
     ['grantTypes: [client_credentials], jwks: {file: not-there}', 'jwks: '],
     ['clientSecret: {env: NOT_THERE}', 'clientSecret: the environment variable NOT_THERE is not set'],
-    ['{}', 'redirectUris are needed'],
-  ])('F-12 names the place of a client whose parts do not go together: %s', (members, words) => {
-    const client = `{clientId: a, clientName: A${members === '{}' ? '' : `, ${members}`}}`;
-    const text = `upstreams: [{command: a}]\nclients:\n  - ${client}\n`;
-    expect(() => resolveText(text)).toThrow(words.replace(/^(\w+) /, '$1: '));
+    ['grantTypes: [authorization_code]', 'redirectUris: needed exactly where authorization_code is granted'],
+  ])('F-12 names the place of a client that cannot be: %s', (members, words) => {
+    const id = members.includes('clientId') ? '' : 'clientId: a, ';
+    const text = `upstreams: [{command: a}]\nclients:\n  - {${id}clientName: A, ${members}}\n`;
+    expect(() => resolveText(text)).toThrow(words);
     expect(() => resolveText(text)).toThrow('portcullis.yaml:3:');
   });
 

@@ -1,5 +1,5 @@
 import type { Client } from '@portcullis/ports';
-import { parseRedirectUri } from '@portcullis/protocol';
+import { isListableScheme, parseRedirectUri, type RedirectUriFailure } from '@portcullis/protocol';
 
 /** Something about a client that cannot be. */
 export interface ClientProblem {
@@ -28,8 +28,8 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     if (!holds) problems.push({ member, message, ...(index === undefined ? {} : { index }) });
   };
   const { tokenEndpointAuthMethod: method, grantTypes, redirectUris } = client;
-  // An id that is a URL would be taken for a client id metadata document.
-  demand(/^(?!https?:)[\x21-\x7e]{1,255}$/i.test(client.clientId), 'clientId', 'is no usable client id');
+  demand(/^[\x21-\x7e]{1,255}$/.test(client.clientId), 'clientId', 'must be 1 to 255 printable ASCII characters');
+  demand(!/^https?:/i.test(client.clientId), 'clientId', 'must not be a URL: those name a client metadata document');
   demand(grantTypes.length > 0, 'grantTypes', 'names no grant');
   for (const [index, grantType] of grantTypes.entries()) {
     demand(GRANT_TYPES.includes(grantType), 'grantTypes', 'is no grant type that there is', index);
@@ -40,13 +40,10 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     'grantTypes',
     'has refresh_token without authorization_code',
   );
-  demand(
-    redirects === redirectUris.length > 0,
-    'redirectUris',
-    'are needed exactly where authorization_code is granted',
-  );
+  demand(redirects === redirectUris.length > 0, 'redirectUris', 'needed exactly where authorization_code is granted');
   for (const [index, uri] of redirectUris.entries()) {
-    demand(parseRedirectUri(uri, redirectSchemes).ok, 'redirectUris', 'is not allowed', index);
+    const parsed = parseRedirectUri(uri, redirectSchemes);
+    if (!parsed.ok) demand(false, 'redirectUris', describe(uri, parsed.failure), index);
   }
   demand(
     method !== 'none' || !grantTypes.includes('client_credentials'),
@@ -71,10 +68,26 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
   demand(
     !usesKeys || (client.jwks === undefined) !== (client.jwksUri === undefined),
     'jwks',
-    'or jwksUri, exactly one of them, is needed by private_key_jwt',
+    'private_key_jwt needs exactly one of jwks and jwksUri',
   );
   for (const [index, scope] of (client.scopes ?? []).entries()) {
     demand(SCOPE_TOKEN.test(scope), 'scopes', 'is no scope', index);
   }
   return problems;
+}
+
+const REDIRECT_URI_PROBLEMS: Readonly<Record<RedirectUriFailure, string>> = {
+  too_long: 'is longer than 2048 characters',
+  malformed: 'must be an absolute URI in printable ASCII',
+  fragment: 'must not have a fragment (RFC 6749 §3.1.2)',
+  wildcard: 'must be one exact address; wildcards are not redirects',
+  user_info: 'must not carry a user name or password',
+  scheme_not_allowed: 'has a scheme that no application can own',
+  plain_http: 'must be https, unless its host is localhost, 127.0.0.1 or [::1]',
+};
+
+function describe(uri: string, failure: RedirectUriFailure): string {
+  const scheme = uri.slice(0, Math.max(0, uri.indexOf(':'))).toLowerCase();
+  const isUnlisted = failure === 'scheme_not_allowed' && isListableScheme(scheme);
+  return isUnlisted ? 'has a scheme that allowedRedirectSchemes does not list' : REDIRECT_URI_PROBLEMS[failure];
 }

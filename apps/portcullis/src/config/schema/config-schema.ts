@@ -1,4 +1,3 @@
-import { parseRedirectUri } from '@portcullis/protocol';
 import { z } from 'zod';
 import { parsePublicUrl } from '../public-url.js';
 import { checkTrustedProxy } from '../trusted-proxy.js';
@@ -88,7 +87,7 @@ export const configSchema = strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Lines below this level are not written.'),
-}).superRefine(({ upstreams, clients, allowedRedirectSchemes }, context) => {
+}).superRefine(({ upstreams, clients }, context) => {
   const problem = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path, message });
   const names = new Set<string>();
@@ -99,11 +98,7 @@ export const configSchema = strictObject({
     if (name !== undefined) names.add(name);
   }
   const clientIds = new Set<string>();
-  for (const [index, { clientId, redirectUris }] of clients.entries()) {
-    for (const [position, uri] of redirectUris.entries()) {
-      if (parseRedirectUri(uri, allowedRedirectSchemes).ok) continue;
-      problem(['clients', index, 'redirectUris', position], 'has a scheme that allowedRedirectSchemes does not list');
-    }
+  for (const [index, { clientId }] of clients.entries()) {
     if (clientIds.has(clientId)) problem(['clients', index, 'clientId'], `"${clientId}" is taken already`);
     clientIds.add(clientId);
   }
