@@ -9,10 +9,10 @@ import {
   type UserStore,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
+import { managementEvent, managementRevocation } from './management-event.js';
 
 /** What the acts on users need. */
 export interface UserManagementPorts {
@@ -93,9 +93,8 @@ function noSuchUser(username: string): ProgramError {
   return new ProgramError(`there is no user ${terminalText(username)}; see ${PROGRAM_NAME} users list`);
 }
 
-/** Marks outlive every access token that a gate could have issued, whatever lifetime it is configured with. */
-function revocation(ports: UserManagementPorts): Revocation {
-  return { now: now(ports), markLifetimeSeconds: LONGEST_ACCESS_TOKEN_SECONDS + LONGEST_CLOCK_TOLERANCE_SECONDS };
+function revocation({ platform }: UserManagementPorts): Revocation {
+  return managementRevocation(platform);
 }
 
 function now({ platform }: UserManagementPorts): number {
@@ -107,5 +106,5 @@ function eventOf(
   type: AuditEventType,
   facts: { readonly username: string; readonly subject?: string },
 ): AuditEvent {
-  return { type, outcome: 'allowed', tenantId: DEFAULT_TENANT, occurredAtEpochSeconds: now(ports), ...facts };
+  return managementEvent(ports.platform, type, facts);
 }

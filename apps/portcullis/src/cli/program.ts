@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
+import { addClientsCommand } from './clients-command.js';
 import { addGatewayCommand } from './gateway-command.js';
 import { addUsersCommand } from './users-command.js';
 
@@ -16,5 +17,6 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({ writeOut: (text) => void terminal.stdout.write(text), outputError: () => {} });
   addGatewayCommand(program, terminal);
   addUsersCommand(program, terminal);
+  addClientsCommand(program, terminal);
   return program;
 }

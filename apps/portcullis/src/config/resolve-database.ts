@@ -2,6 +2,7 @@ import { fail, type Result, succeed } from '@portcullis/protocol';
 import { usageError } from '../program-error.js';
 import { terminalText } from '../terminal-text.js';
 import type { ConfigProblem } from './config-problem.js';
+import { readEnvironmentValue } from './environment-value.js';
 import type { ConfigInput } from './schema/config-schema.js';
 import { readSecret, type SecretSource } from './secret-source.js';
 
@@ -49,24 +50,11 @@ export function describeDatabase({ url }: Pick<PostgresConfig, 'url'>): string {
 }
 
 function urlFromEnvironment(name: string, source: SecretSource): string | undefined {
-  const plain = source.environment[name];
-  const file = source.environment[`${name}_FILE`];
-  if (plain !== undefined && file !== undefined) throw usageError(`${name} and ${name}_FILE are both set: unset one`);
-  if (plain === '' || file === '') {
-    // Taken for absent, a variable that failed to expand would lead to an empty database of its own.
-    throw usageError(`${name}${file === '' ? '_FILE' : ''} is set but empty: unset it, or give it its value`);
-  }
-  const value = file === undefined ? plain : textOf(name, file, source);
-  if (value === undefined) return undefined;
-  const url = parseDatabaseUrl(value);
-  if (!url.ok) throw usageError(`${file === undefined ? name : `the file of ${name}_FILE`} ${url.failure}`);
+  const found = readEnvironmentValue(name, source);
+  if (found === undefined) return undefined;
+  const url = parseDatabaseUrl(found.value);
+  if (!url.ok) throw usageError(`${found.origin} ${url.failure}`);
   return url.value;
-}
-
-function textOf(name: string, file: string, source: SecretSource): string {
-  const read = readSecret({ file }, source);
-  if (!read.ok) throw usageError(`${name}_FILE: ${read.failure}`);
-  return read.value;
 }
 
 /** The failure is a sentence that holds nothing of the text. */

@@ -37,8 +37,7 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
   const { environment } = terminal;
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
   const directory = openDataDirectory(config.dataDir, true);
-  const source = { file: directory.masterKeyFile, fromEnvironment: environment['PORTCULLIS_MASTER_KEY'] };
-  const masterKey = loadMasterKey(source, nodePlatform.random);
+  const masterKey = loadMasterKey({ file: directory.masterKeyFile, environment }, nodePlatform.random);
   const colour = showsColour(process.stderr, environment);
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY === true, colour });
   for (const path of directory.tightened) logger.warn({ path }, 'Others could read this; it is now its owner’s alone');

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Platform, Storage } from '@portcullis/ports';
+import type { ManagementConfig } from '../config/management-config.js';
+import type { DataDirectory } from '../start/data-directory.js';
+import type { Terminal } from '../terminal.js';
+import type { StoreOptions } from './store-options.js';
+
+/** The gate's state, open for one command. */
+export interface OpenStore {
+  readonly storage: Storage;
+  readonly platform: Platform;
+  readonly config: ManagementConfig;
+  /** Undefined with PostgreSQL where this machine has none. */
+  readonly directory: DataDirectory | undefined;
+}
+
+/**
+ * Opens the gate's state for one act and closes it again: a gate may be at work on it. With PostgreSQL, standard error
+ * says which database is acted on.
+ *
+ * @param create - whether a data directory that is not there is made; a question or a removal never makes one
+ * @throws {ProgramError} when it is not there, or cannot be opened
+ */
+export async function withStore<T>(
+  terminal: Terminal,
+  options: StoreOptions,
+  create: boolean,
+  act: (store: OpenStore) => Promise<T>,
+): Promise<T> {
+  const [{ openStorage }, { nodePlatform }] = await Promise.all([
+    import('../start/open-storage.js'),
+    import('@portcullis/ports/node'),
+  ]);
+  const { config, directory } = await findStore(terminal, options, create);
+  const { database, dataDir } = config;
+  const databaseFile = directory?.databaseFile ?? join(dataDir, 'portcullis.db');
+  const storage = await openStorage({ database, databaseFile });
+  try {
+    return await act({ storage, platform: nodePlatform, config, directory });
+  } finally {
+    await storage.close();
+  }
+}
+
+/** Where the gate's state is; opens nothing but the data directory. @throws {ProgramError} as {@link withStore} does */
+export async function findStore(
+  terminal: Terminal,
+  options: StoreOptions,
+  create: boolean,
+): Promise<Pick<OpenStore, 'config' | 'directory'>> {
+  const [{ readConfigFile }, { resolveManagementConfig }, { describeDatabase }, { openDataDirectory }] =
+    await Promise.all([
+      import('../config/read-config-file.js'),
+      import('../config/management-config.js'),
+      import('../config/resolve-database.js'),
+      import('../start/data-directory.js'),
+    ]);
+  const file = options.config === undefined ? undefined : readConfigFile(options.config);
+  const surroundings = { workingDirectory: process.cwd(), environment: terminal.environment };
+  const config = resolveManagementConfig(file, options.dataDir, surroundings);
+  if (config.database === undefined) return { config, directory: openDataDirectory(config.dataDir, create) };
+  terminal.stderr.write(`On ${describeDatabase(config.database)}\n`);
+  const directory = existsSync(config.dataDir) ? openDataDirectory(config.dataDir, false) : undefined;
+  return { config, directory };
+}
