@@ -19,6 +19,8 @@ describe('metadata', () => {
       issuer: ISSUER,
       authorization_endpoint: `${ISSUER}/authorize`,
       token_endpoint: `${ISSUER}/token`,
+      revocation_endpoint: `${ISSUER}/revoke`,
+      introspection_endpoint: `${ISSUER}/introspect`,
       registration_endpoint: `${ISSUER}/register`,
       jwks_uri: `${ISSUER}/jwks`,
       response_types_supported: ['code'],
@@ -26,6 +28,8 @@ describe('metadata', () => {
       grant_types_supported: ['authorization_code', 'refresh_token'],
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       authorization_response_iss_parameter_supported: true,
       scopes_supported: ['files:read', 'files:write', 'offline_access'],
     };

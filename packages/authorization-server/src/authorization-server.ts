@@ -7,6 +7,7 @@ import { buildEndpointPaths } from './endpoint-urls.js';
 import { createRouter } from './endpoints/router.js';
 import { buildEndpoints } from './endpoints/table.js';
 import { createAccessTokenIssuer } from './grants/access-token.js';
+import { createOwnAccessTokens } from './grants/own-access-token.js';
 import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
 import { createResourceDirectory } from './resources/resource-directory.js';
@@ -23,7 +24,7 @@ export interface AuthorizationServer {
 }
 
 /**
- * Builds the authorization server of one tenant (OAuth 2.1; RFC 7591, 7636, 8414, 8707, 9068, 9207). Loads the signing
+ * Builds the authorization server of one tenant (OAuth 2.1; RFC 7009, 7591, 7636, 7662, 8414, 8707, 9068, 9207). Loads the signing
  * key or makes the first.
  *
  * Does not know who is behind a proxy, and does not bound headers: the host does both.
@@ -48,6 +49,7 @@ export async function createAuthorizationServer(
     cookies: createBrowserCookies(settings, ports.platform.random),
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
+    ownAccessTokens: createOwnAccessTokens(signingKeys, ports.platform.clock, settings),
   };
   const endpoints = buildEndpoints(paths, settings);
   const handled = new Set(endpoints.map((endpoint) => endpoint.path));

@@ -3,6 +3,7 @@ import type { ClientDirectory } from './clients/client-directory.js';
 import type { BrowserCookies } from './consent/browser-cookies.js';
 import type { EndpointPaths } from './endpoint-urls.js';
 import type { AccessTokenIssuer } from './grants/access-token.js';
+import type { OwnAccessTokens } from './grants/own-access-token.js';
 import type { SigningKeys } from './keys/signing-keys.js';
 import type { AuthorizationServerPorts } from './options.js';
 import type { ResourceDirectory } from './resources/resource-directory.js';
@@ -19,4 +20,5 @@ export interface Core {
   readonly cookies: BrowserCookies;
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokenIssuer;
+  readonly ownAccessTokens: OwnAccessTokens;
 }

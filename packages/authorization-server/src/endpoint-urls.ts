@@ -6,6 +6,8 @@ export interface EndpointPaths {
   readonly consent: string;
   readonly switchUser: string;
   readonly token: string;
+  readonly revoke: string;
+  readonly introspect: string;
   readonly register: string;
   readonly jwks: string;
   /** RFC 8414 §3.1: the well-known part goes between host and path. */
@@ -26,6 +28,8 @@ export function buildEndpointPaths(issuer: URL): EndpointPaths {
     consent: `${base}/interaction/consent`,
     switchUser: `${base}/interaction/switch-user`,
     token: `${base}/token`,
+    revoke: `${base}/revoke`,
+    introspect: `${base}/introspect`,
     register: `${base}/register`,
     jwks: `${base}/jwks`,
     oauthMetadata: `/.well-known/oauth-authorization-server${base}`,

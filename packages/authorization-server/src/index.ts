@@ -12,3 +12,10 @@ export type {
   RateLimits,
   SigningOptions,
 } from './options.js';
+export {
+  createResourceServer,
+  createResourceServerSecret,
+  type NewResourceServer,
+  type NewResourceServerSecret,
+  type ResourceDefinitionFailure,
+} from './resources/new-resource-server.js';

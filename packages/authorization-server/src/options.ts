@@ -77,8 +77,11 @@ export interface RateLimits {
   readonly signInPerAccount: RateLimitRule;
   /** @defaultValue 60 per minute */
   readonly signInPerNetwork: RateLimitRule;
-  /** Per presented code or refresh token. @defaultValue 60 per minute */
+  /** Per presented code, refresh token or token to revoke. @defaultValue 60 per minute */
   readonly tokenPerCredential: RateLimitRule;
+  /** Per presented id of a resource server and the network it came from: it may ask for every request that it gets.
+   * @defaultValue 6000 per minute */
+  readonly introspectionPerResourceServer: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
   /** Client metadata documents that have to be fetched. @defaultValue 30 per minute */

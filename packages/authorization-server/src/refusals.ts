@@ -97,6 +97,13 @@ export const REFUSALS = {
   successor_unreadable: INVALID_GRANT,
   grant_revoked: INVALID_GRANT,
   grant_expired: INVALID_GRANT,
+  user_gone: INVALID_GRANT,
+  // Revocation and introspection.
+  token_missing: { error: 'invalid_request', description: 'The token is missing.' },
+  token_of_other_client: { error: 'invalid_grant', description: 'The token is not one of this client.' },
+  resource_server_missing: INVALID_CLIENT,
+  resource_server_unknown: INVALID_CLIENT,
+  resource_server_secret_wrong: INVALID_CLIENT,
   // Registration.
   client_metadata_malformed: { error: 'invalid_client_metadata', description: 'The client metadata is not valid.' },
   metadata_too_large: {

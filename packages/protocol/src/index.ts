@@ -9,6 +9,7 @@ export * from './oauth/issuer.js';
 export * from './oauth/media-type.js';
 export * from './oauth/parameters.js';
 export * from './oauth/pkce.js';
+export * from './oauth/presented-token.js';
 export * from './oauth/redirect-uri.js';
 export * from './oauth/resource-identifier.js';
 export * from './oauth/scope.js';

@@ -10,7 +10,7 @@ import type { Endpoint, EndpointHandler, Surface } from './endpoint.js';
 import { refusalResponse } from './json-response.js';
 import { errorPageResponse } from './page-response.js';
 
-/** The event that tells of a failure at a surface. */
+/** The event that tells of a failure at a surface, where its endpoint has none of its own. */
 const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
   document: 'request.refused',
   protocol: 'token.refused',
@@ -63,10 +63,8 @@ async function run(
   } catch (error) {
     const isBusy = error instanceof StorageUnavailableError;
     const reason = isBusy ? 'storage_unavailable' : 'internal_error';
-    const event = core.trail.event(context, FAILURE_EVENTS[endpoint.surface], 'failed', {
-      reason,
-      detail: describeError(error),
-    });
+    const type = endpoint.failureEvent ?? FAILURE_EVENTS[endpoint.surface];
+    const event = core.trail.event(context, type, 'failed', { reason, detail: describeError(error) });
     core.trail.record(event);
     const retryAfterSeconds = isBusy ? BUSY_RETRY_SECONDS : undefined;
     if (endpoint.surface !== 'page') {

@@ -5,7 +5,9 @@ import { consentEndpoint } from './consent.js';
 import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './documents.js';
 import type { Endpoint } from './endpoint.js';
 import { interactionEndpoint } from './interaction.js';
+import { introspectEndpoint } from './introspect.js';
 import { registerEndpoint } from './register.js';
+import { revokeEndpoint } from './revoke.js';
 import { signInEndpoint } from './sign-in.js';
 import { switchUserEndpoint } from './switch-user.js';
 import { tokenEndpoint } from './token.js';
@@ -17,6 +19,8 @@ import { tokenEndpoint } from './token.js';
  * | -------- | --------------------------------------- | --------------------------------------------------------- |
  * | document | known path, method, CORS                | -                                                         |
  * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
+ * |          |                                         | `/revoke`: form, limit, client, token                     |
+ * |          |                                         | `/introspect`: form, limit, resource server, token        |
  * |          |                                         | `/register`: limit, body, metadata, redirect URIs         |
  * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
  * |          |                                         | resource, scope, prompt                                   |
@@ -38,6 +42,18 @@ export function buildEndpoints(
     { path: paths.consent, surface: 'page', methods: { POST: consentEndpoint } },
     { path: paths.switchUser, surface: 'page', methods: { POST: switchUserEndpoint } },
     { path: paths.token, surface: 'protocol', methods: { POST: tokenEndpoint } },
+    {
+      path: paths.revoke,
+      surface: 'protocol',
+      methods: { POST: revokeEndpoint },
+      failureEvent: 'revocation.refused',
+    },
+    {
+      path: paths.introspect,
+      surface: 'protocol',
+      methods: { POST: introspectEndpoint },
+      failureEvent: 'introspection.refused',
+    },
     ...(settings.dynamicRegistration
       ? [{ path: paths.register, surface: 'protocol', methods: { POST: registerEndpoint } } as const]
       : []),
