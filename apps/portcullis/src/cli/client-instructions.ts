@@ -1,23 +1,6 @@
-import type { ManagementConfig } from '../config/management-config.js';
 import { formatFacts } from './format-table.js';
+import type { GateAddress } from './gate-address.js';
 import type { NewClient } from './new-client.js';
-
-/** Where a client finds the gate, as examples name it. */
-export interface GateAddress {
-  readonly origin: string;
-  /** The resource identifier of one MCP server behind it. */
-  readonly resource: string;
-  /** Whether the configuration said so; else it is what a gate has that nothing was said to. */
-  readonly isConfigured: boolean;
-}
-
-/** The address of the gate, from its configuration where there is one. */
-export function gateAddress({ input }: ManagementConfig): GateAddress {
-  const origin = input.publicUrl === undefined ? `http://127.0.0.1:${input.port}` : new URL(input.publicUrl).origin;
-  const name = input.upstreams[0]?.name;
-  const resource = `${origin}${name === undefined ? '' : `/${name}`}/mcp`;
-  return { origin, resource, isConfigured: input.publicUrl !== undefined };
-}
 
 /** The id and, this once, the secret of a client, and what its owner does with them. No line holds the secret in a form
  * that would put it into a shell's history. */

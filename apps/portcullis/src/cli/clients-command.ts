@@ -4,7 +4,9 @@ import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addClientApprovalCommands } from './client-approvals-command.js';
+import { collect } from './collect.js';
 import { formatFacts, formatTable } from './format-table.js';
+import { gateAddress } from './gate-address.js';
 import type { ClientManagementPorts, ClientView } from './manage-clients.js';
 import type { NewClient, NewClientOptions } from './new-client.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -50,7 +52,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     if (options.json === true) {
       return sayJson({ ...viewClient(made.client), ...(made.clientSecret && { clientSecret: made.clientSecret }) });
     }
-    const { formatNewClient, gateAddress } = await import('./client-instructions.js');
+    const { formatNewClient } = await import('./client-instructions.js');
     say(`${sentence}\n\n${formatNewClient(made, gateAddress(store.config))}`);
   };
 
@@ -119,10 +121,6 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
 
 function clientCommand(clients: Command, usage: string, description: string): Command {
   return addStoreOptions(clients.command(usage).description(description)).option('--json', 'as JSON');
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 /** Who made a client known, in words. */

@@ -3,6 +3,7 @@ import type { Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
 import { addClientsCommand } from './clients-command.js';
 import { addGatewayCommand } from './gateway-command.js';
+import { addResourcesCommand } from './resources-command.js';
 import { addUsersCommand } from './users-command.js';
 
 /** The command line of the program. Parsing throws a `CommanderError` instead of ending the process, and errors are
@@ -18,5 +19,6 @@ export function createProgram(terminal: Terminal): Command {
   addGatewayCommand(program, terminal);
   addUsersCommand(program, terminal);
   addClientsCommand(program, terminal);
+  addResourcesCommand(program, terminal);
   return program;
 }
