@@ -1,39 +1,15 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { nodePlatform } from '@portcullis/ports/node';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPasswordHasher } from '../password-hasher.js';
-import type { Terminal } from '../terminal.js';
-import { createProgram } from './program.js';
 import { reportError } from './report-error.js';
+import { run } from './testing/run-program.js';
 
 const PASSWORD = 'correct horse battery';
 let dataDir: string;
-
-/** The program with `input` on a standard input that is no terminal; what it printed, and how it ended. */
-async function run(args: readonly string[], input = ''): Promise<{ out: string; err: string; exitCode: number }> {
-  let out = '';
-  const terminal = {
-    stdin: Readable.from([input]),
-    stdout: {
-      write: (text: string) => {
-        out += text;
-        return true;
-      },
-    },
-    environment: {},
-  } as unknown as Terminal;
-  try {
-    await createProgram(terminal).parseAsync(['node', 'portcullis', ...args]);
-    return { out, err: '', exitCode: 0 };
-  } catch (error) {
-    const { text, exitCode } = reportError(error, false);
-    return { out, err: text, exitCode };
-  }
-}
 
 const users = (...args: string[]): string[] => ['users', ...args, '--data-dir', dataDir];
 
@@ -43,8 +19,9 @@ beforeEach(() => {
 
 describe('portcullis users', () => {
   it('adds, lists, resets and removes, while another process holds the database open', async () => {
-    expect(await run(users('add', 'Alice', '--password-stdin'), `${PASSWORD}\nmore`)).toEqual({
+    expect(await run(users('add', 'Alice', '--password-stdin'), { input: `${PASSWORD}\nmore` })).toEqual({
       out: 'Added alice.\n',
+      notes: '',
       err: '',
       exitCode: 0,
     });
@@ -61,7 +38,7 @@ describe('portcullis users', () => {
       expect((await run(users('list'))).out).toMatch(/^alice {2}since \d{4}-\d\d-\d\d\n$/);
 
       const other = 'another good password';
-      expect((await run(users('reset-password', 'ALICE', '--password-stdin'), other)).exitCode).toBe(0);
+      expect((await run(users('reset-password', 'ALICE', '--password-stdin'), { input: other })).exitCode).toBe(0);
       const reset = await storage.users.findByUsername('default', 'alice');
       expect(await hasher.verify(reset?.passwordHash, other)).toBe(true);
       expect(reset?.subject).toBe(added?.subject);
@@ -76,13 +53,13 @@ describe('portcullis users', () => {
   });
 
   it('says what is not so', async () => {
-    await run(users('add', 'alice', '--password-stdin'), PASSWORD);
-    expect(await run(users('add', 'alice', '--password-stdin'), PASSWORD)).toMatchObject({
+    await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD });
+    expect(await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD })).toMatchObject({
       exitCode: 1,
       err: expect.stringMatching(/^portcullis: there is a user alice already; .*\n$/),
     });
     for (const command of [users('remove', 'bob'), users('reset-password', 'bob', '--password-stdin')]) {
-      expect(await run(command, PASSWORD)).toMatchObject({
+      expect(await run(command, { input: PASSWORD })).toMatchObject({
         exitCode: 1,
         err: 'portcullis: there is no user bob; see npx portcullis users list\n',
       });
@@ -109,7 +86,7 @@ describe('portcullis users', () => {
     [['add', '--password-stdin'], "missing required argument 'name'"],
     [['remove', 'a', 'b'], 'too many arguments'],
   ])('refuses %j as wrong usage, without repeating a password', async (args, words) => {
-    const { err, exitCode } = await run(users(...args), PASSWORD);
+    const { err, exitCode } = await run(users(...args), { input: PASSWORD });
     expect(exitCode).toBe(2);
     expect(err).toContain(words);
     expect(err.match(/\n/g)).toHaveLength(1);
@@ -123,14 +100,16 @@ describe('portcullis users', () => {
     [`canary${'x'.repeat(1100)}`, 'longer than 1 KiB'],
     ['canary\u0007canary-canary', 'a control character'],
   ])('refuses the password %j', async (input, words) => {
-    const { err, exitCode } = await run(users('add', 'alice', '--password-stdin'), input);
+    const { err, exitCode } = await run(users('add', 'alice', '--password-stdin'), { input });
     expect(exitCode).toBe(2);
     expect(err).toContain(words);
     expect(err).not.toContain('canary');
   });
 
   it('takes a line end of Windows, and any characters', async () => {
-    expect((await run(users('add', 'álice@example.com', '--password-stdin'), 'пароль из слов\r\n')).exitCode).toBe(0);
+    expect(
+      (await run(users('add', 'álice@example.com', '--password-stdin'), { input: 'пароль из слов\r\n' })).exitCode,
+    ).toBe(0);
     const storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
     const user = await storage.users.findByUsername('default', 'álice@example.com');
     await storage.close();
@@ -161,7 +140,7 @@ describe('portcullis', () => {
   });
 
   it.each([
-    [['--help'], ['gateway', 'users']],
+    [['--help'], ['gateway', 'users', 'clients', 'resources']],
     [
       ['gateway', '--help'],
       ['--upstream http://127.0.0.1:3001/mcp', 'default: .portcullis', '-- node server.js'],
@@ -177,7 +156,7 @@ describe('portcullis', () => {
   });
 
   it('knows its version', async () => {
-    expect(await run(['--version'])).toEqual({ out: '0.1.0\n', err: '', exitCode: 0 });
+    expect(await run(['--version'])).toMatchObject({ out: '0.1.0\n', err: '', exitCode: 0 });
   });
 });
 
