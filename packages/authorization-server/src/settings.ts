@@ -8,6 +8,7 @@ import {
   type TenantId,
 } from '@portcullis/protocol';
 import { ConfigurationError } from './configuration-error.js';
+import { resolveSigning } from './keys/signing-settings.js';
 import type {
   AuthorizationServerOptions,
   AuthorizationServerPorts,
@@ -37,12 +38,6 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   tokenPerCredential: { name: 'token_per_credential', points: 60, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
   metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
-};
-
-const DEFAULT_SIGNING: SigningOptions = {
-  algorithm: 'ES256',
-  rotateAfterSeconds: 90 * DAY_SECONDS,
-  publishAheadSeconds: 900,
 };
 
 const DEFAULT_METADATA_DOCUMENTS: MetadataDocumentOptions = { allowedHosts: [], deniedHosts: [], otherHosts: 'allow' };
@@ -87,7 +82,7 @@ export function resolveSettings(
     dynamicRegistration: options.dynamicRegistration ?? true,
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
-    signing: { ...DEFAULT_SIGNING, ...options.signing },
+    signing: resolveSigning(options.signing),
     redirectSchemes,
     lifetimes,
     rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
