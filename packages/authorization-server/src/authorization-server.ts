@@ -8,6 +8,7 @@ import { createRouter } from './endpoints/router.js';
 import { buildEndpoints } from './endpoints/table.js';
 import { createAccessTokenIssuer } from './grants/access-token.js';
 import { createOwnAccessTokens } from './grants/own-access-token.js';
+import { createKeyManagement, type KeyManagement } from './keys/key-management.js';
 import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
 import { createResourceDirectory } from './resources/resource-directory.js';
@@ -19,6 +20,8 @@ export interface AuthorizationServer {
   readonly fetch: FetchHandler;
   /** Every key whose access tokens are to be accepted, as it stands in the store now. */
   verificationKeys(): Promise<readonly VerificationKey[]>;
+  /** Makes the signing keys come and go. The host calls its `rotateIfDue` at start and every hour: there is no timer here. */
+  readonly keys: KeyManagement;
   /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
   handles(pathname: string): boolean;
 }
@@ -38,7 +41,7 @@ export async function createAuthorizationServer(
   const settings = resolveSettings(options, ports);
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);
-  const signingKeys = await loadSigningKeys(ports, trail, settings.tenantId);
+  const signingKeys = await loadSigningKeys(ports, trail, settings);
   const core: Core = {
     ports,
     settings,
@@ -56,6 +59,11 @@ export async function createAuthorizationServer(
   return {
     fetch: createRouter(core, endpoints),
     verificationKeys: signingKeys.verificationKeys,
+    keys: createKeyManagement(
+      ports,
+      { tenantId: settings.tenantId, signing: settings.signing, ...settings.lifetimes },
+      signingKeys.reload,
+    ),
     handles: (pathname) => handled.has(pathname),
   };
 }

@@ -2,8 +2,18 @@ export { type AuthorizationServer, createAuthorizationServer } from './authoriza
 export { type ClientProblem, checkClient } from './clients/check-client.js';
 export { ConfigurationError } from './configuration-error.js';
 export { normaliseUsername } from './consent/username.js';
+export {
+  createKeyManagement,
+  type KeyManagement,
+  type KeyManagementOptions,
+  type KeyManagementPorts,
+  type RotationOutcome,
+  type SigningKeyRecord,
+} from './keys/key-management.js';
+export type { SigningKeyState } from './keys/key-timeline.js';
 export { createSealedKeyService } from './keys/sealed-key-service.js';
 export type { VerificationKey } from './keys/signing-keys.js';
+export { LEAST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
 export type {
   AuthorizationServerOptions,
   AuthorizationServerPorts,

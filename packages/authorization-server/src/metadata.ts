@@ -35,12 +35,13 @@ export function buildMetadata(
 
 /**
  * The same for clients that look for OpenID Connect Discovery (§3) and insist on its members. No ID token is ever
- * issued: the scope `openid` is not offered.
+ * issued: the scope `openid` is not offered. The algorithm is that of the access tokens, so that what is said of signatures
+ * is at least true of ours.
  */
-export function buildOpenidMetadata(metadata: object): object {
+export function buildOpenidMetadata(metadata: object, { signing }: Pick<Settings, 'signing'>): object {
   return {
     ...metadata,
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['ES256'],
+    id_token_signing_alg_values_supported: [signing.algorithm],
   };
 }

@@ -54,10 +54,11 @@ export interface Lifetimes {
 export interface SigningOptions {
   /** Of keys that are made from now on; what older ones signed stays valid. @defaultValue ES256 */
   readonly algorithm: SigningAlgorithm;
-  /** Age at which a key gets its successor, in seconds; 0 leaves it to the operator. @defaultValue 90 days */
+  /** Age at which a key gets its successor, in seconds, above `publishAheadSeconds`; 0 leaves it to the operator.
+   * @defaultValue 90 days */
   readonly rotateAfterSeconds: number;
-  /** How long a key is published before it signs: longer than any resource server keeps the JWK Set, in seconds.
-   * @defaultValue 900 */
+  /** How long a key is published before it signs: longer than any resource server keeps the JWK Set, in seconds, and at
+   * least {@link LEAST_PUBLISH_AHEAD_SECONDS}. @defaultValue 900 */
   readonly publishAheadSeconds: number;
 }
 

@@ -40,6 +40,7 @@ export const REFUSALS = {
   body_malformed: { error: 'invalid_request', description: 'The body cannot be read.' },
   rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
   storage_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
+  signing_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
   // Authorization endpoint.
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },

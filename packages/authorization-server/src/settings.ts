@@ -8,6 +8,7 @@ import {
 } from '@portcullis/protocol';
 import { checkClient } from './clients/check-client.js';
 import { ConfigurationError } from './configuration-error.js';
+import { resolveSigning } from './keys/signing-settings.js';
 import type {
   AuthorizationServerOptions,
   AuthorizationServerPorts,
@@ -38,12 +39,6 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   introspectionPerResourceServer: { name: 'introspection_per_resource_server', points: 6000, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
   metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
-};
-
-const DEFAULT_SIGNING: SigningOptions = {
-  algorithm: 'ES256',
-  rotateAfterSeconds: 90 * DAY_SECONDS,
-  publishAheadSeconds: 900,
 };
 
 const DEFAULT_METADATA_DOCUMENTS: MetadataDocumentOptions = { allowedHosts: [], deniedHosts: [], otherHosts: 'allow' };
@@ -88,7 +83,7 @@ export function resolveSettings(
     dynamicRegistration: options.dynamicRegistration ?? true,
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
-    signing: { ...DEFAULT_SIGNING, ...options.signing },
+    signing: resolveSigning(options.signing),
     redirectSchemes,
     lifetimes,
     rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },

@@ -1,7 +1,7 @@
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 
-/** Well below the time a new signing key is published before it signs. */
-const DOCUMENT_MAX_AGE_SECONDS = 300;
+/** How long a document may be kept, in seconds. A new signing key is published for longer than that before it signs. */
+export const DOCUMENT_MAX_AGE_SECONDS = 300;
 const JSON_HEADERS = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' } as const;
 
 /** A JSON answer that nobody may keep (OAuth 2.1 §3.2.3). */

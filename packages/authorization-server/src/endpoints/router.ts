@@ -5,6 +5,9 @@ import {
   StorageUnavailableError,
 } from '@portcullis/ports';
 import type { Core } from '../core.js';
+import { describeError } from '../describe-error.js';
+import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
+import type { RefusalReason } from '../refusals.js';
 import { allowAnyOrigin, preflightResponse } from './cors.js';
 import type { Endpoint, EndpointHandler, Surface } from './endpoint.js';
 import { refusalResponse } from './json-response.js';
@@ -17,7 +20,7 @@ const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
   page: 'authorization.refused',
 };
 
-/** The store was patient already; a moment later it may well answer. */
+/** Whoever did not answer was given time already; a moment later it may well. */
 const BUSY_RETRY_SECONDS = 2;
 
 /**
@@ -61,8 +64,8 @@ async function run(
   try {
     return await handler(core, request, context);
   } catch (error) {
-    const isBusy = error instanceof StorageUnavailableError;
-    const reason = isBusy ? 'storage_unavailable' : 'internal_error';
+    const reason = reasonOf(error);
+    const isBusy = reason !== 'internal_error';
     const type = endpoint.failureEvent ?? FAILURE_EVENTS[endpoint.surface];
     const event = core.trail.event(context, type, 'failed', { reason, detail: describeError(error) });
     core.trail.record(event);
@@ -80,8 +83,7 @@ async function run(
   }
 }
 
-/** The kind of an error. Not its message, which may quote what was being read. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return 'not an Error';
-  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
+function reasonOf(error: unknown): RefusalReason {
+  if (error instanceof StorageUnavailableError) return 'storage_unavailable';
+  return error instanceof SigningUnavailableError ? 'signing_unavailable' : 'internal_error';
 }
