@@ -46,7 +46,8 @@ export interface Lifetimes {
   readonly sessionAbsoluteSeconds: number;
   /** From the authorization request to the decision. @defaultValue 600 */
   readonly transactionSeconds: number;
-  /** Clock skew of resource servers; revocation marks outlive access tokens by it. @defaultValue 30 */
+  /** Clock skew of resource servers, which revocation marks outlive access tokens by, and of clients that sign
+   * assertions. @defaultValue 30 */
   readonly clockToleranceSeconds: number;
 }
 
@@ -77,7 +78,7 @@ export interface RateLimits {
   readonly signInPerAccount: RateLimitRule;
   /** @defaultValue 60 per minute */
   readonly signInPerNetwork: RateLimitRule;
-  /** Per presented code or refresh token. @defaultValue 60 per minute */
+  /** Per presented code or refresh token, or client and network where there is neither. @defaultValue 60 per minute */
   readonly tokenPerCredential: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;

@@ -7,6 +7,7 @@ import {
   parseRedirectUri,
   type TenantId,
 } from '@portcullis/protocol';
+import { findClientProblem } from './clients/configured-client.js';
 import { ConfigurationError } from './configuration-error.js';
 import type {
   AuthorizationServerOptions,
@@ -83,7 +84,7 @@ export function resolveSettings(
     issuer: options.issuer,
     issuerUrl: checkIssuer(options.issuer),
     resources: checkResources(options.resources ?? []),
-    configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes),
+    configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes, ports),
     dynamicRegistration: options.dynamicRegistration ?? true,
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
@@ -138,6 +139,7 @@ function checkClients(
   clients: readonly Client[],
   tenantId: TenantId,
   redirectSchemes: readonly string[],
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
 ): ReadonlyMap<string, Client> {
   const byId = new Map<string, Client>();
   for (const client of clients) {
@@ -146,14 +148,11 @@ function checkClients(
     demand(client.tenantId === tenantId, `${about} belongs to another tenant`);
     // An id that is an https URL would one day be taken for a client id metadata document.
     demand(/^(?!https:\/\/)[\x21-\x7e]{1,256}$/.test(client.clientId), `${about} is no usable client id`);
-    demand(client.redirectUris.length > 0, `${about} has no redirect URI`);
     for (const uri of client.redirectUris) {
       demand(parseRedirectUri(uri, redirectSchemes).ok, `${about} has a redirect URI that is not allowed: "${uri}"`);
     }
-    demand(
-      (client.tokenEndpointAuthMethod === 'none') === (client.clientSecretHash === undefined),
-      `${about} needs a secret exactly when its authentication method uses one`,
-    );
+    const problem = findClientProblem(client, ports);
+    demand(problem === undefined, `${about} ${problem}`);
     byId.set(client.clientId, client);
   }
   return byId;

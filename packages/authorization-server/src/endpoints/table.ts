@@ -17,7 +17,8 @@ import { tokenEndpoint } from './token.js';
  * | -------- | --------------------------------------- | --------------------------------------------------------- |
  * | document | known path, method, CORS                | -                                                         |
  * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
- * |          |                                         | `/register`: limit, body, metadata, redirect URIs         |
+ * |          |                                         | `/register`: limit, body, software statement, metadata,   |
+ * |          |                                         | redirect URIs                                             |
  * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
  * |          |                                         | resource, scope, prompt                                   |
  * |          |                                         | forms: origin, encoding, browser, CSRF token, status      |

@@ -9,7 +9,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { authenticateClient } from '../checks/client-authentication.js';
+import { authenticateClient, nameOfClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
@@ -32,16 +32,17 @@ export const tokenEndpoint: EndpointHandler = async (core, request, context) => 
   const grant = TOKEN_GRANTS.find((known) => known.grantType === grantType);
   if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
 
-  const limited = await checkTokenLimit(core, context, parameters);
+  const authorization = request.headers.get('authorization');
+  const limited = await checkTokenLimit(core, context, grant, authorization, parameters);
   if (limited !== undefined) return limited;
 
-  const authorization = request.headers.get('authorization');
   const client = await authenticateClient(core, authorization, parameters);
   if (!client.ok) {
-    const { reason, clientId } = client.failure;
+    const { reason, clientId, detail } = client.failure;
     core.trail.refused(context, 'client.authentication_failed', {
       reason,
       ...(clientId === undefined ? {} : { clientId }),
+      ...(detail === undefined ? {} : { detail }),
     });
     const usedBasic = authorization !== null && isBasicAuthorization(authorization);
     const isChallenge = usedBasic && describeRefusal(reason).status === 401;
@@ -85,14 +86,20 @@ async function readTokenForm(request: Request): Promise<Result<OauthParameters, 
   return parameters.problem === undefined ? succeed(parameters) : fail(parameters.problem);
 }
 
+/**
+ * Limits how often one credential is tried. Where there is no code or refresh token, that is the client from one network:
+ * counted by its name alone, a stranger could use up what it may ask for.
+ */
 async function checkTokenLimit(
   core: Core,
   context: RequestContext,
+  grant: TokenGrant,
+  authorization: string | null,
   parameters: OauthParameters,
 ): Promise<Response | undefined> {
   const rule = core.settings.rateLimits.tokenPerCredential;
-  const credential =
-    parameters.value('code') ?? parameters.value('refresh_token') ?? parameters.value('client_id') ?? context.network;
+  const presented = grant.credentialParameter && parameters.value(grant.credentialParameter);
+  const credential = presented ?? `${context.network} ${nameOfClient(authorization, parameters) ?? ''}`;
   const key = `${core.settings.tenantId}:${core.ports.platform.hash(credential)}`;
   const decision = await core.ports.rateLimiter.consume(rule, key);
   if (decision.allowed) return undefined;
