@@ -1,6 +1,7 @@
 import type { FetchHandler } from '@portcullis/ports';
 import { createAuditTrail } from './audit-trail.js';
 import { createClientDirectory } from './clients/client-directory.js';
+import { createClientKeys } from './clients/client-keys.js';
 import { createBrowserCookies } from './consent/browser-cookies.js';
 import type { Core } from './core.js';
 import { buildEndpointPaths } from './endpoint-urls.js';
@@ -48,6 +49,7 @@ export async function createAuthorizationServer(
     paths,
     trail,
     clients: createClientDirectory(ports.storage.clients, settings),
+    clientKeys: createClientKeys(ports),
     resources: createResourceDirectory(ports.storage.resourceServers, settings),
     cookies: createBrowserCookies(settings, ports.platform.random),
     signingKeys,

@@ -1,5 +1,6 @@
 import type { AuditTrail } from './audit-trail.js';
 import type { ClientDirectory } from './clients/client-directory.js';
+import type { ClientKeys } from './clients/client-keys.js';
 import type { BrowserCookies } from './consent/browser-cookies.js';
 import type { EndpointPaths } from './endpoint-urls.js';
 import type { AccessTokenIssuer } from './grants/access-token.js';
@@ -16,6 +17,7 @@ export interface Core {
   readonly paths: EndpointPaths;
   readonly trail: AuditTrail;
   readonly clients: ClientDirectory;
+  readonly clientKeys: ClientKeys;
   readonly resources: ResourceDirectory;
   readonly cookies: BrowserCookies;
   readonly signingKeys: SigningKeys;

@@ -46,7 +46,8 @@ export interface Lifetimes {
   readonly sessionAbsoluteSeconds: number;
   /** From the authorization request to the decision. @defaultValue 600 */
   readonly transactionSeconds: number;
-  /** Clock skew of resource servers; revocation marks outlive access tokens by it. @defaultValue 30 */
+  /** Clock skew of resource servers, which revocation marks outlive access tokens by, and of clients that sign
+   * assertions. @defaultValue 30 */
   readonly clockToleranceSeconds: number;
 }
 
@@ -78,7 +79,8 @@ export interface RateLimits {
   readonly signInPerAccount: RateLimitRule;
   /** @defaultValue 60 per minute */
   readonly signInPerNetwork: RateLimitRule;
-  /** Per presented code, refresh token or token to revoke. @defaultValue 60 per minute */
+  /** Per presented code, refresh token or token to revoke, or client and network where there is none.
+   * @defaultValue 60 per minute */
   readonly tokenPerCredential: RateLimitRule;
   /** Per presented id of a resource server and the network it came from: it may ask for every request that it gets.
    * @defaultValue 6000 per minute */

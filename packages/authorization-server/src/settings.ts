@@ -79,7 +79,7 @@ export function resolveSettings(
     issuer: options.issuer,
     issuerUrl: checkIssuer(options.issuer),
     resources: checkResources(options.resources ?? []),
-    configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes),
+    configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes, ports),
     dynamicRegistration: options.dynamicRegistration ?? true,
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
@@ -134,6 +134,7 @@ function checkClients(
   clients: readonly Client[],
   tenantId: TenantId,
   redirectSchemes: readonly string[],
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
 ): ReadonlyMap<string, Client> {
   const byId = new Map<string, Client>();
   for (const client of clients) {
@@ -143,6 +144,10 @@ function checkClients(
     for (const { member, index, message } of checkClient(client, redirectSchemes)) {
       throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`}: ${message}`);
     }
+    demand(
+      client.jwksUri === undefined || ports.untrustedFetch !== undefined,
+      `${about} has a jwksUri, which needs an untrustedFetch`,
+    );
     byId.set(client.clientId, client);
   }
   return byId;

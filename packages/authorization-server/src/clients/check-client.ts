@@ -1,5 +1,13 @@
 import type { Client } from '@portcullis/ports';
-import { isListableScheme, parseRedirectUri, type RedirectUriFailure } from '@portcullis/protocol';
+import {
+  isListableScheme,
+  type PublicJwkSetFailure,
+  parsePublicJwkSet,
+  parseRedirectUri,
+  parseScope,
+  parseStrictJson,
+  type RedirectUriFailure,
+} from '@portcullis/protocol';
 
 /** Something about a client that cannot be. */
 export interface ClientProblem {
@@ -10,8 +18,8 @@ export interface ClientProblem {
   readonly message: string;
 }
 
+/** The grants an operator may give a client. A test holds this against the table of grants. */
 const GRANT_TYPES: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 
 /**
  * Holds a client that an operator makes known against the rules that no client may break, wherever it is kept: an id
@@ -70,9 +78,16 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     'jwks',
     'private_key_jwt needs exactly one of jwks and jwksUri',
   );
-  for (const [index, scope] of (client.scopes ?? []).entries()) {
-    demand(SCOPE_TOKEN.test(scope), 'scopes', 'is no scope', index);
+  if (client.jwks !== undefined) {
+    const failure = findKeyFailure(client.jwks);
+    if (failure !== undefined) demand(false, 'jwks', KEY_PROBLEMS[failure]);
   }
+  const { jwksUri } = client;
+  const isHttps = jwksUri === undefined || (/^https:\/\/[\x21-\x7e]+$/.test(jwksUri) && URL.canParse(jwksUri));
+  demand(isHttps, 'jwksUri', 'must be an https URL');
+  demand(client.scopes?.length !== 0, 'scopes', 'names none; leave it out where it may have every scope of a resource');
+  for (const [index, scope] of (client.scopes ?? []).entries())
+    demand(isOneScope(scope), 'scopes', 'is no scope', index);
   return problems;
 }
 
@@ -90,4 +105,21 @@ function describe(uri: string, failure: RedirectUriFailure): string {
   const scheme = uri.slice(0, Math.max(0, uri.indexOf(':'))).toLowerCase();
   const isUnlisted = failure === 'scheme_not_allowed' && isListableScheme(scheme);
   return isUnlisted ? 'has a scheme that allowedRedirectSchemes does not list' : REDIRECT_URI_PROBLEMS[failure];
+}
+
+const KEY_PROBLEMS: Readonly<Record<PublicJwkSetFailure, string>> = {
+  client_keys_malformed: 'is no JWK Set with a key that private_key_jwt can use',
+  client_keys_private: 'has private or symmetric keys: take the public ones, and replace those it shows',
+};
+
+function findKeyFailure(jwks: string): PublicJwkSetFailure | undefined {
+  const json = parseStrictJson(jwks);
+  const keys = json.ok ? parsePublicJwkSet(json.value.value) : undefined;
+  if (keys?.ok === true) return undefined;
+  return keys?.failure ?? 'client_keys_malformed';
+}
+
+function isOneScope(scope: string): boolean {
+  const parsed = parseScope(scope);
+  return parsed.ok && parsed.value.length === 1;
 }

@@ -1,6 +1,7 @@
 import type { User } from '@portcullis/ports';
 import type { EpochSeconds } from '@portcullis/protocol';
 import type { Core } from '../core.js';
+import { isClientSubject } from '../grants/client-subject.js';
 import type { PresentedCookies } from './browser-cookies.js';
 
 /** A user whose sign-in session is alive. */
@@ -21,6 +22,6 @@ export async function findSignedInUser(core: Core, cookies: PresentedCookies): P
     lifetimes.sessionIdleSeconds,
   );
   const user = session && (await storage.users.findBySubject(tenantId, session.subject));
-  if (session === undefined || user === undefined || user.disabled) return undefined;
+  if (session === undefined || user === undefined || user.disabled || isClientSubject(user.subject)) return undefined;
   return { user, authenticatedAtEpochSeconds: session.authenticatedAtEpochSeconds };
 }

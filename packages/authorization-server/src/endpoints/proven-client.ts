@@ -18,10 +18,11 @@ export async function requireClient(
   const authorization = request.headers.get('authorization');
   const client = await authenticateClient(core, authorization, parameters);
   if (client.ok) return client;
-  const { reason, clientId } = client.failure;
+  const { reason, clientId, detail } = client.failure;
   core.trail.refused(context, 'client.authentication_failed', {
     reason,
     ...(clientId === undefined ? {} : { clientId }),
+    ...(detail === undefined ? {} : { detail }),
   });
   const usedBasic = authorization !== null && isBasicAuthorization(authorization);
   const isChallenge = usedBasic && describeRefusal(reason).status === 401;

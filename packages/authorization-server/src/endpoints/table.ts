@@ -21,7 +21,8 @@ import { tokenEndpoint } from './token.js';
  * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
  * |          |                                         | `/revoke`: form, limit, client, token                     |
  * |          |                                         | `/introspect`: form, limit, resource server, token        |
- * |          |                                         | `/register`: limit, body, metadata, redirect URIs         |
+ * |          |                                         | `/register`: limit, body, software statement, metadata,   |
+ * |          |                                         | redirect URIs                                             |
  * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
  * |          |                                         | resource, scope, prompt                                   |
  * |          |                                         | forms: origin, encoding, browser, CSRF token, status      |

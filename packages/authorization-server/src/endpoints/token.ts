@@ -1,5 +1,6 @@
 import type { Client, RequestContext } from '@portcullis/ports';
 import { formatScope, type OauthParameters } from '@portcullis/protocol';
+import { nameOfClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
@@ -24,9 +25,8 @@ export const tokenEndpoint: EndpointHandler = async (core, request, context) => 
   const grant = TOKEN_GRANTS.find((known) => known.grantType === grantType);
   if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
 
-  const credential =
-    parameters.value('code') ?? parameters.value('refresh_token') ?? parameters.value('client_id') ?? context.network;
-  const limited = await checkCredentialLimit(core, context, core.settings.rateLimits.tokenPerCredential, credential);
+  const rule = core.settings.rateLimits.tokenPerCredential;
+  const limited = await checkCredentialLimit(core, context, rule, credentialOf(request, context, parameters, grant));
   if (limited !== undefined) return limited;
 
   const client = await requireClient(core, request, context, parameters);
@@ -58,6 +58,20 @@ function formatTokenResponse(tokens: IssuedTokens): object {
     scope: formatScope(tokens.scopes),
     ...(tokens.refreshToken === undefined ? {} : { refresh_token: tokens.refreshToken }),
   };
+}
+
+/**
+ * What the limit counts by: the presented code or refresh token. Where there is none, that is the client from one network:
+ * counted by its name alone, a stranger could use up what it may ask for.
+ */
+function credentialOf(
+  request: Request,
+  context: RequestContext,
+  parameters: OauthParameters,
+  grant: TokenGrant,
+): string {
+  const presented = grant.credentialParameter && parameters.value(grant.credentialParameter);
+  return presented ?? `${context.network} ${nameOfClient(request.headers.get('authorization'), parameters) ?? ''}`;
 }
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): Response {

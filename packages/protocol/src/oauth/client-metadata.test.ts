@@ -49,7 +49,7 @@ describe('parseClientMetadata', () => {
   );
 
   it.each<[string, JsonValue]>([
-    ['token_endpoint_auth_method', 'private_key_jwt'],
+    ['token_endpoint_auth_method', 'client_secret_jwt'],
     ['application_type', 'desktop'],
     ['response_types', ['token']],
     ['grant_types', 'authorization_code'],
