@@ -3,6 +3,7 @@ import type { Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
 import { addClientsCommand } from './clients-command.js';
 import { addGatewayCommand } from './gateway-command.js';
+import { addKeysCommand } from './keys-command.js';
 import { addResourcesCommand } from './resources-command.js';
 import { addUsersCommand } from './users-command.js';
 
@@ -20,5 +21,6 @@ export function createProgram(terminal: Terminal): Command {
   addUsersCommand(program, terminal);
   addClientsCommand(program, terminal);
   addResourcesCommand(program, terminal);
+  addKeysCommand(program, terminal);
   return program;
 }

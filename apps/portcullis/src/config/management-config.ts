@@ -13,6 +13,7 @@ export interface ManagementConfig {
   readonly database: PostgresConfig | undefined;
   /** Everything else as it was written; the defaults without a file. Its references are not looked up. */
   readonly input: ConfigInput;
+  readonly isFromFile: boolean;
 }
 
 /**
@@ -32,5 +33,5 @@ export function resolveManagementConfig(
   const source = { baseDirectory, environment };
   const database = resolveDatabase(input.database, source, (problem) => void problems.push(problem));
   throwProblems(file, problems);
-  return { dataDir: resolveDataDir(file, dataDir, workingDirectory), database, input };
+  return { dataDir: resolveDataDir(file, dataDir, workingDirectory), database, input, isFromFile: file !== undefined };
 }

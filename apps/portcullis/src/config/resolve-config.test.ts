@@ -119,7 +119,8 @@ describe('the configuration as a whole', () => {
   });
 
   it('takes machine clients and clients that prove themselves by a key', () => {
-    writeFileSync(join(directory, 'jwks.json'), '{"keys":[]}');
+    const jwks = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] });
+    writeFileSync(join(directory, 'jwks.json'), jwks);
     const text = `upstreams: [{command: a}]
 clients:
   - {clientId: m, clientName: M, grantTypes: [client_credentials], scopes: [a], clientSecret: {env: SECRET}}
@@ -129,7 +130,7 @@ clients:
     const { clients } = resolveText(text, {}, { SECRET: secret });
     expect(clients).toMatchObject([
       { clientId: 'm', redirectUris: [], tokenEndpointAuthMethod: 'client_secret_basic', scopes: ['a'] },
-      { clientId: 'k', tokenEndpointAuthMethod: 'private_key_jwt', jwks: '{"keys":[]}' },
+      { clientId: 'k', tokenEndpointAuthMethod: 'private_key_jwt', jwks },
       { clientId: 'u', tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'https://u.test/jwks' },
     ]);
   });
@@ -146,7 +147,8 @@ clients:
       'jwksUri: is not used',
     ],
     ['grantTypes: [client_credentials]', 'tokenEndpointAuthMethod: is none'],
-    ['grantTypes: [client_credentials], jwks: {file: not-there}', 'jwks: '],
+    ['grantTypes: [client_credentials], jwks: {file: not-there}', 'not-there cannot be read'],
+    ['grantTypes: [client_credentials], jwks: {keys: [{kty: oct, k: canary}]}', 'jwks: has private or symmetric keys'],
     ['clientSecret: {env: NOT_THERE}', 'clientSecret: the environment variable NOT_THERE is not set'],
     ['grantTypes: [authorization_code]', 'redirectUris: needed exactly where authorization_code is granted'],
   ])('F-12 names the place of a client that cannot be: %s', (members, words) => {

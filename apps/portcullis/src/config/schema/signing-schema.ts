@@ -1,3 +1,5 @@
+import { LEAST_PUBLISH_AHEAD_SECONDS } from '@portcullis/authorization-server';
+import { SIGNING_ALGORITHMS } from '@portcullis/ports';
 import { z } from 'zod';
 import { strictObject, wholeNumber } from './building-blocks.js';
 import { DAY, MINUTE } from './durations.js';
@@ -5,7 +7,7 @@ import { DAY, MINUTE } from './durations.js';
 /** How signing keys come and go. */
 export const signingSchema = strictObject({
   algorithm: z
-    .enum(['ES256', 'RS256'])
+    .enum(SIGNING_ALGORITHMS)
     .default('ES256')
     .describe('Of keys made from now on; what older ones signed stays valid.'),
   rotateAfterSeconds: wholeNumber(
@@ -16,7 +18,7 @@ export const signingSchema = strictObject({
   ),
   publishAheadSeconds: wholeNumber(
     'How long a key is published before it signs: longer than any resource server keeps the JWK Set.',
-    1,
+    LEAST_PUBLISH_AHEAD_SECONDS,
     DAY,
     15 * MINUTE,
   ),
