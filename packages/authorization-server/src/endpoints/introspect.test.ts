@@ -78,7 +78,7 @@ describe('an active token', () => {
 
   it('may be one that a client got in its own name', async () => {
     const accessToken = await signToken(test);
-    expect(await files.ask(accessToken)).toMatchObject({ active: true, sub: 'pub', client_id: 'pub' });
+    expect(await files.ask(accessToken)).toMatchObject({ active: true, sub: 'client:pub', client_id: 'pub' });
   });
 
   it('is not changed by being asked about', async () => {

@@ -104,7 +104,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'an access token of the client itself, revoked': {
     act: 'grants.revokeWithoutRow',
     end: async (scene) => {
-      const access_token = await signToken(scene.test, { sub: 'app', client_id: 'app' });
+      const access_token = await signToken(scene.test, { sub: 'client:app', client_id: 'app' });
       scene.tokens = { ...scene.tokens, access_token };
       await scene.test.postForm('/revoke', { ...app, token: access_token });
     },

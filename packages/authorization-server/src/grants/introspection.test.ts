@@ -108,7 +108,7 @@ describe('TK-06 a token that is not active', () => {
       async () => {
         const client = configuredClient('back', { source: 'registered' });
         await test.storage.clients.register(client, operated('client.added'));
-        const accessToken = await signToken(test, { sub: 'back', client_id: 'back' });
+        const accessToken = await signToken(test, { sub: 'client:back', client_id: 'back' });
         expect(await files.ask(accessToken)).toMatchObject({ active: true });
         await test.storage.clients.remove('default', 'back', removal(), operated('client.removed'));
         await test.storage.clients.register(client, operated('client.added'));
@@ -119,6 +119,16 @@ describe('TK-06 a token that is not active', () => {
       'an access token of a grant that is not there',
       'grant_unknown',
       () => signToken(test, { sub: 'subject-of-alice' }),
+    ],
+    [
+      'an access token of a grant that is not there, of a user who is called like the client',
+      'grant_unknown',
+      () => signToken(test, { sub: 'pub' }),
+    ],
+    [
+      'an access token of a grant that is not there, in the name of another client',
+      'grant_unknown',
+      () => signToken(test, { sub: 'client:nat' }),
     ],
     [
       'an access token of a disabled user, though nothing ended the grant',
@@ -159,7 +169,7 @@ describe('TK-06 a token that is not active', () => {
     [
       'an access token of a client that is gone',
       'client_gone',
-      () => signToken(test, { sub: 'gone', client_id: 'gone' }),
+      () => signToken(test, { sub: 'client:gone', client_id: 'gone' }),
     ],
   ];
 

@@ -1,3 +1,4 @@
+import { clientSubject } from '../grants/client-subject.js';
 import { signJwt } from '../keys/sign-jwt.js';
 import { FILES, ISSUER } from './fixtures.js';
 import type { TestServer } from './test-server.js';
@@ -19,7 +20,7 @@ export async function signToken(test: TestServer, claims: Claims = {}, header: C
     { alg: key.algorithm, typ: 'at+jwt', kid: key.keyId, ...header },
     {
       iss: ISSUER,
-      sub: 'pub',
+      sub: clientSubject('pub'),
       aud: FILES,
       client_id: 'pub',
       scope: 'files:read',
