@@ -2,6 +2,7 @@ import type { Revocable } from '@portcullis/ports';
 import type { EpochSeconds } from '@portcullis/protocol';
 import { checkSubject } from '../checks/subject.js';
 import type { Core } from '../core.js';
+import { clientSubject } from './client-subject.js';
 import type { PresentedToken } from './presented-token.js';
 
 /** Why access that was given is there no more, though its token has not expired. */
@@ -51,8 +52,8 @@ export async function findEnd(
   ]);
   if (found?.revoked === true) return 'grant_revoked';
   if (isMarked) return 'access_revoked';
-  // An access token that a client got in its own name has no row: its subject is the client (RFC 9068 §2.2).
-  const isOfClientAlone = found === undefined && subject === clientId;
+  // An access token that a client got in its own name has no row, and no user behind it.
+  const isOfClientAlone = found === undefined && subject === clientSubject(clientId);
   if (found === undefined && !isOfClientAlone) return 'grant_unknown';
   if (!isOfClientAlone && !user.ok) return user.failure;
   if (client === undefined) return 'client_gone';
