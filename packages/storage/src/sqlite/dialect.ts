@@ -9,7 +9,7 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely';
-import { fromStored, toStored } from './bindable.js';
+import { fromStored, toStored } from '../sql/bindable.js';
 import type { DriverDatabase, DriverStatement } from './driver.js';
 
 /**

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { event, grantAccess, NOW, user } from '@portcullis/ports/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DatabaseOpenError } from '../sql/database-open-error.js';
 import { openDriver } from './driver.js';
-import { DatabaseOpenError, openDatabase } from './open-database.js';
+import { openDatabase } from './open-database.js';
 import { openSqliteStorage } from './sqlite-storage.js';
 
 describe('a database file', () => {

@@ -1,4 +1,4 @@
-import type { Migration } from './migration.js';
+import type { Migration } from '../../sql/migration.js';
 
 /**
  * Clients with keys and documents, registered resource servers, consents, keys that follow each other, users who sign in
