@@ -4,6 +4,7 @@ import { programVersion } from '../version.js';
 import { addClientsCommand } from './clients-command.js';
 import { addGatewayCommand } from './gateway-command.js';
 import { addKeysCommand } from './keys-command.js';
+import { addMigrateCommand } from './migrate-command.js';
 import { addResourcesCommand } from './resources-command.js';
 import { addUsersCommand } from './users-command.js';
 
@@ -22,5 +23,6 @@ export function createProgram(terminal: Terminal): Command {
   addClientsCommand(program, terminal);
   addResourcesCommand(program, terminal);
   addKeysCommand(program, terminal);
+  addMigrateCommand(program, terminal);
   return program;
 }

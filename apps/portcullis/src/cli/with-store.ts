@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Platform, Storage } from '@portcullis/ports';
 import type { ManagementConfig } from '../config/management-config.js';
 import type { DataDirectory } from '../start/data-directory.js';
+import type { StorageChoice } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
 import type { StoreOptions } from './store-options.js';
 
@@ -32,10 +33,8 @@ export async function withStore<T>(
     import('../start/open-storage.js'),
     import('@portcullis/ports/node'),
   ]);
-  const { config, directory } = await findStore(terminal, options, create);
-  const { database, dataDir } = config;
-  const databaseFile = directory?.databaseFile ?? join(dataDir, 'portcullis.db');
-  const storage = await openStorage({ database, databaseFile });
+  const { config, directory, ...choice } = await findStore(terminal, options, create);
+  const { storage } = await openStorage(choice);
   try {
     return await act({ storage, platform: nodePlatform, config, directory });
   } finally {
@@ -43,12 +42,11 @@ export async function withStore<T>(
   }
 }
 
-/** Where the gate's state is; opens nothing but the data directory. @throws {ProgramError} as {@link withStore} does */
-export async function findStore(
-  terminal: Terminal,
-  options: StoreOptions,
-  create: boolean,
-): Promise<Pick<OpenStore, 'config' | 'directory'>> {
+/** Where the gate's state is: opens nothing but the data directory. */
+export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'directory'> {}
+
+/** Finds the gate's state for a command. @throws {ProgramError} as {@link withStore} does */
+export async function findStore(terminal: Terminal, options: StoreOptions, create: boolean): Promise<FoundStore> {
   const [{ readConfigFile }, { resolveManagementConfig }, { describeDatabase }, { openDataDirectory }] =
     await Promise.all([
       import('../config/read-config-file.js'),
@@ -59,8 +57,9 @@ export async function findStore(
   const file = options.config === undefined ? undefined : readConfigFile(options.config);
   const surroundings = { workingDirectory: process.cwd(), environment: terminal.environment };
   const config = resolveManagementConfig(file, options.dataDir, surroundings);
-  if (config.database === undefined) return { config, directory: openDataDirectory(config.dataDir, create) };
-  terminal.stderr.write(`On ${describeDatabase(config.database)}\n`);
-  const directory = existsSync(config.dataDir) ? openDataDirectory(config.dataDir, false) : undefined;
-  return { config, directory };
+  const { database, dataDir } = config;
+  if (database !== undefined) terminal.stderr.write(`On ${describeDatabase(database)}\n`);
+  const isNeeded = database === undefined || existsSync(dataDir);
+  const directory = isNeeded ? openDataDirectory(dataDir, create && database === undefined) : undefined;
+  return { config, directory, database, databaseFile: directory?.databaseFile ?? join(dataDir, 'portcullis.db') };
 }

@@ -44,7 +44,9 @@ function fromFile(file: string, random: Random | undefined): Uint8Array<ArrayBuf
     const text = readKeyFile(file);
     if (text === undefined) {
       if (random === undefined) {
-        throw new ProgramError(`there is no master key at ${file}: give the gate's own, or its PORTCULLIS_MASTER_KEY`);
+        throw new ProgramError(
+          `there is no master key at ${file}, and the store was sealed under one: put it back, or set PORTCULLIS_MASTER_KEY`,
+        );
       }
       createSecretFile(file, `${base64Url(random.bytes(KEY_BYTES))}\n`, random);
     }
