@@ -2,8 +2,8 @@ import { base64Url, type Client, type Platform, randomSecret } from '@portcullis
 import {
   type ClientMetadata,
   fail,
+  keepAllowedRedirectUris,
   parseClientMetadata,
-  parseRedirectUri,
   parseStrictJson,
   type RedirectUri,
   type Result,
@@ -36,10 +36,7 @@ export function checkRegistration(
   if (!json.ok) return fail('client_metadata_malformed');
   const metadata = parseClientMetadata(json.value.value);
   if (!metadata.ok) return metadata;
-  const redirectUris = metadata.value.redirectUris.flatMap((uri) => {
-    const parsed = parseRedirectUri(uri, settings.redirectSchemes);
-    return parsed.ok ? [parsed.value] : [];
-  });
+  const redirectUris = keepAllowedRedirectUris(metadata.value.redirectUris, settings.redirectSchemes);
   return redirectUris.length === 0
     ? fail('redirect_uris_refused')
     : succeed({ metadata: metadata.value, redirectUris });
