@@ -21,7 +21,7 @@ const RUNTIME_DEPENDENCIES = {
   '@portcullis/authorization-server': ['jose'],
   '@portcullis/gateway': ['undici'],
   '@portcullis/policy': [],
-  '@portcullis/ports': [],
+  '@portcullis/ports': ['ipaddr.js', 'undici'],
   '@portcullis/protocol': ['zod'],
   '@portcullis/resource-server': ['jose', 'lru-cache'],
   '@portcullis/storage': ['@photostructure/sqlite', 'kysely', 'pg', 'rate-limiter-flexible'],

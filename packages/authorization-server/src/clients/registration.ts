@@ -3,8 +3,8 @@ import {
   type ClientMetadata,
   fail,
   formatPublicJwkSet,
+  keepAllowedRedirectUris,
   parseClientMetadata,
-  parseRedirectUri,
   parseStrictJson,
   type RedirectUri,
   type Result,
@@ -45,10 +45,7 @@ export function checkRegistration(
   const metadata = parseClientMetadata(json.value.value);
   if (!metadata.ok) return metadata;
   if (metadata.value.jwksUri !== undefined && untrustedFetch === undefined) return fail('client_keys_unreachable');
-  const redirectUris = metadata.value.redirectUris.flatMap((uri) => {
-    const parsed = parseRedirectUri(uri, settings.redirectSchemes);
-    return parsed.ok ? [parsed.value] : [];
-  });
+  const redirectUris = keepAllowedRedirectUris(metadata.value.redirectUris, settings.redirectSchemes);
   return redirectUris.length === 0
     ? fail('redirect_uris_refused')
     : succeed({ metadata: metadata.value, redirectUris });
