@@ -36,14 +36,14 @@ export function sealedKeyService(seed = 7): KeyService {
   return createSealedKeyService(createSealer(new Uint8Array(32).fill(seed), 'signing keys', nodePlatform.random));
 }
 
-export function createTestKeys(): TestKeys {
+export function createTestKeys(keyService: KeyService = sealedKeyService()): TestKeys {
   const clock = { now: START };
   const storage = createMemoryStorage();
   const events: AuditEvent[] = [];
   const ports: KeyManagementPorts = {
     platform: { ...nodePlatform, clock: { nowEpochSeconds: () => clock.now } },
     storage,
-    keyService: sealedKeyService(),
+    keyService,
     audit: { record: (event) => void events.push(event) },
   };
   return {
