@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditEventType, StoredSigningKey } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { describe, expect, it } from 'vitest';
-import { configuredClient, FILES } from '../testing/fixtures.js';
+import { configuredClient, FILES, SECRET } from '../testing/fixtures.js';
 import { signToken } from '../testing/signed-token.js';
 import { obtainCode, redemption, refreshing, type Tokens } from '../testing/test-client.js';
 import { addResourceServer, type TestResourceServer } from '../testing/test-resource-server.js';
@@ -12,6 +12,7 @@ import { TOKEN_GRANTS } from './index.js';
 // has its row or its column here.
 
 const app = { client_id: 'app' };
+const provenApp = { ...app, client_secret: SECRET };
 
 /** The client `app` of alice, with one grant in use and one code that she has approved since. */
 interface Scene {
@@ -25,11 +26,15 @@ interface Scene {
 async function setScene(): Promise<Scene> {
   const lifetimes = { codeSeconds: 3600, accessTokenSeconds: 600, refreshIdleSeconds: 7200 };
   const test = await startTestServer({ lifetimes });
-  const client = configuredClient('app', { source: 'registered' });
+  const client = configuredClient('app', {
+    source: 'registered',
+    tokenEndpointAuthMethod: 'client_secret_post',
+    clientSecretHash: test.ports.platform.hash(SECRET),
+  });
   await test.storage.clients.register(client, event(test, 'client.added'));
   const files = await addResourceServer(test);
   const usedCode = await obtainCode(test, app);
-  const tokens = (await (await test.postForm('/token', redemption(usedCode, app))).json()) as Tokens;
+  const tokens = (await (await test.postForm('/token', redemption(usedCode, provenApp))).json()) as Tokens;
   return { test, files, tokens, usedCode, openCode: await obtainCode(test, app) };
 }
 
@@ -56,8 +61,8 @@ async function askAbout({ files }: Scene, token: string): Promise<Answer> {
 
 /** Every place that looks. Those at the token endpoint are named after their grant. */
 const PLACES = {
-  refresh_token: (scene: Scene) => askForTokens(scene, refreshing(scene.tokens.refresh_token, app)),
-  authorization_code: (scene: Scene) => askForTokens(scene, redemption(scene.openCode, app)),
+  refresh_token: (scene: Scene) => askForTokens(scene, refreshing(scene.tokens.refresh_token, provenApp)),
+  authorization_code: (scene: Scene) => askForTokens(scene, redemption(scene.openCode, provenApp)),
   access_token_introspection: (scene: Scene) => askAbout(scene, scene.tokens.access_token),
   refresh_token_introspection: (scene: Scene) => askAbout(scene, scene.tokens.refresh_token),
 };
@@ -93,12 +98,12 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   'revoked with the refresh token': {
     act: 'grants.revoke',
-    end: ({ test, tokens }) => test.postForm('/revoke', { ...app, token: tokens.refresh_token }),
+    end: ({ test, tokens }) => test.postForm('/revoke', { ...provenApp, token: tokens.refresh_token }),
     expected: GRANT_ENDED,
   },
   'revoked with the access token': {
     act: 'grants.revoke',
-    end: ({ test, tokens }) => test.postForm('/revoke', { ...app, token: tokens.access_token }),
+    end: ({ test, tokens }) => test.postForm('/revoke', { ...provenApp, token: tokens.access_token }),
     expected: GRANT_ENDED,
   },
   'an access token of the client itself, revoked': {
@@ -106,20 +111,20 @@ const WAYS: Readonly<Record<string, Way>> = {
     end: async (scene) => {
       const access_token = await signToken(scene.test, { sub: 'client:app', client_id: 'app' });
       scene.tokens = { ...scene.tokens, access_token };
-      await scene.test.postForm('/revoke', { ...app, token: access_token });
+      await scene.test.postForm('/revoke', { ...provenApp, token: access_token });
     },
     expected: answers('served', 'served', 'inactive', 'active'),
   },
   'the code replayed': {
     act: 'codes.redeem',
-    end: ({ test, usedCode }) => test.postForm('/token', redemption(usedCode, app)),
+    end: ({ test, usedCode }) => test.postForm('/token', redemption(usedCode, provenApp)),
     expected: GRANT_ENDED,
   },
   'a rotated refresh token used again': {
     act: 'grants.rotate',
     end: async (scene) => {
       const { test, tokens } = scene;
-      const form = refreshing(tokens.refresh_token, app);
+      const form = refreshing(tokens.refresh_token, provenApp);
       scene.tokens = (await (await test.postForm('/token', form)).json()) as Tokens;
       test.clock.now += 61;
       await test.postForm('/token', form);
@@ -200,6 +205,7 @@ async function retireSigningKey(test: TestServer): Promise<void> {
   const { signingKeys } = test.storage;
   const [key] = await signingKeys.list('default');
   if (key === undefined) throw new Error('The server has no key');
+  test.clock.now += 1;
   const { now } = test.clock;
   const made = await test.ports.keyService.make('ES256', 'access-token-signing:default');
   const successor: StoredSigningKey = {
@@ -210,8 +216,9 @@ async function retireSigningKey(test: TestServer): Promise<void> {
     createdAtEpochSeconds: now,
     signsFromEpochSeconds: now,
   };
-  await signingKeys.rotate(successor, key.keyId, now + 630, event(test, 'signing_key.rotated'));
-  await signingKeys.retire('default', key.keyId, revocation(test), event(test, 'signing_key.retired'));
+  const rotated = await signingKeys.rotate(successor, key.keyId, now + 630, event(test, 'signing_key.rotated'));
+  const retired = await signingKeys.retire('default', key.keyId, revocation(test), event(test, 'signing_key.retired'));
+  expect([rotated, retired]).toEqual(['rotated', 'retired']);
 }
 
 /** Acts of the store that end nobody's access. */
