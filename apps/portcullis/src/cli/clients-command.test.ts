@@ -178,7 +178,7 @@ describe('portcullis clients', () => {
     await other({});
     const { out } = await run(clients('list'));
     expect(out.split('\n')).toEqual([
-      expect.stringMatching(/^CLIENT_ID {2}NAME {2}REGISTERED BY {2}METHOD {2}SINCE$/),
+      expect.stringMatching(/^CLIENT_ID {2}NAME {2}REGISTERED BY {2}METHOD {2}SINCE {7}LAST USED$/),
       expect.stringMatching(/^dyn {8}Dyn {3}itself {9}none {4}\d{4}-\d\d-\d\d$/),
       expect.stringMatching(/^mine {7}Mine {2}you {12}none {4}\d{4}-\d\d-\d\d$/),
       '',

@@ -134,14 +134,15 @@ const SOURCES: Readonly<Record<Client['source'], string>> = {
 function formatClients(clients: readonly ClientView[]): string {
   if (clients.length === 0)
     return `There are no clients in the store. Add one with: ${PROGRAM_NAME} clients add NAME …`;
-  const rows = clients.map(({ clientId, clientName, source, tokenEndpointAuthMethod, createdAt }) => [
+  const rows = clients.map(({ clientId, clientName, source, tokenEndpointAuthMethod, createdAt, lastUsedAt }) => [
     clientId,
     clientName,
     SOURCES[source],
     tokenEndpointAuthMethod,
     createdAt.slice(0, 10),
+    lastUsedAt?.slice(0, 10) ?? '',
   ]);
-  return formatTable(['CLIENT_ID', 'NAME', 'REGISTERED BY', 'METHOD', 'SINCE'], rows);
+  return formatTable(['CLIENT_ID', 'NAME', 'REGISTERED BY', 'METHOD', 'SINCE', 'LAST USED'], rows);
 }
 
 function formatClient(view: ClientView): string {
@@ -157,6 +158,7 @@ function formatClient(view: ClientView): string {
     ...(view.jwksUri === undefined ? [] : [['keys at', view.jwksUri] as const]),
     ...(view.clientUri === undefined ? [] : [['home page', view.clientUri] as const]),
     ['since', view.createdAt],
+    ...(view.lastUsedAt === undefined ? [] : [['last used', view.lastUsedAt] as const]),
     ...(view.documentFetchedAt === undefined ? [] : [['document of', view.documentFetchedAt] as const]),
   ];
   return formatFacts(facts);

@@ -1,4 +1,4 @@
-import type { Client, Platform, Storage } from '@portcullis/ports';
+import type { Client, FoundClient, Platform, Storage } from '@portcullis/ports';
 import { randomSecret } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
@@ -30,6 +30,8 @@ export interface ClientView {
   readonly clientUri?: string;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** When people last used it; absent before that, and for machines, whose use is not noted. ISO 8601. */
+  readonly lastUsedAt?: string;
   /** When its metadata document was last fetched. ISO 8601. */
   readonly documentFetchedAt?: string;
 }
@@ -37,8 +39,8 @@ export interface ClientView {
 const PAGE = 500;
 
 /** Everything of a client that may be shown. */
-export function viewClient(client: Client): ClientView {
-  const { scopes, jwks, jwksUri, clientUri, document } = client;
+export function viewClient(client: Client & Partial<FoundClient>): ClientView {
+  const { scopes, jwks, jwksUri, clientUri, document, lastUsedAtEpochSeconds: lastUsed } = client;
   return {
     clientId: client.clientId,
     clientName: client.clientName,
@@ -51,6 +53,7 @@ export function viewClient(client: Client): ClientView {
     ...(jwksUri === undefined ? {} : { jwksUri }),
     ...(clientUri === undefined ? {} : { clientUri }),
     createdAt: isoTime(client.createdAtEpochSeconds),
+    ...(lastUsed === undefined ? {} : { lastUsedAt: isoTime(lastUsed) }),
     ...(document === undefined ? {} : { documentFetchedAt: isoTime(document.fetchedAtEpochSeconds) }),
   };
 }
@@ -77,8 +80,8 @@ export async function addClient(
 }
 
 /** All clients that are kept in the store, by id. */
-export async function listClients({ clients }: ClientManagementPorts): Promise<readonly Client[]> {
-  const all: Client[] = [];
+export async function listClients({ clients }: ClientManagementPorts): Promise<readonly FoundClient[]> {
+  const all: FoundClient[] = [];
   for (let after: string | undefined; ; ) {
     const page = await clients.list(DEFAULT_TENANT, PAGE, after);
     all.push(...page);
@@ -88,7 +91,7 @@ export async function listClients({ clients }: ClientManagementPorts): Promise<r
 }
 
 /** One client of the store. @throws {ProgramError} when there is none of this id */
-export async function findClient(ports: ClientManagementPorts, clientId: string): Promise<Client> {
+export async function findClient(ports: ClientManagementPorts, clientId: string): Promise<FoundClient> {
   const found = await ports.clients.find(DEFAULT_TENANT, clientId);
   if (found !== undefined) return found;
   throw noSuchClient(ports, clientId);
