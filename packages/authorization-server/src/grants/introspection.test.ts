@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { configuredClient, FILES, type Form, ISSUER, MAIL, resources } from '../testing/fixtures.js';
 import { signToken } from '../testing/signed-token.js';
 import {
+  claimsOf,
   expectRefusal,
   obtainCode,
   obtainTokens,
@@ -241,6 +242,32 @@ describe('TK-06 a token that is not active', () => {
       expect(looked).toEqual(['grant', 'marks', 'user']);
     }
   });
+});
+
+it('holds an access token against every kind of mark, and a refresh token against those of its grant', async () => {
+  const { covers } = test.storage.revocationMarks;
+  const asked: unknown[] = [];
+  test.storage.revocationMarks.covers = (tenantId, revocables, issuedAt, now) => {
+    asked.push({ tenantId, revocables, issuedAt, now });
+    return covers(tenantId, revocables, issuedAt, now);
+  };
+  const { now: issuedAt } = test.clock;
+  test.clock.now += 60;
+  await files.ask(tokens.access_token);
+  await files.ask(tokens.refresh_token);
+  const [key] = await test.server.verificationKeys();
+  const grant = { kind: 'grant', value: claimsOf(tokens.access_token)['grant_id'] };
+  const others = [
+    { kind: 'subject', value: 'subject-of-alice' },
+    { kind: 'client', value: 'pub' },
+    { kind: 'key', value: key?.keyId },
+    { kind: 'tenant', value: 'default' },
+  ];
+  const common = { tenantId: 'default', issuedAt, now: test.clock.now };
+  expect(asked).toEqual([
+    { ...common, revocables: [grant, ...others] },
+    { ...common, revocables: [grant] },
+  ]);
 });
 
 it('AZ-04 a code that is replayed ends the access that its first redemption gave', async () => {
