@@ -17,6 +17,10 @@ export interface Cluster {
     statement: string,
     parameters?: readonly unknown[],
   ): Promise<Row[]>;
+  /** A connection of a login's own. */
+  connect(database: string, login: string): Promise<pg.Client>;
+  /** All that is in a database, as a backup has it. */
+  dump(database: string): Promise<string>;
   createDatabase(name: string, owner?: string): Promise<void>;
   /** Stops the server as an operator does (`fast`), or as a power cut does (`immediate`). */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
@@ -95,8 +99,8 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
 
   // One connection for each database, since making one takes longer than most of what is asked.
   const clients = new Map<string, Promise<pg.Client>>();
-  async function connect(database: string): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: url(database) });
+  async function connect(database: string, login?: string): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: url(database, login) });
     client.on('error', () => clients.delete(database));
     await client.connect();
     return client;
@@ -122,6 +126,12 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
     port,
     url,
     query,
+    connect,
+    async dump(database) {
+      const { stdout } = await run(join(binaries, 'pg_dump'), ['-d', url(database)], { maxBuffer: 2 ** 26 });
+      // Newer programs fence the text with words made at random.
+      return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '');
+    },
     async createDatabase(name, owner = 'postgres') {
       await query('postgres', `CREATE DATABASE "${name}" OWNER "${owner}"`);
     },
