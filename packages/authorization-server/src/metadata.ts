@@ -24,6 +24,7 @@ export function buildMetadata(
     code_challenge_methods_supported: [CODE_CHALLENGE_METHOD],
     token_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
     authorization_response_iss_parameter_supported: true,
+    ...(settings.metadataDocuments === undefined ? {} : { client_id_metadata_document_supported: true }),
     scopes_supported: [...new Set([...scopes, 'offline_access'])],
   };
 }

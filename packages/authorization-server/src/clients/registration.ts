@@ -11,6 +11,7 @@ import {
 } from '@portcullis/protocol';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
+import { applicationTypeOf } from './application-type.js';
 
 /** Registration requests are nearly flat. */
 const MAX_JSON_DEPTH = 8;
@@ -67,7 +68,7 @@ export function createDynamicClient(
     jwksUri: undefined,
     grantTypes: metadata.grantTypes,
     scopes: undefined,
-    applicationType: metadata.applicationType ?? (redirectUris.some(({ kind }) => kind === 'https') ? 'web' : 'native'),
+    applicationType: applicationTypeOf(metadata.applicationType, redirectUris),
     clientUri: metadata.clientUri,
     createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
     document: undefined,

@@ -4,6 +4,7 @@ import {
   type RequestContext,
   StorageUnavailableError,
 } from '@portcullis/ports';
+import { ClientUnavailableError } from '../clients/client-unavailable-error.js';
 import type { Core } from '../core.js';
 import { allowAnyOrigin, preflightResponse } from './cors.js';
 import type { Endpoint, EndpointHandler, Surface } from './endpoint.js';
@@ -17,7 +18,7 @@ const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
   page: 'authorization.refused',
 };
 
-/** The store was patient already; a moment later it may well answer. */
+/** What was waited for was waited for long; a moment later it may well answer. */
 const BUSY_RETRY_SECONDS = 2;
 
 /**
@@ -61,8 +62,8 @@ async function run(
   try {
     return await handler(core, request, context);
   } catch (error) {
-    const isBusy = error instanceof StorageUnavailableError;
-    const reason = isBusy ? 'storage_unavailable' : 'internal_error';
+    const reason = reasonOf(error);
+    const isBusy = reason !== 'internal_error';
     const event = core.trail.event(context, FAILURE_EVENTS[endpoint.surface], 'failed', {
       reason,
       detail: describeError(error),
@@ -80,6 +81,12 @@ async function run(
     };
     return errorPageResponse(core, context, page, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
   }
+}
+
+/** What is gone and may be back in a moment, or that something broke. */
+function reasonOf(error: unknown): 'storage_unavailable' | 'client_document_unavailable' | 'internal_error' {
+  if (error instanceof StorageUnavailableError) return 'storage_unavailable';
+  return error instanceof ClientUnavailableError ? 'client_document_unavailable' : 'internal_error';
 }
 
 /** The kind of an error. Not its message, which may quote what was being read. */

@@ -28,8 +28,9 @@ export interface TestServer {
 export async function startTestServer(
   changes: Partial<AuthorizationServerOptions> = {},
   storage: MemoryStorage = createMemoryStorage(),
+  given: Partial<Pick<AuthorizationServerPorts, 'untrustedFetch'>> & { readonly clock?: TestServer['clock'] } = {},
 ): Promise<TestServer> {
-  const clock = { now: 1_800_000_000 };
+  const { clock = { now: 1_800_000_000 }, ...givenPorts } = given;
   const hashing = { count: 0 };
   const events: AuditEvent[] = [];
   const platform = { ...nodePlatform, clock: { nowEpochSeconds: () => clock.now } };
@@ -47,6 +48,7 @@ export async function startTestServer(
     audit: { record: (event) => void events.push(event) },
     pages: testPages,
     keyService: createSealedKeyService(createSealer(new Uint8Array(32).fill(7), 'signing keys', platform.random)),
+    ...givenPorts,
   };
   const options: AuthorizationServerOptions = {
     tenantId: 'default',
