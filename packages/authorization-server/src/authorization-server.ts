@@ -48,7 +48,7 @@ export async function createAuthorizationServer(
     settings,
     paths,
     trail,
-    clients: createClientDirectory(ports.storage.clients, settings),
+    clients: createClientDirectory(ports, settings, trail),
     clientKeys: createClientKeys(ports),
     resources: createResourceDirectory(ports.storage.resourceServers, settings),
     cookies: createBrowserCookies(settings, ports.platform.random),

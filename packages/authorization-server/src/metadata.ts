@@ -31,6 +31,7 @@ export function buildMetadata(
     revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: RESOURCE_SERVER_AUTH_METHODS,
     authorization_response_iss_parameter_supported: true,
+    ...(settings.metadataDocuments === undefined ? {} : { client_id_metadata_document_supported: true }),
     scopes_supported: [...new Set([...scopes, 'offline_access'])],
   };
 }

@@ -49,6 +49,7 @@ export const REFUSALS = {
   rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
   storage_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   signing_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
+  client_document_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
   // Authorization endpoint.
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
@@ -79,6 +80,7 @@ export const REFUSALS = {
   client_secret_wrong: INVALID_CLIENT,
   client_method_mismatch: INVALID_CLIENT,
   client_method_unsupported: INVALID_CLIENT,
+  client_became_weaker: INVALID_CLIENT,
   basic_malformed: INVALID_CLIENT,
   client_assertion_malformed: INVALID_CLIENT,
   client_assertion_algorithm_refused: INVALID_CLIENT,

@@ -7,6 +7,7 @@ import {
   type TenantId,
 } from '@portcullis/protocol';
 import { checkClient } from './clients/check-client.js';
+import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
 import { resolveSigning } from './keys/signing-settings.js';
 import type {
@@ -98,7 +99,11 @@ function resolveMetadataDocuments(
   const wanted = clientIdMetadataDocuments ?? (untrustedFetch === undefined ? false : {});
   if (wanted === false) return undefined;
   demand(untrustedFetch !== undefined, 'clientIdMetadataDocuments: they need an untrustedFetch');
-  return { ...DEFAULT_METADATA_DOCUMENTS, ...wanted };
+  const resolved = { ...DEFAULT_METADATA_DOCUMENTS, ...wanted };
+  for (const pattern of [...resolved.allowedHosts, ...resolved.deniedHosts]) {
+    demand(isHostPattern(pattern), `clientIdMetadataDocuments: "${pattern}" is no host in lower case, nor *.host`);
+  }
+  return resolved;
 }
 
 function checkIssuer(issuer: Issuer): URL {

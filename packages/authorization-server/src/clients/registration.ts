@@ -13,6 +13,7 @@ import {
 import type { AuthorizationServerPorts } from '../options.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
+import { applicationTypeOf } from './application-type.js';
 import { findSoftwareStatementProblem } from './software-statement.js';
 
 /** Registration requests are nearly flat. */
@@ -81,7 +82,7 @@ export function createDynamicClient(
     jwksUri: metadata.jwksUri,
     grantTypes: metadata.grantTypes,
     scopes: undefined,
-    applicationType: metadata.applicationType ?? (redirectUris.some(({ kind }) => kind === 'https') ? 'web' : 'native'),
+    applicationType: applicationTypeOf(metadata.applicationType, redirectUris),
     clientUri: metadata.clientUri,
     createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
     document: undefined,

@@ -20,6 +20,7 @@ import type { EndpointHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther } from './page-response.js';
 import { readBody } from './request-body.js';
+import { refuseUnknown } from './unknown-client-page.js';
 
 /**
  * The authorization endpoint (OAuth 2.1 §3.1, §4.1). Checks the request, stores it as a transaction bound to this
@@ -28,17 +29,7 @@ import { readBody } from './request-body.js';
 export const authorizeEndpoint: EndpointHandler = async (core, request, context) => {
   const authorization = parseAuthorizationRequest(new URL(request.url).search.slice(1));
   const redirect = await checkRedirect(core.clients, authorization, context);
-  if (!redirect.ok) {
-    core.trail.refused(context, 'authorization.refused', { reason: redirect.failure });
-    // One page for all of these: whether a client exists is nobody's business, and no stranger's text is shown.
-    return errorPageResponse(core, context, {
-      title: 'This request cannot be trusted',
-      summary:
-        'The application that sent you here is not known, or asked for an answer at an address it did not register. ' +
-        'Go back to the application, remove this connection and add it again.',
-      code: 'invalid_request',
-    });
-  }
+  if (!redirect.ok) return refuseUnknown(core, context, authorization.clientId, redirect.failure);
   const cookies = core.cookies.read(request.headers);
   const signedIn = await findSignedInUser(core, cookies);
   const accepted = await checkAuthorization(core, authorization, redirect.value, signedIn !== undefined);
@@ -46,6 +37,7 @@ export const authorizeEndpoint: EndpointHandler = async (core, request, context)
 
   const { platform, storage } = core.ports;
   const { client, redirectUri } = redirect.value;
+  await core.clients.keep(client, context);
   const now = platform.clock.nowEpochSeconds();
   const handle = randomSecret(platform.random, 'pct_');
   const browser = cookies.browser ?? core.cookies.newBrowserSecret();

@@ -4,6 +4,7 @@ import {
   type RequestContext,
   StorageUnavailableError,
 } from '@portcullis/ports';
+import { ClientUnavailableError } from '../clients/client-unavailable-error.js';
 import type { Core } from '../core.js';
 import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
@@ -83,7 +84,9 @@ async function run(
   }
 }
 
+/** What is gone and may be back in a moment, or that something broke. */
 function reasonOf(error: unknown): RefusalReason {
   if (error instanceof StorageUnavailableError) return 'storage_unavailable';
+  if (error instanceof ClientUnavailableError) return 'client_document_unavailable';
   return error instanceof SigningUnavailableError ? 'signing_unavailable' : 'internal_error';
 }

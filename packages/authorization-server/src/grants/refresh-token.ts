@@ -7,6 +7,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
+import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { checkRefreshedScope } from '../checks/scope.js';
 import { checkSubject } from '../checks/subject.js';
@@ -98,6 +99,7 @@ async function checkRefresh(
   if (found === undefined) return fail('refresh_token_unknown');
   const { grant } = found;
   if (grant.clientId !== client.clientId) return fail('refresh_token_of_other_client');
+  if (hasBecomeWeaker(grant.clientAuthMethod, client.tokenEndpointAuthMethod)) return fail('client_became_weaker');
   if (found.revoked) return fail('grant_revoked');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');

@@ -28,9 +28,9 @@ export interface TestServer {
 export async function startTestServer(
   changes: Partial<AuthorizationServerOptions> = {},
   storage: MemoryStorage = createMemoryStorage(),
-  portChanges: Partial<AuthorizationServerPorts> = {},
+  given: Partial<AuthorizationServerPorts> & { readonly clock?: TestServer['clock'] } = {},
 ): Promise<TestServer> {
-  const clock = { now: 1_800_000_000 };
+  const { clock = { now: 1_800_000_000 }, ...givenPorts } = given;
   const hashing = { count: 0 };
   const events: AuditEvent[] = [];
   const platform = { ...nodePlatform, clock: { nowEpochSeconds: () => clock.now } };
@@ -48,7 +48,7 @@ export async function startTestServer(
     audit: { record: (event) => void events.push(event) },
     pages: testPages,
     keyService: createSealedKeyService(createSealer(new Uint8Array(32).fill(7), 'signing keys', platform.random)),
-    ...portChanges,
+    ...givenPorts,
   };
   const options: AuthorizationServerOptions = {
     tenantId: 'default',
