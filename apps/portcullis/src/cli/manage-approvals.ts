@@ -1,5 +1,5 @@
 import type { ClientApproval, Platform, Storage } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { DEFAULT_TENANT, parseClientIdUrl } from '@portcullis/protocol';
 import { usageError } from '../program-error.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -59,7 +59,7 @@ export async function denyClient(ports: ApprovalPorts, clientId: string): Promis
 }
 
 async function decide(ports: ApprovalPorts, clientId: string, status: 'approved' | 'denied'): Promise<void> {
-  if (!/^https?:\/\/[\x21-\x7e]+$/.test(clientId) || !URL.canParse(clientId)) {
+  if (!parseClientIdUrl(clientId).ok) {
     throw usageError('give the URL of the client metadata document, as portcullis clients pending shows it');
   }
   const { platform, clientApprovals } = ports;

@@ -1,11 +1,10 @@
+import { isHostPattern } from '@portcullis/authorization-server';
 import { z } from 'zod';
 import { checkedText, strictObject } from './building-blocks.js';
 
-const HOST_PATTERN = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /** What is wrong with an entry of a list of hosts, or undefined. */
 function checkHostPattern(text: string): string | undefined {
-  if (text.length <= 255 && HOST_PATTERN.test(text)) return undefined;
+  if (isHostPattern(text)) return undefined;
   return 'must be a host in lower case such as app.example.com, or *.example.com for every name below it';
 }
 
