@@ -11,6 +11,7 @@ import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
 import { createResourceDirectory } from './resources/resource-directory.js';
 import { resolveSettings } from './settings.js';
+import { resolveSignIn } from './sign-in/resolve-sign-in.js';
 
 /** One issuer, ready to answer. */
 export interface AuthorizationServer {
@@ -18,6 +19,8 @@ export interface AuthorizationServer {
   readonly fetch: FetchHandler;
   /** Every key whose access tokens are to be accepted, as it stands in the store now. */
   verificationKeys(): Promise<readonly VerificationKey[]>;
+  /** Where a user sees what is connected to their account. */
+  readonly accountPath: string;
   /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
   handles(pathname: string): boolean;
 }
@@ -28,7 +31,7 @@ export interface AuthorizationServer {
  *
  * Does not know who is behind a proxy, and does not bound headers: the host does both.
  *
- * @throws {ConfigurationError} for options that cannot work, and for a signing key that the master key does not open
+ * @throws {ConfigurationError} for options that cannot work, without a way to sign in, and for a signing key that the master key does not open
  */
 export async function createAuthorizationServer(
   ports: AuthorizationServerPorts,
@@ -38,7 +41,7 @@ export async function createAuthorizationServer(
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);
   const signingKeys = await loadSigningKeys(ports, trail, settings.tenantId);
-  const core: Core = {
+  const parts: Omit<Core, 'signIn'> = {
     ports,
     settings,
     paths,
@@ -49,11 +52,14 @@ export async function createAuthorizationServer(
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
   };
-  const endpoints = buildEndpoints(paths, settings);
+  const signIn = resolveSignIn(parts);
+  const core: Core = { ...parts, signIn: signIn.service };
+  const endpoints = [...buildEndpoints(paths, settings), ...signIn.endpoints];
   const handled = new Set(endpoints.map((endpoint) => endpoint.path));
   return {
     fetch: createRouter(core, endpoints),
     verificationKeys: signingKeys.verificationKeys,
+    accountPath: paths.account,
     handles: (pathname) => handled.has(pathname),
   };
 }

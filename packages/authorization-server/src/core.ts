@@ -1,3 +1,4 @@
+import type { SignInService } from '@portcullis/ports';
 import type { AuditTrail } from './audit-trail.js';
 import type { ClientDirectory } from './clients/client-directory.js';
 import type { BrowserCookies } from './consent/browser-cookies.js';
@@ -19,4 +20,6 @@ export interface Core {
   readonly cookies: BrowserCookies;
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokenIssuer;
+  /** The host's own, or by password. */
+  readonly signIn: SignInService;
 }

@@ -1,6 +1,5 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
 export { ConfigurationError } from './configuration-error.js';
-export { normaliseUsername } from './consent/username.js';
 export { createSealedKeyService } from './keys/sealed-key-service.js';
 export type { VerificationKey } from './keys/signing-keys.js';
 export type {
@@ -11,3 +10,4 @@ export type {
   RateLimits,
   SigningOptions,
 } from './options.js';
+export { normaliseUsername } from './sign-in/password/username.js';
