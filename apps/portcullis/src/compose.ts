@@ -231,7 +231,7 @@ function routesOf(config: GatewayConfig, guarded: readonly Protected[], server: 
     ]),
   );
   const resources = config.upstreams.map(({ displayName, resource }) => ({ displayName, mcpUrl: resource }));
-  const home = renderHomePage({ resources });
+  const home = renderHomePage({ resources, accountPath: server.accountPath });
   const notFound = renderStatusPage({
     status: 404,
     title: 'There is nothing here',

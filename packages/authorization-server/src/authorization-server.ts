@@ -14,6 +14,7 @@ import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
 import { createResourceDirectory } from './resources/resource-directory.js';
 import { resolveSettings } from './settings.js';
+import { resolveSignIn } from './sign-in/resolve-sign-in.js';
 
 /** One issuer, ready to answer. */
 export interface AuthorizationServer {
@@ -23,6 +24,8 @@ export interface AuthorizationServer {
   verificationKeys(): Promise<readonly VerificationKey[]>;
   /** Makes the signing keys come and go. The host calls its `rotateIfDue` at start and every hour: there is no timer here. */
   readonly keys: KeyManagement;
+  /** Where a user sees what is connected to their account. */
+  readonly accountPath: string;
   /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
   handles(pathname: string): boolean;
 }
@@ -33,7 +36,7 @@ export interface AuthorizationServer {
  *
  * Does not know who is behind a proxy, and does not bound headers: the host does both.
  *
- * @throws {ConfigurationError} for options that cannot work, and for a signing key that the master key does not open
+ * @throws {ConfigurationError} for options that cannot work, without a way to sign in, and for a signing key that the master key does not open
  */
 export async function createAuthorizationServer(
   ports: AuthorizationServerPorts,
@@ -43,7 +46,7 @@ export async function createAuthorizationServer(
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);
   const signingKeys = await loadSigningKeys(ports, trail, settings);
-  const core: Core = {
+  const parts: Omit<Core, 'signIn'> = {
     ports,
     settings,
     paths,
@@ -56,7 +59,9 @@ export async function createAuthorizationServer(
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
     ownAccessTokens: createOwnAccessTokens(signingKeys, ports.platform.clock, settings),
   };
-  const endpoints = buildEndpoints(paths, settings);
+  const signIn = resolveSignIn(parts);
+  const core: Core = { ...parts, signIn: signIn.service };
+  const endpoints = [...buildEndpoints(paths, settings), ...signIn.endpoints];
   const handled = new Set(endpoints.map((endpoint) => endpoint.path));
   return {
     fetch: createRouter(core, endpoints),
@@ -66,6 +71,7 @@ export async function createAuthorizationServer(
       { tenantId: settings.tenantId, signing: settings.signing, ...settings.lifetimes },
       signingKeys.reload,
     ),
+    accountPath: paths.account,
     handles: (pathname) => handled.has(pathname),
   };
 }

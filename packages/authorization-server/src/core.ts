@@ -1,3 +1,4 @@
+import type { SignInService } from '@portcullis/ports';
 import type { AuditTrail } from './audit-trail.js';
 import type { ClientDirectory } from './clients/client-directory.js';
 import type { ClientKeys } from './clients/client-keys.js';
@@ -23,4 +24,6 @@ export interface Core {
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokenIssuer;
   readonly ownAccessTokens: OwnAccessTokens;
+  /** The host's own, or by password. */
+  readonly signIn: SignInService;
 }

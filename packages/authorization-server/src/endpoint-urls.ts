@@ -5,6 +5,9 @@ export interface EndpointPaths {
   readonly signIn: string;
   readonly consent: string;
   readonly switchUser: string;
+  readonly account: string;
+  readonly accountDisconnect: string;
+  readonly accountSignOut: string;
   readonly token: string;
   readonly revoke: string;
   readonly introspect: string;
@@ -27,6 +30,9 @@ export function buildEndpointPaths(issuer: URL): EndpointPaths {
     signIn: `${base}/interaction/sign-in`,
     consent: `${base}/interaction/consent`,
     switchUser: `${base}/interaction/switch-user`,
+    account: `${base}/account`,
+    accountDisconnect: `${base}/account/disconnect`,
+    accountSignOut: `${base}/account/sign-out`,
     token: `${base}/token`,
     revoke: `${base}/revoke`,
     introspect: `${base}/introspect`,

@@ -2,7 +2,6 @@ export { type AuthorizationServer, createAuthorizationServer } from './authoriza
 export { type ClientProblem, checkClient } from './clients/check-client.js';
 export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
-export { normaliseUsername } from './consent/username.js';
 export {
   createKeyManagement,
   type KeyManagement,
@@ -30,3 +29,4 @@ export {
   type NewResourceServerSecret,
   type ResourceDefinitionFailure,
 } from './resources/new-resource-server.js';
+export { normaliseUsername } from './sign-in/password/username.js';

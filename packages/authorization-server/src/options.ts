@@ -8,6 +8,7 @@ import type {
   RateLimiter,
   RateLimitRule,
   ResourceDefinition,
+  SignInService,
   SigningAlgorithm,
   Storage,
   UntrustedFetch,
@@ -18,7 +19,10 @@ import type { Issuer, TenantId } from '@portcullis/protocol';
 export interface AuthorizationServerPorts {
   readonly platform: Platform;
   readonly storage: Omit<Storage, 'sweep' | 'ping' | 'close'>;
-  readonly passwordHasher: PasswordHasher;
+  /** How people sign in. @defaultValue by username and password, which needs a `passwordHasher` */
+  readonly signIn?: SignInService;
+  /** For the sign-in by password; not needed where `signIn` is given. */
+  readonly passwordHasher?: PasswordHasher;
   readonly rateLimiter: RateLimiter;
   readonly audit: AuditSink;
   readonly pages: AuthorizationPages;

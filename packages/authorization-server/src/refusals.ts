@@ -71,6 +71,7 @@ export const REFUSALS = {
   scope_beyond_grant: INVALID_SCOPE,
   scope_beyond_registration: INVALID_SCOPE,
   prompt_malformed: { error: 'invalid_request', description: 'The prompt is not valid.' },
+  max_age_malformed: { error: 'invalid_request', description: 'The max_age is not valid.' },
   login_needed: { error: 'login_required', description: 'The user has to sign in.' },
   consent_needed: { error: 'consent_required', description: 'The user has to consent.' },
   denied_by_user: { error: 'access_denied', description: 'The user did not allow the request.' },

@@ -45,11 +45,11 @@ describe('the consent page', () => {
     expect(page).not.toContain('<fieldset');
   });
 
-  it('lets another user sign in, by a form of its own with the same proof', () => {
+  it('lets another user sign in, by a form of its own with a proof of its own', () => {
     const form = /<form class="signed-in"[\s\S]*?<\/form>/.exec(render())?.[0] ?? '';
     expect(form).toContain('method="post" action="/interaction/switch-user"');
     expect(form).toContain('name="transaction" value="sample-transaction"');
-    expect(form).toContain('name="csrf_token" value="sample-csrf-token"');
+    expect(form).toContain('name="csrf_token" value="sample-switch-token"');
     expect(form).toContain('Signed in as <strong><bdi>alice</bdi></strong>');
     expect(form).toContain('>Switch user</button>');
   });

@@ -37,6 +37,6 @@ describe('the home page', () => {
   });
 
   it('says so when there is none', () => {
-    expect(renderHomePage({ resources: [] })).toContain('There are none yet.');
+    expect(renderHomePage({ resources: [], accountPath: '/account' })).toContain('There are none yet.');
   });
 });

@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ISSUER } from '../testing/fixtures.js';
-import { consentForm, leavingLocation, type ShownForm, signInForm, type TestBrowser } from '../testing/test-browser.js';
+import {
+  consentForm,
+  leavingLocation,
+  type ShownForm,
+  signInForm,
+  switchUserForm,
+  type TestBrowser,
+} from '../testing/test-browser.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -93,8 +100,9 @@ describe('CB-01 a form that is not ours', () => {
   });
 
   it('CB-01 refuses a consent form that was shown to another user of this browser', async () => {
-    const form = await consentForm(await browser.reachConsent());
-    const signInPage = await browser.follow(await browser.submit({ ...form, action: '/interaction/switch-user' }));
+    const consent = await browser.reachConsent();
+    const form = await consentForm(consent.clone());
+    const signInPage = await browser.follow(await browser.submit(await switchUserForm(consent)));
     await browser.signIn(signInPage, 'bob');
     expect((await browser.submit(form)).status).toBe(403);
     expect(codesIssued()).toBe(0);
@@ -207,9 +215,13 @@ it('asks for a sign-in again when the session ended while the page was open', as
   const form = await consentForm(await browser.reachConsent({}, 'alice'));
   const session = browser.cookies.get('__Host-portcullis-session') ?? '';
   await test.storage.signInSessions.end('default', test.ports.platform.hash(session));
-  const response = await browser.submit(form);
-  expect(response.status).toBe(303);
-  expect((await readPage(await browser.follow(response))).page).toBe('signIn');
+  const { page, model } = await readPage(await browser.submit(form));
+  expect({ page, reason: model.reason, goesOn: model.goesOn }).toEqual({
+    page: 'signedOut',
+    reason: 'session_ended',
+    goesOn: false,
+  });
+  expect((await readPage(await browser.get(model.continuePath))).page).toBe('signIn');
   expect(codesIssued()).toBe(0);
 });
 

@@ -1,5 +1,6 @@
 import type { EndpointPaths } from '../endpoint-urls.js';
 import type { Settings } from '../settings.js';
+import { accountEndpoint, disconnectEndpoint, signOutEndpoint } from './account.js';
 import { authorizeEndpoint, authorizeFormEndpoint } from './authorize.js';
 import { consentEndpoint } from './consent.js';
 import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './documents.js';
@@ -8,12 +9,11 @@ import { interactionEndpoint } from './interaction.js';
 import { introspectEndpoint } from './introspect.js';
 import { registerEndpoint } from './register.js';
 import { revokeEndpoint } from './revoke.js';
-import { signInEndpoint } from './sign-in.js';
 import { switchUserEndpoint } from './switch-user.js';
 import { tokenEndpoint } from './token.js';
 
 /**
- * Every endpoint there is, and what it goes through:
+ * Every endpoint there is, beside those of the sign-in, and what it goes through:
  *
  * | surface  | before                                  | the endpoint's own steps, in order                        |
  * | -------- | --------------------------------------- | --------------------------------------------------------- |
@@ -25,7 +25,7 @@ import { tokenEndpoint } from './token.js';
  * |          |                                         | redirect URIs                                             |
  * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
  * |          |                                         | resource, scope, prompt                                   |
- * |          |                                         | forms: origin, encoding, browser, CSRF token, status      |
+ * |          |                                         | forms: origin, encoding, browser, user, CSRF token, status |
  */
 export function buildEndpoints(
   paths: EndpointPaths,
@@ -39,9 +39,11 @@ export function buildEndpoints(
     { path: paths.jwks, surface: 'document', methods: { GET: jwksEndpoint } },
     { path: paths.authorize, surface: 'page', methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint } },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
-    { path: paths.signIn, surface: 'page', methods: { POST: signInEndpoint } },
     { path: paths.consent, surface: 'page', methods: { POST: consentEndpoint } },
     { path: paths.switchUser, surface: 'page', methods: { POST: switchUserEndpoint } },
+    { path: paths.account, surface: 'page', methods: { GET: accountEndpoint } },
+    { path: paths.accountDisconnect, surface: 'page', methods: { POST: disconnectEndpoint } },
+    { path: paths.accountSignOut, surface: 'page', methods: { POST: signOutEndpoint } },
     { path: paths.token, surface: 'protocol', methods: { POST: tokenEndpoint } },
     {
       path: paths.revoke,

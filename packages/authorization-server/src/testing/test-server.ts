@@ -1,4 +1,10 @@
-import { type AuditEvent, createSealer, type RateLimiter, type RequestContext } from '@portcullis/ports';
+import {
+  type AuditEvent,
+  createSealer,
+  type PasswordHasher,
+  type RateLimiter,
+  type RequestContext,
+} from '@portcullis/ports';
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization-server.js';
@@ -12,7 +18,7 @@ import { testPages } from './test-pages.js';
 export interface TestServer {
   readonly server: AuthorizationServer;
   readonly storage: MemoryStorage;
-  readonly ports: AuthorizationServerPorts;
+  readonly ports: AuthorizationServerPorts & { readonly passwordHasher: PasswordHasher };
   /** What the sink was told. */
   readonly events: AuditEvent[];
   readonly clock: { now: number };
@@ -34,7 +40,7 @@ export async function startTestServer(
   const hashing = { count: 0 };
   const events: AuditEvent[] = [];
   const platform = { ...nodePlatform, clock: { nowEpochSeconds: () => clock.now } };
-  const ports: AuthorizationServerPorts = {
+  const ports: TestServer['ports'] = {
     platform,
     storage,
     passwordHasher: {

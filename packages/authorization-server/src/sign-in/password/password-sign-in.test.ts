@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeForm } from '../testing/fixtures.js';
-import { consentForm, GOOD_REQUEST, signInForm, type TestBrowser } from '../testing/test-browser.js';
-import { readPage } from '../testing/test-pages.js';
-import { startTestServer, type TestServer } from '../testing/test-server.js';
+import { encodeForm } from '../../testing/fixtures.js';
+import { GOOD_REQUEST, signInForm, switchUserForm, type TestBrowser } from '../../testing/test-browser.js';
+import { readPage } from '../../testing/test-pages.js';
+import { startTestServer, type TestServer } from '../../testing/test-server.js';
 
 const SESSION = '__Host-portcullis-session';
 
@@ -51,12 +51,12 @@ describe('CB-03 the session', () => {
   });
 
   it('CB-03 ends with a switch of the user, and its cookie opens nothing afterwards', async () => {
-    const form = await consentForm(await browser.reachConsent());
+    const form = await switchUserForm(await browser.reachConsent());
     const session = browser.cookies.get(SESSION) ?? '';
-    const page = await browser.follow(await browser.submit({ ...form, action: '/interaction/switch-user' }));
-    expect(await pageOf(page)).toBe('signIn');
+    const response = await browser.submit(form);
     expect(browser.cookies.has(SESSION)).toBe(false);
     expect(test.events.at(-1)).toMatchObject({ type: 'user.signed_out', username: 'alice' });
+    expect(await pageOf(await browser.follow(response))).toBe('signIn');
     browser.cookies.set(SESSION, session);
     expect(await pageOf(await browser.authorize())).toBe('signIn');
   });
