@@ -75,7 +75,7 @@ describe('a database file', () => {
     const database = await openDriver(file, 0);
     database.exec(`INSERT INTO schema_version VALUES (999, 'from the future')`);
     expect(await problemWith(file)).toBe(
-      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows 1`,
+      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows 2`,
     );
     expect(database.prepare('SELECT max(version) AS version FROM schema_version').all()).toMatchObject([
       { version: 999 },

@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
 import { Kysely } from 'kysely';
+import type { Database } from '../sql/schema.js';
 import { createSqliteAccess, type SqliteAccess } from './access.js';
 import { retryWhileBusy } from './busy.js';
 import { createSqliteDialect } from './dialect.js';
 import { type DriverDatabase, openDriver } from './driver.js';
 import { migrate } from './migrate.js';
-import type { Database } from './schema.js';
 
 /** How a file is opened. */
 export interface DatabaseOptions {
