@@ -6,6 +6,7 @@ import {
   type PasswordHasher,
   type Platform,
   type Revocation,
+  type User,
   type UserStore,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
@@ -27,6 +28,7 @@ export interface ListedUser {
   readonly subject: string;
   /** ISO 8601. */
   readonly createdAt: string;
+  readonly disabled: boolean;
 }
 
 const USERNAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]*$/u;
@@ -63,8 +65,8 @@ export async function addUser(ports: UserManagementPorts, name: string, password
 export async function listUsers({ users }: UserManagementPorts): Promise<readonly ListedUser[]> {
   const found = await users.list(DEFAULT_TENANT);
   return found
-    .map(({ username, subject, createdAtEpochSeconds }) => {
-      return { username, subject, createdAt: new Date(createdAtEpochSeconds * 1000).toISOString() };
+    .map(({ username, subject, createdAtEpochSeconds, disabled }) => {
+      return { username, subject, createdAt: new Date(createdAtEpochSeconds * 1000).toISOString(), disabled };
     })
     .sort((a, b) => (a.username < b.username ? -1 : 1));
 }
@@ -87,6 +89,34 @@ export async function resetPassword(ports: UserManagementPorts, name: string, pa
   const outcome = await ports.users.resetPassword(DEFAULT_TENANT, username, passwordHash, revocation(ports), event);
   if (outcome === 'unknown') throw noSuchUser(username);
   return username;
+}
+
+/** Keeps a user from signing in; their sessions and access tokens end. @throws {ProgramError} when there is none */
+export async function disableUser(ports: UserManagementPorts, name: string): Promise<string> {
+  const { username, subject } = await findUser(ports, name);
+  const event = eventOf(ports, 'user.disabled', { username, subject });
+  const outcome = await ports.users.disable(DEFAULT_TENANT, subject, revocation(ports), event);
+  if (outcome === 'unknown') throw noSuchUser(username);
+  return username;
+}
+
+/** Lets a disabled user sign in again. What ended stays ended. @throws {ProgramError} when there is none */
+export async function enableUser(ports: UserManagementPorts, name: string): Promise<string> {
+  const { username, subject } = await findUser(ports, name);
+  const outcome = await ports.users.enable(
+    DEFAULT_TENANT,
+    subject,
+    eventOf(ports, 'user.enabled', { username, subject }),
+  );
+  if (outcome === 'unknown') throw noSuchUser(username);
+  return username;
+}
+
+async function findUser(ports: UserManagementPorts, name: string): Promise<User> {
+  const username = parseUsername(name);
+  const user = await ports.users.findByUsername(DEFAULT_TENANT, username);
+  if (user === undefined) throw noSuchUser(username);
+  return user;
 }
 
 function noSuchUser(username: string): ProgramError {

@@ -33,7 +33,7 @@ describe('portcullis users', () => {
 
       const listed = await run(users('list', '--json'));
       expect(JSON.parse(listed.out)).toEqual([
-        { username: 'alice', subject: added?.subject, createdAt: expect.stringMatching(/Z$/) },
+        { username: 'alice', subject: added?.subject, createdAt: expect.stringMatching(/Z$/), disabled: false },
       ]);
       expect((await run(users('list'))).out).toMatch(/^alice {2}since \d{4}-\d\d-\d\d\n$/);
 
@@ -42,6 +42,12 @@ describe('portcullis users', () => {
       const reset = await storage.users.findByUsername('default', 'alice');
       expect(await hasher.verify(reset?.passwordHash, other)).toBe(true);
       expect(reset?.subject).toBe(added?.subject);
+
+      expect((await run(users('disable', 'Alice'))).out).toBe(
+        'Disabled alice. Their sessions and tokens have ended.\nNobody can sign in now, until you enable or add a user.\n',
+      );
+      expect((await run(users('list'))).out).toMatch(/^alice {2}since \d{4}-\d\d-\d\d {2}disabled\n$/);
+      expect((await run(users('enable', 'alice'))).out).toBe('alice can sign in again.\n');
 
       expect((await run(users('remove', 'alice'))).out).toContain('Removed alice.');
       expect(await storage.users.list('default')).toEqual([]);
@@ -58,7 +64,8 @@ describe('portcullis users', () => {
       exitCode: 1,
       err: expect.stringMatching(/^portcullis: there is a user alice already; .*\n$/),
     });
-    for (const command of [users('remove', 'bob'), users('reset-password', 'bob', '--password-stdin')]) {
+    const strangers = [users('remove', 'bob'), users('disable', 'bob'), users('enable', 'bob')];
+    for (const command of [...strangers, users('reset-password', 'bob', '--password-stdin')]) {
       expect(await run(command, { input: PASSWORD })).toMatchObject({
         exitCode: 1,
         err: 'portcullis: there is no user bob; see npx portcullis users list\n',
@@ -85,6 +92,8 @@ describe('portcullis users', () => {
     [['add', 'a'.repeat(129), '--password-stdin'], 'a user name has 1 to 128 letters'],
     [['add', '--password-stdin'], "missing required argument 'name'"],
     [['remove', 'a', 'b'], 'too many arguments'],
+    [['disable', 'a', 'b'], 'too many arguments'],
+    [['disable'], "missing required argument 'name'"],
   ])('refuses %j as wrong usage, without repeating a password', async (args, words) => {
     const { err, exitCode } = await run(users(...args), { input: PASSWORD });
     expect(exitCode).toBe(2);

@@ -8,6 +8,7 @@ import { terminalText } from '../terminal-text.js';
 import type { ListedUser, UserManagementPorts } from './manage-users.js';
 import { readPassword } from './read-password.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
+import { addUserStateCommands } from './user-state-commands.js';
 import { withStore } from './with-store.js';
 
 interface UserOptions extends StoreOptions {
@@ -20,6 +21,7 @@ Examples:
   $ npx portcullis users add alice                           asks for a password
   $ printf '%s\\n' "$PASSWORD" | npx portcullis users add alice --password-stdin
   $ npx portcullis users remove alice                        signs her out everywhere, within a second
+  $ npx portcullis users disable alice                       the same, but she can be let in again
 
 A password has at least 12 characters and is never an argument, where the shell's history and the process list would
 keep it. The commands work while the gate is running; give them its data directory.
@@ -77,6 +79,12 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       });
       say(`${terminalText(username)} has a new password. Sessions and tokens of the old one have ended.`);
     });
+
+  addUserStateCommands(
+    (usage, description) => userCommand(users, usage, description),
+    (options: UserOptions, act) => withUsers(terminal, options, false, act),
+    say,
+  );
 }
 
 function userCommand(users: Command, usage: string, description: string): Command {
@@ -116,6 +124,9 @@ function formatUsers(users: readonly ListedUser[]): string {
   if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME`;
   const width = Math.max(...users.map(({ username }) => username.length));
   return users
-    .map(({ username, createdAt }) => `${terminalText(username).padEnd(width)}  since ${createdAt.slice(0, 10)}`)
+    .map(({ username, createdAt, disabled }) => {
+      const line = `${terminalText(username).padEnd(width)}  since ${createdAt.slice(0, 10)}`;
+      return disabled ? `${line}  disabled` : line;
+    })
     .join('\n');
 }

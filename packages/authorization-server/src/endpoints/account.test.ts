@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FILES, type Form, MAIL } from '../testing/fixtures.js';
 import { fieldsOf, type ShownForm, signInForm, type TestBrowser } from '../testing/test-browser.js';
 import { obtainCode, redemption, refreshing, type Tokens } from '../testing/test-client.js';
-import { DESCRIBED, describeClient } from '../testing/test-client-document.js';
+import { DESCRIBED, describeClient, withDocuments } from '../testing/test-client-document.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -12,7 +12,7 @@ const SESSION = '__Host-portcullis-session';
 let test: TestServer;
 let browser: TestBrowser;
 beforeEach(async () => {
-  test = await startTestServer();
+  test = await startTestServer({}, undefined, withDocuments);
   browser = test.newBrowser();
 });
 

@@ -221,7 +221,7 @@ describe('XG-07 in whose name', () => {
     const user = { username: 'eve', passwordHash: 'hashed eve-password', disabled: false, createdAtEpochSeconds: now };
     await test.storage.users.add({ tenantId: 'default', subject: 'client:svc', ...user }, event);
     const page = await readPage(await test.newBrowser().reachConsent({}, 'eve'));
-    expect(page.page).toBe('signIn');
+    expect(page.page).toBe('error');
     expect(test.storage.events.map(({ type }) => type)).not.toContain('consent.granted');
   });
 });

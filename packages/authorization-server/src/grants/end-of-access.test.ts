@@ -283,7 +283,8 @@ it('every act of the store either is a way here or ends nothing', () => {
   expect([...new Set([...ways, ...OTHER_ACTS])].sort()).toEqual(acts.sort());
 });
 
-it('every grant of the token endpoint is a place here', () => {
+it('every grant of the token endpoint is a place here, but the one that has nothing to end', () => {
   const places = Object.keys(PLACES).filter((place) => !place.endsWith('_introspection'));
-  expect(TOKEN_GRANTS.map(({ grantType }) => grantType).sort()).toEqual(places.sort());
+  const grants = TOKEN_GRANTS.map(({ grantType }) => grantType).filter((type) => type !== 'client_credentials');
+  expect(grants.sort()).toEqual(places.sort());
 });

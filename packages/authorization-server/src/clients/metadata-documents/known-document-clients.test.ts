@@ -24,7 +24,7 @@ import { startTestServer, type TestServer } from '../../testing/test-server.js';
 
 const BY_DOCUMENT = { client_id: DOCUMENT_CLIENT, redirect_uri: DOCUMENT_REDIRECT };
 const HOUR = 3600;
-const KEYS = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] };
+const KEYS = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] };
 
 let host: DocumentHost;
 let test: TestServer;

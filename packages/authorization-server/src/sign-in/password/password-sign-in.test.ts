@@ -85,6 +85,19 @@ describe('CB-03 the session', () => {
     ]);
   });
 
+  it('CB-03 on plain loopback sets them without the prefix and Secure, with the port in the name', async () => {
+    test = await startTestServer({ issuer: 'http://127.0.0.1:8808' });
+    browser = test.newBrowser();
+    const page = await browser.get('/account');
+    const response = await browser.submit(await signInForm(page.clone(), 'alice', 'alice-password'));
+    expect([...page.headers.getSetCookie(), ...response.headers.getSetCookie()]).toEqual([
+      expect.stringMatching(/^portcullis-browser-8808=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(
+        /^portcullis-session-8808=pcl_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=43200$/,
+      ),
+    ]);
+  });
+
   it('CB-03 ignores a cookie whose name only looks right, and two of one name', async () => {
     await browser.reachConsent();
     const path = `/authorize?${encodeForm({ ...GOOD_REQUEST, prompt: 'none' })}`;
@@ -159,6 +172,21 @@ describe('CB-08 the sign-in page', () => {
       expect(response.headers.get('location')).toMatch(/^\/interaction\?transaction=pct_[A-Za-z0-9_-]{43}$/);
     },
   );
+
+  it('CB-08 counts tries for the account page with all others', async () => {
+    const transaction = await signInForm(await browser.authorize(), 'alice', 'wrong');
+    const account = await signInForm(await browser.get('/account'), 'alice', 'wrong');
+    for (let index = 0; index < 5; index += 1) {
+      expect((await browser.submit(transaction)).status).toBe(422);
+      expect((await browser.submit(account)).status).toBe(422);
+    }
+    for (const form of [transaction, account]) {
+      const response = await browser.submit({ ...form, fields: { ...form.fields, password: 'alice-password' } });
+      expect(response.status).toBe(429);
+    }
+    const { model } = await readPage(await browser.submit(account));
+    expect(model.retryPath).toBe('/account');
+  });
 
   it.each([
     ['nothing', '', ''],
