@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeProtectedHeader } from 'jose';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
@@ -23,7 +22,10 @@ const inTurn = (index: number): Gate => (index % 2 === 0 ? replicas.one : replic
 const askToken = (gate: Gate, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> =>
   replicas.send(gate, '/token', { form, headers });
 const tokensOf = ({ body }: Answer): TokenResponse => JSON.parse(body) as TokenResponse;
-const keyOf = (accessToken: string): string | undefined => decodeProtectedHeader(accessToken).kid;
+const keyOf = (accessToken: string): string | undefined => {
+  const [header = ''] = accessToken.split('.');
+  return (JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid?: string }).kid;
+};
 
 /** The status of a call through each gate. */
 const callBoth = (accessToken: string): Promise<number[]> =>

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
-import { type Cluster, startCluster } from '../../packages/storage/src/postgres/testing/cluster.js';
 import { type Balancer, startBalancer } from './balancer.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate, TEST_PASSWORD } from './gate.js';
+import { type Cluster, startCluster } from './postgres.js';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.js';
 
 /** Two gates on one PostgreSQL behind one address, and an upstream that both stand in front of. */

@@ -1,12 +1,13 @@
 import type { BrowserUser, RequestContext, User } from '@portcullis/ports';
 import { displayText, type EpochSeconds } from '@portcullis/protocol';
 import type { Core } from '../core.js';
+import { isClientSubject } from '../grants/client-subject.js';
 
 /** Longest name that is shown and kept of a user who signs in elsewhere. */
 const MAX_USERNAME_LENGTH = 128;
 
-/** What a subject may be. `client:` is how a client is called that acts in its own name (RFC 9068 §2.2). */
-const USABLE_SUBJECT = /^(?!client:)[\x21-\x7e]{1,255}$/;
+/** What a subject may be. */
+const SUBJECT = /^[\x21-\x7e]{1,255}$/;
 
 /** A user as pages and events name them. */
 export type NamedUser = Pick<User, 'subject' | 'username'>;
@@ -65,7 +66,8 @@ async function lookUp(core: Core, request: Request): Promise<FoundUser | Presenc
   if (named === undefined) return { state: 'nobody' };
   const { subject } = named;
   const authenticatedAtEpochSeconds = usableTime(core, named.authenticatedAtEpochSeconds);
-  if (!USABLE_SUBJECT.test(subject) || authenticatedAtEpochSeconds === undefined) return { state: 'unusable' };
+  const isUsable = SUBJECT.test(subject) && !isClientSubject(subject);
+  if (!isUsable || authenticatedAtEpochSeconds === undefined) return { state: 'unusable' };
   const stored = await core.ports.storage.users.findBySubject(core.settings.tenantId, subject);
   // Whoever signs in here with a password is stored; one who is not was removed a moment ago, and stays so.
   if (stored === undefined && core.ports.signIn === undefined) return { state: 'nobody' };
