@@ -114,10 +114,12 @@ export function createDocumentClients(
       const renewal = await cache.renew(clientId, stored, undefined);
       if (renewal.ok) return renewal.value;
       const { failure } = renewal;
+      // No network is counted here, so none is over its limit.
+      if (failure.reason === 'rate_limited') return held;
       failures.set(clientId, now);
       trail.record(trail.event(undefined, 'client.document_refused', 'failed', { ...failure, clientId }));
       if (isGoodToGoOn) return held;
-      if (failure.reason !== 'rate_limited' && !isPassing(failure)) return undefined;
+      if (!isPassing(failure)) return undefined;
       throw new ClientUnavailableError('The document cannot be fetched');
     },
   };

@@ -68,7 +68,7 @@ export async function fetchDocument(
   const answered = await ports.untrustedFetch({
     url: clientId,
     headers: {
-      accept: 'application/json, application/*+json;q=0.9',
+      accept: 'application/json',
       ...(entityTag === undefined ? {} : { 'if-none-match': entityTag }),
     },
     maxBytes: MAX_DOCUMENT_BYTES,

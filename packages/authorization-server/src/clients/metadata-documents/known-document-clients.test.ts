@@ -62,6 +62,7 @@ describe('F-11 refreshes of a client whose host is down', () => {
     'timed_out',
     'not_connected',
     { status: 503 },
+    { status: 429 },
   ];
   it.each(downs.map((down) => [typeof down === 'string' ? down : `a status of ${down.status}`, down] as const))(
     'F-11 go on for 24 hours after %s, and then are to come back',
