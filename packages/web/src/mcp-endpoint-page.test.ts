@@ -36,6 +36,10 @@ describe('the home page', () => {
       expect(page).toContain(`<a href="${mcpUrl}">${displayName}</a>`);
   });
 
+  it('links the account page', () => {
+    expect(renderHomePage(home)).toContain('<a href="/account">Your applications</a>');
+  });
+
   it('says so when there is none', () => {
     expect(renderHomePage({ resources: [], accountPath: '/account' })).toContain('There are none yet.');
   });
