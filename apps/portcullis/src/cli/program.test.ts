@@ -149,14 +149,34 @@ describe('portcullis', () => {
   });
 
   it.each([
-    [['--help'], ['gateway', 'users', 'clients', 'resources']],
+    [['--help'], ['gateway', 'users', 'clients', 'resources', 'keys', 'migrate']],
     [
       ['gateway', '--help'],
-      ['--upstream http://127.0.0.1:3001/mcp', 'default: .portcullis', '-- node server.js'],
+      ['--upstream http://127.0.0.1:3001/mcp', 'default: .portcullis', '-- node server.js', 'DATABASE_URL'],
     ],
     [
       ['users', '--help'],
       ['--password-stdin', 'at least 12 characters'],
+    ],
+    [
+      ['clients', '--help'],
+      ['clients add "Nightly job" --grant client_credentials', 'approve', 'DATABASE_URL'],
+    ],
+    [
+      ['clients', 'add', '--help'],
+      ['--redirect-uri', '--secret-basic', '--jwks-file', 'repeat for several'],
+    ],
+    [
+      ['resources', '--help'],
+      ['resources add https://files.example.com/mcp', 'DATABASE_URL'],
+    ],
+    [
+      ['keys', '--help'],
+      ['keys rotate --at-once', 'master key', 'DATABASE_URL'],
+    ],
+    [
+      ['migrate', '--help'],
+      ['migrate --dry-run', 'DATABASE_MIGRATION_URL', 'Exit codes'],
     ],
   ])('%j teaches', async (args, words) => {
     const { out, exitCode } = await run(args);
