@@ -1,8 +1,19 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
+export { type ClientProblem, checkClient } from './clients/check-client.js';
+export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
-export { normaliseUsername } from './consent/username.js';
+export {
+  createKeyManagement,
+  type KeyManagement,
+  type KeyManagementOptions,
+  type KeyManagementPorts,
+  type RotationOutcome,
+  type SigningKeyRecord,
+} from './keys/key-management.js';
+export type { SigningKeyState } from './keys/key-timeline.js';
 export { createSealedKeyService } from './keys/sealed-key-service.js';
 export type { VerificationKey } from './keys/signing-keys.js';
+export { LEAST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
 export type {
   AuthorizationServerOptions,
   AuthorizationServerPorts,
@@ -11,3 +22,11 @@ export type {
   RateLimits,
   SigningOptions,
 } from './options.js';
+export {
+  createResourceServer,
+  createResourceServerSecret,
+  type NewResourceServer,
+  type NewResourceServerSecret,
+  type ResourceDefinitionFailure,
+} from './resources/new-resource-server.js';
+export { normaliseUsername } from './sign-in/password/username.js';

@@ -60,6 +60,8 @@ export const AUDIT_EVENTS = {
   'resource_server.authentication_failed': 'A resource server did not prove who it is',
   'signing_key.created': 'A signing key was made',
   'signing_key.rotated': 'A signing key got a successor',
+  'signing_key.rotation_failed': 'A signing key was due and got no successor; it is tried again',
+  'signing_key.unavailable': 'A signing key does not open here; an older one signs on while it may',
   'signing_key.retired': 'A signing key was ended before its time',
   'gateway.started': 'The gate opened',
   'gateway.stopped': 'The gate closed',

@@ -1,9 +1,16 @@
 /** The algorithms access tokens may be signed with (RFC 7518 §3.1). */
-export type SigningAlgorithm = 'ES256' | 'RS256';
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256'] as const;
+
+/** One of {@link SIGNING_ALGORITHMS}. */
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** Signs with one key. The private key itself may be out of reach. */
 export interface Signer {
-  /** The signature as JWS has it (RFC 7515 §5.1): for ES256 the two numbers, 64 bytes, not their DER form. */
+  /**
+   * The signature as JWS has it (RFC 7515 §5.1): for ES256 the two numbers, 64 bytes, not their DER form.
+   *
+   * @throws anything when it cannot sign now. Nothing was consumed by then: the client is told to come back
+   */
   sign(data: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }
 
@@ -18,10 +25,17 @@ export interface MadeKey {
 /**
  * Makes keys and signs with them: in this process with keys that are sealed at rest, or in a service that never lets a
  * private key out. `purpose` is bound to the key: what was made for one purpose opens for no other.
+ *
+ * An implementation bounds its own calls: each answers or fails within seconds. What it throws is never sent on, and of
+ * an error only its name and code are recorded.
  */
 export interface KeyService {
+  /** A key that is made and never opened again belongs to nobody: whoever made it was killed, or lost a race. */
   make(algorithm: SigningAlgorithm, purpose: string): Promise<MadeKey>;
-  /** @throws {KeyUnavailableError} when the reference does not lead to a key: sealed under another master key, gone */
+  /**
+   * @throws {KeyUnavailableError} when the reference does not lead to a key: sealed under another master key, gone;
+   * anything else when the service does not answer
+   */
   open(keyReference: string, algorithm: SigningAlgorithm, purpose: string): Promise<Signer>;
 }
 

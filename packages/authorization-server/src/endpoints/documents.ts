@@ -8,7 +8,7 @@ export const oauthMetadataEndpoint: EndpointHandler = async (core) => documentRe
 
 /** OpenID Connect Discovery §4. */
 export const openidMetadataEndpoint: EndpointHandler = async (core) =>
-  documentResponse(buildOpenidMetadata(await metadataOf(core)));
+  documentResponse(buildOpenidMetadata(await metadataOf(core), core.settings));
 
 async function metadataOf(core: Core): Promise<object> {
   return buildMetadata(core.settings, core.paths, await core.resources.list());

@@ -1,7 +1,7 @@
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 
-/** Well below the time a new signing key is published before it signs. */
-const DOCUMENT_MAX_AGE_SECONDS = 300;
+/** How long a document may be kept, in seconds. A new signing key is published for longer than that before it signs. */
+export const DOCUMENT_MAX_AGE_SECONDS = 300;
 const JSON_HEADERS = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' } as const;
 
 /** A JSON answer that nobody may keep (OAuth 2.1 §3.2.3). */
@@ -10,6 +10,11 @@ export function jsonResponse(body: object, status = 200, headers: Readonly<Recor
     status,
     headers: { ...JSON_HEADERS, 'cache-control': 'no-store', pragma: 'no-cache', ...headers },
   });
+}
+
+/** An answer that says all by its status, and that nobody may keep. */
+export function emptyResponse(): Response {
+  return new Response(null, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } });
 }
 
 /** A JSON document that is the same for everybody. */

@@ -4,20 +4,24 @@ import {
   type RequestContext,
   StorageUnavailableError,
 } from '@portcullis/ports';
+import { ClientUnavailableError } from '../clients/client-unavailable-error.js';
 import type { Core } from '../core.js';
+import { describeError } from '../describe-error.js';
+import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
+import type { RefusalReason } from '../refusals.js';
 import { allowAnyOrigin, preflightResponse } from './cors.js';
 import type { Endpoint, EndpointHandler, Surface } from './endpoint.js';
 import { refusalResponse } from './json-response.js';
 import { errorPageResponse } from './page-response.js';
 
-/** The event that tells of a failure at a surface. */
+/** The event that tells of a failure at a surface, where its endpoint has none of its own. */
 const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
   document: 'request.refused',
   protocol: 'token.refused',
   page: 'authorization.refused',
 };
 
-/** The store was patient already; a moment later it may well answer. */
+/** Whoever did not answer was given time already; a moment later it may well. */
 const BUSY_RETRY_SECONDS = 2;
 
 /**
@@ -61,12 +65,10 @@ async function run(
   try {
     return await handler(core, request, context);
   } catch (error) {
-    const isBusy = error instanceof StorageUnavailableError;
-    const reason = isBusy ? 'storage_unavailable' : 'internal_error';
-    const event = core.trail.event(context, FAILURE_EVENTS[endpoint.surface], 'failed', {
-      reason,
-      detail: describeError(error),
-    });
+    const reason = reasonOf(error);
+    const isBusy = reason !== 'internal_error';
+    const type = endpoint.failureEvent ?? FAILURE_EVENTS[endpoint.surface];
+    const event = core.trail.event(context, type, 'failed', { reason, detail: describeError(error) });
     core.trail.record(event);
     const retryAfterSeconds = isBusy ? BUSY_RETRY_SECONDS : undefined;
     if (endpoint.surface !== 'page') {
@@ -82,8 +84,9 @@ async function run(
   }
 }
 
-/** The kind of an error. Not its message, which may quote what was being read. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return 'not an Error';
-  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
+/** What is gone and may be back in a moment, or that something broke. */
+function reasonOf(error: unknown): RefusalReason {
+  if (error instanceof StorageUnavailableError) return 'storage_unavailable';
+  if (error instanceof ClientUnavailableError) return 'client_document_unavailable';
+  return error instanceof SigningUnavailableError ? 'signing_unavailable' : 'internal_error';
 }

@@ -13,8 +13,8 @@ export interface AccessTokenFacts {
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
   readonly grantId: string;
-  /** When the user proved who they are. A refresh does not change it (RFC 9068 §2.2.1). */
-  readonly authenticatedAtEpochSeconds: EpochSeconds;
+  /** When the user proved who they are. A refresh does not change it (RFC 9068 §2.2.1). Absent without a user. */
+  readonly authenticatedAtEpochSeconds?: EpochSeconds;
 }
 
 /** A signed access token, before it is sent. */
@@ -27,10 +27,11 @@ export interface IssuedAccessToken {
 
 /** Signs access tokens (RFC 9068). */
 export interface AccessTokenIssuer {
+  /** @throws {SigningUnavailableError} when there is no signature to be had now */
   issue(facts: AccessTokenFacts, now: EpochSeconds): Promise<IssuedAccessToken>;
 }
 
-/** ES256 JWTs of the type `at+jwt`, with exactly one `aud`. Signing stores nothing. */
+/** JWTs of the type `at+jwt`, with exactly one `aud`, by the key that signs at that moment. Signing stores nothing. */
 export function createAccessTokenIssuer(
   platform: Platform,
   signingKeys: SigningKeys,
@@ -40,9 +41,9 @@ export function createAccessTokenIssuer(
   return {
     async issue(facts, now) {
       const accessTokenId = base64Url(platform.random.bytes(16));
-      const { keyId, signer } = signingKeys.current;
+      const { keyId, algorithm, signer } = await signingKeys.current();
       const accessToken = await signJwt(
-        { alg: 'ES256', typ: 'at+jwt', kid: keyId },
+        { alg: algorithm, typ: 'at+jwt', kid: keyId },
         {
           iss: settings.issuer,
           sub: facts.subject,

@@ -1,21 +1,5 @@
-import { type KeyService, KeyUnavailableError, type Sealer, type SigningAlgorithm } from '@portcullis/ports';
-
-type KeyParameters = (EcKeyGenParams | RsaHashedKeyGenParams) & { readonly name: string };
-
-const GENERATION = {
-  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
-  RS256: {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    modulusLength: 2048,
-    publicExponent: new Uint8Array([1, 0, 1]),
-  },
-} as const satisfies Record<SigningAlgorithm, KeyParameters>;
-
-const SIGNATURE = {
-  ES256: { name: 'ECDSA', hash: 'SHA-256' },
-  RS256: { name: 'RSASSA-PKCS1-v1_5' },
-} as const satisfies Record<SigningAlgorithm, AlgorithmIdentifier | EcdsaParams>;
+import { type KeyService, KeyUnavailableError, type Sealer } from '@portcullis/ports';
+import { KEY_PARAMETERS, SIGNATURE_PARAMETERS } from './key-algorithms.js';
 
 /**
  * Keys of this process, by WebCrypto: the reference is the private JWK, sealed for its purpose. Opened keys cannot be
@@ -24,7 +8,7 @@ const SIGNATURE = {
 export function createSealedKeyService(sealer: Sealer): KeyService {
   return {
     async make(algorithm, purpose) {
-      const pair = await crypto.subtle.generateKey(GENERATION[algorithm], true, ['sign', 'verify']);
+      const pair = await crypto.subtle.generateKey(KEY_PARAMETERS[algorithm], true, ['sign', 'verify']);
       const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', pair.publicKey);
       const publicMembers = algorithm === 'ES256' ? { kty, crv, x, y } : { kty, n, e };
       const publicJwk = Object.fromEntries(Object.entries(publicMembers).filter(([, value]) => value !== undefined));
@@ -37,11 +21,13 @@ export function createSealedKeyService(sealer: Sealer): KeyService {
       const key = await crypto.subtle.importKey(
         'jwk',
         JSON.parse(privateJwk) as JsonWebKey,
-        GENERATION[algorithm],
+        KEY_PARAMETERS[algorithm],
         false,
         ['sign'],
       );
-      return { sign: async (data) => new Uint8Array(await crypto.subtle.sign(SIGNATURE[algorithm], key, data)) };
+      return {
+        sign: async (data) => new Uint8Array(await crypto.subtle.sign(SIGNATURE_PARAMETERS[algorithm], key, data)),
+      };
     },
   };
 }

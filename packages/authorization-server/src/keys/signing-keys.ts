@@ -1,11 +1,16 @@
-import { KeyUnavailableError, type Signer, type SigningAlgorithm, type StoredSigningKey } from '@portcullis/ports';
-import type { TenantId } from '@portcullis/protocol';
-import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
+import type { Signer, SigningAlgorithm, StoredSigningKey } from '@portcullis/ports';
+import type { JWK } from 'jose';
 import type { AuditTrail } from '../audit-trail.js';
 import { ConfigurationError } from '../configuration-error.js';
-import type { AuthorizationServerPorts } from '../options.js';
-
-const ALGORITHM = 'ES256';
+import { describeError } from '../describe-error.js';
+import type { Settings } from '../settings.js';
+import { type KeyPorts, listKeysOrMakeFirst } from './first-key.js';
+import { createKeyRows } from './key-rows.js';
+import { keysThatMaySign, publishedKeys, stateOfKey } from './key-timeline.js';
+import { demandThatItOpens } from './open-signer.js';
+import { createOpenedSigners } from './opened-signers.js';
+import { importPublicJwk } from './public-jwk.js';
+import { SigningUnavailableError } from './signing-unavailable-error.js';
 
 /** A public key that access tokens can be verified with. */
 export interface VerificationKey {
@@ -15,86 +20,94 @@ export interface VerificationKey {
   readonly publicKey: CryptoKey;
 }
 
-/** The keys of this issuer. The private one never leaves this room. */
+/** A key that signs access tokens. */
+export interface SigningKey {
+  /** `kid` */
+  readonly keyId: string;
+  /** `alg` */
+  readonly algorithm: SigningAlgorithm;
+  /** Its `sign` throws {@link SigningUnavailableError}, whatever the key service threw. */
+  readonly signer: Signer;
+}
+
+/** The keys of this issuer. The private ones never leave the key service. */
 export interface SigningKeys {
-  readonly current: { readonly keyId: string; readonly signer: Signer };
+  /**
+   * The key that signs now. Where it does not open in this process, the last made of those before it that does and has
+   * not ended.
+   *
+   * @throws {SigningUnavailableError} when none opens
+   */
+  current(): Promise<SigningKey>;
   /** Every key whose tokens are to be accepted, as it stands in the store now. */
   verificationKeys(): Promise<readonly VerificationKey[]>;
-  /** The same as a JWK Set (RFC 7517 §5). */
+  /** The same as a JWK Set (RFC 7517 §5), as of at most half a minute ago. */
   jwks(): Promise<{ readonly keys: readonly JWK[] }>;
+  /** Reads the keys anew at the next call: somebody in this process changed them. */
+  reload(): void;
 }
 
 /**
- * Loads the signing keys of a tenant, or makes the first. Of two servers that start at once on one store, one key
- * wins and both use it.
+ * Loads the signing keys of a tenant, or makes the first, and follows what any process does with them from then on.
  *
- * @throws {ConfigurationError} when the stored key was sealed under another master key
+ * @throws {ConfigurationError} when the key that signs now was sealed under another master key
  */
 export async function loadSigningKeys(
-  ports: Pick<AuthorizationServerPorts, 'platform' | 'storage' | 'keyService'>,
+  ports: KeyPorts,
   trail: AuditTrail,
-  tenantId: TenantId,
+  { tenantId, signing }: Pick<Settings, 'tenantId' | 'signing'>,
 ): Promise<SigningKeys> {
-  const store = ports.storage.signingKeys;
-  let stored = await store.list(tenantId);
-  if (stored.length === 0) {
-    const key = await createSigningKey(ports, tenantId);
-    const event = trail.event(undefined, 'signing_key.created', 'allowed', { keyId: key.keyId });
-    if ((await store.addFirst(key, event)) === 'added') trail.record(event);
-    stored = await store.list(tenantId);
-  }
-  const newest = stored.at(-1);
-  if (newest === undefined) throw new ConfigurationError('storage: a signing key was stored but cannot be read back');
-  const signer = await openSigner(ports, newest);
+  const { clock } = ports.platform;
+  const keys = await listKeysOrMakeFirst(ports, trail, tenantId, signing);
+  const [signsNow] = keysThatMaySign(keys, clock.nowEpochSeconds());
+  if (signsNow === undefined) throw new ConfigurationError('storage: none of the stored signing keys may sign now');
+  await demandThatItOpens(ports.keyService, signsNow);
+
+  const rows = createKeyRows(ports.storage.signingKeys, clock, tenantId);
+  const signers = createOpenedSigners(ports.keyService, clock, trail);
 
   return {
-    current: { keyId: newest.keyId, signer },
-    verificationKeys: async () =>
-      Promise.all(
-        (await store.list(tenantId)).map(async (key) => ({
-          keyId: key.keyId,
-          algorithm: key.algorithm,
-          publicKey: await importKey(JSON.parse(key.publicJwk) as JWK),
+    async current() {
+      const known = await rows.recent();
+      const now = clock.nowEpochSeconds();
+      // A key is opened before its time: that it does not open is told while there is time to mend it.
+      for (const key of known) if (stateOfKey(key, known, now) === 'pending') void signers.open(key);
+      for (const key of keysThatMaySign(known, now)) {
+        const signer = await signers.open(key);
+        if (signer !== undefined) return toSigningKey(key, signer);
+      }
+      throw new SigningUnavailableError('no_key_opens');
+    },
+    async verificationKeys() {
+      const published = publishedKeys(await rows.fresh(), clock.nowEpochSeconds());
+      return Promise.all(
+        published.map(async ({ keyId, algorithm, publicJwk }) => ({
+          keyId,
+          algorithm,
+          publicKey: await importPublicJwk(publicJwk, algorithm),
         })),
-      ),
-    jwks: async () => ({ keys: (await store.list(tenantId)).map((key) => JSON.parse(key.publicJwk) as JWK) }),
+      );
+    },
+    async jwks() {
+      const published = publishedKeys(await rows.recent(), clock.nowEpochSeconds());
+      return { keys: published.map(({ publicJwk }) => JSON.parse(publicJwk) as JWK) };
+    },
+    reload: rows.forget,
   };
 }
 
-async function createSigningKey(
-  ports: Pick<AuthorizationServerPorts, 'platform' | 'keyService'>,
-  tenantId: TenantId,
-): Promise<StoredSigningKey> {
-  const { publicJwk, keyReference } = await ports.keyService.make(ALGORITHM, keyPurpose(tenantId));
-  const keyId = await calculateJwkThumbprint(publicJwk as JWK);
-  const now = ports.platform.clock.nowEpochSeconds();
+function toSigningKey({ keyId, algorithm }: StoredSigningKey, signer: Signer): SigningKey {
   return {
-    tenantId,
     keyId,
-    algorithm: ALGORITHM,
-    publicJwk: JSON.stringify({ ...publicJwk, kid: keyId, alg: ALGORITHM, use: 'sig' }),
-    keyReference,
-    createdAtEpochSeconds: now,
-    signsFromEpochSeconds: now,
-    verifiesUntilEpochSeconds: undefined,
+    algorithm,
+    signer: {
+      async sign(data) {
+        try {
+          return await signer.sign(data);
+        } catch (error) {
+          throw new SigningUnavailableError(describeError(error));
+        }
+      },
+    },
   };
-}
-
-async function importKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, ALGORITHM);
-  if (key instanceof Uint8Array) throw new ConfigurationError('storage: a signing key is not of the expected kind');
-  return key;
-}
-
-async function openSigner(ports: Pick<AuthorizationServerPorts, 'keyService'>, key: StoredSigningKey): Promise<Signer> {
-  try {
-    return await ports.keyService.open(key.keyReference, key.algorithm, keyPurpose(key.tenantId));
-  } catch (error) {
-    if (!(error instanceof KeyUnavailableError)) throw error;
-    throw new ConfigurationError('master key: it does not open the stored signing key; was it replaced?');
-  }
-}
-
-function keyPurpose(tenantId: TenantId): string {
-  return `access-token-signing:${tenantId}`;
 }

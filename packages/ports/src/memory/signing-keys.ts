@@ -28,17 +28,16 @@ export function createSigningKeyStore(state: MemoryState): SigningKeyStore {
       return 'rotated';
     },
     async retire(tenantId, keyId, { now, markLifetimeSeconds }, event) {
+      const hasEnded = (one: StoredSigningKey): boolean => (one.verifiesUntilEpochSeconds ?? now + 1) <= now;
       const key = state.signingKeys.get(tenantId, keyId);
-      if (key === undefined || (key.verifiesUntilEpochSeconds ?? now + 1) <= now) return 'unknown';
-      const another = state.signingKeys
+      if (key === undefined || hasEnded(key)) return 'unknown';
+      const isReplaced = state.signingKeys
         .rows(tenantId)
         .some(
           (one) =>
-            one.keyId !== keyId &&
-            one.signsFromEpochSeconds <= now &&
-            (one.verifiesUntilEpochSeconds === undefined || one.verifiesUntilEpochSeconds > now),
+            one.createdAtEpochSeconds > key.createdAtEpochSeconds && one.signsFromEpochSeconds <= now && !hasEnded(one),
         );
-      if (!another || key.verifiesUntilEpochSeconds === undefined) return 'last';
+      if (!isReplaced) return 'last';
       put({ ...key, verifiesUntilEpochSeconds: now });
       addMark(state, tenantId, 'key', keyId, now, markLifetimeSeconds);
       state.events.push(event);

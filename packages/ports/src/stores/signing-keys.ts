@@ -5,8 +5,9 @@ import type { Revocation } from './revocation-marks.js';
 
 /**
  * A signing key at rest. Which key signs is told by the rows and the time, so that replicas need not agree on anything
- * else: the one without an end, once its `signsFrom` has come; before that, of those whose `signsFrom` has come, the one
- * with the latest. Every key is published from the moment it is stored until its end.
+ * else: of those whose `signsFrom` has come and whose end has not, the one that was made last. Where the time of none has
+ * come, because a clock was set back, it is the one whose time comes first. Every key is published from the moment it is
+ * stored until its end.
  */
 export interface StoredSigningKey {
   readonly tenantId: TenantId;
@@ -16,8 +17,10 @@ export interface StoredSigningKey {
   readonly publicJwk: string;
   /** What the key service needs to sign with it: of the built-in one, the private JWK, sealed. */
   readonly keyReference: string;
+  /** Later than that of every key before it, whatever the clocks of those who made them: it orders the keys. */
   readonly createdAtEpochSeconds: EpochSeconds;
-  /** Later than `createdAt` by the time that resource servers need to hear of the key. */
+  /** Later than the moment it was made by the time that resource servers need to hear of the key; the moment itself for
+   * the first key, and for one that takes the place of a leaked one. */
   readonly signsFromEpochSeconds: EpochSeconds;
   /** When its last access token is dead, and the key leaves the JWK Set; undefined while it has no successor. */
   readonly verifiesUntilEpochSeconds: EpochSeconds | undefined;
@@ -42,8 +45,10 @@ export interface SigningKeyStore {
     event: AuditEvent,
   ): Promise<'rotated' | 'superseded'>;
   /**
-   * Ends a key at once: it leaves the JWK Set now, and a mark stops the access tokens it signed. Refused as `last` where
-   * no other key could sign at `revocation.now`: rotate first.
+   * Ends a key at once: it leaves the JWK Set now, and a mark stops the access tokens it signed. `unknown` where there is
+   * none of that id, or it has ended. Refused as `last` where no key that was made later could sign at `revocation.now`,
+   * its `signsFrom` come and its end not: the key signs, or is about to, and in its place would sign an older one that
+   * ends before its new tokens do. Rotate first.
    */
   retire(
     tenantId: TenantId,

@@ -36,7 +36,7 @@ export function describeSigningKeyStore(open: OpenStorage): void {
     const addFirst = (key = signingKey()) =>
       subject().storage.signingKeys.addFirst(key, event('signing_key.created', key.tenantId));
     const next = (keyId: string, changes: Partial<StoredSigningKey> = {}) =>
-      signingKey({ keyId, signsFromEpochSeconds: LATER, ...changes });
+      signingKey({ keyId, createdAtEpochSeconds: NOW + 1, signsFromEpochSeconds: LATER, ...changes });
     const rotate = (key = next('key-2'), predecessor = 'key-1') =>
       subject().storage.signingKeys.rotate(key, predecessor, END, event('signing_key.rotated', key.tenantId));
     const retire = (keyId: string, now = NOW, tenantId = 'a') =>
@@ -145,13 +145,22 @@ export function describeSigningKeyStore(open: OpenStorage): void {
       const { storage } = subject();
       await addFirst();
       await rotate(next('key-2', { signsFromEpochSeconds: NOW }));
-      await rotate(next('key-3'), 'key-2');
+      await rotate(next('key-3', { createdAtEpochSeconds: NOW + 2 }), 'key-2');
       const answers = await Promise.all(['key-1', 'key-2', 'key-3', 'key-1', 'key-2'].map((keyId) => retire(keyId)));
       expect(answers.filter((answer) => answer === 'retired')).toHaveLength(1);
       const signing = (await storage.signingKeys.list('a')).filter(
         (key) => key.signsFromEpochSeconds <= NOW && (key.verifiesUntilEpochSeconds ?? NOW + 1) > NOW,
       );
       expect(signing).toHaveLength(1);
+    });
+
+    it('never hands the signing back to an older key, which ends before its new tokens would', async () => {
+      await addFirst();
+      await rotate();
+      await rotate(next('key-3', { createdAtEpochSeconds: NOW + 2, signsFromEpochSeconds: LATER + 99 }), 'key-2');
+      expect(await retire('key-2', LATER)).toBe('last');
+      expect(await retire('key-1', LATER)).toBe('retired');
+      expect(await retire('key-2', LATER + 99)).toBe('retired');
     });
 
     it('keeps tenants apart when it rotates and retires', async () => {

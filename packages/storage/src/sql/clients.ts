@@ -1,4 +1,4 @@
-import type { Client, ClientDocument, ClientStore } from '@portcullis/ports';
+import type { Client, ClientDocument, ClientStore, FoundClient } from '@portcullis/ports';
 import type { Selectable } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { endGrants } from './endings.js';
@@ -143,7 +143,7 @@ function toRow(client: Client): ClientTable {
   };
 }
 
-function toClient(row: Selectable<ClientTable>): Client {
+function toClient(row: Selectable<ClientTable>): FoundClient {
   return {
     tenantId: row.tenant_id,
     clientId: row.client_id,
@@ -160,6 +160,7 @@ function toClient(row: Selectable<ClientTable>): Client {
     clientUri: row.client_uri ?? undefined,
     createdAtEpochSeconds: row.created_at,
     document: toDocument(row),
+    lastUsedAtEpochSeconds: row.used_at ?? undefined,
   };
 }
 

@@ -68,13 +68,13 @@ export function createSigningKeyStore(access: SqlAccess): SigningKeyStore {
         await takeTurn(trx, tenantId, 'signing_keys');
         const key = await trx
           .selectFrom('signing_keys')
-          .select('verifies_until')
+          .select('created_at')
           .where('tenant_id', '=', tenantId)
           .where('key_id', '=', keyId)
           .where((eb) => eb.or([eb('verifies_until', 'is', null), eb('verifies_until', '>', now)]))
           .executeTakeFirst();
         if (key === undefined) return 'unknown';
-        if (key.verifies_until === null || !(await canAnotherSign(trx, tenantId, keyId, now))) return 'last';
+        if (!(await isReplaced(trx, tenantId, key.created_at, now))) return 'last';
         await trx
           .updateTable('signing_keys')
           .set({ verifies_until: now })
@@ -99,22 +99,23 @@ async function hasKeys(trx: Transaction<Database>, tenantId: TenantId): Promise<
   return key !== undefined;
 }
 
-async function canAnotherSign(
+/** Whether a key that was made later could sign in its place. An older one never does: it ends before its tokens would. */
+async function isReplaced(
   db: Kysely<Database>,
   tenantId: TenantId,
-  keyId: string,
+  createdAt: EpochSeconds,
   now: EpochSeconds,
 ): Promise<boolean> {
-  const another = await db
+  const later = await db
     .selectFrom('signing_keys')
     .select('key_id')
     .where('tenant_id', '=', tenantId)
-    .where('key_id', '!=', keyId)
+    .where('created_at', '>', createdAt)
     .where('signs_from', '<=', now)
     .where((eb) => eb.or([eb('verifies_until', 'is', null), eb('verifies_until', '>', now)]))
     .limit(1)
     .executeTakeFirst();
-  return another !== undefined;
+  return later !== undefined;
 }
 
 function toRow(key: StoredSigningKey): SigningKeyTable {

@@ -1,0 +1,176 @@
+import type { SigningAlgorithm, StoredSigningKey } from '@portcullis/ports';
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import { createAuditTrail } from '../audit-trail.js';
+import { ConfigurationError } from '../configuration-error.js';
+import { describeError } from '../describe-error.js';
+import type { AuthorizationServerPorts, SigningOptions } from '../options.js';
+import { type KeyPorts, listKeysOrMakeFirst } from './first-key.js';
+import { endOfPredecessor, lastKey, type SigningKeyState, stateOfKey } from './key-timeline.js';
+import { makeSigningKey } from './make-signing-key.js';
+import { demandThatItOpens } from './open-signer.js';
+import { resolveSigning } from './signing-settings.js';
+
+/** What a person may know of a signing key. */
+export interface SigningKeyRecord {
+  /** `kid` */
+  readonly keyId: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly createdAtEpochSeconds: EpochSeconds;
+  readonly signsFromEpochSeconds: EpochSeconds;
+  /** Undefined while it has no successor. */
+  readonly verifiesUntilEpochSeconds: EpochSeconds | undefined;
+  readonly state: SigningKeyState;
+}
+
+/** What became of a rotation: the key that was made; or `superseded`: another process was faster, and nothing was done. */
+export type RotationOutcome =
+  | { readonly outcome: 'rotated'; readonly key: SigningKeyRecord }
+  | { readonly outcome: 'superseded' };
+
+/** Why a key gets a successor, as the trail has it. */
+type RotationReason = 'asked' | 'asked_at_once' | 'age_reached' | 'algorithm_changed';
+
+/** Makes signing keys come and go. Every act is one act of the store: it happens as a whole or not at all. */
+export interface KeyManagement {
+  /** In the order they were made; those that ended included until they are swept. */
+  list(): Promise<readonly SigningKeyRecord[]>;
+  /**
+   * Gives the last key a successor, which signs after `publishAheadSeconds`; with `atOnce` now, for a key that leaked.
+   * Resource servers that hold an older JWK Set refuse what the new key signs until they have fetched it again.
+   *
+   * @throws {ConfigurationError} when the last key does not open here and `atOnce` is not set: whoever rotates with a
+   * wrong master key would add a key that no server can use. `atOnce` is the way out when the key is really gone
+   */
+  rotate(options?: { readonly atOnce?: boolean }): Promise<RotationOutcome>;
+  /**
+   * Rotates when the last key is `rotateAfterSeconds` old, or has another algorithm than the configured one. For a host
+   * to call at start and every hour. A failure is recorded, and thrown.
+   */
+  rotateIfDue(): Promise<RotationOutcome | { readonly outcome: 'not_due' }>;
+  /**
+   * Ends a key at once: it leaves the JWK Set, and a mark stops every access token it signed or will be made to sign.
+   * `last` for a key that signs, or is about to: rotate first. `unknown` for one that ended already.
+   */
+  retire(keyId: string): Promise<'retired' | 'unknown' | 'last'>;
+}
+
+/** How {@link createKeyManagement} goes about it. */
+export interface KeyManagementOptions {
+  readonly tenantId: TenantId;
+  /** As the server has it. */
+  readonly signing?: Partial<SigningOptions>;
+  /** Lifetime of access tokens; where it is not known, the longest there can be. */
+  readonly accessTokenSeconds: number;
+  /** Clock skew of resource servers; where it is not known, the largest there can be. */
+  readonly clockToleranceSeconds: number;
+}
+
+/** What {@link createKeyManagement} needs from outside. */
+export interface KeyManagementPorts extends KeyPorts, Pick<AuthorizationServerPorts, 'audit'> {}
+
+/**
+ * How long the mark of a retired key is kept: longer than any resource server of ours holds keys that it cannot load anew
+ * (a day). Until then, whoever has the private key could make new tokens for one that still knows the public key.
+ */
+const RETIRED_KEY_MARK_SECONDS = 2 * 86_400;
+
+/**
+ * The signing keys of a tenant, for the host of an authorization server, or for a command line beside it on the same
+ * store: no server needs to run, and those that do follow within half a minute.
+ *
+ * @param onChange - called when the keys were changed, or turned out to have been
+ * @throws {ConfigurationError} for options that cannot work
+ */
+export function createKeyManagement(
+  ports: KeyManagementPorts,
+  options: KeyManagementOptions,
+  onChange: () => void = () => {},
+): KeyManagement {
+  const { tenantId } = options;
+  const { keyService, platform } = ports;
+  const { clock } = platform;
+  const signing = resolveSigning(options.signing);
+  const store = ports.storage.signingKeys;
+  const trail = createAuditTrail(ports.audit, clock, tenantId);
+  const listOrMakeFirst = (): Promise<readonly StoredSigningKey[]> =>
+    listKeysOrMakeFirst(ports, trail, tenantId, signing);
+
+  async function addSuccessor(
+    keys: readonly StoredSigningKey[],
+    atOnce: boolean,
+    reason: RotationReason,
+  ): Promise<RotationOutcome> {
+    const last = demandLastKey(keys);
+    if (!atOnce) await demandThatItOpens(keyService, last);
+    const made = await makeSigningKey(keyService, tenantId, signing.algorithm);
+    // Reckoned from now, not from before: making a key may take a while, and it is not published during that.
+    const now = clock.nowEpochSeconds();
+    const key: StoredSigningKey = {
+      ...made,
+      createdAtEpochSeconds: Math.max(now, last.createdAtEpochSeconds + 1),
+      signsFromEpochSeconds: atOnce ? now : now + signing.publishAheadSeconds,
+    };
+    const end = endOfPredecessor(key.signsFromEpochSeconds, options);
+    const detail = `follows ${last.keyId}`;
+    const event = trail.event(undefined, 'signing_key.rotated', 'allowed', { keyId: key.keyId, reason, detail });
+    const outcome = await store.rotate(key, last.keyId, end, event);
+    onChange();
+    if (outcome === 'superseded') return { outcome };
+    trail.record(event);
+    return { outcome, key: toRecord(key, [...keys, key], now) };
+  }
+
+  /** Why the last key is to be rotated; undefined where it is not. */
+  function dueReason(keys: readonly StoredSigningKey[]): RotationReason | undefined {
+    const { algorithm, createdAtEpochSeconds } = demandLastKey(keys);
+    if (algorithm !== signing.algorithm) return 'algorithm_changed';
+    const { rotateAfterSeconds } = signing;
+    const isOld = clock.nowEpochSeconds() - createdAtEpochSeconds >= rotateAfterSeconds;
+    return rotateAfterSeconds > 0 && isOld ? 'age_reached' : undefined;
+  }
+
+  return {
+    async list() {
+      const keys = await store.list(tenantId);
+      const now = clock.nowEpochSeconds();
+      const inOrder = keys.toSorted((a, b) => a.createdAtEpochSeconds - b.createdAtEpochSeconds);
+      return inOrder.map((key) => toRecord(key, keys, now));
+    },
+    rotate: async ({ atOnce = false } = {}) =>
+      addSuccessor(await listOrMakeFirst(), atOnce, atOnce ? 'asked_at_once' : 'asked'),
+    async rotateIfDue() {
+      try {
+        const keys = await listOrMakeFirst();
+        const reason = dueReason(keys);
+        return reason === undefined ? { outcome: 'not_due' } : await addSuccessor(keys, false, reason);
+      } catch (error) {
+        const details = { reason: 'rotation_failed', detail: describeError(error) };
+        trail.record(trail.event(undefined, 'signing_key.rotation_failed', 'failed', details));
+        throw error;
+      }
+    },
+    async retire(keyId) {
+      const lived = options.accessTokenSeconds + options.clockToleranceSeconds;
+      const markLifetimeSeconds = Math.max(lived, RETIRED_KEY_MARK_SECONDS);
+      const event = trail.event(undefined, 'signing_key.retired', 'allowed', { keyId });
+      const outcome = await store.retire(tenantId, keyId, { now: clock.nowEpochSeconds(), markLifetimeSeconds }, event);
+      if (outcome === 'retired') {
+        onChange();
+        trail.record(event);
+      }
+      return outcome;
+    },
+  };
+}
+
+function demandLastKey(keys: readonly StoredSigningKey[]): StoredSigningKey {
+  const last = lastKey(keys);
+  if (last === undefined) throw new ConfigurationError('storage: every stored signing key has an end');
+  return last;
+}
+
+function toRecord(key: StoredSigningKey, keys: readonly StoredSigningKey[], now: EpochSeconds): SigningKeyRecord {
+  const { keyId, algorithm, createdAtEpochSeconds, signsFromEpochSeconds, verifiesUntilEpochSeconds } = key;
+  const state = stateOfKey(key, keys, now);
+  return { keyId, algorithm, createdAtEpochSeconds, signsFromEpochSeconds, verifiesUntilEpochSeconds, state };
+}

@@ -1,0 +1,30 @@
+import { type KeyService, KeyUnavailableError, type Signer, type StoredSigningKey } from '@portcullis/ports';
+import type { TenantId } from '@portcullis/protocol';
+import { ConfigurationError } from '../configuration-error.js';
+
+/** What the keys of a tenant are made for: they open for nothing else, and for no other tenant. */
+export function keyPurpose(tenantId: TenantId): string {
+  return `access-token-signing:${tenantId}`;
+}
+
+/** What of a key is needed to open it. */
+export type KeyToOpen = Pick<StoredSigningKey, 'tenantId' | 'algorithm' | 'keyReference'>;
+
+/** Opens a key. @throws {KeyUnavailableError} as {@link KeyService.open} does */
+export function openSigner(keyService: KeyService, key: KeyToOpen): Promise<Signer> {
+  return keyService.open(key.keyReference, key.algorithm, keyPurpose(key.tenantId));
+}
+
+/**
+ * Makes sure that a key opens here, before anything is built on it.
+ *
+ * @throws {ConfigurationError} when its reference leads to no key
+ */
+export async function demandThatItOpens(keyService: KeyService, key: KeyToOpen): Promise<void> {
+  try {
+    await openSigner(keyService, key);
+  } catch (error) {
+    if (!(error instanceof KeyUnavailableError)) throw error;
+    throw new ConfigurationError('master key: it does not open the stored signing key; was it replaced?');
+  }
+}

@@ -1,0 +1,26 @@
+import type { SigningAlgorithm } from '@portcullis/ports';
+import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
+import { ConfigurationError } from '../configuration-error.js';
+
+/** The members of a public key (RFC 7518 §6.2.1, §6.3.1): whatever else a key service hands over is not published. */
+const PUBLIC_MEMBERS = {
+  ES256: ['kty', 'crv', 'x', 'y'],
+  RS256: ['kty', 'n', 'e'],
+} as const satisfies Record<SigningAlgorithm, readonly (keyof JsonWebKey)[]>;
+
+/** A public key as the JWK Set has it: `kid` is its thumbprint (RFC 7638), `use` is `sig`. */
+export async function buildPublicJwk(
+  made: JsonWebKey,
+  algorithm: SigningAlgorithm,
+): Promise<{ readonly keyId: string; readonly publicJwk: JWK }> {
+  const members: JWK = Object.fromEntries(PUBLIC_MEMBERS[algorithm].map((name) => [name, made[name]]));
+  const keyId = await calculateJwkThumbprint(members);
+  return { keyId, publicJwk: { ...members, kid: keyId, alg: algorithm, use: 'sig' } };
+}
+
+/** @throws {ConfigurationError} when the text is no public key of that algorithm */
+export async function importPublicJwk(publicJwk: string, algorithm: SigningAlgorithm): Promise<CryptoKey> {
+  const key = await importJWK(JSON.parse(publicJwk) as JWK, algorithm);
+  if (key instanceof Uint8Array) throw new ConfigurationError('storage: a signing key is not of the expected kind');
+  return key;
+}
