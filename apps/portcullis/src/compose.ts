@@ -96,6 +96,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
       keys,
       platform,
       revocations,
+      algorithms: SIGNING_ALGORITHMS,
       clockToleranceSeconds,
     });
     const endpoint = createMcpEndpoint(
