@@ -7,11 +7,11 @@ export function createClientStore(state: MemoryState): ClientStore {
     async find(tenantId, clientId) {
       return state.clients.get(tenantId, clientId)?.client;
     },
-    async list(tenantId, limit, after = '') {
+    async list(tenantId, limit, after) {
       return state.clients
         .rows(tenantId)
         .map(({ client }) => client)
-        .filter(({ clientId }) => clientId > after)
+        .filter(({ clientId }) => after === undefined || clientId > after)
         .sort((a, b) => (a.clientId < b.clientId ? -1 : 1))
         .slice(0, limit);
     },

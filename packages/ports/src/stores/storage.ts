@@ -22,7 +22,8 @@ const DAY_SECONDS = 86_400;
 /** How long a client that nobody vouched for is kept before its first grant. */
 export const UNUSED_CLIENT_SECONDS = DAY_SECONDS;
 
-/** How long such a client is kept after it was last used, once it has no live grant. */
+/** How long such a client is kept after it was last used (which an adapter may note to the minute), once it has no live
+ * grant. */
 export const WITHOUT_GRANT_CLIENT_SECONDS = 30 * DAY_SECONDS;
 
 /** How long a client waits for the operator. */

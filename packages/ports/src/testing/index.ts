@@ -1,4 +1,5 @@
 export {
+  client,
   event,
   grant,
   MARK_LIFETIME_SECONDS,
@@ -7,9 +8,10 @@ export {
   refreshToken,
   rotationEvents,
   signInSession,
+  signingKey,
   TENANT_A,
   user,
 } from './fixtures.js';
-export { countOutcomes, grantAccess, issueCode, marksOf } from './scenarios.js';
+export { countOutcomes, grantAccess, issueCode, marksOf, rotate } from './scenarios.js';
 export { describeStorageContract } from './storage-contract.js';
 export type { OpenStorage, StorageUnderTest } from './storage-under-test.js';

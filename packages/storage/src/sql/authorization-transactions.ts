@@ -1,4 +1,9 @@
-import type { AuthorizationTransaction, AuthorizationTransactionStore, RequestedTransaction } from '@portcullis/ports';
+import {
+  type AuthorizationTransaction,
+  type AuthorizationTransactionStore,
+  type RequestedTransaction,
+  requireSameAct,
+} from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import {
   type Kysely,
@@ -8,25 +13,28 @@ import {
   type UpdateQueryBuilder,
   type UpdateResult,
 } from 'kysely';
-import { type SqliteAccess, writeEvent } from './access.js';
+import { type SqlAccess, writeEvent } from './access.js';
 import { insertCode } from './authorization-codes.js';
+import { keepConsent } from './consents.js';
 import { readList, writeList } from './json-list.js';
 import type { AuthorizationTransactionTable, Database } from './schema.js';
 
-/** {@link AuthorizationTransactionStore} on SQLite. */
-export function createAuthorizationTransactionStore(access: SqliteAccess): AuthorizationTransactionStore {
+/** {@link AuthorizationTransactionStore} on SQL. */
+export function createAuthorizationTransactionStore(access: SqlAccess): AuthorizationTransactionStore {
   return {
     async create(transaction) {
-      await access.write((trx) => trx.insertInto('authorization_transactions').values(toRow(transaction)).execute());
+      await access.write(transaction.tenantId, (trx) =>
+        trx.insertInto('authorization_transactions').values(toRow(transaction)).execute(),
+      );
     },
 
     async find(tenantId, transactionHash, now) {
-      const row = await access.read((db) => selectLive(db, tenantId, transactionHash, now));
+      const row = await access.read(tenantId, (db) => selectLive(db, tenantId, transactionHash, now));
       return row && toTransaction(row);
     },
 
     authenticate(tenantId, transactionHash, subject, authenticatedAt, now) {
-      return access.write((trx) =>
+      return access.write(tenantId, (trx) =>
         changed(
           updateOpen(trx, tenantId, transactionHash, now).set({
             subject,
@@ -38,14 +46,15 @@ export function createAuthorizationTransactionStore(access: SqliteAccess): Autho
     },
 
     approve(tenantId, transactionHash, scopes, now) {
-      return access.write((trx) =>
+      return access.write(tenantId, (trx) =>
         changed(updateOpen(trx, tenantId, transactionHash, now).set({ approved_scopes: writeList(scopes) })),
       );
     },
 
-    issue(tenantId, transactionHash, code, sealedResponse, now, event) {
-      if (code.tenantId !== tenantId) return Promise.reject(new Error('The code belongs to another tenant'));
-      return access.write(async (trx) => {
+    async issue(tenantId, transactionHash, code, consent, sealedResponse, now, event) {
+      if (code.tenantId !== tenantId) throw new Error('The code belongs to another tenant');
+      requireSameAct(code, consent);
+      return access.write(tenantId, async (trx) => {
         const issued = await changed(
           updateOpen(trx, tenantId, transactionHash, now)
             .set({ status: 'issued', sealed_response: sealedResponse })
@@ -54,6 +63,7 @@ export function createAuthorizationTransactionStore(access: SqliteAccess): Autho
         );
         if (issued) {
           await insertCode(trx, code);
+          await keepConsent(trx, consent);
           await writeEvent(trx, event);
           return { outcome: 'issued' };
         }
@@ -64,7 +74,7 @@ export function createAuthorizationTransactionStore(access: SqliteAccess): Autho
     },
 
     deny(tenantId, transactionHash, now, event) {
-      return access.write(async (trx) => {
+      return access.write(tenantId, async (trx) => {
         if (!(await changed(updateOpen(trx, tenantId, transactionHash, now).set({ status: 'denied' })))) return false;
         await writeEvent(trx, event);
         return true;

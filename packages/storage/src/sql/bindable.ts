@@ -1,9 +1,9 @@
-/** What SQLite can hold and this program stores: whole numbers, texts, and nothing. */
-export type SqliteValue = string | number | null;
+/** What a column holds: whole numbers, texts, and nothing. */
+export type StoredValue = string | number | null;
 
 /**
- * Texts are stored without NUL, reversibly: a driver cuts a text at its first one, so that `alice` and `alice\0x` would
- * be the same user. NUL becomes ESC `0`, and ESC becomes ESC `1`, so no two texts share a stored form.
+ * Texts are stored without NUL, reversibly. PostgreSQL refuses a text with one; a driver of SQLite cuts it there, so that
+ * `alice` and `alice\0x` would be the same user. NUL becomes ESC `0`, and ESC becomes ESC `1`, so no two texts share a stored form.
  */
 const NUL = '\u0000';
 const ESCAPE = '\u001b';
@@ -14,7 +14,7 @@ const ESCAPE = '\u001b';
  *
  * @throws {TypeError} that names the type, never the value
  */
-export function toStored(value: unknown): SqliteValue {
+export function toStored(value: unknown): StoredValue {
   if (value === null) return null;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
   if (typeof value === 'string') return escapeNul(value);
@@ -23,8 +23,13 @@ export function toStored(value: unknown): SqliteValue {
 
 /** The value of a column as it was given to {@link toStored}. */
 export function fromStored(value: unknown): unknown {
-  if (typeof value !== 'string' || !value.includes(ESCAPE)) return value;
-  return value.replaceAll(`${ESCAPE}0`, NUL).replaceAll(`${ESCAPE}1`, ESCAPE);
+  return typeof value === 'string' ? fromStoredText(value) : value;
+}
+
+/** The text of a column as it was given to {@link toStored}. */
+export function fromStoredText(text: string): string {
+  if (!text.includes(ESCAPE)) return text;
+  return text.replaceAll(`${ESCAPE}0`, NUL).replaceAll(`${ESCAPE}1`, ESCAPE);
 }
 
 function escapeNul(text: string): string {

@@ -1,16 +1,16 @@
 import type { AuthorizationCode, AuthorizationCodeStore, Grant, StoredRefreshToken } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
-import { type SqliteAccess, writeEvent } from './access.js';
-import { insertGrant, insertRefreshToken, revokeGrant } from './grant-rows.js';
+import { type SqlAccess, writeEvent } from './access.js';
+import { insertGrant, insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
 import type { AuthorizationCodeTable, Database } from './schema.js';
 
-/** {@link AuthorizationCodeStore} on SQLite. */
-export function createAuthorizationCodeStore(access: SqliteAccess): AuthorizationCodeStore {
+/** {@link AuthorizationCodeStore} on SQL. */
+export function createAuthorizationCodeStore(access: SqlAccess): AuthorizationCodeStore {
   return {
     async find(tenantId, codeHash) {
-      const row = await access.read((db) =>
+      const row = await access.read(tenantId, (db) =>
         db
           .selectFrom('authorization_codes')
           .selectAll()
@@ -22,21 +22,22 @@ export function createAuthorizationCodeStore(access: SqliteAccess): Authorizatio
     },
 
     redeem(tenantId, codeHash, grant, refreshToken, now, markLifetimeSeconds, events) {
-      return access.write(async (trx) => {
+      return access.write(tenantId, async (trx) => {
         const code = await findLive(trx, tenantId, codeHash, now);
         if (code === undefined) return { outcome: 'refused' };
         requireOwnGrant(tenantId, code.grant_id, grant, refreshToken);
 
-        if (await claim(trx, tenantId, codeHash, now)) {
-          await insertGrant(trx, grant, markLifetimeSeconds);
+        const mayHave = await holdUser(trx, tenantId, code.subject);
+        if (mayHave && (await claim(trx, tenantId, codeHash, now))) {
+          await insertGrant(trx, grant, now, markLifetimeSeconds);
           if (refreshToken !== undefined) await insertRefreshToken(trx, tenantId, refreshToken);
-          await markClientUsed(trx, tenantId, code.client_id, now);
+          await noteClientUse(trx, tenantId, code.client_id, now);
           await writeEvent(trx, events.redeemed);
           return { outcome: 'redeemed' };
         }
-        // Not claimed and never redeemed: its user is gone, or it has no challenge.
-        if (code.redeemed_at === null) return { outcome: 'refused' };
-        await revokeGrant(trx, tenantId, code.grant_id, now, markLifetimeSeconds);
+        // Not claimed and not redeemed: it vanished, its user is gone or disabled, or it has no challenge.
+        if (!(await isRedeemed(trx, tenantId, codeHash))) return { outcome: 'refused' };
+        await revokeGrant(trx, tenantId, code.grant_id, { now, markLifetimeSeconds });
         await writeEvent(trx, events.replayed);
         return { outcome: 'replayed' };
       });
@@ -67,19 +68,34 @@ export async function insertCode(trx: Transaction<Database>, code: Authorization
     .execute();
 }
 
+/** What never changes of a code, while it lasts. */
 function findLive(
   trx: Transaction<Database>,
   tenantId: TenantId,
   codeHash: Sha256,
   now: EpochSeconds,
-): Promise<Pick<AuthorizationCodeTable, 'grant_id' | 'client_id' | 'redeemed_at'> | undefined> {
+): Promise<Pick<AuthorizationCodeTable, 'grant_id' | 'client_id' | 'subject'> | undefined> {
   return trx
     .selectFrom('authorization_codes')
-    .select(['grant_id', 'client_id', 'redeemed_at'])
+    .select(['grant_id', 'client_id', 'subject'])
     .where('tenant_id', '=', tenantId)
     .where('code_hash', '=', codeHash)
     .where('expires_at', '>', now)
     .executeTakeFirst();
+}
+
+/** Whether the user may have a grant, and stays so until this transaction ends: who removes or disables them waits, and
+ * then finds the grant. Redemptions of one user do not wait for each other. */
+async function holdUser(trx: Transaction<Database>, tenantId: TenantId, subject: string): Promise<boolean> {
+  const user = await trx
+    .selectFrom('users')
+    .select('subject')
+    .where('tenant_id', '=', tenantId)
+    .where('subject', '=', subject)
+    .where('disabled_at', 'is', null)
+    .forShare()
+    .executeTakeFirst();
+  return user !== undefined;
 }
 
 /** The one statement that decides who redeems. */
@@ -97,33 +113,19 @@ async function claim(
     .where('redeemed_at', 'is', null)
     .where('expires_at', '>', now)
     .where('code_challenge', 'is not', null)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('users')
-          .select('users.subject')
-          .whereRef('users.tenant_id', '=', 'authorization_codes.tenant_id')
-          .whereRef('users.subject', '=', 'authorization_codes.subject'),
-      ),
-    )
     .returning('code_hash')
     .executeTakeFirst();
   return claimed !== undefined;
 }
 
-async function markClientUsed(
-  trx: Transaction<Database>,
-  tenantId: TenantId,
-  clientId: string,
-  now: EpochSeconds,
-): Promise<void> {
-  await trx
-    .updateTable('clients')
-    .set({ used_at: now })
+async function isRedeemed(trx: Transaction<Database>, tenantId: TenantId, codeHash: Sha256): Promise<boolean> {
+  const code = await trx
+    .selectFrom('authorization_codes')
+    .select('redeemed_at')
     .where('tenant_id', '=', tenantId)
-    .where('client_id', '=', clientId)
-    .where('used_at', 'is', null)
-    .execute();
+    .where('code_hash', '=', codeHash)
+    .executeTakeFirst();
+  return code !== undefined && code.redeemed_at !== null;
 }
 
 function requireOwnGrant(

@@ -1,11 +1,11 @@
 import type { SignInSessionStore } from '@portcullis/ports';
-import type { SqliteAccess } from './access.js';
+import type { SqlAccess } from './access.js';
 
-/** {@link SignInSessionStore} on SQLite. */
-export function createSignInSessionStore(access: SqliteAccess): SignInSessionStore {
+/** {@link SignInSessionStore} on SQL. */
+export function createSignInSessionStore(access: SqlAccess): SignInSessionStore {
   return {
     async begin(session) {
-      await access.write((trx) =>
+      await access.write(session.tenantId, (trx) =>
         trx
           .insertInto('sign_in_sessions')
           .values({
@@ -20,7 +20,7 @@ export function createSignInSessionStore(access: SqliteAccess): SignInSessionSto
       );
     },
     async use(tenantId, sessionHash, now, idleSeconds) {
-      const row = await access.write((trx) =>
+      const row = await access.write(tenantId, (trx) =>
         trx
           .updateTable('sign_in_sessions')
           .set({ last_seen_at: now })
@@ -43,7 +43,7 @@ export function createSignInSessionStore(access: SqliteAccess): SignInSessionSto
       );
     },
     async end(tenantId, sessionHash) {
-      await access.write((trx) =>
+      await access.write(tenantId, (trx) =>
         trx
           .deleteFrom('sign_in_sessions')
           .where('tenant_id', '=', tenantId)
