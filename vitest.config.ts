@@ -39,6 +39,16 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.conformance.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'screenshots',
           include: ['test/screenshots/**/*.screenshot.ts'],
           testTimeout: 90_000,
