@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { CLIENT_KEY, type ClientKind, SECRET } from '../clients.js';
 import type { Change, Variants } from './case.js';
-import { CLIENT_KEY, type ClientKind, SECRET } from './clients.js';
 import type { Contestant } from './contestant.js';
 import { type Draft, sendDraft, type Value, valuesOf, withField } from './draft.js';
 

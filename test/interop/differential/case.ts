@@ -1,5 +1,5 @@
 import type { Feature } from '../../support/not-yet-served.js';
-import type { ClientKind } from './clients.js';
+import type { ClientKind } from '../clients.js';
 import type { Contestant } from './contestant.js';
 import { type Draft, type Value, valuesOf, withField } from './draft.js';
 

@@ -1,8 +1,8 @@
 import { isServed } from '../../support/not-yet-served.js';
+import { CLIENTS } from '../clients.js';
 import { type Answer, ask, contentOf } from './answer.js';
 import { authenticationOf } from './authentication.js';
 import { buildDrafts, type Case, type Fault, type Template } from './case.js';
-import { CLIENTS } from './clients.js';
 import type { Contestant } from './contestant.js';
 import { type Difference, isDescribedBy, type Judged } from './difference.js';
 

@@ -1,9 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { nodePlatform } from '@portcullis/ports/node';
 import { authorizeByForms, FormBrowser } from '../../support/form-browser.js';
 import { startOracle } from '../../support/oracle.js';
-import { ALICE, startOwnServer } from '../../support/own-server.js';
-import { authenticationOf } from './authentication.js';
+import { ALICE } from '../../support/own-server.js';
 import {
   CLIENTS,
   type ClientKind,
@@ -12,10 +10,10 @@ import {
   INTROSPECTOR,
   MAIL,
   ORACLE_CLIENTS,
-  OWN_CLIENTS,
-  OWN_RESOURCES,
   SCOPES,
-} from './clients.js';
+} from '../clients.js';
+import { startJudgedServer } from '../judged-server.js';
+import { authenticationOf } from './authentication.js';
 import { type Draft, sendDraft } from './draft.js';
 
 /** A PKCE pair that belongs together. */
@@ -47,18 +45,7 @@ export interface Contestant {
 
 /** Starts ours. */
 export async function startOurs(): Promise<Contestant> {
-  const server = await startOwnServer({ resources: OWN_RESOURCES, configuredClients: OWN_CLIENTS });
-  const now = nodePlatform.clock.nowEpochSeconds();
-  await server.storage.resourceServers.add(
-    {
-      tenantId: 'default',
-      resourceServerId: INTROSPECTOR.clientId,
-      secretHash: nodePlatform.hash(INTROSPECTOR.secret),
-      resource: { identifier: FILES, displayName: FILES, scopes: [], defaultScopes: [] },
-      createdAtEpochSeconds: now,
-    },
-    { type: 'resource_server.added', outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: now },
-  );
+  const server = await startJudgedServer();
   const faults = (): string[] =>
     server.events.filter(({ outcome }) => outcome === 'failed').map(({ type, detail }) => `${type}: ${detail}`);
   return enter('ours', { ...server, faults });

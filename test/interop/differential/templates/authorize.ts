@@ -1,5 +1,5 @@
+import { CLIENTS, type ClientKind, FILES, MAIL } from '../../clients.js';
 import { parameter, type Template, type Variants } from '../case.js';
-import { CLIENTS, type ClientKind, FILES, MAIL } from '../clients.js';
 import { CHALLENGE, type Contestant } from '../contestant.js';
 import { type Draft, withField } from '../draft.js';
 

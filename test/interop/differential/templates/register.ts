@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { REDIRECT_URI } from '../../clients.js';
 import type { Change, Template, Variants } from '../case.js';
-import { REDIRECT_URI } from '../clients.js';
 import type { Draft } from '../draft.js';
 
 type Metadata = Readonly<Record<string, unknown>>;

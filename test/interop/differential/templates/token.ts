@@ -1,6 +1,6 @@
+import { CLIENTS, type ClientKind, FILES, MAIL } from '../../clients.js';
 import { authenticationOf, authenticationVariants } from '../authentication.js';
 import { type Change, parameter, type Template, type Variants } from '../case.js';
-import { CLIENTS, type ClientKind, FILES, MAIL } from '../clients.js';
 import { redemptionOf } from '../contestant.js';
 import { sendDraft, withField } from '../draft.js';
 import { encodings } from './encodings.js';
@@ -14,7 +14,7 @@ export const TOKEN_TEMPLATES: readonly Template[] = [
     redemption,
   ),
   ...[CLIENTS.public, CLIENTS.basic, CLIENTS.post, CLIENTS.jwt].map(refresh),
-  ...[CLIENTS.machine, CLIENTS.public, CLIENTS.basic].map(clientCredentials),
+  ...[CLIENTS.machine, CLIENTS.machineJwt, CLIENTS.public, CLIENTS.basic].map(clientCredentials),
 ];
 
 function encodingsFor(client: ClientKind): Readonly<Record<string, Variants>> {
@@ -113,7 +113,7 @@ function refresh(client: ClientKind): Template {
 
 /** A client that may refresh also asks in its own name, which it may not, unless it is the one made for that. */
 function clientCredentials(client: ClientKind): Template {
-  const isMachine = client === CLIENTS.machine;
+  const isMachine = client.grantTypes.includes('client_credentials');
   return {
     surface: 'token',
     asks: 'a token in its own name',

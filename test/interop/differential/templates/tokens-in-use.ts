@@ -1,6 +1,6 @@
+import { CLIENTS, type ClientKind, INTROSPECTOR } from '../../clients.js';
 import { authenticationOf, authenticationVariants } from '../authentication.js';
 import { type Change, parameter, type Template } from '../case.js';
-import { CLIENTS, type ClientKind, INTROSPECTOR } from '../clients.js';
 import type { Contestant, Tokens } from '../contestant.js';
 import { type Draft, sendDraft, withField } from '../draft.js';
 import { encodings } from './encodings.js';

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Client, ResourceDefinition } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
-import { type Feature, isServed } from '../../support/not-yet-served.js';
-import type { OracleClient } from '../../support/oracle.js';
+import { type Feature, isServed } from '../support/not-yet-served.js';
+import type { OracleClient } from '../support/oracle.js';
 
 export const FILES = 'https://gate.test/files/mcp';
 export const MAIL = 'https://gate.test/mail/mcp';
@@ -68,6 +68,15 @@ export const CLIENTS = {
     redirectUris: [],
     grantTypes: ['client_credentials'],
     needs: ['client_credentials'],
+  },
+  machineJwt: {
+    ...base,
+    name: 'machine-jwt',
+    clientId: 'mjw',
+    method: 'private_key_jwt',
+    redirectUris: [],
+    grantTypes: ['client_credentials'],
+    needs: ['client_credentials', 'private_key_jwt'],
   },
   dynamic: { ...base, name: 'dynamic', clientId: undefined, method: 'none' },
 } as const satisfies Record<string, ClientKind>;
