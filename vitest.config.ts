@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 const shared = {
-  // Workspace packages are tested from their sources; `dist` is what the built program runs.
-  resolve: { conditions: ['portcullis-source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['portcullis-source', 'node', 'import', 'default'] } },
+  // Workspace packages are tested from their sources; `dist` is what the built program runs. `import` is not among these:
+  // a `require` inside a dependency would resolve by it too, and get a module where it expects a function.
+  resolve: { conditions: ['portcullis-source', 'node'] },
+  ssr: { resolve: { conditions: ['portcullis-source', 'node'] } },
 };
 
 export default defineConfig({

@@ -90,7 +90,8 @@ export function describeClientStore(open: OpenStorage): void {
     it('are listed by id, a page at a time', async () => {
       const { storage } = subject();
       for (const clientId of ['c', 'a', 'd', 'b']) await storage.clients.register(client({ clientId }), registered);
-      await storage.clients.register(client({ tenantId: TENANT_B, clientId: 'bb' }), registered);
+      const ofB = client({ tenantId: TENANT_B, clientId: 'bb' });
+      await storage.clients.register(ofB, event('client.registered', TENANT_B));
       const page = async (limit: number, after?: string) =>
         (await storage.clients.list('a', limit, after)).map(({ clientId }) => clientId);
       expect(await page(10)).toEqual(['a', 'b', 'c', 'd']);

@@ -1,4 +1,5 @@
 export {
+  authorizationCode,
   client,
   event,
   grant,
@@ -6,10 +7,13 @@ export {
   NOW,
   redemptionEvents,
   refreshToken,
+  resourceServer,
   rotationEvents,
   signInSession,
   signingKey,
   TENANT_A,
+  TENANT_B,
+  transaction,
   user,
 } from './fixtures.js';
 export { countOutcomes, grantAccess, issueCode, marksOf, rotate } from './scenarios.js';

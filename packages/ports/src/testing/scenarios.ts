@@ -91,6 +91,7 @@ export interface RotationChanges {
   readonly from?: string;
   readonly to?: string;
   readonly successor?: Partial<StoredRefreshToken>;
+  readonly sealedSuccessor?: string;
   readonly graceSeconds?: number;
   readonly now?: EpochSeconds;
 }
@@ -103,7 +104,7 @@ export function rotate(storage: Storage, changes: RotationChanges = {}): Promise
     {
       tokenHash: changes.from ?? 'refresh-1',
       successor: refreshToken({ tokenHash, ...changes.successor }),
-      sealedSuccessor: `sealed ${tokenHash}`,
+      sealedSuccessor: changes.sealedSuccessor ?? `sealed ${tokenHash}`,
       graceSeconds: changes.graceSeconds ?? 60,
       markLifetimeSeconds: MARK_LIFETIME_SECONDS,
     },

@@ -87,7 +87,8 @@ export function describeSweep(open: OpenStorage): void {
       await register('registered', { source: 'registered' });
       await register('late', { createdAtEpochSeconds: NOW + 1 });
       await register('at-work');
-      await storage.clients.register(client({ tenantId: TENANT_B, clientId: 'unused' }), event('client.registered'));
+      const ofB = client({ tenantId: TENANT_B, clientId: 'unused' });
+      await storage.clients.register(ofB, event('client.registered', TENANT_B));
       await grantAccess(storage, { clientId: 'used' });
       const inADay = NOW + DAY;
       await storage.transactions.create(

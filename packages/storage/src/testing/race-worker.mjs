@@ -1,14 +1,15 @@
-// One process of a race: opens the file, waits for the word, makes all its calls at once, prints what they answered.
+// One process of a race: loads the storage, waits for the word, opens it, makes all its calls at once, prints what they
+// answered.
 import { once } from 'node:events';
 
-const [, , storageModule, file] = process.argv;
-const { openSqliteStorage } = await import(storageModule);
+const [, , storageModule, factory, options] = process.argv;
+const { [factory]: open } = await import(storageModule);
 
 process.stdout.write('loaded\n');
 const [line] = await once(process.stdin.setEncoding('utf8'), 'data');
 const calls = JSON.parse(line);
 
-const storage = await openSqliteStorage({ file });
+const storage = await open(JSON.parse(options));
 const answers = await Promise.all(calls.map(({ store, act, parameters }) => storage[store][act](...parameters)));
 await storage.close();
 process.stdout.write(`${JSON.stringify(answers)}\n`);
