@@ -37,8 +37,8 @@ export interface Oracle {
 
 /**
  * Starts the certified server that ours is compared with, configured as MCP asks: code flow alone, PKCE with S256 for
- * every client, one resource for each token, JWT access tokens (RFC 9068), refresh tokens without `offline_access` and
- * rotated each time, registration open to anybody, no ID tokens asked for.
+ * every client, one resource for each token, refresh tokens without `offline_access` and rotated each time, registration
+ * open to anybody, no ID tokens asked for.
  */
 export async function startOracle(options: OracleOptions): Promise<Oracle> {
   const host = await listenOnLoopback();
@@ -94,8 +94,10 @@ function configure(options: OracleOptions): object {
       revocation: { enabled: true },
       introspection: {
         enabled: true,
-        allowedPolicy: async (_context: unknown, client: { clientId: string }, token: { aud?: string }) =>
-          token.aud !== undefined && options.introspectors[client.clientId] === token.aud,
+        allowedPolicy: async (_context: unknown, client: { clientId: string }, token: IntrospectedToken) => {
+          const resource = token.aud ?? token.resource;
+          return resource !== undefined && options.introspectors[client.clientId] === resource;
+        },
       },
       registration: { enabled: true, issueRegistrationAccessToken: false },
       resourceIndicators: {
@@ -108,12 +110,8 @@ function configure(options: OracleOptions): object {
         getResourceServerInfo: async (_context: unknown, resource: string) => {
           const scopes = options.resources[resource];
           if (scopes === undefined) throw new errors.InvalidTarget();
-          return {
-            scope: scopes.join(' '),
-            audience: resource,
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: 'ES256' } },
-          };
+          // Ours are JWTs. Its own could then be neither revoked nor introspected, and there would be nothing to compare.
+          return { scope: scopes.join(' '), audience: resource, accessTokenFormat: 'opaque' };
         },
       },
       dPoP: { enabled: false },
@@ -131,6 +129,12 @@ function withDefaultScope(target: string, defaultScope: string): string {
   const parameters = query.split('&').filter((parameter) => parameter !== 'scope=' && parameter !== 'scope');
   const isNamed = parameters.some((parameter) => parameter.startsWith('scope='));
   return `${path}?${(isNamed ? parameters : [...parameters, `scope=${encodeURIComponent(defaultScope)}`]).join('&')}`;
+}
+
+/** An access token has an audience; a refresh token, the resource that it is for. */
+interface IntrospectedToken {
+  readonly aud?: string;
+  readonly resource?: string;
 }
 
 interface InteractionContext {

@@ -32,10 +32,10 @@ export interface Contestant {
   readonly origin: string;
   /** The id of a client here. */
   clientId(client: ClientKind): string;
-  /** A fresh code that the user approved, for `files:read` and `files:write` at the files resource. */
-  obtainCode(client: ClientKind): Promise<string>;
+  /** A fresh code that the user approved, for `files:read` and `files:write`, by default at the files resource. */
+  obtainCode(client: ClientKind, resource?: string): Promise<string>;
   /** The tokens of a fresh code. */
-  obtainTokens(client: ClientKind): Promise<Tokens>;
+  obtainTokens(client: ClientKind, resource?: string): Promise<Tokens>;
   /** Cookies of a browser in which the user is signed in. */
   signedInCookies(): Promise<string>;
   /** What it could not answer. Empty, unless a server is broken. */
@@ -75,14 +75,14 @@ async function enter(
     name,
     origin,
     clientId: (client) => client.clientId ?? dynamicClientId,
-    async obtainCode(client) {
+    async obtainCode(client, resource = FILES) {
       const url = `${origin}/authorize?${new URLSearchParams({
         client_id: contestant.clientId(client),
         redirect_uri: client.redirectUri,
         response_type: 'code',
         code_challenge: CHALLENGE,
         code_challenge_method: 'S256',
-        resource: FILES,
+        resource,
         scope: SCOPES.join(' '),
       })}`;
       const location = await authorizeByForms(browser, url, ALICE);
@@ -90,8 +90,8 @@ async function enter(
       if (code === null) throw new Error(`${name} gave ${client.name} no code: ${location}`);
       return code;
     },
-    async obtainTokens(client) {
-      const redemption = await redemptionOf(contestant, client);
+    async obtainTokens(client, resource) {
+      const redemption = await redemptionOf(contestant, client, resource);
       const response = await sendDraft(origin, redemption);
       const body = (await response.json()) as Record<string, string>;
       if (response.status !== 200) throw new Error(`${name} gave ${client.name} no tokens: ${JSON.stringify(body)}`);
@@ -108,7 +108,7 @@ async function enter(
 }
 
 /** The right redemption of a fresh code. */
-export async function redemptionOf(contestant: Contestant, client: ClientKind): Promise<Draft> {
+export async function redemptionOf(contestant: Contestant, client: ClientKind, resource?: string): Promise<Draft> {
   const draft: Draft = {
     method: 'POST',
     path: '/token',
@@ -116,7 +116,7 @@ export async function redemptionOf(contestant: Contestant, client: ClientKind): 
     query: [],
     form: [
       ['grant_type', 'authorization_code'],
-      ['code', await contestant.obtainCode(client)],
+      ['code', await contestant.obtainCode(client, resource)],
       ['redirect_uri', client.redirectUri],
       ['code_verifier', VERIFIER],
     ],

@@ -3,6 +3,9 @@ import { REDIRECT_URI } from '../../clients.js';
 import type { Change, Template, Variants } from '../case.js';
 import type { Draft } from '../draft.js';
 
+const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const KEY_SET = { keys: [keys.publicKey.export({ format: 'jwk' })] };
+
 type Metadata = Readonly<Record<string, unknown>>;
 
 const RIGHT: Metadata = {
@@ -89,19 +92,16 @@ export const REGISTER_TEMPLATES: readonly Template[] = [
           }),
         ]),
       ),
-      jwks: member(
-        'jwks',
-        { keys: [] },
-        {
+      jwks: {
+        ...member('jwks', KEY_SET, {
           'a text': '{}',
           'no keys': {},
-          'with jwks_uri': undefined,
-          'a private key': {
-            keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })],
-          },
+          'no key in it': { keys: [] },
+          'a private key': { keys: [keys.privateKey.export({ format: 'jwk' })] },
           'a symmetric key': { keys: [{ kty: 'oct', k: 'AAAA' }] },
-        },
-      ),
+        }),
+        'with jwks_uri': set({ jwks: KEY_SET, jwks_uri: 'https://app.test/jwks' }),
+      },
       jwks_uri: member('jwks_uri', 'https://app.test/jwks', {
         'plain http': 'http://app.test/jwks',
         javascript: 'javascript:alert(1)',
@@ -114,7 +114,10 @@ export const REGISTER_TEMPLATES: readonly Template[] = [
         'a client id that is a URL': set({ client_id: 'https://app.test/client.json' }),
         client_secret: set({ client_secret: 'chosen', token_endpoint_auth_method: 'client_secret_basic' }),
         tenant: set({ tenant: 'other', is_admin: true, trusted: true, consent_required: false }),
-        __proto__: (draft) => ({ ...draft, body: JSON.stringify(RIGHT).replace('{', '{"__proto__":{"admin":true},') }),
+        'a prototype': (draft) => ({
+          ...draft,
+          body: JSON.stringify(RIGHT).replace('{', '{"__proto__":{"admin":true},'),
+        }),
       },
       body: {
         'no JSON': (draft) => withBody('{', draft),
@@ -154,7 +157,6 @@ function member(name: string, right: unknown, others: Readonly<Record<string, un
     oversized: set({ [name]: 'x'.repeat(5000) }),
   };
   for (const [label, value] of Object.entries(others)) variants[label] = set({ [name]: value });
-  if (name === 'jwks') variants['with jwks_uri'] = set({ jwks: { keys: [] }, jwks_uri: 'https://app.test/jwks' });
   return variants;
 }
 

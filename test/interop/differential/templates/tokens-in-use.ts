@@ -1,8 +1,8 @@
-import { CLIENTS, type ClientKind, INTROSPECTOR } from '../../clients.js';
+import { CLIENTS, type ClientKind, INTROSPECTOR, MAIL } from '../../clients.js';
 import { authenticationOf, authenticationVariants } from '../authentication.js';
 import { type Change, parameter, type Template } from '../case.js';
 import type { Contestant, Tokens } from '../contestant.js';
-import { type Draft, sendDraft, withField } from '../draft.js';
+import { type Draft, sendDraft, type Value, valuesOf, withField } from '../draft.js';
 import { encodings } from './encodings.js';
 
 type Kind = keyof Tokens;
@@ -12,7 +12,7 @@ const introspector: ClientKind = {
   ...CLIENTS.machine,
   name: 'the resource server',
   clientId: INTROSPECTOR.clientId,
-  needs: ['introspection'],
+  needs: ['introspection', 'revocation'],
 };
 
 /** Revocation (RFC 7009) and introspection (RFC 7662). */
@@ -71,6 +71,16 @@ function introspection(kind: Kind): Template {
     },
     parameters: {
       token: parameter('token', { wrong: 'no-such-token' }),
+      'which token': {
+        'for another resource': async (draft, contestant) =>
+          withField(draft, 'token', [(await contestant.obtainTokens(CLIENTS.public, MAIL))[kind]]),
+        revoked: async (draft, contestant) => {
+          const [token = ''] = valuesOf(draft, 'token');
+          const revocation = await authenticationOf(CLIENTS.public)(post('/revoke', token), contestant);
+          await sendDraft(contestant.origin, revocation);
+          return draft;
+        },
+      },
       token_type_hint: parameter('token_type_hint', {
         right: 'access_token',
         wrong: 'refresh_token',
@@ -104,6 +114,6 @@ function ofAnotherClient(client: ClientKind, kind: Kind): Change {
     ]);
 }
 
-function post(path: string, token: string): Draft {
+function post(path: string, token: Value): Draft {
   return { method: 'POST', path, headers: {}, query: [], form: [['token', token]] };
 }
