@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { type HoldingProxy, startHoldingProxy } from '../support/holding-proxy.js';
+import { isServed } from '../support/not-yet-served.js';
 import { initializeRequest, type ManualClient, registerClient } from '../support/oauth.js';
 import { NOTES_SERVER } from '../support/paths.js';
 import { type Posted, postTo } from '../support/post-to.js';
@@ -241,6 +242,16 @@ describe.each(DATABASES)('killed at the commit, $name', (kind) => {
       const events = other.log().filter(({ type }) => type === 'refresh_token.reuse_detected');
       expect(events.map(({ grantId }) => grantId)).toContain(found?.grant.grantId);
     });
+  });
+});
+
+describe.runIf(!isServed('postgresql'))('PostgreSQL', () => {
+  it('is not taken yet: a program that should use a database that is not there starts all the same', async () => {
+    const gate = await startGate({
+      config: config(`http://127.0.0.1:${await freePort()}`),
+      env: { DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` },
+    });
+    await gate.stop();
   });
 });
 

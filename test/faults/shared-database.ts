@@ -2,13 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Storage } from '@portcullis/ports';
+import { openPostgresStorage } from '@portcullis/storage/postgres';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { openDriver } from '../../packages/storage/src/sqlite/driver.js';
+import { isServed } from '../support/not-yet-served.js';
+import { startCluster } from '../support/postgres.js';
 
 /** A database that several processes of the program share, as the test itself sees it. */
 export interface SharedDatabase {
   readonly dataDir: string;
-  /** What makes a process of the program use it. */
+  /** What makes a process of the program use it. The data directory is theirs together in any case. */
   readonly env: Readonly<Record<string, string>>;
   /** The rows, read by a third party. Opened when the first process has made them. */
   open(): Promise<Storage>;
@@ -21,12 +24,18 @@ export interface SharedDatabase {
 /** The databases the program can work with. */
 export const DATABASES: readonly { readonly name: string; start(): Promise<SharedDatabase> }[] = [
   { name: 'SQLite', start: startSqlite },
+  ...(isServed('postgresql') ? [{ name: 'PostgreSQL', start: startPostgres }] : []),
 ];
 
-async function startSqlite(): Promise<SharedDatabase> {
+function makeDataDirectory(): { readonly folder: string; readonly dataDir: string } {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-faults-'));
   const dataDir = join(folder, 'data');
   mkdirSync(dataDir, { mode: 0o700 });
+  return { folder, dataDir };
+}
+
+async function startSqlite(): Promise<SharedDatabase> {
+  const { folder, dataDir } = makeDataDirectory();
   const file = join(dataDir, 'portcullis.db');
   return {
     dataDir,
@@ -43,5 +52,37 @@ async function startSqlite(): Promise<SharedDatabase> {
       };
     },
     dispose: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const DATABASE = 'portcullis';
+
+async function startPostgres(): Promise<SharedDatabase> {
+  const { folder, dataDir } = makeDataDirectory();
+  const cluster = await startCluster();
+  await cluster.createDatabase(DATABASE);
+  const connectionString = cluster.url(DATABASE);
+  return {
+    dataDir,
+    env: { DATABASE_URL: connectionString },
+    open: () => openPostgresStorage({ connectionString }),
+    async holdWrites() {
+      const client = await cluster.connect(DATABASE, 'postgres');
+      const { rows } = await client.query<{ name: string }>(
+        "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'portcullis'",
+      );
+      // Readers go on; whoever wants to write waits.
+      await client.query(`BEGIN; LOCK TABLE ${rows.map(({ name }) => name).join(', ')} IN EXCLUSIVE MODE`);
+      return {
+        async release() {
+          await client.query('ROLLBACK');
+          await client.end();
+        },
+      };
+    },
+    async dispose() {
+      await cluster.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
