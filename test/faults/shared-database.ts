@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Storage } from '@portcullis/ports';
 import { openPostgresStorage } from '@portcullis/storage/postgres';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
+import { startCluster } from '../../packages/storage/src/postgres/testing/cluster.js';
 import { openDriver } from '../../packages/storage/src/sqlite/driver.js';
 import { isServed } from '../support/not-yet-served.js';
-import { startCluster } from '../support/postgres.js';
 
 /** A database that several processes of the program share, as the test itself sees it. */
 export interface SharedDatabase {
