@@ -14,7 +14,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'bench/lib/*.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -33,6 +33,16 @@ export default defineConfig({
           name: 'timing',
           include: ['test/timing/**/*.timing.ts'],
           testTimeout: 300_000,
+          hookTimeout: 90_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.conformance.ts'],
+          testTimeout: 90_000,
           hookTimeout: 90_000,
           fileParallelism: false,
         },
