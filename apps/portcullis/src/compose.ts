@@ -1,14 +1,15 @@
 import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
 import { createUpstreamPolicy, type UpstreamPolicy } from '@portcullis/policy';
-import type {
-  AuditSink,
-  PasswordHasher,
-  Platform,
-  RateLimiter,
-  ResourceDefinition,
-  Storage,
-  UntrustedFetch,
+import {
+  type AuditSink,
+  type PasswordHasher,
+  type Platform,
+  type RateLimiter,
+  type ResourceDefinition,
+  SIGNING_ALGORITHMS,
+  type Storage,
+  type UntrustedFetch,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import {
