@@ -48,7 +48,7 @@ export interface SignInService {
   find(request: Request): Promise<BrowserUser | undefined>;
   /**
    * Begins a sign-in: a page, or a redirect (303) to wherever the person signs in. In the end the browser is at
-   * `returnPath`, and {@link SignInService.find} names somebody. Always called for a GET that no form led to, so that
+   * `returnPath`, and {@link SignInService.find} names somebody. Called for a GET that no form of ours led to, so that
    * browsers do not hold a redirect to another site against our `form-action`.
    */
   begin(request: Request, wanted: SignInRequest, context: RequestContext): Promise<Response>;

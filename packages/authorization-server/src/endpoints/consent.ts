@@ -9,7 +9,7 @@ import { findPresence, type SignedInUser } from '../sign-in/presence.js';
 import { type DecisionForm, readDecisionForm } from './decision-form.js';
 import type { EndpointHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
-import { errorPageResponse, pageResponse, startAgainResponse } from './page-response.js';
+import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
 
 /**
  * Takes the decision of a person. The answer leaves by a page, not by a redirect, because browsers apply `form-action`
@@ -40,6 +40,8 @@ export const consentEndpoint: EndpointHandler = async (core, request, context) =
 
   await noteUser(core, bound.transaction, signedIn);
   const scopes = await approvedScopes(core, form.value, ticked, kept);
+  // All that the page told to be allowed was taken back since; this is no answer to what there is to ask now.
+  if (scopes.length === 0 && kept.length > 0) return seeOther(interactionPath(core, bound.handle));
   if (scopes.length === 0) return deny(core, context, bound, signedIn, 'no_scope_left');
   const location = await issueCode(core, context, bound, { signedIn, scopes, remembered: false });
   if (!location.ok) return ended(core, context, bound);

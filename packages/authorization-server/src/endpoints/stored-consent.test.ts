@@ -110,6 +110,15 @@ describe('CB-01 what the page told decides, not what is stored meanwhile', () =>
     expect(await storedScopes()).toEqual([WRITE]);
   });
 
+  it('asks anew where all that the page told was taken back while it was open', async () => {
+    await grantedScope({ scope: READ });
+    const form = await consentForm(await browser.reachConsent({ scope: READ }));
+    await disconnect();
+    const page = await browser.follow(await browser.submit(form));
+    expect(await offered(page.clone())).toEqual({ asked: [READ], allowed: [], changed: false });
+    expect(await redeemedScope(await leavingLocation(await browser.submit(await consentForm(page))))).toBe(READ);
+  });
+
   it.each([
     ['kept', [READ, SHARE], 400],
     ['scope', [WRITE, SHARE], 400],
