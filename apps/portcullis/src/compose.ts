@@ -1,14 +1,15 @@
 import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
 import { createUpstreamPolicy, type UpstreamPolicy } from '@portcullis/policy';
-import type {
-  AuditSink,
-  PasswordHasher,
-  Platform,
-  RateLimiter,
-  ResourceDefinition,
-  Storage,
-  UntrustedFetch,
+import {
+  type AuditSink,
+  type PasswordHasher,
+  type Platform,
+  type RateLimiter,
+  type ResourceDefinition,
+  SIGNING_ALGORITHMS,
+  type Storage,
+  type UntrustedFetch,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import {
@@ -96,6 +97,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
       keys,
       platform,
       revocations,
+      algorithms: SIGNING_ALGORITHMS,
       clockToleranceSeconds,
     });
     const endpoint = createMcpEndpoint(
