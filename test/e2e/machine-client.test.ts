@@ -109,6 +109,48 @@ describe('a machine that the operator added while the gate runs', () => {
   });
 });
 
+describe('a gate that changes its algorithm', () => {
+  it('publishes the key of the new one beside the old, and takes tokens of both', async () => {
+    const dataDir = join(mkdtempSync(join(tmpdir(), 'portcullis-test-')), 'data');
+    const start = (algorithm: string): Promise<Gate> =>
+      startGate({
+        dataDir,
+        config: `upstreams: [{url: ${JSON.stringify(upstream.url)}}]\nsigning: {algorithm: ${algorithm}}\n${RELAXED_LIMITS}`,
+      });
+    const added = ['clients', 'add', 'Job', '--grant', 'client_credentials', '--json', '--data-dir', dataDir];
+    const { clientId, clientSecret } = JSON.parse((await runProgram(added)).stdout) as Record<string, string>;
+    const ask = async ({ origin }: Gate): Promise<string> => {
+      const body = new URLSearchParams({ grant_type: 'client_credentials' });
+      const response = await fetch(`${origin}/token`, { method: 'POST', headers: basic(clientId, clientSecret), body });
+      return (await tokenOf(response)).access_token;
+    };
+    const algorithmOf = (token: string): unknown =>
+      (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { alg?: unknown }).alg;
+    const first = await start('RS256');
+    const token = await ask(first);
+    expect(algorithmOf(token)).toBe('RS256');
+    expect((await postMcp(`${first.origin}/mcp`, token, LIST)).status).toBe(200);
+    await first.stop();
+
+    const second = await start('ES256');
+    const keysOf = async (): Promise<{ kty: string }[]> =>
+      ((await (await fetch(`${second.origin}/jwks`)).json()) as { keys: { kty: string }[] }).keys;
+    const both = async () => ((await keysOf()).length === 2 ? true : undefined);
+    await until('the successor to be published', both, 10_000);
+    expect((await keysOf()).map(({ kty }) => kty).sort()).toEqual(['EC', 'RSA']);
+    expect(algorithmOf(await ask(second))).toBe('RS256');
+    const rotate = ['keys', 'rotate', '--at-once', '--json', '--data-dir', dataDir];
+    expect(JSON.parse((await runProgram(rotate)).stdout)).toMatchObject({ made: { algorithm: 'ES256' } });
+    const signsAnew = async () => {
+      const fresh = await ask(second);
+      return algorithmOf(fresh) === 'ES256' ? fresh : undefined;
+    };
+    const fresh = await until('the gate to sign with the new key', signsAnew, 45_000);
+    expect((await postMcp(`${second.origin}/mcp`, fresh, LIST)).status).toBe(200);
+    await second.stop();
+  });
+});
+
 describe('a server elsewhere that the operator registered', () => {
   it('TK-06 is told of tokens for itself, and of no others', async () => {
     const elsewhere = 'https://files.example.com/mcp';

@@ -11,6 +11,7 @@ import type { Core } from '../core.js';
 import { accountForm } from '../sign-in/place.js';
 import type { NamedUser } from '../sign-in/presence.js';
 import { type ClientConnections, type Connection, joinConnections } from './connections.js';
+import { findKeptClient } from './kept-client.js';
 
 const VOUCHING = {
   configured: 'operator',
@@ -45,7 +46,7 @@ export async function buildAccountPage(
 
 /** A client that is gone still shows, by its id: what it was allowed may come back with it. */
 async function describeClient(core: Core, { clientId, connections }: ClientConnections): Promise<ConnectedClient> {
-  const client = await core.clients.find(clientId);
+  const client = await findKeptClient(core, clientId);
   const resources = await Promise.all(connections.map((connection) => describeResource(core, connection)));
   if (client === undefined) return { clientId, name: displayText(clientId), vouching: 'gone', resources };
   const name = displayText(client.clientName) || 'An application without a name';

@@ -1,8 +1,9 @@
+import { createMemoryStorage } from '@portcullis/ports/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FILES, type Form, MAIL } from '../testing/fixtures.js';
 import { fieldsOf, type ShownForm, signInForm, type TestBrowser } from '../testing/test-browser.js';
 import { obtainCode, redemption, refreshing, type Tokens } from '../testing/test-client.js';
-import { DESCRIBED, describeClient, withDocuments } from '../testing/test-client-document.js';
+import { DESCRIBED, DOCUMENT_PORTS, describeClient } from '../testing/test-client-document.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -12,7 +13,7 @@ const SESSION = '__Host-portcullis-session';
 let test: TestServer;
 let browser: TestBrowser;
 beforeEach(async () => {
-  test = await startTestServer({}, undefined, withDocuments);
+  test = await startTestServer({}, createMemoryStorage(), DOCUMENT_PORTS);
   browser = test.newBrowser();
 });
 
@@ -179,6 +180,16 @@ describe('disconnecting', () => {
     expect((await readPage(await openAccount())).model.clients).toEqual([]);
     const consent = await readPage(await browser.reachConsent());
     expect(consent.model.allowedScopes).toEqual([]);
+  });
+
+  it('asks nobody else: a client whose document is old and whose host is down can be seen and disconnected', async () => {
+    await describeClient(test, 'first');
+    await browser.approve(DESCRIBED);
+    test.clock.now += 100 * 86_400;
+    const page = await openAccount();
+    expect((await readPage(page.clone())).model.clients).toMatchObject([{ vouching: 'document' }]);
+    expect((await browser.submit(await disconnectForm(DESCRIBED.client_id, page))).status).toBe(303);
+    expect(withdrawn()).toMatchObject([{ clientId: DESCRIBED.client_id, clientName: `Client ${DESCRIBED.client_id}` }]);
   });
 
   it('leaves other clients and other users alone', async () => {

@@ -1,6 +1,7 @@
 import type { RequestContext } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
 import { buildAccountPage } from '../account/account-page-model.js';
+import { findKeptClient } from '../account/kept-client.js';
 import type { Core } from '../core.js';
 import { accountPlace, type Place } from '../sign-in/place.js';
 import { findPresence } from '../sign-in/presence.js';
@@ -49,7 +50,7 @@ export const disconnectEndpoint: EndpointHandler = async (core, request, context
 
   const { platform, storage } = core.ports;
   const { tenantId, markLifetimeSeconds } = core.settings;
-  const clientName = (await core.clients.find(clientId))?.clientName;
+  const clientName = (await findKeptClient(core, clientId))?.clientName;
   const event = core.trail.event(context, 'consent.withdrawn', 'allowed', {
     clientId,
     ...(clientName === undefined ? {} : { clientName }),

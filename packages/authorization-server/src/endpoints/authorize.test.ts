@@ -1,13 +1,14 @@
+import { createMemoryStorage } from '@portcullis/ports/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configuredClient, encodeForm, FILES, type Form, ISSUER, MAIL, resources } from '../testing/fixtures.js';
 import { GOOD_REQUEST } from '../testing/test-browser.js';
-import { DESCRIBED, describeClient, withDocuments } from '../testing/test-client-document.js';
+import { DESCRIBED, DOCUMENT_PORTS, describeClient } from '../testing/test-client-document.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 let test: TestServer;
 beforeEach(async () => {
-  test = await startTestServer({}, undefined, withDocuments);
+  test = await startTestServer({}, createMemoryStorage(), DOCUMENT_PORTS);
 });
 
 const authorize = (query: string) => test.send(`/authorize?${query}`);

@@ -1,15 +1,16 @@
+import { createMemoryStorage } from '@portcullis/ports/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, type Form, ISSUER } from '../testing/fixtures.js';
 import { GOOD_REQUEST, type TestBrowser } from '../testing/test-browser.js';
 import { redemption } from '../testing/test-client.js';
-import { DESCRIBED, describeClient, withDocuments } from '../testing/test-client-document.js';
+import { DESCRIBED, DOCUMENT_PORTS, describeClient } from '../testing/test-client-document.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 let test: TestServer;
 let browser: TestBrowser;
 beforeEach(async () => {
-  test = await startTestServer({ rememberConsent: true }, undefined, withDocuments);
+  test = await startTestServer({ rememberConsent: true }, createMemoryStorage(), DOCUMENT_PORTS);
   browser = test.newBrowser();
 });
 

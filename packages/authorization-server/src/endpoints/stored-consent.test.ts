@@ -1,9 +1,10 @@
 import type { Client } from '@portcullis/ports';
+import { createMemoryStorage } from '@portcullis/ports/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FILES, type Form, MAIL } from '../testing/fixtures.js';
 import { consentForm, leavingLocation, switchUserForm, type TestBrowser } from '../testing/test-browser.js';
 import { claimsOf, redemption, type Tokens } from '../testing/test-client.js';
-import { DESCRIBED, describeClient, withDocuments } from '../testing/test-client-document.js';
+import { DESCRIBED, DOCUMENT_PORTS, describeClient } from '../testing/test-client-document.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -23,7 +24,7 @@ const resources = [FILES, MAIL].map((identifier) => ({
 let test: TestServer;
 let browser: TestBrowser;
 beforeEach(async () => {
-  test = await startTestServer({ resources }, undefined, withDocuments);
+  test = await startTestServer({ resources }, createMemoryStorage(), DOCUMENT_PORTS);
   browser = test.newBrowser();
 });
 

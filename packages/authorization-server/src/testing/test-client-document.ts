@@ -1,13 +1,19 @@
 import type { Client } from '@portcullis/ports';
-import { createDocumentHost } from './document-host.js';
+import { fail } from '@portcullis/protocol';
+import type { AuthorizationServerPorts } from '../options.js';
 import { configuredClient } from './fixtures.js';
 import type { TestServer } from './test-server.js';
 
-/** Id of the client that a document describes, as if the document had been fetched. */
-export const DESCRIBED = { client_id: 'https://app.test/client.json', redirect_uri: 'https://app.test/cb' } as const;
+/** The client that a document describes, as if the document had been fetched a moment ago. */
+export const DESCRIBED = {
+  client_id: 'https://described.test/client.json',
+  redirect_uri: 'https://app.test/cb',
+} as const;
 
-/** What a server needs to know such clients. No host answers: a document is kept as if this server had fetched it. */
-export const withDocuments = { untrustedFetch: createDocumentHost().untrustedFetch };
+/** With these, clients may be described by documents; none is ever fetched. */
+export const DOCUMENT_PORTS: Pick<AuthorizationServerPorts, 'untrustedFetch'> = {
+  untrustedFetch: async () => fail('name_not_resolved'),
+};
 
 /** Keeps the document of {@link DESCRIBED}: the first one, or another one in its place. */
 export async function describeClient(

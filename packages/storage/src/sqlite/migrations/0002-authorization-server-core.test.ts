@@ -54,7 +54,10 @@ describe('a file of the first release', () => {
 
   it('keeps its clients, which have neither keys nor a document', async () => {
     const confidential = { clientSecretHash: 'hash', tokenEndpointAuthMethod: 'client_secret_basic' } as const;
-    expect(await storage.clients.find('a', 'client-1')).toEqual(client(confidential));
+    expect(await storage.clients.find('a', 'client-1')).toEqual({
+      ...client(confidential),
+      lastUsedAtEpochSeconds: NOW + 86_400,
+    });
     expect(await storage.clients.find('a', 'unused')).toMatchObject({ scopes: ['x'], document: undefined });
   });
 
