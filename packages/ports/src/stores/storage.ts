@@ -12,7 +12,11 @@ import type { SignInSessionStore } from './sign-in-sessions.js';
 import type { SigningKeyStore } from './signing-keys.js';
 import type { UserStore } from './users.js';
 
-/** The store cannot answer now and may later: locked for too long, gone, full. Nothing of the act happened. */
+/**
+ * The store cannot answer now and may later: locked for too long, gone, full. Nothing of the act happened; only where the
+ * connection was lost at the very moment of the commit, all of it may have. An act that is asked for again after that is
+ * answered as the second one: a code as replayed, a refresh token within its grace with the same successor.
+ */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }

@@ -1,6 +1,7 @@
 export {
   authorizationCode,
   client,
+  consentOf,
   event,
   grant,
   MARK_LIFETIME_SECONDS,
@@ -16,6 +17,6 @@ export {
   transaction,
   user,
 } from './fixtures.js';
-export { countOutcomes, grantAccess, issueCode, marksOf, rotate } from './scenarios.js';
+export { countOutcomes, grantAccess, issueCode, marksOf, redeem, rotate } from './scenarios.js';
 export { describeStorageContract } from './storage-contract.js';
 export type { OpenStorage, StorageUnderTest } from './storage-under-test.js';

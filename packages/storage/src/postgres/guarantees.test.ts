@@ -20,8 +20,15 @@ describe('what the database guards', () => {
     count += 1;
     const [database, login] = [`database_${count}`, `owner_${count}`];
     await cluster.query('postgres', `CREATE ROLE ${login} LOGIN ${attributes}`);
+    if (attributes === 'CREATEROLE') await letGrant(login);
     await cluster.createDatabase(database, login);
     return { database, login, url: cluster.url(database, login) };
+  }
+
+  /** From PostgreSQL 16 on, only who made a role gives it away, or whom that one lets. */
+  async function letGrant(login: string): Promise<void> {
+    const [role] = await cluster.query('postgres', `SELECT FROM pg_roles WHERE rolname = 'portcullis_app'`);
+    if (role !== undefined) await cluster.query('postgres', `GRANT portcullis_app TO ${login} WITH ADMIN OPTION`);
   }
 
   async function makeLogin(attributes = ''): Promise<string> {
@@ -89,6 +96,15 @@ describe('what the database guards', () => {
     const connectionString = cluster.url(owner.database, await makeLogin());
     await migratePostgres({ connectionString, migrationConnectionString: owner.url });
     expect((await open({ connectionString })).held).toEqual(ALL_HELD);
+  });
+
+  it('is nothing to a login that was let do nothing, also where another one has migrated', async () => {
+    const owner = await makeOwner('CREATEROLE');
+    const login = await makeLogin();
+    await migratePostgres({ connectionString: owner.url });
+    await expect(open({ connectionString: cluster.url(owner.database, login) })).rejects.toThrow(
+      `its schema is not for the login ${login}; as an administrator: GRANT portcullis_app TO "${login}"`,
+    );
   });
 
   it('is nothing to a login that may not take the role on: it is refused with the statement to run, which helps', async () => {

@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import { MIGRATIONS } from './migrations/index.js';
-import { prepareRole, type RoleState, SCHEMA } from './role.js';
+import { explainNotTaken, prepareRole, type RoleState, SCHEMA } from './role.js';
 
 /** What programs that migrate one database wait for each other with. Any number, but the same for all of them. */
 const MIGRATION_LOCK = '7309453921148005986';
@@ -51,10 +51,13 @@ export function migrate(
 }
 
 async function readVersion(db: Kysely<Database>): Promise<number> {
-  const { rows } = await sql<{ has: boolean }>`
-    SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE n.nspname = ${SCHEMA} AND c.relname = 'schema_version') AS has`.execute(db);
-  if (rows[0]?.has !== true) return 0;
+  const { rows } = await sql<{ login: string; isOpen: boolean }>`
+    SELECT current_user::text AS login, has_schema_privilege(n.oid, 'USAGE') AS "isOpen"
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${SCHEMA} AND c.relname = 'schema_version'`.execute(db);
+  const [table] = rows;
+  if (table === undefined) return 0;
+  if (!table.isOpen) throw new Error(explainNotTaken(table.login));
   const { version } = await db
     .selectFrom('schema_version')
     .select((eb) => eb.fn.coalesce(eb.fn.max('version'), eb.lit(0)).as('version'))

@@ -7,7 +7,7 @@ import { createPostgresAccess } from './access.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan } from './migrate.js';
 import { createPool, type PoolLimits } from './pool.js';
-import { ROLE, SCHEMA } from './role.js';
+import { explainNotTaken, ROLE, SCHEMA } from './role.js';
 import { cannotUse, parseServer, type Server } from './server.js';
 import { sqlStateOf, toStorageError } from './unavailable.js';
 
@@ -62,9 +62,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   const { role } = await asOwner(options, (owner) => migrate(owner, server.login));
   let db: Kysely<Database> | undefined;
   try {
-    if (!role.isTaken && !role.servesAsOwner) {
-      throw new Error(`its schema is not for the login ${server.login}; as an administrator: ${grantTo(server.login)}`);
-    }
+    if (!role.isTaken && !role.servesAsOwner) throw new Error(explainNotTaken(server.login));
     const limits: PoolLimits = {
       size: options.poolSize ?? DEFAULT_POOL_SIZE,
       connectTimeoutMilliseconds: connectTimeoutOf(options),
@@ -124,11 +122,6 @@ async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database
 
 function connect(server: Server, limits: PoolLimits, session: string): Kysely<Database> {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPool(server, limits, session) }) });
-}
-
-/** For a person to run; the program itself never builds a statement from a name. */
-function grantTo(login: string): string {
-  return `GRANT ${ROLE} TO "${login.replaceAll('"', '""')}"`;
 }
 
 function connectTimeoutOf({ connectTimeoutMilliseconds }: PostgresLogins): number {

@@ -11,15 +11,12 @@ import {
   rotate,
   user,
 } from '@portcullis/ports/testing';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../sql/schema.js';
 import { takeTurn } from '../sql/turns.js';
-import { createPostgresAccess } from './access.js';
-import { createPool } from './pool.js';
 import { openPostgresStorage, type PostgresStorage } from './postgres-storage.js';
-import { parseServer } from './server.js';
 import { useDatabase } from './testing/database.js';
+import { serve } from './testing/serving.js';
 
 const database = useDatabase();
 
@@ -199,19 +196,7 @@ describe('a server that is held up', () => {
   it('ends one of two acts that wait for each other: it is run again, and both happen', async () => {
     const { url, clear } = database();
     await clear();
-    const limits = {
-      size: 2,
-      connectTimeoutMilliseconds: 10_000,
-      statementTimeoutMilliseconds: 15_000,
-      lockTimeoutMilliseconds: 15_000,
-    };
-    const pool = createPool(
-      parseServer(url, 'DATABASE_URL'),
-      limits,
-      'SET search_path TO portcullis; SET ROLE portcullis_app',
-    );
-    const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-    const access = createPostgresAccess(db);
+    const { access, close } = serve(url);
     let runs = 0;
     let atFirst = 0;
     const crosswise = (one: 'signing_keys' | 'client_approvals', two: 'signing_keys' | 'client_approvals') =>
@@ -231,21 +216,14 @@ describe('a server that is held up', () => {
     expect(runs).toBe(3);
     const { rows } = await access.read('a', (trx) => sql`SELECT turn FROM turns`.execute(trx));
     expect(rows).toEqual([{ turn: 2 }, { turn: 2 }]);
-    await db.destroy();
+    await close();
   });
 
   it('is not written to by an act that only reads', async () => {
     const { url } = database();
-    const limits = {
-      size: 1,
-      connectTimeoutMilliseconds: 10_000,
-      statementTimeoutMilliseconds: 0,
-      lockTimeoutMilliseconds: 0,
-    };
-    const pool = createPool(parseServer(url, 'DATABASE_URL'), limits, 'SET search_path TO portcullis');
-    const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-    const write = createPostgresAccess(db).read('a', (trx) => sql`DELETE FROM users`.execute(trx));
+    const { access, close } = serve(url);
+    const write = access.read('a', (trx) => sql`DELETE FROM users`.execute(trx));
     await expect(write).rejects.toThrow('it is read-only');
-    await db.destroy();
+    await close();
   });
 });

@@ -32,6 +32,12 @@ const GRANT_ROLE_TO_LOGIN = `DO $$ BEGIN
 EXCEPTION WHEN insufficient_privilege OR unique_violation THEN NULL;
 END $$`;
 
+/** What to tell an operator whose login can neither take on the role nor do without it. The statement is for a person to
+ * run: the program itself builds none from a name. */
+export function explainNotTaken(login: string): string {
+  return `its schema is not for the login ${login}; as an administrator: GRANT ${ROLE} TO "${login.replaceAll('"', '""')}"`;
+}
+
 /** How it stands with the role. */
 export interface RoleState {
   readonly exists: boolean;

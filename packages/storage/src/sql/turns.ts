@@ -10,7 +10,8 @@ export type TurnName = 'client_approvals' | 'revocation_marks' | 'signing_keys';
  * answers rises with every turn: so whoever takes more turns than one (`count`) has that many numbers, this last, and
  * the order of the numbers is the order of the commits. A turn that was rolled back leaves no gap.
  *
- * It is a row lock, the same on every database. Take it late: of all locks that an act takes, it is the last one.
+ * It is a row lock, the same on every database. Marks are numbered last of all that an act does, so that revocations
+ * hold each other up for a moment only, and nobody who has that turn waits for a row.
  */
 export async function takeTurn(
   trx: Transaction<Database>,

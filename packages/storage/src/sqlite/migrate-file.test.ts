@@ -41,7 +41,8 @@ describe('the migrations of a file', () => {
     const before = await readFile(file);
     expect(await planSqliteMigrations(file)).toEqual({ current: 1, known: KNOWN, pending: ALL.slice(1) });
     expect(await readFile(file)).toEqual(before);
-    expect(await readdir(directory)).toEqual(['test.db']);
+    // SQLite puts an empty log beside a file that is being read, and one driver leaves it there.
+    expect(await readFile(`${file}-wal`).catch(() => Buffer.of())).toEqual(Buffer.of());
   });
 
   it('are run once, and none is left then', async () => {

@@ -9,7 +9,8 @@ const BUSY_TIMEOUT_MILLISECONDS = 50;
 const PATIENCE_MILLISECONDS = 10_000;
 
 /**
- * What {@link migrateSqlite} would run on this file, which stays as it is. A file that is not there has version 0.
+ * What {@link migrateSqlite} would run on this file, which stays as it is (SQLite may put its empty log beside it). A file
+ * that is not there has version 0, and is not made.
  *
  * @throws {DatabaseOpenError} when the file cannot be used, in one line that says why
  */

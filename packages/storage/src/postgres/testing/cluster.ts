@@ -32,21 +32,21 @@ export interface Cluster {
 
 const run = promisify(execFile);
 
-/** Debian and its kin; where it is on the path; Homebrew. */
-const BINARY_FOLDERS = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'];
+/** Where Debian and its kin keep a version each. */
+const VERSIONS = '/usr/lib/postgresql';
 
-/** Where the server's programs are. @throws when there are none, with what to do */
+/** Where the server's programs are: as Debian installs them, the newest, or where POSTGRES_BIN points. @throws when there
+ * are none, with what to do */
 async function findBinaries(): Promise<string> {
-  for (const folder of BINARY_FOLDERS) {
-    const versions = await readdir(folder).catch((): string[] => []);
-    const newestFirst = versions.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
-    for (const version of newestFirst) {
-      const binaries = join(folder, version, 'bin');
-      const programs = await readdir(binaries).catch((): string[] => []);
-      if (programs.includes('initdb') && programs.includes('pg_ctl')) return binaries;
-    }
+  const versions = await readdir(VERSIONS).catch((): string[] => []);
+  const newestFirst = versions.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  const given = process.env['POSTGRES_BIN'];
+  const candidates = given === undefined ? newestFirst.map((version) => join(VERSIONS, version, 'bin')) : [given];
+  for (const candidate of candidates) {
+    const programs = await readdir(candidate).catch((): string[] => []);
+    if (programs.includes('initdb') && programs.includes('pg_ctl')) return candidate;
   }
-  throw new Error('These tests need the programs of PostgreSQL 15 or newer: apt-get install postgresql');
+  throw new Error('These tests need the programs of PostgreSQL: apt-get install postgresql, or set POSTGRES_BIN');
 }
 
 async function freePort(): Promise<number> {
