@@ -56,9 +56,12 @@ console.log(
   `${effort.rounds} alternating rounds of ${effort.requestsPerRound} requests, ${effort.concurrency} at a time, ` +
     `after ${effort.warmUpRequests} to warm up; servers on core ${cores.server}, load on core ${cores.load}\n`,
 );
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 const results: BenchmarkResult[] = [];
 for (const benchmark of chosen) {
-  const result = await runBenchmark(benchmark, effort, cores);
+  if (interrupted.signal.aborted) break;
+  const result = await runBenchmark(benchmark, effort, cores, interrupted.signal);
   results.push(result);
   console.log(formatTable(result));
 }

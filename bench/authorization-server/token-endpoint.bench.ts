@@ -20,7 +20,7 @@ const TARGETS: readonly Target[] = [
   // As the program serves it: its host with all its guards, its counters, its log.
   target(MEMORY, 'portcullis', { storage: 'memory', host: 'program' }),
   target(SQLITE, 'portcullis', { storage: 'sqlite', host: 'program' }),
-  target('portcullis, PostgreSQL', 'portcullis', { storage: 'postgres', host: 'program' }),
+  { ...target('portcullis, PostgreSQL', 'portcullis', { storage: 'postgres', host: 'program' }), needsPostgres: true },
 ];
 
 const ABOUT: Readonly<Record<Operation, { readonly operation: string; readonly goals: readonly Goal[] }>> = {

@@ -14,6 +14,8 @@ export interface Target {
   readonly module: string;
   /** Handed to it as it is: JSON. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Whether it gets an empty PostgreSQL of its own; `TargetPlace` says where. @defaultValue false */
+  readonly needsPostgres?: boolean;
 }
 
 /** What a ratio is held against. A goal is a sentence in the report; nothing ever fails by it. */

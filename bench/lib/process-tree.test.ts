@@ -16,7 +16,7 @@ describe('processTree', () => {
     try {
       expect(tree[0]).toBe(pid);
       expect(processTree(process.pid)).toContain(pid);
-      expect(usedMicroseconds([pid])).toBeGreaterThan(0);
+      expect(usedMicroseconds(pid)).toBeGreaterThan(0);
     } finally {
       for (const one of processTree(pid)) process.kill(one, 'SIGKILL');
     }

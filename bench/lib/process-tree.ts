@@ -28,13 +28,12 @@ export function processTree(root: number): readonly number[] {
 }
 
 /**
- * Processor time of these processes and of all that descend from them, user and system, in microseconds; to the clock
+ * Processor time of a process and of all that descend from it, user and system, in microseconds; to the clock
  * tick, which is 10 ms. Children that have ended count as their parent has waited for them.
  */
-export function usedMicroseconds(roots: readonly number[]): number {
-  const pids = new Set(roots.flatMap(processTree));
+export function usedMicroseconds(root: number): number {
   let ticks = 0;
-  for (const pid of pids) {
+  for (const pid of processTree(root)) {
     const stat = statOf(pid);
     // utime, stime, cutime, cstime: the fields 14 to 17, of which the first three are cut off here.
     if (stat !== undefined) ticks += stat.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);

@@ -15,7 +15,7 @@ export function formatTable(result: BenchmarkResult): string {
     'median',
     'least',
     ...benchmark.controls.map((name) => `× ${name}`),
-    'helpers',
+    'database',
   ];
   const rows = result.targets.map((target) => rowOf(target, result.targets, benchmark));
   const goals = benchmark.goals.map(
@@ -42,13 +42,13 @@ function rowOf(result: TargetResult, all: readonly TargetResult[], { controls }:
     const rounds = roundsOf(all, control);
     return rounds === undefined ? '-' : medianRatio(servers, serversOf(rounds)).toFixed(2);
   });
-  const helpers = median(result.rounds.map((round) => round.helpers));
+  const database = median(result.rounds.map((round) => round.database));
   return [
     result.target,
     median(servers).toFixed(0),
     Math.min(...servers).toFixed(0),
     ...ratios,
-    helpers === 0 ? '' : helpers.toFixed(0),
+    database === 0 ? '' : database.toFixed(0),
   ];
 }
 

@@ -7,8 +7,8 @@ import { startTarget, type TargetProcess } from './target-process.js';
 /** What one target cost in one round, in microseconds of processor time for each request. */
 export interface RoundCost {
   readonly server: number;
-  /** Of the processes that work for it, such as a database; 0 where there are none. */
-  readonly helpers: number;
+  /** Of the processes of its database; 0 where it has none. */
+  readonly database: number;
 }
 
 /** What came of one target. */
@@ -21,8 +21,14 @@ export type BenchmarkResult =
   | { readonly benchmark: Benchmark; readonly outcome: 'measured'; readonly targets: readonly TargetResult[] }
   | { readonly benchmark: Benchmark; readonly outcome: 'void'; readonly why: string };
 
-/** Measures every target in alternating rounds, each in a process of its own. Ends what it started, in any case. */
-export async function runBenchmark(benchmark: Benchmark, effort: Effort, cores: Cores): Promise<BenchmarkResult> {
+/** Measures every target in alternating rounds, each in a process of its own. Ends what it started, in any case, also when
+ * `interrupted` says that nobody waits for the result. */
+export async function runBenchmark(
+  benchmark: Benchmark,
+  effort: Effort,
+  cores: Cores,
+  interrupted: AbortSignal,
+): Promise<BenchmarkResult> {
   const running: TargetProcess[] = [];
   const costs = new Map<string, RoundCost[]>();
   const missing: TargetResult[] = [];
@@ -40,6 +46,7 @@ export async function runBenchmark(benchmark: Benchmark, effort: Effort, cores: 
     for (const target of running) await round(target, benchmark, effort, effort.warmUpRequests);
     for (let index = 0; index < effort.rounds; index += 1) {
       for (const target of rotated(running, index)) {
+        interrupted.throwIfAborted();
         if (Date.now() > end) throw new Error(`gave up after ${effort.deadlineMilliseconds} ms, in round ${index + 1}`);
         costs.get(target.name)?.push(await round(target, benchmark, effort, effort.requestsPerRound));
       }
@@ -71,7 +78,7 @@ async function round(target: TargetProcess, benchmark: Benchmark, effort: Effort
     text: benchmark.expectedText,
   });
   const after = await target.usage();
-  return { server: (after.server - before.server) / count, helpers: (after.helpers - before.helpers) / count };
+  return { server: (after.server - before.server) / count, database: (after.database - before.database) / count };
 }
 
 /** Each round begins with another target, so that none always comes after the same one. */

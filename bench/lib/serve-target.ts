@@ -2,10 +2,10 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NotServed, type Question, type Reply, type TargetModule, type TargetServer } from './target-module.js';
 
-// The process of one target: `node --expose-gc serve-target.js MODULE BENCHMARK OPTIONS`. It listens on a loopback port, makes the
+// The process of one target: `node --expose-gc serve-target.js MODULE BENCHMARK OPTIONS [POSTGRES]`. It listens on a loopback port, makes the
 // requests of a round when asked, and says how much processor time it has used.
 
-const [, , moduleUrl = '', benchmark = '', optionsJson = '{}'] = process.argv;
+const [, , moduleUrl = '', benchmark = '', optionsJson = '{}', postgres] = process.argv;
 
 function reply(message: Reply): void {
   process.send?.(message);
@@ -20,11 +20,11 @@ async function serve(): Promise<TargetServer> {
   const { port } = server.address() as AddressInfo;
   const module = (await import(moduleUrl)) as TargetModule;
   const target = await module.createTarget(
-    { origin: `http://127.0.0.1:${port}`, benchmark },
+    { origin: `http://127.0.0.1:${port}`, benchmark, postgres },
     JSON.parse(optionsJson) as Record<string, unknown>,
   );
   listener = target.listener;
-  reply({ reply: 'listening', port, helpers: target.helpers ?? [] });
+  reply({ reply: 'listening', port });
   return target;
 }
 

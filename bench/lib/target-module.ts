@@ -7,6 +7,8 @@ export interface TargetPlace {
   readonly origin: string;
   /** The name of the benchmark it is measured in. */
   readonly benchmark: string;
+  /** The connection string of its database, where it asked for one. */
+  readonly postgres: string | undefined;
 }
 
 /** A server, ready to answer. */
@@ -17,8 +19,6 @@ export interface TargetServer {
    * requests. Not measured.
    */
   prepare(count: number): Promise<readonly LoadRequest[]>;
-  /** Processes beside its own that work for it, by id: the report shows their share apart. */
-  readonly helpers?: readonly number[];
   close?(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export type Question = { readonly ask: 'prepare'; readonly count: number } | { r
 
 /** And back. */
 export type Reply =
-  | { readonly reply: 'listening'; readonly port: number; readonly helpers: readonly number[] }
+  | { readonly reply: 'listening'; readonly port: number }
   | { readonly reply: 'not served'; readonly why: string }
   | { readonly reply: 'prepared'; readonly requests: readonly LoadRequest[] }
   | { readonly reply: 'cpu'; readonly microseconds: number }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { LoadRequest, Target } from './benchmark.js';
 import type { Cores } from './cores.js';
+import { type PostgresServer, startPostgres } from './postgres.js';
 import { listensOn, usedMicroseconds } from './process-tree.js';
 import { NotServed, type Question, type Reply } from './target-module.js';
 
@@ -11,8 +12,8 @@ export interface TargetProcess {
   readonly port: number;
   /** See `TargetServer.prepare`. */
   prepare(count: number): Promise<readonly LoadRequest[]>;
-  /** Processor time so far, in microseconds: of the server's process, and of those that work for it. */
-  usage(): Promise<{ readonly server: number; readonly helpers: number }>;
+  /** Processor time so far, in microseconds: of the server's process, and of its database's. */
+  usage(): Promise<{ readonly server: number; readonly database: number }>;
   stop(): Promise<void>;
 }
 
@@ -20,10 +21,28 @@ const SERVE = fileURLToPath(new URL('./serve-target.js', import.meta.url));
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 10_000;
 
-/** Starts a target and waits until it listens. @throws NotServed where there is none of it here */
+/** Starts a target, with its database where it needs one, and waits until it listens. @throws NotServed where there is
+ * none of it here */
 export async function startTarget(target: Target, benchmark: string, cores: Cores): Promise<TargetProcess> {
-  const node = [process.execPath, '--expose-gc', SERVE, target.module, benchmark, JSON.stringify(target.options)];
-  const child = spawn('taskset', ['-c', String(cores.server), ...node], {
+  const database = target.needsPostgres === true ? await startPostgres() : undefined;
+  try {
+    return await startServer(target, benchmark, cores, database);
+  } catch (error) {
+    await database?.stop();
+    throw error;
+  }
+}
+
+async function startServer(
+  target: Target,
+  benchmark: string,
+  cores: Cores,
+  database: PostgresServer | undefined,
+): Promise<TargetProcess> {
+  const { module, options } = target;
+  const node = [process.execPath, '--expose-gc', SERVE, module, benchmark, JSON.stringify(options)];
+  const connection = database === undefined ? [] : [database.connectionString];
+  const child = spawn('taskset', ['-c', String(cores.server), ...node, ...connection], {
     // What it logs is written, as it would be, and goes nowhere; what it has to say goes through the channel.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
@@ -35,7 +54,7 @@ export async function startTarget(target: Target, benchmark: string, cores: Core
     if (started.reply === 'not served') throw new NotServed(started.why);
     if (started.reply !== 'listening')
       throw new Error(`${target.name}: ${'why' in started ? started.why : started.reply}`);
-    const { port, helpers } = started;
+    const { port } = started;
     // `taskset` replaced itself by node, so the process is still the one that was started.
     if (!listensOn(pid, port)) throw new Error(`${target.name}: port ${port} is somebody else's`);
     return {
@@ -49,9 +68,15 @@ export async function startTarget(target: Target, benchmark: string, cores: Core
       async usage() {
         const answer = await ask(child, target.name, { ask: 'cpu' });
         if (answer.reply !== 'cpu') throw new Error(`${target.name}: ${JSON.stringify(answer)}`);
-        return { server: answer.microseconds, helpers: helpers.length === 0 ? 0 : usedMicroseconds(helpers) };
+        return {
+          server: answer.microseconds,
+          database: database === undefined ? 0 : usedMicroseconds(database.processId),
+        };
       },
-      stop: () => stop(child),
+      async stop() {
+        await stop(child);
+        await database?.stop();
+      },
     };
   } catch (error) {
     await stop(child);

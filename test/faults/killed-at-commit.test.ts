@@ -245,15 +245,15 @@ describe.each(DATABASES)('killed at the commit, $name', (kind) => {
   });
 });
 
-describe.runIf(!isServed('postgresql'))('PostgreSQL', () => {
-  it('is not taken yet: a program that should use a database that is not there starts all the same', async () => {
+if (!isServed('postgresql')) {
+  it('PostgreSQL is not taken yet: a program that should use a database that is not there starts all the same', async () => {
     const gate = await startGate({
       config: config(`http://127.0.0.1:${await freePort()}`),
       env: { DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` },
     });
     await gate.stop();
   });
-});
+}
 
 /** The tokens in the bytes of an answer, once it is whole. */
 function tokensIn(answer: string): Readonly<Record<string, string>> | undefined {

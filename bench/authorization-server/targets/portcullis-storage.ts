@@ -3,26 +3,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Storage } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
+import { openPostgresStorage } from '@portcullis/storage/postgres';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
-import { NotServed } from '../../lib/target-module.js';
+import type { TargetPlace } from '../../lib/target-module.js';
 
 /** A fresh, empty store. */
 export interface OpenedStorage {
   readonly storage: Storage;
-  /** Processes of the database, by id. */
-  readonly helpers: readonly number[];
   close(): Promise<void>;
 }
 
-/** Opens the store of this kind: `memory`, `sqlite` or `postgres`. @throws NotServed where there is none of it here */
-export async function openStorage(kind: string): Promise<OpenedStorage> {
+/** Opens the store of this kind: `memory`, `sqlite`, or `postgres` at the place that the target was given. */
+export async function openStorage(kind: string, { postgres }: Pick<TargetPlace, 'postgres'>): Promise<OpenedStorage> {
   switch (kind) {
     case 'memory':
-      return { storage: createMemoryStorage(), helpers: [], close: async () => {} };
+      return { storage: createMemoryStorage(), close: async () => {} };
     case 'sqlite':
       return openSqlite();
+    case 'postgres': {
+      const storage = await openPostgresStorage({ connectionString: postgres ?? '' });
+      return { storage, close: () => storage.close() };
+    }
     default:
-      throw new NotServed(`by this build (there is no ${kind})`);
+      throw new Error(`There is no storage called ${kind}`);
   }
 }
 
@@ -32,7 +35,6 @@ async function openSqlite(): Promise<OpenedStorage> {
   const storage = await openSqliteStorage({ file: join(folder, 'portcullis.db') });
   return {
     storage,
-    helpers: [],
     async close() {
       await storage.close();
       rmSync(folder, { recursive: true, force: true });

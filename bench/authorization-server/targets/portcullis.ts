@@ -37,8 +37,9 @@ const UNREACHED = { points: 1_000_000_000, windowSeconds: 60 };
  * around it (its dispatcher with every guard, its counters, a log line for each event), `bare` for the library behind
  * the least that Node needs.
  */
-export const createTarget: TargetModule['createTarget'] = async ({ origin, benchmark }, { storage: kind, host }) => {
-  const { storage, helpers, close } = await openStorage(String(kind));
+export const createTarget: TargetModule['createTarget'] = async (place, { storage: kind, host }) => {
+  const { origin, benchmark } = place;
+  const { storage, close } = await openStorage(String(kind), place);
   const rateLimiter = createMemoryRateLimiter();
   const isProgram = host === 'program';
   const logger = createLogger({ level: 'info', pretty: false, colour: false });
@@ -54,7 +55,6 @@ export const createTarget: TargetModule['createTarget'] = async ({ origin, bench
     listener: isProgram
       ? programListener(server, origin, { rateLimiter, audit })
       : createWebListener(server.fetch, origin),
-    helpers,
     close,
     prepare: (count) =>
       prepareEach(count, async () => {
