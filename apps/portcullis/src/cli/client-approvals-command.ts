@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
+import { formatJson } from './format-json.js';
 import { formatTable } from './format-table.js';
 import type { ApprovalPorts, ApprovalView } from './manage-approvals.js';
 import { addStoreOptions, type StoreOptions } from './store-options.js';
@@ -27,7 +28,7 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
       withApprovals(options, async (ports) => {
         const { listApprovals } = await import('./manage-approvals.js');
         const found = await listApprovals(ports, options.all === true);
-        say(options.json === true ? JSON.stringify(found, undefined, 2) : formatApprovals(found));
+        say(options.json === true ? formatJson(found) : formatApprovals(found));
       }),
     );
 
@@ -37,7 +38,7 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
       withApprovals(options, async (ports) => {
         const { approveClient } = await import('./manage-approvals.js');
         await approveClient(ports, url);
-        if (options.json === true) return say(JSON.stringify({ clientId: url, status: 'approved' }, undefined, 2));
+        if (options.json === true) return say(formatJson({ clientId: url, status: 'approved' }));
         say(`Approved ${terminalText(url)}. People can let it in now; each is still asked for consent.`);
       }),
     );
@@ -48,7 +49,7 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
       withApprovals(options, async (ports) => {
         const { denyClient } = await import('./manage-approvals.js');
         const hadBeenIn = await denyClient(ports, url);
-        if (options.json === true) return say(JSON.stringify({ clientId: url, status: 'denied' }, undefined, 2));
+        if (options.json === true) return say(formatJson({ clientId: url, status: 'denied' }));
         const ended = hadBeenIn ? ' What it was given has ended; access tokens stop within a second or two.' : '';
         say(`Denied ${terminalText(url)}.${ended}`);
       }),

@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addClientApprovalCommands } from './client-approvals-command.js';
 import { collect } from './collect.js';
+import { formatJson } from './format-json.js';
 import { formatFacts, formatTable } from './format-table.js';
 import { gateAddress } from './gate-address.js';
 import type { ClientManagementPorts, ClientView } from './manage-clients.js';
@@ -36,7 +37,7 @@ ${STORE_HELP}`;
 export function addClientsCommand(program: Command, terminal: Terminal): void {
   const clients = program.command('clients').description('which applications may ask').addHelpText('after', EXAMPLES);
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
-  const sayJson = (value: unknown): void => say(JSON.stringify(value, undefined, 2));
+  const sayJson = (value: unknown): void => say(formatJson(value));
   const withClients = <T>(
     options: StoreOptions,
     create: boolean,

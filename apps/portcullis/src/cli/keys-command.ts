@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
+import { formatJson } from './format-json.js';
 import { formatTable } from './format-table.js';
 import type { KeyView, RotationView } from './manage-keys.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -31,7 +32,7 @@ ${STORE_HELP}`;
 export function addKeysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('the keys that sign access tokens').addHelpText('after', EXAMPLES);
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
-  const sayJson = (value: unknown): void => say(JSON.stringify(value, undefined, 2));
+  const sayJson = (value: unknown): void => say(formatJson(value));
 
   keyCommand(keys, 'list', 'list keys and what each does').action((options: KeyOptions) =>
     withStore(terminal, options, false, async (store) => {

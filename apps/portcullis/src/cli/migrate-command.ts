@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ProgramError } from '../program-error.js';
 import type { MigrationPlan } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
+import { formatJson } from './format-json.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
 import { findStore } from './with-store.js';
 
@@ -40,7 +41,7 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
       ]);
       const isDryRun = options.dryRun === true;
       const plan = await (isDryRun ? planMigrations(choice) : migrateStorage(choice));
-      terminal.stdout.write(`${options.json === true ? JSON.stringify(plan, undefined, 2) : tell(plan, isDryRun)}\n`);
+      terminal.stdout.write(`${options.json === true ? formatJson(plan) : tell(plan, isDryRun)}\n`);
       if (plan.current > plan.known) throw new ProgramError('a newer Portcullis wrote the schema: use that one');
     });
 }

@@ -4,6 +4,7 @@ import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { collect } from './collect.js';
+import { formatJson } from './format-json.js';
 import { formatFacts, formatTable } from './format-table.js';
 import { type GateAddress, gateAddress } from './gate-address.js';
 import type { NewResourceOptions, ResourceManagementPorts, ResourceView } from './manage-resources.js';
@@ -32,7 +33,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     .description('servers elsewhere that take tokens from this gate')
     .addHelpText('after', EXAMPLES);
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
-  const sayJson = (value: unknown): void => say(JSON.stringify(value, undefined, 2));
+  const sayJson = (value: unknown): void => say(formatJson(value));
   const withResources = <T>(
     options: StoreOptions,
     create: boolean,

@@ -5,6 +5,7 @@ import type { DataDirectory } from '../start/data-directory.js';
 import { forgetFirstUserFile } from '../start/first-user.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
+import { formatJson } from './format-json.js';
 import type { ListedUser, UserManagementPorts } from './manage-users.js';
 import { readPassword } from './read-password.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -49,7 +50,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
     .action(async (options: UserOptions) => {
       const manage = await import('./manage-users.js');
       const found = await withUsers(terminal, options, false, (ports) => manage.listUsers(ports));
-      say(options.json === true ? JSON.stringify(found, undefined, 2) : formatUsers(found));
+      say(options.json === true ? formatJson(found) : formatUsers(found));
     });
 
   userCommand(users, 'remove <name>', 'remove a user and end their sessions and tokens').action(

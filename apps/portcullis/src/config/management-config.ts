@@ -31,7 +31,7 @@ export function resolveManagementConfig(
   const baseDirectory = file === undefined ? workingDirectory : dirname(resolve(workingDirectory, file.file));
   const problems: ConfigProblem[] = [];
   const source = { baseDirectory, environment };
-  const database = resolveDatabase(input.database, source, (problem) => void problems.push(problem));
+  const database = resolveDatabase(input.database, source, workingDirectory, (problem) => void problems.push(problem));
   throwProblems(file, problems);
   return { dataDir: resolveDataDir(file, dataDir, workingDirectory), database, input, isFromFile: file !== undefined };
 }

@@ -65,7 +65,7 @@ export function resolveConfig(
       collect({ ...problem, path: ['clients', index, ...problem.path] }),
     ),
   );
-  const database = resolveDatabase(input.database, source, collect);
+  const database = resolveDatabase(input.database, source, workingDirectory, collect);
   throwProblems(file, problems);
   return {
     publicUrl,

@@ -8,6 +8,8 @@ import { describeDatabase, resolveDatabase } from './resolve-database.js';
 const url = 'postgres://gate:canary@db.example.com:6432/gate';
 const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
 writeFileSync(join(directory, 'url'), `${url}\n`);
+const working = mkdtempSync(join(tmpdir(), 'portcullis-'));
+writeFileSync(join(working, 'url-here'), `${url}\n`);
 
 function resolve(
   environment: Record<string, string>,
@@ -15,7 +17,7 @@ function resolve(
 ): { found: ReturnType<typeof resolveDatabase>; problems: ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
   const source = { environment, baseDirectory: directory };
-  return { found: resolveDatabase(input, source, (problem) => void problems.push(problem)), problems };
+  return { found: resolveDatabase(input, source, working, (problem) => void problems.push(problem)), problems };
 }
 
 describe('where the database is', () => {
@@ -25,7 +27,7 @@ describe('where the database is', () => {
 
   it.each<[string, Record<string, string>, Parameters<typeof resolveDatabase>[0]?]>([
     ['the environment', { DATABASE_URL: url }],
-    ['a file that the environment names', { DATABASE_URL_FILE: 'url' }],
+    ['a file that the environment names, from the working directory', { DATABASE_URL_FILE: 'url-here' }],
     ['the configuration, by a variable', { GATE_DB: url }, { url: { env: 'GATE_DB' } }],
     ['the configuration, by a file', {}, { url: { file: 'url' } }],
     ['the environment, before the configuration', { DATABASE_URL: url }, { url: { file: 'not-there' } }],

@@ -18,14 +18,18 @@ export interface PostgresConfig {
  * in the data directory. `DATABASE_URL` and `DATABASE_MIGRATION_URL`, or the same with `_FILE` for a file that holds the
  * value, win over the configuration. What is wrong with the configuration goes to `report`.
  *
+ * @param workingDirectory - where relative names of files start from in the environment; in the configuration they start
+ *   from `source`
  * @throws {ProgramError} for a variable that is empty, set in both forms, or no such URL; it names the variable, never
  *   what is in it (F-12)
  */
 export function resolveDatabase(
   input: ConfigInput['database'],
   source: SecretSource,
+  workingDirectory: string,
   report: (problem: ConfigProblem) => void,
 ): PostgresConfig | undefined {
+  const surroundings = { environment: source.environment, baseDirectory: workingDirectory };
   const configured = (key: 'url' | 'migrationUrl'): string | undefined => {
     const reference = input?.[key];
     if (reference === undefined) return undefined;
@@ -34,8 +38,8 @@ export function resolveDatabase(
     if (!url.ok) report({ path: ['database', key], message: url.failure });
     return url.ok ? url.value : undefined;
   };
-  const url = urlFromEnvironment('DATABASE_URL', source) ?? configured('url');
-  const migrationUrl = urlFromEnvironment('DATABASE_MIGRATION_URL', source) ?? configured('migrationUrl');
+  const url = urlFromEnvironment('DATABASE_URL', surroundings) ?? configured('url');
+  const migrationUrl = urlFromEnvironment('DATABASE_MIGRATION_URL', surroundings) ?? configured('migrationUrl');
   if (url !== undefined) return { url, migrationUrl };
   if (migrationUrl === undefined || input !== undefined) return undefined;
   throw usageError('DATABASE_MIGRATION_URL is set without DATABASE_URL: the gate itself needs a login too');

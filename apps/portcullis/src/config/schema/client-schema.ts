@@ -12,7 +12,7 @@ export function checkRedirectScheme(scheme: string): string | undefined {
 const jwk = z.looseObject({ kty: z.string().min(1).describe('Kind of key: EC or RSA.') });
 const publicKeys = z.union([
   strictObject({ file: z.string().min(1).describe('JWK Set in JSON, relative to this configuration.') }),
-  strictObject({ keys: z.array(jwk).min(1).max(20).describe('Public keys (RFC 7517 §5).') }),
+  strictObject({ keys: z.array(jwk).min(1).describe('Public keys (RFC 7517 §5).') }),
 ]);
 
 function checkJwksUri(text: string): string | undefined {
