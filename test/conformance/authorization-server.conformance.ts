@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 import { type Gate, startGate } from '../support/gate.js';
-import { isServed } from '../support/not-yet-served.js';
 import { registerClient } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 import { freePort } from '../support/processes.js';
@@ -13,9 +12,6 @@ import { type ConformanceRun, listScenarios, runAuthorizationScenarios } from '.
 
 /** How many checks each scenario has in the pinned version: one that lost some would pass by saying less. */
 const CHECKS = { 'authorization-server-metadata-endpoint': 2, 'authorization-code-grant': 1 };
-
-/** Checks that warn: none, once everything is served. */
-const EXPECTED_WARNINGS = isServed('client_id_metadata_documents') ? [] : ['authorization-server-metadata-cimd'];
 
 let gate: Gate | undefined;
 
@@ -41,12 +37,8 @@ async function judge(
 
 function expectPass({ scenarios, output }: ConformanceRun): void {
   const checks = Object.values(scenarios).flat();
-  const unwelcome = checks.filter(
-    ({ id, status }) =>
-      status !== 'SUCCESS' && status !== 'INFO' && !(status === 'WARNING' && EXPECTED_WARNINGS.includes(id)),
-  );
+  const unwelcome = checks.filter(({ status }) => status !== 'SUCCESS' && status !== 'INFO');
   expect(unwelcome, output).toEqual([]);
-  expect(checks.filter(({ status }) => status === 'WARNING').map(({ id }) => id)).toEqual(EXPECTED_WARNINGS);
   const counted = ({ status }: { status: string }): boolean => status === 'SUCCESS' || status === 'WARNING';
   expect(
     Object.fromEntries(Object.entries(scenarios).map(([name, list]) => [name, list.filter(counted).length])),

@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { type HoldingProxy, startHoldingProxy } from '../support/holding-proxy.js';
-import { isServed } from '../support/not-yet-served.js';
 import { initializeRequest, type ManualClient, registerClient } from '../support/oauth.js';
 import { NOTES_SERVER } from '../support/paths.js';
 import { type Posted, postTo } from '../support/post-to.js';
@@ -244,16 +243,6 @@ describe.each(DATABASES)('killed at the commit, $name', (kind) => {
     });
   });
 });
-
-if (!isServed('postgresql')) {
-  it('PostgreSQL is not taken yet: a program that should use a database that is not there starts all the same', async () => {
-    const gate = await startGate({
-      config: config(`http://127.0.0.1:${await freePort()}`),
-      env: { DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` },
-    });
-    await gate.stop();
-  });
-}
 
 /** The tokens in the bytes of an answer, once it is whole. */
 function tokensIn(answer: string): Readonly<Record<string, string>> | undefined {

@@ -6,7 +6,6 @@ import { openPostgresStorage } from '@portcullis/storage/postgres';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { startCluster } from '../../packages/storage/src/postgres/testing/cluster.js';
 import { openDriver } from '../../packages/storage/src/sqlite/driver.js';
-import { isServed } from '../support/not-yet-served.js';
 
 /** A database that several processes of the program share, as the test itself sees it. */
 export interface SharedDatabase {
@@ -24,7 +23,7 @@ export interface SharedDatabase {
 /** The databases the program can work with. */
 export const DATABASES: readonly { readonly name: string; start(): Promise<SharedDatabase> }[] = [
   { name: 'SQLite', start: startSqlite },
-  ...(isServed('postgresql') ? [{ name: 'PostgreSQL', start: startPostgres }] : []),
+  { name: 'PostgreSQL', start: startPostgres },
 ];
 
 function makeDataDirectory(): { readonly folder: string; readonly dataDir: string } {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Client, ResourceDefinition } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
-import { type Feature, isServed } from '../support/not-yet-served.js';
+import { type AnnouncedFeature, isServed } from '../support/not-yet-served.js';
 import type { OracleClient } from '../support/oracle.js';
 
 export const FILES = 'https://gate.test/files/mcp';
@@ -27,7 +27,7 @@ export interface ClientKind {
   readonly redirectUri: string;
   readonly grantTypes: readonly string[];
   readonly applicationType: 'web' | 'native';
-  readonly needs: readonly Feature[];
+  readonly needs: readonly AnnouncedFeature[];
 }
 
 const base = {

@@ -1,4 +1,4 @@
-import type { Feature } from '../../support/not-yet-served.js';
+import type { AnnouncedFeature } from '../../support/not-yet-served.js';
 import type { ClientKind } from '../clients.js';
 import type { Contestant } from './contestant.js';
 import { type Draft, type Value, valuesOf, withField } from './draft.js';
@@ -19,7 +19,7 @@ export interface Template {
   readonly asks: string;
   readonly client: ClientKind | undefined;
   /** What a build has to serve for it to make sense. */
-  readonly needs: readonly Feature[];
+  readonly needs: readonly AnnouncedFeature[];
   /** The right request, with values of its own: a fresh code, a fresh refresh token. */
   prepare(contestant: Contestant): Promise<Draft>;
   readonly parameters: Readonly<Record<string, Variants>>;

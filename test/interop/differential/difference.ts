@@ -1,4 +1,4 @@
-import type { Feature } from '../../support/not-yet-served.js';
+import type { AnnouncedFeature } from '../../support/not-yet-served.js';
 import type { Answer } from './answer.js';
 import type { Case, Surface } from './case.js';
 
@@ -22,7 +22,7 @@ export interface Difference {
   readonly ours: RegExp;
   readonly oracle: RegExp;
   /** Without these it cannot occur. @defaultValue none */
-  readonly needs?: readonly Feature[];
+  readonly needs?: readonly AnnouncedFeature[];
 }
 
 /** Whether a difference is the one that `known` describes. Only cases with at most one fault have a description. */

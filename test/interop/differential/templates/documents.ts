@@ -1,10 +1,10 @@
-import type { Feature } from '../../../support/not-yet-served.js';
+import type { AnnouncedFeature } from '../../../support/not-yet-served.js';
 import type { Change, Surface, Template } from '../case.js';
 import type { Draft } from '../draft.js';
 
 const DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration', '/jwks'] as const;
 
-const ENDPOINTS: Readonly<Record<string, readonly Feature[]>> = {
+const ENDPOINTS: Readonly<Record<string, readonly AnnouncedFeature[]>> = {
   '/authorize': [],
   '/token': [],
   '/register': [],
@@ -45,7 +45,7 @@ export const DOCUMENT_TEMPLATES: readonly Template[] = [
 function template(
   surface: Surface,
   path: string,
-  needs: readonly Feature[],
+  needs: readonly AnnouncedFeature[],
   variants: Readonly<Record<string, Change>>,
 ): Template {
   const right: Draft = { method: 'GET', path, headers: {}, query: [], form: [] };
