@@ -16,13 +16,13 @@ export function openSigner(keyService: KeyService, key: KeyToOpen): Promise<Sign
 }
 
 /**
- * Makes sure that a key opens here, before anything is built on it.
+ * Opens a key that has to open here before anything is built on it.
  *
  * @throws {ConfigurationError} when its reference leads to no key
  */
-export async function demandThatItOpens(keyService: KeyService, key: KeyToOpen): Promise<void> {
+export async function demandThatItOpens(keyService: KeyService, key: KeyToOpen): Promise<Signer> {
   try {
-    await openSigner(keyService, key);
+    return await openSigner(keyService, key);
   } catch (error) {
     if (!(error instanceof KeyUnavailableError)) throw error;
     throw new ConfigurationError('master key: it does not open the stored signing key; was it replaced?');

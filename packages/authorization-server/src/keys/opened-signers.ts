@@ -15,11 +15,15 @@ import { openSigner } from './open-signer.js';
 export interface OpenedSigners {
   /** Undefined where the key does not open here. Never rejects. */
   open(key: StoredSigningKey): Promise<Signer | undefined>;
+  /** Takes a key that was opened elsewhere in this process. */
+  hold(key: StoredSigningKey, signer: Signer): void;
+  /** Says that there is nothing else to sign with: keys that did not open are tried at the next call. */
+  tryAgain(): void;
 }
 
 /**
- * Opens each key once. One that does not open is tried again after {@link KEY_RELOAD_SECONDS}, and recorded once until it
- * does.
+ * Opens each key once. One that does not open is tried again after {@link KEY_RELOAD_SECONDS}, so that a key service that
+ * hangs does not slow down every signature of another key. It is recorded once until it opens.
  */
 export function createOpenedSigners(keyService: KeyService, clock: Clock, trail: AuditTrail): OpenedSigners {
   const signers = new Map<string, Promise<Signer | undefined>>();
@@ -43,6 +47,10 @@ export function createOpenedSigners(keyService: KeyService, clock: Clock, trail:
   }
 
   return {
+    hold: (key, signer) => void signers.set(key.keyId, Promise.resolve(signer)),
+    tryAgain() {
+      for (const keyId of failedAt.keys()) failedAt.set(keyId, Number.NEGATIVE_INFINITY);
+    },
     open(key) {
       const known = signers.get(key.keyId);
       const failed = failedAt.get(key.keyId);

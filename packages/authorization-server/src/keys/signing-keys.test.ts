@@ -195,12 +195,14 @@ describe('a key that does not open here', () => {
   it('is opened once where it does', async () => {
     const keyService = counting(test.ports.keyService);
     const keys = await test.startReplica({ keyService });
-    keyService.opened = 0;
-    for (let second = 0; second < 200; second += 10) {
+    // To be proven when it was made, and to sign.
+    expect(keyService.opened).toBe(2);
+    await test.manage().rotate();
+    for (let second = 0; second < 1000; second += 10) {
       test.clock.now = START + second;
       await Promise.all([keys.current(), keys.current()]);
     }
-    expect(keyService.opened).toBe(1);
+    expect(keyService.opened).toBe(3);
   });
 
   it('does not stop signing: the last one that opens signs on, and one event tells of it before it matters', async () => {
@@ -258,6 +260,30 @@ describe('a key that does not open here', () => {
     const told = test.events.filter(({ type }) => type === 'signing_key.unavailable');
     expect(told).toMatchObject([{ reason: 'key_service_failed', detail: 'Error' }]);
     expect(JSON.stringify(test.events)).not.toContain('canary');
+  });
+
+  it('is tried at every request while there is nothing else to sign with', async () => {
+    let isDown = false;
+    const keyService = counting({
+      ...test.ports.keyService,
+      open: async (...key) => {
+        if (isDown) throw new Error('down');
+        return test.ports.keyService.open(...key);
+      },
+    });
+    await test.startReplica();
+    const keys = await test.startReplica({ keyService });
+    await test.manage().rotate({ atOnce: true });
+    const [old] = await test.manage().list();
+    await test.manage().retire(old?.keyId ?? '');
+    isDown = true;
+    keyService.opened = 0;
+    const refused = await Promise.allSettled([keys.current(), keys.current()]);
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(keyService.opened).toBe(1);
+    isDown = false;
+    expect(await signs(keys)).not.toBe(old?.keyId);
+    expect(test.events.filter(({ type }) => type === 'signing_key.unavailable')).toHaveLength(1);
   });
 
   it('leaves nothing to sign with once the last that opens has ended', async () => {

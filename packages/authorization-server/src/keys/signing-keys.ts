@@ -61,10 +61,9 @@ export async function loadSigningKeys(
   const keys = await listKeysOrMakeFirst(ports, trail, tenantId, signing);
   const [signsNow] = keysThatMaySign(keys, clock.nowEpochSeconds());
   if (signsNow === undefined) throw new ConfigurationError('storage: none of the stored signing keys may sign now');
-  await demandThatItOpens(ports.keyService, signsNow);
-
   const rows = createKeyRows(ports.storage.signingKeys, clock, tenantId);
   const signers = createOpenedSigners(ports.keyService, clock, trail);
+  signers.hold(signsNow, await demandThatItOpens(ports.keyService, signsNow));
 
   return {
     async current() {
@@ -76,6 +75,7 @@ export async function loadSigningKeys(
         const signer = await signers.open(key);
         if (signer !== undefined) return toSigningKey(key, signer);
       }
+      signers.tryAgain();
       throw new SigningUnavailableError('no_key_opens');
     },
     async verificationKeys() {

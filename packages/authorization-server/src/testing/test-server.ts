@@ -28,6 +28,7 @@ export interface TestServer {
 export async function startTestServer(
   changes: Partial<AuthorizationServerOptions> = {},
   storage: MemoryStorage = createMemoryStorage(),
+  otherPorts: Partial<AuthorizationServerPorts> = {},
 ): Promise<TestServer> {
   const clock = { now: 1_800_000_000 };
   const hashing = { count: 0 };
@@ -47,6 +48,7 @@ export async function startTestServer(
     audit: { record: (event) => void events.push(event) },
     pages: testPages,
     keyService: createSealedKeyService(createSealer(new Uint8Array(32).fill(7), 'signing keys', platform.random)),
+    ...otherPorts,
   };
   const options: AuthorizationServerOptions = {
     tenantId: 'default',
