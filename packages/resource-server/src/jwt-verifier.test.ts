@@ -117,6 +117,32 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     }
   });
 
+  it('RS-01 verifies by the algorithm of the key, among those that are allowed, and never by the header alone', async () => {
+    const keys = createVerificationKeys({
+      clock,
+      load: async () => [
+        { keyId: 'ec', algorithm: 'ES256', publicKey: pair.publicKey },
+        { keyId: 'rsa', algorithm: 'RS256', publicKey: rsa.publicKey },
+      ],
+    });
+    const options = { tenantId: 'a', issuer, resource, keys, clock };
+    const both = createJwtVerifier({ ...options, algorithms: ['ES256', 'RS256'] });
+    const told = async (header: object, key: CryptoKey, by = both): Promise<string> => {
+      const verification = await by(await sign(goodClaims, { ...goodHeader, ...header }, key));
+      return verification.ok ? 'accepted' : verification.failure.reason;
+    };
+    expect(await told({ alg: 'ES256', kid: 'ec' }, pair.privateKey)).toBe('accepted');
+    expect(await told({ alg: 'RS256', kid: 'rsa' }, rsa.privateKey)).toBe('accepted');
+    expect(await told({ alg: 'RS256', kid: 'ec' }, rsa.privateKey)).toBe('unknown_key');
+    expect(await told({ alg: 'ES256', kid: 'rsa' }, pair.privateKey)).toBe('unknown_key');
+    expect(await told({ alg: 'RS256', kid: 'rsa' }, rsa.privateKey, createJwtVerifier(options))).toBe(
+      'algorithm_not_allowed',
+    );
+    const careless = { find: async () => ({ keyId: 'rsa', algorithm: 'RS256', publicKey: rsa.publicKey }) };
+    const misled = createJwtVerifier({ ...options, keys: careless, algorithms: ['ES256', 'RS256'] });
+    expect(await told({ alg: 'ES256', kid: 'rsa' }, pair.privateKey, misled)).toBe('unknown_key');
+  });
+
   it('RS-02 looks at no key the header brings, and refuses crit and b64', async () => {
     const jwk = await exportJWK(other.publicKey);
     for (const extra of [{ jku: 'https://evil.test/k' }, { x5u: 'https://evil.test/c' }, { jwk }, { x5c: ['AAAA'] }]) {

@@ -14,7 +14,8 @@ export interface JwtVerifierOptions {
   readonly resource: ResourceIdentifier;
   readonly keys: VerificationKeys;
   readonly clock: Clock;
-  /** Signature algorithms the issuer uses; the token's own header never widens this. @defaultValue ES256 */
+  /** Signature algorithms the issuer may use. The token's own header never widens this, and a key verifies by its own
+   * algorithm alone. @defaultValue ES256 */
   readonly algorithms?: readonly string[];
   /** Accepted skew on `exp`, `nbf` and `iat`. @defaultValue 30 */
   readonly clockToleranceSeconds?: number;
@@ -44,10 +45,11 @@ export function createJwtVerifier(options: JwtVerifierOptions): (accessToken: st
     if (!algorithms.has(alg)) return fail({ reason: 'algorithm_not_allowed' });
     const key = await options.keys.find(kid, alg);
     if (key === 'unavailable') return fail({ reason: 'keys_unavailable' });
-    if (key === undefined) return fail({ reason: 'unknown_key' });
+    // A key of another algorithm is another key: the header may name one, and never how it is used (RFC 8725 §3.1).
+    if (key === undefined || key.algorithm !== alg) return fail({ reason: 'unknown_key' });
     let payload: Uint8Array;
     try {
-      ({ payload } = await compactVerify(accessToken, key.publicKey, { algorithms: [alg] }));
+      ({ payload } = await compactVerify(accessToken, key.publicKey, { algorithms: [key.algorithm] }));
     } catch {
       return fail({ reason: 'bad_signature' });
     }

@@ -80,6 +80,29 @@ describe('createVerificationKeys', () => {
     expect(await keys.find('a', 'ES256')).toMatchObject({ keyId: 'a' });
   });
 
+  it('F-05 keeps the last good set for a day of outage, then says that keys are unavailable', async () => {
+    let now = 1000;
+    let isDown = false;
+    const keys = createVerificationKeys({
+      clock: { nowEpochSeconds: () => now },
+      load: async () => {
+        if (isDown) throw new Error('down');
+        return [{ keyId: 'a', algorithm: 'ES256', publicKey }];
+      },
+    });
+    await keys.find('a', 'ES256');
+    isDown = true;
+    now += 86_399;
+    expect(await keys.find('a', 'ES256')).toMatchObject({ keyId: 'a' });
+    now += 1;
+    expect(await keys.find('a', 'ES256')).toBe('unavailable');
+    now += 30;
+    expect(await keys.find('a', 'ES256')).toBe('unavailable');
+    isDown = false;
+    now += 30;
+    expect(await keys.find('a', 'ES256')).toMatchObject({ keyId: 'a' });
+  });
+
   it('F-05 says that keys are unavailable when none was ever loaded', async () => {
     const keys = createVerificationKeys({
       clock: { nowEpochSeconds: () => 0 },

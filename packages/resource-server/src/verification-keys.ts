@@ -24,15 +24,19 @@ export interface VerificationKeysOptions {
   readonly cooldownSeconds?: number;
   /** How old a set may be before it is loaded anew, so that a removed key is noticed. @defaultValue 600 */
   readonly maxAgeSeconds?: number;
+  /** How old the last good set may become while none can be loaded. @defaultValue 86400 */
+  readonly lastGoodSeconds?: number;
 }
 
 /**
  * Keys that are loaded once, and again when a token names one that is not there or the set has aged, but never more often
- * than the cooldown allows: a storm of random key ids costs one load. When a load fails the last good set stays.
+ * than the cooldown allows: a storm of random key ids costs one load. When a load fails the last good set stays, for a
+ * day: whoever ends a key before its time has to know when nobody can hold it any more.
  */
 export function createVerificationKeys(options: VerificationKeysOptions): VerificationKeys {
   const cooldownSeconds = options.cooldownSeconds ?? 30;
   const maxAgeSeconds = options.maxAgeSeconds ?? 600;
+  const lastGoodSeconds = options.lastGoodSeconds ?? 86_400;
   let keys: ReadonlyMap<string, VerificationKey> | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   let loadedAt = Number.NEGATIVE_INFINITY;
@@ -56,10 +60,14 @@ export function createVerificationKeys(options: VerificationKeysOptions): Verifi
   /** Without a sign, so that a clock set back does not put off a load until it has caught up. */
   const ageOf = (moment: number): number => Math.abs(options.clock.nowEpochSeconds() - moment);
 
+  function findHeld(wanted: string): FoundKey {
+    return keys === undefined || ageOf(loadedAt) >= lastGoodSeconds ? 'unavailable' : keys.get(wanted);
+  }
+
   async function reloadAndFind(wanted: string): Promise<FoundKey> {
     loading ??= load();
     await loading;
-    return keys === undefined ? 'unavailable' : keys.get(wanted);
+    return findHeld(wanted);
   }
 
   return {
@@ -68,7 +76,7 @@ export function createVerificationKeys(options: VerificationKeysOptions): Verifi
       const known = keys?.get(wanted);
       if (known !== undefined && ageOf(loadedAt) < maxAgeSeconds) return known;
       if (loading !== undefined || ageOf(triedAt) >= cooldownSeconds) return reloadAndFind(wanted);
-      return keys === undefined ? 'unavailable' : known;
+      return findHeld(wanted);
     },
   };
 }
