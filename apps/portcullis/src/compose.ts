@@ -12,6 +12,7 @@ import {
   type Platform,
   type RateLimiter,
   type ResourceDefinition,
+  SIGNING_ALGORITHMS,
   type Storage,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
@@ -67,7 +68,7 @@ interface Protected {
   readonly endpoint: ReturnType<typeof createMcpEndpoint>;
 }
 
-const SWEEP_INTERVAL_MILLISECONDS = 60 * 60 * 1000;
+const UPKEEP_INTERVAL_MILLISECONDS = 60 * 60 * 1000;
 const STORAGE_CHECK_MILLISECONDS = 5000;
 
 /**
@@ -99,6 +100,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
       keys,
       platform,
       revocations,
+      algorithms: SIGNING_ALGORITHMS,
       clockToleranceSeconds,
     });
     const endpoint = createMcpEndpoint(
@@ -123,7 +125,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
     return { config: upstreamConfig, upstream, policy, endpoint };
   });
 
-  const upkeep = startUpkeep(storage, platform);
+  const upkeep = startUpkeep(storage, platform, authorizationServer);
   return {
     routes: routesOf(config, guarded, authorizationServer),
     ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),
@@ -258,13 +260,21 @@ function protectedResourceDocuments(issuer: string, guarded: readonly Protected[
   return documents;
 }
 
-/** Sweeps expired rows at start and once an hour, and knows whether the store answers. */
-function startUpkeep(storage: Storage, platform: Platform): { storageAnswers(): boolean; stop(): void } {
+/** Sweeps expired rows and rotates a due signing key, at start and once an hour, and knows whether the store answers. */
+function startUpkeep(
+  storage: Storage,
+  platform: Platform,
+  { keys }: Pick<AuthorizationServer, 'keys'>,
+): { storageAnswers(): boolean; stop(): void } {
   let answers = true;
-  // A sweep that fails is tried again in an hour; what has expired is refused whether or not its row is gone.
-  const sweepNow = (): void => void storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds()).catch(() => 0);
-  sweepNow();
-  const sweep = setInterval(sweepNow, SWEEP_INTERVAL_MILLISECONDS);
+  // What fails is tried again in an hour: what has expired is refused whether or not its row is gone, and a key that got
+  // no successor signs on; the authorization server has recorded why.
+  const upkeepNow = (): void => {
+    storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds()).catch(() => 0);
+    keys.rotateIfDue().catch(() => undefined);
+  };
+  upkeepNow();
+  const upkeep = setInterval(upkeepNow, UPKEEP_INTERVAL_MILLISECONDS);
   const check = setInterval(() => {
     storage.ping().then(
       () => {
@@ -275,11 +285,11 @@ function startUpkeep(storage: Storage, platform: Platform): { storageAnswers(): 
       },
     );
   }, STORAGE_CHECK_MILLISECONDS);
-  for (const timer of [sweep, check]) timer.unref();
+  for (const timer of [upkeep, check]) timer.unref();
   return {
     storageAnswers: () => answers,
     stop() {
-      clearInterval(sweep);
+      clearInterval(upkeep);
       clearInterval(check);
     },
   };
