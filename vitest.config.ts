@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 const shared = {
-  // Workspace packages are tested from their sources; `dist` is what the built program runs.
-  resolve: { conditions: ['portcullis-source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['portcullis-source', 'node', 'import', 'default'] } },
+  // Workspace packages are tested from their sources; `dist` is what the built program runs. `import` is not among these:
+  // a `require` inside a dependency would resolve by it too, and get a module where it expects a function.
+  resolve: { conditions: ['portcullis-source', 'node'] },
+  ssr: { resolve: { conditions: ['portcullis-source', 'node'] } },
 };
 
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'bench/lib/*.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -32,6 +33,16 @@ export default defineConfig({
           name: 'timing',
           include: ['test/timing/**/*.timing.ts'],
           testTimeout: 300_000,
+          hookTimeout: 90_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.conformance.ts'],
+          testTimeout: 90_000,
           hookTimeout: 90_000,
           fileParallelism: false,
         },

@@ -21,10 +21,10 @@ const RUNTIME_DEPENDENCIES = {
   '@portcullis/authorization-server': ['jose'],
   '@portcullis/gateway': ['undici'],
   '@portcullis/policy': [],
-  '@portcullis/ports': [],
+  '@portcullis/ports': ['ipaddr.js', 'undici'],
   '@portcullis/protocol': ['zod'],
   '@portcullis/resource-server': ['jose', 'lru-cache'],
-  '@portcullis/storage': ['@photostructure/sqlite', 'kysely', 'rate-limiter-flexible'],
+  '@portcullis/storage': ['@photostructure/sqlite', 'kysely', 'pg', 'rate-limiter-flexible'],
   '@portcullis/web': [],
 };
 
@@ -36,7 +36,7 @@ const EXPORTS = {
   '@portcullis/ports': ['.', './memory', './node', './testing'],
   '@portcullis/protocol': ['.'],
   '@portcullis/resource-server': ['.'],
-  '@portcullis/storage': ['./rate-limiter', './sqlite'],
+  '@portcullis/storage': ['./postgres', './rate-limiter', './sqlite'],
   '@portcullis/web': ['.'],
 };
 

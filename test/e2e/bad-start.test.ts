@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +106,42 @@ describe('a start that cannot be', () => {
     const gate = await startGate({ dataDir, args: upstream });
     const { mode } = await import('node:fs').then(({ statSync }) => statSync(dataDir));
     expect((mode & 0o777).toString(8)).toBe('700');
+    await gate.stop();
+  });
+
+  it.each([
+    ['DATABASE_URL', ''],
+    ['DATABASE_URL', 'mysql://gate:canary@127.0.0.1/gate'],
+    ['DATABASE_URL', 'postgres://gate:canary@127.0.0.1'],
+    ['DATABASE_URL_FILE', '/nonexistent/canary-free'],
+    ['DATABASE_MIGRATION_URL', 'postgres://gate:canary@127.0.0.1/gate'],
+  ])('F-12 with %s=%s names it, prints no password and falls back to nothing', async (name, value) => {
+    const dataDir = join(folder(), 'data');
+    const { code, said } = await refused([...upstream, '--data-dir', dataDir], { [name]: value });
+    expect(code).toBe(2);
+    expect(said).toContain(name);
+    expect(said).not.toContain('gate:canary');
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('F-12 with a database that is not there says which, in one line and without a password', async () => {
+    const env = { DATABASE_URL: `postgres://gate:canary@127.0.0.1:${await freePort()}/gate` };
+    const { code, said } = await refused([...upstream, '--data-dir', join(folder(), 'data')], env);
+    expect(code).toBe(1);
+    expect(said).toMatch(
+      /^portcullis: cannot use the database gate at 127\.0\.0\.1:\d+ as gate: nothing listens there$/,
+    );
+  });
+
+  it('N1 with the switch of tests, only where the gate is reached by loopback, and warns every time', async () => {
+    const env = { PORTCULLIS_DANGEROUSLY_ALLOW_LOOPBACK_FETCH: '1' };
+    const beyond = ['--public-url', 'https://gate.example.com', ...upstream, '--data-dir', join(folder(), 'data')];
+    const { code, said } = await refused(beyond, env);
+    expect(code).toBe(2);
+    expect(said).toContain('PORTCULLIS_DANGEROUSLY_ALLOW_LOOPBACK_FETCH');
+    const gate = await startGate({ args: upstream, env });
+    const warned = gate.log().filter(({ level, msg }) => level === 'warn' && String(msg).includes('LOOPBACK_FETCH'));
+    expect(warned).toHaveLength(1);
     await gate.stop();
   });
 

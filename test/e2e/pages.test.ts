@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityProblems } from '../support/accessibility.js';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
 import { signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { initializeRequest, type ManualClient, postMcp, registerClient } from '../support/oauth.js';
-import { ROOT, SERVER_EVERYTHING } from '../support/paths.js';
+import { SERVER_EVERYTHING } from '../support/paths.js';
 
 let gate: Gate;
 let browser: Browser;
@@ -45,28 +45,19 @@ async function atConsent(
   return { page, client };
 }
 
-async function accessibilityProblems(page: Page): Promise<string[]> {
-  // The page's own policy forbids scripts, as it should; the checker comes in from outside.
-  await page.evaluate(
-    await import('node:fs').then(({ readFileSync }) =>
-      readFileSync(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8'),
-    ),
-  );
-  return page.evaluate(async () => {
-    const { violations } = await (
-      globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
-    ).axe.run();
-    return violations.map(({ id }) => id);
-  });
-}
-
 describe('the pages', () => {
   it.each(['light', 'dark'] as const)(
     'are sound for a screen reader and fit a phone, in the %s scheme',
     async (colorScheme) => {
       const context = await browser.newContext({ colorScheme, viewport: { width: 320, height: 640 }, bypassCSP: true });
-      const client = await registerClient(gate.origin, callback.redirectUri);
+      const client = await registerClient(gate.origin, callback.redirectUri, { clientName: 'Returning client' });
       const page = await context.newPage();
+      const approveAndReturn = async (): Promise<void> => {
+        await approve(page).click();
+        await callback.next();
+        await page.waitForURL((url) => url.href.startsWith(callback.redirectUri), { waitUntil: 'load' });
+        await page.goto(client.authorizationUrl.href);
+      };
       const check = async (name: string): Promise<void> => {
         expect([name, await accessibilityProblems(page)]).toEqual([name, []]);
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -80,6 +71,25 @@ describe('the pages', () => {
       await signIn(page, gate);
       await approve(page).waitFor();
       await check('consent');
+      await page.locator('input[name="scope"][value="mcp:tools:execute"]').uncheck();
+      await approveAndReturn();
+      await approve(page).waitFor();
+      await check('step-up');
+      await approveAndReturn();
+      await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
+      await check('nothing new');
+      await page.goto(`${gate.origin}/account`);
+      await page.getByRole('button', { name: 'Disconnect Returning client' }).waitFor();
+      await check('account');
+      await page.getByRole('button', { name: 'Disconnect Returning client' }).click();
+      await page.getByRole('status').waitFor();
+      await check('account, disconnected');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('link', { name: 'Sign in again' }).waitFor();
+      await check('signed out');
+      await page.goto(`${gate.origin}/account`);
+      await page.getByLabel('Password').waitFor();
+      await check('sign-in for the account');
       await page.goto(`${gate.origin}/authorize?client_id=unknown`);
       await check('error');
       await page.goto(`${gate.origin}/mcp`);
@@ -98,6 +108,7 @@ describe('the pages', () => {
     for (const url of [
       page.url(),
       `${gate.origin}/authorize?client_id=unknown`,
+      `${gate.origin}/account`,
       `${gate.origin}/mcp`,
       `${gate.origin}/`,
     ]) {

@@ -46,7 +46,9 @@ export async function authorize<T>(
   if (await page.getByLabel('Password').isVisible()) await signIn(page, person);
   for (const scope of person.without ?? []) await page.locator(`input[name="scope"][value="${scope}"]`).uncheck();
   const gate = new URL(page.url()).origin;
-  await page.getByRole('button', { name: person.decision === 'deny' ? 'Deny' : 'Approve', exact: true }).click();
+  // "Continue" is what the page says when nothing is new.
+  const yes = /^(Approve|Continue)$/;
+  await page.getByRole('button', { name: person.decision === 'deny' ? 'Deny' : yes, exact: true }).click();
   const result = await arrived;
   // Chromium may never answer a request to close a page that is still on its way.
   await page.waitForURL((url) => url.origin !== gate, { waitUntil: 'load' });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A client registered by RFC 7591, and what it needs to run one flow by hand. */
+/** A public client, and what it needs to run one flow by hand. */
 export interface ManualClient {
   readonly clientId: string;
   readonly redirectUri: string;
@@ -39,6 +39,16 @@ export async function registerClient(
   if (registration.status !== 201)
     throw new Error(`Registration answered ${registration.status}: ${await registration.text()}`);
   const { client_id: clientId } = (await registration.json()) as { client_id: string };
+  return manualClient(origin, clientId, redirectUri, options);
+}
+
+/** Prepares an authorization request of a public client that `origin` knows. */
+export function manualClient(
+  origin: string,
+  clientId: string,
+  redirectUri: string,
+  options: { resource?: string; scope?: string } = {},
+): ManualClient {
   const codeVerifier = randomBytes(48).toString('base64url');
   const state = randomBytes(16).toString('base64url');
   const authorizationUrl = new URL(`${origin}/authorize`);

@@ -1,19 +1,15 @@
-import {
-  type AuthorizationServer,
-  createAuthorizationServer,
-  createSealedKeyService,
-} from '@portcullis/authorization-server';
+import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
 import { createUpstreamPolicy, type UpstreamPolicy } from '@portcullis/policy';
 import {
   type AuditSink,
-  createSealer,
   type PasswordHasher,
   type Platform,
   type RateLimiter,
   type ResourceDefinition,
   SIGNING_ALGORITHMS,
   type Storage,
+  type UntrustedFetch,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import {
@@ -36,6 +32,8 @@ import {
 import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.js';
 import { isLoopbackHost } from './config/public-url.js';
 import type { Routes } from './server/routes.js';
+import { createKeyService } from './start/key-service.js';
+import { startUpkeep } from './upkeep.js';
 
 /** What the wiring takes from the program's start. */
 export interface ComposeDependencies {
@@ -44,6 +42,8 @@ export interface ComposeDependencies {
   readonly passwordHasher: PasswordHasher;
   readonly rateLimiter: RateLimiter;
   readonly audit: AuditSink;
+  /** Reaches addresses that clients name. */
+  readonly untrustedFetch: UntrustedFetch;
   /** 32 random bytes; keys for sealing are derived from it, each for one purpose. */
   readonly masterKey: Uint8Array<ArrayBuffer>;
   /** Takes a cleaned line that a stdio upstream wrote to its standard error. */
@@ -67,9 +67,6 @@ interface Protected {
   readonly policy: UpstreamPolicy;
   readonly endpoint: ReturnType<typeof createMcpEndpoint>;
 }
-
-const UPKEEP_INTERVAL_MILLISECONDS = 60 * 60 * 1000;
-const STORAGE_CHECK_MILLISECONDS = 5000;
 
 /**
  * Wires the rooms: the only place where they meet. Resolves when the signing key is there and every live revocation mark
@@ -125,7 +122,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
     return { config: upstreamConfig, upstream, policy, endpoint };
   });
 
-  const upkeep = startUpkeep(storage, platform, authorizationServer);
+  const upkeep = startUpkeep(storage, platform, () => authorizationServer.keys.rotateIfDue());
   return {
     routes: routesOf(config, guarded, authorizationServer),
     ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),
@@ -160,6 +157,7 @@ async function authorizationServerOf(
       defaultScopes: policy.defaultScopes,
     }),
   );
+  const documents = config.clientIdMetadataDocuments;
   const perMinute = (name: string, points: number) => ({ name, points, windowSeconds: 60 });
   return createAuthorizationServer(
     {
@@ -169,7 +167,8 @@ async function authorizationServerOf(
       rateLimiter: deps.rateLimiter,
       audit: deps.audit,
       pages: createPages({ stylesheetPath: STYLESHEET_PATH }),
-      keyService: createSealedKeyService(createSealer(deps.masterKey, 'signing keys', deps.platform.random)),
+      keyService: createKeyService(deps.masterKey, deps.platform.random),
+      untrustedFetch: deps.untrustedFetch,
     },
     {
       tenantId: DEFAULT_TENANT,
@@ -177,13 +176,18 @@ async function authorizationServerOf(
       resources,
       configuredClients: config.clients,
       dynamicRegistration: config.dynamicRegistration,
+      clientIdMetadataDocuments: documents.enabled ? documents : false,
+      rememberConsent: config.rememberConsent,
+      signing: config.signing,
       allowedRedirectSchemes: config.allowedRedirectSchemes,
       lifetimes: config.lifetimes,
       rateLimits: {
         tokenPerCredential: perMinute('token', config.rateLimits.tokenPerMinute),
         signInPerAccount: perMinute('sign_in_account', config.rateLimits.signInPerAccountPerMinute),
         signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
+        introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
         registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+        metadataDocumentPerNetwork: perMinute('metadata_document', config.rateLimits.metadataDocumentPerMinute),
       },
     },
   );
@@ -229,7 +233,7 @@ function routesOf(config: GatewayConfig, guarded: readonly Protected[], server: 
     ]),
   );
   const resources = config.upstreams.map(({ displayName, resource }) => ({ displayName, mcpUrl: resource }));
-  const home = renderHomePage({ resources });
+  const home = renderHomePage({ resources, accountPath: server.accountPath });
   const notFound = renderStatusPage({
     status: 404,
     title: 'There is nothing here',
@@ -258,39 +262,4 @@ function protectedResourceDocuments(issuer: string, guarded: readonly Protected[
     if (guarded.length === 1) documents.set(PROTECTED_RESOURCE_WELL_KNOWN, JSON.stringify(document));
   }
   return documents;
-}
-
-/** Sweeps expired rows and rotates a due signing key, at start and once an hour, and knows whether the store answers. */
-function startUpkeep(
-  storage: Storage,
-  platform: Platform,
-  { keys }: Pick<AuthorizationServer, 'keys'>,
-): { storageAnswers(): boolean; stop(): void } {
-  let answers = true;
-  // What fails is tried again in an hour: what has expired is refused whether or not its row is gone, and a key that got
-  // no successor signs on; the authorization server has recorded why.
-  const upkeepNow = (): void => {
-    storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds()).catch(() => 0);
-    keys.rotateIfDue().catch(() => undefined);
-  };
-  upkeepNow();
-  const upkeep = setInterval(upkeepNow, UPKEEP_INTERVAL_MILLISECONDS);
-  const check = setInterval(() => {
-    storage.ping().then(
-      () => {
-        answers = true;
-      },
-      () => {
-        answers = false;
-      },
-    );
-  }, STORAGE_CHECK_MILLISECONDS);
-  for (const timer of [upkeep, check]) timer.unref();
-  return {
-    storageAnswers: () => answers,
-    stop() {
-      clearInterval(upkeep);
-      clearInterval(check);
-    },
-  };
 }

@@ -2,12 +2,14 @@
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  /** For what is said beside the answer, so that the answer can be piped on. */
+  readonly stderr: NodeJS.WriteStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** The process's own terminal. */
 export function processTerminal(): Terminal {
-  return { stdin: process.stdin, stdout: process.stdout, environment: process.env };
+  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, environment: process.env };
 }
 
 /** Whether a stream shows colour: it is a terminal, and nobody asked for none (`NO_COLOR`, `TERM=dumb`). */

@@ -1,17 +1,20 @@
 import type { FetchHandler } from '@portcullis/ports';
 import { createAuditTrail } from './audit-trail.js';
 import { createClientDirectory } from './clients/client-directory.js';
+import { createClientKeys } from './clients/client-keys.js';
 import { createBrowserCookies } from './consent/browser-cookies.js';
 import type { Core } from './core.js';
 import { buildEndpointPaths } from './endpoint-urls.js';
 import { createRouter } from './endpoints/router.js';
 import { buildEndpoints } from './endpoints/table.js';
 import { createAccessTokenIssuer } from './grants/access-token.js';
+import { createOwnAccessTokens } from './grants/own-access-token.js';
 import { createKeyManagement, type KeyManagement } from './keys/key-management.js';
 import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
 import { createResourceDirectory } from './resources/resource-directory.js';
 import { resolveSettings } from './settings.js';
+import { resolveSignIn } from './sign-in/resolve-sign-in.js';
 
 /** One issuer, ready to answer. */
 export interface AuthorizationServer {
@@ -21,17 +24,19 @@ export interface AuthorizationServer {
   verificationKeys(): Promise<readonly VerificationKey[]>;
   /** Makes the signing keys come and go. The host calls its `rotateIfDue` at start and every hour: there is no timer here. */
   readonly keys: KeyManagement;
+  /** Where a user sees what is connected to their account. */
+  readonly accountPath: string;
   /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
   handles(pathname: string): boolean;
 }
 
 /**
- * Builds the authorization server of one tenant (OAuth 2.1; RFC 7591, 7636, 8414, 8707, 9068, 9207). Loads the signing
+ * Builds the authorization server of one tenant (OAuth 2.1; RFC 7009, 7591, 7636, 7662, 8414, 8707, 9068, 9207). Loads the signing
  * key or makes the first.
  *
  * Does not know who is behind a proxy, and does not bound headers: the host does both.
  *
- * @throws {ConfigurationError} for options that cannot work, and for a signing key that the master key does not open
+ * @throws {ConfigurationError} for options that cannot work, without a way to sign in, and for a signing key that the master key does not open
  */
 export async function createAuthorizationServer(
   ports: AuthorizationServerPorts,
@@ -41,18 +46,22 @@ export async function createAuthorizationServer(
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);
   const signingKeys = await loadSigningKeys(ports, trail, settings);
-  const core: Core = {
+  const parts: Omit<Core, 'signIn'> = {
     ports,
     settings,
     paths,
     trail,
-    clients: createClientDirectory(ports.storage.clients, settings),
+    clients: createClientDirectory(ports, settings, trail),
+    clientKeys: createClientKeys(ports),
     resources: createResourceDirectory(ports.storage.resourceServers, settings),
     cookies: createBrowserCookies(settings, ports.platform.random),
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
+    ownAccessTokens: createOwnAccessTokens(signingKeys, ports.platform.clock, settings),
   };
-  const endpoints = buildEndpoints(paths, settings);
+  const signIn = resolveSignIn(parts);
+  const core: Core = { ...parts, signIn: signIn.service };
+  const endpoints = [...buildEndpoints(paths, settings), ...signIn.endpoints];
   const handled = new Set(endpoints.map((endpoint) => endpoint.path));
   return {
     fetch: createRouter(core, endpoints),
@@ -62,6 +71,7 @@ export async function createAuthorizationServer(
       { tenantId: settings.tenantId, signing: settings.signing, ...settings.lifetimes },
       signingKeys.reload,
     ),
+    accountPath: paths.account,
     handles: (pathname) => handled.has(pathname),
   };
 }

@@ -1,8 +1,11 @@
+import type { SignInService } from '@portcullis/ports';
 import type { AuditTrail } from './audit-trail.js';
 import type { ClientDirectory } from './clients/client-directory.js';
+import type { ClientKeys } from './clients/client-keys.js';
 import type { BrowserCookies } from './consent/browser-cookies.js';
 import type { EndpointPaths } from './endpoint-urls.js';
 import type { AccessTokenIssuer } from './grants/access-token.js';
+import type { OwnAccessTokens } from './grants/own-access-token.js';
 import type { SigningKeys } from './keys/signing-keys.js';
 import type { AuthorizationServerPorts } from './options.js';
 import type { ResourceDirectory } from './resources/resource-directory.js';
@@ -15,8 +18,12 @@ export interface Core {
   readonly paths: EndpointPaths;
   readonly trail: AuditTrail;
   readonly clients: ClientDirectory;
+  readonly clientKeys: ClientKeys;
   readonly resources: ResourceDirectory;
   readonly cookies: BrowserCookies;
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokenIssuer;
+  readonly ownAccessTokens: OwnAccessTokens;
+  /** The host's own, or by password. */
+  readonly signIn: SignInService;
 }

@@ -5,7 +5,12 @@ export interface EndpointPaths {
   readonly signIn: string;
   readonly consent: string;
   readonly switchUser: string;
+  readonly account: string;
+  readonly accountDisconnect: string;
+  readonly accountSignOut: string;
   readonly token: string;
+  readonly revoke: string;
+  readonly introspect: string;
   readonly register: string;
   readonly jwks: string;
   /** RFC 8414 §3.1: the well-known part goes between host and path. */
@@ -25,7 +30,12 @@ export function buildEndpointPaths(issuer: URL): EndpointPaths {
     signIn: `${base}/interaction/sign-in`,
     consent: `${base}/interaction/consent`,
     switchUser: `${base}/interaction/switch-user`,
+    account: `${base}/account`,
+    accountDisconnect: `${base}/account/disconnect`,
+    accountSignOut: `${base}/account/sign-out`,
     token: `${base}/token`,
+    revoke: `${base}/revoke`,
+    introspect: `${base}/introspect`,
     register: `${base}/register`,
     jwks: `${base}/jwks`,
     oauthMetadata: `/.well-known/oauth-authorization-server${base}`,

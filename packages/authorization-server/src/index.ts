@@ -1,6 +1,7 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
+export { type ClientProblem, checkClient } from './clients/check-client.js';
+export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
-export { normaliseUsername } from './consent/username.js';
 export {
   createKeyManagement,
   type KeyManagement,
@@ -21,3 +22,11 @@ export type {
   RateLimits,
   SigningOptions,
 } from './options.js';
+export {
+  createResourceServer,
+  createResourceServerSecret,
+  type NewResourceServer,
+  type NewResourceServerSecret,
+  type ResourceDefinitionFailure,
+} from './resources/new-resource-server.js';
+export { normaliseUsername } from './sign-in/password/username.js';

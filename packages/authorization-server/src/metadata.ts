@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '@portcullis/ports';
-import { CODE_CHALLENGE_METHOD, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
+import { CLIENT_ASSERTION_ALGORITHMS, CODE_CHALLENGE_METHOD, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
+import { RESOURCE_SERVER_AUTH_METHODS } from './checks/resource-server-authentication.js';
 import type { EndpointPaths } from './endpoint-urls.js';
 import { TOKEN_GRANTS } from './grants/index.js';
 import type { Settings } from './settings.js';
@@ -16,6 +17,8 @@ export function buildMetadata(
     issuer: settings.issuer,
     authorization_endpoint: origin + paths.authorize,
     token_endpoint: origin + paths.token,
+    revocation_endpoint: origin + paths.revoke,
+    introspection_endpoint: origin + paths.introspect,
     ...(settings.dynamicRegistration ? { registration_endpoint: origin + paths.register } : {}),
     jwks_uri: origin + paths.jwks,
     response_types_supported: ['code'],
@@ -23,7 +26,12 @@ export function buildMetadata(
     grant_types_supported: TOKEN_GRANTS.map((grant) => grant.grantType),
     code_challenge_methods_supported: [CODE_CHALLENGE_METHOD],
     token_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_methods_supported: RESOURCE_SERVER_AUTH_METHODS,
     authorization_response_iss_parameter_supported: true,
+    ...(settings.metadataDocuments === undefined ? {} : { client_id_metadata_document_supported: true }),
     scopes_supported: [...new Set([...scopes, 'offline_access'])],
   };
 }

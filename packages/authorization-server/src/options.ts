@@ -8,6 +8,7 @@ import type {
   RateLimiter,
   RateLimitRule,
   ResourceDefinition,
+  SignInService,
   SigningAlgorithm,
   Storage,
   UntrustedFetch,
@@ -18,7 +19,10 @@ import type { Issuer, TenantId } from '@portcullis/protocol';
 export interface AuthorizationServerPorts {
   readonly platform: Platform;
   readonly storage: Omit<Storage, 'sweep' | 'ping' | 'close'>;
-  readonly passwordHasher: PasswordHasher;
+  /** How people sign in. @defaultValue by username and password, which needs a `passwordHasher` */
+  readonly signIn?: SignInService;
+  /** For the sign-in by password; not needed where `signIn` is given. */
+  readonly passwordHasher?: PasswordHasher;
   readonly rateLimiter: RateLimiter;
   readonly audit: AuditSink;
   readonly pages: AuthorizationPages;
@@ -46,7 +50,8 @@ export interface Lifetimes {
   readonly sessionAbsoluteSeconds: number;
   /** From the authorization request to the decision. @defaultValue 600 */
   readonly transactionSeconds: number;
-  /** Clock skew of resource servers; revocation marks outlive access tokens by it. @defaultValue 30 */
+  /** Clock skew of resource servers, which revocation marks outlive access tokens by, and of clients that sign
+   * assertions. @defaultValue 30 */
   readonly clockToleranceSeconds: number;
 }
 
@@ -78,8 +83,12 @@ export interface RateLimits {
   readonly signInPerAccount: RateLimitRule;
   /** @defaultValue 60 per minute */
   readonly signInPerNetwork: RateLimitRule;
-  /** Per presented code or refresh token. @defaultValue 60 per minute */
+  /** Per presented code, refresh token or token to revoke, or client and network where there is none.
+   * @defaultValue 60 per minute */
   readonly tokenPerCredential: RateLimitRule;
+  /** Per presented id of a resource server and the network it came from: it may ask for every request that it gets.
+   * @defaultValue 6000 per minute */
+  readonly introspectionPerResourceServer: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
   /** Client metadata documents that have to be fetched. @defaultValue 30 per minute */

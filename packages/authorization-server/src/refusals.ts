@@ -22,6 +22,14 @@ const INVALID_TARGET = {
   error: 'invalid_target',
   description: 'The resource is not one that can be granted.',
 } as const;
+const UNAUTHORIZED_CLIENT = {
+  error: 'unauthorized_client',
+  description: 'The client may not use this grant.',
+} as const;
+const INVALID_METADATA = {
+  error: 'invalid_client_metadata',
+  description: 'The client metadata is not valid.',
+} as const;
 const INVALID_SCOPE = { error: 'invalid_scope', description: 'The scope is not one that can be granted.' } as const;
 
 /**
@@ -41,6 +49,7 @@ export const REFUSALS = {
   rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
   storage_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   signing_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
+  client_document_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
   // Authorization endpoint.
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
@@ -49,7 +58,7 @@ export const REFUSALS = {
   response_type_missing: { error: 'invalid_request', description: 'The response type is missing.' },
   response_type_unsupported: { error: 'unsupported_response_type', description: 'The response type must be code.' },
   response_mode_unsupported: { error: 'invalid_request', description: 'The response mode must be query.' },
-  grant_type_not_of_client: { error: 'unauthorized_client', description: 'The client may not use this grant.' },
+  grant_type_not_of_client: UNAUTHORIZED_CLIENT,
   code_challenge_missing: PKCE,
   code_challenge_malformed: PKCE,
   code_challenge_method_unsupported: PKCE,
@@ -60,7 +69,9 @@ export const REFUSALS = {
   scope_malformed: INVALID_SCOPE,
   scope_unknown: INVALID_SCOPE,
   scope_beyond_grant: INVALID_SCOPE,
+  scope_beyond_registration: INVALID_SCOPE,
   prompt_malformed: { error: 'invalid_request', description: 'The prompt is not valid.' },
+  max_age_malformed: { error: 'invalid_request', description: 'The max_age is not valid.' },
   login_needed: { error: 'login_required', description: 'The user has to sign in.' },
   consent_needed: { error: 'consent_required', description: 'The user has to consent.' },
   denied_by_user: { error: 'access_denied', description: 'The user did not allow the request.' },
@@ -70,7 +81,22 @@ export const REFUSALS = {
   client_secret_wrong: INVALID_CLIENT,
   client_method_mismatch: INVALID_CLIENT,
   client_method_unsupported: INVALID_CLIENT,
+  client_became_weaker: INVALID_CLIENT,
   basic_malformed: INVALID_CLIENT,
+  client_assertion_malformed: INVALID_CLIENT,
+  client_assertion_algorithm_refused: INVALID_CLIENT,
+  client_assertion_header_critical: INVALID_CLIENT,
+  client_assertion_type_refused: INVALID_CLIENT,
+  client_assertion_claim_missing: INVALID_CLIENT,
+  client_assertion_subject_mismatch: INVALID_CLIENT,
+  client_assertion_audience_wrong: INVALID_CLIENT,
+  client_assertion_expired: INVALID_CLIENT,
+  client_assertion_not_yet_valid: INVALID_CLIENT,
+  client_assertion_lifetime_too_long: INVALID_CLIENT,
+  client_assertion_signature_wrong: INVALID_CLIENT,
+  client_assertion_replayed: INVALID_CLIENT,
+  client_key_unknown: INVALID_CLIENT,
+  client_keys_unavailable: INVALID_CLIENT,
   client_methods_combined: { error: 'invalid_request', description: 'Only one way to authenticate may be used.' },
   client_id_mismatch: { error: 'invalid_request', description: 'Only one client may be named.' },
   // Token endpoint.
@@ -79,6 +105,8 @@ export const REFUSALS = {
   code_missing: { error: 'invalid_request', description: 'The code is missing.' },
   code_verifier_missing: { error: 'invalid_request', description: 'The code verifier is missing.' },
   code_verifier_malformed: { error: 'invalid_request', description: 'The code verifier is malformed.' },
+  client_not_confidential: UNAUTHORIZED_CLIENT,
+  client_not_vouched_for: UNAUTHORIZED_CLIENT,
   refresh_token_missing: { error: 'invalid_request', description: 'The refresh token is missing.' },
   code_unknown: INVALID_GRANT,
   code_of_other_client: INVALID_GRANT,
@@ -98,8 +126,31 @@ export const REFUSALS = {
   successor_unreadable: INVALID_GRANT,
   grant_revoked: INVALID_GRANT,
   grant_expired: INVALID_GRANT,
+  user_gone: INVALID_GRANT,
+  // Revocation and introspection.
+  token_missing: { error: 'invalid_request', description: 'The token is missing.' },
+  token_of_other_client: { error: 'invalid_grant', description: 'The token is not one of this client.' },
+  resource_server_missing: INVALID_CLIENT,
+  resource_server_unknown: INVALID_CLIENT,
+  resource_server_secret_wrong: INVALID_CLIENT,
   // Registration.
-  client_metadata_malformed: { error: 'invalid_client_metadata', description: 'The client metadata is not valid.' },
+  client_metadata_malformed: INVALID_METADATA,
+  client_keys_malformed: INVALID_METADATA,
+  client_keys_ambiguous: INVALID_METADATA,
+  client_keys_missing: INVALID_METADATA,
+  client_keys_unreachable: INVALID_METADATA,
+  client_keys_private: {
+    error: 'invalid_client_metadata',
+    description: 'The keys must be public ones; what was sent is no longer secret.',
+  },
+  software_statement_malformed: {
+    error: 'invalid_software_statement',
+    description: 'The software statement is not a signed JWT with an issuer.',
+  },
+  software_statement_of_stranger: {
+    error: 'unapproved_software_statement',
+    description: 'The issuer of the software statement is not trusted here.',
+  },
   metadata_too_large: {
     error: 'invalid_client_metadata',
     description: 'The client metadata is too large.',

@@ -4,9 +4,10 @@ import {
   type Issuer,
   isListableScheme,
   parseIssuer,
-  parseRedirectUri,
   type TenantId,
 } from '@portcullis/protocol';
+import { checkClient } from './clients/check-client.js';
+import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
 import { resolveSigning } from './keys/signing-settings.js';
 import type {
@@ -36,6 +37,7 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   signInPerAccount: { name: 'sign_in_per_account', points: 10, windowSeconds: 60 },
   signInPerNetwork: { name: 'sign_in_per_network', points: 60, windowSeconds: 60 },
   tokenPerCredential: { name: 'token_per_credential', points: 60, windowSeconds: 60 },
+  introspectionPerResourceServer: { name: 'introspection_per_resource_server', points: 6000, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
   metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
 };
@@ -78,7 +80,7 @@ export function resolveSettings(
     issuer: options.issuer,
     issuerUrl: checkIssuer(options.issuer),
     resources: checkResources(options.resources ?? []),
-    configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes),
+    configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes, ports),
     dynamicRegistration: options.dynamicRegistration ?? true,
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
@@ -97,7 +99,11 @@ function resolveMetadataDocuments(
   const wanted = clientIdMetadataDocuments ?? (untrustedFetch === undefined ? false : {});
   if (wanted === false) return undefined;
   demand(untrustedFetch !== undefined, 'clientIdMetadataDocuments: they need an untrustedFetch');
-  return { ...DEFAULT_METADATA_DOCUMENTS, ...wanted };
+  const resolved = { ...DEFAULT_METADATA_DOCUMENTS, ...wanted };
+  for (const pattern of [...resolved.allowedHosts, ...resolved.deniedHosts]) {
+    demand(isHostPattern(pattern), `clientIdMetadataDocuments: "${pattern}" is no host in lower case, nor *.host`);
+  }
+  return resolved;
 }
 
 function checkIssuer(issuer: Issuer): URL {
@@ -133,21 +139,19 @@ function checkClients(
   clients: readonly Client[],
   tenantId: TenantId,
   redirectSchemes: readonly string[],
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
 ): ReadonlyMap<string, Client> {
   const byId = new Map<string, Client>();
   for (const client of clients) {
     const about = `configuredClients: "${client.clientId}"`;
     demand(!byId.has(client.clientId), `${about} occurs more than once`);
     demand(client.tenantId === tenantId, `${about} belongs to another tenant`);
-    // An id that is an https URL would one day be taken for a client id metadata document.
-    demand(/^(?!https:\/\/)[\x21-\x7e]{1,256}$/.test(client.clientId), `${about} is no usable client id`);
-    demand(client.redirectUris.length > 0, `${about} has no redirect URI`);
-    for (const uri of client.redirectUris) {
-      demand(parseRedirectUri(uri, redirectSchemes).ok, `${about} has a redirect URI that is not allowed: "${uri}"`);
+    for (const { member, index, message } of checkClient(client, redirectSchemes)) {
+      throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`}: ${message}`);
     }
     demand(
-      (client.tokenEndpointAuthMethod === 'none') === (client.clientSecretHash === undefined),
-      `${about} needs a secret exactly when its authentication method uses one`,
+      client.jwksUri === undefined || ports.untrustedFetch !== undefined,
+      `${about} has a jwksUri, which needs an untrustedFetch`,
     );
     byId.set(client.clientId, client);
   }

@@ -1,11 +1,12 @@
+import type { EpochSeconds } from '@portcullis/protocol';
 import type { ScopeDefinition } from './resources.js';
 
-/** What every page of a transaction carries: where its form posts to, and what proves the form is ours. */
-export interface TransactionForm {
+/** What every form carries: where it posts to, and what proves that it is ours. */
+export interface PageForm {
   /** Same-origin path the form posts to. */
   readonly action: string;
-  /** The transaction's handle, sent back in the hidden field `transaction`. */
-  readonly transaction: string;
+  /** The transaction's handle, sent back in the hidden field `transaction`; undefined for a form that belongs to none. */
+  readonly transaction: string | undefined;
   /** Sent back in the hidden field `csrf_token`. */
   readonly csrfToken: string;
 }
@@ -24,27 +25,41 @@ export interface ClientView {
   readonly selfRegistered: boolean;
 }
 
+/** What somebody signs in for: to decide about a client, or to see their account. Only for words on a page. */
+export type SignInPurpose =
+  | { readonly kind: 'authorization'; readonly client: ClientView; readonly resourceName: string }
+  | { readonly kind: 'account' };
+
 /** Asks for username (field `username`) and password (field `password`). */
 export interface SignInPage {
-  readonly form: TransactionForm;
-  readonly client: ClientView;
-  readonly resourceName: string;
+  readonly form: PageForm;
+  readonly purpose: SignInPurpose;
+  /** Somebody is signed in, and has to prove it anew. */
+  readonly again: boolean;
   /** What the last try was refused for; the same words whatever was wrong with the credentials. */
   readonly problem: string | undefined;
-  /** Kept from the last try. */
+  /** Kept from the last try, or of whoever is to sign in again. */
   readonly username: string;
 }
 
-/** Asks for a decision: fields `scope` (one checkbox each, ticked) and `decision` (`approve` or `deny`). */
+/**
+ * Asks for a decision: fields `scope` (one checkbox each, ticked), `kept` (hidden, one for each scope that is allowed
+ * already) and `decision` (`approve` or `deny`).
+ */
 export interface ConsentPage {
-  readonly form: TransactionForm;
+  readonly form: PageForm;
   readonly client: ClientView;
   readonly resourceName: string;
   readonly resource: string;
   readonly username: string;
+  /** What is asked for. Empty when nothing is new: then the page asks no more than whether to go on. */
   readonly scopes: readonly ScopeDefinition[];
-  /** Path of the form that signs out and asks again for a user. It posts the same fields as `form`. */
-  readonly switchUserAction: string;
+  /** What the request wants as well and this user allowed before: told, not asked. */
+  readonly allowedScopes: readonly ScopeDefinition[];
+  /** The user approved this client before, when its document described something else: everything is asked anew. */
+  readonly descriptionChanged: boolean;
+  /** The form that signs out and asks again for a user. */
+  readonly switchUserForm: PageForm;
 }
 
 /** Leaves for the client: by meta refresh, and by a visible link for browsers that do not follow one. */
@@ -52,6 +67,8 @@ export interface LeavingPage {
   readonly location: string;
   readonly clientName: string;
   readonly outcome: 'approved' | 'denied';
+  /** Where the person sees what is connected and takes it back. */
+  readonly accountPath: string;
 }
 
 /** An error whose answer would go to a client nobody vouched for: the person decides whether to follow (RFC 9700
@@ -75,6 +92,65 @@ export interface ErrorPage {
   readonly retryPath: string | undefined;
 }
 
+/**
+ * Says that nobody is signed in any more. A form led here, and the sign-in may be on another site: browsers would block
+ * a redirect there, so the page goes on by a link, and by meta refresh where something waits for the sign-in.
+ */
+export interface SignedOutPage {
+  /** Whether the person asked for it, or found out by sending a form that came too late. */
+  readonly reason: 'asked' | 'session_ended';
+  /** A same-origin path that asks for a sign-in. */
+  readonly continuePath: string;
+  readonly goesOn: boolean;
+}
+
+/** Tells a user whom the operator disabled. Only ever shown to somebody who has proved to be that user. */
+export interface DisabledUserPage {
+  readonly username: string;
+  /** How somebody else signs in instead: by a form that signs this user out first, or, where nobody is signed in, at a
+   * same-origin path. */
+  readonly another: { readonly form: PageForm } | { readonly path: string };
+}
+
+/** Who vouches for a client: the operator, nobody but itself, or whoever owns the host of its id. `gone` is one that is
+ * not known any more. */
+export type ClientVouching = 'operator' | 'self_registered' | 'document' | 'gone';
+
+/** What a client may do at one resource. */
+export interface ConnectedResource {
+  /** The identifier itself where the resource is gone. */
+  readonly resourceName: string;
+  readonly resource: string;
+  /** In the words of the resource; without words where they are gone. */
+  readonly scopes: readonly ScopeDefinition[];
+  readonly connectedAtEpochSeconds: EpochSeconds;
+  /** Undefined when it holds no access now: it was approved, and has to come again. */
+  readonly lastUsedAtEpochSeconds: EpochSeconds | undefined;
+}
+
+/** A client on somebody's account. */
+export interface ConnectedClient {
+  /** As it is, for the hidden field `client_id`. */
+  readonly clientId: string;
+  /** Already bounded and free of control and bidi characters. */
+  readonly name: string;
+  readonly vouching: ClientVouching;
+  readonly resources: readonly ConnectedResource[];
+}
+
+/** What was just done on the account page. */
+export type AccountNotice = 'disconnected' | 'nothing_to_disconnect';
+
+/** What is connected to an account, each with a form that disconnects it (`client_id`). */
+export interface AccountPage {
+  readonly username: string;
+  readonly nowEpochSeconds: EpochSeconds;
+  readonly clients: readonly ConnectedClient[];
+  readonly disconnectForm: PageForm;
+  readonly signOutForm: PageForm;
+  readonly notice: AccountNotice | undefined;
+}
+
 /** Renders the pages of the authorization server. Whole HTML documents; every model text is escaped. */
 export interface AuthorizationPages {
   signIn(page: SignInPage): string;
@@ -82,4 +158,7 @@ export interface AuthorizationPages {
   leaving(page: LeavingPage): string;
   untrustedRedirect(page: UntrustedRedirectPage): string;
   error(page: ErrorPage): string;
+  signedOut(page: SignedOutPage): string;
+  disabledUser(page: DisabledUserPage): string;
+  account(page: AccountPage): string;
 }

@@ -4,7 +4,7 @@ import type { Result } from '@portcullis/protocol';
 export interface UntrustedFetchLimits {
   /** Bytes of the body. Reading stops beyond. */
   readonly maxBytes: number;
-  /** From the look-up of the name to the last byte. */
+  /** From the call to the last byte, the look-up of the name and the wait for a free place included. */
   readonly timeoutMilliseconds: number;
 }
 
@@ -22,18 +22,24 @@ export interface UntrustedResponse {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * Why there is no answer, for the trail only: told to a stranger, the difference between them is a port scanner.
- * `url_refused`: not https, or with a user. `address_refused`: the name leads, also, to an address that is not public.
- */
+/** Why there is no answer, for the trail only: told to a stranger, the difference between them is a port scanner. */
 export type UntrustedFetchFailure =
+  /** No URL, not https, with a user, or with a host that ends in a dot. */
   | 'url_refused'
+  /** The host is an address that is not public, or its name leads, also, to one. */
   | 'address_refused'
+  /** The name does not exist, or whoever knows did not say so. */
   | 'name_not_resolved'
   | 'not_connected'
+  /** No TLS, or a certificate that nobody trusts or that is for another name. */
+  | 'tls_failed'
+  /** As many calls as may run at once were under way, all the time there was. */
+  | 'busy'
   | 'timed_out'
   | 'too_large'
+  /** The answer has a content coding, though none was accepted. */
   | 'encoding_refused'
+  /** The connection broke, or what came is no HTTP. */
   | 'interrupted';
 
 /**

@@ -2,7 +2,7 @@ import type { ConsentPage } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
 import { renderConsentPage } from './consent-page.js';
 import { STYLESHEET_PATH } from './stylesheet.js';
-import { consent, loopbackClient, schemeClient, webClient } from './testing/samples.js';
+import { consent, loopbackClient, schemeClient, stepUp, webClient } from './testing/samples.js';
 
 function render(change: Partial<ConsentPage> = {}): string {
   return renderConsentPage({ ...consent, ...change }, { stylesheetPath: STYLESHEET_PATH });
@@ -45,11 +45,11 @@ describe('the consent page', () => {
     expect(page).not.toContain('<fieldset');
   });
 
-  it('lets another user sign in, by a form of its own with the same proof', () => {
+  it('lets another user sign in, by a form of its own with a proof of its own', () => {
     const form = /<form class="signed-in"[\s\S]*?<\/form>/.exec(render())?.[0] ?? '';
     expect(form).toContain('method="post" action="/interaction/switch-user"');
     expect(form).toContain('name="transaction" value="sample-transaction"');
-    expect(form).toContain('name="csrf_token" value="sample-csrf-token"');
+    expect(form).toContain('name="csrf_token" value="sample-switch-token"');
     expect(form).toContain('Signed in as <strong><bdi>alice</bdi></strong>');
     expect(form).toContain('>Switch user</button>');
   });
@@ -89,5 +89,39 @@ describe('the consent page', () => {
       '<h1><q class="name"><bdi>Google</bdi></q> asks for access</h1>',
     );
     expect(render({ client: { ...loopbackClient, name: '\u200B\u202E' } })).toContain('An application without a name');
+  });
+
+  it('tells what was allowed before, asks only for the rest, and sends back what it told', () => {
+    const page = renderConsentPage(stepUp, { stylesheetPath: STYLESHEET_PATH });
+    expect(page).toContain('<legend>New: it would also be able to</legend>');
+    expect(page.match(/type="checkbox"/g)).toHaveLength(1);
+    expect(page).toContain('<h2>You have allowed before</h2>');
+    for (const { name, description } of stepUp.allowedScopes) {
+      expect(page).toContain(`<li class="in-words">${description}\n<input type="hidden" name="kept" value="${name}">`);
+      expect(page).not.toContain(`name="scope" value="${name}"`);
+    }
+    expect(page).toContain('value="approve">Approve</button>');
+  });
+
+  it('asks no more than whether to go on when nothing is new', () => {
+    const page = render({ scopes: [], allowedScopes: consent.scopes });
+    expect(page).toContain('asks for access again</h1>');
+    expect(page).not.toMatch(/<fieldset|type="checkbox"/);
+    expect(page.match(/name="kept"/g)).toHaveLength(consent.scopes.length);
+    expect(page).toContain('name="decision" value="approve">Continue</button>');
+    expect(page).toContain('name="decision" value="deny">Deny</button>');
+  });
+
+  it('CB-04 posts the name of an allowed scope exactly, however it is shown', () => {
+    const name = `x"><i>${'y'.repeat(200)}`;
+    const page = render({ allowedScopes: [{ name, description: '<b>bold</b>' }] });
+    expect(page).toContain(`name="kept" value="x&quot;&gt;&lt;i&gt;${'y'.repeat(200)}"`);
+    expect(page).not.toMatch(/<i>|<b>/);
+  });
+
+  it('CI-08 warns that the description of the application changed, and only then', () => {
+    const warning = 'The application describes itself differently since you last approved it.';
+    expect(render({ descriptionChanged: true })).toContain(warning);
+    expect(render()).not.toContain(warning);
   });
 });

@@ -1,7 +1,7 @@
 import type { ClientView, ConsentPage, ScopeDefinition } from '@portcullis/ports';
 import { displayText } from '@portcullis/protocol';
 import { clientIdHost, clientName, destination, hostText, prominentPlace, quotedName } from './client-wording.js';
-import { transactionFields } from './form-fields.js';
+import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 
@@ -17,33 +17,35 @@ import { type PageOptions, renderDocument } from './layout.js';
 export function renderConsentPage(page: ConsentPage, options: PageOptions): string {
   const { client, form } = page;
   const goesTo = destination(client);
+  const nothingNew = page.scopes.length === 0 && page.allowedScopes.length > 0;
   return renderDocument(
     {
       title: `${clientName(client.name)} asks for access`,
       gate: 'half',
       width: 'paired',
       main: html`<div class="asker">
-<h1>${quotedName(client.name)} asks for access</h1>
+<h1>${quotedName(client.name)} asks for access${nothingNew ? ' again' : undefined}</h1>
 <p class="lead">It wants to use <strong>${displayText(page.resourceName)}</strong> in your name.</p>
 <div class="destination">
 <p class="destination-label">${goesTo.label}</p>
 ${prominentPlace(goesTo.place)}
 ${publisher(client)}
 </div>
-${warnings(client)}
+${warnings(page)}
 </div>
 <div class="decision">
 <form method="post" action="${form.action}">
 <button type="submit" formmethod="dialog" hidden></button>
-${transactionFields(form)}
-${scopeChoice(page.scopes)}
+${hiddenFields(form)}
+${nothingNew ? undefined : scopeChoice(page)}
+${page.allowedScopes.length === 0 ? undefined : allowedAlready(page, nothingNew)}
 <div class="actions">
-<button type="submit" class="primary" name="decision" value="approve">Approve</button>
+<button type="submit" class="primary" name="decision" value="approve">${nothingNew ? 'Continue' : 'Approve'}</button>
 <button type="submit" class="secondary" name="decision" value="deny">Deny</button>
 </div>
 </form>
-<form class="signed-in" method="post" action="${page.switchUserAction}">
-${transactionFields(form)}
+<form class="signed-in" method="post" action="${page.switchUserForm.action}">
+${hiddenFields(page.switchUserForm)}
 <p>Signed in as <strong><bdi>${displayText(page.username)}</bdi></strong>. Not you?</p>
 <button type="submit" class="quiet">Switch user</button>
 </form>
@@ -67,8 +69,12 @@ function publisher(client: ClientView): Html | undefined {
     : html`<p class="destination-note">The application is described at <strong>${hostText(host)}</strong></p>`;
 }
 
-function warnings(client: ClientView): Html | undefined {
+function warnings({ client, descriptionChanged }: ConsentPage): Html | undefined {
   const texts: Html[] = [];
+  if (descriptionChanged) {
+    texts.push(html`<strong>The application describes itself differently since you last approved it.</strong>
+Look at it as if it were new.`);
+  }
   if (client.loopbackOnly) {
     texts.push(html`<strong>Any program on this computer could be asking.</strong>
 Approve only if you started this yourself, just now.`);
@@ -81,13 +87,24 @@ It chose its own name.`);
   return html`<ul class="notice warn" aria-label="Before you approve">${texts.map((text) => html`<li>${text}</li>`)}</ul>`;
 }
 
-function scopeChoice(scopes: readonly ScopeDefinition[]): Html {
+function scopeChoice({ scopes, allowedScopes }: ConsentPage): Html {
   if (scopes.length === 0) return html`<p class="scopes-none">It asks for no particular permission.</p>`;
   return html`<fieldset aria-describedby="scopes-hint">
-<legend>It would be able to</legend>
+<legend>${allowedScopes.length === 0 ? 'It would be able to' : 'New: it would also be able to'}</legend>
 <p class="hint" id="scopes-hint">Untick what it should not do.</p>
 <ul class="scopes">${scopes.map(scopeItem)}</ul>
 </fieldset>`;
+}
+
+/** What an earlier approval covers: told, and sent back, so that it counts only where it was told. */
+function allowedAlready({ allowedScopes }: ConsentPage, nothingNew: boolean): Html {
+  return html`<div class="allowed">
+<h2>${nothingNew ? 'Nothing new: you have allowed all of it before' : 'You have allowed before'}</h2>
+<ul class="allowances">${allowedScopes.map(
+    ({ name, description }) => html`<li class="in-words">${displayText(description, 200) || displayText(name, 128)}
+<input type="hidden" name="kept" value="${name}"></li>`,
+  )}</ul>
+</div>`;
 }
 
 function scopeItem(scope: ScopeDefinition, index: number): Html {

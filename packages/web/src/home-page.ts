@@ -6,6 +6,8 @@ import { parseWebAddress } from './link-target.js';
 /** What stands behind this gate. */
 export interface HomePage {
   readonly resources: readonly { readonly displayName: string; readonly mcpUrl: string }[];
+  /** Same-origin path of the account page. */
+  readonly accountPath: string;
 }
 
 /** Renders the page at `/`: the MCP servers behind this gate, each linked to the page that says how to add it. */
@@ -16,7 +18,8 @@ export function renderHomePage(page: HomePage, options: PageOptions = DEFAULT_PA
       gate: 'half',
       width: 'wide',
       main: html`<h1>MCP servers behind this gate</h1>
-${page.resources.length === 0 ? html`<p class="lead">There are none yet.</p>` : serverList(page)}`,
+${page.resources.length === 0 ? html`<p class="lead">There are none yet.</p>` : serverList(page)}
+<p class="after"><a href="${page.accountPath}">Your applications</a>: see what is connected in your name, and disconnect it</p>`,
     },
     options,
   );

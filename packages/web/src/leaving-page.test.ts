@@ -50,6 +50,11 @@ describe('the leaving page', () => {
     expect(denied).toContain('gets no access');
   });
 
+  it('says where an approval can be taken back', () => {
+    expect(render({ outcome: 'approved' })).toContain('<a href="/account">your applications</a>');
+    expect(render({ outcome: 'denied' })).not.toContain('/account');
+  });
+
   it.each(['javascript:alert(document.domain)', 'data:text/html,x', 'java\nscript:alert(1)', '/relative'])(
     'CB-04 never follows or links %j; it says that it could not leave',
     (location) => {

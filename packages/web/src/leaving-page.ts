@@ -21,7 +21,8 @@ export function renderLeavingPage(page: LeavingPage, options: PageOptions): stri
       leaveFor: target,
       main: html`<h1>${approved ? 'Approved' : 'Denied'}</h1>
 ${approved ? approvedWords(page.clientName) : deniedWords(page.clientName)}
-<p class="actions"><a class="button primary" href="${target}" rel="noreferrer">Continue to <bdi>${clientName(page.clientName)}</bdi></a></p>`,
+<p class="actions"><a class="button primary" href="${target}" rel="noreferrer">Continue to <bdi>${clientName(page.clientName)}</bdi></a></p>
+${approved ? wayBack(page.accountPath) : undefined}`,
     },
     options,
   );
@@ -30,6 +31,10 @@ ${approved ? approvedWords(page.clientName) : deniedWords(page.clientName)}
 function approvedWords(name: string): Html {
   return html`<p class="lead">Taking you back to ${quotedName(name)}.</p>
 <p>You can close this tab once the application says it is connected.</p>`;
+}
+
+function wayBack(accountPath: string): Html {
+  return html`<p class="hint after">You can take this back at any time under <a href="${accountPath}">your applications</a>.</p>`;
 }
 
 function deniedWords(name: string): Html {

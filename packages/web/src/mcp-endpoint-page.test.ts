@@ -36,7 +36,11 @@ describe('the home page', () => {
       expect(page).toContain(`<a href="${mcpUrl}">${displayName}</a>`);
   });
 
+  it('links the account page', () => {
+    expect(renderHomePage(home)).toContain('<a href="/account">Your applications</a>');
+  });
+
   it('says so when there is none', () => {
-    expect(renderHomePage({ resources: [] })).toContain('There are none yet.');
+    expect(renderHomePage({ resources: [], accountPath: '/account' })).toContain('There are none yet.');
   });
 });

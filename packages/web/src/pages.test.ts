@@ -39,17 +39,29 @@ function everyPage(text: string | undefined): Record<string, string> {
     name: at(name),
     description: at(description),
   }));
+  const consent = {
+    ...samples.consent,
+    form,
+    client,
+    resourceName,
+    resource: at(samples.consent.resource),
+    username: at('alice'),
+    scopes,
+    switchUserForm: form,
+  };
+  const accountForm = { ...form, transaction: undefined };
   return {
-    signIn: pages.signIn({ form, client, resourceName, problem: at('Not this one.'), username: at('alice') }),
-    consent: pages.consent({
-      ...samples.consent,
+    signIn: pages.signIn({
       form,
-      client,
-      resourceName,
-      resource: at(samples.consent.resource),
+      purpose: { kind: 'authorization', client, resourceName },
+      again: true,
+      problem: at('Not this one.'),
       username: at('alice'),
-      scopes,
     }),
+    signInForAccount: pages.signIn({ ...samples.signIn, form: accountForm, purpose: { kind: 'account' } }),
+    consent: pages.consent(consent),
+    stepUp: pages.consent({ ...consent, allowedScopes: scopes, descriptionChanged: true }),
+    nothingNew: pages.consent({ ...consent, scopes: [], allowedScopes: scopes }),
     consentByScheme: pages.consent({
       ...samples.consent,
       client: { ...samples.schemeClient, redirectScheme: at('cursor') },
@@ -71,6 +83,33 @@ function everyPage(text: string | undefined): Record<string, string> {
       correlationId: at('01JD'),
       retryPath: '/interaction?transaction=a',
     }),
+    signedOut: pages.signedOut(samples.signedOut),
+    sessionEnded: pages.signedOut({
+      reason: 'session_ended',
+      continuePath: '/interaction?transaction=a',
+      goesOn: true,
+    }),
+    disabledUser: pages.disabledUser({ username: at('alice'), another: { form } }),
+    disabledUserAtSignIn: pages.disabledUser({ username: at('alice'), another: { path: '/account' } }),
+    account: pages.account({
+      ...samples.account,
+      username: at('alice'),
+      disconnectForm: accountForm,
+      signOutForm: accountForm,
+      notice: 'disconnected',
+      clients: samples.account.clients.map((one) => ({
+        ...one,
+        clientId: at(one.clientId),
+        name: at(one.name),
+        resources: one.resources.map((resource) => ({
+          ...resource,
+          resourceName: at(resource.resourceName),
+          resource: at(resource.resource),
+          scopes,
+        })),
+      })),
+    }),
+    emptyAccount: pages.account({ ...samples.account, clients: [], notice: 'nothing_to_disconnect' }),
     mcpEndpoint: renderMcpEndpointPage({
       ...samples.mcpEndpoint,
       mcpUrl: at(samples.mcpEndpoint.mcpUrl),
@@ -81,6 +120,7 @@ function everyPage(text: string | undefined): Record<string, string> {
     }),
     home: renderHomePage({
       resources: [{ displayName: at('Files'), mcpUrl: at('http://127.0.0.1:8808/files/mcp') }],
+      accountPath: '/account',
     }),
     notFound: renderStatusPage({ status: 404, title: at('Nothing here'), summary: at('No page.') }),
   };

@@ -44,4 +44,17 @@ describe('the sign-in page', () => {
       input(renderSignInPage({ ...signIn, username: 'alice', problem: 'No.' }, options), 'password'),
     ).not.toContain('value=');
   });
+
+  it('says what the sign-in is for', () => {
+    expect(renderSignInPage(signIn, options)).toMatch(/<q class="name"><bdi>Claude Code<\/bdi><\/q> would like to use/);
+    const form = { ...signIn.form, transaction: undefined };
+    const page = renderSignInPage({ ...signIn, form, purpose: { kind: 'account' } }, options);
+    expect(page).toContain('To see which applications are connected in your name');
+    expect(page).not.toContain('name="transaction"');
+  });
+
+  it('says why it asks again, and only then', () => {
+    expect(renderSignInPage({ ...signIn, again: true }, options)).toContain('it asks you to sign in again');
+    expect(renderSignInPage(signIn, options)).not.toContain('sign in again');
+  });
 });

@@ -1,8 +1,8 @@
-import type { SignInPage } from '@portcullis/ports';
+import type { SignInPage, SignInPurpose } from '@portcullis/ports';
 import { displayText } from '@portcullis/protocol';
 import { quotedName } from './client-wording.js';
-import { transactionFields } from './form-fields.js';
-import { html } from './html.js';
+import { hiddenFields } from './form-fields.js';
+import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 
 /**
@@ -19,11 +19,11 @@ export function renderSignInPage(page: SignInPage, options: PageOptions): string
       title: problem === undefined ? 'Sign in' : 'Not signed in',
       gate: 'shut',
       main: html`<h1>Sign in</h1>
-<p class="lead">${quotedName(page.client.name)} would like to use <strong>${displayText(page.resourceName)}</strong>.
-You decide what it may do on the next page.</p>
+<p class="lead">${purpose(page.purpose)}</p>
+${page.again ? html`<p class="notice">It wants to be sure that this is you, so it asks you to sign in again.</p>` : undefined}
 ${problem === undefined ? undefined : html`<p class="notice bad" role="alert" id="problem">${problem}</p>`}
 <form method="post" action="${page.form.action}">
-${transactionFields(page.form)}
+${hiddenFields(page.form)}
 <div class="field">
 <label for="username">Username</label>
 <input id="username" name="username" type="text" value="${page.username}" autocomplete="username" autocapitalize="none" autocorrect="off" spellcheck="false" required${atFault}${usernameKnown ? undefined : focus}>
@@ -37,4 +37,11 @@ ${transactionFields(page.form)}
     },
     options,
   );
+}
+
+function purpose(purpose: SignInPurpose): Html {
+  if (purpose.kind === 'account')
+    return html`To see which applications are connected in your name, and to disconnect them.`;
+  return html`${quotedName(purpose.client.name)} would like to use <strong>${displayText(purpose.resourceName)}</strong>.
+You decide what it may do on the next page.`;
 }

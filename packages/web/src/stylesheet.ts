@@ -24,6 +24,9 @@ export const stylesheet = `:root {
   --bad: #fbeae6;
   --bad-ink: #75200f;
   --bad-edge: #b8452f;
+  --good: #e3f1ec;
+  --good-ink: #0f473e;
+  --good-edge: #3c8474;
   --shadow: 0 1px 2px rgb(26 35 32 / 8%), 0 12px 32px -12px rgb(26 35 32 / 22%);
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "Segoe UI Mono", Menlo, Consolas, "Liberation Mono", monospace;
@@ -48,6 +51,9 @@ export const stylesheet = `:root {
     --bad: #301a16;
     --bad-ink: #f6c3b8;
     --bad-edge: #c4604c;
+    --good: #12251f;
+    --good-ink: #b4e4d6;
+    --good-edge: #4f9485;
     --shadow: 0 0 0 1px #26302d;
   }
 }
@@ -140,7 +146,9 @@ h1 + p { margin-top: 0.5rem; }
   line-height: 1.45;
   list-style: none;
 }
+.notice:not(.warn, .bad, .good) { border-color: var(--line); background: var(--sunk); }
 .notice.warn { border-color: var(--warn-edge); background: var(--warn); color: var(--warn-ink); }
+.notice.good { border-color: var(--good-edge); background: var(--good); color: var(--good-ink); }
 .notice.bad { border-color: var(--bad-edge); background: var(--bad); color: var(--bad-ink); }
 .notice li + li { margin-top: 0.5rem; padding-top: 0.5rem; border-top: 1px solid var(--warn-edge); }
 
@@ -266,6 +274,26 @@ summary { padding: 0.625rem 0; font-weight: 600; cursor: pointer; }
 .servers a, .servers strong { display: block; font-weight: 650; }
 .servers code { color: var(--soft); }
 
+.after, .notice + .lead { margin-top: 1.25rem; }
+
+.allowed { margin-top: 1.5rem; padding: 0.875rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--sunk); }
+.allowed h2 { margin-top: 0; font-size: 0.9375rem; }
+.allowances { margin-top: 0.375rem; padding-left: 1.25rem; font-size: 0.9375rem; list-style: disc; }
+.allowances .in-words::first-letter { text-transform: uppercase; }
+.allowances li::marker { color: var(--accent); }
+
+.connections { margin-top: 1.25rem; list-style: none; }
+.connections > li { padding: 1.25rem 0 0.5rem; border-top: 1px solid var(--line); }
+.connection-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1rem; }
+.connection-head h2 { flex: 1 1 6rem; margin-top: 0; }
+.connection-head button { min-height: 2.75rem; padding: 0.5rem 0.875rem; }
+.connection-head + .hint { margin-top: 0.25rem; }
+.connected { margin-top: 0.875rem; padding-left: 1rem; border-left: 2px solid var(--line); }
+.connected h3 { margin: 0; font-size: 0.9375rem; font-weight: 650; }
+.connected .hint { margin-top: 0.375rem; }
+.connections .technical { margin-top: 0.75rem; border-top: 0; }
+.connections summary { padding: 0.5rem 0; font-weight: 400; }
+
 @media (min-width: 40rem) {
   body { padding-top: clamp(1.5rem, 6vh, 4rem); }
   .body { padding: 1.75rem 2rem 2rem; }
@@ -275,7 +303,7 @@ summary { padding: 0.625rem 0; font-weight: 600; cursor: pointer; }
   body.paired { max-width: 60rem; }
   .paired .body { display: grid; grid-template-columns: 1fr 1fr; gap: 2.5rem; }
   .paired .decision { padding-left: 2.5rem; border-left: 1px solid var(--line); }
-  .paired .decision fieldset { margin-top: 0; }
+  .paired .decision fieldset, .paired .decision input + .allowed { margin-top: 0; }
 }
 
 @media (prefers-reduced-motion: no-preference) {

@@ -15,6 +15,9 @@ directory; the next start uses what is there. Ctrl+C (or SIGTERM) lets calls fin
 
 Environment:
   PORTCULLIS_MASTER_KEY   32 random bytes in base64url, instead of the file master.key in the data directory
+  DATABASE_URL            postgres://USER:PASSWORD@HOST:PORT/NAME, instead of SQLite in the data directory
+  DATABASE_MIGRATION_URL  the same database with the login that may change the schema
+                          (each of these also as …_FILE, the name of a file that holds it)
   PORTCULLIS_DEBUG=1      show the stack of an error
   NO_COLOR                no colour`;
 

@@ -6,13 +6,14 @@ import {
   type PasswordHasher,
   type Platform,
   type Revocation,
+  type User,
   type UserStore,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/config-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
+import { managementEvent, managementRevocation } from './management-event.js';
 
 /** What the acts on users need. */
 export interface UserManagementPorts {
@@ -27,6 +28,7 @@ export interface ListedUser {
   readonly subject: string;
   /** ISO 8601. */
   readonly createdAt: string;
+  readonly disabled: boolean;
 }
 
 const USERNAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]*$/u;
@@ -63,8 +65,8 @@ export async function addUser(ports: UserManagementPorts, name: string, password
 export async function listUsers({ users }: UserManagementPorts): Promise<readonly ListedUser[]> {
   const found = await users.list(DEFAULT_TENANT);
   return found
-    .map(({ username, subject, createdAtEpochSeconds }) => {
-      return { username, subject, createdAt: new Date(createdAtEpochSeconds * 1000).toISOString() };
+    .map(({ username, subject, createdAtEpochSeconds, disabled }) => {
+      return { username, subject, createdAt: new Date(createdAtEpochSeconds * 1000).toISOString(), disabled };
     })
     .sort((a, b) => (a.username < b.username ? -1 : 1));
 }
@@ -89,13 +91,40 @@ export async function resetPassword(ports: UserManagementPorts, name: string, pa
   return username;
 }
 
+/** Keeps a user from signing in; their sessions and access tokens end. @throws {ProgramError} when there is none */
+export async function disableUser(ports: UserManagementPorts, name: string): Promise<string> {
+  const { username, subject } = await findUser(ports, name);
+  const event = eventOf(ports, 'user.disabled', { username, subject });
+  const outcome = await ports.users.disable(DEFAULT_TENANT, subject, revocation(ports), event);
+  if (outcome === 'unknown') throw noSuchUser(username);
+  return username;
+}
+
+/** Lets a disabled user sign in again. What ended stays ended. @throws {ProgramError} when there is none */
+export async function enableUser(ports: UserManagementPorts, name: string): Promise<string> {
+  const { username, subject } = await findUser(ports, name);
+  const outcome = await ports.users.enable(
+    DEFAULT_TENANT,
+    subject,
+    eventOf(ports, 'user.enabled', { username, subject }),
+  );
+  if (outcome === 'unknown') throw noSuchUser(username);
+  return username;
+}
+
+async function findUser(ports: UserManagementPorts, name: string): Promise<User> {
+  const username = parseUsername(name);
+  const user = await ports.users.findByUsername(DEFAULT_TENANT, username);
+  if (user === undefined) throw noSuchUser(username);
+  return user;
+}
+
 function noSuchUser(username: string): ProgramError {
   return new ProgramError(`there is no user ${terminalText(username)}; see ${PROGRAM_NAME} users list`);
 }
 
-/** Marks outlive every access token that a gate could have issued, whatever lifetime it is configured with. */
-function revocation(ports: UserManagementPorts): Revocation {
-  return { now: now(ports), markLifetimeSeconds: LONGEST_ACCESS_TOKEN_SECONDS + LONGEST_CLOCK_TOLERANCE_SECONDS };
+function revocation({ platform }: UserManagementPorts): Revocation {
+  return managementRevocation(platform);
 }
 
 function now({ platform }: UserManagementPorts): number {
@@ -107,5 +136,5 @@ function eventOf(
   type: AuditEventType,
   facts: { readonly username: string; readonly subject?: string },
 ): AuditEvent {
-  return { type, outcome: 'allowed', tenantId: DEFAULT_TENANT, occurredAtEpochSeconds: now(ports), ...facts };
+  return managementEvent(ports.platform, type, facts);
 }

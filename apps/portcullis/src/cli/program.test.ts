@@ -1,39 +1,15 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { nodePlatform } from '@portcullis/ports/node';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPasswordHasher } from '../password-hasher.js';
-import type { Terminal } from '../terminal.js';
-import { createProgram } from './program.js';
 import { reportError } from './report-error.js';
+import { run } from './testing/run-program.js';
 
 const PASSWORD = 'correct horse battery';
 let dataDir: string;
-
-/** The program with `input` on a standard input that is no terminal; what it printed, and how it ended. */
-async function run(args: readonly string[], input = ''): Promise<{ out: string; err: string; exitCode: number }> {
-  let out = '';
-  const terminal = {
-    stdin: Readable.from([input]),
-    stdout: {
-      write: (text: string) => {
-        out += text;
-        return true;
-      },
-    },
-    environment: {},
-  } as unknown as Terminal;
-  try {
-    await createProgram(terminal).parseAsync(['node', 'portcullis', ...args]);
-    return { out, err: '', exitCode: 0 };
-  } catch (error) {
-    const { text, exitCode } = reportError(error, false);
-    return { out, err: text, exitCode };
-  }
-}
 
 const users = (...args: string[]): string[] => ['users', ...args, '--data-dir', dataDir];
 
@@ -43,8 +19,9 @@ beforeEach(() => {
 
 describe('portcullis users', () => {
   it('adds, lists, resets and removes, while another process holds the database open', async () => {
-    expect(await run(users('add', 'Alice', '--password-stdin'), `${PASSWORD}\nmore`)).toEqual({
+    expect(await run(users('add', 'Alice', '--password-stdin'), { input: `${PASSWORD}\nmore` })).toEqual({
       out: 'Added alice.\n',
+      notes: '',
       err: '',
       exitCode: 0,
     });
@@ -56,15 +33,21 @@ describe('portcullis users', () => {
 
       const listed = await run(users('list', '--json'));
       expect(JSON.parse(listed.out)).toEqual([
-        { username: 'alice', subject: added?.subject, createdAt: expect.stringMatching(/Z$/) },
+        { username: 'alice', subject: added?.subject, createdAt: expect.stringMatching(/Z$/), disabled: false },
       ]);
       expect((await run(users('list'))).out).toMatch(/^alice {2}since \d{4}-\d\d-\d\d\n$/);
 
       const other = 'another good password';
-      expect((await run(users('reset-password', 'ALICE', '--password-stdin'), other)).exitCode).toBe(0);
+      expect((await run(users('reset-password', 'ALICE', '--password-stdin'), { input: other })).exitCode).toBe(0);
       const reset = await storage.users.findByUsername('default', 'alice');
       expect(await hasher.verify(reset?.passwordHash, other)).toBe(true);
       expect(reset?.subject).toBe(added?.subject);
+
+      expect((await run(users('disable', 'Alice'))).out).toBe(
+        'Disabled alice. Their sessions and tokens have ended.\nNobody can sign in now, until you enable or add a user.\n',
+      );
+      expect((await run(users('list'))).out).toMatch(/^alice {2}since \d{4}-\d\d-\d\d {2}disabled\n$/);
+      expect((await run(users('enable', 'alice'))).out).toBe('alice can sign in again.\n');
 
       expect((await run(users('remove', 'alice'))).out).toContain('Removed alice.');
       expect(await storage.users.list('default')).toEqual([]);
@@ -76,13 +59,14 @@ describe('portcullis users', () => {
   });
 
   it('says what is not so', async () => {
-    await run(users('add', 'alice', '--password-stdin'), PASSWORD);
-    expect(await run(users('add', 'alice', '--password-stdin'), PASSWORD)).toMatchObject({
+    await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD });
+    expect(await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD })).toMatchObject({
       exitCode: 1,
       err: expect.stringMatching(/^portcullis: there is a user alice already; .*\n$/),
     });
-    for (const command of [users('remove', 'bob'), users('reset-password', 'bob', '--password-stdin')]) {
-      expect(await run(command, PASSWORD)).toMatchObject({
+    const strangers = [users('remove', 'bob'), users('disable', 'bob'), users('enable', 'bob')];
+    for (const command of [...strangers, users('reset-password', 'bob', '--password-stdin')]) {
+      expect(await run(command, { input: PASSWORD })).toMatchObject({
         exitCode: 1,
         err: 'portcullis: there is no user bob; see npx portcullis users list\n',
       });
@@ -108,8 +92,10 @@ describe('portcullis users', () => {
     [['add', 'a'.repeat(129), '--password-stdin'], 'a user name has 1 to 128 letters'],
     [['add', '--password-stdin'], "missing required argument 'name'"],
     [['remove', 'a', 'b'], 'too many arguments'],
+    [['disable', 'a', 'b'], 'too many arguments'],
+    [['disable'], "missing required argument 'name'"],
   ])('refuses %j as wrong usage, without repeating a password', async (args, words) => {
-    const { err, exitCode } = await run(users(...args), PASSWORD);
+    const { err, exitCode } = await run(users(...args), { input: PASSWORD });
     expect(exitCode).toBe(2);
     expect(err).toContain(words);
     expect(err.match(/\n/g)).toHaveLength(1);
@@ -123,14 +109,16 @@ describe('portcullis users', () => {
     [`canary${'x'.repeat(1100)}`, 'longer than 1 KiB'],
     ['canary\u0007canary-canary', 'a control character'],
   ])('refuses the password %j', async (input, words) => {
-    const { err, exitCode } = await run(users('add', 'alice', '--password-stdin'), input);
+    const { err, exitCode } = await run(users('add', 'alice', '--password-stdin'), { input });
     expect(exitCode).toBe(2);
     expect(err).toContain(words);
     expect(err).not.toContain('canary');
   });
 
   it('takes a line end of Windows, and any characters', async () => {
-    expect((await run(users('add', 'álice@example.com', '--password-stdin'), 'пароль из слов\r\n')).exitCode).toBe(0);
+    expect(
+      (await run(users('add', 'álice@example.com', '--password-stdin'), { input: 'пароль из слов\r\n' })).exitCode,
+    ).toBe(0);
     const storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
     const user = await storage.users.findByUsername('default', 'álice@example.com');
     await storage.close();
@@ -161,14 +149,34 @@ describe('portcullis', () => {
   });
 
   it.each([
-    [['--help'], ['gateway', 'users']],
+    [['--help'], ['gateway', 'users', 'clients', 'resources', 'keys', 'migrate']],
     [
       ['gateway', '--help'],
-      ['--upstream http://127.0.0.1:3001/mcp', 'default: .portcullis', '-- node server.js'],
+      ['--upstream http://127.0.0.1:3001/mcp', 'default: .portcullis', '-- node server.js', 'DATABASE_URL'],
     ],
     [
       ['users', '--help'],
       ['--password-stdin', 'at least 12 characters'],
+    ],
+    [
+      ['clients', '--help'],
+      ['clients add "Nightly job" --grant client_credentials', 'approve', 'DATABASE_URL'],
+    ],
+    [
+      ['clients', 'add', '--help'],
+      ['--redirect-uri', '--secret-basic', '--jwks-file', 'repeat for several'],
+    ],
+    [
+      ['resources', '--help'],
+      ['resources add https://files.example.com/mcp', 'DATABASE_URL'],
+    ],
+    [
+      ['keys', '--help'],
+      ['keys rotate --at-once', 'master key', 'DATABASE_URL'],
+    ],
+    [
+      ['migrate', '--help'],
+      ['migrate --dry-run', 'DATABASE_MIGRATION_URL', 'Exit codes'],
     ],
   ])('%j teaches', async (args, words) => {
     const { out, exitCode } = await run(args);
@@ -177,7 +185,7 @@ describe('portcullis', () => {
   });
 
   it('knows its version', async () => {
-    expect(await run(['--version'])).toEqual({ out: '0.1.0\n', err: '', exitCode: 0 });
+    expect(await run(['--version'])).toMatchObject({ out: '0.1.0\n', err: '', exitCode: 0 });
   });
 });
 

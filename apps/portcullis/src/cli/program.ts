@@ -1,7 +1,11 @@
 import { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
+import { addClientsCommand } from './clients-command.js';
 import { addGatewayCommand } from './gateway-command.js';
+import { addKeysCommand } from './keys-command.js';
+import { addMigrateCommand } from './migrate-command.js';
+import { addResourcesCommand } from './resources-command.js';
 import { addUsersCommand } from './users-command.js';
 
 /** The command line of the program. Parsing throws a `CommanderError` instead of ending the process, and errors are
@@ -16,5 +20,9 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({ writeOut: (text) => void terminal.stdout.write(text), outputError: () => {} });
   addGatewayCommand(program, terminal);
   addUsersCommand(program, terminal);
+  addClientsCommand(program, terminal);
+  addResourcesCommand(program, terminal);
+  addKeysCommand(program, terminal);
+  addMigrateCommand(program, terminal);
   return program;
 }

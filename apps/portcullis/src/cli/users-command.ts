@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
@@ -6,11 +5,14 @@ import type { DataDirectory } from '../start/data-directory.js';
 import { forgetFirstUserFile } from '../start/first-user.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
+import { formatJson } from './format-json.js';
 import type { ListedUser, UserManagementPorts } from './manage-users.js';
 import { readPassword } from './read-password.js';
+import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
+import { addUserStateCommands } from './user-state-commands.js';
+import { withStore } from './with-store.js';
 
-interface UserOptions {
-  readonly dataDir: string;
+interface UserOptions extends StoreOptions {
   readonly passwordStdin?: boolean;
   readonly json?: boolean;
 }
@@ -20,9 +22,11 @@ Examples:
   $ npx portcullis users add alice                           asks for a password
   $ printf '%s\\n' "$PASSWORD" | npx portcullis users add alice --password-stdin
   $ npx portcullis users remove alice                        signs her out everywhere, within a second
+  $ npx portcullis users disable alice                       the same, but she can be let in again
 
 A password has at least 12 characters and is never an argument, where the shell's history and the process list would
-keep it. The commands work while the gate is running; give them its data directory.`;
+keep it. The commands work while the gate is running; give them its data directory.
+${STORE_HELP}`;
 
 /** Adds `portcullis users …`. */
 export function addUsersCommand(program: Command, terminal: Terminal): void {
@@ -36,7 +40,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       const manage = await import('./manage-users.js');
       manage.parseUsername(name);
       const password = await readPassword(terminal, options.passwordStdin === true);
-      await withUsers(options, true, async (ports) => {
+      await withUsers(terminal, options, true, async (ports) => {
         say(`Added ${terminalText(await manage.addUser(ports, name, password))}.`);
       });
     });
@@ -45,16 +49,16 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
     .option('--json', 'as JSON')
     .action(async (options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      const found = await withUsers(options, false, (ports) => manage.listUsers(ports));
-      say(options.json === true ? JSON.stringify(found, undefined, 2) : formatUsers(found));
+      const found = await withUsers(terminal, options, false, (ports) => manage.listUsers(ports));
+      say(options.json === true ? formatJson(found) : formatUsers(found));
     });
 
   userCommand(users, 'remove <name>', 'remove a user and end their sessions and tokens').action(
     async (name: string, options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      await withUsers(options, false, async (ports, { firstUserFile }) => {
+      await withUsers(terminal, options, false, async (ports, directory) => {
         const removed = await manage.removeUser(ports, name);
-        forgetFirstUserFile(firstUserFile, removed);
+        forgetFirstUser(directory, removed);
         say(`Removed ${terminalText(removed)}. Their sessions and tokens have ended.`);
         if ((await manage.listUsers(ports)).length > 0) return;
         say('Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.');
@@ -69,21 +73,25 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       const manage = await import('./manage-users.js');
       manage.parseUsername(name);
       const password = await readPassword(terminal, options.passwordStdin === true);
-      const username = await withUsers(options, false, async (ports, { firstUserFile }) => {
+      const username = await withUsers(terminal, options, false, async (ports, directory) => {
         const renewed = await manage.resetPassword(ports, name, password);
-        forgetFirstUserFile(firstUserFile, renewed);
+        forgetFirstUser(directory, renewed);
         return renewed;
       });
       say(`${terminalText(username)} has a new password. Sessions and tokens of the old one have ended.`);
     });
+
+  addUserStateCommands(
+    (usage, description) => userCommand(users, usage, description),
+    (options: UserOptions, act) => withUsers(terminal, options, false, act),
+    say,
+  );
 }
 
 function userCommand(users: Command, usage: string, description: string): Command {
-  return users
-    .command(usage)
-    .description(description)
-    .option('--data-dir <dir>', "the gate's data directory", '.portcullis')
-    .allowExcessArguments(usage.startsWith('add') || usage.startsWith('reset-password'));
+  return addStoreOptions(users.command(usage).description(description)).allowExcessArguments(
+    usage.startsWith('add') || usage.startsWith('reset-password'),
+  );
 }
 
 /** Without repeating them: the second one is likely a password. */
@@ -94,32 +102,32 @@ function refuseFurtherArguments(command: Command): void {
   );
 }
 
-/** Opens the store for one act. It is the gate's own file, so nothing is held open longer than that. */
-async function withUsers<T>(
-  { dataDir }: UserOptions,
+/** Opens the store for one act. */
+function withUsers<T>(
+  terminal: Terminal,
+  options: UserOptions,
   create: boolean,
-  act: (ports: UserManagementPorts, directory: DataDirectory) => Promise<T>,
+  act: (ports: UserManagementPorts, directory: DataDirectory | undefined) => Promise<T>,
 ): Promise<T> {
-  const [{ openDataDirectory }, { openSqliteStorage }, { nodePlatform }, { createPasswordHasher }] = await Promise.all([
-    import('../start/data-directory.js'),
-    import('@portcullis/storage/sqlite'),
-    import('@portcullis/ports/node'),
-    import('../password-hasher.js'),
-  ]);
-  const directory = openDataDirectory(resolve(dataDir), create);
-  const storage = await openSqliteStorage({ file: directory.databaseFile });
-  try {
-    const passwordHasher = await createPasswordHasher(nodePlatform);
-    return await act({ users: storage.users, passwordHasher, platform: nodePlatform }, directory);
-  } finally {
-    await storage.close();
-  }
+  return withStore(terminal, options, create, async ({ storage, platform, directory }) => {
+    const { createPasswordHasher } = await import('../password-hasher.js');
+    const passwordHasher = await createPasswordHasher(platform);
+    return act({ users: storage.users, passwordHasher, platform }, directory);
+  });
+}
+
+/** The file that tells the password of the first user, where this machine has it. */
+function forgetFirstUser(directory: DataDirectory | undefined, username: string): void {
+  if (directory !== undefined) forgetFirstUserFile(directory.firstUserFile, username);
 }
 
 function formatUsers(users: readonly ListedUser[]): string {
   if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME`;
   const width = Math.max(...users.map(({ username }) => username.length));
   return users
-    .map(({ username, createdAt }) => `${terminalText(username).padEnd(width)}  since ${createdAt.slice(0, 10)}`)
+    .map(({ username, createdAt, disabled }) => {
+      const line = `${terminalText(username).padEnd(width)}  since ${createdAt.slice(0, 10)}`;
+      return disabled ? `${line}  disabled` : line;
+    })
     .join('\n');
 }

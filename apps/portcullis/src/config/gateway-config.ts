@@ -1,4 +1,5 @@
 import type { Client, ScopeDefinition } from '@portcullis/ports';
+import type { PostgresConfig } from './resolve-database.js';
 import type { ConfigInput } from './schema/config-schema.js';
 
 /** A server behind the gate, ready to be wired. */
@@ -61,6 +62,8 @@ export interface GatewayConfig {
   readonly port: number;
   /** Absolute. */
   readonly dataDir: string;
+  /** Undefined is SQLite in the data directory. */
+  readonly database: PostgresConfig | undefined;
   readonly tls: TlsFiles | undefined;
   /** Addresses or CIDR ranges. */
   readonly trustedProxies: readonly string[];
@@ -69,6 +72,9 @@ export interface GatewayConfig {
   readonly upstreams: readonly UpstreamConfig[];
   readonly clients: readonly Client[];
   readonly dynamicRegistration: boolean;
+  readonly clientIdMetadataDocuments: Readonly<ConfigInput['clientIdMetadataDocuments']>;
+  readonly rememberConsent: boolean;
+  readonly signing: Readonly<ConfigInput['signing']>;
   readonly allowedRedirectSchemes: readonly string[];
   readonly lifetimes: ConfigInput['lifetimes'] & { readonly refreshGraceSeconds: number };
   readonly callTimeoutSeconds: number;

@@ -28,9 +28,17 @@ describe('portcullis.yaml', () => {
       lifetimes: { codeSeconds: 60, accessTokenSeconds: 600, refreshIdleSeconds: 2_592_000, clockToleranceSeconds: 30 },
       refreshGraceSeconds: 60,
       rateLimits: { mcpPerMinute: 600, signInPerAccountPerMinute: 10, floodPerMinute: 3000 },
+      clientIdMetadataDocuments: { enabled: true, allowedHosts: [], deniedHosts: [], otherHosts: 'allow' },
+      rememberConsent: false,
+      signing: { algorithm: 'ES256', rotateAfterSeconds: 7_776_000, publishAheadSeconds: 900 },
       revocation: { whenBlind: 'serve' },
       logLevel: 'info',
     });
+  });
+
+  it('takes false for the documents of clients', () => {
+    const { input } = parseConfig('portcullis.yaml', 'clientIdMetadataDocuments: false');
+    expect(input.clientIdMetadataDocuments).toMatchObject({ enabled: false });
   });
 
   it('knows which keys the file set itself', () => {
@@ -81,13 +89,27 @@ describe('portcullis.yaml', () => {
     ['port: 0', 'port: Too small'],
     ['tls: {cert: a.pem}', 'tls.key: is required'],
     ['clients: [{clientId: a, clientName: A, redirectUris: [https://a.test/cb], clientSecret: plain}]', '{env: NAME}'],
-    ['clients: [{clientId: a, clientName: A, redirectUris: [http://a.test/cb]}]', 'must be https, unless its host'],
-    ['clients: [{clientId: a, clientName: A, redirectUris: ["javascript:alert(1)"]}]', 'no application can own'],
-    ['clients: [{clientId: a, clientName: A, redirectUris: ["com.a:/cb"]}]', 'allowedRedirectSchemes does not list'],
-    ['clients: [{clientId: a, clientName: A, redirectUris: ["https://a.test/#f"]}]', 'must not have a fragment'],
-    ['clients: [{clientId: https://a.test/c, clientName: A, redirectUris: [https://a.test/cb]}]', 'must not be a URL'],
+    ['clientIdMetadataDocuments: {allowedHosts: ["https://a.test"]}', 'allowedHosts[0]: must be a host in lower case'],
+    ['clientIdMetadataDocuments: {deniedHosts: ["*"]}', 'deniedHosts[0]: must be a host in lower case'],
+    ['clientIdMetadataDocuments: {otherHosts: maybe}', 'otherHosts: expected one of "allow"|"ask"|"deny"'],
+    ['clientIdMetadataDocuments: {denyHosts: []}', 'unknown key "denyHosts"; allowed: enabled, allowedHosts'],
+    ['clientIdMetadataDocuments: 7', 'clientIdMetadataDocuments: expected object, received number'],
+    ['signing: {algorithm: HS256}', 'signing.algorithm: expected one of "ES256"|"RS256"'],
+    ['signing: {rotateAfterSeconds: 900}', 'rotateAfterSeconds: is not longer than publishAheadSeconds'],
+    ['database: {url: "postgres://gate:canary@db/gate"}', 'database.url: must be {env: NAME} or {file: PATH}'],
+    ['clients: [{clientId: a, clientName: A, grantTypes: [password]}]', 'grantTypes[0]: expected one of'],
+    ['clients: [{clientId: a, clientName: A, jwks: {keys: []}}]', 'jwks.keys: Too small'],
+    ['clients: [{clientId: a, clientName: A, jwksUri: http://a.test/jwks}]', 'jwksUri: must be an https URL'],
+    ['clients: [{clientId: a, clientName: A, scopes: ["a b"]}]', 'scopes[0]: a scope has'],
   ])('F-12 refuses %s', (text, words) => {
     expect(problemsOf(text).join('\n')).toContain(words);
+  });
+
+  it('F-12 points into a value that may have several forms', () => {
+    const text = 'clientIdMetadataDocuments:\n  otherHosts: ask\n  allowedHosts:\n    - app.example.com\n    - "a/b"\n';
+    expect(problemsOf(text)).toEqual([
+      expect.stringMatching(/^portcullis\.yaml:5:7 clientIdMetadataDocuments\.allowedHosts\[1\]: must be a host/),
+    ]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { z } from 'zod';
 import { systemErrorCode, usageError } from '../program-error.js';
 import { parseConfigDocument } from './config-document.js';
 import { type ConfigProblem, configError, type LocatedProblem } from './config-problem.js';
@@ -29,7 +30,7 @@ export function parseConfig(file: string, text: string): ConfigFile {
     error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined),
   });
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
+    const problems = parsed.error.issues.flatMap(unfoldUnion).map((issue) => {
       const path = issue.path.filter((part) => typeof part !== 'symbol');
       const message = issue.message.replace(/^Invalid (?:input|option|key in record): /, '');
       const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
@@ -43,6 +44,17 @@ export function parseConfig(file: string, text: string): ConfigFile {
   }
   const keys = new Set(Object.keys(data));
   return { file, input: parsed.data, sets: (key) => keys.has(key), locate: (problem) => document.locate(problem) };
+}
+
+/** Of a value that may have several forms, what is wrong with the one that was meant: the form whose outer shape fits.
+ * Where none fits, the last form's; a union with words of its own keeps them. */
+function unfoldUnion(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue];
+  const meant = issue.errors.find((form) =>
+    form.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys' || code === 'custom'),
+  );
+  const inner = meant ?? issue.errors.at(-1) ?? [];
+  return inner.map((problem) => ({ ...problem, path: [...issue.path, ...problem.path] }));
 }
 
 /** What is wrong with a key of a record: zod keeps it one level down. */

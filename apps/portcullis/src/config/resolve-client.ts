@@ -1,3 +1,4 @@
+import { checkClient } from '@portcullis/authorization-server';
 import type { Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
@@ -9,31 +10,67 @@ import { checkClientSecret, readSecret, type SecretSource } from './secret-sourc
 export function resolveClient(
   input: ClientInput,
   source: SecretSource,
+  redirectSchemes: readonly string[],
   report: (problem: ConfigProblem) => void,
 ): Client {
-  let clientSecretHash: string | undefined;
-  if (input.clientSecret !== undefined) {
-    const secret = readSecret(input.clientSecret, source);
-    const problem = secret.ok ? checkClientSecret(secret.value) : secret.failure;
-    if (problem !== undefined) report({ path: ['clientSecret'], message: problem });
-    else if (secret.ok) clientSecretHash = nodePlatform.hash(secret.value);
-  }
-  return {
-    tenantId: DEFAULT_TENANT,
-    clientId: input.clientId,
+  const found: ConfigProblem[] = [];
+  const clientSecretHash = secretHashOf(input, source, found);
+  const client = buildClient(input, {
     source: 'configured',
-    clientName: input.clientName,
-    redirectUris: input.redirectUris,
-    tokenEndpointAuthMethod:
-      input.tokenEndpointAuthMethod ?? (input.clientSecret === undefined ? 'none' : 'client_secret_basic'),
     clientSecretHash,
-    jwks: undefined,
-    jwksUri: undefined,
-    grantTypes: ['authorization_code', 'refresh_token'],
-    scopes: undefined,
-    applicationType: input.redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native',
-    clientUri: undefined,
+    jwks: jwksOf(input, source, found),
     createdAtEpochSeconds: 0,
+  });
+  // What cannot be looked up is missing already; the rules would only say so again.
+  const problems = found.length > 0 ? found : problemsOf(client, redirectSchemes);
+  for (const problem of problems) report(problem);
+  return client;
+}
+
+/** What a client is besides what was written of it. */
+export type ClientFacts = Pick<Client, 'source' | 'clientSecretHash' | 'jwks' | 'createdAtEpochSeconds'>;
+
+/** A client from what an operator wrote, with the defaults of what was left out. Checks nothing. */
+export function buildClient(input: Omit<ClientInput, 'clientSecret' | 'jwks'>, facts: ClientFacts): Client {
+  const { clientId, clientName, redirectUris, grantTypes, scopes, jwksUri } = input;
+  const hasKeys = facts.jwks !== undefined || jwksUri !== undefined;
+  const method = hasKeys ? 'private_key_jwt' : facts.clientSecretHash === undefined ? 'none' : 'client_secret_basic';
+  return {
+    ...facts,
+    tenantId: DEFAULT_TENANT,
+    clientId,
+    clientName,
+    redirectUris,
+    tokenEndpointAuthMethod: input.tokenEndpointAuthMethod ?? method,
+    jwksUri,
+    grantTypes,
+    scopes,
+    applicationType: redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native',
+    clientUri: undefined,
     document: undefined,
   };
+}
+
+function problemsOf(client: Client, redirectSchemes: readonly string[]): readonly ConfigProblem[] {
+  return checkClient(client, redirectSchemes).map(({ member, index, message }) => ({
+    path: [member === 'clientSecretHash' ? 'clientSecret' : member, ...(index === undefined ? [] : [index])],
+    message,
+  }));
+}
+
+function secretHashOf({ clientSecret }: ClientInput, source: SecretSource, found: ConfigProblem[]): string | undefined {
+  if (clientSecret === undefined) return undefined;
+  const secret = readSecret(clientSecret, source);
+  const problem = secret.ok ? checkClientSecret(secret.value) : secret.failure;
+  if (problem !== undefined) found.push({ path: ['clientSecret'], message: problem });
+  return secret.ok && problem === undefined ? nodePlatform.hash(secret.value) : undefined;
+}
+
+function jwksOf({ jwks }: ClientInput, source: SecretSource, found: ConfigProblem[]): string | undefined {
+  if (jwks === undefined) return undefined;
+  if ('keys' in jwks) return JSON.stringify(jwks);
+  const text = readSecret(jwks, source);
+  if (text.ok) return text.value;
+  found.push({ path: ['jwks'], message: text.failure });
+  return undefined;
 }

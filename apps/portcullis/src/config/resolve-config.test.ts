@@ -118,6 +118,56 @@ describe('the configuration as a whole', () => {
     expect(JSON.stringify(config)).not.toContain(secret);
   });
 
+  it('takes machine clients and clients that prove themselves by a key', () => {
+    const jwks = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] });
+    writeFileSync(join(directory, 'jwks.json'), jwks);
+    const text = `upstreams: [{command: a}]
+clients:
+  - {clientId: m, clientName: M, grantTypes: [client_credentials], scopes: [a], clientSecret: {env: SECRET}}
+  - {clientId: k, clientName: K, grantTypes: [client_credentials], jwks: {file: jwks.json}}
+  - {clientId: u, clientName: U, redirectUris: [https://u.test/cb], jwksUri: https://u.test/jwks}
+`;
+    const { clients } = resolveText(text, {}, { SECRET: secret });
+    expect(clients).toMatchObject([
+      { clientId: 'm', redirectUris: [], tokenEndpointAuthMethod: 'client_secret_basic', scopes: ['a'] },
+      { clientId: 'k', tokenEndpointAuthMethod: 'private_key_jwt', jwks },
+      { clientId: 'u', tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'https://u.test/jwks' },
+    ]);
+  });
+
+  it.each([
+    ['redirectUris: [http://a.test/cb]', 'clients[0].redirectUris[0]: must be https, unless its host'],
+    ['redirectUris: ["javascript:alert(1)"]', 'redirectUris[0]: has a scheme that no application can own'],
+    ['redirectUris: ["com.a:/cb"]', 'redirectUris[0]: has a scheme that allowedRedirectSchemes does not list'],
+    ['redirectUris: ["https://a.test/#f"]', 'redirectUris[0]: must not have a fragment'],
+    ['redirectUris: [https://a.test/cb], clientId: https://a.test/c', 'clientId: must not be a URL'],
+    ['redirectUris: [https://a.test/cb], tokenEndpointAuthMethod: client_secret_post', 'clientSecret: is missing'],
+    [
+      'redirectUris: [https://a.test/cb], tokenEndpointAuthMethod: none, jwksUri: https://a.test/j',
+      'jwksUri: is not used',
+    ],
+    ['grantTypes: [client_credentials]', 'tokenEndpointAuthMethod: is none'],
+    ['grantTypes: [client_credentials], jwks: {file: not-there}', 'not-there cannot be read'],
+    ['grantTypes: [client_credentials], jwks: {keys: [{kty: oct, k: canary}]}', 'jwks: has private or symmetric keys'],
+    ['clientSecret: {env: NOT_THERE}', 'clientSecret: the environment variable NOT_THERE is not set'],
+    ['grantTypes: [authorization_code]', 'redirectUris: needed exactly where authorization_code is granted'],
+  ])('F-12 names the place of a client that cannot be: %s', (members, words) => {
+    const id = members.includes('clientId') ? '' : 'clientId: a, ';
+    const text = `upstreams: [{command: a}]\nclients:\n  - {${id}clientName: A, ${members}}\n`;
+    expect(() => resolveText(text)).toThrow(words);
+    expect(() => resolveText(text)).toThrow('portcullis.yaml:3:');
+  });
+
+  it('finds the database', () => {
+    const environment = { DATABASE_URL: 'postgres://gate:pw@db/gate' };
+    expect(resolveText('upstreams: [{command: a}]', {}, environment).database).toMatchObject({
+      migrationUrl: undefined,
+    });
+    expect(resolveText('upstreams: [{command: a}]').database).toBeUndefined();
+    const text = 'upstreams: [{command: a}]\ndatabase: {url: {env: NOT_THERE}}';
+    expect(() => resolveText(text)).toThrow(/:2:12 database\.url: the environment variable NOT_THERE is not set/);
+  });
+
   it.each<[string, ConfigFlags, string]>([
     ['host: 0.0.0.0\nupstreams: [{command: a}]', {}, '--public-url https://gate.example.com'],
     ['upstreams: [{command: a}]', { host: '::' }, 'opens the gate beyond this machine'],

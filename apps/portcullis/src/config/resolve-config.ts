@@ -6,9 +6,13 @@ import type { GatewayConfig } from './gateway-config.js';
 import { defaultPublicUrl, parsePublicUrl } from './public-url.js';
 import type { ConfigFile } from './read-config-file.js';
 import { resolveClient } from './resolve-client.js';
+import { resolveDatabase } from './resolve-database.js';
 import { resolveUpstream } from './resolve-upstream.js';
 import { type ConfigInput, configSchema } from './schema/config-schema.js';
 import type { UpstreamInput } from './schema/upstream-schema.js';
+
+/** What holds without a file. */
+export const DEFAULTS: ConfigInput = configSchema.parse({});
 
 /** What the command line says; it wins over the file. */
 export interface ConfigFlags {
@@ -36,7 +40,7 @@ export function resolveConfig(
   flags: ConfigFlags,
   { workingDirectory, environment }: ConfigEnvironment,
 ): GatewayConfig {
-  const input: ConfigInput = file?.input ?? configSchema.parse({});
+  const input: ConfigInput = file?.input ?? DEFAULTS;
   const baseDirectory = file === undefined ? workingDirectory : dirname(resolve(workingDirectory, file.file));
   const problems: ConfigProblem[] = [];
   const collect = (problem: ConfigProblem): void => void problems.push(problem);
@@ -57,14 +61,12 @@ export function resolveConfig(
     ),
   );
   const clients = input.clients.map((client, index) =>
-    resolveClient(client, source, (problem) => collect({ ...problem, path: ['clients', index, ...problem.path] })),
+    resolveClient(client, source, input.allowedRedirectSchemes, (problem) =>
+      collect({ ...problem, path: ['clients', index, ...problem.path] }),
+    ),
   );
-  if (problems.length > 0) {
-    if (file === undefined)
-      throw usageError(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));
-    throw configError(file.file, problems.map(file.locate));
-  }
-  const dataDirBase = flags.dataDir !== undefined || !file?.sets('dataDir') ? workingDirectory : baseDirectory;
+  const database = resolveDatabase(input.database, source, workingDirectory, collect);
+  throwProblems(file, problems);
   return {
     publicUrl,
     host,
@@ -72,10 +74,14 @@ export function resolveConfig(
     tls,
     upstreams,
     clients,
-    dataDir: resolve(dataDirBase, flags.dataDir ?? input.dataDir),
+    dataDir: resolveDataDir(file, flags.dataDir, workingDirectory),
+    database,
     trustedProxies: input.trustedProxies,
     allowedOrigins: input.allowedOrigins,
     dynamicRegistration: input.dynamicRegistration,
+    clientIdMetadataDocuments: input.clientIdMetadataDocuments,
+    rememberConsent: input.rememberConsent,
+    signing: input.signing,
     allowedRedirectSchemes: input.allowedRedirectSchemes,
     lifetimes: { ...input.lifetimes, refreshGraceSeconds: input.refreshGraceSeconds },
     callTimeoutSeconds: input.callTimeoutSeconds,
@@ -83,6 +89,23 @@ export function resolveConfig(
     revocation: input.revocation,
     logLevel: input.logLevel,
   };
+}
+
+/** Where the data directory is: relative to the file that names it, else to the working directory. */
+export function resolveDataDir(
+  file: ConfigFile | undefined,
+  flag: string | undefined,
+  workingDirectory: string,
+): string {
+  if (flag !== undefined || !file?.sets('dataDir')) return resolve(workingDirectory, flag ?? DEFAULTS.dataDir);
+  return resolve(workingDirectory, dirname(file.file), file.input.dataDir);
+}
+
+/** Ends with everything that was found wrong, if anything was. */
+export function throwProblems(file: ConfigFile | undefined, problems: readonly ConfigProblem[]): void {
+  if (problems.length === 0) return;
+  if (file !== undefined) throw configError(file.file, problems.map(file.locate));
+  throw usageError(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('\n'));
 }
 
 function chooseUpstreams(file: ConfigFile | undefined, flags: ConfigFlags): readonly UpstreamInput[] {

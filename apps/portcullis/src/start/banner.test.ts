@@ -20,6 +20,7 @@ const facts: BannerFacts = {
   version: '0.1.0',
   upstreams: [upstream('/mcp', undefined)],
   firstUser: undefined,
+  database: undefined,
   dataDirectory: '/srv/gate/.portcullis',
   dataDirectoryIsDefault: true,
   processId: 4711,
@@ -37,6 +38,9 @@ describe('the banner', () => {
     expect(banner).toContain('portcullis users list\n');
     const elsewhere = formatBanner({ ...facts, dataDirectoryIsDefault: false });
     expect(elsewhere).toContain('portcullis users list --data-dir /srv/gate/.portcullis\n');
+    expect(banner).not.toContain('Database');
+    const shared = formatBanner({ ...facts, database: 'PostgreSQL, database gate at db.example.com:5432' });
+    expect(shared).toContain('Database  PostgreSQL, database gate at db.example.com:5432\n');
     expect(banner.split('\n').length).toBeLessThan(25);
     expect(banner).not.toContain('canary');
   });

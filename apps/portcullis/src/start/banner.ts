@@ -10,6 +10,8 @@ export interface BannerFacts {
   readonly upstreams: readonly UpstreamConfig[];
   /** Undefined when there were users already and no file tells a password. */
   readonly firstUser: FirstUser | undefined;
+  /** In words, without credentials; undefined for the one in the data directory. */
+  readonly database: string | undefined;
   readonly dataDirectory: string;
   /** Whether commands find it without `--data-dir`. */
   readonly dataDirectoryIsDefault: boolean;
@@ -38,6 +40,7 @@ export function formatBanner(facts: BannerFacts): string {
     '',
     ...row('MCP URL', ...urls),
     ...row('Sign in', signIn(facts, bold)),
+    ...(facts.database === undefined ? [] : row('Database', terminalText(facts.database))),
     ...row('Data', terminalText(facts.dataDirectory)),
     ...row('Stop', `Ctrl+C, or kill ${facts.processId}`),
     '',

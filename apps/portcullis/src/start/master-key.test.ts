@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { base64Url } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadMasterKey } from './master-key.js';
+import { loadMasterKey, readMasterKey } from './master-key.js';
 import { createSecretFile } from './secret-file.js';
 
 const { random } = nodePlatform;
@@ -21,20 +21,41 @@ describe('the master key', () => {
     const before = process.umask(0);
     let made: Uint8Array;
     try {
-      made = loadMasterKey({ file, fromEnvironment: undefined }, random);
+      made = loadMasterKey({ file, environment: {} }, random);
     } finally {
       process.umask(before);
     }
     expect(made).toHaveLength(32);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(loadMasterKey({ file, fromEnvironment: undefined }, random)).toEqual(made);
+    expect(loadMasterKey({ file, environment: {} }, random)).toEqual(made);
     expect(readdirSync(directory)).toEqual(['master.key']);
   });
 
   it('comes from the environment without touching the file', () => {
     const key = random.bytes(32);
-    expect(loadMasterKey({ file, fromEnvironment: base64Url(key) }, random)).toEqual(key);
+    expect(loadMasterKey({ file, environment: { PORTCULLIS_MASTER_KEY: base64Url(key) } }, random)).toEqual(key);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('comes from a file that the environment names', () => {
+    const key = random.bytes(32);
+    const secret = join(directory, 'secret');
+    writeFileSync(secret, `${base64Url(key)}\n`);
+    const environment = { PORTCULLIS_MASTER_KEY_FILE: secret };
+    expect(loadMasterKey({ file, environment }, random)).toEqual(key);
+    expect(readMasterKey({ file, environment })).toEqual(key);
+    const both = { ...environment, PORTCULLIS_MASTER_KEY: base64Url(key) };
+    expect(() => loadMasterKey({ file, environment: both }, random)).toThrow('are both set');
+    const missing = { PORTCULLIS_MASTER_KEY_FILE: join(directory, 'none') };
+    expect(() => loadMasterKey({ file, environment: missing }, random)).toThrow('none cannot be read');
+    expect(readdirSync(directory)).toEqual(['secret']);
+  });
+
+  it('is never made by a command beside the gate', () => {
+    expect(() => readMasterKey({ file, environment: {} })).toThrow('there is no master key at');
+    expect(readdirSync(directory)).toEqual([]);
+    const made = loadMasterKey({ file, environment: {} }, random);
+    expect(readMasterKey({ file, environment: {} })).toEqual(made);
   });
 
   it.each([
@@ -45,8 +66,8 @@ describe('the master key', () => {
     base64Url(random.bytes(33)),
     '!'.repeat(43),
   ])('F-12 refuses %j from the environment, and does not repeat it', (value) => {
-    const load = () => loadMasterKey({ file, fromEnvironment: value }, random);
-    expect(load).toThrow(/^PORTCULLIS_MASTER_KEY is not 32 random bytes/);
+    const load = () => loadMasterKey({ file, environment: { PORTCULLIS_MASTER_KEY: value } }, random);
+    expect(load).toThrow(/^PORTCULLIS_MASTER_KEY is (?:not 32 random bytes|set but empty)/);
     if (value !== '') expect(load).not.toThrow(value);
   });
 
@@ -54,7 +75,7 @@ describe('the master key', () => {
     'F-12 never replaces a damaged key: %j',
     (text) => {
       writeFileSync(file, text);
-      expect(() => loadMasterKey({ file, fromEnvironment: undefined }, random)).toThrow('is damaged');
+      expect(() => loadMasterKey({ file, environment: {} }, random)).toThrow('is damaged');
       expect(readFileSync(file, 'utf8')).toBe(text);
     },
   );
@@ -68,6 +89,6 @@ describe('the master key', () => {
 
   it('fails in one line where nothing can be written', () => {
     const nowhere = join(directory, 'none', 'master.key');
-    expect(() => loadMasterKey({ file: nowhere, fromEnvironment: undefined }, random)).toThrow(/ENOENT$/);
+    expect(() => loadMasterKey({ file: nowhere, environment: {} }, random)).toThrow(/ENOENT$/);
   });
 });

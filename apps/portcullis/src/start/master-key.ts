@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { base64Url, fromBase64Url, type Random } from '@portcullis/ports';
+import { readEnvironmentValue } from '../config/environment-value.js';
 import { ProgramError, systemErrorCode } from '../program-error.js';
 import { createSecretFile } from './secret-file.js';
 
@@ -9,26 +10,46 @@ const LEAST_DIFFERENT_BYTES = 16;
 
 /** Where the key may come from. */
 export interface MasterKeySource {
+  /** The file in the data directory. */
   readonly file: string;
-  /** `PORTCULLIS_MASTER_KEY`: base64url of 32 bytes. Wins over the file, which is then neither read nor made. */
-  readonly fromEnvironment: string | undefined;
+  /** `PORTCULLIS_MASTER_KEY`, base64url of 32 bytes, or `PORTCULLIS_MASTER_KEY_FILE`, a file of that. They win over the
+   * file in the data directory, which is then neither read nor made. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The key that everything sealed in the data directory hangs on. The first start makes it. One that is there but
- * damaged is never replaced: that would make what it sealed unreadable.
+ * The key that everything sealed in the store hangs on. The first start makes it. One that is there but damaged is never
+ * replaced: that would make what it sealed unreadable.
  *
  * @throws {ProgramError} naming file or variable, never a byte of the key (F-12)
  */
 export function loadMasterKey(source: MasterKeySource, random: Random): Uint8Array<ArrayBuffer> {
-  if (source.fromEnvironment !== undefined) {
-    const howTo = 'make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"';
-    return parseKey(source.fromEnvironment, `PORTCULLIS_MASTER_KEY is not 32 random bytes in base64url; ${howTo}`);
-  }
-  const { file } = source;
+  return fromEnvironment(source) ?? fromFile(source.file, random);
+}
+
+/** The same for commands beside the gate, which never make one: what a fresh key seals, no gate could open. */
+export function readMasterKey(source: MasterKeySource): Uint8Array<ArrayBuffer> {
+  return fromEnvironment(source) ?? fromFile(source.file, undefined);
+}
+
+function fromEnvironment({ environment }: MasterKeySource): Uint8Array<ArrayBuffer> | undefined {
+  const found = readEnvironmentValue('PORTCULLIS_MASTER_KEY', { environment, baseDirectory: '.' });
+  if (found === undefined) return undefined;
+  const howTo = 'make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"';
+  return parseKey(found.value, `${found.origin} is not 32 random bytes in base64url; ${howTo}`);
+}
+
+function fromFile(file: string, random: Random | undefined): Uint8Array<ArrayBuffer> {
   try {
     const text = readKeyFile(file);
-    if (text === undefined) createSecretFile(file, `${base64Url(random.bytes(KEY_BYTES))}\n`, random);
+    if (text === undefined) {
+      if (random === undefined) {
+        throw new ProgramError(
+          `there is no master key at ${file}, and the store was sealed under one: put it back, or set PORTCULLIS_MASTER_KEY`,
+        );
+      }
+      createSecretFile(file, `${base64Url(random.bytes(KEY_BYTES))}\n`, random);
+    }
     return parseKey(
       text ?? readFileSync(file, 'utf8'),
       `the master key in ${file} is damaged: restore the file from a backup (a new key cannot open what the old one sealed)`,

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { createLogAuditSink } from '@portcullis/audit';
 import { ConfigurationError } from '@portcullis/authorization-server';
 import type { AuditSink, Storage } from '@portcullis/ports';
-import { nodePlatform } from '@portcullis/ports/node';
+import { createUntrustedFetch, nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
-import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import type { Logger } from 'pino';
 import { type ComposedGateway, composeGateway } from '../compose.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
+import { describeDatabase } from '../config/resolve-database.js';
 import { createLogger, createLogWriter } from '../logging.js';
 import { createPasswordHasher } from '../password-hasher.js';
 import { usageError } from '../program-error.js';
@@ -20,7 +20,9 @@ import { formatBanner } from './banner.js';
 import { checkUpstreams } from './check-upstreams.js';
 import { type DataDirectory, openDataDirectory } from './data-directory.js';
 import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
-import { loadMasterKey } from './master-key.js';
+import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js';
+import { loadMasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
+import { openStorage } from './open-storage.js';
 import { waitForShutdown } from './shutdown.js';
 
 // What is under way may finish within the first; then upstreams end, and the second is the end of it all.
@@ -35,21 +37,24 @@ const LAST_MOMENT_MILLISECONDS = 10_000;
  */
 export async function runGateway(config: GatewayConfig, terminal: Terminal): Promise<void> {
   const { environment } = terminal;
+  const allowLoopback = allowsLoopbackFetch(environment, config.publicUrl);
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
   const directory = openDataDirectory(config.dataDir, true);
-  const source = { file: directory.masterKeyFile, fromEnvironment: environment['PORTCULLIS_MASTER_KEY'] };
-  const masterKey = loadMasterKey(source, nodePlatform.random);
   const colour = showsColour(process.stderr, environment);
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY === true, colour });
   for (const path of directory.tightened) logger.warn({ path }, 'Others could read this; it is now its owner’s alone');
+  if (allowLoopback) logger.warn(LOOPBACK_FETCH_WARNING);
 
-  const audit = createLogAuditSink(createLogWriter(logger));
-  const storage = await openSqliteStorage({ file: directory.databaseFile });
-  const passwordHasher = await createPasswordHasher(nodePlatform);
-  const rateLimiter = createMemoryRateLimiter();
+  const { storage, doubts } = await openStorage({ database: config.database, databaseFile: directory.databaseFile });
+  for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
-    const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, masterKey };
+    const masterKey = await masterKeyOf(storage, { file: directory.masterKeyFile, environment });
+    const audit = createLogAuditSink(createLogWriter(logger));
+    const passwordHasher = await createPasswordHasher(nodePlatform);
+    const rateLimiter = createMemoryRateLimiter();
+    const untrustedFetch = createUntrustedFetch({ allowLoopback });
+    const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, masterKey, untrustedFetch };
     const onFault = (error: unknown, correlationId: string): void =>
       logger.error({ err: error, correlationId }, 'A request met a fault of ours');
     const gateway = await compose(config, {
@@ -91,17 +96,25 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
   }
 }
 
+/** The master key, which the first start makes. Where the store holds keys already, a fresh one could not open them. */
+async function masterKeyOf(storage: Storage, source: MasterKeySource): Promise<Uint8Array<ArrayBuffer>> {
+  const isFirstStart = (await storage.signingKeys.list(DEFAULT_TENANT)).length === 0;
+  return isFirstStart ? loadMasterKey(source, nodePlatform.random) : readMasterKey(source);
+}
+
 /** {@link composeGateway}, with a configuration that no room can work with told apart from faults. */
 async function compose(...parameters: Parameters<typeof composeGateway>): Promise<ComposedGateway> {
   try {
     return await composeGateway(...parameters);
   } catch (error) {
-    throw error instanceof ConfigurationError ? usageError(error.message) : error;
+    if (!(error instanceof ConfigurationError)) throw error;
+    const isShared = parameters[0].database !== undefined && error.message.startsWith('master key:');
+    throw usageError(isShared ? `${error.message} All gates on one database have the same one` : error.message);
   }
 }
 
 async function announce(
-  { upstreams }: GatewayConfig,
+  { upstreams, database }: GatewayConfig,
   directory: DataDirectory,
   { stdout, environment }: Terminal,
   ports: Parameters<typeof ensureFirstUser>[0],
@@ -113,6 +126,7 @@ async function announce(
     version: programVersion(),
     upstreams,
     firstUser,
+    database: database && describeDatabase(database),
     dataDirectory: directory.path,
     dataDirectoryIsDefault: directory.path === resolve('.portcullis'),
     processId: process.pid,

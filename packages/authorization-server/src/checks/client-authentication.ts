@@ -11,13 +11,21 @@ import {
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import { type ClientAssertion, checkClientAssertion, parseClientAssertion } from './client-assertion.js';
 
-/** What a client presented, by the method it used. */
+/** What a client proves itself with, by the method it used. */
+type PresentedProof =
+  | {
+      readonly method: 'none' | 'client_secret_basic' | 'client_secret_post';
+      /** Spellings of the one secret that was presented: as decoded, and as sent. None without a secret. */
+      readonly clientSecrets: readonly string[];
+    }
+  | { readonly method: 'private_key_jwt'; readonly assertion: ClientAssertion };
+
+/** Who a client says it is, and what it shows for it. */
 interface Presented {
   readonly clientId: string;
-  readonly method: Client['tokenEndpointAuthMethod'];
-  /** Spellings of the one secret that was presented: as decoded, and as sent. None without a secret. */
-  readonly clientSecrets: readonly string[];
+  readonly proof: PresentedProof;
 }
 
 /** A refused client authentication. */
@@ -25,12 +33,15 @@ export interface ClientAuthenticationFailure {
   readonly reason: RefusalReason;
   /** Named by the request; not proven. */
   readonly clientId: string | undefined;
+  /** What the reason alone does not say, for the trail. */
+  readonly detail?: string;
 }
 
 /**
- * Authenticates the client of a token request (OAuth 2.1 §2.4). Only the method the client is registered with counts: a
- * confidential client is never let in without its secret, a public one never with one. A secret is compared by its
- * hash, in constant time, and an unknown client costs the same comparison.
+ * Authenticates the client of a token request (OAuth 2.1 §2.4, RFC 7523 §2.2). Only the method the client is registered
+ * with counts: a confidential client is never let in without its proof, a public one never with one. A secret is compared
+ * by its hash, in constant time. An unknown client, or one of another method, goes the same way as one that is known: the
+ * same comparison, or the same verification with a key of nobody.
  */
 export async function authenticateClient(
   core: Core,
@@ -39,26 +50,42 @@ export async function authenticateClient(
 ): Promise<Result<Client, ClientAuthenticationFailure>> {
   const presented = readPresented(authorization, parameters);
   if (!presented.ok) return fail({ reason: presented.failure, clientId: parameters.value('client_id') });
-  const { clientId, method, clientSecrets } = presented.value;
-  const client = await core.clients.find(clientId);
+  const { clientId, proof } = presented.value;
+  const found = await core.clients.find(clientId);
+  const client = found?.tokenEndpointAuthMethod === proof.method ? found : undefined;
+  const problem =
+    proof.method === 'private_key_jwt'
+      ? await checkClientAssertion(core, proof.assertion, client)
+      : checkSecret(core, proof.clientSecrets, client);
+  if (found === undefined) return fail({ reason: 'client_unknown', clientId });
+  if (client === undefined) return fail({ reason: 'client_method_mismatch', clientId });
+  return problem === undefined ? succeed(client) : fail({ ...problem, clientId });
+}
+
+/** The client that a request names, for a limit: nothing of it is proven. */
+export function nameOfClient(authorization: string | null, parameters: OauthParameters): string | undefined {
+  const presented = readPresented(authorization, parameters);
+  return presented.ok ? presented.value.clientId : parameters.value('client_id');
+}
+
+function checkSecret(
+  core: Core,
+  clientSecrets: readonly string[],
+  client: Client | undefined,
+): { readonly reason: RefusalReason } | undefined {
   const { hash } = core.ports.platform;
   // No secret is the empty text, so its hash is one that no stored secret has.
   const expected = client?.clientSecretHash ?? hash('');
   const matches = clientSecrets.map((clientSecret) => equalsInConstantTime(hash(clientSecret), expected));
-  const secretMatches = matches.includes(true);
-  if (client === undefined) return fail({ reason: 'client_unknown', clientId });
-  if (client.tokenEndpointAuthMethod !== method) return fail({ reason: 'client_method_mismatch', clientId });
-  if (method !== 'none' && !(secretMatches && client.clientSecretHash !== undefined)) {
-    return fail({ reason: 'client_secret_wrong', clientId });
-  }
-  return succeed(client);
+  const isProven = client?.tokenEndpointAuthMethod === 'none' || matches.includes(true);
+  return isProven ? undefined : { reason: 'client_secret_wrong' };
 }
 
 function readPresented(authorization: string | null, parameters: OauthParameters): Result<Presented, RefusalReason> {
   const body = parsePresentedClient(parameters);
   const mechanisms = [authorization !== null, body.clientSecret !== undefined, body.hasAssertion];
   if (mechanisms.filter(Boolean).length > 1) return fail('client_methods_combined');
-  if (body.hasAssertion) return fail('client_method_unsupported');
+  if (body.hasAssertion) return readAssertion(body.clientAssertion, body.clientId);
 
   if (authorization !== null) {
     if (!isBasicAuthorization(authorization)) return fail('client_method_unsupported');
@@ -68,10 +95,22 @@ function readPresented(authorization: string | null, parameters: OauthParameters
     const { clientId, clientSecret, clientSecretAsSent } = credentials.value;
     // Always two, so that the work does not tell which spelling was right.
     const clientSecrets = [clientSecret ?? clientSecretAsSent, clientSecretAsSent];
-    return succeed({ clientId, method: 'client_secret_basic', clientSecrets });
+    return succeed({ clientId, proof: { method: 'client_secret_basic', clientSecrets } });
   }
   if (body.clientId === undefined) return fail('client_missing');
   const method = body.clientSecret === undefined ? 'none' : 'client_secret_post';
   const clientSecrets = body.clientSecret === undefined ? [] : [body.clientSecret];
-  return succeed({ clientId: body.clientId, method, clientSecrets });
+  return succeed({ clientId: body.clientId, proof: { method, clientSecrets } });
+}
+
+/** `client_id` may stay away: the assertion names the client (RFC 7521 §4.2). */
+function readAssertion(text: string | undefined, clientId: string | undefined): Result<Presented, RefusalReason> {
+  if (text === undefined) return fail('client_assertion_malformed');
+  const assertion = parseClientAssertion(text);
+  if (!assertion.ok) return assertion;
+  if (clientId !== undefined && clientId !== assertion.value.clientId) return fail('client_id_mismatch');
+  return succeed({
+    clientId: assertion.value.clientId,
+    proof: { method: 'private_key_jwt', assertion: assertion.value },
+  });
 }

@@ -11,14 +11,17 @@ export interface KnownRedirect {
   readonly registeredUri: string;
 }
 
-/** Why there is nowhere to send an answer to. For the trail: the page is the same for all of them. */
+/** Why there is nowhere to send an answer to. For the trail, except where a page says more. */
 export type RedirectFailure =
-  | 'client_id_missing'
-  | 'client_id_repeated'
   | AdmissionFailure
-  | 'redirect_uri_missing'
-  | 'redirect_uri_repeated'
-  | 'redirect_uri_not_registered';
+  | {
+      readonly reason:
+        | 'client_id_missing'
+        | 'client_id_repeated'
+        | 'redirect_uri_missing'
+        | 'redirect_uri_repeated'
+        | 'redirect_uri_not_registered';
+    };
 
 /**
  * Finds the client and compares the redirect URI (OAuth 2.1 §4.1.1, §7.12.2). Without a redirect URI the only
@@ -29,19 +32,19 @@ export async function checkRedirect(
   request: AuthorizationRequest,
   context: RequestContext,
 ): Promise<Result<KnownRedirect, RedirectFailure>> {
-  if (request.parameters.isRepeated('client_id')) return fail('client_id_repeated');
-  if (request.parameters.isRepeated('redirect_uri')) return fail('redirect_uri_repeated');
-  if (request.clientId === undefined) return fail('client_id_missing');
+  if (request.parameters.isRepeated('client_id')) return fail({ reason: 'client_id_repeated' });
+  if (request.parameters.isRepeated('redirect_uri')) return fail({ reason: 'redirect_uri_repeated' });
+  if (request.clientId === undefined) return fail({ reason: 'client_id_missing' });
   const admitted = await clients.admit(request.clientId, context);
   if (!admitted.ok) return admitted;
   const { value: client } = admitted;
   const [only, second] = client.redirectUris;
   const redirectUri = request.redirectUri ?? (second === undefined ? only : undefined);
-  if (redirectUri === undefined) return fail('redirect_uri_missing');
+  if (redirectUri === undefined) return fail({ reason: 'redirect_uri_missing' });
   const registeredUri =
     client.redirectUris.find((registered) => registered === redirectUri) ??
     client.redirectUris.find((registered) => matchesRedirectUri(registered, redirectUri));
   return registeredUri === undefined
-    ? fail('redirect_uri_not_registered')
+    ? fail({ reason: 'redirect_uri_not_registered' })
     : succeed({ client, redirectUri, registeredUri });
 }

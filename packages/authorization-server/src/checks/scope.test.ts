@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkRefreshedScope, checkRequestedScope } from './scope.js';
+import { checkClientScope, checkRefreshedScope, checkRequestedScope } from './scope.js';
 
 const resource = {
   identifier: 'https://gate.test/mcp',
@@ -53,5 +53,28 @@ describe('checkRefreshedScope', () => {
     [['write'], { scopes: ['read'] }, 'scope_gone'],
   ])('refuses %j for a client limited to %j as %s', (requested, client, failure) => {
     expect(checkRefreshedScope(requested, granted, resource, client)).toEqual({ ok: false, failure });
+  });
+});
+
+describe('checkClientScope', () => {
+  const limited = { scopes: ['read', 'elsewhere'] };
+  it.each([
+    [undefined, unlimited, ['read', 'write']],
+    [['offline_access'], unlimited, ['read', 'write']],
+    [['admin', 'nonsense'], unlimited, ['admin']],
+    [undefined, limited, ['read']],
+    [['read', 'elsewhere', 'offline_access'], limited, ['read']],
+  ])('%j of a client limited to %j is %j', (requested, client, expected) => {
+    expect(checkClientScope(requested, resource, client)).toEqual({ ok: true, value: expected });
+  });
+
+  it.each([
+    [['nonsense'], unlimited, 'scope_unknown'],
+    [['elsewhere'], limited, 'scope_unknown'],
+    [undefined, { scopes: ['admin'] }, 'scope_unknown'],
+    [['read', 'write'], limited, 'scope_beyond_registration'],
+    [['read', 'nonsense'], limited, 'scope_beyond_registration'],
+  ])('XG-07 refuses %j for a client limited to %j as %s', (requested, client, failure) => {
+    expect(checkClientScope(requested, resource, client)).toEqual({ ok: false, failure });
   });
 });

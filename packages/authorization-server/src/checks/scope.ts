@@ -40,6 +40,24 @@ export function checkRefreshedScope(
   return scopes.length === 0 ? fail('scope_gone') : succeed(scopes);
 }
 
+/**
+ * Decides the scopes of a client that acts in its own name (OAuth 2.1 §4.2, §1.4.1). Nobody is asked, so nobody could take
+ * something off the list: a scope beyond those that the operator gave this client refuses the request, whether or not the
+ * resource has it. What the resource does not know is left out otherwise; no `scope` is its default, as far as this client
+ * may have it. `offline_access` is accepted in silence here as well, and gets nothing.
+ */
+export function checkClientScope(
+  requested: readonly string[] | undefined,
+  resource: ResourceDefinition,
+  client: Pick<Client, 'scopes'>,
+): Result<readonly string[], 'scope_beyond_registration' | 'scope_unknown'> {
+  const asked = withoutOfflineAccess(requested ?? []);
+  const { scopes: given } = client;
+  if (given !== undefined && !asked.every((name) => given.includes(name))) return fail('scope_beyond_registration');
+  const scopes = keepGrantableScopes(asked.length === 0 ? resource.defaultScopes : asked, resource, client);
+  return scopes.length === 0 ? fail('scope_unknown') : succeed(scopes);
+}
+
 /** Those of `scopes` that the resource has and the operator lets this client have. */
 export function keepGrantableScopes(
   scopes: readonly string[],

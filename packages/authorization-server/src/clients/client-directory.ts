@@ -1,36 +1,70 @@
-import type { Client, ClientStore, RequestContext } from '@portcullis/ports';
-import { fail, type Result, succeed } from '@portcullis/protocol';
+import type { Client, RequestContext } from '@portcullis/ports';
+import {
+  type ClientIdUrlFailure,
+  fail,
+  looksLikeClientIdUrl,
+  parseClientIdUrl,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import type { AuditTrail } from '../audit-trail.js';
+import type { AuthorizationServerPorts } from '../options.js';
 import type { Settings } from '../settings.js';
+import { isDocumentClient } from './metadata-documents/document-client.js';
+import { createDocumentClients, type DocumentAdmissionFailure } from './metadata-documents/document-clients.js';
 
 /** Longest client id that is looked up. */
 const MAX_CLIENT_ID_LENGTH = 2048;
 
 /** Why a client may not begin an authorization. For the trail, except where a page says more. */
-export type AdmissionFailure = 'client_unknown';
+export type AdmissionFailure = { readonly reason: 'client_unknown' | ClientIdUrlFailure } | DocumentAdmissionFailure;
 
 /** Where a client is looked up, wherever it is kept. */
 export interface ClientDirectory {
-  /** A client that is known already: for its tokens, and for pages of a transaction under way. */
+  /**
+   * A client that is known already: for its tokens, and for pages of a transaction under way.
+   *
+   * @throws {ClientUnavailableError} when it lives by a document that is too old and cannot be fetched now
+   */
   find(clientId: string): Promise<Client | undefined>;
   /** A client that begins an authorization, met for the first time or again. */
   admit(clientId: string, context: RequestContext): Promise<Result<Client, AdmissionFailure>>;
+  /**
+   * Makes a client known that was admitted and whose request was accepted. Strangers can name any number of documents:
+   * what they only name is not stored.
+   */
+  keep(client: Client, context: RequestContext): Promise<void>;
 }
 
-/** Configured clients first, then those that are stored. */
+/** Configured clients first, then those that are stored, then those that a document describes. */
 export function createClientDirectory(
-  store: ClientStore,
-  settings: Pick<Settings, 'tenantId' | 'configuredClients'>,
+  ports: Pick<AuthorizationServerPorts, 'platform' | 'storage' | 'rateLimiter' | 'untrustedFetch'>,
+  settings: Pick<Settings, 'tenantId' | 'configuredClients' | 'metadataDocuments' | 'redirectSchemes' | 'rateLimits'>,
+  trail: AuditTrail,
 ): ClientDirectory {
-  async function find(clientId: string): Promise<Client | undefined> {
+  const documents = createDocumentClients(ports, settings, trail);
+
+  async function lookUp(clientId: string): Promise<Client | undefined> {
     if (clientId.length > MAX_CLIENT_ID_LENGTH) return undefined;
-    return settings.configuredClients.get(clientId) ?? (await store.find(settings.tenantId, clientId));
+    return settings.configuredClients.get(clientId) ?? (await ports.storage.clients.find(settings.tenantId, clientId));
   }
 
   return {
-    find,
-    async admit(clientId) {
-      const client = await find(clientId);
-      return client === undefined ? fail('client_unknown') : succeed(client);
+    async find(clientId) {
+      const client = await lookUp(clientId);
+      return isDocumentClient(client) ? documents?.find(client) : client;
+    },
+
+    async admit(clientId, context) {
+      const client = await lookUp(clientId);
+      if (client !== undefined && !isDocumentClient(client)) return succeed(client);
+      if (documents === undefined || !looksLikeClientIdUrl(clientId)) return fail({ reason: 'client_unknown' });
+      const url = parseClientIdUrl(clientId);
+      return url.ok ? documents.admit(url.value, client, context) : fail({ reason: url.failure });
+    },
+
+    async keep(client, context) {
+      if (isDocumentClient(client)) await documents?.keep(client, context);
     },
   };
 }

@@ -1,16 +1,20 @@
-import { base64Url, type Client, type Platform, randomSecret } from '@portcullis/ports';
+import { base64Url, type Client, type Platform, randomSecret, type TokenEndpointAuthMethod } from '@portcullis/ports';
 import {
   type ClientMetadata,
   fail,
+  formatPublicJwkSet,
+  keepAllowedRedirectUris,
   parseClientMetadata,
-  parseRedirectUri,
   parseStrictJson,
   type RedirectUri,
   type Result,
   succeed,
 } from '@portcullis/protocol';
+import type { AuthorizationServerPorts } from '../options.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
+import { applicationTypeOf } from './application-type.js';
+import { findSoftwareStatementProblem } from './software-statement.js';
 
 /** Registration requests are nearly flat. */
 const MAX_JSON_DEPTH = 8;
@@ -27,23 +31,29 @@ export interface AcceptedRegistration {
  * Decides on the body of a registration request (RFC 7591 §3.1). Redirect URIs that are not allowed are left out, and
  * the response says which were stored: several applications list a private-use scheme beside the loopback one they use.
  * Refused when none remains.
+ *
+ * Keys at an address are refused where nothing may go there: the client could never authenticate.
  */
 export function checkRegistration(
   body: string,
   settings: Pick<Settings, 'redirectSchemes'>,
+  { untrustedFetch }: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
 ): Result<AcceptedRegistration, RefusalReason> {
   const json = parseStrictJson(body, { maxDepth: MAX_JSON_DEPTH });
   if (!json.ok) return fail('client_metadata_malformed');
+  const statementProblem = findSoftwareStatementProblem(json.value.value);
+  if (statementProblem !== undefined) return fail(statementProblem);
   const metadata = parseClientMetadata(json.value.value);
   if (!metadata.ok) return metadata;
-  const redirectUris = metadata.value.redirectUris.flatMap((uri) => {
-    const parsed = parseRedirectUri(uri, settings.redirectSchemes);
-    return parsed.ok ? [parsed.value] : [];
-  });
+  if (metadata.value.jwksUri !== undefined && untrustedFetch === undefined) return fail('client_keys_unreachable');
+  const redirectUris = keepAllowedRedirectUris(metadata.value.redirectUris, settings.redirectSchemes);
   return redirectUris.length === 0
     ? fail('redirect_uris_refused')
     : succeed({ metadata: metadata.value, redirectUris });
 }
+
+/** The methods whose proof is a secret that we make. */
+const SECRET_METHODS: readonly TokenEndpointAuthMethod[] = ['client_secret_basic', 'client_secret_post'];
 
 /** A client as it will be stored, and the secret that only the client will know. */
 export interface NewClient {
@@ -57,20 +67,22 @@ export function createDynamicClient(
   platform: Platform,
   settings: Pick<Settings, 'tenantId'>,
 ): NewClient {
-  const clientSecret = metadata.tokenEndpointAuthMethod === 'none' ? undefined : randomSecret(platform.random, 'pcs_');
+  const { tokenEndpointAuthMethod, keys } = metadata;
+  const hasSecret = SECRET_METHODS.includes(tokenEndpointAuthMethod);
+  const clientSecret = hasSecret ? randomSecret(platform.random, 'pcs_') : undefined;
   const client: Client = {
     tenantId: settings.tenantId,
     clientId: `client_${base64Url(platform.random.bytes(16))}`,
     source: 'dynamic',
     clientName: metadata.clientName ?? NAMELESS,
     redirectUris: redirectUris.map(({ uri }) => uri),
-    tokenEndpointAuthMethod: metadata.tokenEndpointAuthMethod,
+    tokenEndpointAuthMethod,
     clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
-    jwks: undefined,
-    jwksUri: undefined,
+    jwks: keys === undefined ? undefined : JSON.stringify(formatPublicJwkSet(keys)),
+    jwksUri: metadata.jwksUri,
     grantTypes: metadata.grantTypes,
     scopes: undefined,
-    applicationType: metadata.applicationType ?? (redirectUris.some(({ kind }) => kind === 'https') ? 'web' : 'native'),
+    applicationType: applicationTypeOf(metadata.applicationType, redirectUris),
     clientUri: metadata.clientUri,
     createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
     document: undefined,
@@ -87,6 +99,8 @@ export function formatRegistrationResponse({ client, clientSecret }: NewClient):
     client_name: client.clientName,
     redirect_uris: client.redirectUris,
     token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+    ...(client.jwks === undefined ? {} : { jwks: JSON.parse(client.jwks) }),
+    ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
     grant_types: client.grantTypes,
     response_types: ['code'],
     application_type: client.applicationType,

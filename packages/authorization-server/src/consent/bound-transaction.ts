@@ -1,5 +1,5 @@
 import type { AuthorizationTransaction, Client, ResourceDefinition } from '@portcullis/ports';
-import { fail, type Result, succeed } from '@portcullis/protocol';
+import { fail, matchesRedirectUri, type Result, succeed } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import type { PresentedCookies } from './browser-cookies.js';
 
@@ -13,11 +13,16 @@ export interface BoundTransaction {
 }
 
 /** Why a handle leads nowhere. */
-export type UnboundReason = 'transaction_unknown' | 'other_browser' | 'client_gone' | 'resource_gone';
+export type UnboundReason =
+  | 'transaction_unknown'
+  | 'other_browser'
+  | 'client_gone'
+  | 'redirect_uri_not_registered'
+  | 'resource_gone';
 
 /** Finds the transaction of `handle`, if this is the browser it began in. Whatever its status. */
 export async function findBoundTransaction(
-  core: Core,
+  core: Pick<Core, 'ports' | 'settings' | 'clients' | 'resources'>,
   handle: string | undefined,
   cookies: PresentedCookies,
 ): Promise<Result<BoundTransaction, UnboundReason>> {
@@ -31,6 +36,9 @@ export async function findBoundTransaction(
   if (browser === undefined || platform.hash(browser) !== transaction.browserHash) return fail('other_browser');
   const client = await core.clients.find(transaction.clientId);
   if (client === undefined) return fail('client_gone');
+  // The client may be described anew since the request was checked, without this address.
+  const isRegistered = client.redirectUris.some((uri) => matchesRedirectUri(uri, transaction.redirectUri));
+  if (!isRegistered) return fail('redirect_uri_not_registered');
   const resource = await core.resources.find(transaction.resource);
   if (resource === undefined) return fail('resource_gone');
   return succeed({ handle, browser, transaction, client, resource });

@@ -1,4 +1,4 @@
-import { type Random, randomSecret } from '@portcullis/ports';
+import { type AccountNotice, type Random, randomSecret } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
 
@@ -10,22 +10,31 @@ export interface PresentedCookies {
   readonly session: string | undefined;
 }
 
-/** The two cookies, read and written. Their values are secrets; stores keep hashes. */
+/** The cookies, read and written. The values of the first two are secrets; stores keep hashes. */
 export interface BrowserCookies {
   read(headers: Headers): PresentedCookies;
+  /** What the account page is to tell once. */
+  readNotice(headers: Headers): AccountNotice | undefined;
   newBrowserSecret(): string;
   newSessionSecret(): string;
   /** `Set-Cookie` values. */
   setBrowser(secret: string): string;
   setSession(secret: string): string;
   clearSession(): string;
+  setNotice(notice: AccountNotice): string;
+  clearNotice(): string;
 }
+
+/** Long enough for the redirect that follows. */
+const NOTICE_SECONDS = 60;
+
+const NOTICES: readonly string[] = ['disconnected', 'nothing_to_disconnect'] satisfies AccountNotice[];
 
 const SECRET = /^pc[bl]_[A-Za-z0-9_-]{43}$/;
 
 /**
  * Cookies follow the public URL: under https they carry the prefix `__Host-` and `Secure`; on plain loopback, where
- * that prefix is not to be had with every client, neither, but the port, because cookies do not keep ports apart. Both
+ * that prefix is not to be had with every client, neither, but the port, because cookies do not keep ports apart. All
  * are `HttpOnly` and `SameSite=Lax`, for the whole path; tenants other than the default add their name, since they
  * share an origin.
  */
@@ -37,19 +46,35 @@ export function createBrowserCookies(settings: Settings, random: Random): Browse
   const tenant = tenantId === DEFAULT_TENANT ? '' : `-${tenantId}`;
   const browserName = `${prefix}portcullis-browser${place}${tenant}`;
   const sessionName = `${prefix}portcullis-session${place}${tenant}`;
+  const noticeName = `${prefix}portcullis-notice${place}${tenant}`;
   const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
 
   return {
     read(headers) {
       const cookie = headers.get('cookie') ?? '';
-      return { browser: readCookie(cookie, browserName), session: readCookie(cookie, sessionName) };
+      return { browser: readSecret(cookie, browserName), session: readSecret(cookie, sessionName) };
+    },
+    readNotice(headers) {
+      const value = readCookie(headers.get('cookie') ?? '', noticeName);
+      return isNotice(value) ? value : undefined;
     },
     newBrowserSecret: () => randomSecret(random, 'pcb_'),
     newSessionSecret: () => randomSecret(random, 'pcl_'),
     setBrowser: (secret) => `${browserName}=${secret}; ${attributes}`,
     setSession: (secret) => `${sessionName}=${secret}; ${attributes}; Max-Age=${lifetimes.sessionAbsoluteSeconds}`,
     clearSession: () => `${sessionName}=; ${attributes}; Max-Age=0`,
+    setNotice: (notice) => `${noticeName}=${notice}; ${attributes}; Max-Age=${NOTICE_SECONDS}`,
+    clearNotice: () => `${noticeName}=; ${attributes}; Max-Age=0`,
   };
+}
+
+function isNotice(value: string | undefined): value is AccountNotice {
+  return value !== undefined && NOTICES.includes(value);
+}
+
+function readSecret(header: string, name: string): string | undefined {
+  const value = readCookie(header, name);
+  return value !== undefined && SECRET.test(value) ? value : undefined;
 }
 
 /**
@@ -62,6 +87,5 @@ function readCookie(header: string, name: string): string | undefined {
     .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
-  const [value] = values;
-  return values.length === 1 && value !== undefined && SECRET.test(value) ? value : undefined;
+  return values.length === 1 ? values[0] : undefined;
 }

@@ -2,6 +2,9 @@ import type { Client, ClientView } from '@portcullis/ports';
 import { displayText, matchesRedirectUri, parseRedirectUri, type RedirectUri } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
 
+/** Whole: an id that is a URL says who describes the client, and its end may be the part that counts. */
+const MAX_CLIENT_ID_LENGTH = 2048;
+
 /** The client as a page shows it, with where this request's answer goes. */
 export function buildClientView(
   client: Client,
@@ -17,7 +20,7 @@ export function buildClientView(
   const target = parse(registered);
   return {
     name: displayText(client.clientName) || 'An application without a name',
-    clientId: displayText(client.clientId),
+    clientId: displayText(client.clientId, MAX_CLIENT_ID_LENGTH),
     redirectHost: target?.authority ?? '',
     redirectScheme: target?.kind === 'private-use' ? target.scheme : undefined,
     loopbackOnly: client.redirectUris.every((uri) => parse(uri)?.kind === 'loopback'),

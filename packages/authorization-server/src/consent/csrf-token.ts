@@ -1,19 +1,22 @@
 import type { Hash } from '@portcullis/ports';
+import type { Sha256 } from '@portcullis/protocol';
 import { equalsInConstantTime } from '../constant-time.js';
 
-/** Which page a form was shown on. A token of one page is none on the other. */
-export type FormPurpose = 'sign-in' | 'consent';
+/** Which form it is. A token of one is none of another. */
+export type FormPurpose = 'sign-in' | 'consent' | 'switch-user' | 'account';
 
 /** What a form is bound to. */
 export interface FormBinding {
   readonly purpose: FormPurpose;
-  /** The transaction's handle. */
-  readonly handle: string;
+  /** The transaction's handle; undefined for a form that belongs to none. */
+  readonly handle: string | undefined;
   /** Value of the browser cookie. */
   readonly browser: string;
-  /** Who is signed in. A consent form counts for the user it was shown to, and nobody else; a sign-in form is shown
-   * to nobody in particular. */
+  /** Who is signed in. A form counts for the user it was shown to, and nobody else; a sign-in form is shown to nobody in
+   * particular. */
   readonly subject: string | undefined;
+  /** Of the document that described the client on the page: consent to one is no consent to another. */
+  readonly documentFingerprint?: Sha256 | undefined;
 }
 
 /**
@@ -21,8 +24,8 @@ export interface FormBinding {
  * cannot overwrite each other's. The parts have fixed alphabets without a line break, so no two bindings collide.
  */
 export function deriveCsrfToken(hash: Hash, binding: FormBinding): string {
-  const { purpose, handle, browser, subject = '' } = binding;
-  return hash(['portcullis csrf', purpose, handle, browser, subject].join('\n'));
+  const { purpose, handle = '', browser, subject = '', documentFingerprint = '' } = binding;
+  return hash(['portcullis csrf', purpose, handle, browser, subject, documentFingerprint].join('\n'));
 }
 
 /** Whether `presented` is the token of this form. Constant time. */

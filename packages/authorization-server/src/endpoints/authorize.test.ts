@@ -1,12 +1,14 @@
+import { createMemoryStorage } from '@portcullis/ports/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeForm, FILES, type Form, ISSUER, MAIL, resources } from '../testing/fixtures.js';
+import { configuredClient, encodeForm, FILES, type Form, ISSUER, MAIL, resources } from '../testing/fixtures.js';
 import { GOOD_REQUEST } from '../testing/test-browser.js';
+import { DESCRIBED, DOCUMENT_PORTS, describeClient } from '../testing/test-client-document.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 let test: TestServer;
 beforeEach(async () => {
-  test = await startTestServer();
+  test = await startTestServer({}, createMemoryStorage(), DOCUMENT_PORTS);
 });
 
 const authorize = (query: string) => test.send(`/authorize?${query}`);
@@ -156,13 +158,44 @@ describe('AZ-11 a client nobody vouched for', () => {
     return { client_id, redirect_uri: 'https://evil.test/cb' };
   };
 
-  it.each(forced)('AZ-11 gets no automatic redirect for %s', async (_title, changes, error) => {
-    const response = await request({ ...(await register()), ...changes });
-    expect(response.status).toBe(400);
-    expect(response.headers.get('location')).toBeNull();
-    const { page, model } = await readPage(response);
-    expect({ page, host: model.redirectHost }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
-    expect(new URL(model.location).searchParams.get('error')).toBe(error);
+  const describeIt = async (): Promise<Form> => {
+    await describeClient(test, 'first', { redirectUris: ['https://evil.test/cb'] });
+    return { ...DESCRIBED, redirect_uri: 'https://evil.test/cb' };
+  };
+
+  describe.each([
+    ['that registered itself', register],
+    ['that a document describes', describeIt],
+  ])('%s', (_kind, known) => {
+    it.each(forced)('AZ-11 gets no automatic redirect for %s', async (_title, changes, error) => {
+      const response = await request({ ...(await known()), ...changes });
+      expect(response.status).toBe(400);
+      expect(response.headers.get('location')).toBeNull();
+      const { page, model } = await readPage(response);
+      expect({ page, host: model.redirectHost }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
+      expect(new URL(model.location).searchParams.get('error')).toBe(error);
+    });
+
+    it.each(forced.slice(0, 3))(
+      'AZ-11 is redirected for %s once this user has consented',
+      async (_title, changes, error) => {
+        const client = await known();
+        const browser = test.newBrowser();
+        await browser.approve(client);
+        const failing = `/authorize?${encodeForm({ ...GOOD_REQUEST, ...client, ...changes })}`;
+        const response = await browser.get(failing);
+        expect(new URL(response.headers.get('location') ?? '').searchParams.get('error')).toBe(error);
+        expect((await test.newBrowser().get(failing)).status).toBe(400);
+      },
+    );
+  });
+
+  it.each(forced)('AZ-11 does not mean one that the operator registered: %s', async (_title, changes, error) => {
+    const client = configuredClient('cli', { source: 'registered' });
+    const occurredAtEpochSeconds = test.clock.now;
+    const event = { type: 'client.added', outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds } as const;
+    await test.storage.clients.register(client, event);
+    expectRedirect(await request({ client_id: 'cli', ...changes }), error);
   });
 
   it('AZ-11 is redirected once this user has consented, and only for this user', async () => {
@@ -229,6 +262,7 @@ it.each<[string, Form, string]>([
   ['another response mode', { response_mode: 'fragment' }, 'invalid_request'],
   ['prompt=none', { prompt: 'none' }, 'login_required'],
   ['prompt=none with another', { prompt: 'none login' }, 'invalid_request'],
+  ['a max_age that is no number', { max_age: '-1' }, 'invalid_request'],
 ])('refuses %s', async (_title, changes, error) => {
   expectRedirect(await request(changes), error);
 });

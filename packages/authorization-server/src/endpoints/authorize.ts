@@ -1,6 +1,7 @@
-import { type RequestContext, randomSecret } from '@portcullis/ports';
+import type { Client, RequestContext, RequestedTransaction, ResourceDefinition } from '@portcullis/ports';
 import {
   type AuthorizationRequest,
+  type EpochSeconds,
   FORM_MEDIA_TYPE,
   fail,
   parseAuthorizationRequest,
@@ -8,71 +9,95 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { AUTHORIZATION_CHECKS } from '../checks/authorization-request.js';
-import { checkPrompt } from '../checks/prompt.js';
+import { earliestSignIn, type PromptWishes, readPromptWishes } from '../checks/prompt.js';
 import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
 import { checkRequestedScope } from '../checks/scope.js';
+import { isVouchedFor } from '../clients/vouched-for.js';
 import { buildErrorLocation } from '../consent/authorization-response.js';
 import { buildClientView } from '../consent/client-view.js';
-import { findSignedInUser, type SignedInUser } from '../consent/signed-in-user.js';
+import { stands } from '../consent/consent-offer.js';
+import { isRemembered, issueRemembered } from '../consent/remembered-consent.js';
+import { newTransactionHandle } from '../consent/transaction-handle.js';
 import type { Core } from '../core.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
+import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.js';
 import type { EndpointHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
-import { errorPageResponse, pageResponse, seeOther } from './page-response.js';
+import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
 import { readBody } from './request-body.js';
+import { refuseUnknown } from './unknown-client-page.js';
 
 /**
  * The authorization endpoint (OAuth 2.1 §3.1, §4.1). Checks the request, stores it as a transaction bound to this
- * browser, and sends the browser to the transaction's page. Who the user is and what they allow comes after.
+ * browser, and sends the browser to the transaction's page: who the user is and what they allow comes there. Only where
+ * the operator wants consents remembered, and this one is, the transaction is answered at once.
  */
 export const authorizeEndpoint: EndpointHandler = async (core, request, context) => {
   const authorization = parseAuthorizationRequest(new URL(request.url).search.slice(1));
   const redirect = await checkRedirect(core.clients, authorization, context);
-  if (!redirect.ok) {
-    core.trail.refused(context, 'authorization.refused', { reason: redirect.failure });
-    // One page for all of these: whether a client exists is nobody's business, and no stranger's text is shown.
-    return errorPageResponse(core, context, {
-      title: 'This request cannot be trusted',
-      summary:
-        'The application that sent you here is not known, or asked for an answer at an address it did not register. ' +
-        'Go back to the application, remove this connection and add it again.',
-      code: 'invalid_request',
-    });
-  }
-  const cookies = core.cookies.read(request.headers);
-  const signedIn = await findSignedInUser(core, cookies);
-  const accepted = await checkAuthorization(core, authorization, redirect.value, signedIn !== undefined);
+  if (!redirect.ok) return refuseUnknown(core, context, authorization.clientId, redirect.failure);
+  const presence = await findPresence(core, request);
+  const signedIn = presence.state === 'signed_in' ? presence : undefined;
+  const accepted = await checkAuthorization(core, authorization, redirect.value, signedIn);
   if (!accepted.ok) return refuse(core, context, authorization, redirect.value, signedIn, accepted.failure);
 
-  const { platform, storage } = core.ports;
   const { client, redirectUri } = redirect.value;
-  const now = platform.clock.nowEpochSeconds();
-  const handle = randomSecret(platform.random, 'pct_');
+  await core.clients.keep(client, context);
+  const { resource, requestedScopes, remembered } = accepted.value;
+  const cookies = core.cookies.read(request.headers);
   const browser = cookies.browser ?? core.cookies.newBrowserSecret();
-  await storage.transactions.create({
+  const setCookies = cookies.browser === undefined ? [core.cookies.setBrowser(browser)] : [];
+  const { handle, transaction } = await startTransaction(core, authorization, redirect.value, accepted.value, browser);
+  core.trail.record(
+    core.trail.event(context, 'authorization.requested', 'allowed', {
+      clientId: client.clientId,
+      clientName: client.clientName,
+      resource: resource.identifier,
+      scopes: requestedScopes,
+    }),
+  );
+  if (remembered === undefined) return seeOther(interactionPath(core, handle), setCookies);
+
+  const decided = { transaction, client, handle, browser };
+  const rememberable = { ...accepted.value, client, redirectUri };
+  const location = await issueRemembered(core, context, decided, rememberable, remembered);
+  // What was remembered was taken back this very moment.
+  if (location === undefined) {
+    return accepted.value.wishes.silent
+      ? refuse(core, context, authorization, redirect.value, signedIn, 'consent_needed')
+      : seeOther(interactionPath(core, handle), setCookies);
+  }
+  // A password reset or a removal may have committed since the user was looked up. The code was shown to nobody yet.
+  const { state } = await findPresence(core, request);
+  return state === 'signed_in' ? seeOther(location, setCookies) : startAgainResponse(core, context);
+};
+
+async function startTransaction(
+  core: Core,
+  { state }: AuthorizationRequest,
+  { client, redirectUri }: KnownRedirect,
+  { codeChallenge, resource, requestedScopes, authenticatedSince: since }: AcceptedRequest,
+  browser: string,
+): Promise<{ readonly handle: string; readonly transaction: RequestedTransaction }> {
+  const { platform, storage } = core.ports;
+  const now = platform.clock.nowEpochSeconds();
+  const handle = newTransactionHandle(platform.random, since);
+  const transaction: RequestedTransaction = {
     tenantId: core.settings.tenantId,
     transactionHash: platform.hash(handle),
     browserHash: platform.hash(browser),
     clientId: client.clientId,
     redirectUri,
-    state: authorization.state,
-    ...accepted.value,
+    state,
+    codeChallenge,
+    resource: resource.identifier,
+    requestedScopes,
     createdAtEpochSeconds: now,
     expiresAtEpochSeconds: now + core.settings.lifetimes.transactionSeconds,
-  });
-  core.trail.record(
-    core.trail.event(context, 'authorization.requested', 'allowed', {
-      clientId: client.clientId,
-      clientName: client.clientName,
-      resource: accepted.value.resource,
-      scopes: accepted.value.requestedScopes,
-    }),
-  );
-  return seeOther(
-    interactionPath(core, handle),
-    cookies.browser === undefined ? [core.cookies.setBrowser(browser)] : [],
-  );
-};
+  };
+  await storage.transactions.create(transaction);
+  return { handle, transaction };
+}
 
 /**
  * The form variant of the endpoint (OAuth 2.1 §3.1). It goes on as a GET: a form from another site comes without our
@@ -93,35 +118,49 @@ export const authorizeFormEndpoint: EndpointHandler = async (core, request, cont
   return seeOther(`${core.paths.authorize}?${new URLSearchParams(parameters).toString()}`);
 };
 
-/** The part of a transaction that the checks yield. */
+/** What the checks yield. */
 interface AcceptedRequest {
   readonly codeChallenge: string;
-  readonly resource: string;
+  readonly resource: ResourceDefinition;
   readonly requestedScopes: readonly string[];
+  readonly wishes: PromptWishes;
+  readonly authenticatedSince: EpochSeconds | undefined;
+  /** The user in whose name it is answered at once; undefined where a page asks. */
+  readonly remembered: SignedInUser | undefined;
 }
 
 async function checkAuthorization(
   core: Core,
   request: AuthorizationRequest,
-  { client }: KnownRedirect,
-  isSignedIn: boolean,
+  { client, redirectUri }: KnownRedirect,
+  signedIn: SignedInUser | undefined,
 ): Promise<Result<AcceptedRequest, RefusalReason>> {
   for (const check of AUTHORIZATION_CHECKS) {
     const reason = check({ request, client });
     if (reason !== undefined) return fail(reason);
   }
-  if (request.codeChallenge === undefined) return fail('code_challenge_missing');
+  const { codeChallenge } = request;
+  if (codeChallenge === undefined) return fail('code_challenge_missing');
   const resource = await core.resources.choose(request.resources);
   if (!resource.ok) return resource;
   const scopes = checkRequestedScope(request.scope, resource.value, client);
   if (!scopes.ok) return scopes;
-  const prompt = checkPrompt(request.prompt, isSignedIn);
-  if (prompt !== undefined) return fail(prompt);
-  return succeed({
-    codeChallenge: request.codeChallenge,
-    resource: resource.value.identifier,
+  const wishes = readPromptWishes(request.prompt, request.maxAge);
+  if (!wishes.ok) return wishes;
+
+  const now = core.ports.platform.clock.nowEpochSeconds();
+  const accepted = {
+    resource: resource.value,
     requestedScopes: scopes.value,
-  });
+    wishes: wishes.value,
+    authenticatedSince: earliestSignIn(wishes.value, signedIn?.authenticatedAtEpochSeconds, now),
+  };
+  const remembered = (await isRemembered(core, { ...accepted, client, redirectUri }, signedIn)) ? signedIn : undefined;
+  if (wishes.value.silent && remembered === undefined) {
+    const isSignedIn = signedIn !== undefined && isRecent(signedIn, accepted.authenticatedSince);
+    return fail(isSignedIn ? 'consent_needed' : 'login_needed');
+  }
+  return succeed({ ...accepted, codeChallenge, remembered });
 }
 
 /**
@@ -138,20 +177,14 @@ async function refuse(
   reason: RefusalReason,
 ): Promise<Response> {
   const { client, redirectUri } = redirect;
-  const { tenantId, issuer } = core.settings;
   core.trail.refused(context, 'authorization.refused', {
     reason,
     clientId: client.clientId,
     clientName: client.clientName,
     ...(signedIn === undefined ? {} : { subject: signedIn.user.subject }),
   });
-  const location = buildErrorLocation({ redirectUri, state: request.state }, reason, issuer);
-  const now = core.ports.platform.clock.nowEpochSeconds();
-  const isTrusted =
-    client.source === 'configured' ||
-    (signedIn !== undefined &&
-      (await core.ports.storage.grants.hasLiveGrant(tenantId, signedIn.user.subject, client.clientId, now)));
-  if (isTrusted) return seeOther(location);
+  const location = buildErrorLocation({ redirectUri, state: request.state }, reason, core.settings.issuer);
+  if (isVouchedFor(client) || (await hasConsented(core, client, signedIn))) return seeOther(location);
   const view = buildClientView(client, redirectUri, core.settings);
   const html = core.ports.pages.untrustedRedirect({
     location,
@@ -160,4 +193,12 @@ async function refuse(
     summary: describeRefusal(reason).description,
   });
   return pageResponse(html, { status: 400, isLeaving: true });
+}
+
+/** Whether this user let the client act, at whatever resource, as it is described now. */
+async function hasConsented(core: Core, client: Client, signedIn: SignedInUser | undefined): Promise<boolean> {
+  if (signedIn === undefined) return false;
+  const { subject } = signedIn.user;
+  const consents = await core.ports.storage.consents.listOfUser(core.settings.tenantId, subject);
+  return consents.some((consent) => stands(consent, client));
 }

@@ -1,7 +1,16 @@
+import type { AuthorizationPages } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ISSUER } from '../testing/fixtures.js';
-import { consentForm, leavingLocation, type ShownForm, signInForm, type TestBrowser } from '../testing/test-browser.js';
-import { readPage } from '../testing/test-pages.js';
+import {
+  consentForm,
+  fieldsOf,
+  leavingLocation,
+  type ShownForm,
+  signInForm,
+  switchUserForm,
+  type TestBrowser,
+} from '../testing/test-browser.js';
+import { readPage, testPages } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 let test: TestServer;
@@ -93,11 +102,34 @@ describe('CB-01 a form that is not ours', () => {
   });
 
   it('CB-01 refuses a consent form that was shown to another user of this browser', async () => {
-    const form = await consentForm(await browser.reachConsent());
-    const signInPage = await browser.follow(await browser.submit({ ...form, action: '/interaction/switch-user' }));
+    const consent = await browser.reachConsent();
+    const form = await consentForm(consent.clone());
+    const signInPage = await browser.follow(await browser.submit(await switchUserForm(consent)));
     await browser.signIn(signInPage, 'bob');
     expect((await browser.submit(form)).status).toBe(403);
     expect(codesIssued()).toBe(0);
+  });
+
+  it('CB-01 refuses a token that was used, for the next decision', async () => {
+    const used = await consentForm(await browser.reachConsent());
+    await leavingLocation(await browser.submit(used));
+    const form = await consentForm(await browser.reachConsent());
+    const reused = change(form, { csrf_token: used.fields['csrf_token'] });
+    const response = await browser.submit(reused);
+    expect(response.status).toBe(403);
+    expect(test.events.at(-1)).toMatchObject({ type: 'browser.refused', reason: 'csrf_token_mismatch' });
+    expect(codesIssued()).toBe(1);
+    await leavingLocation(await browser.submit(form));
+    expect(codesIssued()).toBe(2);
+  });
+
+  it('CB-01 takes no token of one form for another: not to sign out, and not to consent', async () => {
+    const consent = await browser.reachConsent();
+    const form = await consentForm(consent.clone());
+    const other = await switchUserForm(consent);
+    expect((await browser.submit(change(form, { csrf_token: other.fields['csrf_token'] }))).status).toBe(403);
+    expect((await browser.submit(change(other, { csrf_token: form.fields['csrf_token'] }))).status).toBe(403);
+    await leavingLocation(await browser.submit(form));
   });
 
   it('CB-01 refuses a scope that was not asked for', async () => {
@@ -128,28 +160,82 @@ describe('CB-02 headers of pages', () => {
   const policy =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-  it('CB-02 go with every page', async () => {
-    const signIn = await browser.authorize();
-    const consent = await browser.signIn(signIn.clone());
-    const form = await consentForm(consent.clone());
-    const pages: [Response, string][] = [
-      [signIn, 'same-origin'],
-      [consent, 'same-origin'],
-      [await browser.submit(form, { origin: 'https://evil.test' }), 'same-origin'],
-      [await browser.get('/authorize'), 'same-origin'],
-      [await browser.get('/interaction'), 'same-origin'],
-      [await browser.submit(form), 'no-referrer'],
-    ];
-    for (const [page, referrerPolicy] of pages) {
-      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
-      expect(page.headers.get('content-security-policy')).toBe(policy);
-      expect(page.headers.get('x-frame-options')).toBe('DENY');
-      expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-      expect(page.headers.get('cache-control')).toBe('no-store');
-      expect(page.headers.get('referrer-policy')).toBe(referrerPolicy);
-      expect(page.headers.get('access-control-allow-origin')).toBeNull();
+  const pages: [string, () => Promise<Response>, string, keyof AuthorizationPages][] = [
+    ['sign-in', () => browser.authorize(), 'same-origin', 'signIn'],
+    [
+      'a refused sign-in',
+      async () => browser.submit(await signInForm(await browser.authorize(), 'x', 'y')),
+      'same-origin',
+      'signIn',
+    ],
+    ['sign-in for the account', () => browser.get('/account'), 'same-origin', 'signIn'],
+    ['consent', () => browser.reachConsent(), 'same-origin', 'consent'],
+    [
+      'a refused form',
+      async () => browser.submit(await consentForm(await browser.reachConsent()), { origin: 'https://evil.test' }),
+      'same-origin',
+      'error',
+    ],
+    ['an error of the authorization endpoint', () => browser.get('/authorize'), 'same-origin', 'error'],
+    ['a transaction that leads nowhere', () => browser.get('/interaction'), 'same-origin', 'error'],
+    ['leaving', async () => browser.submit(await consentForm(await browser.reachConsent())), 'no-referrer', 'leaving'],
+    ['an error for a client nobody vouched for', untrusted, 'no-referrer', 'untrustedRedirect'],
+    [
+      'signed out',
+      async () => browser.submit(await switchUserForm(await browser.reachConsent())),
+      'same-origin',
+      'signedOut',
+    ],
+    ['a disabled user', disabledAlice, 'same-origin', 'disabledUser'],
+    ['the account', async () => browser.signIn(await browser.get('/account')), 'same-origin', 'account'],
+  ];
+
+  it.each(pages)('CB-02 go with %s', async (_title, open, referrerPolicy, name) => {
+    const response = await open();
+    const { headers } = response;
+    expect((await readPage(response)).page).toBe(name);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(headers.get('content-security-policy')).toBe(policy);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('referrer-policy')).toBe(referrerPolicy);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('location')).toBeNull();
+  });
+
+  it('CB-02 covers every page there is', () => {
+    expect(new Set(pages.map(([, , , name]) => name))).toEqual(new Set(Object.keys(testPages)));
+  });
+
+  it('CB-02 every redirect after a form is a 303, to a path of ours', async () => {
+    const signIn = await browser.submit(await signInForm(await browser.authorize(), 'alice', 'alice-password'));
+    const { model } = await readPage(await browser.get('/account'));
+    const disconnect = await browser.submit(fieldsOf(model.disconnectForm, { client_id: 'pub' }));
+    const authorize = await test.postForm('/authorize', { client_id: 'pub' });
+    for (const response of [signIn, disconnect, authorize]) {
+      expect(response.status).toBe(303);
+      expect(response.headers.get('location')).toMatch(/^\/[a-z]/);
+      expect(response.headers.get('cache-control')).toBe('no-store');
     }
   });
+
+  async function untrusted(): Promise<Response> {
+    const metadata = { redirect_uris: ['https://evil.test/cb'], token_endpoint_auth_method: 'none' };
+    const { client_id } = (await (await test.postJson('/register', metadata)).json()) as { client_id: string };
+    return browser.get(`/authorize?${new URLSearchParams({ client_id, response_type: 'token' })}`);
+  }
+
+  async function disabledAlice(): Promise<Response> {
+    const revocation = { now: test.clock.now, markLifetimeSeconds: 630 };
+    await test.storage.users.disable('default', 'subject-of-alice', revocation, {
+      type: 'user.disabled',
+      outcome: 'allowed',
+      tenantId: 'default',
+      occurredAtEpochSeconds: test.clock.now,
+    });
+    return browser.submit(await signInForm(await browser.authorize(), 'alice', 'alice-password'));
+  }
 });
 
 describe('CB-07 tabs and double clicks', () => {
@@ -207,9 +293,13 @@ it('asks for a sign-in again when the session ended while the page was open', as
   const form = await consentForm(await browser.reachConsent({}, 'alice'));
   const session = browser.cookies.get('__Host-portcullis-session') ?? '';
   await test.storage.signInSessions.end('default', test.ports.platform.hash(session));
-  const response = await browser.submit(form);
-  expect(response.status).toBe(303);
-  expect((await readPage(await browser.follow(response))).page).toBe('signIn');
+  const { page, model } = await readPage(await browser.submit(form));
+  expect({ page, reason: model.reason, goesOn: model.goesOn }).toEqual({
+    page: 'signedOut',
+    reason: 'session_ended',
+    goesOn: false,
+  });
+  expect((await readPage(await browser.get(model.continuePath))).page).toBe('signIn');
   expect(codesIssued()).toBe(0);
 });
 

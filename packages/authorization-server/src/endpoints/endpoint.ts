@@ -1,4 +1,4 @@
-import type { RequestContext } from '@portcullis/ports';
+import type { AuditEventType, RequestContext } from '@portcullis/ports';
 import type { Core } from '../core.js';
 
 /** Answers one request. */
@@ -15,4 +15,6 @@ export interface Endpoint {
   readonly path: string;
   readonly surface: Surface;
   readonly methods: Readonly<Partial<Record<'GET' | 'POST', EndpointHandler>>>;
+  /** The event that tells of a failure here. @defaultValue that of the surface */
+  readonly failureEvent?: AuditEventType;
 }

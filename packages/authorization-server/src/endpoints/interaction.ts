@@ -1,12 +1,14 @@
 import { parseOauthParameters } from '@portcullis/protocol';
 import { findBoundTransaction } from '../consent/bound-transaction.js';
-import { buildConsentPage, buildSignInPage } from '../consent/page-models.js';
-import { findSignedInUser } from '../consent/signed-in-user.js';
+import { findConsentOffer } from '../consent/consent-offer.js';
+import { buildConsentPage } from '../consent/consent-page-model.js';
+import { transactionPlace } from '../sign-in/place.js';
+import { requireUser } from '../sign-in/require-user.js';
 import type { EndpointHandler } from './endpoint.js';
 import { pageResponse, startAgainResponse } from './page-response.js';
 
-/** Shows what a transaction waits for: a sign-in, or a decision. Changes nothing. Other parameters are ignored: there
- * is no address to return to but the one in the transaction. */
+/** Shows what a transaction waits for: a sign-in, or a decision. Decides nothing. Other parameters are ignored: there is
+ * no address to return to but the one in the transaction. */
 export const interactionEndpoint: EndpointHandler = async (core, request, context) => {
   const cookies = core.cookies.read(request.headers);
   const handle = parseOauthParameters(new URL(request.url).search).value('transaction');
@@ -17,10 +19,12 @@ export const interactionEndpoint: EndpointHandler = async (core, request, contex
     core.trail.refused(context, type, { reason });
     return startAgainResponse(core, context);
   }
-  const signedIn = await findSignedInUser(core, cookies);
-  return pageResponse(
-    signedIn === undefined
-      ? core.ports.pages.signIn(buildSignInPage(core, found.value))
-      : core.ports.pages.consent(buildConsentPage(core, found.value, signedIn.user)),
-  );
+  const bound = found.value;
+  const signedIn = await requireUser(core, request, context, transactionPlace(core, bound));
+  if (!signedIn.ok) return signedIn.failure;
+  const { user } = signedIn.value;
+  const { client, resource } = bound;
+  const { requestedScopes } = bound.transaction;
+  const offer = await findConsentOffer(core, user.subject, { requestedScopes, client, resource });
+  return pageResponse(core.ports.pages.consent(buildConsentPage(core, bound, user, offer)));
 };

@@ -12,6 +12,11 @@ export function jsonResponse(body: object, status = 200, headers: Readonly<Recor
   });
 }
 
+/** An answer that says all by its status, and that nobody may keep. */
+export function emptyResponse(): Response {
+  return new Response(null, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } });
+}
+
 /** A JSON document that is the same for everybody. */
 export function documentResponse(body: object): Response {
   return new Response(JSON.stringify(body), {

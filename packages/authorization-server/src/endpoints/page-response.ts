@@ -1,4 +1,4 @@
-import type { ErrorPage, RequestContext } from '@portcullis/ports';
+import type { ErrorPage, RequestContext, SignedOutPage } from '@portcullis/ports';
 import type { Core } from '../core.js';
 
 const CONTENT_SECURITY_POLICY = [
@@ -38,7 +38,7 @@ export function pageResponse(html: string, options: PageOptions = {}): Response 
 
 /** An error page (400 when nothing else is said). */
 export function errorPageResponse(
-  core: Core,
+  core: Pick<Core, 'ports'>,
   context: RequestContext,
   page: Pick<ErrorPage, 'title' | 'summary'> & Partial<Pick<ErrorPage, 'status' | 'code' | 'retryPath'>>,
   options: Omit<PageOptions, 'status'> = {},
@@ -61,6 +61,11 @@ export function startAgainResponse(core: Core, context: RequestContext): Respons
     title: 'This page is no longer valid',
     summary: 'It has expired, was answered before, or belongs to another browser. Start again from the application.',
   });
+}
+
+/** The page after a form that leaves nobody signed in. */
+export function signedOutResponse(core: Core, page: SignedOutPage, setCookies: readonly string[] = []): Response {
+  return pageResponse(core.ports.pages.signedOut(page), { setCookies });
 }
 
 /** 303: whatever the method was, the browser goes on with a GET (RFC 9110 §15.4.4). */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { expectRefusal, obtainCode, redemption } from '../testing/test-client.js';
+import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 let test: TestServer;
@@ -14,6 +15,10 @@ const registered = async (body: object): Promise<Record<string, unknown>> => {
   expect(response.status).toBe(201);
   expect(response.headers.get('cache-control')).toBe('no-store');
   return (await response.json()) as Record<string, unknown>;
+};
+const redeemFor = async (server: TestServer, client_id: string): Promise<Response> => {
+  const client = { client_id, redirect_uri: 'https://app.test/cb' };
+  return server.postForm('/token', redemption(await obtainCode(server, client), client));
 };
 const storedClients = () => test.storage.events.filter((event) => event.type === 'client.registered').length;
 
@@ -76,14 +81,39 @@ describe('DC-01 bodies that are refused', () => {
     ['an empty list', { redirect_uris: [] }, 400, 'invalid_redirect_uri'],
     ['null', { redirect_uris: null }, 400, 'invalid_redirect_uri'],
     ['a sparse list', '{"redirect_uris":[,"https://app.test/cb"]}', 400, 'invalid_client_metadata'],
+    ['a list with null in it', { redirect_uris: [null, 'https://app.test/cb'] }, 400, 'invalid_redirect_uri'],
+    ['a list with a number in it', { redirect_uris: [7] }, 400, 'invalid_redirect_uri'],
+    ['a list in the list', { redirect_uris: [['https://app.test/cb']] }, 400, 'invalid_redirect_uri'],
+    ['a text', { redirect_uris: 'https://app.test/cb' }, 400, 'invalid_redirect_uri'],
     ['500 entries', { redirect_uris: Array(500).fill('https://app.test/cb') }, 400, 'invalid_redirect_uri'],
     ['an entry of 4 kB', { redirect_uris: [`https://app.test/${'x'.repeat(4096)}`] }, 400, 'invalid_redirect_uri'],
     ['a fragment', { redirect_uris: ['https://app.test/cb#x'] }, 400, 'invalid_redirect_uri'],
+    ['an empty fragment', { redirect_uris: ['https://app.test/cb#'] }, 400, 'invalid_redirect_uri'],
     ['a wildcard', { redirect_uris: ['https://*.app.test/cb'] }, 400, 'invalid_redirect_uri'],
+    ['a wildcard in the path', { redirect_uris: ['https://app.test/*'] }, 400, 'invalid_redirect_uri'],
+    ['a wildcard for the port', { redirect_uris: ['http://127.0.0.1:*/cb'] }, 400, 'invalid_redirect_uri'],
     ['plain http', { redirect_uris: ['http://app.test/cb'] }, 400, 'invalid_redirect_uri'],
+    [
+      'plain http to what begins like loopback',
+      { redirect_uris: ['http://127.0.0.1.evil.test/'] },
+      400,
+      'invalid_redirect_uri',
+    ],
+    ['plain http on a private network', { redirect_uris: ['http://192.168.0.1/cb'] }, 400, 'invalid_redirect_uri'],
+    ['no body', '', 400, 'invalid_client_metadata'],
+    ['what is no JSON', 'redirect_uris=https', 400, 'invalid_client_metadata'],
+    ['the body a text', '"https://app.test/cb"', 400, 'invalid_client_metadata'],
+    ['the body a number', '7', 400, 'invalid_client_metadata'],
     ['the body null', 'null', 400, 'invalid_client_metadata'],
     ['the body a list', '[]', 400, 'invalid_client_metadata'],
     ['a depth of 1000', `${'['.repeat(1000)}${']'.repeat(1000)}`, 400, 'invalid_client_metadata'],
+    [
+      'a depth of 1000 in a member',
+      `{"redirect_uris":["https://app.test/cb"],"x":${'{"x":'.repeat(1000)}1${'}'.repeat(1000)}}`,
+      400,
+      'invalid_client_metadata',
+    ],
+    ['a byte order mark', `\ufeff${JSON.stringify({ redirect_uris })}`, 400, 'invalid_client_metadata'],
     ['a repeated member', '{"redirect_uris":["https://a.test/"],"redirect_uris":[]}', 400, 'invalid_client_metadata'],
     ['more than 16 KiB', { redirect_uris, client_name: 'x'.repeat(17 * 1024) }, 413, 'invalid_client_metadata'],
   ])('DC-01 refuses %s', async (_title, body, status, error) => {
@@ -92,24 +122,89 @@ describe('DC-01 bodies that are refused', () => {
     expect(test.events.at(-1)?.type).toBe('client.registration_refused');
   });
 
-  it('DC-01 refuses another content type', async () => {
-    const response = await test.postForm('/register', { redirect_uris });
+  it.each([
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'application/json; charset=utf-16',
+    'application/jsonx',
+    'application/json\t;x',
+    '',
+  ])('DC-01 refuses the content type "%s"', async (contentType) => {
+    const body = new TextEncoder().encode(JSON.stringify({ redirect_uris }));
+    const headers: Record<string, string> = contentType === '' ? {} : { 'content-type': contentType };
+    const response = await test.send('/register', { method: 'POST', headers, body });
     await expectRefusal(response, 415, 'invalid_client_metadata');
+    expect(storedClients()).toBe(0);
+  });
+
+  it('DC-01 reads 16 KiB to the byte, and one more is too many', async () => {
+    const frame = JSON.stringify({ redirect_uris, other: '' }).length;
+    const body = (size: number) => JSON.stringify({ redirect_uris, other: 'x'.repeat(size - frame) });
+    expect((await register(body(16 * 1024))).status).toBe(201);
+    await expectRefusal(await register(body(16 * 1024 + 1)), 413, 'invalid_client_metadata');
+    expect(storedClients()).toBe(1);
   });
 });
 
 describe('DC-02 addresses that are refused', () => {
-  const members = ['logo_uri', 'tos_uri', 'policy_uri', 'client_uri', 'jwks_uri', 'tos_uri#de'];
-  it.each(members)('DC-02 refuses %s that is not https', async (member) => {
-    for (const address of ['javascript:alert(1)', 'data:text/html,x', 'http://app.test/']) {
+  const names = ['logo_uri', 'tos_uri', 'policy_uri', 'client_uri', 'jwks_uri'];
+  const members = [...names, ...names.map((name) => `${name}#de`)];
+  const addresses = ['javascript:alert(1)', 'data:text/html,x', 'http://app.test/'];
+  it.each(members.flatMap((member) => addresses.map((address) => [member, address] as const)))(
+    'DC-02 refuses %s with %s',
+    async (member, address) => {
       const response = await register({ redirect_uris, [member]: address });
       await expectRefusal(response, 400, 'invalid_client_metadata');
-    }
-    expect(storedClients()).toBe(0);
-  });
+      expect(storedClients()).toBe(0);
+    },
+  );
 });
 
 describe('DC-03 what a client may not choose', () => {
+  const members: Readonly<Record<string, unknown>> = {
+    'grant_types client_credentials': { grant_types: ['client_credentials'] },
+    'grant_types client_credentials beside the code': { grant_types: ['authorization_code', 'client_credentials'] },
+    'grant_types token-exchange': { grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'] },
+    'grant_types jwt-bearer': { grant_types: ['urn:ietf:params:oauth:grant-type:jwt-bearer'] },
+    'scope admin': { scope: 'admin' },
+    'its client_id': { client_id: 'https://mine.test/' },
+    'its client_secret': { client_secret: 'mine' },
+    'the end of its secret': { client_secret_expires_at: 1 },
+    tenant: { tenant: 'b', tenant_id: 'b', tenantId: 'b' },
+    trusted: { trusted: true, source: 'configured' },
+    'consent_required false': { consent_required: false },
+    is_admin: { is_admin: true },
+    constructor: { constructor: { prototype: { trusted: true } } },
+    'registration members of RFC 7592': {
+      registration_access_token: 'mine',
+      registration_client_uri: 'https://mine.test/',
+    },
+  };
+  it.each(Object.entries(members))('DC-03 ignores %s', async (title, asked) => {
+    const plain = await registered({ redirect_uris });
+    const body = await registered({ redirect_uris, ...(asked as object) });
+    const hasRefresh = !title.endsWith('beside the code');
+    const grant_types = hasRefresh ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
+    const fresh = { client_id: expect.stringMatching(/^client_/), client_secret: expect.stringMatching(/^pcs_/) };
+    expect(body).toEqual({ ...plain, ...fresh, grant_types });
+    const [first, second] = await Promise.all(
+      [plain, body].map(({ client_id }) => test.storage.clients.find('default', String(client_id))),
+    );
+    const { clientId, clientSecretHash } = second ?? {};
+    expect(second).toEqual({ ...first, clientId, clientSecretHash, grantTypes: grant_types });
+    expect(second).toMatchObject({ tenantId: 'default', source: 'dynamic', scopes: undefined });
+  });
+
+  it('DC-03 asks a person for consent whatever the client said of it', async () => {
+    const asked = { consent_required: false, trusted: true, scope: 'files:write', token_endpoint_auth_method: 'none' };
+    const { client_id } = await registered({ redirect_uris, ...asked });
+    const consent = await test.newBrowser().reachConsent({ client_id: String(client_id), scope: undefined });
+    const page = await readPage(consent);
+    expect(page.page).toBe('consent');
+    expect(page.model.scopes).toMatchObject([{ name: 'files:read' }]);
+    expect(page.model.client).toMatchObject({ selfRegistered: true });
+  });
+
   it('DC-03 ignores it, and stores what it says it stored', async () => {
     const body = await registered({
       redirect_uris,
@@ -185,6 +280,55 @@ describe('DC-04 a flood of registrations', () => {
     test.clock.now += 60;
     expect((await register({ redirect_uris }, '192.0.2.7')).status).toBe(201);
   });
+
+  it.each([
+    ['one IPv4 address', '192.0.2.7', false],
+    ['one IPv6 /64', '2001:db8:1:2::/64', false],
+    ['one address that claims another with each try', '192.0.2.7', true],
+  ])('DC-04 stores 20 of 1000 in a minute from %s, and serves others', async (_title, network, isClaiming) => {
+    const statuses = new Map<number, number>();
+    for (let index = 0; index < 1000; index += 1) {
+      const claimed = `198.51.${Math.floor(index / 256)}.${index % 256}`;
+      const headers = {
+        'content-type': 'application/json',
+        ...(isClaiming ? { 'x-forwarded-for': claimed, 'x-real-ip': claimed, forwarded: `for=${claimed}` } : {}),
+      };
+      const init = { method: 'POST', headers, body: JSON.stringify({ redirect_uris }) };
+      const { status } = await test.send('/register', init, { network });
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect([...statuses]).toEqual([
+      [201, 20],
+      [429, 980],
+    ]);
+    expect(await test.storage.clients.list('default', 2000)).toHaveLength(20);
+    expect((await register({ redirect_uris }, '203.0.113.1')).status).toBe(201);
+    expect((await redeemFor(test, 'pub')).status).toBe(200);
+  });
+
+  it('DC-04 forgets after 24 hours who was never used, and nobody else', async () => {
+    const clientIds: string[] = [];
+    for (let index = 0; index < 20; index += 1) {
+      const { client_id } = await registered({ redirect_uris, token_endpoint_auth_method: 'none' });
+      clientIds.push(String(client_id));
+    }
+    const [used = ''] = clientIds;
+    expect((await redeemFor(test, used)).status).toBe(200);
+    const left = async () => (await test.storage.clients.list('default', 100)).map(({ clientId }) => clientId);
+    await test.storage.sweep('default', test.clock.now + 86_399);
+    expect(await left()).toHaveLength(20);
+    await test.storage.sweep('default', test.clock.now + 86_400);
+    expect(await left()).toEqual([used]);
+  });
+});
+
+it('keeps the application_type that a client says, and guesses it otherwise (SEP-837)', async () => {
+  const typeOf = async (body: object) => (await registered(body))['application_type'];
+  expect(await typeOf({ redirect_uris, application_type: 'native' })).toBe('native');
+  expect(await typeOf({ redirect_uris: ['http://127.0.0.1/cb'], application_type: 'web' })).toBe('web');
+  expect(await typeOf({ redirect_uris })).toBe('web');
+  expect(await typeOf({ redirect_uris: ['http://127.0.0.1/cb'] })).toBe('native');
+  await expectRefusal(await register({ redirect_uris, application_type: 'x' }), 400, 'invalid_client_metadata');
 });
 
 it('is not there when the operator turned it off', async () => {

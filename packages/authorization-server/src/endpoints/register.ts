@@ -23,7 +23,7 @@ export const registerEndpoint: EndpointHandler = async (core, request, context) 
   }
   const body = await readBody(request, JSON_MEDIA_TYPE);
   if (!body.ok) return refuse(core, context, BODY_REFUSALS[body.failure]);
-  const accepted = checkRegistration(body.value, core.settings);
+  const accepted = checkRegistration(body.value, core.settings, core.ports);
   if (!accepted.ok) return refuse(core, context, accepted.failure);
 
   const created = createDynamicClient(accepted.value, core.ports.platform, core.settings);

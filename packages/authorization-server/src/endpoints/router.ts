@@ -4,6 +4,7 @@ import {
   type RequestContext,
   StorageUnavailableError,
 } from '@portcullis/ports';
+import { ClientUnavailableError } from '../clients/client-unavailable-error.js';
 import type { Core } from '../core.js';
 import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
@@ -13,7 +14,7 @@ import type { Endpoint, EndpointHandler, Surface } from './endpoint.js';
 import { refusalResponse } from './json-response.js';
 import { errorPageResponse } from './page-response.js';
 
-/** The event that tells of a failure at a surface. */
+/** The event that tells of a failure at a surface, where its endpoint has none of its own. */
 const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
   document: 'request.refused',
   protocol: 'token.refused',
@@ -66,10 +67,8 @@ async function run(
   } catch (error) {
     const reason = reasonOf(error);
     const isBusy = reason !== 'internal_error';
-    const event = core.trail.event(context, FAILURE_EVENTS[endpoint.surface], 'failed', {
-      reason,
-      detail: describeError(error),
-    });
+    const type = endpoint.failureEvent ?? FAILURE_EVENTS[endpoint.surface];
+    const event = core.trail.event(context, type, 'failed', { reason, detail: describeError(error) });
     core.trail.record(event);
     const retryAfterSeconds = isBusy ? BUSY_RETRY_SECONDS : undefined;
     if (endpoint.surface !== 'page') {
@@ -85,7 +84,9 @@ async function run(
   }
 }
 
+/** What is gone and may be back in a moment, or that something broke. */
 function reasonOf(error: unknown): RefusalReason {
   if (error instanceof StorageUnavailableError) return 'storage_unavailable';
+  if (error instanceof ClientUnavailableError) return 'client_document_unavailable';
   return error instanceof SigningUnavailableError ? 'signing_unavailable' : 'internal_error';
 }

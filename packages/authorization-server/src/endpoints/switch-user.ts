@@ -1,18 +1,26 @@
+import { transactionPlace } from '../sign-in/place.js';
+import { findPresence } from '../sign-in/presence.js';
+import { signOut } from '../sign-in/sign-out.js';
 import type { EndpointHandler } from './endpoint.js';
-import { interactionPath } from './interaction-path.js';
-import { seeOther } from './page-response.js';
-import { readDecisionForm } from './posted-form.js';
+import { signedOutResponse } from './page-response.js';
+import { bindForm, checkFormToken, readPostedForm } from './posted-form.js';
 
-/** Ends the sign-in session and asks again for a user. The transaction goes on. */
+/** Signs the user out and asks again for one, whether or not the first may act. The transaction goes on. */
 export const switchUserEndpoint: EndpointHandler = async (core, request, context) => {
-  const form = await readDecisionForm(core, request, context);
+  const posted = await readPostedForm(core, request, context);
+  if (!posted.ok) return posted.failure;
+  const form = await bindForm(core, context, posted.value);
   if (!form.ok) return form.failure;
-  const { bound, cookies, signedIn } = form.value;
-  const { platform, storage } = core.ports;
-  if (cookies.session !== undefined) {
-    await storage.signInSessions.end(core.settings.tenantId, platform.hash(cookies.session));
+  const { handle, browser, client } = form.value.bound;
+  const place = transactionPlace(core, form.value.bound);
+  const presence = await findPresence(core, request);
+  if (presence.state === 'nobody' || presence.state === 'unusable') {
+    return signedOutResponse(core, { reason: 'session_ended', continuePath: place.path, goesOn: true });
   }
-  const { subject, username } = signedIn.user;
-  core.trail.record(core.trail.event(context, 'user.signed_out', 'allowed', { subject, username }));
-  return seeOther(interactionPath(core, bound.handle), [core.cookies.clearSession()]);
+  const binding = { purpose: 'switch-user', handle, browser, subject: presence.user.subject } as const;
+  const refusal = checkFormToken(core, context, form.value, binding, { path: place.path, clientId: client.clientId });
+  if (refusal !== undefined) return refusal;
+  const setCookies = await signOut(core, request, context, presence.user);
+  const page = { reason: 'asked', continuePath: place.anotherUserPath, goesOn: true } as const;
+  return signedOutResponse(core, page, setCookies);
 };

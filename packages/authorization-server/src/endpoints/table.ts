@@ -1,26 +1,31 @@
 import type { EndpointPaths } from '../endpoint-urls.js';
 import type { Settings } from '../settings.js';
+import { accountEndpoint, disconnectEndpoint, signOutEndpoint } from './account.js';
 import { authorizeEndpoint, authorizeFormEndpoint } from './authorize.js';
 import { consentEndpoint } from './consent.js';
 import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './documents.js';
 import type { Endpoint } from './endpoint.js';
 import { interactionEndpoint } from './interaction.js';
+import { introspectEndpoint } from './introspect.js';
 import { registerEndpoint } from './register.js';
-import { signInEndpoint } from './sign-in.js';
+import { revokeEndpoint } from './revoke.js';
 import { switchUserEndpoint } from './switch-user.js';
 import { tokenEndpoint } from './token.js';
 
 /**
- * Every endpoint there is, and what it goes through:
+ * Every endpoint there is, beside those of the sign-in, and what it goes through:
  *
  * | surface  | before                                  | the endpoint's own steps, in order                        |
  * | -------- | --------------------------------------- | --------------------------------------------------------- |
  * | document | known path, method, CORS                | -                                                         |
  * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
- * |          |                                         | `/register`: limit, body, metadata, redirect URIs         |
+ * |          |                                         | `/revoke`: form, limit, client, token                     |
+ * |          |                                         | `/introspect`: form, limit, resource server, token        |
+ * |          |                                         | `/register`: limit, body, software statement, metadata,   |
+ * |          |                                         | redirect URIs                                             |
  * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
  * |          |                                         | resource, scope, prompt                                   |
- * |          |                                         | forms: origin, encoding, browser, CSRF token, status      |
+ * |          |                                         | forms: origin, encoding, browser, user, CSRF token, status |
  */
 export function buildEndpoints(
   paths: EndpointPaths,
@@ -34,10 +39,24 @@ export function buildEndpoints(
     { path: paths.jwks, surface: 'document', methods: { GET: jwksEndpoint } },
     { path: paths.authorize, surface: 'page', methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint } },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
-    { path: paths.signIn, surface: 'page', methods: { POST: signInEndpoint } },
     { path: paths.consent, surface: 'page', methods: { POST: consentEndpoint } },
     { path: paths.switchUser, surface: 'page', methods: { POST: switchUserEndpoint } },
+    { path: paths.account, surface: 'page', methods: { GET: accountEndpoint } },
+    { path: paths.accountDisconnect, surface: 'page', methods: { POST: disconnectEndpoint } },
+    { path: paths.accountSignOut, surface: 'page', methods: { POST: signOutEndpoint } },
     { path: paths.token, surface: 'protocol', methods: { POST: tokenEndpoint } },
+    {
+      path: paths.revoke,
+      surface: 'protocol',
+      methods: { POST: revokeEndpoint },
+      failureEvent: 'revocation.refused',
+    },
+    {
+      path: paths.introspect,
+      surface: 'protocol',
+      methods: { POST: introspectEndpoint },
+      failureEvent: 'introspection.refused',
+    },
     ...(settings.dynamicRegistration
       ? [{ path: paths.register, surface: 'protocol', methods: { POST: registerEndpoint } } as const]
       : []),

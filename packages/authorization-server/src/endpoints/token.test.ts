@@ -168,7 +168,7 @@ describe('AZ-06 whose code it is', () => {
   });
 });
 
-it.each(['password', 'implicit', 'client_credentials', 'urn:ietf:params:oauth:grant-type:x'])(
+it.each(['password', 'implicit', 'urn:ietf:params:oauth:grant-type:x'])(
   'AZ-12 refuses grant_type=%s',
   async (grant_type) => {
     await expectRefusal(await redeem('pcc_x', { grant_type }), 400, 'unsupported_grant_type');

@@ -1,22 +1,15 @@
 import type { Client, RequestContext } from '@portcullis/ports';
-import {
-  FORM_MEDIA_TYPE,
-  fail,
-  formatScope,
-  isBasicAuthorization,
-  type OauthParameters,
-  parseOauthParameters,
-  type Result,
-  succeed,
-} from '@portcullis/protocol';
-import { authenticateClient } from '../checks/client-authentication.js';
+import { formatScope, type OauthParameters } from '@portcullis/protocol';
+import { nameOfClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
-import { describeRefusal, type RefusalReason } from '../refusals.js';
+import type { RefusalReason } from '../refusals.js';
+import { checkCredentialLimit } from './credential-limit.js';
 import type { EndpointHandler } from './endpoint.js';
 import { jsonResponse, refusalResponse } from './json-response.js';
-import { readBody } from './request-body.js';
+import { readOauthForm } from './oauth-form.js';
+import { requireClient } from './proven-client.js';
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
@@ -24,7 +17,7 @@ import { readBody } from './request-body.js';
  * its grant.
  */
 export const tokenEndpoint: EndpointHandler = async (core, request, context) => {
-  const form = await readTokenForm(request);
+  const form = await readOauthForm(request, ['resource']);
   if (!form.ok) return refuse(core, context, form.failure);
   const parameters = form.value;
   const grantType = parameters.value('grant_type');
@@ -32,21 +25,12 @@ export const tokenEndpoint: EndpointHandler = async (core, request, context) => 
   const grant = TOKEN_GRANTS.find((known) => known.grantType === grantType);
   if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
 
-  const limited = await checkTokenLimit(core, context, parameters);
+  const rule = core.settings.rateLimits.tokenPerCredential;
+  const limited = await checkCredentialLimit(core, context, rule, credentialOf(request, context, parameters, grant));
   if (limited !== undefined) return limited;
 
-  const authorization = request.headers.get('authorization');
-  const client = await authenticateClient(core, authorization, parameters);
-  if (!client.ok) {
-    const { reason, clientId } = client.failure;
-    core.trail.refused(context, 'client.authentication_failed', {
-      reason,
-      ...(clientId === undefined ? {} : { clientId }),
-    });
-    const usedBasic = authorization !== null && isBasicAuthorization(authorization);
-    const isChallenge = usedBasic && describeRefusal(reason).status === 401;
-    return refusalResponse(reason, isChallenge ? { 'www-authenticate': 'Basic realm="token"' } : {});
-  }
+  const client = await requireClient(core, request, context, parameters);
+  if (!client.ok) return client.failure;
   return exchange(core, context, parameters, grant, client.value);
 };
 
@@ -76,28 +60,18 @@ function formatTokenResponse(tokens: IssuedTokens): object {
   };
 }
 
-async function readTokenForm(request: Request): Promise<Result<OauthParameters, RefusalReason>> {
-  // Addresses end up in logs and histories, so nothing is ever read from this one (OAuth 2.1 §3.2).
-  if (new URL(request.url).search !== '') return fail('parameters_in_query');
-  const body = await readBody(request, FORM_MEDIA_TYPE);
-  if (!body.ok) return body;
-  const parameters = parseOauthParameters(body.value, ['resource']);
-  return parameters.problem === undefined ? succeed(parameters) : fail(parameters.problem);
-}
-
-async function checkTokenLimit(
-  core: Core,
+/**
+ * What the limit counts by: the presented code or refresh token. Where there is none, that is the client from one network:
+ * counted by its name alone, a stranger could use up what it may ask for.
+ */
+function credentialOf(
+  request: Request,
   context: RequestContext,
   parameters: OauthParameters,
-): Promise<Response | undefined> {
-  const rule = core.settings.rateLimits.tokenPerCredential;
-  const credential =
-    parameters.value('code') ?? parameters.value('refresh_token') ?? parameters.value('client_id') ?? context.network;
-  const key = `${core.settings.tenantId}:${core.ports.platform.hash(credential)}`;
-  const decision = await core.ports.rateLimiter.consume(rule, key);
-  if (decision.allowed) return undefined;
-  core.trail.refused(context, 'rate_limit.exceeded', { reason: 'rate_limited', rule: rule.name });
-  return refusalResponse('rate_limited', { 'retry-after': String(decision.retryAfterSeconds) });
+  grant: TokenGrant,
+): string {
+  const presented = grant.credentialParameter && parameters.value(grant.credentialParameter);
+  return presented ?? `${context.network} ${nameOfClient(request.headers.get('authorization'), parameters) ?? ''}`;
 }
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): Response {

@@ -13,8 +13,8 @@ export interface AccessTokenFacts {
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
   readonly grantId: string;
-  /** When the user proved who they are. A refresh does not change it (RFC 9068 §2.2.1). */
-  readonly authenticatedAtEpochSeconds: EpochSeconds;
+  /** When the user proved who they are. A refresh does not change it (RFC 9068 §2.2.1). Absent without a user. */
+  readonly authenticatedAtEpochSeconds?: EpochSeconds;
 }
 
 /** A signed access token, before it is sent. */

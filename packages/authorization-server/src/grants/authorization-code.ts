@@ -9,6 +9,7 @@ import {
 } from '@portcullis/protocol';
 import { namesOnly } from '../checks/resource.js';
 import { keepGrantableScopes } from '../checks/scope.js';
+import { checkSubject } from '../checks/subject.js';
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
@@ -22,6 +23,7 @@ import type { TokenGrant } from './token-grant.js';
  */
 export const authorizationCodeGrant: TokenGrant = {
   grantType: 'authorization_code',
+  credentialParameter: 'code',
   async exchange(core, parameters, client, context) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
@@ -90,7 +92,7 @@ function known(code: AuthorizationCode): { readonly grantId: string; readonly su
 }
 
 /**
- * In this order: whose code, what was proven, whether in time, what is asked for. Yields the code with the scopes that
+ * In this order: whose code, what was proven, whether in time, for whom, what is asked for. Yields the code with the scopes that
  * may still be granted.
  */
 async function checkCode(
@@ -110,6 +112,8 @@ async function checkCode(
   const challenge = core.ports.platform.hash(request.codeVerifier);
   if (!equalsInConstantTime(challenge, code.codeChallenge)) return fail('code_verifier_wrong');
   if (code.expiresAtEpochSeconds <= now) return fail('code_expired');
+  const user = await checkSubject(core, code.subject);
+  if (!user.ok) return user;
   const resource = await core.resources.find(code.resource);
   if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, code.resource)) return fail('resource_mismatch');

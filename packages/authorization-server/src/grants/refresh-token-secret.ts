@@ -4,6 +4,11 @@ import type { EpochSeconds } from '@portcullis/protocol';
 /** What a refresh token starts with, for secret scanners and for people. */
 const REFRESH_TOKEN_PREFIX = 'pcr_';
 
+/** Whether a text has the form of a refresh token. */
+export function isRefreshToken(text: string): boolean {
+  return text.startsWith(REFRESH_TOKEN_PREFIX);
+}
+
 /** A new refresh token and the row that stands for it. */
 export interface NewRefreshToken {
   readonly refreshToken: string;

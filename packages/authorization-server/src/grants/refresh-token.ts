@@ -7,21 +7,24 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
+import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { checkRefreshedScope } from '../checks/scope.js';
+import { checkSubject } from '../checks/subject.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { createRefreshToken } from './refresh-token-secret.js';
 import type { TokenGrant } from './token-grant.js';
 
 /**
- * The refresh token grant (OAuth 2.1 §4.3). Client, grant, expiry, resource and scope are checked first and rotate
+ * The refresh token grant (OAuth 2.1 §4.3). Client, grant, expiry, user, resource and scope are checked first and rotate
  * nothing when they fail. Every success rotates. The successor is stored sealed under a key that only the holder of
  * the predecessor can derive, so that a client that lost the answer gets the same one again within the grace, and the
  * store alone can open none.
  */
 export const refreshTokenGrant: TokenGrant = {
   grantType: 'refresh_token',
+  credentialParameter: 'refresh_token',
   async exchange(core, parameters, client, context) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
@@ -96,9 +99,12 @@ async function checkRefresh(
   if (found === undefined) return fail('refresh_token_unknown');
   const { grant } = found;
   if (grant.clientId !== client.clientId) return fail('refresh_token_of_other_client');
+  if (hasBecomeWeaker(grant.clientAuthMethod, client.tokenEndpointAuthMethod)) return fail('client_became_weaker');
   if (found.revoked) return fail('grant_revoked');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
+  const user = await checkSubject(core, grant.subject);
+  if (!user.ok) return user;
   const resource = await core.resources.find(grant.resource);
   if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, grant.resource)) return fail('resource_mismatch');

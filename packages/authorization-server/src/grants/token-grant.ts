@@ -24,6 +24,8 @@ export interface GrantRefusal {
 /** One way to tokens: a `grant_type` and what it takes. */
 export interface TokenGrant {
   readonly grantType: string;
+  /** The parameter that is the credential of this grant, whose tries are limited; undefined where it is the client's own. */
+  readonly credentialParameter: 'code' | 'refresh_token' | undefined;
   /** `client` has proved who it is and may use this grant. A refusal consumes nothing, but a used code or refresh token
    * that comes again ends its grant. */
   exchange(

@@ -27,7 +27,7 @@ export async function makeSigningKey(
 ): Promise<ProvenKey> {
   const { publicJwk: made, keyReference } = await keyService.make(algorithm, keyPurpose(tenantId));
   const { keyId, publicJwk } = await buildPublicJwk(made, algorithm);
-  const key = { tenantId, algorithm, keyReference };
+  const key = { tenantId, keyId, algorithm, keyReference };
   const signer = await openSigner(keyService, key);
   const signature = new Uint8Array(await signer.sign(PROOF));
   const text = JSON.stringify(publicJwk);
@@ -35,5 +35,5 @@ export async function makeSigningKey(
   if (!(await crypto.subtle.verify(SIGNATURE_PARAMETERS[algorithm], publicKey, signature, PROOF))) {
     throw new ConfigurationError('key service: what its new key signs is not verified by the public key it gave');
   }
-  return { ...key, keyId, publicJwk: text, verifiesUntilEpochSeconds: undefined };
+  return { ...key, publicJwk: text, verifiesUntilEpochSeconds: undefined };
 }

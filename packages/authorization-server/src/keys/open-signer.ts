@@ -8,11 +8,18 @@ export function keyPurpose(tenantId: TenantId): string {
 }
 
 /** What of a key is needed to open it. */
-export type KeyToOpen = Pick<StoredSigningKey, 'tenantId' | 'algorithm' | 'keyReference'>;
+export type KeyToOpen = Pick<StoredSigningKey, 'tenantId' | 'keyId' | 'algorithm' | 'keyReference'>;
 
 /** Opens a key. @throws {KeyUnavailableError} as {@link KeyService.open} does */
-export function openSigner(keyService: KeyService, key: KeyToOpen): Promise<Signer> {
-  return keyService.open(key.keyReference, key.algorithm, keyPurpose(key.tenantId));
+export async function openSigner(keyService: KeyService, key: KeyToOpen): Promise<Signer> {
+  const { tenantId, keyId, keyReference, algorithm } = key;
+  try {
+    return await keyService.open(keyReference, algorithm, keyPurpose(tenantId));
+  } catch (error) {
+    if (!(error instanceof KeyUnavailableError)) throw error;
+    // The first release sealed each key for its own id.
+    return keyService.open(keyReference, algorithm, `signing-key:${tenantId}:${keyId}`);
+  }
 }
 
 /**

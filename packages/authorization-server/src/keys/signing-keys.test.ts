@@ -1,4 +1,5 @@
 import { type KeyService, KeyUnavailableError } from '@portcullis/ports';
+import { event } from '@portcullis/ports/testing';
 import { calculateJwkThumbprint } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
@@ -78,6 +79,16 @@ describe('the first key', () => {
     expect((error as Error).message).toBe('master key: it does not open the stored signing key; was it replaced?');
     expect(await test.storage.signingKeys.list('default')).toEqual(stored);
     expect(test.events).toHaveLength(1);
+  });
+
+  it('opens as the first release sealed it: for its own id', async () => {
+    const keyId = 'of-the-first-release';
+    const { publicJwk, keyReference } = await test.ports.keyService.make('ES256', `signing-key:default:${keyId}`);
+    const made = { tenantId: 'default', keyId, algorithm: 'ES256' as const, keyReference };
+    const times = { createdAtEpochSeconds: START, signsFromEpochSeconds: START, verifiesUntilEpochSeconds: undefined };
+    const key = { ...made, ...times, publicJwk: JSON.stringify(publicJwk) };
+    await test.storage.signingKeys.addFirst(key, event('signing_key.created', 'default'));
+    expect(await signs(await test.startReplica())).toBe(keyId);
   });
 
   it('is not opened by what serves another tenant', async () => {

@@ -1,3 +1,4 @@
+import type { PageForm } from '@portcullis/ports';
 import { CHALLENGE, encodeForm, FILES, type Form } from './fixtures.js';
 import { readPage } from './test-pages.js';
 import type { TestServer } from './test-server.js';
@@ -51,9 +52,12 @@ export class TestBrowser {
     return this.follow(response);
   }
 
+  /** Follows a redirect within the origin, and a page that goes on by itself. */
   async follow(response: Response): Promise<Response> {
     const location = response.headers.get('location');
-    return location?.startsWith('/') ? this.get(location) : response;
+    if (location !== null) return location.startsWith('/') ? this.get(location) : response;
+    const { page, model } = await readPage(response.clone());
+    return page === 'signedOut' && model.goesOn ? this.get(model.continuePath) : response;
   }
 
   async signIn(page: Response, username = 'alice', password = `${username}-password`): Promise<Response> {
@@ -90,26 +94,35 @@ export class TestBrowser {
 }
 
 export async function signInForm(page: Response, username: string, password: string): Promise<ShownForm> {
-  const { form } = (await readPage(page)).model;
-  return {
-    action: form.action,
-    fields: { transaction: form.transaction, csrf_token: form.csrfToken, username, password },
-  };
+  return fieldsOf((await readPage(page)).model.form, { username, password });
 }
 
 /** The consent form as it is shown: every scope ticked, ready to approve. */
 export async function consentForm(page: Response, changes: Form = {}): Promise<ShownForm> {
-  const { form, scopes } = (await readPage(page)).model;
+  const { form, scopes, allowedScopes } = (await readPage(page)).model;
+  const names = (list: { name: string }[]) => list.map((scope) => scope.name);
   return {
     action: form.action,
     fields: {
       transaction: form.transaction,
       csrf_token: form.csrfToken,
       decision: 'approve',
-      scope: scopes.map((scope: { name: string }) => scope.name),
+      scope: names(scopes),
+      kept: names(allowedScopes),
       ...changes,
     },
   };
+}
+
+/** The form beside it, by which somebody else signs in. */
+export async function switchUserForm(page: Response): Promise<ShownForm> {
+  const { switchUserForm } = (await readPage(page)).model;
+  return fieldsOf(switchUserForm);
+}
+
+/** A form without fields of its own, as a model describes it. */
+export function fieldsOf(form: PageForm, fields: Form = {}): ShownForm {
+  return { action: form.action, fields: { transaction: form.transaction, csrf_token: form.csrfToken, ...fields } };
 }
 
 export async function leavingLocation(response: Response): Promise<URL> {

@@ -17,6 +17,9 @@ export const testPages: AuthorizationPages = {
   leaving: render('leaving'),
   untrustedRedirect: render('untrustedRedirect'),
   error: render('error'),
+  signedOut: render('signedOut'),
+  disabledUser: render('disabledUser'),
+  account: render('account'),
 };
 
 /** The page of a response. */

@@ -1,4 +1,10 @@
-import { type AuditEvent, createSealer, type RateLimiter, type RequestContext } from '@portcullis/ports';
+import {
+  type AuditEvent,
+  createSealer,
+  type PasswordHasher,
+  type RateLimiter,
+  type RequestContext,
+} from '@portcullis/ports';
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization-server.js';
@@ -12,7 +18,7 @@ import { testPages } from './test-pages.js';
 export interface TestServer {
   readonly server: AuthorizationServer;
   readonly storage: MemoryStorage;
-  readonly ports: AuthorizationServerPorts;
+  readonly ports: AuthorizationServerPorts & { readonly passwordHasher: PasswordHasher };
   /** What the sink was told. */
   readonly events: AuditEvent[];
   readonly clock: { now: number };
@@ -28,13 +34,13 @@ export interface TestServer {
 export async function startTestServer(
   changes: Partial<AuthorizationServerOptions> = {},
   storage: MemoryStorage = createMemoryStorage(),
-  otherPorts: Partial<AuthorizationServerPorts> = {},
+  given: Partial<AuthorizationServerPorts> & { readonly clock?: TestServer['clock'] } = {},
 ): Promise<TestServer> {
-  const clock = { now: 1_800_000_000 };
+  const { clock = { now: 1_800_000_000 }, ...givenPorts } = given;
   const hashing = { count: 0 };
   const events: AuditEvent[] = [];
   const platform = { ...nodePlatform, clock: { nowEpochSeconds: () => clock.now } };
-  const ports: AuthorizationServerPorts = {
+  const ports: TestServer['ports'] = {
     platform,
     storage,
     passwordHasher: {
@@ -48,7 +54,7 @@ export async function startTestServer(
     audit: { record: (event) => void events.push(event) },
     pages: testPages,
     keyService: createSealedKeyService(createSealer(new Uint8Array(32).fill(7), 'signing keys', platform.random)),
-    ...otherPorts,
+    ...givenPorts,
   };
   const options: AuthorizationServerOptions = {
     tenantId: 'default',

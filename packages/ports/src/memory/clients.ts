@@ -1,17 +1,18 @@
-import type { ClientStore } from '../stores/clients.js';
-import { addMark, endGrants, type MemoryState } from './memory-state.js';
+import type { ClientStore, FoundClient } from '../stores/clients.js';
+import { addMark, type ClientRow, endGrants, type MemoryState } from './memory-state.js';
 
 /** {@link ClientStore} in memory. */
 export function createClientStore(state: MemoryState): ClientStore {
   return {
     async find(tenantId, clientId) {
-      return state.clients.get(tenantId, clientId)?.client;
+      const row = state.clients.get(tenantId, clientId);
+      return row && toFound(row);
     },
-    async list(tenantId, limit, after = '') {
+    async list(tenantId, limit, after) {
       return state.clients
         .rows(tenantId)
-        .map(({ client }) => client)
-        .filter(({ clientId }) => clientId > after)
+        .map(toFound)
+        .filter(({ clientId }) => after === undefined || clientId > after)
         .sort((a, b) => (a.clientId < b.clientId ? -1 : 1))
         .slice(0, limit);
     },
@@ -48,4 +49,8 @@ export function createClientStore(state: MemoryState): ClientStore {
       return 'removed';
     },
   };
+}
+
+function toFound({ client, usedAtEpochSeconds }: ClientRow): FoundClient {
+  return { ...client, lastUsedAtEpochSeconds: usedAtEpochSeconds };
 }

@@ -32,7 +32,10 @@ export function createGrantStore(state: MemoryState): GrantStore {
         .rows(tenantId)
         .filter(({ grant, revoked }) => grant.subject === subject && !revoked && grant.expiresAtEpochSeconds > now)
         .map(toFound)
-        .sort((a, b) => b.grant.createdAtEpochSeconds - a.grant.createdAtEpochSeconds);
+        .sort(
+          ({ grant: a }, { grant: b }) =>
+            b.createdAtEpochSeconds - a.createdAtEpochSeconds || (a.grantId < b.grantId ? -1 : 1),
+        );
     },
 
     async findByRefreshToken(tenantId, tokenHash) {
@@ -56,6 +59,7 @@ export function createGrantStore(state: MemoryState): GrantStore {
         const inGrace = request.graceSeconds > 0 && now < row.rotatedAtEpochSeconds + request.graceSeconds;
         if (inGrace && row.sealedSuccessor !== undefined) {
           if (granted.revoked) return { outcome: 'refused' };
+          state.grants.put(tenantId, grantId, { ...granted, lastUsedAtEpochSeconds: now });
           state.events.push(events.repeated);
           return { outcome: 'repeated', sealedSuccessor: row.sealedSuccessor };
         }

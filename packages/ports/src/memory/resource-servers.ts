@@ -18,6 +18,10 @@ export function createResourceServerStore(state: MemoryState): ResourceServerSto
     async add(resourceServer, event) {
       const { tenantId, resource } = resourceServer;
       if (state.resourceServers.get(tenantId, resource.identifier) !== undefined) return 'exists';
+      const isIdTaken = state.resourceServers
+        .rows(tenantId)
+        .some(({ resourceServerId }) => resourceServerId === resourceServer.resourceServerId);
+      if (isIdTaken) throw new Error('A resource server has this id');
       state.resourceServers.insert(tenantId, resource.identifier, resourceServer);
       state.events.push(event);
       return 'added';

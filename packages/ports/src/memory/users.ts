@@ -15,7 +15,8 @@ export function createUserStore(state: MemoryState): UserStore {
 
   return {
     async add(user, event) {
-      if (findByUsername(user.tenantId, user.username) !== undefined) return 'exists';
+      const isTaken = findByUsername(user.tenantId, user.username) !== undefined;
+      if (user.passwordHash !== undefined && isTaken) return 'exists';
       state.users.insert(user.tenantId, user.subject, user);
       state.events.push(event);
       return 'added';
@@ -38,7 +39,9 @@ export function createUserStore(state: MemoryState): UserStore {
       return state.users.get(tenantId, subject);
     },
     async list(tenantId) {
-      return [...state.users.rows(tenantId)].sort((a, b) => (a.username < b.username ? -1 : 1));
+      return [...state.users.rows(tenantId)].sort(
+        (a, b) => compare(a.username, b.username) || compare(a.subject, b.subject),
+      );
     },
     async remove(tenantId, username, revocation, event) {
       const user = findByUsername(tenantId, username);
@@ -79,4 +82,9 @@ export function createUserStore(state: MemoryState): UserStore {
 function endEverythingOf(state: MemoryState, tenantId: TenantId, subject: string, revocation: Revocation): void {
   state.signInSessions.deleteWhere(tenantId, (session) => session.subject === subject);
   endGrants(state, tenantId, (one) => one.subject === subject, revocation);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

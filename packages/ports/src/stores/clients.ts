@@ -48,11 +48,18 @@ export interface ClientDocument {
   readonly entityTag: string | undefined;
 }
 
+/** A client as it was found in the store. */
+export interface FoundClient extends Client {
+  /** When a code of it was last redeemed or a refresh token of it rotated, to the minute; undefined before that. A token
+   * that a client gets in its own name is not noted. */
+  readonly lastUsedAtEpochSeconds: EpochSeconds | undefined;
+}
+
 /** Clients that are not in the configuration. */
 export interface ClientStore {
-  find(tenantId: TenantId, clientId: string): Promise<Client | undefined>;
+  find(tenantId: TenantId, clientId: string): Promise<FoundClient | undefined>;
   /** By client id; at most `limit` after the id `after`. */
-  list(tenantId: TenantId, limit: number, after?: string): Promise<readonly Client[]>;
+  list(tenantId: TenantId, limit: number, after?: string): Promise<readonly FoundClient[]>;
   /** Stores a new client and the event in one transaction. @throws when the id is taken */
   register(client: Client, event: AuditEvent): Promise<void>;
   /**

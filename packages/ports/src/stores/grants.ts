@@ -32,7 +32,7 @@ export interface StoredRefreshToken {
 export interface FoundGrant {
   readonly grant: Grant;
   readonly revoked: boolean;
-  /** When its code was redeemed or it was last refreshed. */
+  /** When its code was redeemed or a refresh token of it last yielded an access token. */
   readonly lastUsedAtEpochSeconds: EpochSeconds;
 }
 

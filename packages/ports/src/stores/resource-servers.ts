@@ -20,7 +20,7 @@ export interface ResourceServerStore {
   findByResource(tenantId: TenantId, identifier: ResourceIdentifier): Promise<ResourceServer | undefined>;
   /** By resource identifier. */
   list(tenantId: TenantId): Promise<readonly ResourceServer[]>;
-  /** Adds one, unless its resource identifier is taken. */
+  /** Adds one, unless its resource identifier is taken. @throws when its own id is taken */
   add(resourceServer: ResourceServer, event: AuditEvent): Promise<'added' | 'exists'>;
   /** Puts another secret in place of the old one, which stops at once. */
   replaceSecret(

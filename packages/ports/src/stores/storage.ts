@@ -12,7 +12,11 @@ import type { SignInSessionStore } from './sign-in-sessions.js';
 import type { SigningKeyStore } from './signing-keys.js';
 import type { UserStore } from './users.js';
 
-/** The store cannot answer now and may later: locked for too long, gone, full. Nothing of the act happened. */
+/**
+ * The store cannot answer now and may later: locked for too long, gone, full. Nothing of the act happened; only where the
+ * connection was lost at the very moment of the commit, all of it may have. An act that is asked for again after that is
+ * answered as the second one: a code as replayed, a refresh token within its grace with the same successor.
+ */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }
@@ -22,7 +26,8 @@ const DAY_SECONDS = 86_400;
 /** How long a client that nobody vouched for is kept before its first grant. */
 export const UNUSED_CLIENT_SECONDS = DAY_SECONDS;
 
-/** How long such a client is kept after it was last used, once it has no live grant. */
+/** How long such a client is kept after it was last used (which an adapter may note to the minute), once it has no live
+ * grant. */
 export const WITHOUT_GRANT_CLIENT_SECONDS = 30 * DAY_SECONDS;
 
 /** How long a client waits for the operator. */

@@ -2,7 +2,10 @@ import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
 import type { Revocation } from './revocation-marks.js';
 
-/** A user. `subject` is never reused; the username may be given to somebody else later. */
+/**
+ * A user. `subject` is never reused; the username may be given to somebody else later. Subjects are base64url, so that none
+ * begins with `client:`, the namespace of clients that act in their own name: a user under such a subject cannot sign in.
+ */
 export interface User {
   readonly tenantId: TenantId;
   readonly subject: string;
@@ -16,7 +19,7 @@ export interface User {
 
 /** Users. Usernames of those with a password are unique per tenant, compared as the caller normalised them. */
 export interface UserStore {
-  /** Adds a user, unless the username is taken. */
+  /** Adds a user, unless another one with a password has the username. */
   add(user: User, event: AuditEvent): Promise<'added' | 'exists'>;
   /** Notes a user who signed in elsewhere: adds one of this subject, or renews the username of the one there is. Never
    * touches a user with a password, nor whether one is disabled. Answers the user as stored. */
@@ -24,6 +27,7 @@ export interface UserStore {
   /** Users with a password; see {@link UserStore.recognise} for the others. */
   findByUsername(tenantId: TenantId, username: string): Promise<User | undefined>;
   findBySubject(tenantId: TenantId, subject: string): Promise<User | undefined>;
+  /** By username. */
   list(tenantId: TenantId): Promise<readonly User[]>;
   /** Removes the user and, in the same transaction, ends their sessions, open transactions, codes and grants and
    * writes the marks that stop their access tokens. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TransactionIssue } from '../stores/authorization-transactions.js';
-import { authorizationCode, event, HOSTILE_TEXTS, NOW, TENANT_B, transaction } from './fixtures.js';
+import { authorizationCode, consent, consentOf, event, HOSTILE_TEXTS, NOW, TENANT_B, transaction } from './fixtures.js';
 import { countOutcomes } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
@@ -19,7 +19,8 @@ export function describeAuthorizationTransactionStore(open: OpenStorage): void {
         subject().storage.transactions.approve(tenantId, 'transaction-1', scopes, now),
       issue: (code = authorizationCode(), sealed = 'sealed 1', now = NOW): Promise<TransactionIssue> => {
         const issued = event('consent.granted', code.tenantId);
-        return subject().storage.transactions.issue(code.tenantId, 'transaction-1', code, sealed, now, issued);
+        const { transactions } = subject().storage;
+        return transactions.issue(code.tenantId, 'transaction-1', code, consentOf(code), sealed, now, issued);
       },
       deny: (now = NOW, tenantId = 'a') =>
         subject().storage.transactions.deny(tenantId, 'transaction-1', now, event('consent.denied', tenantId)),
@@ -191,6 +192,7 @@ export function describeAuthorizationTransactionStore(open: OpenStorage): void {
         'a',
         'transaction-1',
         authorizationCode({ tenantId: TENANT_B }),
+        consent({ tenantId: TENANT_B }),
         'sealed 1',
         NOW,
         event('consent.granted'),

@@ -1,9 +1,13 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuditEvent, AuditEventType } from '../audit.js';
+import type { ResourceDefinition } from '../resources.js';
 import type { AuthorizationCode, RedemptionEvents } from '../stores/authorization-codes.js';
 import type { RequestedTransaction } from '../stores/authorization-transactions.js';
-import type { Client } from '../stores/clients.js';
+import type { Client, ClientDocument } from '../stores/clients.js';
+import type { Consent } from '../stores/consents.js';
 import type { Grant, RotationEvents, StoredRefreshToken } from '../stores/grants.js';
+import type { ResourceServer } from '../stores/resource-servers.js';
+import type { Revocation } from '../stores/revocation-marks.js';
 import type { SignInSession } from '../stores/sign-in-sessions.js';
 import type { StoredSigningKey } from '../stores/signing-keys.js';
 import type { User } from '../stores/users.js';
@@ -18,7 +22,11 @@ export const NOW: EpochSeconds = 1_800_000_000;
 /** The longest access-token lifetime and the clock tolerance. */
 export const MARK_LIFETIME_SECONDS = 630;
 
-const RESOURCE = 'https://gate.test/mcp';
+/** A revocation at {@link NOW}. */
+export const REVOCATION: Revocation = { now: NOW, markLifetimeSeconds: MARK_LIFETIME_SECONDS };
+
+/** The resource of every fixture. */
+export const RESOURCE = 'https://gate.test/mcp';
 const DAY = 86_400;
 
 /** An event of `type`. */
@@ -53,11 +61,56 @@ export function client(changes: Partial<Client> = {}): Client {
     redirectUris: ['http://127.0.0.1/callback'],
     tokenEndpointAuthMethod: 'none',
     clientSecretHash: undefined,
+    jwks: undefined,
+    jwksUri: undefined,
     grantTypes: ['authorization_code', 'refresh_token'],
     scopes: undefined,
     applicationType: 'native',
     clientUri: undefined,
     createdAtEpochSeconds: NOW,
+    document: undefined,
+    ...changes,
+  };
+}
+
+/** A client that its document describes. */
+export function documentedClient(changes: Partial<Client> = {}, document: Partial<ClientDocument> = {}): Client {
+  return client({
+    clientId: 'https://client.test/client.json',
+    source: 'metadata_document',
+    document: {
+      fingerprint: 'fingerprint-1',
+      fetchedAtEpochSeconds: NOW,
+      freshUntilEpochSeconds: NOW + 300,
+      entityTag: '"tag-1"',
+      ...document,
+    },
+    ...changes,
+  });
+}
+
+/** A resource server that the operator registered. */
+export function resourceServer(changes: Partial<ResourceServer> = {}): ResourceServer {
+  return {
+    tenantId: TENANT_A,
+    resourceServerId: 'resource-server-1',
+    secretHash: 'hash-of-secret',
+    resource: resourceDefinition(),
+    createdAtEpochSeconds: NOW,
+    ...changes,
+  };
+}
+
+/** What a resource server serves. */
+export function resourceDefinition(changes: Partial<ResourceDefinition> = {}): ResourceDefinition {
+  return {
+    identifier: RESOURCE,
+    displayName: 'A server',
+    scopes: [
+      { name: 'notes', description: 'read and write notes', implies: ['notes:read'] },
+      { name: 'notes:read', description: 'read notes' },
+    ],
+    defaultScopes: ['notes:read'],
     ...changes,
   };
 }
@@ -69,6 +122,7 @@ export function user(changes: Partial<User> = {}): User {
     subject: 'subject-alice',
     username: 'alice',
     passwordHash: 'hash-of-alice',
+    disabled: false,
     createdAtEpochSeconds: NOW,
     ...changes,
   };
@@ -125,6 +179,26 @@ export function authorizationCode(changes: Partial<AuthorizationCode> = {}): Aut
   };
 }
 
+/** The consent that is kept with {@link authorizationCode}. */
+export function consent(changes: Partial<Consent> = {}): Consent {
+  return {
+    tenantId: TENANT_A,
+    subject: 'subject-alice',
+    clientId: 'client-1',
+    resource: RESOURCE,
+    scopes: ['mcp:tools:read'],
+    documentFingerprint: undefined,
+    grantedAtEpochSeconds: NOW,
+    ...changes,
+  };
+}
+
+/** The consent of the user whom a code is for. */
+export function consentOf(code: AuthorizationCode, changes: Partial<Consent> = {}): Consent {
+  const { tenantId, subject, clientId, resource, scopes, issuedAtEpochSeconds: grantedAtEpochSeconds } = code;
+  return consent({ tenantId, subject, clientId, resource, scopes, grantedAtEpochSeconds, ...changes });
+}
+
 /** The grant that redeeming {@link authorizationCode} creates: 180 days. */
 export function grant(changes: Partial<Grant> = {}): Grant {
   return {
@@ -134,6 +208,7 @@ export function grant(changes: Partial<Grant> = {}): Grant {
     clientId: 'client-1',
     resource: RESOURCE,
     scopes: ['mcp:tools:read'],
+    clientAuthMethod: 'none',
     authenticatedAtEpochSeconds: NOW - 60,
     createdAtEpochSeconds: NOW,
     expiresAtEpochSeconds: NOW + 180 * DAY,
@@ -153,8 +228,10 @@ export function signingKey(changes: Partial<StoredSigningKey> = {}): StoredSigni
     keyId: 'key-1',
     algorithm: 'ES256',
     publicJwk: '{"kty":"EC"}',
-    sealedPrivateJwk: 'sealed',
+    keyReference: 'sealed',
     createdAtEpochSeconds: NOW,
+    signsFromEpochSeconds: NOW,
+    verifiesUntilEpochSeconds: undefined,
     ...changes,
   };
 }

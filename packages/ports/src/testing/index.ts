@@ -1,15 +1,22 @@
 export {
+  authorizationCode,
+  client,
+  consentOf,
   event,
   grant,
   MARK_LIFETIME_SECONDS,
   NOW,
   redemptionEvents,
   refreshToken,
+  resourceServer,
   rotationEvents,
   signInSession,
+  signingKey,
   TENANT_A,
+  TENANT_B,
+  transaction,
   user,
 } from './fixtures.js';
-export { countOutcomes, grantAccess, issueCode, marksOf } from './scenarios.js';
+export { countOutcomes, grantAccess, issueCode, marksOf, redeem, rotate } from './scenarios.js';
 export { describeStorageContract } from './storage-contract.js';
 export type { OpenStorage, StorageUnderTest } from './storage-under-test.js';

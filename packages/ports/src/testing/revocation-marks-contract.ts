@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { event, MARK_LIFETIME_SECONDS, NOW, TENANT_B } from './fixtures.js';
+import type { Revocable } from '../stores/revocation-marks.js';
+import { event, HOSTILE_TEXTS, MARK_LIFETIME_SECONDS, NOW, REVOCATION, TENANT_B } from './fixtures.js';
 import { grantAccess } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
@@ -16,40 +17,99 @@ export function describeRevocationMarkStore(open: OpenStorage): void {
       await storage.grants.revoke(tenantId, code.grantId, now, MARK_LIFETIME_SECONDS, revoked);
     }
 
-    it('are followed by sequence number, oldest first, over all tenants', async () => {
+    it('are followed by sequence number, oldest first, in each tenant by itself', async () => {
       const { storage } = subject();
       await revoke(1);
       await revoke(2, TENANT_B);
       await revoke(3);
-      const all = await storage.revocationMarks.after(0, NOW);
+      const all = await storage.revocationMarks.after('a', 0, NOW);
       expect(all.map(({ tenantId, kind, value }) => [tenantId, kind, value])).toEqual([
         ['a', 'grant', 'grant-1'],
-        ['b', 'grant', 'grant-2'],
         ['a', 'grant', 'grant-3'],
       ]);
       const sequences = all.map(({ sequence }) => sequence);
       expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
-      expect(await storage.revocationMarks.after(sequences[0] ?? 0, NOW)).toEqual(all.slice(1));
-      expect(await storage.revocationMarks.after(sequences[2] ?? 0, NOW)).toEqual([]);
+      expect(await storage.revocationMarks.after('a', sequences[0] ?? 0, NOW)).toEqual(all.slice(1));
+      expect(await storage.revocationMarks.after('a', sequences[1] ?? 0, NOW)).toEqual([]);
+      const [ofB, ...more] = await storage.revocationMarks.after('b', 0, NOW);
+      expect([ofB?.tenantId, ofB?.value, more]).toEqual(['b', 'grant-2', []]);
+    });
+
+    it('never appear behind a number that was seen: a follower misses none of thirty made at once', async () => {
+      const { storage } = subject();
+      const indexes = Array.from({ length: 30 }, (_, index) => index);
+      for (const index of indexes) {
+        const code = { codeHash: `code-${index}`, grantId: `grant-${index}` };
+        await grantAccess(storage, code, { tokenHash: `refresh-${index}` });
+      }
+      const seen: string[] = [];
+      let last = 0;
+      const follow = async () => {
+        for (const { sequence, value } of await storage.revocationMarks.after('a', last, NOW)) {
+          expect(sequence).toBeGreaterThan(last);
+          last = sequence;
+          seen.push(value);
+        }
+      };
+      const revoked = event('grant.revoked');
+      const revoking = indexes.map((index) =>
+        storage.grants.revoke('a', `grant-${index}`, NOW, MARK_LIFETIME_SECONDS, revoked),
+      );
+      const following = (async () => {
+        while (seen.length < indexes.length) await follow();
+      })();
+      expect(new Set(await Promise.all(revoking))).toEqual(new Set([true]));
+      await following;
+      expect([...seen].sort()).toEqual(indexes.map((index) => `grant-${index}`).sort());
     });
 
     it('are gone once no access token that they meet is alive', async () => {
       const { storage } = subject();
       await revoke(1);
-      expect(await storage.revocationMarks.after(0, NOW + MARK_LIFETIME_SECONDS - 1)).toHaveLength(1);
-      expect(await storage.revocationMarks.after(0, NOW + MARK_LIFETIME_SECONDS)).toEqual([]);
+      expect(await storage.revocationMarks.after('a', 0, NOW + MARK_LIFETIME_SECONDS - 1)).toHaveLength(1);
+      expect(await storage.revocationMarks.after('a', 0, NOW + MARK_LIFETIME_SECONDS)).toEqual([]);
     });
 
     it('never take a sequence number again, not even after all were swept', async () => {
       const { storage } = subject();
       await revoke(1);
-      const [first] = await storage.revocationMarks.after(0, NOW);
+      const [first] = await storage.revocationMarks.after('a', 0, NOW);
       const later = NOW + MARK_LIFETIME_SECONDS;
-      await storage.sweep(later);
+      await storage.sweep('a', later);
       await revoke(2, 'a', later);
-      const [second] = await storage.revocationMarks.after(0, later);
+      const [second] = await storage.revocationMarks.after('a', 0, later);
       expect(second?.value).toBe('grant-2');
       expect(second?.sequence).toBeGreaterThan(first?.sequence ?? Number.POSITIVE_INFINITY);
+    });
+
+    it('cover an access token that one of them names, of its kind and value, issued at or before their time', async () => {
+      const { storage } = subject();
+      await revoke(1);
+      const covers = (revocables: readonly Revocable[], issuedAt = NOW, now = NOW, tenantId = 'a') =>
+        storage.revocationMarks.covers(tenantId, revocables, issuedAt, now);
+      const named: Revocable = { kind: 'grant', value: 'grant-1' };
+      expect(await covers([named])).toBe(true);
+      expect(await covers([{ kind: 'client', value: 'x' }, named, { kind: 'key', value: 'y' }])).toBe(true);
+      expect(await covers([])).toBe(false);
+      expect(await covers([{ kind: 'grant', value: 'grant-2' }])).toBe(false);
+      expect(await covers([{ kind: 'client', value: 'grant-1' }])).toBe(false);
+      expect(await covers([named], NOW, NOW, TENANT_B)).toBe(false);
+      // The mark's own time is the end of its life: also a token that is signed at this moment is covered.
+      const end = NOW + MARK_LIFETIME_SECONDS;
+      expect(await covers([named], end, end - 1)).toBe(true);
+      expect(await covers([named], end + 1, end - 1)).toBe(false);
+      expect(await covers([named], NOW, end)).toBe(false);
+    });
+
+    it('ST-04 compare values as data', async () => {
+      const { storage } = subject();
+      for (const text of HOSTILE_TEXTS) {
+        await storage.grants.revokeWithoutRow('a', text, REVOCATION, event('grant.revoked'));
+      }
+      for (const value of HOSTILE_TEXTS) {
+        expect(await storage.revocationMarks.covers('a', [{ kind: 'grant', value }], NOW, NOW)).toBe(true);
+      }
+      expect(await storage.revocationMarks.covers('a', [{ kind: 'grant', value: '%' }], NOW, NOW)).toBe(false);
     });
   });
 }

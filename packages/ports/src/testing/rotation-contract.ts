@@ -13,7 +13,12 @@ export function describeRotation(open: OpenStorage): void {
       const { storage, countEvents } = subject();
       await grantAccess(storage);
       expect(await rotate(storage, { successor: { expiresAtEpochSeconds: NOW + 77 } })).toEqual({ outcome: 'rotated' });
-      expect(await find('refresh-2')).toEqual({ grant: grant(), revoked: false, expiresAtEpochSeconds: NOW + 77 });
+      expect(await find('refresh-2')).toEqual({
+        grant: grant(),
+        revoked: false,
+        rotated: false,
+        expiresAtEpochSeconds: NOW + 77,
+      });
       expect(await countEvents('refresh_token.rotated')).toBe(1);
       expect(await rotate(storage, { from: 'refresh-2', to: 'refresh-3' })).toEqual({ outcome: 'rotated' });
     });
@@ -35,7 +40,7 @@ export function describeRotation(open: OpenStorage): void {
       expect(await countEvents('refresh_token.repeated')).toBe(49);
       const next = rotate(storage, { from: `successor-${winner}`, to: 'next' });
       expect(await next).toEqual({ outcome: 'rotated' });
-      expect(await storage.revocationMarks.after(0, NOW)).toEqual([]);
+      expect(await storage.revocationMarks.after('a', 0, NOW)).toEqual([]);
     });
 
     it('TK-02 rotates once for fifty at once with grace 0, and revokes the grant for the rest', async () => {
@@ -99,6 +104,24 @@ export function describeRotation(open: OpenStorage): void {
       expect(await rotate(storage, { to: 'x' })).toEqual({ outcome: 'refused' });
       expect(await rotate(storage, { from: 'refresh-2', to: 'x' })).toEqual({ outcome: 'refused' });
       expect(await countEvents('refresh_token.reuse_detected')).toBe(0);
+    });
+
+    it('makes no successor that outlives a revocation at the same moment', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      const revoked = event('grant.revoked');
+      const [ended, ...answers] = await Promise.all([
+        storage.grants.revoke('a', 'grant-1', NOW, MARK_LIFETIME_SECONDS, revoked),
+        ...Array.from({ length: 20 }, (_, index) => rotate(storage, { to: `successor-${index}` })),
+      ]);
+      expect(ended).toBe(true);
+      const winner = answers.findIndex(({ outcome }) => outcome === 'rotated');
+      expect(answers.filter(({ outcome }) => outcome === 'rotated').length).toBeLessThanOrEqual(1);
+      if (winner !== -1) {
+        const next = rotate(storage, { from: `successor-${winner}`, to: 'next' });
+        expect(await next).toEqual({ outcome: 'refused' });
+      }
+      expect(await marksOf(storage, 'grant', 'grant-1')).toHaveLength(1);
     });
 
     it('refuses a token it does not know', async () => {

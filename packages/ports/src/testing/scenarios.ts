@@ -1,10 +1,11 @@
-import type { EpochSeconds } from '@portcullis/protocol';
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuthorizationCode, Redemption } from '../stores/authorization-codes.js';
 import type { Grant, Rotation, StoredRefreshToken } from '../stores/grants.js';
 import type { RevocationMark } from '../stores/revocation-marks.js';
 import type { Storage } from '../stores/storage.js';
 import {
   authorizationCode,
+  consentOf,
   event,
   grant,
   MARK_LIFETIME_SECONDS,
@@ -12,6 +13,7 @@ import {
   redemptionEvents,
   refreshToken,
   rotationEvents,
+  TENANT_A,
   transaction,
   user,
 } from './fixtures.js';
@@ -26,12 +28,25 @@ export async function issueCode(storage: Storage, changes: Partial<Authorization
     await storage.users.add(user({ tenantId, subject, username: `user ${subject}` }), event('user.added', tenantId));
   }
   await storage.transactions.create(
-    transaction({ tenantId, transactionHash, clientId: code.clientId, expiresAtEpochSeconds: now + 600 }),
+    transaction({
+      tenantId,
+      transactionHash,
+      clientId: code.clientId,
+      resource: code.resource,
+      expiresAtEpochSeconds: now + 600,
+    }),
   );
   await storage.transactions.authenticate(tenantId, transactionHash, subject, now, now);
   await storage.transactions.approve(tenantId, transactionHash, code.scopes, now);
-  const issued = event('consent.granted', tenantId);
-  const answer = await storage.transactions.issue(tenantId, transactionHash, code, 'sealed response', now, issued);
+  const answer = await storage.transactions.issue(
+    tenantId,
+    transactionHash,
+    code,
+    consentOf(code),
+    'sealed response',
+    now,
+    event('consent.granted', tenantId),
+  );
   if (answer.outcome !== 'issued') throw new Error(`The code was not issued: ${answer.outcome}`);
 }
 
@@ -63,9 +78,9 @@ export async function grantAccess(
   code: Partial<AuthorizationCode> = {},
   token: Partial<StoredRefreshToken> = {},
 ): Promise<void> {
-  const { tenantId, codeHash, grantId, subject, clientId } = authorizationCode(code);
+  const { tenantId, codeHash, grantId, subject, clientId, resource } = authorizationCode(code);
   await issueCode(storage, code);
-  const changes = { codeHash, grant: { tenantId, grantId, subject, clientId }, refreshToken: token };
+  const changes = { codeHash, grant: { tenantId, grantId, subject, clientId, resource }, refreshToken: token };
   const { outcome } = await redeem(storage, changes);
   if (outcome !== 'redeemed') throw new Error(`The code was not redeemed: ${outcome}`);
 }
@@ -76,6 +91,7 @@ export interface RotationChanges {
   readonly from?: string;
   readonly to?: string;
   readonly successor?: Partial<StoredRefreshToken>;
+  readonly sealedSuccessor?: string;
   readonly graceSeconds?: number;
   readonly now?: EpochSeconds;
 }
@@ -88,7 +104,7 @@ export function rotate(storage: Storage, changes: RotationChanges = {}): Promise
     {
       tokenHash: changes.from ?? 'refresh-1',
       successor: refreshToken({ tokenHash, ...changes.successor }),
-      sealedSuccessor: `sealed ${tokenHash}`,
+      sealedSuccessor: changes.sealedSuccessor ?? `sealed ${tokenHash}`,
       graceSeconds: changes.graceSeconds ?? 60,
       markLifetimeSeconds: MARK_LIFETIME_SECONDS,
     },
@@ -104,13 +120,14 @@ export function countOutcomes(answers: readonly { readonly outcome: string }[]):
   return counts;
 }
 
-/** The live marks of one kind and value. */
+/** The live marks of one kind and value, in one tenant. */
 export async function marksOf(
   storage: Storage,
   kind: RevocationMark['kind'],
   value: string,
   now: EpochSeconds = NOW,
+  tenantId: TenantId = TENANT_A,
 ): Promise<readonly RevocationMark[]> {
-  const marks = await storage.revocationMarks.after(0, now);
+  const marks = await storage.revocationMarks.after(tenantId, 0, now);
   return marks.filter((mark) => mark.kind === kind && mark.value === value);
 }

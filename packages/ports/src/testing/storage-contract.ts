@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { describeAuthorizationCodeStore } from './authorization-codes-contract.js';
 import { describeAuthorizationTransactionStore } from './authorization-transactions-contract.js';
+import { describeClientApprovalStore } from './client-approvals-contract.js';
 import { describeClientStore } from './clients-contract.js';
+import { describeConsentStore } from './consents-contract.js';
 import { describeGrantStore } from './grants-contract.js';
+import { describeOneTimeIdStore } from './one-time-ids-contract.js';
+import { describeResourceServerStore } from './resource-servers-contract.js';
 import { describeRevocationMarkStore } from './revocation-marks-contract.js';
 import { describeRotation } from './rotation-contract.js';
 import { describeSignInSessionStore } from './sign-in-sessions-contract.js';
@@ -22,12 +26,16 @@ import { describeUserStore } from './users-contract.js';
 export function describeStorageContract(name: string, open: OpenStorage): void {
   describe(`storage contract: ${name}`, () => {
     describeClientStore(open);
+    describeClientApprovalStore(open);
+    describeResourceServerStore(open);
     describeUserStore(open);
     describeSignInSessionStore(open);
     describeAuthorizationTransactionStore(open);
     describeAuthorizationCodeStore(open);
     describeGrantStore(open);
     describeRotation(open);
+    describeConsentStore(open);
+    describeOneTimeIdStore(open);
     describeRevocationMarkStore(open);
     describeSigningKeyStore(open);
     describeSweep(open);

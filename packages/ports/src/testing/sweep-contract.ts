@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
   client,
+  documentedClient,
   event,
   grant,
   MARK_LIFETIME_SECONDS,
   NOW,
   refreshToken,
   signInSession,
+  signingKey,
+  TENANT_B,
   transaction,
 } from './fixtures.js';
-import { grantAccess, issueCode, rotate } from './scenarios.js';
+import { countOutcomes, grantAccess, issueCode, rotate } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
 const DAY = 86_400;
@@ -26,76 +29,149 @@ export function describeSweep(open: OpenStorage): void {
       await issueCode(storage);
       await grantAccess(storage, { codeHash: 'code-2', grantId: 'grant-2' });
       await rotate(storage, { successor: { grantId: 'grant-2' } });
-      expect(await storage.sweep(NOW)).toBe(0);
+      expect(await storage.sweep('a', NOW)).toBe(0);
     });
 
-    it('deletes expired sessions, transactions and codes, of every tenant, and counts them', async () => {
+    it('deletes expired sessions, transactions, codes and one-time ids of the tenant, and counts them', async () => {
       const { storage } = subject();
       await storage.signInSessions.begin(signInSession());
       await storage.signInSessions.begin(signInSession({ tenantId: 'b' }));
       await storage.transactions.create(transaction());
-      await storage.transactions.create(transaction({ tenantId: 'b', expiresAtEpochSeconds: NOW + DAY }));
+      await storage.transactions.create(transaction({ tenantId: 'b' }));
+      await storage.oneTimeIds.use('a', 'client_assertion', 'id', NOW + 600, NOW);
       await issueCode(storage);
-      expect(await storage.sweep(NOW + 60)).toBe(1);
+      expect(await storage.sweep('a', NOW + 60)).toBe(1);
       expect(await storage.codes.find('a', 'code-1')).toBeUndefined();
-      // The transaction, and the one that the code was issued by.
-      expect(await storage.sweep(NOW + 600)).toBe(2);
+      // The transaction, the one that the code was issued by, and the id.
+      expect(await storage.sweep('a', NOW + 600)).toBe(3);
       expect(await storage.transactions.find('b', 'transaction-1', NOW)).toBeDefined();
-      expect(await storage.sweep(NOW + 43_200)).toBe(2);
-      expect(await storage.sweep(NOW + 43_200)).toBe(0);
+      expect(await storage.sweep('a', NOW + 43_200)).toBe(1);
+      expect(await storage.sweep('a', NOW + 43_200)).toBe(0);
+      expect(await storage.signInSessions.use('b', 'session-1', NOW, 1800)).toBeDefined();
+      expect(await storage.sweep('b', NOW + 43_200)).toBe(2);
     });
 
     it('deletes a refresh token at its idle end and its grant when the last access token is dead', async () => {
       const { storage } = subject();
       await grantAccess(storage);
-      await storage.sweep(NOW + DAY);
-      expect(await storage.sweep(refreshToken().expiresAtEpochSeconds)).toBe(1);
+      await storage.sweep('a', NOW + DAY);
+      expect(await storage.sweep('a', refreshToken().expiresAtEpochSeconds)).toBe(1);
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toBeUndefined();
       const end = grant().expiresAtEpochSeconds;
-      expect(await storage.sweep(end + MARK_LIFETIME_SECONDS - 1)).toBe(0);
-      expect(await storage.sweep(end + MARK_LIFETIME_SECONDS)).toBe(1);
+      expect(await storage.sweep('a', end + MARK_LIFETIME_SECONDS - 1)).toBe(0);
+      expect(await storage.sweep('a', end + MARK_LIFETIME_SECONDS)).toBe(1);
     });
 
     it('keeps a revoked grant and its mark until its last access token is dead, then both go with the tokens', async () => {
       const { storage } = subject();
       await grantAccess(storage);
       await rotate(storage);
-      await storage.sweep(NOW + 600);
+      await storage.sweep('a', NOW + 600);
       await storage.grants.revoke('a', 'grant-1', NOW + 600, MARK_LIFETIME_SECONDS, event('grant.revoked'));
       const dead = NOW + 600 + MARK_LIFETIME_SECONDS;
-      expect(await storage.sweep(dead - 1)).toBe(0);
+      expect(await storage.sweep('a', dead - 1)).toBe(0);
       expect((await storage.grants.findByRefreshToken('a', 'refresh-2'))?.revoked).toBe(true);
       // Two refresh tokens, the grant, the mark.
-      expect(await storage.sweep(dead)).toBe(4);
+      expect(await storage.sweep('a', dead)).toBe(4);
       expect(await storage.grants.findByRefreshToken('a', 'refresh-2')).toBeUndefined();
     });
 
-    it('deletes dynamic clients that were never used after a day, and no others', async () => {
+    it('deletes clients nobody vouched for that were never used after a day, and no others', async () => {
       const { storage } = subject();
       const register = (clientId: string, changes = {}) =>
         storage.clients.register(client({ clientId, ...changes }), event('client.registered'));
       await register('unused');
+      await storage.clients.keepDocument(documentedClient(), event('client.document_changed'));
       await register('used');
       await register('configured', { source: 'configured' });
+      await register('registered', { source: 'registered' });
       await register('late', { createdAtEpochSeconds: NOW + 1 });
       await register('at-work');
+      const ofB = client({ tenantId: TENANT_B, clientId: 'unused' });
+      await storage.clients.register(ofB, event('client.registered', TENANT_B));
       await grantAccess(storage, { clientId: 'used' });
       const inADay = NOW + DAY;
       await storage.transactions.create(
         transaction({ clientId: 'at-work', createdAtEpochSeconds: inADay, expiresAtEpochSeconds: inADay + 600 }),
       );
-      await storage.sweep(NOW + 600);
+      await storage.sweep('a', NOW + 600);
 
-      expect(await storage.sweep(inADay - 1)).toBe(0);
-      expect(await storage.sweep(inADay)).toBe(1);
+      expect(await storage.sweep('a', inADay - 1)).toBe(0);
+      expect(await storage.sweep('a', inADay)).toBe(2);
       expect(await storage.clients.find('a', 'unused')).toBeUndefined();
-      for (const kept of ['used', 'configured', 'late', 'at-work']) {
-        expect((await storage.clients.find('a', kept))?.clientId).toBe(kept);
+      expect(await storage.clients.find('a', documentedClient().clientId)).toBeUndefined();
+      expect(await storage.clients.find('b', 'unused')).toBeDefined();
+      const kept = await storage.clients.list('a', 10);
+      expect(kept.map(({ clientId }) => clientId)).toEqual(['at-work', 'configured', 'late', 'registered', 'used']);
+      // The late one, the one at work, and its transaction.
+      expect(await storage.sweep('a', inADay + 600)).toBe(3);
+    });
+
+    it('keeps a used client while it has a live grant, and 30 days from its last use, then it goes with its consents', async () => {
+      const { storage } = subject();
+      await storage.clients.register(client(), event('client.registered'));
+      await grantAccess(storage);
+      const lastUse = NOW + 20 * DAY;
+      await rotate(storage, { now: lastUse, successor: { expiresAtEpochSeconds: lastUse + 30 * DAY } });
+      await storage.sweep('a', lastUse + 100 * DAY);
+      expect(await storage.clients.find('a', 'client-1')).toBeDefined();
+      await storage.grants.revoke('a', 'grant-1', lastUse + 1, MARK_LIFETIME_SECONDS, event('grant.revoked'));
+      await storage.sweep('a', lastUse + 30 * DAY - 1);
+      expect(await storage.clients.find('a', 'client-1')).toBeDefined();
+      expect(await storage.consents.listOfUser('a', 'subject-alice')).toHaveLength(1);
+      expect(await storage.sweep('a', lastUse + 30 * DAY)).toBe(1);
+      expect(await storage.clients.find('a', 'client-1')).toBeUndefined();
+      expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
+    });
+
+    it('deletes keys that have left the JWK Set', async () => {
+      const { storage } = subject();
+      await storage.signingKeys.addFirst(signingKey(), event('signing_key.created'));
+      const next = signingKey({ keyId: 'key-2', signsFromEpochSeconds: NOW + 60 });
+      await storage.signingKeys.rotate(next, 'key-1', NOW + 600, event('signing_key.rotated'));
+      expect(await storage.sweep('a', NOW + 599)).toBe(0);
+      expect(await storage.sweep('a', NOW + 600)).toBe(1);
+      expect(await storage.signingKeys.list('a')).toEqual([next]);
+      expect(await storage.sweep('a', NOW + 1000 * DAY)).toBe(0);
+    });
+
+    it('deletes clients that waited for the operator for 30 days, and keeps every decision', async () => {
+      const { storage } = subject();
+      const ask = (clientId: string) =>
+        storage.clientApprovals.request(
+          { tenantId: 'a', clientId, clientName: 'A client' },
+          10,
+          NOW,
+          event('client.approval_requested'),
+        );
+      for (const clientId of ['pending', 'approved', 'denied']) await ask(clientId);
+      await storage.clientApprovals.decide('a', 'approved', 'approved', NOW, event('client.approved'));
+      await storage.clientApprovals.decide('a', 'denied', 'denied', NOW, event('client.denied'));
+      expect(await storage.sweep('a', NOW + 30 * DAY - 1)).toBe(0);
+      expect(await storage.sweep('a', NOW + 30 * DAY)).toBe(1);
+      const left = await storage.clientApprovals.list('a');
+      expect(left.map(({ clientId }) => clientId)).toEqual(['approved', 'denied']);
+    });
+
+    it('disturbs nothing that goes on at the same time, nor another sweep', async () => {
+      const { storage } = subject();
+      const indexes = Array.from({ length: 20 }, (_, index) => index);
+      for (const index of indexes) {
+        await grantAccess(storage, { codeHash: `c-${index}`, grantId: `g-${index}` }, { tokenHash: `r-${index}` });
+        await storage.signInSessions.begin(
+          signInSession({ sessionHash: `s-${index}`, expiresAtEpochSeconds: NOW + 1 }),
+        );
       }
-      // The late one, the one at work, and its transaction; the used one stays after its grant is gone.
-      expect(await storage.sweep(inADay + 600)).toBe(3);
-      await storage.sweep(grant().expiresAtEpochSeconds + MARK_LIFETIME_SECONDS);
-      expect(await storage.clients.find('a', 'used')).toBeDefined();
+      const [rotations, swept] = await Promise.all([
+        Promise.all(
+          indexes.map((index) =>
+            rotate(storage, { from: `r-${index}`, to: `next-${index}`, successor: { grantId: `g-${index}` } }),
+          ),
+        ),
+        Promise.all(indexes.map(() => storage.sweep('a', NOW + 1))),
+      ]);
+      expect(countOutcomes(rotations)).toEqual({ rotated: 20 });
+      expect(swept.reduce((sum, deleted) => sum + deleted, 0)).toBe(20);
     });
   });
 }

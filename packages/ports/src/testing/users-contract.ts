@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   authorizationCode,
+  consentOf,
   event,
   HOSTILE_TEXTS,
   MARK_LIFETIME_SECONDS,
   NOW,
+  REVOCATION,
   signInSession,
   TENANT_B,
   transaction,
@@ -12,8 +14,6 @@ import {
 } from './fixtures.js';
 import { grantAccess, issueCode, marksOf, redeem, rotate } from './scenarios.js';
 import { type OpenStorage, type StorageUnderTest, useStorage } from './storage-under-test.js';
-
-const REVOCATION = { now: NOW, markLifetimeSeconds: MARK_LIFETIME_SECONDS };
 
 /** The contract of `UserStore`. */
 export function describeUserStore(open: OpenStorage): void {
@@ -72,7 +72,7 @@ export function describeUserStore(open: OpenStorage): void {
       expect(await storage.users.remove('a', 'nobody', REVOCATION, event('user.removed'))).toBe('unknown');
       expect(await storage.users.resetPassword('a', 'nobody', 'x', REVOCATION, event('user.removed'))).toBe('unknown');
       expect(await countEvents('user.removed')).toBe(0);
-      expect(await storage.revocationMarks.after(0, NOW)).toEqual([]);
+      expect(await storage.revocationMarks.after('a', 0, NOW)).toEqual([]);
     });
 
     it('removes a user with sessions, open transactions, codes and grants, and marks the subject and each grant', async () => {
@@ -118,6 +118,114 @@ export function describeUserStore(open: OpenStorage): void {
       expect(await storage.grants.hasLiveGrant('a', 'subject-next', 'client-1', NOW)).toBe(false);
       await expectEverythingEnded(subject());
     });
+
+    const { passwordHash: _, disabled: __, ...stranger } = user({ subject: 'idp|alice' });
+    const recognise = (changes: Partial<typeof stranger> = {}) =>
+      subject().storage.users.recognise({ ...stranger, ...changes }, event('user.recognised', changes.tenantId ?? 'a'));
+    const disable = (who = 'subject-alice', tenantId = 'a') =>
+      subject().storage.users.disable(tenantId, who, REVOCATION, event('user.disabled', tenantId));
+    const enable = (who = 'subject-alice', tenantId = 'a') =>
+      subject().storage.users.enable(tenantId, who, event('user.enabled', tenantId));
+
+    it('recognises a user who signed in elsewhere, and renews the name', async () => {
+      const { storage, countEvents } = subject();
+      const known = user({ ...stranger, passwordHash: undefined });
+      expect(await recognise()).toEqual(known);
+      expect(await recognise({ username: 'alice b', createdAtEpochSeconds: NOW + 9 })).toEqual({
+        ...known,
+        username: 'alice b',
+      });
+      expect(await storage.users.findBySubject('a', 'idp|alice')).toEqual({ ...known, username: 'alice b' });
+      expect(await countEvents('user.recognised')).toBe(1);
+    });
+
+    it('recognises one user for thirty sign-ins at once', async () => {
+      const { storage, countEvents } = subject();
+      const answers = await Promise.all(Array.from({ length: 30 }, () => recognise()));
+      for (const answer of answers) expect(answer).toEqual(user({ ...stranger, passwordHash: undefined }));
+      expect(await storage.users.list('a')).toHaveLength(1);
+      expect(await countEvents('user.recognised')).toBe(1);
+    });
+
+    it('never finds a user without a password by name, and lets names of theirs be taken', async () => {
+      const { storage } = subject();
+      await recognise();
+      expect(await storage.users.findByUsername('a', 'alice')).toBeUndefined();
+      expect(await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'))).toBe('unknown');
+      const reset = storage.users.resetPassword('a', 'alice', 'x', REVOCATION, event('user.password_reset'));
+      expect(await reset).toBe('unknown');
+      expect(await storage.users.add(user(), event('user.added'))).toBe('added');
+      await recognise({ subject: 'other|alice' });
+      expect(await storage.users.findByUsername('a', 'alice')).toEqual(user());
+      const listed = (await storage.users.list('a')).map((one) => one.subject);
+      expect(listed).toEqual(['idp|alice', 'other|alice', 'subject-alice']);
+    });
+
+    it('leaves a user with a password as they are when a subject from elsewhere is the same', async () => {
+      const { storage, countEvents } = subject();
+      await storage.users.add(user(), event('user.added'));
+      expect(await recognise({ subject: 'subject-alice', username: 'mallory' })).toEqual(user());
+      expect(await storage.users.findBySubject('a', 'subject-alice')).toEqual(user());
+      expect(await countEvents('user.recognised')).toBe(0);
+    });
+
+    it('does not enable a disabled user by recognising them', async () => {
+      await recognise();
+      await disable('idp|alice');
+      expect((await recognise({ username: 'new name' })).disabled).toBe(true);
+    });
+
+    it('disables a user with all that they had open, and lets them in again with none of it', async () => {
+      const { storage, countEvents } = subject();
+      await openEverything(subject());
+      expect(await disable()).toBe('disabled');
+      expect(await storage.users.findByUsername('a', 'alice')).toEqual(user({ disabled: true }));
+      await expectEverythingEnded(subject());
+      expect(await marksOf(storage, 'subject', 'subject-alice')).toEqual([]);
+      expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
+      expect(await storage.consents.listOfUser('b', 'subject-alice')).not.toEqual([]);
+      expect(await countEvents('user.disabled')).toBe(1);
+
+      await issueCode(storage, { codeHash: 'too late', grantId: 'too-late' });
+      const tooLate = { codeHash: 'too late', grant: { grantId: 'too-late' }, refreshToken: { tokenHash: 'too late' } };
+      expect(await redeem(storage, tooLate)).toEqual({ outcome: 'refused' });
+
+      expect(await enable()).toBe('enabled');
+      expect(await storage.users.findByUsername('a', 'alice')).toEqual(user());
+      await expectEverythingEnded(subject());
+      expect(await redeem(storage, tooLate)).toEqual({ outcome: 'redeemed' });
+      expect(await countEvents('user.enabled')).toBe(1);
+    });
+
+    it('leaves a user who is disabled while twenty codes are redeemed without a live grant', async () => {
+      const { storage } = subject();
+      const indexes = Array.from({ length: 20 }, (_, index) => index);
+      for (const index of indexes) await issueCode(storage, { codeHash: `c-${index}`, grantId: `g-${index}` });
+      await Promise.all([
+        ...indexes.map((index) =>
+          redeem(storage, {
+            codeHash: `c-${index}`,
+            grant: { grantId: `g-${index}` },
+            refreshToken: { tokenHash: `r-${index}` },
+          }),
+        ),
+        disable(),
+      ]);
+      expect(await storage.grants.hasLiveGrant('a', 'subject-alice', 'client-1', NOW)).toBe(false);
+    });
+
+    it('disables and enables nobody of another tenant, and nobody unknown', async () => {
+      const { storage, countEvents } = subject();
+      await storage.users.add(user(), event('user.added'));
+      expect(await disable('subject-alice', TENANT_B)).toBe('unknown');
+      expect(await disable('unknown')).toBe('unknown');
+      expect(await storage.users.findBySubject('a', 'subject-alice')).toEqual(user());
+      await disable();
+      expect(await enable('subject-alice', TENANT_B)).toBe('unknown');
+      expect(await enable('unknown')).toBe('unknown');
+      expect((await storage.users.findBySubject('a', 'subject-alice'))?.disabled).toBe(true);
+      expect(await countEvents('user.enabled')).toBe(0);
+    });
   });
 }
 
@@ -147,7 +255,7 @@ async function expectEverythingEnded({ storage }: StorageUnderTest): Promise<voi
   expect(await storage.transactions.approve('a', 'transaction-1', ['x'], NOW)).toBe(false);
   const issued = event('consent.granted');
   const late = authorizationCode({ codeHash: 'code-late', grantId: 'grant-late' });
-  expect(await storage.transactions.issue('a', 'transaction-1', late, 'sealed', NOW, issued)).toEqual({
+  expect(await storage.transactions.issue('a', 'transaction-1', late, consentOf(late), 'sealed', NOW, issued)).toEqual({
     outcome: 'refused',
   });
   const code = { codeHash: 'code-3', grant: { grantId: 'grant-3' }, refreshToken: { tokenHash: 'refresh-c' } };

@@ -16,6 +16,8 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | undefined;
   readonly codeChallengeMethod: string | undefined;
   readonly prompt: string | undefined;
+  /** OpenID Connect Core §3.1.2.1. */
+  readonly maxAge: string | undefined;
   readonly resources: readonly string[];
   /** Whether a request object came by value or by reference (RFC 9101). */
   readonly hasRequestObject: boolean;
@@ -36,6 +38,7 @@ export function parseAuthorizationRequest(encoded: string): AuthorizationRequest
     codeChallenge: parameters.value('code_challenge'),
     codeChallengeMethod: parameters.value('code_challenge_method'),
     prompt: parameters.value('prompt'),
+    maxAge: parameters.value('max_age'),
     resources: parameters.values('resource'),
     hasRequestObject: parameters.values('request').length > 0,
     hasRequestUri: parameters.values('request_uri').length > 0,

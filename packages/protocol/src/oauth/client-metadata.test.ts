@@ -15,6 +15,8 @@ describe('parseClientMetadata', () => {
         clientName: undefined,
         clientUri: undefined,
         applicationType: undefined,
+        keys: undefined,
+        jwksUri: undefined,
       },
     });
   });
@@ -49,7 +51,7 @@ describe('parseClientMetadata', () => {
   );
 
   it.each<[string, JsonValue]>([
-    ['token_endpoint_auth_method', 'private_key_jwt'],
+    ['token_endpoint_auth_method', 'client_secret_jwt'],
     ['application_type', 'desktop'],
     ['response_types', ['token']],
     ['grant_types', 'authorization_code'],
@@ -77,5 +79,38 @@ describe('parseClientMetadata', () => {
   it('lets a client do without refresh tokens', () => {
     const parsed = parseClientMetadata({ redirect_uris, grant_types: ['authorization_code', 'implicit'] });
     expect(parsed).toMatchObject({ ok: true, value: { grantTypes: ['authorization_code'] } });
+  });
+
+  describe('keys', () => {
+    const coordinate = 'x'.repeat(43);
+    const jwk = { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate, kid: 'k' };
+    const jwks = { keys: [jwk] };
+    const jwks_uri = 'https://app.test/jwks';
+    const token_endpoint_auth_method = 'private_key_jwt';
+    const { kid: keyId, ...material } = jwk;
+
+    it('reads those of private_key_jwt, and where they are', () => {
+      const inline = parseClientMetadata({ redirect_uris, token_endpoint_auth_method, jwks });
+      const keys = [{ keyId, algorithms: ['ES256'], material }];
+      expect(inline).toMatchObject({ ok: true, value: { tokenEndpointAuthMethod: 'private_key_jwt', keys } });
+      const elsewhere = parseClientMetadata({ redirect_uris, token_endpoint_auth_method, jwks_uri });
+      expect(elsewhere).toMatchObject({ ok: true, value: { keys: undefined, jwksUri: jwks_uri } });
+    });
+
+    it('keeps none for another method', () => {
+      expect(parseClientMetadata({ redirect_uris, jwks })).toEqual(parseClientMetadata({ redirect_uris }));
+      expect(parseClientMetadata({ redirect_uris, jwks_uri })).toEqual(parseClientMetadata({ redirect_uris }));
+    });
+
+    it.each<[string, JsonValue, string]>([
+      ['both', { token_endpoint_auth_method, jwks, jwks_uri }, 'client_keys_ambiguous'],
+      ['both of a public client', { token_endpoint_auth_method: 'none', jwks, jwks_uri }, 'client_keys_ambiguous'],
+      ['neither', { token_endpoint_auth_method }, 'client_keys_missing'],
+      ['a private key', { token_endpoint_auth_method, jwks: { keys: [{ ...jwk, d: 'd' }] } }, 'client_keys_private'],
+      ['a private key of no use', { jwks: { keys: [{ ...jwk, d: 'd' }] } }, 'client_keys_private'],
+      ['what is no set', { token_endpoint_auth_method, jwks: jwk }, 'client_keys_malformed'],
+    ])('DC-02 refuses %s', (_title, body, failure) => {
+      expect(parseClientMetadata({ redirect_uris, ...(body as object) })).toEqual({ ok: false, failure });
+    });
   });
 });

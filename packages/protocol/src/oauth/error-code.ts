@@ -17,6 +17,8 @@ export const OAUTH_ERROR_CODES = {
   request_uri_not_supported: 'OpenID Connect Core §3.1.2.6',
   invalid_redirect_uri: 'RFC 7591 §3.2.2',
   invalid_client_metadata: 'RFC 7591 §3.2.2',
+  invalid_software_statement: 'RFC 7591 §3.2.2',
+  unapproved_software_statement: 'RFC 7591 §3.2.2',
 } as const;
 
 /** An error code as it travels. */

@@ -1,9 +1,8 @@
 import { fail, type Result, succeed } from '../result.js';
+import { isLoopbackHost } from './loopback-host.js';
 
 /** Why a text cannot be an issuer. */
 export type IssuerFailure = 'malformed' | 'not_canonical' | 'plain_http';
-
-const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Parses an issuer identifier (RFC 8414 §2): `https`, or `http` at a loopback host, without query, fragment, user or
@@ -13,8 +12,8 @@ const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 export function parseIssuer(text: string): Result<URL, IssuerFailure> {
   if (!URL.canParse(text)) return fail('malformed');
   const url = new URL(text);
-  const isLoopback = LOOPBACK_HOSTS.includes(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return fail('plain_http');
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
+    return fail('plain_http');
   const path = url.pathname === '/' ? '' : url.pathname;
   if (!/^(?:\/[A-Za-z0-9\-._~]+)*$/.test(path) || text !== url.origin + path) return fail('not_canonical');
   return succeed(url);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FORM_MEDIA_TYPE, isMediaType } from './media-type.js';
+import { FORM_MEDIA_TYPE, isJsonMediaType, isMediaType } from './media-type.js';
 
 describe('isMediaType', () => {
   it.each([
@@ -24,5 +24,28 @@ describe('isMediaType', () => {
     'application/x-www-form-urlencoded, application/json',
   ])('AZ-14 refuses %j', (contentType) => {
     expect(isMediaType(contentType, FORM_MEDIA_TYPE)).toBe(false);
+  });
+});
+
+describe('isJsonMediaType', () => {
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/client-metadata+json',
+    'APPLICATION/LD+JSON',
+  ])('accepts %s', (contentType) => {
+    expect(isJsonMediaType(contentType)).toBe(true);
+  });
+
+  it.each([
+    null,
+    '',
+    'text/html',
+    'text/json',
+    'application/jsonp',
+    'application/+json',
+    'application/json; charset=utf-16',
+  ])('CI-04 refuses %j', (contentType) => {
+    expect(isJsonMediaType(contentType)).toBe(false);
   });
 });

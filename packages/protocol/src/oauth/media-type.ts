@@ -3,11 +3,20 @@
  * (RFC 9110 §8.3). Anything looser lets two readers of one body disagree.
  */
 export function isMediaType(contentType: string | null, mediaType: string): boolean {
-  if (contentType === null) return false;
+  return plainMediaType(contentType) === mediaType;
+}
+
+/** Whether a `Content-Type` value names JSON: `application/json`, or one with the suffix `+json` (RFC 6839 §3.1). */
+export function isJsonMediaType(contentType: string | null): boolean {
+  return /^application\/(?:json|[^/]+\+json)$/.test(plainMediaType(contentType) ?? '');
+}
+
+/** In lower case; undefined where it is malformed or has any parameter but `charset=utf-8`. */
+function plainMediaType(contentType: string | null): string | undefined {
   const parts = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+) *(?:; *charset=("?)utf-8\2)?$/i.exec(
-    contentType,
+    contentType ?? '',
   );
-  return parts?.[1]?.toLowerCase() === mediaType;
+  return parts?.[1]?.toLowerCase();
 }
 
 /** The media type of OAuth requests (RFC 6749 appendix B). */

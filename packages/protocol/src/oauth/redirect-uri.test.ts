@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isListableScheme, matchesRedirectUri, parseRedirectUri } from './redirect-uri.js';
+import { isListableScheme, keepAllowedRedirectUris, matchesRedirectUri, parseRedirectUri } from './redirect-uri.js';
 
 describe('parseRedirectUri', () => {
   it.each([
@@ -58,6 +58,15 @@ describe('parseRedirectUri', () => {
   it('AZ-09 lists an application scheme', () => {
     expect(isListableScheme('com.example.app')).toBe(true);
   });
+});
+
+it('AZ-09 keeps the redirect URIs that are allowed, in their order', () => {
+  const uris = ['vscode:/cb', 'https://app.test/cb', 'javascript:alert(1)', 'cursor:/cb', 'http://127.0.0.1/cb'];
+  expect(keepAllowedRedirectUris(uris, ['cursor']).map(({ uri }) => uri)).toEqual([
+    'https://app.test/cb',
+    'cursor:/cb',
+    'http://127.0.0.1/cb',
+  ]);
 });
 
 describe('matchesRedirectUri', () => {

@@ -84,6 +84,20 @@ export function parseRedirectUri(
   return succeed({ uri, kind: 'private-use', scheme, authority });
 }
 
+/**
+ * Those of `uris` that may be registered, in their order; the others are left out. Several applications list a
+ * private-use scheme beside the https or loopback redirect they can do with.
+ */
+export function keepAllowedRedirectUris(
+  uris: readonly string[],
+  privateSchemes: readonly string[],
+): readonly RedirectUri[] {
+  return uris.flatMap((uri) => {
+    const parsed = parseRedirectUri(uri, privateSchemes);
+    return parsed.ok ? [parsed.value] : [];
+  });
+}
+
 /** Whether an operator may list `scheme` as a private-use scheme: a scheme in lower case, and not a dangerous one. */
 export function isListableScheme(scheme: string): boolean {
   return /^[a-z][a-z0-9+.-]*$/.test(scheme) && !DANGEROUS_SCHEMES.has(scheme);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldResourceIdentifier } from './resource-identifier.js';
+import { foldResourceIdentifier, parseResourceIdentifier } from './resource-identifier.js';
 
 describe('foldResourceIdentifier', () => {
   it.each([
@@ -27,5 +27,48 @@ describe('foldResourceIdentifier', () => {
     'https://h /',
   ])('refuses %j', (text) => {
     expect(foldResourceIdentifier(text)).toBeUndefined();
+  });
+});
+
+describe('parseResourceIdentifier', () => {
+  it.each([
+    'https://gate.test/files/mcp',
+    'https://gate.test',
+    'https://gate.test/',
+    'https://gate.test?tenant=a',
+    'https://gate.test:8443/Files/',
+    'http://127.0.0.1:3001/mcp',
+    'http://[::1]:1',
+    'http://localhost/mcp',
+    `https://gate.test/${'x'.repeat(2030)}`,
+  ])('accepts %s as it stands', (text) => {
+    expect(parseResourceIdentifier(text)).toEqual({ ok: true, value: text });
+    expect(foldResourceIdentifier(text)).toBeDefined();
+  });
+
+  it.each([
+    ['', 'malformed'],
+    ['/files/mcp', 'malformed'],
+    [`https://gate.test/${'x'.repeat(2031)}`, 'malformed'],
+    ['http://gate.test/mcp', 'plain_http'],
+    ['http://127.0.0.1.gate.test/mcp', 'plain_http'],
+    ['urn:example:files', 'plain_http'],
+    ['HTTPS://gate.test/mcp', 'not_canonical'],
+    ['https://Gate.test/mcp', 'not_canonical'],
+    ['https://gate.test:443/mcp', 'not_canonical'],
+    ['https://gate.test/a/../mcp', 'not_canonical'],
+    ['https:\\\\gate.test\\mcp', 'not_canonical'],
+    [' https://gate.test/mcp', 'not_canonical'],
+    ['https://gâte.test/mcp', 'not_canonical'],
+    ['http://127.1/mcp', 'not_canonical'],
+    ['https://gate.test/mcp#', 'not_canonical'],
+    ['https://gate.test/mcp#top', 'not_canonical'],
+    ['https://gate.test#', 'not_canonical'],
+    ['https://user@gate.test/mcp', 'not_canonical'],
+    ['https://user:password@gate.test/mcp', 'not_canonical'],
+    ['https://@gate.test/mcp', 'not_canonical'],
+    ['https://gate.test/mcp?a=\\b', 'not_canonical'],
+  ])('refuses %j as %s', (text, failure) => {
+    expect(parseResourceIdentifier(text)).toEqual({ ok: false, failure });
   });
 });

@@ -1,5 +1,28 @@
-/** Longest resource indicator that is compared. */
+import type { ResourceIdentifier } from '../names.js';
+import { fail, type Result, succeed } from '../result.js';
+import { isLoopbackHost } from './loopback-host.js';
+
+/** Longest resource indicator that is registered or compared. */
 const MAX_RESOURCE_LENGTH = 2048;
+
+/** Why a text cannot be the identifier of a resource. */
+export type ResourceIdentifierFailure = 'malformed' | 'plain_http' | 'not_canonical';
+
+/**
+ * Parses the identifier that a resource is registered under (RFC 8707 §2, RFC 9728 §1.2): at most 2048 characters,
+ * `https`, or `http` at a loopback host, without fragment or user, and written as a URL parser would write it, since
+ * clients send it and resource servers compare it as a string. The slash of an empty path may be there or not.
+ */
+export function parseResourceIdentifier(text: string): Result<ResourceIdentifier, ResourceIdentifierFailure> {
+  if (text.length > MAX_RESOURCE_LENGTH || !URL.canParse(text)) return fail('malformed');
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
+    return fail('plain_http');
+  // No look-up could ever find what does not fold: a fragment, a user, a backslash in the query.
+  const isFindable = foldResourceIdentifier(text) !== undefined;
+  const isAsWritten = text === url.href || (url.pathname === '/' && text === url.origin + url.search);
+  return isFindable && isAsWritten ? succeed(text) : fail('not_canonical');
+}
 
 /**
  * The form of a resource indicator (RFC 8707 §2) under which two that mean the same are equal: scheme and host in

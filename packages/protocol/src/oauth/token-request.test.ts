@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { CLIENT_ASSERTION_TYPE } from './client-assertion.js';
 import { parseOauthParameters } from './parameters.js';
-import { parseAuthorizationCodeTokenRequest, parsePresentedClient, parseRefreshTokenRequest } from './token-request.js';
+import {
+  parseAuthorizationCodeTokenRequest,
+  parseClientCredentialsRequest,
+  parsePresentedClient,
+  parseRefreshTokenRequest,
+} from './token-request.js';
 
 const verifier = 'v'.repeat(43);
 const parse = (encoded: string) => parseOauthParameters(encoded, ['resource']);
@@ -44,5 +50,23 @@ describe('token request parsers', () => {
     expect(parsePresentedClient(parse('client_id=c')).hasAssertion).toBe(false);
     expect(parsePresentedClient(parse('client_assertion=x')).hasAssertion).toBe(true);
     expect(parsePresentedClient(parse('client_assertion_type=x')).hasAssertion).toBe(true);
+  });
+
+  it('hands on an assertion of the one type there is', () => {
+    const assertionOf = (form: Record<string, string>) =>
+      parsePresentedClient(parse(new URLSearchParams(form).toString())).clientAssertion;
+    const client_assertion_type = CLIENT_ASSERTION_TYPE;
+    expect(assertionOf({ client_assertion: 'x', client_assertion_type })).toBe('x');
+    expect(assertionOf({ client_assertion_type })).toBeUndefined();
+    expect(assertionOf({ client_assertion: 'x' })).toBeUndefined();
+    expect(assertionOf({ client_assertion: 'x', client_assertion_type: `${client_assertion_type} ` })).toBeUndefined();
+  });
+
+  it('reads a request of a client in its own name', () => {
+    const form = 'scope=a+b&resource=https%3A%2F%2Fr&resource=https%3A%2F%2Fs';
+    const value = { scopes: ['a', 'b'], resources: ['https://r', 'https://s'] };
+    expect(parseClientCredentialsRequest(parse(form))).toEqual({ ok: true, value });
+    expect(parseClientCredentialsRequest(parse(''))).toEqual({ ok: true, value: { scopes: undefined, resources: [] } });
+    expect(parseClientCredentialsRequest(parse('scope=a%22'))).toEqual({ ok: false, failure: 'scope_malformed' });
   });
 });

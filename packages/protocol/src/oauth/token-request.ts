@@ -1,4 +1,5 @@
 import { fail, type Result, succeed } from '../result.js';
+import { CLIENT_ASSERTION_TYPE } from './client-assertion.js';
 import type { OauthParameters } from './parameters.js';
 import { isCodeVerifier } from './pkce.js';
 import { parseScope } from './scope.js';
@@ -9,15 +10,19 @@ export interface PresentedClient {
   readonly clientSecret: string | undefined;
   /** Whether a client assertion came (RFC 7523), valid or not. */
   readonly hasAssertion: boolean;
+  /** As it came, and only with the `client_assertion_type` of a JWT beside it (RFC 7523 §2.2). */
+  readonly clientAssertion: string | undefined;
 }
 
 /** Reads the wire names of client authentication in a body. */
 export function parsePresentedClient(parameters: OauthParameters): PresentedClient {
+  const assertion = parameters.value('client_assertion');
+  const type = parameters.value('client_assertion_type');
   return {
     clientId: parameters.value('client_id'),
     clientSecret: parameters.value('client_secret'),
-    hasAssertion:
-      parameters.value('client_assertion') !== undefined || parameters.value('client_assertion_type') !== undefined,
+    hasAssertion: assertion !== undefined || type !== undefined,
+    clientAssertion: type === CLIENT_ASSERTION_TYPE ? assertion : undefined,
   };
 }
 
@@ -66,4 +71,22 @@ export function parseRefreshTokenRequest(
   if (scope === undefined) return succeed({ refreshToken, scopes: undefined, resources });
   const scopes = parseScope(scope);
   return scopes.ok ? succeed({ refreshToken, scopes: scopes.value, resources }) : scopes;
+}
+
+/** A token request of a client in its own name (OAuth 2.1 §4.2.1, RFC 8707 §2). */
+export interface ClientCredentialsRequest {
+  /** Absent is the default of the resource. */
+  readonly scopes: readonly string[] | undefined;
+  readonly resources: readonly string[];
+}
+
+/** Reads and checks the syntax of a client credentials grant. Does not know who asks, nor which scopes exist. */
+export function parseClientCredentialsRequest(
+  parameters: OauthParameters,
+): Result<ClientCredentialsRequest, 'scope_malformed'> {
+  const resources = parameters.values('resource');
+  const scope = parameters.value('scope');
+  if (scope === undefined) return succeed({ scopes: undefined, resources });
+  const scopes = parseScope(scope);
+  return scopes.ok ? succeed({ scopes: scopes.value, resources }) : scopes;
 }

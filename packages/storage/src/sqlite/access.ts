@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AuditEvent } from '@portcullis/ports';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { SqlAccess } from '../sql/access.js';
+import type { Database } from '../sql/schema.js';
 import { retryWhileBusy } from './busy.js';
-import type { Database } from './schema.js';
 
-/** How the stores reach the database. Nothing else holds the connection. */
+/** How everything here reaches the file. Nothing else holds the connection. */
 export interface SqliteAccess {
   /** One statement that only reads. */
   read<Value>(work: (db: Kysely<Database>) => Promise<Value>): Promise<Value>;
@@ -43,15 +43,10 @@ export function createSqliteAccess(db: Kysely<Database>, patienceMilliseconds: n
   };
 }
 
-/** Writes an event in the transaction of the act that it tells of. */
-export async function writeEvent(trx: Transaction<Database>, event: AuditEvent): Promise<void> {
-  await trx
-    .insertInto('audit_events')
-    .values({
-      tenant_id: event.tenantId,
-      occurred_at: event.occurredAtEpochSeconds,
-      type: event.type,
-      body: JSON.stringify(event),
-    })
-    .execute();
+/** The file as the stores reach it. SQLite has no guard of its own between tenants: the statements name them. */
+export function toSqlAccess(access: SqliteAccess): SqlAccess {
+  return {
+    read: (_tenantId, work) => access.read(work),
+    write: (_tenantId, work) => access.write(work),
+  };
 }

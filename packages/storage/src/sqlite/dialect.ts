@@ -2,13 +2,14 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  type SelectModifierNode,
   SqliteAdapter,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely';
-import { fromStored, toStored } from './bindable.js';
+import { fromStored, toStored } from '../sql/bindable.js';
 import type { DriverDatabase, DriverStatement } from './driver.js';
 
 /**
@@ -21,10 +22,18 @@ export function createSqliteDialect(database: DriverDatabase): Dialect {
       new ImmediateSqliteDriver({
         database: { close: () => database.close(), prepare: (sql) => adapt(database.prepare(sql)) },
       }),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new UnlockedQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
+}
+
+/** The stores ask for locks on rows (`FOR UPDATE`), which SQLite knows nothing of and has no need for: a transaction has
+ * the whole file to itself. */
+class UnlockedQueryCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier === 'Distinct' || node.rawModifier !== undefined) super.visitSelectModifier(node);
+  }
 }
 
 /**

@@ -1,30 +1,30 @@
 import { sql } from 'kysely';
+import { type Migration, type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
 import type { SqliteAccess } from './access.js';
-import { MIGRATIONS, type Migration } from './migrations/index.js';
+import { MIGRATIONS } from './migrations/index.js';
 
 /**
  * Brings the schema up to date, all steps in one transaction that holds the write lock from its start: of two
- * processes that open a fresh file at once, the second waits and finds nothing left to do.
+ * processes that open a fresh file at once, the second waits and finds nothing left to do. Answers what was run.
  *
  * @throws when the file has a version that this program does not know, or a step fails; nothing has changed then.
  */
-export async function migrate(access: SqliteAccess, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
-  const known = migrations.at(-1)?.version ?? 0;
-  await access.write(async (trx) => {
+export function migrate(access: SqliteAccess, migrations: readonly Migration[] = MIGRATIONS): Promise<MigrationPlan> {
+  return access.write(async (trx) => {
     await sql`CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT`.execute(
       trx,
     );
-    const { version } = await trx
+    const { version: current } = await trx
       .selectFrom('schema_version')
       .select((eb) => eb.fn.coalesce(eb.fn.max('version'), eb.lit(0)).as('version'))
       .executeTakeFirstOrThrow();
-    if (version > known) {
-      throw new Error(`it has schema version ${version}, written by a newer Portcullis; this one knows ${known}`);
+    const plan = planFrom(current, migrations);
+    requireKnown(plan);
+    for (const { version, name, statements } of migrations) {
+      if (version <= current) continue;
+      for (const statement of statements) await sql.raw(statement).execute(trx);
+      await trx.insertInto('schema_version').values({ version, name }).execute();
     }
-    for (const migration of migrations) {
-      if (migration.version <= version) continue;
-      for (const statement of migration.statements) await sql.raw(statement).execute(trx);
-      await trx.insertInto('schema_version').values({ version: migration.version, name: migration.name }).execute();
-    }
+    return plan;
   });
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { event, grantAccess, NOW, user } from '@portcullis/ports/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DatabaseOpenError } from '../sql/database-open-error.js';
 import { openDriver } from './driver.js';
-import { DatabaseOpenError, openDatabase } from './open-database.js';
+import { openDatabase } from './open-database.js';
 import { openSqliteStorage } from './sqlite-storage.js';
 
 describe('a database file', () => {
@@ -75,7 +76,7 @@ describe('a database file', () => {
     const database = await openDriver(file, 0);
     database.exec(`INSERT INTO schema_version VALUES (999, 'from the future')`);
     expect(await problemWith(file)).toBe(
-      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows 1`,
+      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows 2`,
     );
     expect(database.prepare('SELECT max(version) AS version FROM schema_version').all()).toMatchObject([
       { version: 999 },

@@ -1,22 +1,18 @@
 import { open } from 'node:fs/promises';
 import { Kysely } from 'kysely';
+import { DatabaseOpenError } from '../sql/database-open-error.js';
+import type { Database } from '../sql/schema.js';
 import { createSqliteAccess, type SqliteAccess } from './access.js';
 import { retryWhileBusy } from './busy.js';
 import { createSqliteDialect } from './dialect.js';
 import { type DriverDatabase, openDriver } from './driver.js';
 import { migrate } from './migrate.js';
-import type { Database } from './schema.js';
 
 /** How a file is opened. */
 export interface DatabaseOptions {
   readonly file: string;
   readonly busyTimeoutMilliseconds: number;
   readonly patienceMilliseconds: number;
-}
-
-/** The database cannot be used. The message is one line for the operator, with the file and what is wrong. */
-export class DatabaseOpenError extends Error {
-  override readonly name = 'DatabaseOpenError';
 }
 
 /**
@@ -36,8 +32,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<SqliteAcce
     return access;
   } catch (error) {
     database?.close();
-    throw new DatabaseOpenError(`Cannot use the database ${options.file}: ${describe(error)}`, { cause: error });
+    throw cannotUse(options.file, error);
   }
+}
+
+/** The error for the operator. */
+export function cannotUse(file: string, error: unknown): DatabaseOpenError {
+  return new DatabaseOpenError(`Cannot use the database ${file}: ${describe(error)}`, { cause: error });
 }
 
 /** SQLite gives `-wal` and `-shm` the mode of the main file, so it is enough to make that one private. */

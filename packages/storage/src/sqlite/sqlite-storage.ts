@@ -1,15 +1,8 @@
 import type { AuditEventType, Storage } from '@portcullis/ports';
 import { sql } from 'kysely';
-import { createAuthorizationCodeStore } from './authorization-codes.js';
-import { createAuthorizationTransactionStore } from './authorization-transactions.js';
-import { createClientStore } from './clients.js';
-import { createGrantStore } from './grants.js';
+import { createSqlStores } from '../sql/sql-stores.js';
+import { toSqlAccess } from './access.js';
 import { openDatabase } from './open-database.js';
-import { createRevocationMarkStore } from './revocation-marks.js';
-import { createSignInSessionStore } from './sign-in-sessions.js';
-import { createSigningKeyStore } from './signing-keys.js';
-import { sweep } from './sweep.js';
-import { createUserStore } from './users.js';
 
 /** How {@link openSqliteStorage} opens its file. */
 export interface SqliteStorageOptions {
@@ -46,15 +39,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   }
   const access = await openDatabase({ file, busyTimeoutMilliseconds, patienceMilliseconds });
   return {
-    clients: createClientStore(access),
-    users: createUserStore(access),
-    signInSessions: createSignInSessionStore(access),
-    transactions: createAuthorizationTransactionStore(access),
-    codes: createAuthorizationCodeStore(access),
-    grants: createGrantStore(access),
-    revocationMarks: createRevocationMarkStore(access),
-    signingKeys: createSigningKeyStore(access),
-    sweep: (now) => sweep(access, now),
+    ...createSqlStores(toSqlAccess(access)),
     ping: async () => {
       await access.read((db) => sql`SELECT 1`.execute(db));
     },

@@ -13,7 +13,7 @@ it('sweeps more rows than one batch holds, and lets other acts in between', asyn
   }
   await storage.signInSessions.begin(signInSession({ sessionHash: 'alive' }));
   const finished: string[] = [];
-  const sweeping = storage.sweep(NOW).then((deleted) => {
+  const sweeping = storage.sweep('a', NOW).then((deleted) => {
     finished.push('sweep');
     return deleted;
   });

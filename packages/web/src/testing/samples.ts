@@ -1,10 +1,13 @@
 import type {
+  AccountPage,
   ClientView,
   ConsentPage,
+  DisabledUserPage,
   ErrorPage,
   LeavingPage,
+  PageForm,
+  SignedOutPage,
   SignInPage,
-  TransactionForm,
   UntrustedRedirectPage,
 } from '@portcullis/ports';
 import { buildClientSnippets } from '../client-snippets.js';
@@ -13,7 +16,7 @@ import type { McpEndpointPage } from '../mcp-endpoint-page.js';
 
 /** Models for tests of the pages: the common case of each, to be varied with a spread. */
 
-const form: TransactionForm = {
+const form: PageForm = {
   action: '/interaction',
   transaction: 'sample-transaction',
   csrfToken: 'sample-csrf-token',
@@ -51,8 +54,8 @@ export const schemeClient: ClientView = {
 
 export const signIn: SignInPage = {
   form,
-  client: loopbackClient,
-  resourceName: 'Everything server',
+  purpose: { kind: 'authorization', client: loopbackClient, resourceName: 'Everything server' },
+  again: false,
   problem: undefined,
   username: '',
 };
@@ -69,13 +72,93 @@ export const consent: ConsentPage = {
     { name: 'mcp:resources:read', description: 'read the server’s resources' },
     { name: 'mcp:prompts:read', description: 'read the server’s prompts' },
   ],
-  switchUserAction: '/interaction/switch-user',
+  allowedScopes: [],
+  descriptionChanged: false,
+  switchUserForm: { ...form, action: '/interaction/switch-user', csrfToken: 'sample-switch-token' },
+};
+
+/** A client that comes back for one scope more. */
+export const stepUp: ConsentPage = {
+  ...consent,
+  client: webClient,
+  scopes: consent.scopes.slice(1, 2),
+  allowedScopes: [...consent.scopes.slice(0, 1), ...consent.scopes.slice(2, 3)],
 };
 
 export const leaving: LeavingPage = {
   location: 'cursor://anysphere.cursor-mcp/oauth/callback?code=sample&state=xyz',
   clientName: 'Cursor',
   outcome: 'approved',
+  accountPath: '/account',
+};
+
+export const signedOut: SignedOutPage = { reason: 'asked', continuePath: '/account?user=another', goesOn: false };
+
+export const disabledUser: DisabledUserPage = {
+  username: 'alice',
+  another: { form: { ...form, action: '/account/sign-out', transaction: undefined } },
+};
+
+const NOW = Date.UTC(2026, 10, 24, 12, 0, 0) / 1000;
+
+/** An account with a client of every kind. */
+export const account: AccountPage = {
+  username: 'alice',
+  nowEpochSeconds: NOW,
+  clients: [
+    {
+      clientId: loopbackClient.clientId,
+      name: loopbackClient.name,
+      vouching: 'self_registered',
+      resources: [
+        {
+          resourceName: 'Everything server',
+          resource: 'http://127.0.0.1:8808/mcp',
+          scopes: consent.scopes,
+          connectedAtEpochSeconds: NOW - 40 * 86_400,
+          lastUsedAtEpochSeconds: NOW - 300,
+        },
+        {
+          resourceName: 'Mail',
+          resource: 'http://127.0.0.1:8808/mail/mcp',
+          scopes: [{ name: 'mail:read', description: 'read your mail' }],
+          connectedAtEpochSeconds: NOW - 2 * 86_400,
+          lastUsedAtEpochSeconds: NOW - 2 * 86_400,
+        },
+      ],
+    },
+    {
+      clientId: webClient.clientId,
+      name: webClient.name,
+      vouching: 'document',
+      resources: [
+        {
+          resourceName: 'Everything server',
+          resource: 'http://127.0.0.1:8808/mcp',
+          scopes: consent.scopes.slice(0, 1),
+          connectedAtEpochSeconds: NOW - 90 * 86_400,
+          lastUsedAtEpochSeconds: undefined,
+        },
+      ],
+    },
+    {
+      clientId: 'c-gone',
+      name: 'c-gone',
+      vouching: 'gone',
+      resources: [
+        {
+          resourceName: 'http://127.0.0.1:8808/old/mcp',
+          resource: 'http://127.0.0.1:8808/old/mcp',
+          scopes: [{ name: 'old:read', description: '' }],
+          connectedAtEpochSeconds: NOW - 100 * 86_400,
+          lastUsedAtEpochSeconds: NOW - 50 * 86_400,
+        },
+      ],
+    },
+  ],
+  disconnectForm: { action: '/account/disconnect', transaction: undefined, csrfToken: 'sample-account-token' },
+  signOutForm: { action: '/account/sign-out', transaction: undefined, csrfToken: 'sample-account-token' },
+  notice: undefined,
 };
 
 export const untrustedRedirect: UntrustedRedirectPage = {
@@ -108,4 +191,5 @@ export const home: HomePage = {
     { displayName: 'Files', mcpUrl: 'http://127.0.0.1:8808/files/mcp' },
     { displayName: 'Mail', mcpUrl: 'http://127.0.0.1:8808/mail/mcp' },
   ],
+  accountPath: '/account',
 };

@@ -1,6 +1,7 @@
-import { isListableScheme, parseRedirectUri, type RedirectUriFailure } from '@portcullis/protocol';
+import { isListableScheme } from '@portcullis/protocol';
 import { z } from 'zod';
 import { checkedText, secretReference, strictObject } from './building-blocks.js';
+import { checkScopeName } from './scope-names.js';
 
 /** What is wrong with a private-use redirect scheme (RFC 8252 §7.1), or undefined. */
 export function checkRedirectScheme(scheme: string): string | undefined {
@@ -8,53 +9,47 @@ export function checkRedirectScheme(scheme: string): string | undefined {
   return 'must be a private-use scheme in lower case, without ":", such as com.example.app';
 }
 
-const REDIRECT_URI_PROBLEMS: Readonly<Record<RedirectUriFailure, string>> = {
-  too_long: 'is longer than 2048 characters',
-  malformed: 'must be an absolute URI in printable ASCII',
-  fragment: 'must not have a fragment (RFC 6749 §3.1.2)',
-  wildcard: 'must be one exact address; wildcards are not redirects',
-  user_info: 'must not carry a user name or password',
-  scheme_not_allowed: 'has a scheme that no application can own',
-  plain_http: 'must be https, unless its host is localhost, 127.0.0.1 or [::1]',
-};
+const jwk = z.looseObject({ kty: z.string().min(1).describe('Kind of key: EC or RSA.') });
+const publicKeys = z.union([
+  strictObject({ file: z.string().min(1).describe('JWK Set in JSON, relative to this configuration.') }),
+  strictObject({ keys: z.array(jwk).min(1).describe('Public keys (RFC 7517 §5).') }),
+]);
 
-function checkRedirectUri(text: string): string | undefined {
-  // Whether the scheme is listed is asked where the list is known.
-  const scheme = text.slice(0, Math.max(0, text.indexOf(':'))).toLowerCase();
-  const parsed = parseRedirectUri(text, isListableScheme(scheme) ? [scheme] : []);
-  return parsed.ok ? undefined : REDIRECT_URI_PROBLEMS[parsed.failure];
+function checkJwksUri(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.protocol !== 'https:' || url.hash !== '') return 'must be an https URL without fragment';
+  return url.username === '' && url.password === '' ? undefined : 'must not carry a user name or password';
 }
 
-function checkClientId(clientId: string): string | undefined {
-  if (!/^[\x21-\x7e]{1,255}$/.test(clientId)) return 'must be 1 to 255 printable ASCII characters without space';
-  if (/^https?:/i.test(clientId)) return 'must not be a URL: those name a client metadata document';
-  return undefined;
-}
-
-/** One client that the operator registers, instead of the client itself. */
+/** One client that the operator registers, instead of the client itself. The rules that hold for clients
+ * wherever they come from are the authorization server's, asked when it is resolved. */
 export const clientSchema = strictObject({
-  clientId: checkedText('The client_id.', checkClientId),
+  clientId: z.string().describe('The client_id.'),
   clientName: z.string().min(1).max(80).describe('Name on the consent page.'),
   redirectUris: z
-    .array(checkedText('Exact redirect URI; on loopback the port may differ.', checkRedirectUri))
-    .min(1)
+    .array(z.string().describe('Exact redirect URI; on loopback the port may differ.'))
     .max(20)
-    .describe('Where an authorization response may go.'),
-  tokenEndpointAuthMethod: z
-    .enum(['none', 'client_secret_basic', 'client_secret_post'])
+    .default([])
+    .describe('Where an authorization response may go. None for a client without authorization_code.'),
+  grantTypes: z
+    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
+    .min(1)
+    .default(['authorization_code', 'refresh_token'])
+    .describe('How the client may come by tokens.'),
+  scopes: z
+    .array(checkedText('Name of a scope.', checkScopeName))
+    .min(1)
     .optional()
-    .describe('How the client proves who it is. Default: client_secret_basic with a secret, none without.'),
+    .describe('Scopes the client may have at most. Default: those of the resource.'),
+  tokenEndpointAuthMethod: z
+    .enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])
+    .optional()
+    .describe(
+      'How the client proves who it is. Default: client_secret_basic with a secret, private_key_jwt with keys, else none.',
+    ),
   clientSecret: secretReference.optional().describe('The secret, at least 32 characters.'),
-}).superRefine((client, context) => {
-  const method = client.tokenEndpointAuthMethod;
-  if (method === 'none' && client.clientSecret !== undefined) {
-    const message = 'a client with method none has no secret; remove it or choose client_secret_basic';
-    context.addIssue({ code: 'custom', path: ['clientSecret'], message });
-  }
-  if (method !== undefined && method !== 'none' && client.clientSecret === undefined) {
-    const message = `${method} needs a clientSecret`;
-    context.addIssue({ code: 'custom', path: ['tokenEndpointAuthMethod'], message });
-  }
+  jwks: publicKeys.optional().describe('Public keys of private_key_jwt, here or in a file.'),
+  jwksUri: checkedText('Where the public keys of private_key_jwt are instead.', checkJwksUri).optional(),
 });
 
 /** {@link clientSchema} as parsed. */

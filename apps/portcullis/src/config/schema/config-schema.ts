@@ -1,21 +1,15 @@
-import { parseRedirectUri } from '@portcullis/protocol';
 import { z } from 'zod';
 import { parsePublicUrl } from '../public-url.js';
 import { checkTrustedProxy } from '../trusted-proxy.js';
 import { checkedText, strictObject, wholeNumber } from './building-blocks.js';
 import { checkRedirectScheme, clientSchema } from './client-schema.js';
+import { databaseSchema } from './database-schema.js';
+import { DAY, MINUTE } from './durations.js';
+import { lifetimesSchema } from './lifetimes-schema.js';
+import { metadataDocumentsSchema } from './metadata-documents-schema.js';
+import { rateLimitsSchema } from './rate-limits-schema.js';
+import { signingSchema } from './signing-schema.js';
 import { upstreamSchema } from './upstream-schema.js';
-
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** No access token lives longer than this, whatever is configured: revocation marks made without the configuration at
- * hand (`portcullis users`) are kept this long, plus {@link LONGEST_CLOCK_TOLERANCE_SECONDS}. */
-export const LONGEST_ACCESS_TOKEN_SECONDS = HOUR;
-
-/** The largest `lifetimes.clockToleranceSeconds`. */
-export const LONGEST_CLOCK_TOLERANCE_SECONDS = MINUTE;
 
 function checkOrigin(text: string): string | undefined {
   try {
@@ -25,41 +19,6 @@ function checkOrigin(text: string): string | undefined {
   }
   return 'must be an origin exactly as a browser sends it, such as https://app.example.com';
 }
-
-const lifetimes = strictObject({
-  codeSeconds: wholeNumber('Authorization code.', 10, 10 * MINUTE, MINUTE),
-  accessTokenSeconds: wholeNumber('Access token.', 5, LONGEST_ACCESS_TOKEN_SECONDS, 10 * MINUTE),
-  refreshIdleSeconds: wholeNumber('Refresh token that is not used.', MINUTE, 365 * DAY, 30 * DAY),
-  refreshAbsoluteSeconds: wholeNumber('Grant, however often it is refreshed.', MINUTE, 730 * DAY, 180 * DAY),
-  sessionIdleSeconds: wholeNumber('Sign-in session that is not used.', MINUTE, 30 * DAY, 30 * MINUTE),
-  sessionAbsoluteSeconds: wholeNumber('Sign-in session in all.', MINUTE, 90 * DAY, 12 * HOUR),
-  transactionSeconds: wholeNumber('From the request of a client to the answer of the user.', MINUTE, HOUR, 10 * MINUTE),
-  clockToleranceSeconds: wholeNumber('Clocks may differ by this much.', 0, LONGEST_CLOCK_TOLERANCE_SECONDS, 30),
-}).superRefine((value, context) => {
-  if (value.refreshIdleSeconds > value.refreshAbsoluteSeconds) {
-    context.addIssue({
-      code: 'custom',
-      path: ['refreshIdleSeconds'],
-      message: 'is longer than refreshAbsoluteSeconds',
-    });
-  }
-  if (value.sessionIdleSeconds > value.sessionAbsoluteSeconds) {
-    context.addIssue({
-      code: 'custom',
-      path: ['sessionIdleSeconds'],
-      message: 'is longer than sessionAbsoluteSeconds',
-    });
-  }
-});
-
-const rateLimits = strictObject({
-  mcpPerMinute: wholeNumber('MCP requests of one user with one client.', 1, 1_000_000, 600),
-  tokenPerMinute: wholeNumber('Token requests with one presented credential.', 1, 1_000_000, 60),
-  signInPerAccountPerMinute: wholeNumber('Sign-in attempts at one account.', 1, 10_000, 10),
-  signInPerNetworkPerMinute: wholeNumber('Sign-in attempts from one network.', 1, 1_000_000, 60),
-  registrationPerMinute: wholeNumber('Client registrations from one network.', 1, 1_000_000, 20),
-  floodPerMinute: wholeNumber('Requests of any kind from one network, before anything else.', 1, 10_000_000, 3000),
-});
 
 /** `portcullis.yaml`. Keys it does not know are errors; every default stands here and nowhere else. */
 export const configSchema = strictObject({
@@ -77,6 +36,9 @@ export const configSchema = strictObject({
     .min(1)
     .default('.portcullis')
     .describe('Where keys and the database live, relative to this file.'),
+  database: databaseSchema
+    .optional()
+    .describe('PostgreSQL, for gates on several machines. Default: SQLite in dataDir.'),
   tls: strictObject({
     cert: z.string().min(1).describe('Certificate chain, PEM file.'),
     key: z.string().min(1).describe('Private key, PEM file.'),
@@ -94,11 +56,19 @@ export const configSchema = strictObject({
   upstreams: z.array(upstreamSchema).default([]).describe('The MCP servers behind the gate.'),
   clients: z.array(clientSchema).default([]).describe('Clients registered by you.'),
   dynamicRegistration: z.boolean().default(true).describe('Whether clients may register themselves (RFC 7591).'),
+  clientIdMetadataDocuments: metadataDocumentsSchema
+    .prefault({})
+    .describe('Which clients may be known by the URL of their metadata document; false: none.'),
+  rememberConsent: z
+    .boolean()
+    .default(false)
+    .describe('Whether a request for nothing new, with an https redirect, is answered without the consent page.'),
   allowedRedirectSchemes: z
     .array(checkedText('Private-use URI scheme.', checkRedirectScheme))
     .default([])
     .describe('Private-use schemes that clients may redirect to, such as com.example.app.'),
-  lifetimes: lifetimes.prefault({}).describe('How long things live.'),
+  lifetimes: lifetimesSchema.prefault({}).describe('How long things live.'),
+  signing: signingSchema.prefault({}).describe('The keys that sign access tokens.'),
   refreshGraceSeconds: wholeNumber(
     'A lost refresh response may be asked for again for this long; 0 turns it off.',
     0,
@@ -106,7 +76,7 @@ export const configSchema = strictObject({
     60,
   ),
   callTimeoutSeconds: wholeNumber('Longest time one MCP call may take.', 1, DAY, 30 * MINUTE),
-  rateLimits: rateLimits.prefault({}).describe('Requests allowed per minute.'),
+  rateLimits: rateLimitsSchema.prefault({}).describe('Requests allowed per minute.'),
   revocation: strictObject({
     whenBlind: z
       .enum(['serve', 'refuse'])
@@ -117,7 +87,7 @@ export const configSchema = strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Lines below this level are not written.'),
-}).superRefine(({ upstreams, clients, allowedRedirectSchemes }, context) => {
+}).superRefine(({ upstreams, clients }, context) => {
   const problem = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path, message });
   const names = new Set<string>();
@@ -128,11 +98,7 @@ export const configSchema = strictObject({
     if (name !== undefined) names.add(name);
   }
   const clientIds = new Set<string>();
-  for (const [index, { clientId, redirectUris }] of clients.entries()) {
-    for (const [position, uri] of redirectUris.entries()) {
-      if (parseRedirectUri(uri, allowedRedirectSchemes).ok) continue;
-      problem(['clients', index, 'redirectUris', position], 'has a scheme that allowedRedirectSchemes does not list');
-    }
+  for (const [index, { clientId }] of clients.entries()) {
     if (clientIds.has(clientId)) problem(['clients', index, 'clientId'], `"${clientId}" is taken already`);
     clientIds.add(clientId);
   }

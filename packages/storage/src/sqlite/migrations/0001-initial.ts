@@ -1,4 +1,4 @@
-import type { Migration } from './migration.js';
+import type { Migration } from '../../sql/migration.js';
 
 /** Everything of the first release. STRICT tables: a value of the wrong type is an error, not a conversion. */
 export const initial: Migration = {

@@ -1,7 +1,6 @@
+import type { Migration } from '../../sql/migration.js';
 import { initial } from './0001-initial.js';
-import type { Migration } from './migration.js';
-
-export type { Migration } from './migration.js';
+import { authorizationServerCore } from './0002-authorization-server-core.js';
 
 /** Every step of the schema, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, authorizationServerCore];

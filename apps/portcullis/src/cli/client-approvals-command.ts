@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { PROGRAM_NAME } from '../program-name.js';
+import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
+import { formatJson } from './format-json.js';
+import { formatTable } from './format-table.js';
+import type { ApprovalPorts, ApprovalView } from './manage-approvals.js';
+import { addStoreOptions, type StoreOptions } from './store-options.js';
+import { withStore } from './with-store.js';
+
+interface ApprovalOptions extends StoreOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `portcullis clients pending`, `approve` and `deny`: the queue of `clientIdMetadataDocuments.otherHosts: ask`. */
+export function addClientApprovalCommands(clients: Command, terminal: Terminal): void {
+  const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
+  const withApprovals = <T>(options: StoreOptions, act: (ports: ApprovalPorts) => Promise<T>): Promise<T> =>
+    withStore(terminal, options, false, ({ storage, platform }) =>
+      act({ clients: storage.clients, clientApprovals: storage.clientApprovals, platform }),
+    );
+
+  addStoreOptions(clients.command('pending').description('applications that wait for your decision'))
+    .option('--all', 'those decided on as well')
+    .option('--json', 'as JSON')
+    .action((options: ApprovalOptions) =>
+      withApprovals(options, async (ports) => {
+        const { listApprovals } = await import('./manage-approvals.js');
+        const found = await listApprovals(ports, options.all === true);
+        say(options.json === true ? formatJson(found) : formatApprovals(found));
+      }),
+    );
+
+  addStoreOptions(clients.command('approve <url>').description('let the application of this metadata document in'))
+    .option('--json', 'as JSON')
+    .action((url: string, options: ApprovalOptions) =>
+      withApprovals(options, async (ports) => {
+        const { approveClient } = await import('./manage-approvals.js');
+        await approveClient(ports, url);
+        if (options.json === true) return say(formatJson({ clientId: url, status: 'approved' }));
+        say(`Approved ${terminalText(url)}. People can let it in now; each is still asked for consent.`);
+      }),
+    );
+
+  addStoreOptions(clients.command('deny <url>').description('shut the application of this metadata document out'))
+    .option('--json', 'as JSON')
+    .action((url: string, options: ApprovalOptions) =>
+      withApprovals(options, async (ports) => {
+        const { denyClient } = await import('./manage-approvals.js');
+        const hadBeenIn = await denyClient(ports, url);
+        if (options.json === true) return say(formatJson({ clientId: url, status: 'denied' }));
+        const ended = hadBeenIn ? ' What it was given has ended; access tokens stop within a second or two.' : '';
+        say(`Denied ${terminalText(url)}.${ended}`);
+      }),
+    );
+}
+
+function formatApprovals(approvals: readonly ApprovalView[]): string {
+  if (approvals.length === 0) return 'Nothing waits for you.';
+  const rows = approvals.map(({ clientId, clientName, status, requestedAt }) => [
+    clientId,
+    clientName,
+    status,
+    requestedAt.slice(0, 10),
+  ]);
+  const table = formatTable(['DOCUMENT', 'CALLS ITSELF', 'STATUS', 'SINCE'], rows);
+  return `${table}\n\nA name is a claim; the host of the document is what you decide on: ${PROGRAM_NAME} clients approve URL, or deny URL`;
+}

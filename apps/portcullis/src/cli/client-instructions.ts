@@ -1,0 +1,57 @@
+import { formatFacts } from './format-table.js';
+import type { GateAddress } from './gate-address.js';
+import type { NewClient } from './new-client.js';
+
+/** The id and, this once, the secret of a client, and what its owner does with them. No line holds the secret in a form
+ * that would put it into a shell's history. */
+export function formatNewClient({ client, clientSecret }: NewClient, address: GateAddress): string {
+  const { clientId, tokenEndpointAuthMethod: method, grantTypes } = client;
+  const facts = [
+    ['client_id', clientId] as const,
+    ...(clientSecret === undefined ? [] : [['client_secret', `${clientSecret}   (shown this once)`] as const]),
+    ['method', method] as const,
+  ];
+  const isMachine = grantTypes.includes('client_credentials');
+  return [
+    formatFacts(facts),
+    '',
+    ...(grantTypes.includes('authorization_code') ? forPeople(method) : []),
+    ...(isMachine ? forMachines(clientId, method, address) : []),
+    ...(isMachine && !address.isConfigured ? ['With the address of your gate, if that is not it.'] : []),
+  ].join('\n');
+}
+
+function forPeople(method: string): string[] {
+  const proof =
+    method === 'none'
+      ? 'It has no secret: PKCE (S256) proves who began a sign-in.'
+      : method === 'private_key_jwt'
+        ? 'It proves itself with an assertion that it signs (RFC 7523).'
+        : `It sends its secret by ${method}.`;
+  return [`Enter the client_id in the settings of the application. ${proof}`];
+}
+
+function forMachines(clientId: string, method: string, { origin, resource }: GateAddress): string[] {
+  const request = `--data grant_type=client_credentials --data-urlencode resource=${quote(resource)} ${quote(`${origin}/token`)}`;
+  if (method === 'client_secret_post') {
+    return [
+      'An access token, with the secret on standard input:',
+      `  curl --data-urlencode client_id=${quote(clientId)} --data-urlencode client_secret@- ${request}`,
+    ];
+  }
+  if (method === 'private_key_jwt') {
+    return [
+      'An access token, with an assertion signed by its key on standard input (RFC 7523: iss and sub are the client_id,',
+      `aud is ${origin}, exp within five minutes, jti fresh):`,
+      `  curl --data-urlencode client_assertion@- \\`,
+      '    --data-urlencode client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\',
+      `    ${request}`,
+    ];
+  }
+  return ['An access token (curl asks for the secret):', `  curl --user ${quote(clientId)} ${request}`];
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,324 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AuditEventType, Client } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
+import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from './testing/run-program.js';
+
+let dataDir: string;
+let storage: SqliteStorage;
+const clients = (...args: string[]): string[] => ['clients', ...args, '--data-dir', dataDir];
+const REDIRECT = ['--redirect-uri', 'https://app.example.com/callback'];
+const DOCUMENT = 'https://app.example.com/client.json';
+const hash = nodePlatform.hash;
+const now = (): number => nodePlatform.clock.nowEpochSeconds();
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
+});
+
+afterEach(async () => {
+  await storage.close();
+});
+
+/** A client as `--json` tells of it. */
+async function add(...args: string[]): Promise<Record<string, string>> {
+  const { out, err } = await run(clients('add', ...args, '--json'));
+  expect(err).toBe('');
+  return JSON.parse(out) as Record<string, string>;
+}
+
+const stored = (clientId: string): Promise<Client | undefined> => storage.clients.find('default', clientId);
+const event = (type: AuditEventType) =>
+  ({ type, outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: 0 }) as const;
+
+/** A client of another source than the operator, in the store of a gate that runs. */
+async function other(changes: Partial<Client>): Promise<void> {
+  const client: Client = {
+    tenantId: 'default',
+    clientId: 'dyn',
+    source: 'dynamic',
+    clientName: 'Dyn',
+    redirectUris: ['https://app.example.com/callback'],
+    tokenEndpointAuthMethod: 'none',
+    clientSecretHash: undefined,
+    jwks: undefined,
+    jwksUri: undefined,
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: undefined,
+    applicationType: 'web',
+    clientUri: undefined,
+    createdAtEpochSeconds: now(),
+    document: undefined,
+    ...changes,
+  };
+  if (client.document === undefined) return storage.clients.register(client, event('client.registered'));
+  await storage.clients.keepDocument(client, event('client.document_changed'));
+}
+
+describe('portcullis clients add', () => {
+  it('adds a public client where it has redirect URIs', async () => {
+    const { out } = await run(clients('add', 'Reports', ...REDIRECT));
+    expect(out).toMatch(/^Added the client Reports\.\n\n {2}client_id {2}client_[\w-]{22}\n {2}method {5}none\n\n/);
+    expect(out).toContain('It has no secret: PKCE (S256)');
+    const clientId = /client_[\w-]{22}/.exec(out)?.[0] ?? '';
+    expect(await stored(clientId)).toMatchObject({
+      source: 'registered',
+      clientName: 'Reports',
+      redirectUris: ['https://app.example.com/callback'],
+      grantTypes: ['authorization_code', 'refresh_token'],
+      tokenEndpointAuthMethod: 'none',
+      applicationType: 'web',
+    });
+    expect(await storage.countEvents('client.added')).toBe(1);
+  });
+
+  it('adds a machine client with a secret, shows it once, and keeps its hash', async () => {
+    const { out } = await run(clients('add', 'Job', '--grant', 'client_credentials', '--scope', 'a', '--scope', 'b'));
+    const secret = /pcs_[\w-]{43}/.exec(out)?.[0] ?? '';
+    const clientId = /client_[\w-]{22}/.exec(out)?.[0] ?? '';
+    expect(out.split(secret)).toHaveLength(2);
+    expect(out).toContain(`curl --user ${clientId} --data grant_type=client_credentials`);
+    expect(out).toContain('http://127.0.0.1:8808/token');
+    expect(await stored(clientId)).toMatchObject({
+      redirectUris: [],
+      grantTypes: ['client_credentials'],
+      scopes: ['a', 'b'],
+      tokenEndpointAuthMethod: 'client_secret_basic',
+      clientSecretHash: hash(secret),
+    });
+    expect((await run(clients('show', clientId))).out).not.toContain(secret);
+  });
+
+  it('takes every way to prove itself', async () => {
+    const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] };
+    const file = join(dataDir, 'public.json');
+    writeFileSync(file, JSON.stringify(jwks));
+    const machine = ['Job', '--grant', 'client_credentials'];
+    expect(await add('A', ...REDIRECT, '--secret-basic')).toMatchObject({
+      clientSecret: expect.stringMatching(/^pcs_/),
+    });
+    expect(await add(...machine, '--secret-post')).toMatchObject({ tokenEndpointAuthMethod: 'client_secret_post' });
+    const withKeys = await add(...machine, '--jwks-file', file);
+    expect(withKeys).toMatchObject({ tokenEndpointAuthMethod: 'private_key_jwt', jwks });
+    expect(withKeys).not.toHaveProperty('clientSecret');
+    expect(await add(...machine, '--jwks-uri', 'https://m.example.com/jwks')).toMatchObject({
+      jwksUri: 'https://m.example.com/jwks',
+    });
+    expect((await run(clients('add', ...machine, '--jwks-file', file))).out).toContain('client_assertion@-');
+  });
+
+  it('takes an id, once', async () => {
+    expect(await add('A', ...REDIRECT, '--id', 'reports')).toMatchObject({ clientId: 'reports' });
+    expect(await run(clients('add', 'B', ...REDIRECT, '--id', 'reports'))).toMatchObject({
+      exitCode: 1,
+      err: 'portcullis: there is a client reports already; choose another --id\n',
+    });
+    expect((await stored('reports'))?.clientName).toBe('A');
+  });
+
+  it('knows the address, the ids and the schemes of a configuration', async () => {
+    const config = join(dataDir, 'portcullis.yaml');
+    writeFileSync(
+      config,
+      `publicUrl: https://gate.example.com
+dataDir: .
+upstreams: [{name: files, url: http://127.0.0.1:1/mcp, headers: {A: {env: NOT_SET_HERE}}}]
+allowedRedirectSchemes: [com.example.app]
+clients: [{clientId: reports, clientName: R, redirectUris: [https://r.example.com/cb], clientSecret: {env: NEITHER}}]
+`,
+    );
+    const withConfig = (...args: string[]) => run(['clients', ...args, '--config', config]);
+    const { out } = await withConfig('add', 'Job', '--grant', 'client_credentials');
+    expect(out).toContain('resource=https://gate.example.com/files/mcp https://gate.example.com/token');
+    expect((await withConfig('add', 'App', '--redirect-uri', 'com.example.app:/cb')).exitCode).toBe(0);
+    expect((await withConfig('list')).out).toContain('In the configuration: reports');
+    expect((await withConfig('add', 'R', ...REDIRECT, '--id', 'reports')).err).toContain('there is a client reports');
+    for (const act of ['remove', 'show', 'rotate-secret']) {
+      expect((await withConfig(act, 'reports')).err).toContain('stands in the configuration');
+    }
+  });
+
+  it.each<[string[], string]>([
+    [['A'], 'where may people be sent back to?'],
+    [['A', '--grant', 'password', ...REDIRECT], '--grant: '],
+    [['A', '--grant', 'client_credentials', '--public'], 'client_credentials is for clients that prove who they are'],
+    [['A', '--grant', 'client_credentials', ...REDIRECT], '--redirect-uri: needed exactly where'],
+    [['A', '--grant', 'authorization_code'], '--redirect-uri: needed exactly where'],
+    [['A', ...REDIRECT, '--secret-basic', '--public'], 'a client has one way to prove itself'],
+    [['A', ...REDIRECT, '--jwks-file', 'a', '--jwks-uri', 'https://a.test/j'], 'either --jwks-file or --jwks-uri'],
+    [['A', ...REDIRECT, '--jwks-file', '/nowhere'], '--jwks-file: /nowhere cannot be read'],
+    [['A', ...REDIRECT, '--jwks-uri', 'http://a.test/jwks'], '--jwks-uri: must be an https URL'],
+    [['A', '--redirect-uri', 'http://app.example.com/cb'], '--redirect-uri: must be https, unless its host'],
+    [['A', '--redirect-uri', 'javascript:alert(1)'], '--redirect-uri: has a scheme that no application can own'],
+    [['A', '--redirect-uri', 'com.a:/cb'], 'give the configuration that does with --config'],
+    [['A', ...REDIRECT, '--id', 'https://a.test/c'], '--id: must not be a URL'],
+    [['A', ...REDIRECT, '--scope', 'a b'], '--scope: a scope has'],
+    [['', ...REDIRECT], 'NAME: '],
+    [[...REDIRECT], "missing required argument 'name'"],
+    [['A', 'B', ...REDIRECT], 'too many arguments'],
+    [['A', ...REDIRECT, '--secret=canary'], "unknown option '--secret'"],
+  ])('F-12, AZ-09 refuses %j and adds nothing', async (args, words) => {
+    const { out, err, exitCode } = await run(clients('add', ...args));
+    expect(err).toContain(words);
+    expect(err).not.toContain('canary');
+    expect(out).toBe('');
+    expect(exitCode).toBe(2);
+    expect(await storage.clients.list('default', 10)).toEqual([]);
+  });
+});
+
+describe('portcullis clients', () => {
+  it('lists and shows whatever source a client has', async () => {
+    expect((await run(clients('list'))).out).toContain('There are no clients in the store');
+    await add('Mine', ...REDIRECT, '--id', 'mine');
+    await other({});
+    const { out } = await run(clients('list'));
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(/^CLIENT_ID {2}NAME {2}REGISTERED BY {2}METHOD {2}SINCE {7}LAST USED$/),
+      expect.stringMatching(/^dyn {8}Dyn {3}itself {9}none {4}\d{4}-\d\d-\d\d$/),
+      expect.stringMatching(/^mine {7}Mine {2}you {12}none {4}\d{4}-\d\d-\d\d$/),
+      '',
+    ]);
+    const json = JSON.parse((await run(clients('list', '--json'))).out) as object[];
+    expect(json).toMatchObject([
+      { clientId: 'dyn', source: 'dynamic' },
+      { clientId: 'mine', source: 'registered' },
+    ]);
+    expect(JSON.parse((await run(clients('show', 'dyn', '--json'))).out)).toEqual(json[0]);
+    expect((await run(clients('show', 'mine'))).out).toContain('redirect URI   https://app.example.com/callback');
+  });
+
+  it('lists more clients than one page of the store holds', async () => {
+    await Promise.all(Array.from({ length: 501 }, (_, index) => other({ clientId: `dyn-${index}` })));
+    expect(JSON.parse((await run(clients('list', '--json'))).out)).toHaveLength(501);
+  });
+
+  it('gives a fresh secret in place of the old one', async () => {
+    const { clientSecret = '' } = await add('Job', '--grant', 'client_credentials', '--id', 'job');
+    const { out } = await run(clients('rotate-secret', 'job'));
+    const renewed = /pcs_[\w-]{43}/.exec(out)?.[0] ?? '';
+    expect(renewed).not.toBe(clientSecret);
+    expect((await stored('job'))?.clientSecretHash).toBe(hash(renewed));
+    expect(await storage.countEvents('client.secret_replaced')).toBe(1);
+    await add('Pub', ...REDIRECT, '--id', 'pub');
+    expect(await run(clients('rotate-secret', 'pub'))).toMatchObject({
+      exitCode: 2,
+      err: 'portcullis: pub has no secret: it uses the method none\n',
+    });
+  });
+
+  it('TK-04 removes a client with the marks that stop its access tokens', async () => {
+    await add('Job', '--grant', 'client_credentials', '--id', 'job');
+    expect((await run(clients('remove', 'job'))).out).toContain('access tokens stop within a second or two');
+    expect(await stored('job')).toBeUndefined();
+    const marks = await storage.revocationMarks.after('default', 0, now());
+    expect(marks).toMatchObject([{ kind: 'client', value: 'job' }]);
+    expect(await storage.countEvents('client.removed')).toBe(1);
+  });
+
+  it.each(['remove', 'show', 'rotate-secret'])('says that there is none to %s', async (act) => {
+    expect(await run(clients(act, 'nobody'))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('there is no client nobody in the store; see npx portcullis clients list'),
+    });
+  });
+
+  it.each(["x' OR '1'='1", '%', 'x"; DROP TABLE clients; --', '$.a', '\u0000'])(
+    'ST-04 takes the id %j as an id and nothing else',
+    async (id) => {
+      await add('A', ...REDIRECT, '--id', 'kept');
+      for (const act of ['remove', 'show', 'rotate-secret']) {
+        const { err, exitCode } = await run(clients(act, id));
+        expect(exitCode).toBe(1);
+        expect(err).toMatch(/^portcullis: there is no client [^\n]* in the store; see [^\n]+\n$/);
+        expect(err).not.toMatch(/sqlite|syntax/i);
+      }
+      expect(await stored('kept')).toBeDefined();
+    },
+  );
+
+  it('CX-03 prints no control sequence that a stranger chose', async () => {
+    const nasty = 'A\u001b]52;c;x\u0007\u001b[2J\u202egpj\u001b]8;;https://evil.test\u001b\\';
+    await other({ clientName: nasty, clientUri: 'https://a.test/\u001b[31m' });
+    await storage.clientApprovals.request(
+      { tenantId: 'default', clientId: DOCUMENT, clientName: nasty },
+      10,
+      now(),
+      event('client.approval_requested'),
+    );
+    for (const args of [['list'], ['show', 'dyn'], ['pending'], ['remove', 'dyn']]) {
+      const { out } = await run(clients(...args));
+      expect(out).not.toBe('');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is looked for
+      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    }
+    const { err } = await run(clients('show', `none${nasty}`));
+    expect(err).not.toContain('\u001b');
+  });
+
+  it('does not make a data directory for a question', async () => {
+    const nowhere = join(dataDir, 'none');
+    for (const args of [['list'], ['show', 'a'], ['remove', 'a'], ['rotate-secret', 'a'], ['pending']]) {
+      expect((await run(['clients', ...args, '--data-dir', nowhere])).err).toContain('there is no data directory at');
+    }
+  });
+});
+
+describe('clients that wait for the operator', () => {
+  const ask = (clientId: string) =>
+    storage.clientApprovals.request(
+      { tenantId: 'default', clientId, clientName: 'App' },
+      10,
+      now(),
+      event('client.approval_requested'),
+    );
+  const statusOf = async (clientId: string) => (await storage.clientApprovals.find('default', clientId))?.status;
+
+  it('are listed, let in and shut out', async () => {
+    expect((await run(clients('pending'))).out).toBe('Nothing waits for you.\n');
+    await ask(DOCUMENT);
+    expect((await run(clients('pending'))).out).toContain(`${DOCUMENT}  App`);
+    expect((await run(clients('approve', DOCUMENT))).out).toContain(`Approved ${DOCUMENT}.`);
+    expect(await statusOf(DOCUMENT)).toBe('approved');
+    expect(JSON.parse((await run(clients('pending', '--json'))).out)).toEqual([]);
+    expect(JSON.parse((await run(clients('pending', '--all', '--json'))).out)).toMatchObject([
+      { clientId: DOCUMENT, status: 'approved', decidedAt: expect.stringMatching(/Z$/) },
+    ]);
+    expect((await run(clients('deny', DOCUMENT))).out).toBe(`Denied ${DOCUMENT}.\n`);
+    expect(await statusOf(DOCUMENT)).toBe('denied');
+    expect([await storage.countEvents('client.approved'), await storage.countEvents('client.denied')]).toEqual([1, 1]);
+  });
+
+  it('may be decided on before they ask', async () => {
+    expect((await run(clients('deny', DOCUMENT))).exitCode).toBe(0);
+    expect(await ask(DOCUMENT)).toBe('denied');
+  });
+
+  it('TK-04 lose what they were given when they are shut out', async () => {
+    const document = {
+      fingerprint: hash('a'),
+      fetchedAtEpochSeconds: now(),
+      freshUntilEpochSeconds: now(),
+      entityTag: undefined,
+    };
+    await other({ clientId: DOCUMENT, source: 'metadata_document', document });
+    expect((await run(clients('deny', DOCUMENT))).out).toContain('What it was given has ended');
+    expect(await stored(DOCUMENT)).toBeUndefined();
+    const marks = await storage.revocationMarks.after('default', 0, now());
+    expect(marks).toMatchObject([{ kind: 'client', value: DOCUMENT }]);
+  });
+
+  it.each(['reports', 'http://a.test/c', 'https://a.test', "https://a.test/' OR 1=1"])('are no %j', async (url) => {
+    for (const act of ['approve', 'deny']) {
+      expect(await run(clients(act, url))).toMatchObject({
+        exitCode: 2,
+        err: expect.stringContaining('give the URL of the client metadata document'),
+      });
+    }
+    expect(await storage.clientApprovals.list('default')).toEqual([]);
+  });
+});

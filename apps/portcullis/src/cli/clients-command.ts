@@ -1,0 +1,173 @@
+import type { Client } from '@portcullis/ports';
+import type { Command } from 'commander';
+import { PROGRAM_NAME } from '../program-name.js';
+import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
+import { addClientApprovalCommands } from './client-approvals-command.js';
+import { collect } from './collect.js';
+import { formatJson } from './format-json.js';
+import { formatFacts, formatTable } from './format-table.js';
+import { gateAddress } from './gate-address.js';
+import type { ClientManagementPorts, ClientView } from './manage-clients.js';
+import type { NewClient, NewClientOptions } from './new-client.js';
+import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
+import { type OpenStore, withStore } from './with-store.js';
+
+interface ClientOptions extends StoreOptions {
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ npx portcullis clients add "Reports" --redirect-uri https://reports.example.com/callback
+                                                             an application of people; public, with PKCE
+  $ npx portcullis clients add "Reports" --redirect-uri https://reports.example.com/callback --secret-basic
+                                                             the same with a secret
+  $ npx portcullis clients add "Nightly job" --grant client_credentials --scope mcp:tools:read
+                                                             a machine that acts in its own name
+  $ npx portcullis clients add "Nightly job" --grant client_credentials --jwks-file public.json
+                                                             the same with a key in place of a secret
+  $ npx portcullis clients pending                           applications that wait for your decision
+
+A secret is shown once and kept as a hash. The commands work while the gate is running; what they do holds at once, and
+access tokens of a removed client stop within a second or two.
+${STORE_HELP}`;
+
+/** Adds `portcullis clients …`. */
+export function addClientsCommand(program: Command, terminal: Terminal): void {
+  const clients = program.command('clients').description('which applications may ask').addHelpText('after', EXAMPLES);
+  const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
+  const sayJson = (value: unknown): void => say(formatJson(value));
+  const withClients = <T>(
+    options: StoreOptions,
+    create: boolean,
+    act: (ports: ClientManagementPorts, store: OpenStore) => Promise<T>,
+  ): Promise<T> =>
+    withStore(terminal, options, create, (store) => {
+      const { storage, platform, config } = store;
+      const configuredClientIds = config.input.clients.map(({ clientId }) => clientId);
+      return act({ clients: storage.clients, platform, configuredClientIds }, store);
+    });
+  const sayNew = async (made: NewClient, options: ClientOptions, store: OpenStore, sentence: string): Promise<void> => {
+    const { viewClient } = await import('./manage-clients.js');
+    if (options.json === true) {
+      return sayJson({ ...viewClient(made.client), ...(made.clientSecret && { clientSecret: made.clientSecret }) });
+    }
+    const { formatNewClient } = await import('./client-instructions.js');
+    say(`${sentence}\n\n${formatNewClient(made, gateAddress(store.config))}`);
+  };
+
+  clientCommand(clients, 'add <name>', 'register a client')
+    .option('--redirect-uri <uri>', 'where people are sent back to (repeat for several)', collect)
+    .option('--grant <type>', 'authorization_code, refresh_token, client_credentials (repeat for several)', collect)
+    .option('--scope <name>', 'a scope it may have; without any, all of the resource (repeat for several)', collect)
+    .option('--public', 'it proves nothing but PKCE (default with redirect URIs)')
+    .option('--secret-basic', 'a secret, in the Authorization header (default for client_credentials)')
+    .option('--secret-post', 'a secret, in the body')
+    .option('--jwks-file <file>', 'a key of its own: JWK Set with the public keys')
+    .option('--jwks-uri <url>', 'a key of its own: where the JWK Set is')
+    .option('--id <id>', 'its client_id (default: random)')
+    .action((name: string, options: ClientOptions & NewClientOptions) =>
+      withClients(options, true, async (ports, store) => {
+        const { addClient } = await import('./manage-clients.js');
+        const made = await addClient(ports, name, options, store.config.input.allowedRedirectSchemes);
+        await sayNew(made, options, store, `Added the client ${terminalText(name)}.`);
+      }),
+    );
+
+  clientCommand(clients, 'list', 'list clients: registered ones, and those that came by themselves').action(
+    (options: ClientOptions) =>
+      withClients(options, false, async (ports) => {
+        const { listClients, viewClient } = await import('./manage-clients.js');
+        const found = await listClients(ports);
+        if (options.json === true) sayJson(found.map(viewClient));
+        else say(formatClients(found.map(viewClient)));
+        if (options.json === true || ports.configuredClientIds.length === 0) return;
+        say(`In the configuration: ${ports.configuredClientIds.map((id) => terminalText(id)).join(', ')}`);
+      }),
+  );
+
+  clientCommand(clients, 'show <id>', 'everything about a client but its secret').action(
+    (id: string, options: ClientOptions) =>
+      withClients(options, false, async (ports) => {
+        const { findClient, viewClient } = await import('./manage-clients.js');
+        const view = viewClient(await findClient(ports, id));
+        if (options.json === true) sayJson(view);
+        else say(formatClient(view));
+      }),
+  );
+
+  clientCommand(clients, 'rotate-secret <id>', 'give a client a fresh secret; the old one stops at once').action(
+    (id: string, options: ClientOptions) =>
+      withClients(options, false, async (ports, store) => {
+        const { rotateSecret } = await import('./manage-clients.js');
+        const renewed = await rotateSecret(ports, id);
+        const sentence = `${terminalText(renewed.client.clientName)} has a new secret; the old one opens nothing any more.`;
+        await sayNew(renewed, options, store, sentence);
+      }),
+  );
+
+  clientCommand(clients, 'remove <id>', 'remove a client and end everything it was given').action(
+    (id: string, options: ClientOptions) =>
+      withClients(options, false, async (ports) => {
+        const { removeClient, viewClient } = await import('./manage-clients.js');
+        const removed = await removeClient(ports, id);
+        if (options.json === true) sayJson(viewClient(removed));
+        else say(formatRemoval(removed));
+      }),
+  );
+
+  addClientApprovalCommands(clients, terminal);
+}
+
+function clientCommand(clients: Command, usage: string, description: string): Command {
+  return addStoreOptions(clients.command(usage).description(description)).option('--json', 'as JSON');
+}
+
+/** Who made a client known, in words. */
+const SOURCES: Readonly<Record<Client['source'], string>> = {
+  configured: 'the configuration',
+  registered: 'you',
+  dynamic: 'itself',
+  metadata_document: 'its document',
+};
+
+function formatClients(clients: readonly ClientView[]): string {
+  if (clients.length === 0)
+    return `There are no clients in the store. Add one with: ${PROGRAM_NAME} clients add NAME …`;
+  const rows = clients.map(({ clientId, clientName, source, tokenEndpointAuthMethod, createdAt, lastUsedAt }) => [
+    clientId,
+    clientName,
+    SOURCES[source],
+    tokenEndpointAuthMethod,
+    createdAt.slice(0, 10),
+    lastUsedAt?.slice(0, 10) ?? '',
+  ]);
+  return formatTable(['CLIENT_ID', 'NAME', 'REGISTERED BY', 'METHOD', 'SINCE', 'LAST USED'], rows);
+}
+
+function formatClient(view: ClientView): string {
+  const facts: (readonly [string, string])[] = [
+    ['client_id', view.clientId],
+    ['name', view.clientName],
+    ['registered by', SOURCES[view.source]],
+    ['method', view.tokenEndpointAuthMethod],
+    ['grants', view.grantTypes.join(' ')],
+    ...view.redirectUris.map((uri) => ['redirect URI', uri] as const),
+    ['scopes', view.scopes?.join(' ') ?? 'those of the resource'],
+    ...(view.jwks === undefined ? [] : [['keys', JSON.stringify(view.jwks)] as const]),
+    ...(view.jwksUri === undefined ? [] : [['keys at', view.jwksUri] as const]),
+    ...(view.clientUri === undefined ? [] : [['home page', view.clientUri] as const]),
+    ['since', view.createdAt],
+    ...(view.lastUsedAt === undefined ? [] : [['last used', view.lastUsedAt] as const]),
+    ...(view.documentFetchedAt === undefined ? [] : [['document of', view.documentFetchedAt] as const]),
+  ];
+  return formatFacts(facts);
+}
+
+function formatRemoval({ clientName, clientId, source }: Client): string {
+  const name = terminalText(clientName);
+  const ended = `Removed ${name}. Its refresh tokens have ended; access tokens stop within a second or two.`;
+  if (source !== 'metadata_document') return ended;
+  return `${ended}\nIt may come back by its document; to shut it out: ${PROGRAM_NAME} clients deny ${terminalText(clientId)}`;
+}

@@ -1,0 +1,145 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKeyManagement } from '@portcullis/authorization-server';
+import { base64Url } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
+import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKeyService } from '../start/key-service.js';
+import { loadMasterKey } from '../start/master-key.js';
+import { run } from './testing/run-program.js';
+
+let dataDir: string;
+let storage: SqliteStorage;
+const keys = (...args: string[]): string[] => ['keys', ...args, '--data-dir', dataDir];
+const stored = () => storage.signingKeys.list('default');
+const otherKey = { PORTCULLIS_MASTER_KEY: base64Url(nodePlatform.random.bytes(32)) };
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
+});
+
+afterEach(async () => {
+  await storage.close();
+});
+
+/** The first key, as the first start of a gate makes it. */
+async function startOnce(algorithm: 'ES256' | 'RS256' = 'ES256'): Promise<string> {
+  const masterKey = loadMasterKey({ file: join(dataDir, 'master.key'), environment: {} }, nodePlatform.random);
+  const gate = createKeyManagement(
+    {
+      storage,
+      platform: nodePlatform,
+      keyService: createKeyService(masterKey, nodePlatform.random),
+      audit: { record: () => {} },
+    },
+    { tenantId: 'default', signing: { algorithm }, accessTokenSeconds: 600, clockToleranceSeconds: 30 },
+  );
+  await gate.rotateIfDue();
+  return (await stored())[0]?.keyId ?? '';
+}
+
+async function rotate(...args: string[]): Promise<{ made: Record<string, string>; before: Record<string, string> }> {
+  const { out, err } = await run(keys('rotate', ...args, '--json'));
+  expect(err).toBe('');
+  return JSON.parse(out) as { made: Record<string, string>; before: Record<string, string> };
+}
+
+describe('portcullis keys', () => {
+  it('lists keys, without the master key', async () => {
+    expect((await run(keys('list'))).out).toContain('There are no keys yet');
+    const first = await startOnce();
+    rmSync(join(dataDir, 'master.key'));
+    const { out } = await run(keys('list'));
+    expect(out).toMatch(
+      new RegExp(`^KEY-ID .*\\n${first} {2}ES256 {6}signs  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC\\n$`),
+    );
+    expect(JSON.parse((await run(keys('list', '--json'))).out)).toEqual([
+      {
+        keyId: first,
+        algorithm: 'ES256',
+        state: 'signing',
+        createdAt: expect.stringMatching(/Z$/),
+        signsFrom: expect.stringMatching(/Z$/),
+      },
+    ]);
+    expect(readdirSync(dataDir)).not.toContain('master.key');
+  });
+
+  it('rotates so that nobody notices, and says from when and until when', async () => {
+    const first = await startOnce();
+    const { out } = await run(keys('rotate'));
+    const [, second] = await stored();
+    expect(out).toContain(`Made the key ${second?.keyId} (ES256).\nIt is published now and signs from `);
+    expect(out).toContain(`The key before it, ${first}, stays good for its tokens until `);
+    expect((second?.signsFromEpochSeconds ?? 0) - nodePlatform.clock.nowEpochSeconds()).toBeGreaterThan(890);
+    expect((await run(keys('list'))).out).toContain('published, signs later');
+    expect(await storage.countEvents('signing_key.rotated')).toBe(1);
+  });
+
+  it('rotates at once and retires, and says in words what that does to tokens', async () => {
+    const first = await startOnce();
+    const { out } = await run(keys('rotate', '--at-once'));
+    expect(out).toContain('It signs now.');
+    expect(out).toContain('refuse its tokens until');
+    expect(out).toContain(`keys retire ${first}`);
+    const retired = await run(keys('retire', first));
+    expect(retired.out).toContain('gates refuse every access token it signed within a');
+    const marks = await storage.revocationMarks.after('default', 0, nodePlatform.clock.nowEpochSeconds());
+    expect(marks).toMatchObject([{ kind: 'key', value: first }]);
+    expect(await run(keys('retire', first))).toMatchObject({ exitCode: 1, err: expect.stringContaining('has ended') });
+  });
+
+  it('does not end the key that signs', async () => {
+    const first = await startOnce();
+    expect(await run(keys('retire', first))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('first npx portcullis keys rotate --at-once'),
+    });
+    expect(await storage.revocationMarks.after('default', 0, 0)).toEqual([]);
+  });
+
+  it('keeps the algorithm unless the configuration says another', async () => {
+    await startOnce('RS256');
+    expect((await rotate()).made).toMatchObject({ algorithm: 'RS256' });
+    const config = join(dataDir, 'portcullis.yaml');
+    writeFileSync(config, 'dataDir: .\nsigning: {algorithm: ES256}\nlifetimes: {accessTokenSeconds: 60}\n');
+    const { made, before } = await rotate('--config', config);
+    expect(made).toMatchObject({ algorithm: 'ES256', state: 'pending' });
+    const lived = Date.parse(before['verifiesUntil'] ?? '') - Date.parse(made['signsFrom'] ?? '');
+    expect(lived / 1000).toBe(60 + 30 + 30);
+  });
+
+  it('F-12 does not rotate with a master key that is not the gate’s, and makes none', async () => {
+    await startOnce();
+    const { err, exitCode } = await run(keys('rotate'), { environment: otherKey });
+    expect(exitCode).toBe(1);
+    expect(err).toContain('master key');
+    expect(err).not.toContain(otherKey.PORTCULLIS_MASTER_KEY);
+    rmSync(join(dataDir, 'master.key'));
+    expect(await run(keys('rotate'))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('there is no master key at'),
+    });
+    expect(readdirSync(dataDir)).not.toContain('master.key');
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it.each(["x' OR '1'='1", '%', '\u001b[2J'])(
+    'ST-04, CX-03 takes the key id %j as one and nothing else',
+    async (id) => {
+      await startOnce();
+      await run(keys('rotate', '--at-once'));
+      const { err, exitCode } = await run(keys('retire', id));
+      expect(exitCode).toBe(1);
+      expect(err).toMatch(/^portcullis: there is no key [^\n]*\n$/);
+      expect(err).not.toContain('\u001b');
+    },
+  );
+
+  it.each([[['rotate', 'x']], [['retire']], [['rotate', '--now']]])('refuses %j as wrong usage', async (args) => {
+    expect((await run(keys(...args))).exitCode).toBe(2);
+  });
+});

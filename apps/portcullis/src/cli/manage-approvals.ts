@@ -1,0 +1,68 @@
+import type { ClientApproval, Platform, Storage } from '@portcullis/ports';
+import { DEFAULT_TENANT, parseClientIdUrl } from '@portcullis/protocol';
+import { usageError } from '../program-error.js';
+import { isoTime } from './format-table.js';
+import { managementEvent, managementRevocation } from './management-event.js';
+
+/** What the acts on clients that wait for the operator need. */
+export interface ApprovalPorts {
+  readonly clients: Storage['clients'];
+  readonly clientApprovals: Storage['clientApprovals'];
+  readonly platform: Platform;
+}
+
+/** A client that waits, or waited, as it is listed. */
+export interface ApprovalView {
+  readonly clientId: string;
+  readonly clientName: string;
+  readonly status: ClientApproval['status'];
+  /** ISO 8601. */
+  readonly requestedAt: string;
+  /** ISO 8601. */
+  readonly decidedAt?: string;
+}
+
+/** Clients that wait for a decision, oldest first; with `all`, those decided on as well. */
+export async function listApprovals(
+  { clientApprovals }: ApprovalPorts,
+  all: boolean,
+): Promise<readonly ApprovalView[]> {
+  const found = await clientApprovals.list(DEFAULT_TENANT);
+  return found
+    .filter(({ status }) => all || status === 'pending')
+    .map(({ clientId, clientName, status, requestedAtEpochSeconds, decidedAtEpochSeconds }) => ({
+      clientId,
+      clientName,
+      status,
+      requestedAt: isoTime(requestedAtEpochSeconds),
+      ...(decidedAtEpochSeconds === undefined ? {} : { decidedAt: isoTime(decidedAtEpochSeconds) }),
+    }));
+}
+
+/** Lets a client in whose id is the URL of its document. @throws {ProgramError} when it is no such URL */
+export async function approveClient(ports: ApprovalPorts, clientId: string): Promise<void> {
+  await decide(ports, clientId, 'approved');
+}
+
+/**
+ * Shuts a client out. What it was given before ends: the client is forgotten, with its grants and access tokens.
+ *
+ * @returns whether there was something to end
+ * @throws {ProgramError} when it is no URL of a document
+ */
+export async function denyClient(ports: ApprovalPorts, clientId: string): Promise<boolean> {
+  // Denied first: what is removed after it cannot come back in between.
+  await decide(ports, clientId, 'denied');
+  const removed = managementEvent(ports.platform, 'client.removed', { clientId });
+  const revocation = managementRevocation(ports.platform);
+  return (await ports.clients.remove(DEFAULT_TENANT, clientId, revocation, removed)) === 'removed';
+}
+
+async function decide(ports: ApprovalPorts, clientId: string, status: 'approved' | 'denied'): Promise<void> {
+  if (!parseClientIdUrl(clientId).ok) {
+    throw usageError('give the URL of the client metadata document, as portcullis clients pending shows it');
+  }
+  const { platform, clientApprovals } = ports;
+  const event = managementEvent(platform, status === 'approved' ? 'client.approved' : 'client.denied', { clientId });
+  await clientApprovals.decide(DEFAULT_TENANT, clientId, status, platform.clock.nowEpochSeconds(), event);
+}

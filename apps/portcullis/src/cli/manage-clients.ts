@@ -1,0 +1,137 @@
+import type { Client, FoundClient, Platform, Storage } from '@portcullis/ports';
+import { randomSecret } from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { ProgramError, usageError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
+import { terminalText } from '../terminal-text.js';
+import { isoTime } from './format-table.js';
+import { managementEvent, managementRevocation } from './management-event.js';
+import { buildNewClient, type NewClient, type NewClientOptions } from './new-client.js';
+
+/** What the acts on clients need. */
+export interface ClientManagementPorts {
+  readonly clients: Storage['clients'];
+  readonly platform: Platform;
+  /** Ids of the clients in the configuration, as far as it is at hand. */
+  readonly configuredClientIds: readonly string[];
+}
+
+/** A client as it is shown: everything but secrets. */
+export interface ClientView {
+  readonly clientId: string;
+  readonly clientName: string;
+  readonly source: Client['source'];
+  readonly tokenEndpointAuthMethod: Client['tokenEndpointAuthMethod'];
+  readonly grantTypes: readonly string[];
+  readonly redirectUris: readonly string[];
+  readonly scopes?: readonly string[];
+  readonly jwks?: unknown;
+  readonly jwksUri?: string;
+  readonly clientUri?: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** When people last used it; absent before that, and for machines, whose use is not noted. ISO 8601. */
+  readonly lastUsedAt?: string;
+  /** When its metadata document was last fetched. ISO 8601. */
+  readonly documentFetchedAt?: string;
+}
+
+const PAGE = 500;
+
+/** Everything of a client that may be shown. */
+export function viewClient(client: Client & Partial<FoundClient>): ClientView {
+  const { scopes, jwks, jwksUri, clientUri, document, lastUsedAtEpochSeconds: lastUsed } = client;
+  return {
+    clientId: client.clientId,
+    clientName: client.clientName,
+    source: client.source,
+    tokenEndpointAuthMethod: client.tokenEndpointAuthMethod,
+    grantTypes: client.grantTypes,
+    redirectUris: client.redirectUris,
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(jwks === undefined ? {} : { jwks: JSON.parse(jwks) as unknown }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...(clientUri === undefined ? {} : { clientUri }),
+    createdAt: isoTime(client.createdAtEpochSeconds),
+    ...(lastUsed === undefined ? {} : { lastUsedAt: isoTime(lastUsed) }),
+    ...(document === undefined ? {} : { documentFetchedAt: isoTime(document.fetchedAtEpochSeconds) }),
+  };
+}
+
+/** Adds a registered client. @throws {ProgramError} when it cannot be one, or its id is taken */
+export async function addClient(
+  ports: ClientManagementPorts,
+  clientName: string,
+  options: NewClientOptions,
+  redirectSchemes: readonly string[],
+): Promise<NewClient> {
+  const made = buildNewClient(clientName, options, redirectSchemes, ports.platform);
+  const { clientId } = made.client;
+  const isTaken = async (): Promise<boolean> =>
+    ports.configuredClientIds.includes(clientId) || (await ports.clients.find(DEFAULT_TENANT, clientId)) !== undefined;
+  const taken = new ProgramError(`there is a client ${terminalText(clientId)} already; choose another --id`);
+  if (await isTaken()) throw taken;
+  try {
+    await ports.clients.register(made.client, event(ports, 'client.added', made.client));
+  } catch (error) {
+    throw (await isTaken()) ? taken : error;
+  }
+  return made;
+}
+
+/** All clients that are kept in the store, by id. */
+export async function listClients({ clients }: ClientManagementPorts): Promise<readonly FoundClient[]> {
+  const all: FoundClient[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await clients.list(DEFAULT_TENANT, PAGE, after);
+    all.push(...page);
+    after = page.at(-1)?.clientId;
+    if (page.length < PAGE) return all;
+  }
+}
+
+/** One client of the store. @throws {ProgramError} when there is none of this id */
+export async function findClient(ports: ClientManagementPorts, clientId: string): Promise<FoundClient> {
+  const found = await ports.clients.find(DEFAULT_TENANT, clientId);
+  if (found !== undefined) return found;
+  throw noSuchClient(ports, clientId);
+}
+
+/** Gives a client a fresh secret; the old one stops at once. @throws {ProgramError} when it has none, or does not exist */
+export async function rotateSecret(ports: ClientManagementPorts, clientId: string): Promise<NewClient> {
+  const { platform } = ports;
+  const client = await findClient(ports, clientId);
+  const clientSecret = randomSecret(platform.random, 'pcs_');
+  const replaced = event(ports, 'client.secret_replaced', client);
+  const outcome = await ports.clients.replaceSecret(DEFAULT_TENANT, clientId, platform.hash(clientSecret), replaced);
+  if (outcome === 'replaced') return { client, clientSecret };
+  const method = client.tokenEndpointAuthMethod;
+  throw usageError(`${terminalText(clientId)} has no secret: it uses the method ${method}`);
+}
+
+/** Removes a client; its grants and access tokens end with it. @throws {ProgramError} when there is none of this id */
+export async function removeClient(ports: ClientManagementPorts, clientId: string): Promise<Client> {
+  const client = await findClient(ports, clientId);
+  const revocation = managementRevocation(ports.platform);
+  const removed = event(ports, 'client.removed', client);
+  if ((await ports.clients.remove(DEFAULT_TENANT, clientId, revocation, removed)) === 'removed') return client;
+  throw noSuchClient(ports, clientId);
+}
+
+function noSuchClient({ configuredClientIds }: ClientManagementPorts, clientId: string): ProgramError {
+  const shown = terminalText(clientId);
+  if (configuredClientIds.includes(clientId)) {
+    return new ProgramError(`${shown} stands in the configuration: change it there, and start the gate again`);
+  }
+  return new ProgramError(
+    `there is no client ${shown} in the store; see ${PROGRAM_NAME} clients list (those of a configuration file stay there)`,
+  );
+}
+
+function event(
+  { platform }: ClientManagementPorts,
+  type: 'client.added' | 'client.removed' | 'client.secret_replaced',
+  { clientId, clientName }: Client,
+) {
+  return managementEvent(platform, type, { clientId, clientName });
+}

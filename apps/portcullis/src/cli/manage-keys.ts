@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import {
+  ConfigurationError,
+  createKeyManagement,
+  type SigningKeyRecord,
+  type SigningKeyState,
+} from '@portcullis/authorization-server';
+import type { KeyService, SigningAlgorithm } from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
+import { ProgramError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
+import { createKeyService } from '../start/key-service.js';
+import { readMasterKey } from '../start/master-key.js';
+import { terminalText } from '../terminal-text.js';
+import { isoTime } from './format-table.js';
+import type { OpenStore } from './with-store.js';
+
+/** A signing key as it is shown. Times in ISO 8601. */
+export interface KeyView {
+  readonly keyId: string;
+  readonly algorithm: string;
+  readonly state: SigningKeyState;
+  readonly createdAt: string;
+  readonly signsFrom: string;
+  readonly verifiesUntil?: string;
+}
+
+/** A rotation as it is told. */
+export interface RotationView {
+  readonly made: KeyView;
+  /** The key that signed until now, or would have. */
+  readonly before: KeyView | undefined;
+}
+
+/** Everything of a key that may be shown. */
+export function viewKey(key: SigningKeyRecord): KeyView {
+  const { verifiesUntilEpochSeconds: end } = key;
+  return {
+    keyId: key.keyId,
+    algorithm: key.algorithm,
+    state: key.state,
+    createdAt: isoTime(key.createdAtEpochSeconds),
+    signsFrom: isoTime(key.signsFromEpochSeconds),
+    ...(end === undefined ? {} : { verifiesUntil: isoTime(end) }),
+  };
+}
+
+/** The keys, in the order they sign. Needs no master key. */
+export async function listKeys(store: OpenStore): Promise<readonly KeyView[]> {
+  return (await managementOf(store, NO_KEY_SERVICE).list()).map(viewKey);
+}
+
+/** Gives the last key a successor. @throws {ProgramError} when the master key is not the gate's, or a gate was faster */
+export async function rotateKeys(
+  store: OpenStore,
+  environment: Readonly<Record<string, string | undefined>>,
+  atOnce: boolean,
+): Promise<RotationView> {
+  const masterKey = readMasterKey({ file: join(store.config.dataDir, 'master.key'), environment });
+  const keys = await store.storage.signingKeys.list(DEFAULT_TENANT);
+  const before = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
+  const management = managementOf(store, createKeyService(masterKey, store.platform.random), before?.algorithm);
+  const rotation = await management.rotate({ atOnce }).catch((error: unknown) => {
+    throw error instanceof ConfigurationError ? new ProgramError(error.message) : error;
+  });
+  if (rotation.outcome === 'superseded') {
+    throw new ProgramError(`somebody rotated at the same moment, and nothing was done; see ${PROGRAM_NAME} keys list`);
+  }
+  const previous = (await management.list()).find(({ keyId }) => keyId === before?.keyId);
+  return { made: viewKey(rotation.key), before: previous && viewKey(previous) };
+}
+
+/** Ends a key at once. Needs no master key. @throws {ProgramError} when there is none of this id, or it still signs */
+export async function retireKey(store: OpenStore, keyId: string): Promise<void> {
+  const outcome = await managementOf(store, NO_KEY_SERVICE).retire(keyId);
+  if (outcome === 'retired') return;
+  const shown = terminalText(keyId);
+  if (outcome === 'unknown') {
+    throw new ProgramError(`there is no key ${shown}, or it has ended already; see ${PROGRAM_NAME} keys list`);
+  }
+  throw new ProgramError(
+    `${shown} signs, or is about to, and nothing could sign in its place: first ${PROGRAM_NAME} keys rotate --at-once`,
+  );
+}
+
+const unneeded = (): Promise<never> => Promise.reject(new Error('This act works without private keys'));
+const NO_KEY_SERVICE: KeyService = { make: unneeded, open: unneeded };
+
+/**
+ * @param algorithm - of the last key: without the configuration at hand it stays what it is, since the gate would change
+ *   another one back
+ */
+function managementOf({ storage, platform, config }: OpenStore, keyService: KeyService, algorithm?: SigningAlgorithm) {
+  const { input, isFromFile } = config;
+  const lifetimes = isFromFile ? input.lifetimes : LONGEST_LIFETIMES;
+  const signing = isFromFile || algorithm === undefined ? input.signing : { ...input.signing, algorithm };
+  // The acts themselves write to the trail of the store.
+  const audit = { record(): void {} };
+  const { accessTokenSeconds, clockToleranceSeconds } = lifetimes;
+  return createKeyManagement(
+    { storage, platform, keyService, audit },
+    { tenantId: DEFAULT_TENANT, signing, accessTokenSeconds, clockToleranceSeconds },
+  );
+}
+
+/** What may be configured at most, for where the configuration is not at hand. */
+const LONGEST_LIFETIMES = {
+  accessTokenSeconds: LONGEST_ACCESS_TOKEN_SECONDS,
+  clockToleranceSeconds: LONGEST_CLOCK_TOLERANCE_SECONDS,
+};

@@ -1,0 +1,153 @@
+import {
+  createResourceServer,
+  createResourceServerSecret,
+  type NewResourceServer,
+  type ResourceDefinitionFailure,
+} from '@portcullis/authorization-server';
+import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
+import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { checkScopeName } from '../config/schema/scope-names.js';
+import { ProgramError, usageError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
+import { terminalText } from '../terminal-text.js';
+import { isoTime } from './format-table.js';
+import { managementEvent, managementRevocation } from './management-event.js';
+
+/** What the acts on resource servers need. */
+export interface ResourceManagementPorts {
+  readonly resourceServers: Storage['resourceServers'];
+  readonly platform: Platform;
+}
+
+/** The options of `portcullis resources add`, as parsed from the command line. */
+export interface NewResourceOptions {
+  readonly name?: string;
+  /** `NAME` or `NAME=DESCRIPTION`. */
+  readonly scope?: readonly string[];
+  readonly defaultScope?: readonly string[];
+}
+
+/** A resource server as it is shown: everything but its secret. */
+export interface ResourceView {
+  readonly resource: string;
+  readonly displayName: string;
+  /** What it is known by at the introspection endpoint. */
+  readonly resourceServerId: string;
+  readonly scopes: readonly ScopeDefinition[];
+  readonly defaultScopes: readonly string[];
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** Everything of a resource server that may be shown. */
+export function viewResource({ resource, resourceServerId, createdAtEpochSeconds }: ResourceServer): ResourceView {
+  const { identifier, displayName, scopes, defaultScopes } = resource;
+  return {
+    resource: identifier,
+    displayName,
+    resourceServerId,
+    scopes,
+    defaultScopes,
+    createdAt: isoTime(createdAtEpochSeconds),
+  };
+}
+
+/** Registers a resource server. @throws {ProgramError} when its URI or scopes cannot be, or the URI is taken */
+export async function addResource(
+  ports: ResourceManagementPorts,
+  identifier: string,
+  options: NewResourceOptions,
+): Promise<NewResourceServer> {
+  const { platform, resourceServers } = ports;
+  const made = createResourceServer(platform, DEFAULT_TENANT, defineResource(identifier, options));
+  if (!made.ok) throw usageError(PROBLEMS[made.failure]);
+  const { resourceServer } = made.value;
+  if (await spelledOtherwise(ports, identifier)) throw taken(identifier);
+  const outcome = await resourceServers.add(resourceServer, event(ports, 'resource_server.added', identifier));
+  if (outcome === 'exists') throw taken(identifier);
+  return made.value;
+}
+
+/** All registered resource servers, by their URI. */
+export async function listResources({ resourceServers }: ResourceManagementPorts): Promise<readonly ResourceView[]> {
+  return (await resourceServers.list(DEFAULT_TENANT)).map(viewResource);
+}
+
+/** Gives a resource server a fresh secret; the old one stops at once. @throws {ProgramError} when there is none of it */
+export async function rotateResourceSecret(
+  ports: ResourceManagementPorts,
+  identifier: string,
+): Promise<NewResourceServer> {
+  const { resourceServers, platform } = ports;
+  const { secret, secretHash } = createResourceServerSecret(platform);
+  const replaced = event(ports, 'resource_server.secret_replaced', identifier);
+  const outcome = await resourceServers.replaceSecret(DEFAULT_TENANT, identifier, secretHash, replaced);
+  const resourceServer = await resourceServers.findByResource(DEFAULT_TENANT, identifier);
+  if (outcome === 'unknown' || resourceServer === undefined) throw unknown(identifier);
+  return { resourceServer, secret };
+}
+
+/** Removes a resource server; grants for it and their access tokens end. @throws {ProgramError} when there is none */
+export async function removeResource(ports: ResourceManagementPorts, identifier: string): Promise<void> {
+  const revocation = managementRevocation(ports.platform);
+  const removed = event(ports, 'resource_server.removed', identifier);
+  const outcome = await ports.resourceServers.remove(DEFAULT_TENANT, identifier, revocation, removed);
+  if (outcome === 'unknown') throw unknown(identifier);
+}
+
+const PROBLEMS: Readonly<Record<ResourceDefinitionFailure, string>> = {
+  identifier_malformed: 'a resource is named by its absolute URL, of at most 2048 characters',
+  identifier_plain_http: 'the URL of a resource is https, unless its host is localhost, 127.0.0.1 or [::1]',
+  identifier_not_canonical:
+    'the URL of a resource is written as clients send it: scheme and host in lower case, no default port, no dot segments, no fragment, no user',
+  scopes_missing: '--scope: a resource has at least one scope',
+  scope_malformed: '--scope: a scope has printable ASCII characters without space, " and \\',
+  scope_repeated: '--scope: a scope is named twice',
+  default_scopes_missing: '--default-scope: at least one scope is granted to a client that asks for none',
+  default_scope_unknown: '--default-scope: is not among the scopes of the resource',
+};
+
+/** The built-in scopes of MCP servers where none are given; all given ones are granted by default unless some are named. */
+function defineResource(identifier: string, options: NewResourceOptions): ResourceDefinition {
+  const scopes = options.scope?.map(parseScopeOption) ?? DEFAULT_SCOPES;
+  const byDefault = options.scope === undefined ? DEFAULT_REQUESTED_SCOPES : scopes.map(({ name }) => name);
+  const displayName = options.name ?? (URL.canParse(identifier) ? new URL(identifier).host : identifier);
+  if (displayName === '' || displayName.length > 80) throw usageError('--name: has 1 to 80 characters');
+  return { identifier, displayName, scopes, defaultScopes: [...new Set(options.defaultScope ?? byDefault)] };
+}
+
+function parseScopeOption(text: string): ScopeDefinition {
+  const cut = text.indexOf('=');
+  const name = cut === -1 ? text : text.slice(0, cut);
+  const description = cut === -1 ? '' : text.slice(cut + 1);
+  const problem = checkScopeName(name) ?? (description.length > 200 ? 'its description is too long' : undefined);
+  if (problem !== undefined) throw usageError(`--scope: ${problem}`);
+  return { name, description: description === '' ? `Use ${name}` : description };
+}
+
+/** `https://host` and `https://host/` are one resource. */
+async function spelledOtherwise({ resourceServers }: ResourceManagementPorts, identifier: string): Promise<boolean> {
+  const { origin, pathname, search } = new URL(identifier);
+  if (pathname !== '/' || search !== '') return false;
+  const other = identifier === origin ? `${origin}/` : origin;
+  return (await resourceServers.findByResource(DEFAULT_TENANT, other)) !== undefined;
+}
+
+function taken(identifier: string): ProgramError {
+  return new ProgramError(
+    `${terminalText(identifier)} is registered already; for a new secret: ${PROGRAM_NAME} resources rotate-secret URI`,
+  );
+}
+
+function unknown(identifier: string): ProgramError {
+  return new ProgramError(`${terminalText(identifier)} is not registered; see ${PROGRAM_NAME} resources list`);
+}
+
+function event(
+  { platform }: ResourceManagementPorts,
+  type: 'resource_server.added' | 'resource_server.removed' | 'resource_server.secret_replaced',
+  resource: string,
+) {
+  return managementEvent(platform, type, { resource });
+}

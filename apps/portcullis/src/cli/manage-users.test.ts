@@ -1,0 +1,60 @@
+import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
+import { nodePlatform } from '@portcullis/ports/node';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addUser, disableUser, enableUser, listUsers, type UserManagementPorts } from './manage-users.js';
+
+let storage: MemoryStorage;
+let ports: UserManagementPorts;
+beforeEach(async () => {
+  storage = createMemoryStorage();
+  ports = {
+    users: storage.users,
+    platform: nodePlatform,
+    passwordHasher: { hash: async (password) => `hashed ${password}`, verify: async () => true },
+  };
+  await addUser(ports, 'Alice', 'correct horse battery');
+});
+
+describe('disabling a user', () => {
+  it('ends their sessions, keeps the rest, and is told by the list', async () => {
+    const { subject = '' } = (await storage.users.findByUsername('default', 'alice')) ?? {};
+    const now = nodePlatform.clock.nowEpochSeconds();
+    await storage.signInSessions.begin({
+      tenantId: 'default',
+      sessionHash: 'session',
+      subject,
+      authenticatedAtEpochSeconds: now,
+      lastSeenAtEpochSeconds: now,
+      expiresAtEpochSeconds: now + 600,
+    });
+    expect(await disableUser(ports, ' ALICE')).toBe('alice');
+    expect(await storage.signInSessions.use('default', 'session', now, 600)).toBeUndefined();
+    expect(await listUsers(ports)).toEqual([
+      { username: 'alice', subject, createdAt: expect.stringMatching(/Z$/), disabled: true },
+    ]);
+    expect(await storage.users.findByUsername('default', 'alice')).toMatchObject({
+      passwordHash: 'hashed correct horse battery',
+      disabled: true,
+    });
+    expect(storage.events.at(-1)).toMatchObject({
+      type: 'user.disabled',
+      outcome: 'allowed',
+      tenantId: 'default',
+      username: 'alice',
+      subject,
+    });
+  });
+
+  it('is undone by enabling them', async () => {
+    await disableUser(ports, 'alice');
+    expect(await enableUser(ports, 'alice')).toBe('alice');
+    expect(await listUsers(ports)).toMatchObject([{ username: 'alice', disabled: false }]);
+    expect(storage.events.at(-1)).toMatchObject({ type: 'user.enabled', username: 'alice' });
+  });
+
+  it.each([disableUser, enableUser])('says so where there is no such user, and writes no event', async (act) => {
+    await expect(act(ports, 'bob')).rejects.toThrow('there is no user bob');
+    await expect(act(ports, 'b b')).rejects.toThrow('a user name has');
+    expect(storage.events.map(({ type }) => type)).toEqual(['user.added']);
+  });
+});

@@ -1,0 +1,17 @@
+import type { AuditEvent, AuditEventType, Platform, Revocation } from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
+
+/** The trail of an act of the operator; the act writes it in its own transaction. */
+export function managementEvent(platform: Platform, type: AuditEventType, facts: Partial<AuditEvent>): AuditEvent {
+  const occurredAtEpochSeconds = platform.clock.nowEpochSeconds();
+  return { ...facts, type, outcome: 'allowed', tenantId: DEFAULT_TENANT, occurredAtEpochSeconds };
+}
+
+/** Marks outlive every access token that a gate could have issued, whatever lifetime it is configured with. */
+export function managementRevocation(platform: Platform): Revocation {
+  return {
+    now: platform.clock.nowEpochSeconds(),
+    markLifetimeSeconds: LONGEST_ACCESS_TOKEN_SECONDS + LONGEST_CLOCK_TOLERANCE_SECONDS,
+  };
+}

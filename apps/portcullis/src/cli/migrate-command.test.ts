@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { run } from './testing/run-program.js';
+
+const PASSWORD = 'canary-of-the-database';
+let dataDir: string;
+const migrate = (...args: string[]): string[] => ['migrate', ...args, '--data-dir', dataDir];
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'portcullis-'));
+});
+
+describe('portcullis migrate', () => {
+  it('says what it would run and changes nothing, then runs it, then has nothing to do', async () => {
+    const planned = await run(migrate('--dry-run'));
+    expect(planned.exitCode).toBe(0);
+    expect(planned.out).toMatch(
+      /^The schema has version 0; this program needs (\d+)\. Would run:\n( {2}\d+ {2}\S+\n)+Nothing was changed\.\n$/,
+    );
+    expect(readdirSync(dataDir)).toEqual([]);
+
+    const done = await run(migrate());
+    expect(done).toMatchObject({ exitCode: 0, err: '' });
+    expect(done.out).toMatch(/^The schema had version 0 and has (\d+) now\. Ran:\n {2}1 {2}/);
+    expect(readdirSync(dataDir)).toContain('portcullis.db');
+
+    for (const args of [['--dry-run'], []]) {
+      expect((await run(migrate(...args))).out).toMatch(/^The schema has version \d+\. There is nothing to do\.\n$/);
+    }
+  });
+
+  it('tells the same as JSON', async () => {
+    const plan = JSON.parse((await run(migrate('--dry-run', '--json'))).out) as { pending: object[] };
+    expect(plan).toMatchObject({ current: 0, pending: [{ version: 1, name: expect.any(String) }, { version: 2 }] });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual(plan);
+    expect(JSON.parse((await run(migrate('--json'))).out)).toMatchObject({ pending: [] });
+  });
+
+  it('makes the data directory of a first start, but not for a question', async () => {
+    const fresh = ['--data-dir', join(dataDir, 'fresh')];
+    expect((await run(['migrate', '--dry-run', ...fresh])).err).toContain('there is no data directory at');
+    expect((await run(['migrate', ...fresh])).exitCode).toBe(0);
+    expect(readdirSync(join(dataDir, 'fresh'))).toContain('portcullis.db');
+  });
+
+  it('fails in one line on what is no database', async () => {
+    writeFileSync(join(dataDir, 'portcullis.db'), 'This is a letter, and no database at all. '.repeat(100));
+    for (const args of [['--dry-run'], []]) {
+      expect(await run(migrate(...args))).toMatchObject({
+        exitCode: 1,
+        err: expect.stringMatching(/^portcullis: cannot use the database [^\n]*: file is not a database\n$/),
+      });
+    }
+  });
+
+  it('F-12 names a database that it cannot reach, on standard error, without its password', async () => {
+    const environment = { DATABASE_URL: `postgres://gate:${PASSWORD}@127.0.0.1:1/gate` };
+    for (const command of [migrate('--dry-run'), migrate(), ['clients', 'list'], ['users', 'list'], ['keys', 'list']]) {
+      const { out, notes, err, exitCode } = await run(command, { environment });
+      expect(out).toBe('');
+      expect(notes).toBe('On PostgreSQL, database gate at 127.0.0.1:1\n');
+      expect(err).toMatch(
+        /^portcullis: cannot use the database gate at 127\.0\.0\.1:1 as gate: nothing listens there\n$/,
+      );
+      expect(exitCode).toBe(1);
+      expect(notes + err).not.toContain(PASSWORD);
+    }
+  });
+
+  it.each([
+    [{ DATABASE_URL: `mysql://gate:${PASSWORD}@db/gate` }, 'must start with postgres://'],
+    [{ DATABASE_URL: '' }, 'is set but empty'],
+    [{ DATABASE_URL_FILE: '/nowhere/url' }, 'cannot be read'],
+  ])('F-12 refuses %j as wrong usage', async (environment, words) => {
+    const { err, exitCode } = await run(migrate(), { environment });
+    expect(err).toContain(words);
+    expect(err).not.toContain(PASSWORD);
+    expect(exitCode).toBe(2);
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
+  it.each([[['--database-url', 'x']], [['now']]])('refuses %j as wrong usage', async (args) => {
+    expect((await run(migrate(...args))).exitCode).toBe(2);
+  });
+});

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { checkClient } from '@portcullis/authorization-server';
+import { base64Url, type Client, type Platform, randomSecret } from '@portcullis/ports';
+import { buildClient } from '../config/resolve-client.js';
+import { type ClientInput, clientSchema } from '../config/schema/client-schema.js';
+import { usageError } from '../program-error.js';
+
+/** The options of `portcullis clients add`, as parsed from the command line. */
+export interface NewClientOptions {
+  readonly id?: string;
+  readonly redirectUri?: readonly string[];
+  readonly grant?: readonly string[];
+  readonly scope?: readonly string[];
+  readonly public?: boolean;
+  readonly secretBasic?: boolean;
+  readonly secretPost?: boolean;
+  readonly jwksFile?: string;
+  readonly jwksUri?: string;
+}
+
+/** A client to be stored, and the secret that only its owner will know. */
+export interface NewClient {
+  readonly client: Client;
+  readonly clientSecret: string | undefined;
+}
+
+/** Which option a part of a client comes from. */
+const FLAGS: Readonly<Record<string, string>> = {
+  clientId: '--id',
+  clientName: 'NAME',
+  redirectUris: '--redirect-uri',
+  grantTypes: '--grant',
+  scopes: '--scope',
+  jwks: '--jwks-file',
+  jwksUri: '--jwks-uri',
+};
+
+/**
+ * A registered client from what the command line says. With redirect URIs it is a public one for people, unless a way to
+ * prove itself is chosen; a machine client has a secret, unless it has keys. Id and secret are random.
+ *
+ * @throws {ProgramError} with everything that is wrong (exit code 2), by the same rules as for configured clients
+ */
+export function buildNewClient(
+  clientName: string,
+  options: NewClientOptions,
+  redirectSchemes: readonly string[],
+  platform: Platform,
+): NewClient {
+  const grantTypes = chooseGrants(options);
+  const method = chooseMethod(options, grantTypes);
+  const parsed = clientSchema.omit({ clientSecret: true, jwks: true }).safeParse({
+    clientId: options.id ?? `client_${base64Url(platform.random.bytes(16))}`,
+    clientName,
+    redirectUris: distinct(options.redirectUri ?? []),
+    grantTypes,
+    ...(options.scope === undefined ? {} : { scopes: distinct(options.scope) }),
+    tokenEndpointAuthMethod: method,
+    ...(options.jwksUri === undefined ? {} : { jwksUri: options.jwksUri }),
+  });
+  if (!parsed.success) {
+    throw usageError(parsed.error.issues.map(({ path: [key], message }) => tell(String(key), message)).join('\n'));
+  }
+  const usesSecret = method === 'client_secret_basic' || method === 'client_secret_post';
+  const clientSecret = usesSecret ? randomSecret(platform.random, 'pcs_') : undefined;
+  const client = buildClient(parsed.data, {
+    source: 'registered',
+    clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
+    jwks: options.jwksFile === undefined ? undefined : readJwks(options.jwksFile),
+    createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
+  });
+  const problems = checkClient(client, redirectSchemes);
+  if (problems.length > 0) throw usageError(problems.map(({ member, message }) => tell(member, message)).join('\n'));
+  return { client, clientSecret };
+}
+
+function tell(member: string, message: string): string {
+  const flag = FLAGS[member];
+  const hint = message.includes('allowedRedirectSchemes') ? '; give the configuration that does with --config' : '';
+  return flag === undefined ? message + hint : `${flag}: ${message}${hint}`;
+}
+
+function chooseGrants({ grant, redirectUri }: NewClientOptions): readonly string[] {
+  if (grant !== undefined) return distinct(grant);
+  if (redirectUri !== undefined) return ['authorization_code', 'refresh_token'];
+  throw usageError(
+    'where may people be sent back to? Give --redirect-uri URI, or --grant client_credentials for a machine',
+  );
+}
+
+function chooseMethod(
+  options: NewClientOptions,
+  grantTypes: readonly string[],
+): ClientInput['tokenEndpointAuthMethod'] {
+  const { jwksFile, jwksUri } = options;
+  if (jwksFile !== undefined && jwksUri !== undefined) throw usageError('give either --jwks-file or --jwks-uri');
+  const chosen = [
+    ...(options.public === true ? (['none'] as const) : []),
+    ...(options.secretBasic === true ? (['client_secret_basic'] as const) : []),
+    ...(options.secretPost === true ? (['client_secret_post'] as const) : []),
+    ...(jwksFile === undefined && jwksUri === undefined ? [] : (['private_key_jwt'] as const)),
+  ];
+  if (chosen.length > 1) {
+    throw usageError(
+      'a client has one way to prove itself: --public, --secret-basic, --secret-post or keys (--jwks-…)',
+    );
+  }
+  return chosen[0] ?? (grantTypes.includes('client_credentials') ? 'client_secret_basic' : 'none');
+}
+
+function readJwks(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw usageError(`--jwks-file: ${file} cannot be read`);
+  }
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,121 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodePlatform } from '@portcullis/ports/node';
+import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from './testing/run-program.js';
+
+const URI = 'https://files.example.com/mcp';
+let dataDir: string;
+let storage: SqliteStorage;
+const resources = (...args: string[]): string[] => ['resources', ...args, '--data-dir', dataDir];
+const stored = () => storage.resourceServers.findByResource('default', URI);
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
+});
+
+afterEach(async () => {
+  await storage.close();
+});
+
+describe('portcullis resources', () => {
+  it('registers a resource server with the built-in scopes, and shows its secret once', async () => {
+    const { out } = await run(resources('add', URI));
+    const secret = /pcrs_[\w-]{43}/.exec(out)?.[0] ?? '';
+    const found = await stored();
+    expect(found).toMatchObject({
+      secretHash: nodePlatform.hash(secret),
+      resource: {
+        displayName: 'files.example.com',
+        scopes: expect.arrayContaining([expect.objectContaining({ name: 'mcp:tools' })]),
+        defaultScopes: ['mcp:tools:read', 'mcp:tools:execute', 'mcp:resources:read', 'mcp:prompts:read'],
+      },
+    });
+    expect(out.split(secret)).toHaveLength(2);
+    expect(out).toContain(
+      `curl --user ${found?.resourceServerId} --data-urlencode token@- http://127.0.0.1:8808/introspect`,
+    );
+    const listed = (await run(resources('list'))).out;
+    expect(listed).toContain(URI);
+    expect(listed).not.toContain(secret);
+    expect(await storage.countEvents('resource_server.added')).toBe(1);
+  });
+
+  it('takes scopes with their words, and which of them are granted unasked', async () => {
+    const scopes = ['--scope', 'files:read=Read = see your files', '--scope', 'files:write'];
+    const { out } = await run(
+      resources('add', URI, '--name', 'Files', ...scopes, '--default-scope', 'files:read', '--json'),
+    );
+    expect(JSON.parse(out)).toMatchObject({
+      resource: URI,
+      displayName: 'Files',
+      scopes: [
+        { name: 'files:read', description: 'Read = see your files' },
+        { name: 'files:write', description: 'Use files:write' },
+      ],
+      defaultScopes: ['files:read'],
+      secret: expect.stringMatching(/^pcrs_/),
+    });
+    const [listed] = JSON.parse((await run(resources('list', '--json'))).out) as object[];
+    expect(listed).not.toHaveProperty('secret');
+    expect(listed).toMatchObject({ resource: URI });
+  });
+
+  it('gives a fresh secret, and removes', async () => {
+    await run(resources('add', URI));
+    const before = await stored();
+    const { out } = await run(resources('rotate-secret', URI));
+    const renewed = /pcrs_[\w-]{43}/.exec(out)?.[0] ?? '';
+    expect(await stored()).toMatchObject({ ...before, secretHash: nodePlatform.hash(renewed) });
+    expect((await run(resources('remove', URI))).out).toContain('No token is issued for it any more');
+    expect(await stored()).toBeUndefined();
+    expect((await run(resources('list'))).out).toContain('No resource server is registered');
+    for (const act of ['remove', 'rotate-secret']) {
+      expect(await run(resources(act, URI))).toMatchObject({
+        exitCode: 1,
+        err: `portcullis: ${URI} is not registered; see npx portcullis resources list\n`,
+      });
+    }
+  });
+
+  it('registers a URI once, an origin in one spelling', async () => {
+    await run(resources('add', URI));
+    expect((await run(resources('add', URI))).err).toContain('is registered already');
+    await run(resources('add', 'https://a.example.com'));
+    expect((await run(resources('add', 'https://a.example.com/'))).err).toContain('is registered already');
+  });
+
+  it.each<[string[], string]>([
+    [['files'], 'named by its absolute URL'],
+    [['http://files.example.com/mcp'], 'is https, unless'],
+    [['https://Files.example.com/mcp'], 'written as clients send it'],
+    [['https://files.example.com/mcp#x'], 'written as clients send it'],
+    [[URI, '--scope', 'a b'], '--scope: a scope has'],
+    [[URI, '--scope', '=x'], '--scope: a scope has'],
+    [[URI, '--scope', 'a', '--scope', 'a'], 'named twice'],
+    [[URI, '--scope', 'a', '--default-scope', 'b'], '--default-scope: is not among'],
+    [[URI, '--name', ''], '--name: has 1 to 80'],
+    [[], "missing required argument 'uri'"],
+  ])('F-12 refuses %j and registers nothing', async (args, words) => {
+    const { err, exitCode } = await run(resources('add', ...args));
+    expect(err).toContain(words);
+    expect(exitCode).toBe(2);
+    expect(await storage.resourceServers.list('default')).toEqual([]);
+  });
+
+  it('CX-03, ST-04 takes a URI as a URI, and prints no control characters', async () => {
+    await run(resources('add', URI));
+    for (const uri of ["x' OR '1'='1", '%', 'https://a.test/\u001b[2J']) {
+      for (const act of ['remove', 'rotate-secret']) {
+        const { err, exitCode } = await run(resources(act, uri));
+        expect(exitCode).toBe(1);
+        expect(err).toContain('is not registered');
+        expect(err).not.toContain('\u001b');
+      }
+    }
+    expect(await stored()).toBeDefined();
+  });
+});

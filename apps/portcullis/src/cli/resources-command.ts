@@ -1,0 +1,137 @@
+import type { NewResourceServer } from '@portcullis/authorization-server';
+import type { Command } from 'commander';
+import { PROGRAM_NAME } from '../program-name.js';
+import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
+import { collect } from './collect.js';
+import { formatJson } from './format-json.js';
+import { formatFacts, formatTable } from './format-table.js';
+import { type GateAddress, gateAddress } from './gate-address.js';
+import type { NewResourceOptions, ResourceManagementPorts, ResourceView } from './manage-resources.js';
+import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
+import { type OpenStore, withStore } from './with-store.js';
+
+interface ResourceOptions extends StoreOptions {
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ npx portcullis resources add https://files.example.com/mcp --name "Team files"
+                                                             with the scopes that MCP servers have here
+  $ npx portcullis resources add https://files.example.com/mcp --scope files:read="Read your files" \\
+      --scope files:write="Change your files" --default-scope files:read
+
+A resource server is an MCP server that stands elsewhere and takes tokens from this gate. It verifies them by /jwks, or
+asks /introspect with the credentials that this command shows once. It is told of tokens for its own URL alone.
+${STORE_HELP}`;
+
+/** Adds `portcullis resources …`. */
+export function addResourcesCommand(program: Command, terminal: Terminal): void {
+  const resources = program
+    .command('resources')
+    .description('servers elsewhere that take tokens from this gate')
+    .addHelpText('after', EXAMPLES);
+  const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
+  const sayJson = (value: unknown): void => say(formatJson(value));
+  const withResources = <T>(
+    options: StoreOptions,
+    create: boolean,
+    act: (ports: ResourceManagementPorts, store: OpenStore) => Promise<T>,
+  ): Promise<T> =>
+    withStore(terminal, options, create, (store) => {
+      const { storage, platform } = store;
+      return act({ resourceServers: storage.resourceServers, platform }, store);
+    });
+  const sayNew = async (
+    made: NewResourceServer,
+    options: ResourceOptions,
+    { config }: OpenStore,
+    sentence: string,
+  ): Promise<void> => {
+    const { viewResource } = await import('./manage-resources.js');
+    const view = viewResource(made.resourceServer);
+    if (options.json === true) return sayJson({ ...view, secret: made.secret });
+    say(`${sentence}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
+  };
+
+  resourceCommand(resources, 'add <uri>', 'register a resource server')
+    .option('--name <text>', 'its name on the consent page (default: its host)')
+    .option('--scope <name[=description]>', 'a scope it has (repeat for several; default: the built-in ones)', collect)
+    .option('--default-scope <name>', 'granted to a client that asks for none (repeat for several)', collect)
+    .action((uri: string, options: ResourceOptions & NewResourceOptions) =>
+      withResources(options, true, async (ports, store) => {
+        const { addResource } = await import('./manage-resources.js');
+        const made = await addResource(ports, uri, options);
+        await sayNew(made, options, store, `Registered ${terminalText(uri, 4096)}.`);
+      }),
+    );
+
+  resourceCommand(resources, 'list', 'list resource servers').action((options: ResourceOptions) =>
+    withResources(options, false, async (ports) => {
+      const { listResources } = await import('./manage-resources.js');
+      const found = await listResources(ports);
+      if (options.json === true) sayJson(found);
+      else say(formatResources(found));
+    }),
+  );
+
+  resourceCommand(resources, 'rotate-secret <uri>', 'give it a fresh secret; the old one stops at once').action(
+    (uri: string, options: ResourceOptions) =>
+      withResources(options, false, async (ports, store) => {
+        const { rotateResourceSecret } = await import('./manage-resources.js');
+        const renewed = await rotateResourceSecret(ports, uri);
+        await sayNew(
+          renewed,
+          options,
+          store,
+          `${terminalText(uri, 4096)} has a new secret; the old one opens nothing any more.`,
+        );
+      }),
+  );
+
+  resourceCommand(resources, 'remove <uri>', 'remove it and end every grant for it').action(
+    (uri: string, options: ResourceOptions) =>
+      withResources(options, false, async (ports) => {
+        const { removeResource } = await import('./manage-resources.js');
+        await removeResource(ports, uri);
+        if (options.json === true) return sayJson({ resource: uri, removed: true });
+        say(
+          `Removed ${terminalText(uri, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
+            '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
+        );
+      }),
+  );
+}
+
+function resourceCommand(resources: Command, usage: string, description: string): Command {
+  return addStoreOptions(resources.command(usage).description(description)).option('--json', 'as JSON');
+}
+
+function formatNewResource(view: ResourceView, secret: string, { origin, isConfigured }: GateAddress): string {
+  return [
+    formatFacts([
+      ['resource', view.resource],
+      ['scopes', view.scopes.map(({ name }) => name).join(' ')],
+      ['by default', view.defaultScopes.join(' ')],
+      ['id', view.resourceServerId],
+      ['secret', `${secret}   (shown this once)`],
+    ]),
+    '',
+    'Whether a token is good, with the token on standard input (curl asks for the secret):',
+    `  curl --user ${view.resourceServerId} --data-urlencode token@- ${origin}/introspect`,
+    ...(isConfigured ? [] : ['With the address of your gate, if that is not it.']),
+  ].join('\n');
+}
+
+function formatResources(found: readonly ResourceView[]): string {
+  if (found.length === 0) return `No resource server is registered. Add one with: ${PROGRAM_NAME} resources add URI`;
+  const rows = found.map(({ resource, displayName, resourceServerId, defaultScopes, createdAt }) => [
+    resource,
+    displayName,
+    resourceServerId,
+    defaultScopes.join(' '),
+    createdAt.slice(0, 10),
+  ]);
+  return formatTable(['RESOURCE', 'NAME', 'ID', 'BY DEFAULT', 'SINCE'], rows);
+}

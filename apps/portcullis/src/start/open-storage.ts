@@ -1,0 +1,87 @@
+import type { Storage } from '@portcullis/ports';
+import type { PostgresConfig } from '../config/resolve-database.js';
+import { ProgramError } from '../program-error.js';
+
+/** Which store. */
+export interface StorageChoice {
+  /** Undefined is SQLite. */
+  readonly database: PostgresConfig | undefined;
+  /** The SQLite file, where that is the choice. */
+  readonly databaseFile: string;
+}
+
+/** The store, and what it cannot promise here. */
+export interface OpenedStorage {
+  readonly storage: Storage;
+  /** Sentences for the operator, one for each promise of the database itself that its logins do not allow. */
+  readonly doubts: readonly string[];
+}
+
+/** How a database's schema stands to the program. */
+export interface MigrationPlan {
+  /** The version it has; 0 for an empty one. */
+  readonly current: number;
+  /** The version that this program needs. */
+  readonly known: number;
+  /** What is still to be run, in order. */
+  readonly pending: readonly { readonly version: number; readonly name: string }[];
+}
+
+/**
+ * Opens the one store that holds everything, its schema up to date. This file alone knows that there are several kinds.
+ *
+ * @throws {ProgramError} with what is wrong, in one line, never with a password
+ */
+export async function openStorage(choice: StorageChoice): Promise<OpenedStorage> {
+  const { database, databaseFile } = choice;
+  if (database === undefined) {
+    const { openSqliteStorage, DatabaseOpenError } = await import('@portcullis/storage/sqlite');
+    return inWords(DatabaseOpenError, async () => {
+      return { storage: await openSqliteStorage({ file: databaseFile }), doubts: [] };
+    });
+  }
+  const { openPostgresStorage, DatabaseOpenError } = await import('@portcullis/storage/postgres');
+  return inWords(DatabaseOpenError, async () => {
+    const storage = await openPostgresStorage(loginsOf(database));
+    const doubts = storage.guarantees.filter(({ held }) => !held).map(({ detail }) => detail);
+    return { storage, doubts };
+  });
+}
+
+/** What {@link migrateStorage} would run. Changes nothing. @throws {ProgramError} as {@link openStorage} does */
+export async function planMigrations({ database, databaseFile }: StorageChoice): Promise<MigrationPlan> {
+  if (database === undefined) {
+    const { planSqliteMigrations, DatabaseOpenError } = await import('@portcullis/storage/sqlite');
+    return inWords(DatabaseOpenError, () => planSqliteMigrations(databaseFile));
+  }
+  const { planPostgresMigrations, DatabaseOpenError } = await import('@portcullis/storage/postgres');
+  return inWords(DatabaseOpenError, () => planPostgresMigrations(loginsOf(database)));
+}
+
+/** Brings the schema up to date, and answers what was run. @throws {ProgramError} as {@link openStorage} does; nothing has
+ * changed then */
+export async function migrateStorage({ database, databaseFile }: StorageChoice): Promise<MigrationPlan> {
+  if (database === undefined) {
+    const { migrateSqlite, DatabaseOpenError } = await import('@portcullis/storage/sqlite');
+    return inWords(DatabaseOpenError, () => migrateSqlite(databaseFile));
+  }
+  const { migratePostgres, DatabaseOpenError } = await import('@portcullis/storage/postgres');
+  return inWords(DatabaseOpenError, () => migratePostgres(loginsOf(database)));
+}
+
+function loginsOf({ url, migrationUrl }: PostgresConfig): {
+  connectionString: string;
+  migrationConnectionString: string | undefined;
+} {
+  return { connectionString: url, migrationConnectionString: migrationUrl };
+}
+
+/** What the adapters say of a database that cannot be used is meant for the operator as it stands. */
+async function inWords<T>(openError: new (message: string) => Error, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof openError)) throw error;
+    throw new ProgramError(error.message.replace(/^C/, 'c'), undefined, { cause: error });
+  }
+}

@@ -1,0 +1,66 @@
+import type {
+  AccountNotice,
+  AccountPage,
+  Client,
+  ClientVouching,
+  ConnectedClient,
+  ConnectedResource,
+} from '@portcullis/ports';
+import { displayText } from '@portcullis/protocol';
+import type { Core } from '../core.js';
+import { accountForm } from '../sign-in/place.js';
+import type { NamedUser } from '../sign-in/presence.js';
+import { type ClientConnections, type Connection, joinConnections } from './connections.js';
+import { findKeptClient } from './kept-client.js';
+
+const VOUCHING = {
+  configured: 'operator',
+  registered: 'operator',
+  dynamic: 'self_registered',
+  metadata_document: 'document',
+} as const satisfies Record<Client['source'], ClientVouching>;
+
+/** The model of the account page, as things stand now. */
+export async function buildAccountPage(
+  core: Core,
+  browser: string,
+  user: NamedUser,
+  notice: AccountNotice | undefined,
+): Promise<AccountPage> {
+  const { platform, storage } = core.ports;
+  const { tenantId } = core.settings;
+  const { subject, username } = user;
+  const now = platform.clock.nowEpochSeconds();
+  const grants = await storage.grants.listOfUser(tenantId, subject, now);
+  const consents = await storage.consents.listOfUser(tenantId, subject);
+  const clients = await Promise.all(joinConnections(grants, consents).map((one) => describeClient(core, one)));
+  return {
+    username,
+    nowEpochSeconds: now,
+    clients,
+    disconnectForm: accountForm(core, browser, subject, core.paths.accountDisconnect),
+    signOutForm: accountForm(core, browser, subject, core.paths.accountSignOut),
+    notice,
+  };
+}
+
+/** A client that is gone still shows, by its id: what it was allowed may come back with it. */
+async function describeClient(core: Core, { clientId, connections }: ClientConnections): Promise<ConnectedClient> {
+  const client = await findKeptClient(core, clientId);
+  const resources = await Promise.all(connections.map((connection) => describeResource(core, connection)));
+  if (client === undefined) return { clientId, name: displayText(clientId), vouching: 'gone', resources };
+  const name = displayText(client.clientName) || 'An application without a name';
+  return { clientId, name, vouching: VOUCHING[client.source], resources };
+}
+
+async function describeResource(core: Core, connection: Connection): Promise<ConnectedResource> {
+  const { resource, scopes, connectedAtEpochSeconds, lastUsedAtEpochSeconds } = connection;
+  const definition = await core.resources.find(resource);
+  return {
+    resourceName: definition?.displayName ?? resource,
+    resource,
+    scopes: scopes.map((name) => definition?.scopes.find((scope) => scope.name === name) ?? { name, description: '' }),
+    connectedAtEpochSeconds,
+    lastUsedAtEpochSeconds,
+  };
+}

@@ -1,0 +1,146 @@
+import type { PublicSigningKey } from '@portcullis/protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KEYS } from '../testing/client-assertions.js';
+import { createScriptedFetch, type ScriptedAnswer, type ScriptedFetch } from '../testing/scripted-fetch.js';
+import { createFetchedKeys, type FetchedKeys } from './fetched-keys.js';
+
+const ADDRESS = 'https://client.test/jwks';
+const clock = { now: 0 };
+let network: ScriptedFetch;
+let kept: FetchedKeys;
+
+beforeEach(() => {
+  clock.now = 1_800_000_000;
+  network = createScriptedFetch({ [ADDRESS]: served('a') });
+  kept = createFetchedKeys(network.untrustedFetch, { nowEpochSeconds: () => clock.now });
+});
+
+function served(...kids: readonly string[]): ScriptedAnswer {
+  return { json: { keys: kids.map((kid) => ({ ...KEYS.ES256.publicJwk, kid })) } };
+}
+
+/** The ids that are known, or why none are. */
+async function find(kid: string, address = ADDRESS): Promise<string> {
+  const found = await kept.find(address, (key: PublicSigningKey) => key.keyId === kid);
+  return found.ok ? found.value.map(({ keyId }) => keyId).join() : `failed: ${found.failure}`;
+}
+
+it('fetches within its limits, and then remembers', async () => {
+  expect(await find('a')).toBe('a');
+  expect(await find('a')).toBe('a');
+  expect(network.requests).toEqual([
+    {
+      url: ADDRESS,
+      headers: { accept: 'application/jwk-set+json, application/json' },
+      maxBytes: 65_536,
+      timeoutMilliseconds: 5000,
+    },
+  ]);
+});
+
+it('fetches once for all who wait', async () => {
+  expect(await Promise.all([find('a'), find('a'), find('other')])).toEqual(['a', 'a', 'a']);
+  expect(network.requests).toHaveLength(1);
+});
+
+it('fetches again for a key that is not there, no more often than every 30 s', async () => {
+  await find('a');
+  network.answers.set(ADDRESS, served('a', 'b'));
+  for (let index = 0; index < 50; index += 1) expect(await find(`x${index}`)).toBe('a');
+  expect(network.requests).toHaveLength(1);
+  clock.now += 29;
+  expect(await find('b')).toBe('a');
+  clock.now += 1;
+  expect(await find('b')).toBe('a,b');
+  expect(network.requests).toHaveLength(2);
+});
+
+it('sees within 10 minutes that a key was taken back', async () => {
+  await find('a');
+  network.answers.set(ADDRESS, served());
+  clock.now += 599;
+  expect(await find('a')).toBe('a');
+  clock.now += 1;
+  expect(await find('a')).toBe('');
+});
+
+describe('an address that fails', () => {
+  it('is tried every 30 s, while the last good set counts for a day', async () => {
+    await find('a');
+    network.answers.set(ADDRESS, { failure: 'timed_out' });
+    clock.now += 600;
+    expect(await find('a')).toBe('a');
+    expect(await find('a')).toBe('a');
+    expect(network.requests).toHaveLength(2);
+    clock.now += 86_400 - 601;
+    expect(await find('a')).toBe('a');
+    clock.now += 1;
+    expect(await find('a')).toBe('failed: timed_out');
+    network.answers.set(ADDRESS, served('b'));
+    expect(await find('b')).toBe('failed: timed_out');
+    clock.now += 30;
+    expect(await find('b')).toBe('b');
+  });
+
+  it.each<[string, ScriptedAnswer, string]>([
+    ['a redirect', { status: 302 }, 'status_302'],
+    ['not found', { status: 404 }, 'status_404'],
+    ['no JSON', { status: 200, text: '<html>' }, 'no_jwk_set'],
+    ['a repeated member', { status: 200, text: '{"keys":[],"keys":[]}' }, 'no_jwk_set'],
+    ['a depth of 1000', { status: 200, text: '['.repeat(1000) + ']'.repeat(1000) }, 'no_jwk_set'],
+    ['a list', { json: [] }, 'no_jwk_set'],
+    ['keys that are no list', { json: { keys: {} } }, 'no_jwk_set'],
+    ['keys that are no objects', { json: { keys: ['a'] } }, 'no_jwk_set'],
+    ['more keys than are read', { json: { keys: Array(51).fill(KEYS.ES256.publicJwk) } }, 'no_jwk_set'],
+    ['a refused address', { failure: 'address_refused' }, 'address_refused'],
+    ['more bytes than are read', { failure: 'too_large' }, 'too_large'],
+  ])('keeps nothing of %s', async (_title, answer, failure) => {
+    network.answers.set(ADDRESS, answer);
+    expect(await find('a')).toBe(`failed: ${failure}`);
+    network.answers.set(ADDRESS, served('a'));
+    expect(await find('a')).toBe(`failed: ${failure}`);
+    clock.now += 30;
+    expect(await find('a')).toBe('a');
+  });
+
+  it('holds nobody up when the fetch itself breaks', async () => {
+    kept = createFetchedKeys(() => Promise.reject(new Error('broken')), { nowEpochSeconds: () => clock.now });
+    expect(await find('a')).toBe('failed: fetch_broke');
+  });
+
+  it('is tried again when the clock was set back', async () => {
+    network.answers.set(ADDRESS, { failure: 'not_connected' });
+    await find('a');
+    clock.now -= 3600;
+    network.answers.set(ADDRESS, served('a'));
+    expect(await find('a')).toBe('a');
+  });
+});
+
+it('keeps public keys for signatures alone', async () => {
+  const { publicJwk } = KEYS.ES256;
+  const keys = [
+    { ...KEYS.ES256.privateJwk, kid: 'private' },
+    { kty: 'oct', k: 'AAAA', kid: 'symmetric' },
+    { ...publicJwk, use: 'enc', kid: 'encryption' },
+    { ...publicJwk, key_ops: ['encrypt'], kid: 'operations' },
+    { ...publicJwk, crv: 'P-384', kid: 'curve' },
+    { ...publicJwk, alg: 'ES512', kid: 'algorithm' },
+    { ...publicJwk, kid: 7 },
+    { ...publicJwk, kid: 'good' },
+  ];
+  network.answers.set(ADDRESS, { json: { keys } });
+  expect(await find('good')).toBe('good');
+});
+
+it('forgets the address that was asked for longest ago, beyond 500', async () => {
+  await find('a');
+  for (let index = 0; index < 499; index += 1) await find('a', `https://client.test/${index}`);
+  await find('a');
+  expect(network.requests).toHaveLength(500);
+  await find('a', 'https://client.test/one-more');
+  await find('a');
+  expect(network.requests).toHaveLength(501);
+  await find('a', 'https://client.test/0');
+  expect(network.requests).toHaveLength(502);
+});

@@ -1,0 +1,69 @@
+import type { Client, ClientDocument, Hash } from '@portcullis/ports';
+import {
+  type ClientIdMetadataDocument,
+  type EpochSeconds,
+  type Sha256,
+  SUPPORTED_GRANT_TYPES,
+  type TenantId,
+} from '@portcullis/protocol';
+import { applicationTypeOf } from '../application-type.js';
+
+/** A client that a document describes. */
+export type DocumentClient = Client & { readonly source: 'metadata_document'; readonly document: ClientDocument };
+
+/** Whether a stored client is one that a document describes. */
+export function isDocumentClient(client: Client | undefined): client is DocumentClient {
+  return client?.source === 'metadata_document' && client.document !== undefined;
+}
+
+/** What is known of a document beside what it says. */
+export interface DocumentFacts extends Omit<ClientDocument, 'fingerprint'> {
+  readonly tenantId: TenantId;
+  readonly clientId: string;
+}
+
+/** Makes the client that a document describes. It has both grant types, no secret, and nobody vouches for it. */
+export function createDocumentClient(
+  document: ClientIdMetadataDocument,
+  { tenantId, clientId, ...fetched }: DocumentFacts,
+  hash: Hash,
+): DocumentClient {
+  const described = {
+    clientName: document.clientName,
+    redirectUris: document.redirectUris.map(({ uri }) => uri),
+    tokenEndpointAuthMethod: document.tokenEndpointAuthMethod,
+    jwks: document.jwks,
+    jwksUri: document.jwksUri,
+    clientUri: document.clientUri,
+  };
+  return {
+    ...described,
+    tenantId,
+    clientId,
+    source: 'metadata_document',
+    clientSecretHash: undefined,
+    grantTypes: SUPPORTED_GRANT_TYPES,
+    scopes: undefined,
+    applicationType: applicationTypeOf(document.applicationType, document.redirectUris),
+    createdAtEpochSeconds: fetched.fetchedAtEpochSeconds,
+    document: { ...fetched, fingerprint: fingerprintOf(described, hash) },
+  };
+}
+
+/** The same document, found unchanged or fresh for another while. */
+export function renewDocumentClient(
+  client: DocumentClient,
+  times: { readonly fetchedAtEpochSeconds: EpochSeconds; readonly freshUntilEpochSeconds: EpochSeconds },
+): DocumentClient {
+  return { ...client, document: { ...client.document, ...times } };
+}
+
+/** Over what a consent depends on. The order in which redirect URIs are listed means nothing. */
+function fingerprintOf(
+  described: Pick<Client, 'clientName' | 'redirectUris' | 'tokenEndpointAuthMethod' | 'jwks' | 'jwksUri' | 'clientUri'>,
+  hash: Hash,
+): Sha256 {
+  const { clientName, redirectUris, tokenEndpointAuthMethod, jwks, jwksUri, clientUri } = described;
+  const parts = [clientName, [...redirectUris].sort(), tokenEndpointAuthMethod, jwks, jwksUri, clientUri];
+  return hash(JSON.stringify(parts.map((part) => part ?? null)));
+}

@@ -1,0 +1,126 @@
+import type { RequestContext } from '@portcullis/ports';
+import { type ClientIdUrl, fail, parseClientIdUrl, type Result, succeed } from '@portcullis/protocol';
+import type { AuditTrail } from '../../audit-trail.js';
+import type { AuthorizationServerPorts } from '../../options.js';
+import type { Settings } from '../../settings.js';
+import { ClientUnavailableError } from '../client-unavailable-error.js';
+import { createDocumentCache, type FetchLimited } from './document-cache.js';
+import type { DocumentClient } from './document-client.js';
+import { type DocumentRefusal, isPassing } from './fetch-document.js';
+import { LruMap } from './lru-map.js';
+import { standingOf } from './operator-decision.js';
+
+/** Strangers can ask for any number of clients; so many of a tenant wait for the operator at a time. */
+const MAX_WAITING_CLIENTS = 1000;
+
+/** How long a client that is known goes on with its last document while its host is down. */
+const LAST_RESORT_SECONDS = 86_400;
+
+/** A client that is known is not asked about more often, whatever its host says of being kept and however it fails. */
+const RENEWAL_PAUSE_SECONDS = 60;
+
+const MAX_REMEMBERED_FAILURES = 1000;
+
+/** Why a client that a document describes may not begin an authorization. */
+export type DocumentAdmissionFailure =
+  | { readonly reason: 'client_shut_out' | 'client_waits_for_operator' | 'approval_queue_full' }
+  | { readonly reason: 'document_refused'; readonly refusal: DocumentRefusal }
+  | FetchLimited;
+
+/** Clients whose id is the URL of a document that describes them. */
+export interface DocumentClients {
+  /** A client that begins an authorization: its document has to be fresh, and the operator must not object. */
+  admit(
+    url: ClientIdUrl,
+    stored: DocumentClient | undefined,
+    context: RequestContext,
+  ): Promise<Result<DocumentClient, DocumentAdmissionFailure>>;
+  /**
+   * A client that is stored: with its document renewed where that is due and its host answers. It goes on with what is
+   * held until 24 hours after that was fetched. Undefined when the operator has shut it out since, or when the document
+   * is that old and its host says that there is none any more.
+   *
+   * @throws {ClientUnavailableError} when the document is that old and its host cannot be reached
+   */
+  find(stored: DocumentClient): Promise<DocumentClient | undefined>;
+  /** Stores a client that was admitted, once there is more than its word: a request of it was accepted. */
+  keep(client: DocumentClient, context: RequestContext): Promise<void>;
+}
+
+/** Undefined where the feature is off. */
+export function createDocumentClients(
+  ports: Pick<AuthorizationServerPorts, 'platform' | 'storage' | 'rateLimiter' | 'untrustedFetch'>,
+  settings: Pick<Settings, 'tenantId' | 'metadataDocuments' | 'redirectSchemes' | 'rateLimits'>,
+  trail: AuditTrail,
+): DocumentClients | undefined {
+  const { platform, storage, untrustedFetch } = ports;
+  const { tenantId, metadataDocuments } = settings;
+  if (metadataDocuments === undefined || untrustedFetch === undefined) return undefined;
+  const cache = createDocumentCache({ ...ports, untrustedFetch }, settings, trail);
+  /** When a client that is known last could not be renewed. */
+  const failures = new LruMap<string, number>(MAX_REMEMBERED_FAILURES);
+  const standing = (url: ClientIdUrl) => standingOf(url, metadataDocuments, storage.clientApprovals, tenantId);
+
+  async function askOperator(
+    client: DocumentClient,
+    context: RequestContext,
+  ): Promise<Result<DocumentClient, DocumentAdmissionFailure>> {
+    const { clientId, clientName } = client;
+    const event = trail.event(context, 'client.approval_requested', 'refused', { clientId, clientName });
+    const now = platform.clock.nowEpochSeconds();
+    const asked = { tenantId, clientId, clientName };
+    switch (await storage.clientApprovals.request(asked, MAX_WAITING_CLIENTS, now, event)) {
+      case 'approved':
+        return succeed(client);
+      case 'denied':
+        return fail({ reason: 'client_shut_out' });
+      case 'pending':
+        trail.record(event);
+        return fail({ reason: 'client_waits_for_operator' });
+      case 'full':
+        return fail({ reason: 'approval_queue_full' });
+    }
+  }
+
+  return {
+    keep: cache.keep,
+
+    async admit(url, stored, context) {
+      const before = await standing(url);
+      if (before === 'out') return fail({ reason: 'client_shut_out' });
+      if (before === 'waits') return fail({ reason: 'client_waits_for_operator' });
+      const held = cache.newest(url.clientId, stored);
+      const renewal =
+        held !== undefined && cache.isFresh(held) ? succeed(held) : await cache.renew(url.clientId, stored, context);
+      if (!renewal.ok) {
+        const { failure } = renewal;
+        return fail(failure.reason === 'rate_limited' ? failure : { reason: 'document_refused', refusal: failure });
+      }
+      return before === 'in' ? renewal : askOperator(renewal.value, context);
+    },
+
+    async find(stored) {
+      const { clientId } = stored;
+      const url = parseClientIdUrl(clientId);
+      if (!url.ok || (await standing(url.value)) !== 'in') return undefined;
+      const held = cache.newest(clientId, stored) ?? stored;
+      const now = platform.clock.nowEpochSeconds();
+      const isRecent = (time: number | undefined): boolean => time !== undefined && time > now - RENEWAL_PAUSE_SECONDS;
+      const { fetchedAtEpochSeconds } = held.document;
+      const isGoodToGoOn = fetchedAtEpochSeconds > now - LAST_RESORT_SECONDS;
+      if (cache.isFresh(held) || isRecent(fetchedAtEpochSeconds)) return held;
+      if (isGoodToGoOn && isRecent(failures.get(clientId))) return held;
+
+      const renewal = await cache.renew(clientId, stored, undefined);
+      if (renewal.ok) return renewal.value;
+      const { failure } = renewal;
+      // No network is counted here, so none is over its limit.
+      if (failure.reason === 'rate_limited') return held;
+      failures.set(clientId, now);
+      trail.record(trail.event(undefined, 'client.document_refused', 'failed', { ...failure, clientId }));
+      if (isGoodToGoOn) return held;
+      if (!isPassing(failure)) return undefined;
+      throw new ClientUnavailableError('The document cannot be fetched');
+    },
+  };
+}

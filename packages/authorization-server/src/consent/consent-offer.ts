@@ -1,0 +1,59 @@
+import type { Client, Consent, ResourceDefinition, ScopeDefinition } from '@portcullis/ports';
+import type { Core } from '../core.js';
+
+/** What a request asks of a user, beside what this user allowed this client before. */
+export interface ConsentOffer {
+  /** Requested, and new. */
+  readonly asked: readonly string[];
+  /** Requested, and covered by a consent that still stands. */
+  readonly allowed: readonly string[];
+  /** There is a consent, but it was given to another description of the client: it covers nothing. */
+  readonly descriptionChanged: boolean;
+}
+
+/** The parts of a transaction that a consent is about. */
+interface ConsentRequest {
+  readonly requestedScopes: readonly string[];
+  readonly client: Client;
+  readonly resource: ResourceDefinition;
+}
+
+/** Looks up what `subject` allowed before, and holds the request against it. */
+export async function findConsentOffer(core: Core, subject: string, request: ConsentRequest): Promise<ConsentOffer> {
+  const { client, resource } = request;
+  const { tenantId } = core.settings;
+  const consent = await core.ports.storage.consents.find(tenantId, subject, client.clientId, resource.identifier);
+  return buildConsentOffer(request, consent);
+}
+
+/**
+ * Splits a request into what is new and what is not. A consent covers its scopes and those that the resource says they
+ * contain. It never adds to a request: what was allowed before and is not asked for now stays out of the token.
+ */
+export function buildConsentOffer(
+  { requestedScopes, client, resource }: ConsentRequest,
+  consent: Consent | undefined,
+): ConsentOffer {
+  if (consent === undefined) return { asked: requestedScopes, allowed: [], descriptionChanged: false };
+  if (!stands(consent, client)) return { asked: requestedScopes, allowed: [], descriptionChanged: true };
+  const covered = withContained(consent.scopes, resource.scopes);
+  return {
+    asked: requestedScopes.filter((scope) => !covered.has(scope)),
+    allowed: requestedScopes.filter((scope) => covered.has(scope)),
+    descriptionChanged: false,
+  };
+}
+
+/** Whether a consent was given to the client as it is described now. */
+export function stands(consent: Consent, client: Client): boolean {
+  return consent.clientId === client.clientId && consent.documentFingerprint === client.document?.fingerprint;
+}
+
+function withContained(scopes: readonly string[], definitions: readonly ScopeDefinition[]): ReadonlySet<string> {
+  const covered = new Set(scopes);
+  // A set is walked in the order of insertion, what is added on the way included.
+  for (const scope of covered) {
+    for (const contained of definitions.find(({ name }) => name === scope)?.implies ?? []) covered.add(contained);
+  }
+  return covered;
+}

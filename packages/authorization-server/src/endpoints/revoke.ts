@@ -1,0 +1,74 @@
+import type { Client, RequestContext } from '@portcullis/ports';
+import { parsePresentedToken } from '@portcullis/protocol';
+import type { Core } from '../core.js';
+import { findPresentedToken, type PresentedToken } from '../grants/presented-token.js';
+import type { RefusalReason } from '../refusals.js';
+import { checkCredentialLimit } from './credential-limit.js';
+import type { EndpointHandler } from './endpoint.js';
+import { emptyResponse, refusalResponse } from './json-response.js';
+import { readOauthForm } from './oauth-form.js';
+import { requireClient } from './proven-client.js';
+
+/**
+ * The revocation endpoint (RFC 7009 §2). In this order: the form, the limit on the presented token, the client, the
+ * token. Either kind of token ends its grant, and with it every token of the grant: a person who lets a client go means
+ * all of it. A refresh token does so whatever became of it; one that was rotated or lay idle is still proof of whose
+ * grant it is.
+ *
+ * Answers 200 without a body when the token is dead afterwards, whether or not it was one: there is nothing left for the
+ * client to do (§2.2). A token of another client stays as it is. A client that proved who it is learns so; a public one,
+ * whose id anybody may write, is answered as for an unknown token.
+ */
+export const revokeEndpoint: EndpointHandler = async (core, request, context) => {
+  const form = await readOauthForm(request);
+  if (!form.ok) return refuse(core, context, form.failure);
+  const presented = parsePresentedToken(form.value);
+  const credential = presented.ok ? presented.value : (form.value.value('client_id') ?? context.network);
+  const limited = await checkCredentialLimit(core, context, core.settings.rateLimits.tokenPerCredential, credential);
+  if (limited !== undefined) return limited;
+
+  const client = await requireClient(core, request, context, form.value);
+  if (!client.ok) return client.failure;
+  const { clientId, clientName, tokenEndpointAuthMethod } = client.value;
+  if (!presented.ok) return refuse(core, context, presented.failure, { clientId, clientName });
+
+  // As long as a resource server may still take it, a clock behind ours included, there is something to stop.
+  const { clockToleranceSeconds } = core.settings.lifetimes;
+  const asOf = core.ports.platform.clock.nowEpochSeconds() - clockToleranceSeconds;
+  const token = await findPresentedToken(core, presented.value, asOf);
+  if (!token.ok) return emptyResponse();
+  if (token.value.clientId !== clientId) {
+    const { grantId } = token.value;
+    const refusal = refuse(core, context, 'token_of_other_client', { clientId, clientName, grantId });
+    return tokenEndpointAuthMethod === 'none' ? emptyResponse() : refusal;
+  }
+  await endGrant(core, context, client.value, token.value);
+  return emptyResponse();
+};
+
+/** Ends the grant behind a token, once. The token of a client in its own name has a grant id without a row. */
+async function endGrant(core: Core, context: RequestContext, client: Client, token: PresentedToken): Promise<void> {
+  const { grants } = core.ports.storage;
+  const { tenantId, markLifetimeSeconds } = core.settings;
+  const now = core.ports.platform.clock.nowEpochSeconds();
+  const { grantId, subject, resource } = token;
+  const event = core.trail.event(context, 'grant.revoked', 'allowed', {
+    reason: 'revoked_by_client',
+    clientId: client.clientId,
+    clientName: client.clientName,
+    subject,
+    grantId,
+    resource,
+    ...(token.kind === 'access_token' ? { accessTokenId: token.accessTokenId } : {}),
+  });
+  const hasRow = (await grants.find(tenantId, grantId)) !== undefined;
+  const ended = hasRow
+    ? await grants.revoke(tenantId, grantId, now, markLifetimeSeconds, event)
+    : await grants.revokeWithoutRow(tenantId, grantId, { now, markLifetimeSeconds }, event);
+  if (ended) core.trail.record(event);
+}
+
+function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): Response {
+  core.trail.refused(context, 'revocation.refused', { ...details, reason });
+  return refusalResponse(reason);
+}

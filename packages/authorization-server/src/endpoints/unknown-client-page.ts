@@ -1,0 +1,74 @@
+import type { ErrorPage, RequestContext } from '@portcullis/ports';
+import type { RedirectFailure } from '../checks/redirect.js';
+import type { Core } from '../core.js';
+import { errorPageResponse } from './page-response.js';
+
+/**
+ * One page for whatever a stranger could learn from: whether a client exists, what it registered, where its document
+ * lies and what came from there. No stranger's text is shown on it.
+ */
+const UNKNOWN_CLIENT: Pick<ErrorPage, 'title' | 'summary' | 'code'> = {
+  title: 'This request cannot be trusted',
+  summary:
+    'The application that sent you here is not known, or asked for an answer at an address it did not register. ' +
+    'Go back to the application, remove this connection and add it again.',
+  code: 'invalid_client',
+};
+
+/** The pages that say more: of what the operator decided, and nothing else. */
+const OPERATOR_PAGES = {
+  client_waits_for_operator: {
+    title: 'This application waits for the operator',
+    summary:
+      'Nobody has used this application here before. Whoever runs this server has been asked to let it in; ' +
+      'try again once they have.',
+  },
+  approval_queue_full: {
+    title: 'This application is not let in yet',
+    summary:
+      'Nobody has used this application here before, and too many others are waiting to be let in. ' +
+      'Ask whoever runs this server.',
+  },
+  client_shut_out: {
+    title: 'This application is not let in here',
+    summary: 'Whoever runs this server does not let this application in.',
+  },
+} as const;
+
+/** Answers a request that has nowhere to send its answer to, on a page, and records why. */
+export function refuseUnknown(
+  core: Core,
+  context: RequestContext,
+  clientId: string | undefined,
+  failure: RedirectFailure,
+): Response {
+  const known = clientId === undefined ? {} : { clientId };
+  switch (failure.reason) {
+    case 'document_refused':
+      core.trail.refused(context, 'client.document_refused', { ...known, ...failure.refusal });
+      return errorPageResponse(core, context, UNKNOWN_CLIENT);
+    case 'rate_limited': {
+      const { rule, retryAfterSeconds } = failure;
+      core.trail.refused(context, 'rate_limit.exceeded', { reason: failure.reason, rule, ...known });
+      const summary = `Wait ${retryAfterSeconds} seconds, then try again.`;
+      return errorPageResponse(
+        core,
+        context,
+        { status: 429, title: 'Too many applications at once', summary, code: 'temporarily_unavailable' },
+        { retryAfterSeconds },
+      );
+    }
+    case 'client_waits_for_operator':
+    case 'approval_queue_full':
+    case 'client_shut_out':
+      core.trail.refused(context, 'authorization.refused', { reason: failure.reason, ...known });
+      return errorPageResponse(core, context, {
+        status: 403,
+        code: 'access_denied',
+        ...OPERATOR_PAGES[failure.reason],
+      });
+    default:
+      core.trail.refused(context, 'authorization.refused', { reason: failure.reason, ...known });
+      return errorPageResponse(core, context, UNKNOWN_CLIENT);
+  }
+}

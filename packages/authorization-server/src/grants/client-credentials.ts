@@ -1,0 +1,69 @@
+import { base64Url, type Client, type ResourceDefinition } from '@portcullis/ports';
+import {
+  type ClientCredentialsRequest,
+  fail,
+  parseClientCredentialsRequest,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import { checkClientScope } from '../checks/scope.js';
+import type { Core } from '../core.js';
+import type { RefusalReason } from '../refusals.js';
+import { clientSubject } from './client-subject.js';
+import type { TokenGrant } from './token-grant.js';
+
+/**
+ * The client credentials grant (OAuth 2.1 §4.2; MCP extension `oauth-client-credentials`): a client that the operator
+ * vouches for gets an access token in its own name, for one resource. No refresh token, since the client can come again,
+ * and no `auth_time`, since nobody signed in.
+ *
+ * There is no grant in the store. The access token has a grant id all the same, so that it can be revoked by its mark
+ * (`GrantStore.revokeWithoutRow`); removing the client ends all of them. Nothing is written, so there is no transaction
+ * that the event could be part of: it goes to the trail before the token is sent.
+ */
+export const clientCredentialsGrant: TokenGrant = {
+  grantType: 'client_credentials',
+  credentialParameter: undefined,
+  async exchange(core, parameters, client, context) {
+    const request = parseClientCredentialsRequest(parameters);
+    if (!request.ok) return fail({ reason: request.failure });
+    const checked = await checkClientRequest(core, request.value, client);
+    if (!checked.ok) return fail({ reason: checked.failure });
+
+    const { platform } = core.ports;
+    const { scopes } = checked.value;
+    const facts = {
+      subject: clientSubject(client.clientId),
+      clientId: client.clientId,
+      resource: checked.value.resource.identifier,
+      scopes,
+      grantId: base64Url(platform.random.bytes(16)),
+    };
+    const accessToken = await core.accessTokens.issue(facts, platform.clock.nowEpochSeconds());
+    const event = core.trail.event(context, 'client_credentials.issued', 'allowed', {
+      ...facts,
+      clientName: client.clientName,
+      accessTokenId: accessToken.accessTokenId,
+      grantType: 'client_credentials',
+    });
+    core.trail.record(event);
+    return succeed({ accessToken, scopes, refreshToken: undefined });
+  },
+};
+
+/**
+ * Who asks first, then for what. A public client has proven nothing, and one that registered itself was let in by nobody:
+ * neither gets a token without a person, whatever its row says.
+ */
+async function checkClientRequest(
+  core: Core,
+  request: ClientCredentialsRequest,
+  client: Client,
+): Promise<Result<{ readonly resource: ResourceDefinition; readonly scopes: readonly string[] }, RefusalReason>> {
+  if (client.tokenEndpointAuthMethod === 'none') return fail('client_not_confidential');
+  if (client.source !== 'configured' && client.source !== 'registered') return fail('client_not_vouched_for');
+  const resource = await core.resources.choose(request.resources);
+  if (!resource.ok) return resource;
+  const scopes = checkClientScope(request.scopes, resource.value, client);
+  return scopes.ok ? succeed({ resource: resource.value, scopes: scopes.value }) : scopes;
+}

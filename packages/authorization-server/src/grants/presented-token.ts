@@ -1,0 +1,60 @@
+import { type EpochSeconds, fail, type ResourceIdentifier, type Result, succeed } from '@portcullis/protocol';
+import type { Core } from '../core.js';
+import type { OwnAccessToken, OwnAccessTokenFailure } from './own-access-token.js';
+import { isRefreshToken } from './refresh-token-secret.js';
+
+/** An access token that somebody asked about. */
+export interface PresentedAccessToken extends OwnAccessToken {
+  readonly kind: 'access_token';
+}
+
+/** A refresh token that somebody asked about, with what its grant says. */
+export interface PresentedRefreshToken {
+  readonly kind: 'refresh_token';
+  readonly subject: string;
+  readonly clientId: string;
+  readonly resource: ResourceIdentifier;
+  readonly scopes: readonly string[];
+  readonly grantId: string;
+  /** Whether it has a successor already. */
+  readonly rotated: boolean;
+  /** When the grant was made. */
+  readonly issuedAtEpochSeconds: EpochSeconds;
+  readonly expiresAtEpochSeconds: EpochSeconds;
+}
+
+/** A token of this issuer, whoever presents it. */
+export type PresentedToken = PresentedAccessToken | PresentedRefreshToken;
+
+/** Why a text is no token to go by. */
+export type PresentedTokenFailure = OwnAccessTokenFailure | 'refresh_token_unknown';
+
+/**
+ * Finds the token that a request is about, by its form: a refresh token by its hash, anything else as an access token.
+ * A refresh token is found whatever became of it; an access token only while it has not expired at `now`.
+ */
+export async function findPresentedToken(
+  core: Core,
+  text: string,
+  now: EpochSeconds,
+): Promise<Result<PresentedToken, PresentedTokenFailure>> {
+  if (!isRefreshToken(text)) {
+    const accessToken = await core.ownAccessTokens.read(text, now);
+    return accessToken.ok ? succeed({ kind: 'access_token', ...accessToken.value }) : accessToken;
+  }
+  const { platform, storage } = core.ports;
+  const found = await storage.grants.findByRefreshToken(core.settings.tenantId, platform.hash(text));
+  if (found === undefined) return fail('refresh_token_unknown');
+  const { subject, clientId, resource, scopes, grantId, createdAtEpochSeconds } = found.grant;
+  return succeed({
+    kind: 'refresh_token',
+    subject,
+    clientId,
+    resource,
+    scopes,
+    grantId,
+    rotated: found.rotated,
+    issuedAtEpochSeconds: createdAtEpochSeconds,
+    expiresAtEpochSeconds: found.expiresAtEpochSeconds,
+  });
+}

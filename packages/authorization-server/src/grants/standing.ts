@@ -1,0 +1,74 @@
+import type { Revocable } from '@portcullis/ports';
+import type { EpochSeconds } from '@portcullis/protocol';
+import { checkSubject } from '../checks/subject.js';
+import type { Core } from '../core.js';
+import { clientSubject } from './client-subject.js';
+import type { PresentedToken } from './presented-token.js';
+
+/** Why access that was given is there no more, though its token has not expired. */
+export type EndReason =
+  | 'grant_unknown'
+  | 'grant_revoked'
+  | 'access_revoked'
+  | 'user_gone'
+  | 'client_gone'
+  | 'resource_gone';
+
+/** Stands for a token that is none, so that its end takes the same look-ups. Nothing in a store has these names. */
+const NOBODYS: PresentedToken = {
+  kind: 'access_token',
+  subject: '',
+  clientId: '',
+  resource: '',
+  scopes: [],
+  grantId: '',
+  accessTokenId: '',
+  keyId: '',
+  issuedAtEpochSeconds: 0,
+  expiresAtEpochSeconds: 0,
+};
+
+/**
+ * What ended the access that `token` stands for, as the store has it now: its grant, a revocation mark, its user, its
+ * client or its resource. Undefined where all of them are there. Every answer takes the same look-ups, whatever the
+ * first of them finds, and so does a token that is none. Looks at nothing that the token says of itself: its expiry, or
+ * whether it was rotated.
+ */
+export async function findEnd(
+  core: Core,
+  token: PresentedToken | undefined,
+  now: EpochSeconds,
+): Promise<EndReason | undefined> {
+  const { grants, revocationMarks } = core.ports.storage;
+  const { tenantId } = core.settings;
+  const asked = token ?? NOBODYS;
+  const { grantId, subject, clientId, resource, issuedAtEpochSeconds } = asked;
+  const [found, isMarked, user, client, served] = await Promise.all([
+    grants.find(tenantId, grantId),
+    revocationMarks.covers(tenantId, revocablesOf(asked, tenantId), issuedAtEpochSeconds, now),
+    checkSubject(core, subject),
+    core.clients.find(clientId),
+    core.resources.find(resource),
+  ]);
+  if (found?.revoked === true) return 'grant_revoked';
+  if (isMarked) return 'access_revoked';
+  // An access token that a client got in its own name has no row, and no user behind it.
+  const isOfClientAlone = found === undefined && subject === clientSubject(clientId);
+  if (found === undefined && !isOfClientAlone) return 'grant_unknown';
+  if (!isOfClientAlone && !user.ok) return user.failure;
+  if (client === undefined) return 'client_gone';
+  return served === undefined ? 'resource_gone' : undefined;
+}
+
+/** What a mark could name. Those of users, clients and keys stop access tokens; a refresh token ends with its grant. */
+function revocablesOf(token: PresentedToken, tenantId: string): readonly Revocable[] {
+  const grant: Revocable = { kind: 'grant', value: token.grantId };
+  if (token.kind === 'refresh_token') return [grant];
+  return [
+    grant,
+    { kind: 'subject', value: token.subject },
+    { kind: 'client', value: token.clientId },
+    { kind: 'key', value: token.keyId },
+    { kind: 'tenant', value: tenantId },
+  ];
+}

@@ -1,0 +1,93 @@
+import type { BrowserUser, RequestContext, User } from '@portcullis/ports';
+import { displayText, type EpochSeconds } from '@portcullis/protocol';
+import type { Core } from '../core.js';
+import { isClientSubject } from '../grants/client-subject.js';
+
+/** Longest name that is shown and kept of a user who signs in elsewhere. */
+const MAX_USERNAME_LENGTH = 128;
+
+/** What a subject may be. */
+const SUBJECT = /^[\x21-\x7e]{1,255}$/;
+
+/** A user as pages and events name them. */
+export type NamedUser = Pick<User, 'subject' | 'username'>;
+
+/** A user who is signed in, exists, and may act. */
+export interface SignedInUser {
+  readonly user: NamedUser;
+  readonly authenticatedAtEpochSeconds: EpochSeconds;
+}
+
+/** Whether a user signed in as recently as it has to be. */
+export function isRecent(signedIn: SignedInUser, authenticatedSince: EpochSeconds | undefined): boolean {
+  return authenticatedSince === undefined || signedIn.authenticatedAtEpochSeconds >= authenticatedSince;
+}
+
+/** Whose browser it is. `unusable` is a sign-in that named somebody nobody can be here. */
+export type Presence =
+  | ({ readonly state: 'signed_in' } & SignedInUser)
+  | { readonly state: 'disabled'; readonly user: NamedUser }
+  | { readonly state: 'nobody' }
+  | { readonly state: 'unusable' };
+
+/** Whose browser sent `request`. Keeps nothing of a user who comes for the first time; see {@link welcome}. */
+export async function findPresence(core: Core, request: Request): Promise<Presence> {
+  const found = await lookUp(core, request);
+  return 'state' in found ? found : presenceOf(found.stored ?? { ...found, disabled: false }, found);
+}
+
+/**
+ * As {@link findPresence}, for a page or a decision of this user: one who signed in elsewhere for the first time is kept,
+ * and so is a new name.
+ */
+export async function welcome(core: Core, request: Request, context: RequestContext): Promise<Presence> {
+  const found = await lookUp(core, request);
+  if ('state' in found) return found;
+  const { stored, subject, username } = found;
+  if (stored !== undefined && (stored.username === username || stored.passwordHash !== undefined)) {
+    return presenceOf(stored, found);
+  }
+  const { tenantId } = core.settings;
+  const { platform, storage } = core.ports;
+  const event = core.trail.event(context, 'user.recognised', 'allowed', { subject, username });
+  const createdAtEpochSeconds = platform.clock.nowEpochSeconds();
+  const user = await storage.users.recognise({ tenantId, subject, username, createdAtEpochSeconds }, event);
+  if (stored === undefined) core.trail.record(event);
+  return presenceOf(user, found);
+}
+
+/** Somebody whom the sign-in named: by which name, since when, and as the store knows them. */
+interface FoundUser extends NamedUser, Pick<BrowserUser, 'authenticatedAtEpochSeconds'> {
+  readonly stored: User | undefined;
+}
+
+async function lookUp(core: Core, request: Request): Promise<FoundUser | Presence> {
+  const named = await core.signIn.find(request);
+  if (named === undefined) return { state: 'nobody' };
+  const { subject } = named;
+  const authenticatedAtEpochSeconds = usableTime(core, named.authenticatedAtEpochSeconds);
+  const isUsable = SUBJECT.test(subject) && !isClientSubject(subject);
+  if (!isUsable || authenticatedAtEpochSeconds === undefined) return { state: 'unusable' };
+  const stored = await core.ports.storage.users.findBySubject(core.settings.tenantId, subject);
+  // Whoever signs in here with a password is stored; one who is not was removed a moment ago, and stays so.
+  if (stored === undefined && core.ports.signIn === undefined) return { state: 'nobody' };
+  const given = displayText(named.username ?? '', MAX_USERNAME_LENGTH);
+  return { stored, subject, username: given || stored?.username || subject, authenticatedAtEpochSeconds };
+}
+
+/** A time that is not in the future. Clocks may differ a little; one that is further off, or counts milliseconds, would
+ * make every proof look fresh. */
+function usableTime(core: Core, authenticatedAt: EpochSeconds): EpochSeconds | undefined {
+  const now = core.ports.platform.clock.nowEpochSeconds();
+  const isUsable =
+    Number.isInteger(authenticatedAt) && authenticatedAt <= now + core.settings.lifetimes.clockToleranceSeconds;
+  return isUsable ? Math.min(authenticatedAt, now) : undefined;
+}
+
+function presenceOf(
+  { subject, username, disabled }: NamedUser & Pick<User, 'disabled'>,
+  { authenticatedAtEpochSeconds }: FoundUser,
+): Presence {
+  const user = { subject, username };
+  return disabled ? { state: 'disabled', user } : { state: 'signed_in', user, authenticatedAtEpochSeconds };
+}

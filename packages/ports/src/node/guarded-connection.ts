@@ -1,0 +1,136 @@
+import { isIP, type Socket } from 'node:net';
+import { type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { fail, type Result, succeed } from '@portcullis/protocol';
+import type { UntrustedFetchFailure } from '../untrusted-fetch.js';
+import type { ResolveName } from './name-resolver.js';
+import { isLoopbackAddress, isPublicAddress } from './public-address.js';
+
+/** What a guarded connection is made with. */
+export interface ConnectionGuard {
+  readonly resolve: ResolveName;
+  /** Begins a TCP connection to an address that was vetted. */
+  readonly connect: (address: string, port: number) => Socket;
+  readonly allowLoopback: boolean;
+  /** Certificates to trust in place of the platform's, in PEM. */
+  readonly trustedCertificates: string | undefined;
+}
+
+/** Where to connect to. */
+export interface ConnectionTarget {
+  /** As in a URL, an IPv6 address without its brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A host with many addresses is tried at this many. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Opens a TLS connection to a host that a stranger named. The host's addresses are vetted first, all of them, a literal
+ * like any answer of a name server; then one that was vetted is connected to, so that a second look-up cannot lead
+ * elsewhere; then the address at the other end is vetted before a byte is sent. The certificate has to be for the name.
+ *
+ * @param attemptMilliseconds - how long an address may take to answer before the next one is tried; the last has what
+ * time is left
+ */
+export async function openGuardedConnection(
+  target: ConnectionTarget,
+  guard: ConnectionGuard,
+  attemptMilliseconds: number,
+  signal: AbortSignal,
+): Promise<Result<TLSSocket, UntrustedFetchFailure>> {
+  const addresses = await findAddresses(target.host, guard, signal);
+  if (!addresses.ok) return addresses;
+  const tried = addresses.value.slice(0, MAX_ATTEMPTS);
+  let failure: UntrustedFetchFailure = 'name_not_resolved';
+  for (const [index, address] of tried.entries()) {
+    const isLast = index === tried.length - 1;
+    const attempt = isLast ? signal : AbortSignal.any([signal, AbortSignal.timeout(attemptMilliseconds)]);
+    const connection = await connectTo(address, target, guard, attempt);
+    if (connection.ok || signal.aborted) return connection;
+    ({ failure } = connection);
+  }
+  return fail(failure);
+}
+
+/** One address that is not allowed is enough: whoever controls the name chooses which of them is taken. */
+async function findAddresses(
+  host: string,
+  guard: ConnectionGuard,
+  signal: AbortSignal,
+): Promise<Result<readonly string[], UntrustedFetchFailure>> {
+  const isAllowed = isAllowedBy(guard);
+  if (isIP(host) !== 0) return isAllowed(host) ? succeed([host]) : fail('address_refused');
+  const addresses = await resolveInTime(host, guard.resolve, signal);
+  if (addresses === undefined) return fail(signal.aborted ? 'timed_out' : 'name_not_resolved');
+  if (addresses.length === 0) return fail('name_not_resolved');
+  return addresses.every(isAllowed) ? succeed(addresses) : fail('address_refused');
+}
+
+function isAllowedBy({ allowLoopback }: ConnectionGuard): (address: string) => boolean {
+  return (address) => isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address));
+}
+
+/** Undefined when the resolver failed, or has not answered when the time is over. */
+async function resolveInTime(
+  host: string,
+  resolve: ResolveName,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  try {
+    return await Promise.race([resolve(host, signal), whenAborted(signal)]);
+  } catch {
+    return undefined;
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+async function connectTo(
+  address: string,
+  { host, port }: ConnectionTarget,
+  guard: ConnectionGuard,
+  signal: AbortSignal,
+): Promise<Result<TLSSocket, UntrustedFetchFailure>> {
+  const socket = guard.connect(address, port);
+  if (!(await happens(socket, 'connect', signal))) return fail(signal.aborted ? 'timed_out' : 'not_connected');
+  if (!isAllowedBy(guard)(socket.remoteAddress ?? '')) {
+    socket.destroy();
+    return fail('address_refused');
+  }
+  const secured = tlsConnect({
+    socket,
+    host,
+    // An address is no server name (RFC 6066 §3); the certificate is then held against `host`.
+    servername: isIP(host) === 0 ? host : '',
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: true,
+    ...(guard.trustedCertificates === undefined ? {} : { ca: guard.trustedCertificates }),
+  });
+  if (await happens(secured, 'secureConnect', signal)) return succeed(secured);
+  return fail(signal.aborted ? 'timed_out' : 'tls_failed');
+}
+
+/** Waits for `event`. False, and the socket gone, when an error, the other end or `signal` comes before. */
+function happens(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (happened: boolean): void => {
+      socket.removeListener('close', refuse);
+      signal.removeEventListener('abort', refuse);
+      // Errors that come later must not end the process; whoever uses the socket sees them as well.
+      if (!happened) socket.destroy();
+      resolve(happened);
+    };
+    const refuse = (): void => settle(false);
+    socket.on('error', () => {});
+    socket.once(event, () => settle(true));
+    socket.once('close', refuse);
+    signal.addEventListener('abort', refuse, { once: true });
+    if (signal.aborted) refuse();
+  });
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { JsonObject, JsonValue } from '../json/strict-json.js';
+import { fail, type Result, succeed } from '../result.js';
+
+/** The grant types a client may register for. Nothing it asks for adds one: the others are the operator's to give. */
+export const SUPPORTED_GRANT_TYPES = ['authorization_code', 'refresh_token'] as const;
+
+const MAX_REDIRECT_URIS = 20;
+const MAX_NAME_LENGTH = 512;
+const MAX_LIST = 20;
+
+const httpsUri = z
+  .string()
+  .max(2048)
+  .refine((text) => /^https:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text));
+
+/** Members that hold an address a person may be sent to. They may carry a language tag (RFC 7591 §2.2). */
+const LINK_MEMBERS = ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri', 'jwks_uri'];
+
+const wireSchema = z.object({
+  grant_types: z.array(z.string().max(256)).max(MAX_LIST).optional(),
+  response_types: z.array(z.string().max(256)).max(MAX_LIST).optional(),
+  client_name: z.string().max(MAX_NAME_LENGTH).optional(),
+  client_uri: httpsUri.optional(),
+  jwks_uri: httpsUri.optional(),
+  application_type: z.enum(['native', 'web']).optional(),
+});
+
+const redirectUrisSchema = z.array(z.string()).min(1).max(MAX_REDIRECT_URIS);
+
+/** What a client says of itself, whether it registers or publishes a document (RFC 7591 §2). */
+export interface ClientDescription {
+  /** As they came; see `parseRedirectUri` for which of them may be registered. */
+  readonly redirectUris: readonly string[];
+  readonly grantTypes: readonly string[];
+  readonly clientName: string | undefined;
+  readonly clientUri: string | undefined;
+  readonly jwksUri: string | undefined;
+  readonly applicationType: 'native' | 'web' | undefined;
+}
+
+/** A description, and every member it was read from: those that are neither null nor an empty text. */
+export interface DescribedClient {
+  readonly description: ClientDescription;
+  readonly members: JsonObject;
+}
+
+/** Why a description cannot be used. */
+export type ClientDescriptionFailure = 'client_metadata_malformed' | 'redirect_uris_malformed';
+
+/**
+ * Parses the members of client metadata that mean the same in every way a client can be made known (RFC 7591 §2).
+ * Members that are not known are ignored, as the RFC asks: a client cannot choose its tenant or how far it is trusted.
+ * Members that are null or an empty text count as absent. Grant types that do not exist here are left out; a list
+ * without `authorization_code` gives way to the default, both grant types. `scope` is ignored: what a client may do is
+ * what a person consents to.
+ *
+ * Failures: `redirect_uris_malformed` for missing, empty, ill-typed or more than 20 redirect URIs;
+ * `client_metadata_malformed` for all else. Does not look at how the client authenticates.
+ */
+export function parseClientDescription(body: JsonValue): Result<DescribedClient, ClientDescriptionFailure> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return fail('client_metadata_malformed');
+  const present = Object.entries(body).filter(([, value]) => value !== null && value !== '');
+  const members = Object.fromEntries(present);
+  const redirectUris = redirectUrisSchema.safeParse(members['redirect_uris']);
+  if (!redirectUris.success) return fail('redirect_uris_malformed');
+  const linksAreSafe = present.every(([name, value]) => !isLinkMember(name) || httpsUri.safeParse(value).success);
+  const metadata = wireSchema.safeParse(members);
+  if (!linksAreSafe || !metadata.success) return fail('client_metadata_malformed');
+  const wire = metadata.data;
+  if (wire.response_types !== undefined && !wire.response_types.includes('code')) {
+    return fail('client_metadata_malformed');
+  }
+  const description: ClientDescription = {
+    redirectUris: redirectUris.data,
+    grantTypes: grantTypes(wire.grant_types),
+    clientName: wire.client_name,
+    clientUri: wire.client_uri,
+    jwksUri: wire.jwks_uri,
+    applicationType: wire.application_type,
+  };
+  return succeed({ description, members });
+}
+
+function isLinkMember(name: string): boolean {
+  return LINK_MEMBERS.includes(name.split('#', 1)[0] ?? name);
+}
+
+function grantTypes(asked: readonly string[] | undefined): readonly string[] {
+  if (!asked?.includes('authorization_code')) return SUPPORTED_GRANT_TYPES;
+  return SUPPORTED_GRANT_TYPES.filter((grantType) => asked.includes(grantType));
+}

@@ -1,0 +1,130 @@
+import type { JsonObject, JsonValue } from '../json/strict-json.js';
+import { fail, type Result, succeed } from '../result.js';
+import { type ClientAssertionAlgorithm, isClientAssertionAlgorithm } from './client-assertion.js';
+
+/** Most keys of one set. A client needs two: the one it signs with and its successor. */
+const MAX_KEYS = 50;
+
+/** Longest `kid`. */
+const MAX_KEY_ID_LENGTH = 256;
+
+/** Members that hold a secret: of private keys (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2) and of symmetric ones (§6.4). */
+const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+
+/** The members that are the key itself, and nothing that a JWK may say beside. */
+export type PublicKeyMaterial =
+  | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
+  | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
+  | { readonly kty: 'RSA'; readonly n: string; readonly e: string };
+
+/** A public key that a client may sign with. */
+export interface PublicSigningKey {
+  /** `kid`, where the key has one. */
+  readonly keyId: string | undefined;
+  /** What it may be used with: what its type allows, or the one of them that its `alg` names. */
+  readonly algorithms: readonly ClientAssertionAlgorithm[];
+  readonly material: PublicKeyMaterial;
+}
+
+/** Why keys are not accepted: they are no usable JWK Set, or they show a secret. */
+export type PublicJwkSetFailure = 'client_keys_malformed' | 'client_keys_private';
+
+/**
+ * Parses a JWK Set that a client registers (RFC 7517 §5). One private or symmetric key in it refuses the whole: whoever
+ * sends it has shown a secret and should know. Keys that cannot verify an assertion (for encryption, of another type,
+ * size or curve) are left out; `client_keys_malformed` when none remains.
+ *
+ * Does not check that a point is on its curve: such a key verifies nothing.
+ */
+export function parsePublicJwkSet(value: JsonValue): Result<readonly PublicSigningKey[], PublicJwkSetFailure> {
+  const jwks = readJwks(value);
+  if (jwks === undefined) return fail('client_keys_malformed');
+  if (jwks.some(isSecret)) return fail('client_keys_private');
+  const keys = jwks.flatMap(readKey);
+  return keys.length === 0 ? fail('client_keys_malformed') : succeed(keys);
+}
+
+/**
+ * The usable keys of a set that a client serves. A key that shows a secret counts as none: it signs for everybody who
+ * read it. Undefined for what is no JWK Set; a set without a usable key is a client that took its keys back.
+ */
+export function keepPublicSigningKeys(value: JsonValue): readonly PublicSigningKey[] | undefined {
+  return readJwks(value)
+    ?.filter((jwk) => !isSecret(jwk))
+    .flatMap(readKey);
+}
+
+/** The wire form of a set: public members, `kid`, and `alg` where it says more than the key's type. */
+export function formatPublicJwkSet(keys: readonly PublicSigningKey[]): { readonly keys: readonly object[] } {
+  return {
+    keys: keys.map(({ keyId, algorithms, material }) => ({
+      ...material,
+      ...(keyId === undefined ? {} : { kid: keyId }),
+      ...(algorithms.length === 1 ? { alg: algorithms[0] } : {}),
+      use: 'sig',
+    })),
+  };
+}
+
+function readJwks(value: JsonValue): readonly JsonObject[] | undefined {
+  const keys = isObject(value) ? value['keys'] : undefined;
+  if (!Array.isArray(keys) || keys.length > MAX_KEYS) return undefined;
+  return keys.every(isObject) ? keys : undefined;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSecret(jwk: JsonObject): boolean {
+  return jwk['kty'] === 'oct' || SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member));
+}
+
+/** One key or none. */
+function readKey(jwk: JsonObject): readonly PublicSigningKey[] {
+  const { kid, alg, use, key_ops: operations } = jwk;
+  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > MAX_KEY_ID_LENGTH)) return [];
+  if (use !== undefined && use !== 'sig') return [];
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return [];
+  const found = readMaterial(jwk);
+  if (found === undefined) return [];
+  const algorithms = alg === undefined ? found.algorithms : narrow(found.algorithms, alg);
+  return algorithms.length === 0 ? [] : [{ keyId: kid, algorithms, material: found.material }];
+}
+
+/** The two names of Ed25519 mean one algorithm: a key that says one is not closed to the other. */
+function narrow(algorithms: readonly ClientAssertionAlgorithm[], alg: JsonValue): readonly ClientAssertionAlgorithm[] {
+  if (!isClientAssertionAlgorithm(alg) || !algorithms.includes(alg)) return [];
+  return alg === 'EdDSA' || alg === 'Ed25519' ? algorithms : [alg];
+}
+
+function readMaterial(
+  jwk: JsonObject,
+): { readonly material: PublicKeyMaterial; readonly algorithms: readonly ClientAssertionAlgorithm[] } | undefined {
+  const { kty, crv, x, y, n, e } = jwk;
+  if (kty === 'EC' && crv === 'P-256' && isCoordinate(x) && isCoordinate(y)) {
+    return { material: { kty, crv, x, y }, algorithms: ['ES256'] };
+  }
+  if (kty === 'OKP' && crv === 'Ed25519' && isCoordinate(x)) {
+    return { material: { kty, crv, x }, algorithms: ['EdDSA', 'Ed25519'] };
+  }
+  if (kty === 'RSA' && isModulus(n) && isExponent(e)) {
+    return { material: { kty, n, e }, algorithms: ['RS256', 'PS256'] };
+  }
+  return undefined;
+}
+
+/** 32 bytes. */
+function isCoordinate(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value);
+}
+
+/** 2048 to 4096 bits. Below is weak; above costs more to verify than a stranger should be able to ask for. */
+function isModulus(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{342,683}$/.test(value);
+}
+
+/** Up to 4 bytes, for the same reason. */
+function isExponent(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{2,6}$/.test(value);
+}

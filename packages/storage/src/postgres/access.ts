@@ -1,0 +1,53 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TenantId } from '@portcullis/protocol';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { SqlAccess } from '../sql/access.js';
+import type { Database } from '../sql/schema.js';
+import { isCollision, toStorageError } from './unavailable.js';
+
+/** How often an act is tried that other transactions were in the way of. */
+const ATTEMPTS = 5;
+
+/** The pause before another attempt, in milliseconds: at random, so that acts which met once do not meet again. */
+const PAUSE_MILLISECONDS = { least: 1, most: 20 };
+
+/**
+ * {@link SqlAccess} on PostgreSQL. Every act is one transaction at READ COMMITTED that begins by naming its tenant, for
+ * as long as it lasts: the policies of the tables show and take no row of another one.
+ *
+ * @throws {StorageUnavailableError} from each act, when the database cannot answer now
+ */
+export function createPostgresAccess(db: Kysely<Database>): SqlAccess {
+  function act<Value>(
+    tenantId: TenantId,
+    accessMode: 'read only' | 'read write',
+    work: (trx: Transaction<Database>) => Promise<Value>,
+  ): Promise<Value> {
+    return db
+      .transaction()
+      .setIsolationLevel('read committed')
+      .setAccessMode(accessMode)
+      .execute(async (trx) => {
+        await sql`SELECT set_config('portcullis.tenant_id', ${tenantId}, true)`.execute(trx);
+        return work(trx);
+      });
+  }
+
+  return {
+    read: (tenantId, work) => whileColliding(() => act(tenantId, 'read only', work)),
+    write: (tenantId, work) => whileColliding(() => act(tenantId, 'read write', work)),
+  };
+}
+
+/** Runs a whole transaction again where it met another one. Of two that wait for each other, the server ends one. */
+async function whileColliding<Value>(transaction: () => Promise<Value>): Promise<Value> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (!isCollision(error) || attempt === ATTEMPTS) throw toStorageError(error);
+      await sleep(randomInt(PAUSE_MILLISECONDS.least, PAUSE_MILLISECONDS.most + 1));
+    }
+  }
+}

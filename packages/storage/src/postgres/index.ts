@@ -1,0 +1,11 @@
+export { DatabaseOpenError } from '../sql/database-open-error.js';
+export type { MigrationPlan } from '../sql/migration.js';
+export type { Guarantee } from './guarantees.js';
+export {
+  migratePostgres,
+  openPostgresStorage,
+  type PostgresLogins,
+  type PostgresStorage,
+  type PostgresStorageOptions,
+  planPostgresMigrations,
+} from './postgres-storage.js';

@@ -1,0 +1,73 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Migration, type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
+import type { Database } from '../sql/schema.js';
+import { MIGRATIONS } from './migrations/index.js';
+import { explainNotTaken, prepareRole, type RoleState, SCHEMA } from './role.js';
+
+/** What programs that migrate one database wait for each other with. Any number, but the same for all of them. */
+const MIGRATION_LOCK = '7309453921148005986';
+
+/** What this database lacks. Changes nothing. */
+export async function readPlan(
+  db: Kysely<Database>,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<MigrationPlan> {
+  return planFrom(await readVersion(db), migrations);
+}
+
+/** What {@link migrate} ran, and how it stands with the role since. */
+export interface Migrated {
+  readonly plan: MigrationPlan;
+  readonly role: RoleState;
+}
+
+/**
+ * Brings the schema and the role up to date, all of it in one transaction under a lock: of two programs that start at
+ * once, the second waits and finds nothing left to do.
+ *
+ * @param login - that the program serves with; it is let take on the role
+ * @throws when the database has a version that this program does not know, or a step fails; nothing has changed then
+ */
+export function migrate(
+  db: Kysely<Database>,
+  login: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<Migrated> {
+  return db
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (trx) => {
+      await sql`SELECT pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)}::bigint)`.execute(trx);
+      const plan = planFrom(await readVersion(trx), migrations);
+      requireKnown(plan);
+      if (plan.current === 0) await makeSchema(trx);
+      for (const { version, name, statements } of migrations) {
+        if (version <= plan.current) continue;
+        for (const statement of statements) await sql.raw(statement).execute(trx);
+        await trx.insertInto('schema_version').values({ version, name }).execute();
+      }
+      return { plan, role: await prepareRole(trx, login) };
+    });
+}
+
+async function readVersion(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ login: string; isOpen: boolean }>`
+    SELECT current_user::text AS login, has_schema_privilege(n.oid, 'USAGE') AS "isOpen"
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${SCHEMA} AND c.relname = 'schema_version'`.execute(db);
+  const [table] = rows;
+  if (table === undefined) return 0;
+  if (!table.isOpen) throw new Error(explainNotTaken(table.login));
+  const { version } = await db
+    .selectFrom('schema_version')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('version'), eb.lit(0)).as('version'))
+    .executeTakeFirstOrThrow();
+  return version;
+}
+
+/** An operator may have made the schema, for a login that may not. */
+async function makeSchema(trx: Transaction<Database>): Promise<void> {
+  const { rows } = await sql`SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${SCHEMA}`.execute(trx);
+  if (rows.length === 0) await sql.raw(`CREATE SCHEMA ${SCHEMA}`).execute(trx);
+  await sql.raw('CREATE TABLE schema_version (version integer PRIMARY KEY, name text NOT NULL)').execute(trx);
+}

@@ -1,0 +1,101 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { DatabaseOpenError } from '../sql/database-open-error.js';
+import { migratePostgres, openPostgresStorage, planPostgresMigrations } from './postgres-storage.js';
+import { useDatabase } from './testing/database.js';
+
+const PASSWORD = 's3cret-canary';
+
+const database = useDatabase();
+
+/** What an operator is told when the database cannot be opened; whatever way, and to whatever depth it is printed. */
+async function problemWith(connectionString: string, connectTimeoutMilliseconds = 10_000): Promise<string> {
+  const options = { connectionString, connectTimeoutMilliseconds };
+  const told = new Set<string>();
+  for (const act of [openPostgresStorage, migratePostgres, planPostgresMigrations]) {
+    let error: unknown = new Error('It was opened');
+    try {
+      await act(options);
+    } catch (problem) {
+      error = problem;
+    }
+    if (!(error instanceof DatabaseOpenError)) throw error;
+    expect(error.message).not.toContain('\n');
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(PASSWORD);
+    expect(JSON.stringify(error)).not.toContain(PASSWORD);
+    told.add(error.message);
+  }
+  expect([...told]).toHaveLength(1);
+  return [...told].join();
+}
+
+describe('a database that cannot be used', () => {
+  it.each([
+    ['another kind of URL', `mysql://login:${PASSWORD}@host/database`],
+    ['a password alone', PASSWORD],
+    ['nothing', ''],
+    ['a port that is none', `postgres://login:${PASSWORD}@host:port/database`],
+    ['a host that is none', `postgres://login:${PASSWORD}@[::1/database`],
+  ])('%s: is told without a word of it', async (_, url) => {
+    expect(await problemWith(url)).toBe(
+      'DATABASE_URL is not a PostgreSQL URL, like postgres://login:password@host:5432/database',
+    );
+  });
+
+  it('is told by the name of the setting that is wrong', async () => {
+    const { url: connectionString } = database();
+    await expect(migratePostgres({ connectionString, migrationConnectionString: 'x' })).rejects.toThrow(
+      'DATABASE_MIGRATION_URL is not a PostgreSQL URL',
+    );
+    await expect(
+      migratePostgres({ connectionString: 'x', migrationConnectionString: connectionString }),
+    ).rejects.toThrow('DATABASE_URL is not a PostgreSQL URL');
+  });
+
+  it('where nothing listens', async () => {
+    expect(await problemWith(`postgres://login:${PASSWORD}@127.0.0.1:1/database`)).toBe(
+      'Cannot use the database database at 127.0.0.1:1 as login: nothing listens there',
+    );
+    expect(await problemWith(`postgres://login:${PASSWORD}@/database?host=/nowhere`)).toBe(
+      'Cannot use the database database at /nowhere as login: its socket is not there',
+    );
+  });
+
+  it('that does not exist', async () => {
+    const { port } = database().cluster;
+    expect(await problemWith(`postgres://postgres:${PASSWORD}@127.0.0.1:${port}/nothing`)).toBe(
+      `Cannot use the database nothing at 127.0.0.1:${port} as postgres: there is no such database`,
+    );
+  });
+
+  it('that refuses the login', async () => {
+    const { cluster } = database();
+    const { port } = cluster;
+    expect(await problemWith(`postgres://nobody:${PASSWORD}@127.0.0.1:${port}/portcullis`)).toBe(
+      `Cannot use the database portcullis at 127.0.0.1:${port} as nobody: the login is refused`,
+    );
+    await cluster.query('postgres', `CREATE ROLE locked LOGIN PASSWORD 'another'`);
+    const [row] = await cluster.query<{ hba_file: string }>('postgres', 'SHOW hba_file');
+    const file = row?.hba_file ?? '';
+    await writeFile(file, `host all locked 127.0.0.1/32 scram-sha-256\n${await readFile(file, 'utf8')}`);
+    await cluster.query('postgres', 'SELECT pg_reload_conf()');
+    expect(await problemWith(`postgres://locked:${PASSWORD}@127.0.0.1:${port}/portcullis`)).toBe(
+      `Cannot use the database portcullis at 127.0.0.1:${port} as locked: the password is wrong`,
+    );
+  });
+
+  it('that takes the connection and never says a word', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    expect(await problemWith(`postgres://login:${PASSWORD}@127.0.0.1:${port}/database`, 100)).toBe(
+      `Cannot use the database database at 127.0.0.1:${port} as login: it did not answer in time`,
+    );
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+});

@@ -1,0 +1,109 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { fromStoredText, toStored } from '../sql/bindable.js';
+import type { Server } from './server.js';
+import { breaksConnection } from './unavailable.js';
+
+/** How many connections there are, and how long anything may take. */
+export interface PoolLimits {
+  readonly size: number;
+  /** For a new connection, and for a free one. */
+  readonly connectTimeoutMilliseconds: number;
+  /** 0 is no limit. */
+  readonly statementTimeoutMilliseconds: number;
+  /** 0 is no limit. */
+  readonly lockTimeoutMilliseconds: number;
+}
+
+/** The server stops a statement itself. Should it have gone without a word, the connection is given up this much later. */
+const SILENCE_MILLISECONDS = 5_000;
+
+const INT8_OID = 20;
+const TEXT_OIDS: readonly number[] = [25, 1043];
+
+/** Columns as the stores know them: whole numbers are numbers, texts are what was stored. Only connections of this pool
+ * read them so, not everyone who uses the same driver in this process. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8_OID) return toSafeInteger;
+    if (TEXT_OIDS.includes(oid)) return fromStoredText;
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/**
+ * Connections to one server, as kysely takes them. Parameters and columns pass through `toStored` and `fromStoredText`. A
+ * connection that failed is closed and never lent again, so that after a restart of the server the next act gets a new
+ * one. Nothing is connected before it is needed.
+ *
+ * @param session - statements of our own that are run once on every new connection, before it is lent
+ */
+export function createPool(server: Server, limits: PoolLimits, session: string): PostgresPool {
+  const pool = new pg.Pool({
+    connectionString: server.connectionString,
+    fallback_application_name: 'portcullis',
+    types,
+    max: limits.size,
+    connectionTimeoutMillis: limits.connectTimeoutMilliseconds,
+    statement_timeout: limits.statementTimeoutMilliseconds,
+    lock_timeout: limits.lockTimeoutMilliseconds,
+    // A process that stops in the middle of an act gives its locks back.
+    idle_in_transaction_session_timeout: limits.statementTimeoutMilliseconds,
+    query_timeout:
+      limits.statementTimeoutMilliseconds === 0 ? 0 : limits.statementTimeoutMilliseconds + SILENCE_MILLISECONDS,
+    keepAlive: true,
+  });
+  // Without listeners a server that shuts down would end this process: an idle connection tells the pool, which has
+  // dropped it by then; a lent one tells itself, and its next query fails.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+
+  const ready = new WeakSet<pg.PoolClient>();
+  return {
+    async connect() {
+      const client = await pool.connect();
+      try {
+        if (!ready.has(client)) await client.query(session);
+        ready.add(client);
+        return lend(client);
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+    },
+    end: () => pool.end(),
+  };
+}
+
+/** A connection for the time that it is lent. */
+function lend(client: pg.PoolClient): PostgresPoolClient {
+  let isBroken = false;
+
+  async function query(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    const stored = parameters.map(toStored);
+    try {
+      const result = await client.query(text, stored);
+      if (text === 'commit' && result.command !== 'COMMIT') throw new Error('The transaction could not be committed');
+      return result;
+    } catch (error) {
+      isBroken ||= breaksConnection(error);
+      // The error that led here is the one to report. A connection that cannot roll back is closed, which does it too.
+      if (text !== 'rollback') throw error;
+      isBroken = true;
+      return { command: 'ROLLBACK', rowCount: 0, oid: 0, fields: [], rows: [] };
+    }
+  }
+
+  return {
+    // kysely's second form is for cursors, which nobody here opens.
+    query: query as unknown as PostgresPoolClient['query'],
+    release: () => client.release(isBroken),
+  };
+}
+
+/** @throws {RangeError} where a number would not come back as it was stored */
+function toSafeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError('A number of the database is too large');
+  return value;
+}

@@ -1,0 +1,152 @@
+import type { Storage } from '@portcullis/ports';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import type { MigrationPlan } from '../sql/migration.js';
+import type { Database } from '../sql/schema.js';
+import { createSqlStores } from '../sql/sql-stores.js';
+import { createPostgresAccess } from './access.js';
+import { type Guarantee, readGuarantees } from './guarantees.js';
+import { migrate, readPlan } from './migrate.js';
+import { createPool, type PoolLimits } from './pool.js';
+import { explainNotTaken, ROLE, SCHEMA } from './role.js';
+import { cannotUse, parseServer, type Server } from './server.js';
+import { sqlStateOf, toStorageError } from './unavailable.js';
+
+/** Which database, and with which logins. */
+export interface PostgresLogins {
+  /** `postgres://login:password@host:5432/database`, with `?sslmode=verify-full` where a network lies between. */
+  readonly connectionString: string;
+  /** The same database with the login that owns the schema, where it is another one than the one that serves. */
+  readonly migrationConnectionString?: string | undefined;
+  /** How long a connection may take to come about, or to become free, in milliseconds. @defaultValue 5000 */
+  readonly connectTimeoutMilliseconds?: number;
+}
+
+/** How {@link openPostgresStorage} works with its database. */
+export interface PostgresStorageOptions extends PostgresLogins {
+  /** The most connections of this process. @defaultValue 10 */
+  readonly poolSize?: number;
+  /** How long the server may work on one statement, in milliseconds. @defaultValue 10000 */
+  readonly statementTimeoutMilliseconds?: number;
+  /** How long a statement may wait for another transaction, in milliseconds. @defaultValue 5000 */
+  readonly lockTimeoutMilliseconds?: number;
+}
+
+/** {@link Storage} in a PostgreSQL database, shared by any number of processes. */
+export interface PostgresStorage extends Storage {
+  /** What the database itself guards, and what it does not here. For the operator, at start. */
+  readonly guarantees: readonly Guarantee[];
+}
+
+const DEFAULT_TIMEOUT_MILLISECONDS = { connect: 5_000, statement: 10_000, lock: 5_000 };
+const DEFAULT_POOL_SIZE = 10;
+
+/** An index of a large table takes its time; another program's migration is waited for. */
+const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000 };
+
+/** Where the tables are. A table of the same name elsewhere, a temporary one included, is never meant. */
+const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
+
+/**
+ * Opens the PostgreSQL adapter and brings the schema up to date. Every act is one transaction at READ COMMITTED, in which
+ * the database shows and takes rows of that act's tenant only; serving connections act as the role `portcullis_app`, which
+ * owns nothing and cannot change the trail. Where the logins do not allow that, it opens all the same, and
+ * {@link PostgresStorage.guarantees} says what does not hold. Not for poolers that lend a connection for one transaction
+ * at a time: the role is taken on once per connection.
+ *
+ * An act that the database cannot answer fails with `StorageUnavailableError`; the next one tries anew.
+ *
+ * @throws {DatabaseOpenError} when the database cannot be used, in one line that says why, without the password
+ */
+export async function openPostgresStorage(options: PostgresStorageOptions): Promise<PostgresStorage> {
+  const server = parseServer(options.connectionString, 'DATABASE_URL');
+  const { role } = await asOwner(options, (owner) => migrate(owner, server.login));
+  let db: Kysely<Database> | undefined;
+  try {
+    if (!role.isTaken && !role.servesAsOwner) throw new Error(explainNotTaken(server.login));
+    const limits: PoolLimits = {
+      size: options.poolSize ?? DEFAULT_POOL_SIZE,
+      connectTimeoutMilliseconds: connectTimeoutOf(options),
+      statementTimeoutMilliseconds: options.statementTimeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS.statement,
+      lockTimeoutMilliseconds: options.lockTimeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS.lock,
+    };
+    db = connect(server, limits, role.isTaken ? `${SEARCH_PATH}; SET ROLE ${ROLE}` : SEARCH_PATH);
+    return toStorage(db, await readGuarantees(db));
+  } catch (error) {
+    await db?.destroy();
+    throw cannotUse(server, error);
+  }
+}
+
+/**
+ * Brings the schema up to date, as opening does, and answers what was run. The serving login is let take on the role
+ * where the migrating one may do so.
+ *
+ * @throws {DatabaseOpenError} when the database cannot be used or migrated, or was written by a newer program
+ */
+export async function migratePostgres(logins: PostgresLogins): Promise<MigrationPlan> {
+  const serving = parseServer(logins.connectionString, 'DATABASE_URL');
+  const { plan } = await asOwner(logins, (db) => migrate(db, serving.login));
+  return plan;
+}
+
+/**
+ * What {@link migratePostgres} would run. Changes nothing.
+ *
+ * @throws {DatabaseOpenError} when the database cannot be used
+ */
+export function planPostgresMigrations(logins: PostgresLogins): Promise<MigrationPlan> {
+  return asOwner(logins, (db) => readPlan(db));
+}
+
+async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database>) => Promise<Value>): Promise<Value> {
+  const { connectionString, migrationConnectionString } = logins;
+  const server =
+    migrationConnectionString === undefined
+      ? parseServer(connectionString, 'DATABASE_URL')
+      : parseServer(migrationConnectionString, 'DATABASE_MIGRATION_URL');
+  const limits: PoolLimits = {
+    size: 1,
+    connectTimeoutMilliseconds: connectTimeoutOf(logins),
+    statementTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.statement,
+    lockTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.lock,
+  };
+  const db = connect(server, limits, SEARCH_PATH);
+  try {
+    return await work(db);
+  } catch (error) {
+    throw cannotUse(server, mayNot(error) ? new Error(explainOwner(server, error)) : error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function connect(server: Server, limits: PoolLimits, session: string): Kysely<Database> {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPool(server, limits, session) }) });
+}
+
+function connectTimeoutOf({ connectTimeoutMilliseconds }: PostgresLogins): number {
+  return connectTimeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS.connect;
+}
+
+function mayNot(error: unknown): error is Error {
+  return sqlStateOf(error) === '42501';
+}
+
+function explainOwner({ login }: Server, { message }: Error): string {
+  return `the login ${login} may not make its schema (${message}); give DATABASE_MIGRATION_URL a login that may`;
+}
+
+function toStorage(db: Kysely<Database>, guarantees: readonly Guarantee[]): PostgresStorage {
+  return {
+    ...createSqlStores(createPostgresAccess(db)),
+    guarantees,
+    ping: async () => {
+      try {
+        await sql`SELECT 1`.execute(db);
+      } catch (error) {
+        throw toStorageError(error);
+      }
+    },
+    close: () => db.destroy(),
+  };
+}

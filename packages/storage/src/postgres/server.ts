@@ -1,0 +1,44 @@
+import pg from 'pg';
+import { DatabaseOpenError } from '../sql/database-open-error.js';
+import { unavailableReason } from './unavailable.js';
+
+/** Where a connection goes, and as whom. */
+export interface Server {
+  readonly connectionString: string;
+  readonly login: string;
+  /** For operators: the host, the database and the login. Never the password, nor any other part of the URL. */
+  readonly description: string;
+}
+
+/**
+ * Reads a connection URL, with what the environment adds to it (`PGHOST`, `PGUSER`, …). Opens nothing.
+ *
+ * @param setting - what the operator calls it, for the error
+ * @throws {DatabaseOpenError} when it is none; the error repeats nothing of it
+ */
+export function parseServer(connectionString: string, setting: string): Server {
+  try {
+    if (!/^postgres(ql)?:\/\//.test(connectionString)) throw new Error('another scheme');
+    const { host, port, database, user } = new pg.Client({ connectionString });
+    const place = host.startsWith('/') ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const login = user ?? '';
+    return { connectionString, login, description: `${database ?? ''} at ${place} as ${login}` };
+  } catch {
+    // What went wrong may hold the URL, and the URL the password: it is no cause of this error.
+    throw new DatabaseOpenError(
+      `${setting} is not a PostgreSQL URL, like postgres://login:password@host:5432/database`,
+    );
+  }
+}
+
+/** The error for an operator whose database cannot be used. */
+export function cannotUse(server: Server, error: unknown): DatabaseOpenError {
+  if (error instanceof DatabaseOpenError) return error;
+  return new DatabaseOpenError(`Cannot use the database ${server.description}: ${describe(error)}`, { cause: error });
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const reason = unavailableReason(error) ?? error.message;
+  return reason.replace(/\s+/g, ' ');
+}

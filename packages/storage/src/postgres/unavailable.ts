@@ -1,0 +1,92 @@
+import { StorageUnavailableError } from '@portcullis/ports';
+
+/** An error as the server or the driver throws it: with a SQLSTATE, a system error's code, or neither. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** The SQLSTATE of an error that the server answered with (PostgreSQL, appendix A), or '' for every other error. */
+export function sqlStateOf(error: unknown): string {
+  const code = codeOf(error);
+  return /^[0-9A-Z]{5}$/.test(code) ? code : '';
+}
+
+/** Another transaction was in the way, and nothing of this one happened: it is to be tried again as a whole. */
+export function isCollision(error: unknown): boolean {
+  return ['40001', '40P01'].includes(sqlStateOf(error));
+}
+
+/** Whether the connection is of no use after this error: it was not the server that answered, or it said farewell. */
+export function breaksConnection(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === '' || state.startsWith('08') || state.startsWith('57P') || state === '25P03';
+}
+
+/** Why the server cannot answer now, by SQLSTATE or its class. */
+const STATE_REASONS: readonly (readonly [prefix: string, reason: string])[] = [
+  ['08', 'the connection was lost'],
+  ['25006', 'it is read-only'],
+  ['25P03', 'a transaction was open for too long'],
+  ['28P01', 'the password is wrong'],
+  ['28', 'the login is refused'],
+  ['3D000', 'there is no such database'],
+  ['40', 'other transactions were in the way'],
+  ['53100', 'its disk is full'],
+  ['53300', 'it has too many connections'],
+  ['53', 'it is out of resources'],
+  ['55P03', 'a lock was held for too long'],
+  ['57014', 'a statement took too long'],
+  ['57P', 'it is shutting down or starting'],
+  ['58', 'its system failed'],
+];
+
+/** Why it cannot be reached, by the code of the system's error. */
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'its socket may not be opened',
+  EAI_AGAIN: 'its name cannot be looked up',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was lost',
+  EHOSTUNREACH: 'its host cannot be reached',
+  ENETUNREACH: 'its network cannot be reached',
+  ENOENT: 'its socket is not there',
+  ENOTFOUND: 'its name is unknown',
+  EPIPE: 'the connection was lost',
+  ETIMEDOUT: 'it did not answer in time',
+};
+
+/** What the driver says, without any code, when a connection is lost or does not come about. */
+const DRIVER_REASONS: readonly (readonly [words: RegExp, reason: string])[] = [
+  [/^timeout exceeded when trying to connect$/, 'all connections were busy for too long'],
+  [
+    /^(timeout expired|Connection terminated due to connection timeout|Query read timeout)$/,
+    'it did not answer in time',
+  ],
+  [/^Connection terminated/, 'the connection was lost'],
+  [/^Client (has encountered a connection error|was closed) and is not queryable$/, 'the connection was lost'],
+];
+
+/** Why the database cannot answer now and may later, in plain words; undefined for every other error. */
+export function unavailableReason(error: unknown): string | undefined {
+  const state = sqlStateOf(error);
+  if (state !== '') return STATE_REASONS.find(([prefix]) => state.startsWith(prefix))?.[1];
+  const code = codeOf(error);
+  if (code !== '') return SYSTEM_REASONS[code];
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  return DRIVER_REASONS.find(([words]) => words.test(message))?.[1];
+}
+
+/**
+ * What an act throws for an error of the driver: {@link StorageUnavailableError} where the database cannot answer now,
+ * else the error itself, without the fields in which the server repeats the values of a row.
+ */
+export function toStorageError(error: unknown): unknown {
+  if (error instanceof StorageUnavailableError) return error;
+  const reason = unavailableReason(error);
+  if (reason !== undefined)
+    return new StorageUnavailableError(`The database cannot answer: ${reason}`, { cause: error });
+  if (error instanceof Error && sqlStateOf(error) !== '') {
+    for (const field of ['detail', 'where', 'internalQuery', 'hint']) Reflect.deleteProperty(error, field);
+  }
+  return error;
+}

@@ -1,0 +1,159 @@
+import type { AuthorizationCode, AuthorizationCodeStore, Grant, StoredRefreshToken } from '@portcullis/ports';
+import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
+import type { Selectable, Transaction } from 'kysely';
+import { type SqlAccess, writeEvent } from './access.js';
+import { insertGrant, insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
+import { readList, writeList } from './json-list.js';
+import type { AuthorizationCodeTable, Database } from './schema.js';
+
+/** {@link AuthorizationCodeStore} on SQL. */
+export function createAuthorizationCodeStore(access: SqlAccess): AuthorizationCodeStore {
+  return {
+    async find(tenantId, codeHash) {
+      const row = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('authorization_codes')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('code_hash', '=', codeHash)
+          .executeTakeFirst(),
+      );
+      return row && toCode(row);
+    },
+
+    redeem(tenantId, codeHash, grant, refreshToken, now, markLifetimeSeconds, events) {
+      return access.write(tenantId, async (trx) => {
+        const code = await findLive(trx, tenantId, codeHash, now);
+        if (code === undefined) return { outcome: 'refused' };
+        requireOwnGrant(tenantId, code.grant_id, grant, refreshToken);
+
+        const mayHave = await holdUser(trx, tenantId, code.subject);
+        if (mayHave && (await claim(trx, tenantId, codeHash, now))) {
+          await insertGrant(trx, grant, now, markLifetimeSeconds);
+          if (refreshToken !== undefined) await insertRefreshToken(trx, tenantId, refreshToken);
+          await noteClientUse(trx, tenantId, code.client_id, now);
+          await writeEvent(trx, events.redeemed);
+          return { outcome: 'redeemed' };
+        }
+        // Not claimed and not redeemed: it vanished, its user is gone or disabled, or it has no challenge.
+        if (!(await isRedeemed(trx, tenantId, codeHash))) return { outcome: 'refused' };
+        await revokeGrant(trx, tenantId, code.grant_id, { now, markLifetimeSeconds });
+        await writeEvent(trx, events.replayed);
+        return { outcome: 'replayed' };
+      });
+    },
+  };
+}
+
+/** Stores the code that a transaction ended with, in the transaction of that act. */
+export async function insertCode(trx: Transaction<Database>, code: AuthorizationCode): Promise<void> {
+  await trx
+    .insertInto('authorization_codes')
+    .values({
+      tenant_id: code.tenantId,
+      code_hash: code.codeHash,
+      client_id: code.clientId,
+      redirect_uri: code.redirectUri,
+      code_challenge: code.codeChallenge ?? null,
+      code_challenge_method: code.codeChallengeMethod ?? null,
+      resource: code.resource,
+      scopes: writeList(code.scopes),
+      subject: code.subject,
+      authenticated_at: code.authenticatedAtEpochSeconds,
+      grant_id: code.grantId,
+      issued_at: code.issuedAtEpochSeconds,
+      expires_at: code.expiresAtEpochSeconds,
+      redeemed_at: null,
+    })
+    .execute();
+}
+
+/** What never changes of a code, while it lasts. */
+function findLive(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  codeHash: Sha256,
+  now: EpochSeconds,
+): Promise<Pick<AuthorizationCodeTable, 'grant_id' | 'client_id' | 'subject'> | undefined> {
+  return trx
+    .selectFrom('authorization_codes')
+    .select(['grant_id', 'client_id', 'subject'])
+    .where('tenant_id', '=', tenantId)
+    .where('code_hash', '=', codeHash)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+}
+
+/** Whether the user may have a grant, and stays so until this transaction ends: who removes or disables them waits, and
+ * then finds the grant. Redemptions of one user do not wait for each other. */
+async function holdUser(trx: Transaction<Database>, tenantId: TenantId, subject: string): Promise<boolean> {
+  const user = await trx
+    .selectFrom('users')
+    .select('subject')
+    .where('tenant_id', '=', tenantId)
+    .where('subject', '=', subject)
+    .where('disabled_at', 'is', null)
+    .forShare()
+    .executeTakeFirst();
+  return user !== undefined;
+}
+
+/** The one statement that decides who redeems. */
+async function claim(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  codeHash: Sha256,
+  now: EpochSeconds,
+): Promise<boolean> {
+  const claimed = await trx
+    .updateTable('authorization_codes')
+    .set({ redeemed_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('code_hash', '=', codeHash)
+    .where('redeemed_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where('code_challenge', 'is not', null)
+    .returning('code_hash')
+    .executeTakeFirst();
+  return claimed !== undefined;
+}
+
+async function isRedeemed(trx: Transaction<Database>, tenantId: TenantId, codeHash: Sha256): Promise<boolean> {
+  const code = await trx
+    .selectFrom('authorization_codes')
+    .select('redeemed_at')
+    .where('tenant_id', '=', tenantId)
+    .where('code_hash', '=', codeHash)
+    .executeTakeFirst();
+  return code !== undefined && code.redeemed_at !== null;
+}
+
+function requireOwnGrant(
+  tenantId: TenantId,
+  grantId: string,
+  grant: Grant,
+  refreshToken: StoredRefreshToken | undefined,
+): void {
+  if (grant.tenantId !== tenantId || grant.grantId !== grantId) throw new Error('Not the grant of this code');
+  if (refreshToken !== undefined && refreshToken.grantId !== grantId) {
+    throw new Error('Not a refresh token of this grant');
+  }
+}
+
+function toCode(row: Selectable<AuthorizationCodeTable>): AuthorizationCode {
+  return {
+    tenantId: row.tenant_id,
+    codeHash: row.code_hash,
+    clientId: row.client_id,
+    redirectUri: row.redirect_uri,
+    codeChallenge: row.code_challenge ?? undefined,
+    codeChallengeMethod: row.code_challenge_method ?? undefined,
+    resource: row.resource,
+    scopes: readList(row.scopes),
+    subject: row.subject,
+    authenticatedAtEpochSeconds: row.authenticated_at,
+    grantId: row.grant_id,
+    issuedAtEpochSeconds: row.issued_at,
+    expiresAtEpochSeconds: row.expires_at,
+  };
+}

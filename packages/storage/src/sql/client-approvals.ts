@@ -1,0 +1,118 @@
+import type { ApprovalStatus, ClientApproval, ClientApprovalStore } from '@portcullis/ports';
+import type { TenantId } from '@portcullis/protocol';
+import type { Kysely, Selectable } from 'kysely';
+import { type SqlAccess, writeEvent } from './access.js';
+import type { ClientApprovalTable, Database } from './schema.js';
+import { takeTurn } from './turns.js';
+
+/** {@link ClientApprovalStore} on SQL. */
+export function createClientApprovalStore(access: SqlAccess): ClientApprovalStore {
+  return {
+    async request({ tenantId, clientId, clientName }, limit, now, event) {
+      // Nearly all ask again for what stands already, and need not wait for each other.
+      const known = await access.read(tenantId, (db) => findStatus(db, tenantId, clientId));
+      if (known !== undefined) return known;
+      return access.write(tenantId, async (trx) => {
+        // The limit is of rows that are not there yet, which no row can hold back.
+        await takeTurn(trx, tenantId, 'client_approvals');
+        const standing = await findStatus(trx, tenantId, clientId);
+        if (standing !== undefined) return standing;
+        if ((await countWaiting(trx, tenantId)) >= limit) return 'full';
+        const asked = await trx
+          .insertInto('client_approvals')
+          .values({
+            tenant_id: tenantId,
+            client_id: clientId,
+            client_name: clientName,
+            status: 'pending',
+            requested_at: now,
+            decided_at: null,
+          })
+          .onConflict((conflict) => conflict.columns(['tenant_id', 'client_id']).doNothing())
+          .returning('status')
+          .executeTakeFirst();
+        // The operator, who takes no turns, has just decided on a client that had not asked.
+        if (asked === undefined) return (await findStatus(trx, tenantId, clientId)) ?? 'full';
+        await writeEvent(trx, event);
+        return 'pending';
+      });
+    },
+    async find(tenantId, clientId) {
+      const row = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('client_approvals')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('client_id', '=', clientId)
+          .executeTakeFirst(),
+      );
+      return row && toApproval(row);
+    },
+    async list(tenantId) {
+      const rows = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('client_approvals')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .orderBy('requested_at')
+          .orderBy('client_id')
+          .execute(),
+      );
+      return rows.map(toApproval);
+    },
+    async decide(tenantId, clientId, status, now, event) {
+      await access.write(tenantId, async (trx) => {
+        await trx
+          .insertInto('client_approvals')
+          .values({
+            tenant_id: tenantId,
+            client_id: clientId,
+            client_name: '',
+            status,
+            requested_at: now,
+            decided_at: now,
+          })
+          .onConflict((conflict) =>
+            conflict.columns(['tenant_id', 'client_id']).doUpdateSet({ status, decided_at: now }),
+          )
+          .execute();
+        await writeEvent(trx, event);
+      });
+    },
+  };
+}
+
+async function findStatus(
+  db: Kysely<Database>,
+  tenantId: TenantId,
+  clientId: string,
+): Promise<ApprovalStatus | undefined> {
+  const row = await db
+    .selectFrom('client_approvals')
+    .select('status')
+    .where('tenant_id', '=', tenantId)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst();
+  return row?.status;
+}
+
+async function countWaiting(db: Kysely<Database>, tenantId: TenantId): Promise<number> {
+  const { waiting } = await db
+    .selectFrom('client_approvals')
+    .select((eb) => eb.fn.countAll<number>().as('waiting'))
+    .where('tenant_id', '=', tenantId)
+    .where('status', '=', 'pending')
+    .executeTakeFirstOrThrow();
+  return waiting;
+}
+
+function toApproval(row: Selectable<ClientApprovalTable>): ClientApproval {
+  return {
+    tenantId: row.tenant_id,
+    clientId: row.client_id,
+    clientName: row.client_name,
+    status: row.status,
+    requestedAtEpochSeconds: row.requested_at,
+    decidedAtEpochSeconds: row.decided_at ?? undefined,
+  };
+}

@@ -1,0 +1,88 @@
+import type { Consent, ConsentStore } from '@portcullis/ports';
+import type { Selectable, Transaction } from 'kysely';
+import type { SqlAccess } from './access.js';
+import { readList, writeList } from './json-list.js';
+import type { ConsentTable, Database } from './schema.js';
+
+/** {@link ConsentStore} on SQL. */
+export function createConsentStore(access: SqlAccess): ConsentStore {
+  return {
+    async find(tenantId, subject, clientId, resource) {
+      const row = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('consents')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('subject', '=', subject)
+          .where('client_id', '=', clientId)
+          .where('resource', '=', resource)
+          .executeTakeFirst(),
+      );
+      return row && toConsent(row);
+    },
+    async listOfUser(tenantId, subject) {
+      const rows = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('consents')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('subject', '=', subject)
+          .orderBy('client_id')
+          .orderBy('resource')
+          .execute(),
+      );
+      return rows.map(toConsent);
+    },
+  };
+}
+
+/**
+ * Adds a consent to what the user allowed before, or puts it in place of that where it was given to another document.
+ * The first statement holds the row and answers what it said, so of two that come at once neither loses a scope.
+ */
+export async function keepConsent(trx: Transaction<Database>, consent: Consent): Promise<void> {
+  const scopes = [...new Set(consent.scopes)];
+  const documentFingerprint = consent.documentFingerprint ?? null;
+  const held = await trx
+    .insertInto('consents')
+    .values({
+      tenant_id: consent.tenantId,
+      subject: consent.subject,
+      client_id: consent.clientId,
+      resource: consent.resource,
+      scopes: writeList(scopes),
+      document_fingerprint: documentFingerprint,
+      granted_at: consent.grantedAtEpochSeconds,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['tenant_id', 'subject', 'client_id', 'resource'])
+        .doUpdateSet((eb) => ({ granted_at: eb.ref('excluded.granted_at') })),
+    )
+    .returning(['scopes', 'document_fingerprint'])
+    .executeTakeFirstOrThrow();
+
+  const kept = held.document_fingerprint === documentFingerprint ? readList(held.scopes) : [];
+  const all = writeList([...new Set([...kept, ...scopes])]);
+  if (all === held.scopes && held.document_fingerprint === documentFingerprint) return;
+  await trx
+    .updateTable('consents')
+    .set({ scopes: all, document_fingerprint: documentFingerprint })
+    .where('tenant_id', '=', consent.tenantId)
+    .where('subject', '=', consent.subject)
+    .where('client_id', '=', consent.clientId)
+    .where('resource', '=', consent.resource)
+    .execute();
+}
+
+function toConsent(row: Selectable<ConsentTable>): Consent {
+  return {
+    tenantId: row.tenant_id,
+    subject: row.subject,
+    clientId: row.client_id,
+    resource: row.resource,
+    scopes: readList(row.scopes),
+    documentFingerprint: row.document_fingerprint ?? undefined,
+    grantedAtEpochSeconds: row.granted_at,
+  };
+}

@@ -1,0 +1,104 @@
+import type { ResourceDefinition, ResourceServer, ResourceServerStore } from '@portcullis/ports';
+import type { Selectable } from 'kysely';
+import { type SqlAccess, writeEvent } from './access.js';
+import { endGrants } from './endings.js';
+import { writeMarks } from './revocation-marks.js';
+import type { ResourceServerTable } from './schema.js';
+
+/** {@link ResourceServerStore} on SQL. */
+export function createResourceServerStore(access: SqlAccess): ResourceServerStore {
+  return {
+    async find(tenantId, resourceServerId) {
+      const row = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('resource_servers')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('resource_server_id', '=', resourceServerId)
+          .executeTakeFirst(),
+      );
+      return row && toResourceServer(row);
+    },
+    async findByResource(tenantId, identifier) {
+      const row = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('resource_servers')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('resource', '=', identifier)
+          .executeTakeFirst(),
+      );
+      return row && toResourceServer(row);
+    },
+    async list(tenantId) {
+      const rows = await access.read(tenantId, (db) =>
+        db.selectFrom('resource_servers').selectAll().where('tenant_id', '=', tenantId).orderBy('resource').execute(),
+      );
+      return rows.map(toResourceServer);
+    },
+    add(resourceServer, event) {
+      return access.write(resourceServer.tenantId, async (trx) => {
+        const added = await trx
+          .insertInto('resource_servers')
+          .values(toRow(resourceServer))
+          .onConflict((conflict) => conflict.columns(['tenant_id', 'resource']).doNothing())
+          .returning('resource')
+          .executeTakeFirst();
+        if (added === undefined) return 'exists';
+        await writeEvent(trx, event);
+        return 'added';
+      });
+    },
+    replaceSecret(tenantId, identifier, secretHash, event) {
+      return access.write(tenantId, async (trx) => {
+        const replaced = await trx
+          .updateTable('resource_servers')
+          .set({ secret_hash: secretHash })
+          .where('tenant_id', '=', tenantId)
+          .where('resource', '=', identifier)
+          .returning('resource')
+          .executeTakeFirst();
+        if (replaced === undefined) return 'unknown';
+        await writeEvent(trx, event);
+        return 'replaced';
+      });
+    },
+    remove(tenantId, identifier, revocation, event) {
+      return access.write(tenantId, async (trx) => {
+        const removed = await trx
+          .deleteFrom('resource_servers')
+          .where('tenant_id', '=', tenantId)
+          .where('resource', '=', identifier)
+          .returning('resource')
+          .executeTakeFirst();
+        if (removed === undefined) return 'unknown';
+        const ended = await endGrants(trx, tenantId, { resource: identifier }, revocation);
+        await writeMarks(trx, tenantId, ended.grants, revocation);
+        await writeEvent(trx, event);
+        return 'removed';
+      });
+    },
+  };
+}
+
+function toRow({ resource, ...server }: ResourceServer): ResourceServerTable {
+  return {
+    tenant_id: server.tenantId,
+    resource: resource.identifier,
+    resource_server_id: server.resourceServerId,
+    secret_hash: server.secretHash,
+    definition: JSON.stringify(resource),
+    created_at: server.createdAtEpochSeconds,
+  };
+}
+
+function toResourceServer(row: Selectable<ResourceServerTable>): ResourceServer {
+  return {
+    tenantId: row.tenant_id,
+    resourceServerId: row.resource_server_id,
+    secretHash: row.secret_hash,
+    // Written by `toRow` alone; the schema's version changes where the form of a definition does.
+    resource: JSON.parse(row.definition) as ResourceDefinition,
+    createdAtEpochSeconds: row.created_at,
+  };
+}

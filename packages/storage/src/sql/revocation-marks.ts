@@ -1,0 +1,104 @@
+import type { Revocable, Revocation, RevocationMarkStore } from '@portcullis/ports';
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { Kysely, Transaction } from 'kysely';
+import type { SqlAccess } from './access.js';
+import type { Database } from './schema.js';
+import { takeTurn } from './turns.js';
+
+/** {@link RevocationMarkStore} on SQL. */
+export function createRevocationMarkStore(access: SqlAccess): RevocationMarkStore {
+  return {
+    async after(tenantId, sequence, now) {
+      const rows = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('revocation_marks')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('sequence', '>', sequence)
+          .where('expires_at', '>', now)
+          .orderBy('sequence')
+          .execute(),
+      );
+      return rows.map((row) => ({
+        sequence: row.sequence,
+        tenantId: row.tenant_id,
+        kind: row.kind,
+        value: row.value,
+        notBeforeEpochSeconds: row.not_before,
+        expiresAtEpochSeconds: row.expires_at,
+      }));
+    },
+    async covers(tenantId, revocables, issuedAt, now) {
+      if (revocables.length === 0) return false;
+      const mark = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('revocation_marks')
+          .select('sequence')
+          .where('tenant_id', '=', tenantId)
+          .where('expires_at', '>', now)
+          .where('not_before', '>=', issuedAt)
+          .where((eb) => eb.or(revocables.map(({ kind, value }) => eb.and({ kind, value }))))
+          .limit(1)
+          .executeTakeFirst(),
+      );
+      return mark !== undefined;
+    },
+  };
+}
+
+/** Whether there is a live mark of exactly this. */
+export async function isMarked(
+  db: Kysely<Database>,
+  tenantId: TenantId,
+  { kind, value }: Revocable,
+  now: EpochSeconds,
+): Promise<boolean> {
+  const mark = await db
+    .selectFrom('revocation_marks')
+    .select('sequence')
+    .where('tenant_id', '=', tenantId)
+    .where('kind', '=', kind)
+    .where('value', '=', value)
+    .where('expires_at', '>', now)
+    .limit(1)
+    .executeTakeFirst();
+  return mark !== undefined;
+}
+
+/** Rows of one statement: databases bound the parameters of one. */
+const MARKS_OF_ONE_STATEMENT = 500;
+
+/**
+ * Writes marks, in their order, in the transaction of the act that revokes. Both times of a mark are the end of its
+ * life: it is meant for every access token that it names, also one that is signed at this moment by another process.
+ * Their numbers are drawn last of all that the act does, so that it holds up other revocations for a moment only.
+ */
+export async function writeMarks(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  revoked: readonly Revocable[],
+  revocation: Revocation,
+): Promise<void> {
+  if (revoked.length === 0) return;
+  const last = await takeTurn(trx, tenantId, 'revocation_marks', revoked.length);
+  await insertMarks(trx, tenantId, revoked, last - revoked.length + 1, revocation);
+}
+
+/** Stores marks under the numbers from `first` on, which `takeTurn` gave. */
+export async function insertMarks(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  revoked: readonly Revocable[],
+  first: number,
+  { now, markLifetimeSeconds }: Revocation,
+): Promise<void> {
+  const end = now + markLifetimeSeconds;
+  const times = { tenant_id: tenantId, not_before: end, expires_at: end };
+  for (let start = 0; start < revoked.length; start += MARKS_OF_ONE_STATEMENT) {
+    const some = revoked.slice(start, start + MARKS_OF_ONE_STATEMENT);
+    await trx
+      .insertInto('revocation_marks')
+      .values(some.map(({ kind, value }, index) => ({ ...times, sequence: first + start + index, kind, value })))
+      .execute();
+  }
+}

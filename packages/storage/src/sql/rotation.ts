@@ -1,0 +1,114 @@
+import type { Rotation, RotationEvents, RotationRequest } from '@portcullis/ports';
+import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
+import type { Transaction } from 'kysely';
+import { writeEvent } from './access.js';
+import { insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
+import type { Database } from './schema.js';
+
+/**
+ * `GrantStore.rotate`, in a transaction of its own. It takes the grant's row first, so all that happens to one grant
+ * (its rotations, its revocation) happens one after the other, and a revoked one never gets a successor.
+ */
+export async function rotate(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  request: RotationRequest,
+  now: EpochSeconds,
+  events: RotationEvents,
+): Promise<Rotation> {
+  const grant = await takeLiveGrant(trx, tenantId, request.tokenHash, now);
+  if (grant !== undefined) {
+    if (request.successor.grantId !== grant.grant_id) throw new Error('The successor belongs to another grant');
+    const claimed = await claim(trx, tenantId, request, now);
+    if (claimed !== undefined) {
+      await insertRefreshToken(trx, tenantId, request.successor, request.tokenHash);
+      if (claimed.predecessor_hash !== null) await endGrace(trx, tenantId, claimed.predecessor_hash);
+      await noteClientUse(trx, tenantId, grant.client_id, now);
+      await writeEvent(trx, events.rotated);
+      return { outcome: 'rotated' };
+    }
+  }
+
+  const token = await findLive(trx, tenantId, request.tokenHash, now);
+  // Never rotated, and not to be: unknown, expired, or its grant was revoked.
+  if (token === undefined || token.rotated_at === null) return { outcome: 'refused' };
+  const inGrace = request.graceSeconds > 0 && now < token.rotated_at + request.graceSeconds;
+  if (inGrace && token.sealed_successor !== null) {
+    if (grant === undefined) return { outcome: 'refused' };
+    await writeEvent(trx, events.repeated);
+    return { outcome: 'repeated', sealedSuccessor: token.sealed_successor };
+  }
+  await revokeGrant(trx, tenantId, token.grant_id, { now, markLifetimeSeconds: request.markLifetimeSeconds });
+  await writeEvent(trx, events.reused);
+  return { outcome: 'reused' };
+}
+
+/** Holds the grant of a refresh token for this transaction, and notes its use. Which grant a token is of never changes,
+ * nor its end, so both may be looked up on the way. */
+function takeLiveGrant(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  tokenHash: Sha256,
+  now: EpochSeconds,
+): Promise<{ grant_id: string; client_id: string } | undefined> {
+  return trx
+    .updateTable('grants')
+    .set({ last_used_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('grant_id', '=', (eb) =>
+      eb
+        .selectFrom('refresh_tokens')
+        .select('refresh_tokens.grant_id')
+        .where('refresh_tokens.tenant_id', '=', tenantId)
+        .where('refresh_tokens.token_hash', '=', tokenHash)
+        .where('refresh_tokens.expires_at', '>', now),
+    )
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning(['grant_id', 'client_id'])
+    .executeTakeFirst();
+}
+
+/** The one statement that decides who rotates. */
+function claim(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  request: RotationRequest,
+  now: EpochSeconds,
+): Promise<{ predecessor_hash: Sha256 | null } | undefined> {
+  return trx
+    .updateTable('refresh_tokens')
+    .set({ rotated_at: now, sealed_successor: request.sealedSuccessor })
+    .where('tenant_id', '=', tenantId)
+    .where('token_hash', '=', request.tokenHash)
+    .where('rotated_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('predecessor_hash')
+    .executeTakeFirst();
+}
+
+/** The successor is being used: whoever still holds its predecessor is not the one who received it. */
+async function endGrace(trx: Transaction<Database>, tenantId: TenantId, predecessorHash: Sha256): Promise<void> {
+  await trx
+    .updateTable('refresh_tokens')
+    .set({ sealed_successor: null })
+    .where('tenant_id', '=', tenantId)
+    .where('token_hash', '=', predecessorHash)
+    .execute();
+}
+
+function findLive(trx: Transaction<Database>, tenantId: TenantId, tokenHash: Sha256, now: EpochSeconds) {
+  return trx
+    .selectFrom('refresh_tokens')
+    .innerJoin('grants', (join) =>
+      join
+        .onRef('grants.tenant_id', '=', 'refresh_tokens.tenant_id')
+        .onRef('grants.grant_id', '=', 'refresh_tokens.grant_id'),
+    )
+    .select(['refresh_tokens.grant_id', 'refresh_tokens.rotated_at', 'refresh_tokens.sealed_successor'])
+    .where('refresh_tokens.tenant_id', '=', tenantId)
+    .where('refresh_tokens.token_hash', '=', tokenHash)
+    .where('refresh_tokens.expires_at', '>', now)
+    .where('grants.expires_at', '>', now)
+    .executeTakeFirst();
+}

@@ -1,0 +1,235 @@
+import type {
+  ApprovalStatus,
+  AuditEventType,
+  Client,
+  OneTimeIdKind,
+  RevocationKind,
+  SigningAlgorithm,
+} from '@portcullis/ports';
+import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
+import type { Generated } from 'kysely';
+
+/** A list of strings as JSON text. */
+export type JsonList = string;
+
+/** The tables as kysely sees them, alike in every database; the migrations of each make them. Every row names its
+ * tenant, and no secret is in any of them but as a hash or sealed. Columns that end in `_at`, `_until`, `signs_from` or
+ * `not_before` are whole seconds since the epoch. docs/storage.md tells of them table by table. */
+export interface Database {
+  clients: ClientTable;
+  client_approvals: ClientApprovalTable;
+  resource_servers: ResourceServerTable;
+  users: UserTable;
+  sign_in_sessions: SignInSessionTable;
+  authorization_transactions: AuthorizationTransactionTable;
+  authorization_codes: AuthorizationCodeTable;
+  grants: GrantTable;
+  refresh_tokens: RefreshTokenTable;
+  consents: ConsentTable;
+  one_time_ids: OneTimeIdTable;
+  revocation_marks: RevocationMarkTable;
+  signing_keys: SigningKeyTable;
+  turns: TurnTable;
+  audit_events: AuditEventTable;
+  schema_version: SchemaVersionTable;
+}
+
+/** Clients that are not in the configuration. */
+export interface ClientTable {
+  tenant_id: TenantId;
+  client_id: string;
+  source: Client['source'];
+  client_name: string;
+  redirect_uris: JsonList;
+  token_endpoint_auth_method: Client['tokenEndpointAuthMethod'];
+  client_secret_hash: Sha256 | null;
+  jwks: string | null;
+  jwks_uri: string | null;
+  grant_types: JsonList;
+  scopes: JsonList | null;
+  application_type: Client['applicationType'];
+  client_uri: string | null;
+  created_at: EpochSeconds;
+  /** When a grant of it was last made or used, to the minute; null until its first one. */
+  used_at: EpochSeconds | null;
+  /** The four of a document are set together, the entity tag aside. */
+  document_fingerprint: Sha256 | null;
+  document_fetched_at: EpochSeconds | null;
+  document_fresh_until: EpochSeconds | null;
+  document_entity_tag: string | null;
+}
+
+/** Clients that wait for the operator, or waited. */
+export interface ClientApprovalTable {
+  tenant_id: TenantId;
+  client_id: string;
+  client_name: string;
+  status: ApprovalStatus;
+  requested_at: EpochSeconds;
+  decided_at: EpochSeconds | null;
+}
+
+/** Resource servers that the operator registered. */
+export interface ResourceServerTable {
+  tenant_id: TenantId;
+  resource: ResourceIdentifier;
+  resource_server_id: string;
+  secret_hash: Sha256;
+  /** The whole definition of the resource as JSON; `resource` repeats its identifier. */
+  definition: string;
+  created_at: EpochSeconds;
+}
+
+/** Users, local ones and those that signed in elsewhere. */
+export interface UserTable {
+  tenant_id: TenantId;
+  subject: string;
+  username: string;
+  /** Null for a user who signs in elsewhere. */
+  password_hash: string | null;
+  /** Null for a user who may sign in. */
+  disabled_at: EpochSeconds | null;
+  created_at: EpochSeconds;
+}
+
+/** Sign-in sessions, by the hash of their cookie. */
+export interface SignInSessionTable {
+  tenant_id: TenantId;
+  session_hash: Sha256;
+  subject: string;
+  authenticated_at: EpochSeconds;
+  last_seen_at: EpochSeconds;
+  expires_at: EpochSeconds;
+}
+
+/** Authorization transactions, by the hash of their handle. */
+export interface AuthorizationTransactionTable {
+  tenant_id: TenantId;
+  transaction_hash: Sha256;
+  browser_hash: Sha256;
+  client_id: string;
+  redirect_uri: string;
+  state: string | null;
+  code_challenge: string;
+  resource: ResourceIdentifier;
+  requested_scopes: JsonList;
+  created_at: EpochSeconds;
+  expires_at: EpochSeconds;
+  approved_scopes: JsonList | null;
+  subject: string | null;
+  authenticated_at: EpochSeconds | null;
+  status: 'open' | 'issued' | 'denied';
+  /** Set with status `issued`. */
+  sealed_response: string | null;
+}
+
+/** Authorization codes, by hash. */
+export interface AuthorizationCodeTable {
+  tenant_id: TenantId;
+  code_hash: Sha256;
+  client_id: string;
+  redirect_uri: string;
+  code_challenge: string | null;
+  code_challenge_method: 'S256' | null;
+  resource: ResourceIdentifier;
+  scopes: JsonList;
+  subject: string;
+  authenticated_at: EpochSeconds;
+  grant_id: string;
+  issued_at: EpochSeconds;
+  expires_at: EpochSeconds;
+  redeemed_at: EpochSeconds | null;
+}
+
+/** Grants. */
+export interface GrantTable {
+  tenant_id: TenantId;
+  grant_id: string;
+  subject: string;
+  client_id: string;
+  resource: ResourceIdentifier;
+  scopes: JsonList;
+  client_auth_method: Client['tokenEndpointAuthMethod'];
+  authenticated_at: EpochSeconds;
+  created_at: EpochSeconds;
+  expires_at: EpochSeconds;
+  last_used_at: EpochSeconds;
+  revoked_at: EpochSeconds | null;
+  /** When the last access token of the grant is dead. */
+  kept_until: EpochSeconds;
+}
+
+/** Refresh tokens, by hash. */
+export interface RefreshTokenTable {
+  tenant_id: TenantId;
+  token_hash: Sha256;
+  grant_id: string;
+  expires_at: EpochSeconds;
+  predecessor_hash: Sha256 | null;
+  rotated_at: EpochSeconds | null;
+  /** Set at rotation and cleared at the first use of the successor: the grace ends there. */
+  sealed_successor: string | null;
+}
+
+/** What each user has allowed each client at each resource. */
+export interface ConsentTable {
+  tenant_id: TenantId;
+  subject: string;
+  client_id: string;
+  resource: ResourceIdentifier;
+  scopes: JsonList;
+  document_fingerprint: Sha256 | null;
+  granted_at: EpochSeconds;
+}
+
+/** Ids of messages that may be accepted once, by hash. */
+export interface OneTimeIdTable {
+  tenant_id: TenantId;
+  kind: OneTimeIdKind;
+  id_hash: Sha256;
+  expires_at: EpochSeconds;
+}
+
+/** Revocation marks. `sequence` rises within a tenant in the order of the commits, and is never used twice. */
+export interface RevocationMarkTable {
+  tenant_id: TenantId;
+  sequence: number;
+  kind: RevocationKind;
+  value: string;
+  not_before: EpochSeconds;
+  expires_at: EpochSeconds;
+}
+
+/** Signing keys. */
+export interface SigningKeyTable {
+  tenant_id: TenantId;
+  key_id: string;
+  algorithm: SigningAlgorithm;
+  public_jwk: string;
+  key_reference: string;
+  created_at: EpochSeconds;
+  signs_from: EpochSeconds;
+  verifies_until: EpochSeconds | null;
+}
+
+/** What goes one at a time in each tenant, and how often it went: see turns.ts. */
+export interface TurnTable {
+  tenant_id: TenantId;
+  name: string;
+  turn: number;
+}
+
+/** Events, written in the transaction of the act they tell of. `body` is the whole event as JSON. */
+export interface AuditEventTable {
+  id: Generated<number>;
+  tenant_id: TenantId;
+  occurred_at: EpochSeconds;
+  type: AuditEventType;
+  body: string;
+}
+
+/** One row for each migration that ran. */
+export interface SchemaVersionTable {
+  version: number;
+  name: string;
+}

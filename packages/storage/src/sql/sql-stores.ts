@@ -1,0 +1,34 @@
+import type { Storage } from '@portcullis/ports';
+import type { SqlAccess } from './access.js';
+import { createAuthorizationCodeStore } from './authorization-codes.js';
+import { createAuthorizationTransactionStore } from './authorization-transactions.js';
+import { createClientApprovalStore } from './client-approvals.js';
+import { createClientStore } from './clients.js';
+import { createConsentStore } from './consents.js';
+import { createGrantStore } from './grants.js';
+import { createOneTimeIdStore } from './one-time-ids.js';
+import { createResourceServerStore } from './resource-servers.js';
+import { createRevocationMarkStore } from './revocation-marks.js';
+import { createSignInSessionStore } from './sign-in-sessions.js';
+import { createSigningKeyStore } from './signing-keys.js';
+import { sweep } from './sweep.js';
+import { createUserStore } from './users.js';
+
+/** Every store of a database, and what goes over all of them. Opening and closing is the database's own. */
+export function createSqlStores(access: SqlAccess): Omit<Storage, 'ping' | 'close'> {
+  return {
+    clients: createClientStore(access),
+    clientApprovals: createClientApprovalStore(access),
+    resourceServers: createResourceServerStore(access),
+    users: createUserStore(access),
+    signInSessions: createSignInSessionStore(access),
+    transactions: createAuthorizationTransactionStore(access),
+    codes: createAuthorizationCodeStore(access),
+    grants: createGrantStore(access),
+    consents: createConsentStore(access),
+    oneTimeIds: createOneTimeIdStore(access),
+    revocationMarks: createRevocationMarkStore(access),
+    signingKeys: createSigningKeyStore(access),
+    sweep: (tenantId, now) => sweep(access, tenantId, now),
+  };
+}

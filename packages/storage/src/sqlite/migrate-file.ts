@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import { type MigrationPlan, planFrom } from '../sql/migration.js';
+import { retryWhileBusy } from './busy.js';
+import { type DriverDatabase, openDriver } from './driver.js';
+import { MIGRATIONS } from './migrations/index.js';
+import { cannotUse, openDatabase } from './open-database.js';
+
+const BUSY_TIMEOUT_MILLISECONDS = 50;
+const PATIENCE_MILLISECONDS = 10_000;
+
+/**
+ * What {@link migrateSqlite} would run on this file, which stays as it is (SQLite may put its empty log beside it). A file
+ * that is not there has version 0, and is not made.
+ *
+ * @throws {DatabaseOpenError} when the file cannot be used, in one line that says why
+ */
+export async function planSqliteMigrations(file: string): Promise<MigrationPlan> {
+  let database: DriverDatabase | undefined;
+  try {
+    if (!(await exists(file))) return planFrom(0, MIGRATIONS);
+    const opened = await openDriver(file, BUSY_TIMEOUT_MILLISECONDS);
+    database = opened;
+    opened.exec('PRAGMA query_only = ON');
+    return planFrom(await retryWhileBusy(() => readVersion(opened), PATIENCE_MILLISECONDS), MIGRATIONS);
+  } catch (error) {
+    throw cannotUse(file, error);
+  } finally {
+    database?.close();
+  }
+}
+
+/**
+ * Brings a file's schema up to date, as opening it does, and answers what was run.
+ *
+ * @throws {DatabaseOpenError} when the file cannot be used, or was written by a newer program
+ */
+export async function migrateSqlite(file: string): Promise<MigrationPlan> {
+  const plan = await planSqliteMigrations(file);
+  const access = await openDatabase({
+    file,
+    busyTimeoutMilliseconds: BUSY_TIMEOUT_MILLISECONDS,
+    patienceMilliseconds: PATIENCE_MILLISECONDS,
+  });
+  await access.close();
+  return plan;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function readVersion(database: DriverDatabase): number {
+  const [table] = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'`).all();
+  if (table === undefined) return 0;
+  const [row] = database.prepare('SELECT max(version) AS version FROM schema_version').all() as {
+    version: number | null;
+  }[];
+  return row?.version ?? 0;
+}

@@ -1,0 +1,108 @@
+import type {
+  AccountNotice,
+  AccountPage,
+  ConnectedClient,
+  ConnectedResource,
+  ScopeDefinition,
+} from '@portcullis/ports';
+import { displayText, type EpochSeconds } from '@portcullis/protocol';
+import { clientIdHost, clientName, hostText, quotedName } from './client-wording.js';
+import { hiddenFields } from './form-fields.js';
+import { type Html, html } from './html.js';
+import { type PageOptions, renderDocument } from './layout.js';
+import { ago, day } from './time-wording.js';
+
+/** What was just done, in words that no request has a part in. */
+const NOTICES: Readonly<Record<AccountNotice, string>> = {
+  disconnected: 'Disconnected. Whatever the application is doing here ends within a second or two.',
+  nothing_to_disconnect: 'That application was not connected any more.',
+};
+
+/**
+ * What is connected to an account. Each client is quoted by the name it gave itself, with who vouches for it; what it may
+ * do stands in the words of the resource. Disconnecting is one press: it harms nothing that asking again would not mend.
+ */
+export function renderAccountPage(page: AccountPage, options: PageOptions): string {
+  return renderDocument(
+    {
+      title: 'Your applications',
+      gate: 'half',
+      width: 'wide',
+      main: html`<h1>Your applications</h1>
+<form class="signed-in" method="post" action="${page.signOutForm.action}">
+${hiddenFields(page.signOutForm)}
+<p>Signed in as <strong><bdi>${displayText(page.username)}</bdi></strong></p>
+<button type="submit" class="quiet">Sign out</button>
+</form>
+${page.notice === undefined ? undefined : html`<p class="notice good" role="status">${NOTICES[page.notice]}</p>`}
+${page.clients.length === 0 ? nothingConnected() : connections(page)}`,
+    },
+    options,
+  );
+}
+
+function nothingConnected(): Html {
+  return html`<p class="lead">Nothing is connected. An application that you approve shows up here,
+with what it may do and when it last did.</p>`;
+}
+
+function connections(page: AccountPage): Html {
+  return html`<p class="lead">These may act in your name. Disconnect what you do not use: it can always ask again.</p>
+<ul class="connections">${page.clients.map((client) => connection(page, client))}</ul>`;
+}
+
+function connection({ disconnectForm, nowEpochSeconds }: AccountPage, client: ConnectedClient): Html {
+  return html`<li>
+<div class="connection-head">
+<h2>${client.vouching === 'gone' ? hostText(client.clientId) : quotedName(client.name)}</h2>
+<form method="post" action="${disconnectForm.action}">
+${hiddenFields(disconnectForm)}
+<input type="hidden" name="client_id" value="${client.clientId}">
+<button type="submit" class="secondary" aria-label="Disconnect ${clientName(client.name)}">Disconnect</button>
+</form>
+</div>
+<p class="hint">${vouching(client)}</p>
+${client.resources.map((resource) => connectedResource(resource, nowEpochSeconds))}
+<details class="technical">
+<summary>Technical details</summary>
+<dl>
+<dt>Client id</dt><dd>${hostText(client.clientId)}</dd>
+${client.resources.map(({ resource }) => html`<dt>Resource</dt><dd>${hostText(resource)}</dd>`)}
+</dl>
+</details>
+</li>`;
+}
+
+function vouching({ vouching, clientId }: ConnectedClient): Html {
+  const host = clientIdHost(clientId);
+  switch (vouching) {
+    case 'operator':
+      return html`Added by whoever runs this gate.`;
+    case 'self_registered':
+      return html`It registered itself; nobody has vouched for it.`;
+    case 'document':
+      return host === undefined ? html`It describes itself.` : html`Described at <strong>${hostText(host)}</strong>`;
+    case 'gone':
+      return html`It is not known here any more, and cannot act.`;
+  }
+}
+
+function connectedResource(resource: ConnectedResource, now: EpochSeconds): Html {
+  const { lastUsedAtEpochSeconds: lastUsed } = resource;
+  return html`<div class="connected">
+<h3>${displayText(resource.resourceName, 128)}</h3>
+<ul class="allowances" aria-label="It may">${resource.scopes.map(allowance)}</ul>
+<p class="hint">${
+    lastUsed === undefined
+      ? html`Approved on ${day(resource.connectedAtEpochSeconds)}; it holds no access now.`
+      : html`Connected on ${day(resource.connectedAtEpochSeconds)}, last used ${ago(lastUsed, now)}.`
+  }</p>
+</div>`;
+}
+
+function allowance(scope: ScopeDefinition): Html {
+  const words = displayText(scope.description, 200);
+  return words === ''
+    ? html`<li><code>${displayText(scope.name, 128)}</code></li>`
+    : html`<li class="in-words">${words}</li>`;
+}

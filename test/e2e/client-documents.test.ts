@@ -1,0 +1,89 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { authorize, startBrowser } from '../support/browser.js';
+import { type Callback, listenForCallback } from '../support/callback.js';
+import { type ClientDocumentHost, startClientDocumentHost } from '../support/client-document.js';
+import { type Gate, RELAXED_LIMITS, runProgram, startGate } from '../support/gate.js';
+import { manualClient, postMcp, type TokenResponse } from '../support/oauth.js';
+import { until } from '../support/processes.js';
+import { type RecordingUpstream, startRecordingUpstream } from '../support/recording-upstream.js';
+
+const ALLOW_LOOPBACK = { PORTCULLIS_DANGEROUSLY_ALLOW_LOOPBACK_FETCH: '1' };
+const LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+
+let browser: Browser;
+let callback: Callback;
+let host: ClientDocumentHost;
+let upstream: RecordingUpstream;
+
+beforeAll(async () => {
+  [browser, callback, upstream] = await Promise.all([startBrowser(), listenForCallback(), startRecordingUpstream()]);
+  host = await startClientDocumentHost('Described', callback.redirectUri);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([callback?.close(), host?.close(), upstream?.close()]);
+});
+
+const start = (documents: string, env: Record<string, string>): Promise<Gate> =>
+  startGate({
+    config: `
+upstreams: [{url: ${JSON.stringify(upstream.url)}}]
+clientIdMetadataDocuments: ${documents}
+${RELAXED_LIMITS}`,
+    env: { ...env, NODE_EXTRA_CA_CERTS: host.certFile },
+  });
+
+const clientOf = (gate: Gate) => manualClient(gate.origin, host.clientId, callback.redirectUri);
+const statusOf = async (gate: Gate): Promise<number> =>
+  (await fetch(clientOf(gate).authorizationUrl, { redirect: 'manual' })).status;
+
+async function manage(gate: Gate, ...args: string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await runProgram(['clients', ...args, '--json', '--data-dir', gate.dataDir]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe('a client that a document describes, at the real program', () => {
+  it('waits for the operator, is let in, signs in, and is shut out within seconds', async () => {
+    const gate = await start('{otherHosts: ask}', ALLOW_LOOPBACK);
+    expect(await statusOf(gate)).toBe(403);
+    expect(await manage(gate, 'pending')).toMatchObject([{ clientId: host.clientId, clientName: 'Described' }]);
+    expect(await manage(gate, 'approve', host.clientId)).toMatchObject({ status: 'approved' });
+    expect(await manage(gate, 'pending')).toEqual([]);
+
+    const client = clientOf(gate);
+    const context = await browser.newContext();
+    const query = await authorize(context, client.authorizationUrl, gate, callback.next());
+    await context.close();
+    const response = await client.redeem(query.get('code') ?? '');
+    expect(response.status).toBe(200);
+    const tokens = (await response.json()) as TokenResponse;
+    expect((await postMcp(`${gate.origin}/mcp`, tokens.access_token, LIST)).status).toBe(200);
+    expect(await manage(gate, 'list')).toMatchObject([
+      { clientId: host.clientId, source: 'metadata_document', lastUsedAt: expect.stringMatching(/Z$/) },
+    ]);
+
+    await manage(gate, 'deny', host.clientId);
+    const stopped = async () =>
+      (await postMcp(`${gate.origin}/mcp`, tokens.access_token, LIST)).status === 401 ? true : undefined;
+    await until('the access token of the client that was shut out to stop', stopped, 5000);
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(401);
+    expect(await statusOf(gate)).toBe(403);
+    await gate.stop();
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ['N1 nothing on loopback is fetched without the switch', '{otherHosts: allow}', {}],
+    ['a host on the list of denied ones is not asked', '{deniedHosts: ["127.0.0.1"]}', ALLOW_LOOPBACK],
+    ['documents are off', 'false', ALLOW_LOOPBACK],
+  ])('is refused and its host never hears of it: %s', async (_what, documents, env) => {
+    const gate = await start(documents, env);
+    const before = host.requests();
+    expect([400, 403]).toContain(await statusOf(gate));
+    expect(host.requests()).toBe(before);
+    await gate.stop();
+  });
+});

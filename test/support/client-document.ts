@@ -1,0 +1,37 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { selfSignedCertificate } from './certificate.js';
+
+/** A host on loopback that serves the metadata document of a client over TLS. */
+export interface ClientDocumentHost {
+  /** The URL of the document: the client's id. */
+  readonly clientId: string;
+  /** PEM file of the certificate, which nobody trusts unless told (`NODE_EXTRA_CA_CERTS`). */
+  readonly certFile: string;
+  /** How often the document was asked for. */
+  requests(): number;
+  close(): Promise<void>;
+}
+
+/** Serves one, for a public client with this redirect. */
+export async function startClientDocumentHost(clientName: string, redirectUri: string): Promise<ClientDocumentHost> {
+  const { key, cert, certFile } = await selfSignedCertificate();
+  let requests = 0;
+  const server = createServer({ key, cert }, (_request, response) => {
+    requests += 1;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ client_id: clientId, client_name: clientName, redirect_uris: [redirectUri] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const clientId = `https://127.0.0.1:${(server.address() as AddressInfo).port}/client.json`;
+  return {
+    clientId,
+    certFile,
+    requests: () => requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,65 @@
+import {
+  type AuthorizationServerOptions,
+  createAuthorizationServer,
+  createSealedKeyService,
+} from '@portcullis/authorization-server';
+import { type AuditEvent, createSealer } from '@portcullis/ports';
+import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
+import { nodePlatform } from '@portcullis/ports/node';
+import { createPages } from '@portcullis/web';
+import type { FormPerson } from './form-browser.js';
+import { listenOnLoopback, toRequestListener } from './loopback-host.js';
+
+/** Our authorization server in this process, on a loopback port, its rows in memory. */
+export interface OwnServer {
+  readonly origin: string;
+  readonly storage: MemoryStorage;
+  /** What the audit sink was told. */
+  readonly events: readonly AuditEvent[];
+  close(): Promise<void>;
+}
+
+/** Who can sign in there. */
+export const ALICE: FormPerson = { username: 'alice', password: 'correct horse battery staple' };
+
+const TENANT = 'default';
+
+/** Starts the server with its real pages. Rate limits let everything through: a judge asks faster than any client. */
+export async function startOwnServer(
+  options: Omit<AuthorizationServerOptions, 'issuer' | 'tenantId'>,
+): Promise<OwnServer> {
+  const host = await listenOnLoopback();
+  const storage = createMemoryStorage();
+  const events: AuditEvent[] = [];
+  const masterKey = nodePlatform.random.bytes(32);
+  const server = await createAuthorizationServer(
+    {
+      platform: nodePlatform,
+      storage,
+      // Real hashing is the business of the program's own tests; here it would only take time.
+      passwordHasher: {
+        hash: async (password) => `plain ${password}`,
+        verify: async (hash, password) => hash === `plain ${password}`,
+      },
+      rateLimiter: { consume: async () => ({ allowed: true }) },
+      audit: { record: (event) => void events.push(event) },
+      pages: createPages({ stylesheetPath: '/style.css' }),
+      keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', nodePlatform.random)),
+    },
+    { tenantId: TENANT, issuer: host.origin, ...options },
+  );
+  const now = nodePlatform.clock.nowEpochSeconds();
+  await storage.users.add(
+    {
+      tenantId: TENANT,
+      subject: 'subject-of-alice',
+      username: ALICE.username,
+      passwordHash: `plain ${ALICE.password}`,
+      disabled: false,
+      createdAtEpochSeconds: now,
+    },
+    { type: 'user.added', outcome: 'allowed', tenantId: TENANT, occurredAtEpochSeconds: now },
+  );
+  host.serve(toRequestListener(server.fetch, host.origin));
+  return { origin: host.origin, storage, events, close: host.close };
+}
