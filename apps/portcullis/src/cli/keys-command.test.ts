@@ -92,6 +92,12 @@ describe('portcullis keys', () => {
     expect(await run(keys('retire', first))).toMatchObject({ exitCode: 1, err: expect.stringContaining('has ended') });
   });
 
+  it('names the key that signed to retire, not a successor that was still waiting', async () => {
+    const first = await startOnce();
+    await run(keys('rotate'));
+    expect((await run(keys('rotate', '--at-once'))).out).toContain(`keys retire ${first}`);
+  });
+
   it('does not end the key that signs', async () => {
     const first = await startOnce();
     expect(await run(keys('retire', first))).toMatchObject({

@@ -29,7 +29,7 @@ export interface KeyView {
 /** A rotation as it is told. */
 export interface RotationView {
   readonly made: KeyView;
-  /** The key that signed until now, or would have. */
+  /** The key it follows; of a rotation at once the one that has signed until now, which a successor still waiting has not. */
   readonly before: KeyView | undefined;
 }
 
@@ -59,8 +59,9 @@ export async function rotateKeys(
 ): Promise<RotationView> {
   const masterKey = readMasterKey({ file: join(store.config.dataDir, 'master.key'), environment });
   const keys = await store.storage.signingKeys.list(DEFAULT_TENANT);
-  const before = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
-  const management = managementOf(store, createKeyService(masterKey, store.platform.random), before?.algorithm);
+  const last = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
+  const management = managementOf(store, createKeyService(masterKey, store.platform.random), last?.algorithm);
+  const before = atOnce ? (await management.list()).find(({ state }) => state === 'signing') : last;
   const rotation = await management.rotate({ atOnce }).catch((error: unknown) => {
     throw error instanceof ConfigurationError ? new ProgramError(error.message) : error;
   });

@@ -11,11 +11,14 @@ const client: Client = {
   redirectUris: ['http://127.0.0.1/cb', 'http://localhost:33418/cb'],
   tokenEndpointAuthMethod: 'none',
   clientSecretHash: undefined,
+  jwks: undefined,
+  jwksUri: undefined,
   grantTypes: ['authorization_code'],
   scopes: undefined,
   applicationType: 'native',
   clientUri: undefined,
   createdAtEpochSeconds: 0,
+  document: undefined,
 };
 
 it('CB-04 shows a clean name, the registered host, and that nobody vouched', () => {
