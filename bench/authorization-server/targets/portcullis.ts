@@ -7,7 +7,7 @@ import {
   createSealedKeyService,
 } from '@portcullis/authorization-server';
 import { type AuditSink, type Client, createSealer, type RateLimiter } from '@portcullis/ports';
-import { nodePlatform } from '@portcullis/ports/node';
+import { importNodeSigner, nodePlatform } from '@portcullis/ports/node';
 import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
 import { createPages } from '@portcullis/web';
 import { createLogger, createLogWriter } from 'portcullis/dist/logging.js';
@@ -84,7 +84,7 @@ async function createServer(
         // Nobody signs in.
         passwordHasher: { hash: async () => '', verify: async () => false },
         pages: createPages({ stylesheetPath: '/style.css' }),
-        keyService: createSealedKeyService(sealer),
+        keyService: createSealedKeyService(sealer, importNodeSigner),
       },
       {
         tenantId: TENANT,

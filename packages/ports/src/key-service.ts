@@ -43,3 +43,6 @@ export interface KeyService {
 export class KeyUnavailableError extends Error {
   override readonly name = 'KeyUnavailableError';
 }
+
+/** Makes a signer of a private key that is at hand, by whatever the platform signs with. @throws for what is no such key */
+export type ImportSigner = (privateJwk: JsonWebKey, algorithm: SigningAlgorithm) => Promise<Signer>;

@@ -1,0 +1,17 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { base64Url, fromBase64Url } from './platform.js';
+
+it('writes base64url as Node does, and reads it back (RFC 4648 §5)', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      const text = base64Url(bytes);
+      expect(text).toBe(Buffer.from(bytes).toString('base64url'));
+      expect(fromBase64Url(text)).toEqual(bytes);
+    }),
+  );
+});
+
+it('reads nothing else', () => {
+  for (const text of ['a+b', 'a/b', 'YQ==', 'a b', 'a\n', 'é', 'a']) expect(fromBase64Url(text)).toBeUndefined();
+});
