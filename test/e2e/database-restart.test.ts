@@ -163,7 +163,7 @@ describe('F-03 a PostgreSQL that restarts under load', () => {
       expect((await client.refresh(tokens[index]?.refresh_token ?? '')).status).toBe(200);
     }
     await until('the gates to be ready again', async () => ((await notReady()) ? undefined : true), 15_000);
-  });
+  }, 180_000);
 });
 
 /** True while neither gate is ready. */
