@@ -9,9 +9,6 @@ const shared = {
 
 export default defineConfig({
   test: {
-    // Most of the time is spent waiting for programs that a test has started; with a worker less than cores, as is the
-    // default, a machine of two would do one file at a time.
-    maxWorkers: 2,
     projects: [
       {
         ...shared,
