@@ -100,10 +100,14 @@ it('ST-01 a dump of the whole PostgreSQL database holds no secret in clear', asy
 it('ST-01 the files of a SQLite database hold no secret in clear, open and closed', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'portcullis-secrets-'));
   const storage = await openSqliteStorage({ file: join(directory, 'test.db') });
+  // A file beside the database goes when the driver lets go of its last statement, which may be a moment after the close.
+  const readIfThere = (file: string) =>
+    readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
   const readFiles = async () => {
-    const files = await Promise.all(
-      (await readdir(directory)).map((name) => readFile(join(directory, name), 'latin1')),
-    );
+    const files = await Promise.all((await readdir(directory)).map((name) => readIfThere(join(directory, name))));
     return files.join('\n');
   };
   await useSecrets(storage);
