@@ -7,11 +7,11 @@ import type {
   ConnectedResource,
 } from '@portcullis/ports';
 import { displayText } from '@portcullis/protocol';
+import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
 import { accountForm } from '../sign-in/place.js';
 import type { NamedUser } from '../sign-in/presence.js';
 import { type ClientConnections, type Connection, joinConnections } from './connections.js';
-import { findKeptClient } from './kept-client.js';
 
 const VOUCHING = {
   configured: 'operator',

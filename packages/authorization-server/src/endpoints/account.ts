@@ -1,7 +1,7 @@
 import type { RequestContext } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
 import { buildAccountPage } from '../account/account-page-model.js';
-import { findKeptClient } from '../account/kept-client.js';
+import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
 import { accountPlace, type Place } from '../sign-in/place.js';
 import { findPresence } from '../sign-in/presence.js';

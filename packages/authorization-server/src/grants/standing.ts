@@ -1,6 +1,7 @@
 import type { Revocable } from '@portcullis/ports';
 import type { EpochSeconds } from '@portcullis/protocol';
 import { checkSubject } from '../checks/subject.js';
+import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
 import { clientSubject } from './client-subject.js';
 import type { PresentedToken } from './presented-token.js';
@@ -47,7 +48,7 @@ export async function findEnd(
     grants.find(tenantId, grantId),
     revocationMarks.covers(tenantId, revocablesOf(asked, tenantId), issuedAtEpochSeconds, now),
     checkSubject(core, subject),
-    core.clients.find(clientId),
+    findKeptClient(core, clientId),
     core.resources.find(resource),
   ]);
   if (found?.revoked === true) return 'grant_revoked';
