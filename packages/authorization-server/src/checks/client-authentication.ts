@@ -77,7 +77,8 @@ function checkSecret(
   // No secret is the empty text, so its hash is one that no stored secret has.
   const expected = client?.clientSecretHash ?? hash('');
   const matches = clientSecrets.map((clientSecret) => equalsInConstantTime(hash(clientSecret), expected));
-  const isProven = client?.tokenEndpointAuthMethod === 'none' || matches.includes(true);
+  const isSecretRight = client?.clientSecretHash !== undefined && matches.includes(true);
+  const isProven = client?.tokenEndpointAuthMethod === 'none' || isSecretRight;
   return isProven ? undefined : { reason: 'client_secret_wrong' };
 }
 

@@ -7,6 +7,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { checkClientScope } from '../checks/scope.js';
+import { isVouchedFor } from '../clients/vouched-for.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { clientSubject } from './client-subject.js';
@@ -61,7 +62,7 @@ async function checkClientRequest(
   client: Client,
 ): Promise<Result<{ readonly resource: ResourceDefinition; readonly scopes: readonly string[] }, RefusalReason>> {
   if (client.tokenEndpointAuthMethod === 'none') return fail('client_not_confidential');
-  if (client.source !== 'configured' && client.source !== 'registered') return fail('client_not_vouched_for');
+  if (!isVouchedFor(client)) return fail('client_not_vouched_for');
   const resource = await core.resources.choose(request.resources);
   if (!resource.ok) return resource;
   const scopes = checkClientScope(request.scopes, resource.value, client);
