@@ -16,10 +16,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '7' },
-    requests: { type: 'string', default: '2000' },
-    'warm-up': { type: 'string', default: '3000' },
+    requests: { type: 'string', default: '1000' },
+    'warm-up': { type: 'string', default: '1500' },
     concurrency: { type: 'string', default: '8' },
-    seconds: { type: 'string', default: '300' },
+    seconds: { type: 'string', default: '600' },
   },
 });
 
