@@ -245,8 +245,7 @@ function routesOf(config: GatewayConfig, guarded: readonly Protected[], server: 
     humanPage: (pathname) => pages.get(pathname),
     assets: new Map([[STYLESHEET_PATH, { contentType: 'text/css; charset=utf-8', body: stylesheet }]]),
     prm: protectedResourceDocuments(config.publicUrl, guarded),
-    handles: (pathname) => server.handles(pathname),
-    fetch: server.fetch,
+    authorizationServer: server,
     home: () => home,
     notFound: () => notFound,
   };

@@ -21,3 +21,4 @@ export * from './stores/signing-keys.js';
 export * from './stores/storage.js';
 export * from './stores/users.js';
 export * from './untrusted-fetch.js';
+export * from './whole-message.js';

@@ -10,13 +10,13 @@ import {
   type RequestContext,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
+import { serveAuthorizationServer } from './authorization-server-adapter.js';
 import type { ClientNetworkReader } from './client-address.js';
 import type { HostCheck } from './host-check.js';
 import { checkRequestFraming } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
 import { allowsReading, send, sendPage, sendText, wantsPage } from './send.js';
-import { serveWithFetch } from './web-adapter.js';
 
 /** What the dispatcher works with. */
 export interface DispatchOptions {
@@ -131,8 +131,15 @@ export function createDispatcher(
     if (metadata !== undefined) return sendMetadata(request, response, metadata);
     const asset = routes.assets.get(pathname);
     if (asset !== undefined) return sendAsset(request, response, asset, entityTags.get(pathname) ?? '');
-    if (routes.handles(pathname)) {
-      return serveWithFetch(routes.fetch, request, response, target, options.publicUrl, context);
+    if (routes.authorizationServer.handles(pathname)) {
+      return serveAuthorizationServer(
+        routes.authorizationServer,
+        request,
+        response,
+        target,
+        options.publicUrl,
+        context,
+      );
     }
     if (pathname === '/favicon.ico') {
       response.writeHead(204, { 'Cache-Control': 'public, max-age=86400' }).end();

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import type { AuditEvent, RateLimiter, RequestContext } from '@portcullis/ports';
+import type { AuditEvent, RateLimiter, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProgramError } from '../program-error.js';
@@ -14,6 +14,8 @@ let host: Host;
 let port: number;
 let handled: { method: string; url: string; context: RequestContext }[];
 let fetched: { request: Request; body: string; context: RequestContext }[];
+let wholes: { request: WholeRequest; context: RequestContext }[];
+let wholeAnswer: WholeResponse;
 let events: AuditEvent[];
 let faults: unknown[];
 let ready: boolean;
@@ -49,14 +51,21 @@ const routes: Routes = {
   humanPage: (pathname) => `<h1>human ${pathname}</h1>`,
   assets: new Map([['/assets/a.css', { contentType: 'text/css; charset=utf-8', body: 'a{}' }]]),
   prm: new Map([['/.well-known/oauth-protected-resource/mcp', '{"resource":"x"}']]),
-  handles: (pathname) => pathname === '/token' || pathname === '/boom',
-  async fetch(request, context) {
-    if (request.url.endsWith('/boom')) throw new Error('canary-fault');
-    fetched.push({ request, body: await request.text(), context });
-    const headers = new Headers({ 'Content-Type': 'application/json' });
-    headers.append('Set-Cookie', 'a=1');
-    headers.append('Set-Cookie', 'b=2');
-    return new Response('{"ok":true}', { headers });
+  authorizationServer: {
+    handles: (pathname) => ['/token', '/boom', '/whole'].includes(pathname),
+    answerWhole: (request, context) => {
+      if (request.pathname !== '/whole') return undefined;
+      wholes.push({ request, context });
+      return Promise.resolve(wholeAnswer);
+    },
+    async fetch(request, context) {
+      if (request.url.endsWith('/boom')) throw new Error('canary-fault');
+      fetched.push({ request, body: await request.text(), context });
+      const headers = new Headers({ 'Content-Type': 'application/json' });
+      headers.append('Set-Cookie', 'a=1');
+      headers.append('Set-Cookie', 'b=2');
+      return new Response('{"ok":true}', { headers });
+    },
   },
   home: () => '<h1>home</h1>',
   notFound: () => '<h1>nothing here</h1>',
@@ -108,6 +117,8 @@ function status(text: string): number {
 
 beforeEach(async () => {
   handled = [];
+  wholes = [];
+  wholeAnswer = { status: 401, headers: { 'www-authenticate': 'Basic' }, body: 'nö!' };
   fetched = [];
   events = [];
   faults = [];
@@ -314,6 +325,32 @@ describe('the host', () => {
     expect(fetched[0]).toMatchObject({ body: 'a=b' });
     expect(fetched[0]?.request.url).toBe(`${PUBLIC_URL}/token?x=1`);
     expect(fetched[0]?.request.headers.get('authorization')).toBe('Basic a, Basic b');
+  });
+
+  it('carries a whole request to the endpoints of clients, with what Node would drop of its headers', async () => {
+    const head = `POST /whole?x=1 HTTP/1.1\r\n${HOST}aUTHORIZATION: Basic a\r\nAuthorization: Basic b\r\n`;
+    const { text } = await exchange(`${head}Content-Length: 3\r\n\r\na=b`);
+    expect(status(text)).toBe(401);
+    expect(text).toMatch(/\r\nwww-authenticate: Basic\r\n/);
+    expect(text).toMatch(/\r\nContent-Length: 4\r\n/);
+    expect(text.endsWith('\r\n\r\nnö!')).toBe(false);
+    expect(Buffer.from(text, 'latin1').toString()).toMatch(/\r\n\r\nnö!$/);
+    const { request } = wholes[0] ?? {};
+    expect(request).toMatchObject({ method: 'POST', pathname: '/whole', search: '?x=1' });
+    expect(Buffer.from(request?.body ?? []).toString()).toBe('a=b');
+    expect(request?.header('authorization')).toBe('Basic a, Basic b');
+    expect(request?.header('content-type')).toBeNull();
+    expect(fetched).toEqual([]);
+  });
+
+  it('leaves out the body of an answer that has none: to HEAD, and by its status', async () => {
+    const head = (await exchange(`HEAD /whole HTTP/1.1\r\n${HOST}\r\n`)).text;
+    expect(head).toMatch(/\r\nContent-Length: 4\r\n/);
+    expect(head.endsWith('\r\n\r\n')).toBe(true);
+    wholeAnswer = { status: 204, headers: {}, body: '' };
+    const none = (await exchange(`OPTIONS /whole HTTP/1.1\r\n${HOST}\r\n`)).text;
+    expect(status(none)).toBe(204);
+    expect(none).not.toMatch(/content-length/i);
   });
 
   it.each([

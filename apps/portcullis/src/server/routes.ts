@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FetchHandler, RequestContext } from '@portcullis/ports';
+import type { RequestContext } from '@portcullis/ports';
+import type { AnsweringServer } from './authorization-server-adapter.js';
 
 /** One protected MCP endpoint, on raw Node messages: it is the hot path. */
 export interface McpRoute {
@@ -22,10 +23,7 @@ export interface Routes {
   readonly assets: ReadonlyMap<string, Asset>;
   /** Protected resource metadata (RFC 9728) by path, as JSON texts. */
   readonly prm: ReadonlyMap<string, string>;
-  /** Whether a path belongs to the authorization server. */
-  handles(pathname: string): boolean;
-  /** The authorization server. */
-  readonly fetch: FetchHandler;
+  readonly authorizationServer: AnsweringServer;
   /** The page at `/`, as HTML. */
   home(): string;
   /** The page for a path that nobody answers, as HTML. */

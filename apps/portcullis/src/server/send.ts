@@ -10,6 +10,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
+/** Statuses that say there is no body, so that it has no length either (RFC 9110 §8.6, §15.4.5). */
+const BODILESS = new Set([204, 304]);
+
 /** A whole answer. Headers set on `response` before stay; a HEAD request gets no body. */
 export function send(
   request: IncomingMessage,
@@ -18,6 +21,10 @@ export function send(
   headers: Readonly<Record<string, string>>,
   body: string | Uint8Array,
 ): void {
+  if (BODILESS.has(status)) {
+    response.writeHead(status, headers).end();
+    return;
+  }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
   response.writeHead(status, { ...headers, 'Content-Length': length });
   response.end(request.method === 'HEAD' ? undefined : body);

@@ -7,7 +7,7 @@ import { accountPlace, type Place } from '../sign-in/place.js';
 import { findPresence } from '../sign-in/presence.js';
 import { requireUser, requireUserOfForm } from '../sign-in/require-user.js';
 import { signOut } from '../sign-in/sign-out.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { PageHandler } from './endpoint.js';
 import { errorPageResponse, pageResponse, seeOther, signedOutResponse } from './page-response.js';
 import { checkFormToken, type PostedForm, readPostedForm, refuseForm } from './posted-form.js';
 
@@ -16,7 +16,7 @@ const MAX_CLIENT_ID_LENGTH = 2048;
 
 /** Shows a user what is connected to their account. What was just done is told once, by a cookie of ours: nothing of the
  * address is ever shown. */
-export const accountEndpoint: EndpointHandler = async (core, request, context) => {
+export const accountEndpoint: PageHandler = async (core, request, context) => {
   const known = core.cookies.read(request.headers).browser;
   const browser = known ?? core.cookies.newBrowserSecret();
   const setBrowser = known === undefined ? [core.cookies.setBrowser(browser)] : [];
@@ -29,7 +29,7 @@ export const accountEndpoint: EndpointHandler = async (core, request, context) =
 };
 
 /** Takes a client off the account of a user: its grants end with their access tokens, and its consents are forgotten. */
-export const disconnectEndpoint: EndpointHandler = async (core, request, context) => {
+export const disconnectEndpoint: PageHandler = async (core, request, context) => {
   const form = await readAccountForm(core, request, context);
   if (!form.ok) return form.failure;
   const { parameters, place } = form.value;
@@ -65,7 +65,7 @@ export const disconnectEndpoint: EndpointHandler = async (core, request, context
 };
 
 /** Signs a user out who came to their account, whether or not they may act. */
-export const signOutEndpoint: EndpointHandler = async (core, request, context) => {
+export const signOutEndpoint: PageHandler = async (core, request, context) => {
   const form = await readAccountForm(core, request, context);
   if (!form.ok) return form.failure;
   const { place } = form.value;

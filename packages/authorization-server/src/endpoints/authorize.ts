@@ -21,7 +21,7 @@ import { newTransactionHandle } from '../consent/transaction-handle.js';
 import type { Core } from '../core.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
 import { readBody } from './request-body.js';
@@ -32,7 +32,7 @@ import { refuseUnknown } from './unknown-client-page.js';
  * browser, and sends the browser to the transaction's page: who the user is and what they allow comes there. Only where
  * the operator wants consents remembered, and this one is, the transaction is answered at once.
  */
-export const authorizeEndpoint: EndpointHandler = async (core, request, context) => {
+export const authorizeEndpoint: PageHandler = async (core, request, context) => {
   const authorization = parseAuthorizationRequest(new URL(request.url).search.slice(1));
   const redirect = await checkRedirect(core.clients, authorization, context);
   if (!redirect.ok) return refuseUnknown(core, context, authorization.clientId, redirect.failure);
@@ -103,7 +103,7 @@ async function startTransaction(
  * The form variant of the endpoint (OAuth 2.1 §3.1). It goes on as a GET: a form from another site comes without our
  * cookies, and handling it as it is would give the browser a new identity and break its other tabs.
  */
-export const authorizeFormEndpoint: EndpointHandler = async (core, request, context) => {
+export const authorizeFormEndpoint: PageHandler = async (core, request, context) => {
   const body = await readBody(request, FORM_MEDIA_TYPE);
   if (!body.ok) {
     core.trail.refused(context, 'authorization.refused', { reason: body.failure });

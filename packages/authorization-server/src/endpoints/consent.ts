@@ -7,7 +7,7 @@ import { issueCode, noteUser } from '../consent/issue-code.js';
 import type { Core } from '../core.js';
 import { findPresence, type SignedInUser } from '../sign-in/presence.js';
 import { type DecisionForm, readDecisionForm } from './decision-form.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
 
@@ -18,7 +18,7 @@ import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from '.
  * The code carries what was ticked, and what the page told to be allowed already if it still is: never a scope that was
  * not requested. Approving with nothing of either lets the client do nothing, so it counts as a denial.
  */
-export const consentEndpoint: EndpointHandler = async (core, request, context) => {
+export const consentEndpoint: PageHandler = async (core, request, context) => {
   const form = await readDecisionForm(core, request, context);
   if (!form.ok) return form.failure;
   const { parameters, bound, signedIn } = form.value;

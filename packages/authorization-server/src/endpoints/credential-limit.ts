@@ -1,4 +1,4 @@
-import type { RateLimitRule, RequestContext } from '@portcullis/ports';
+import type { RateLimitRule, RequestContext, WholeResponse } from '@portcullis/ports';
 import type { Core } from '../core.js';
 import { refusalResponse } from './json-response.js';
 
@@ -8,7 +8,7 @@ export async function checkCredentialLimit(
   context: RequestContext,
   rule: RateLimitRule,
   presented: string,
-): Promise<Response | undefined> {
+): Promise<WholeResponse | undefined> {
   const key = `${core.settings.tenantId}:${core.ports.platform.hash(presented)}`;
   const decision = await core.ports.rateLimiter.consume(rule, key);
   if (decision.allowed) return undefined;

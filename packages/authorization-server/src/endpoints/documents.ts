@@ -1,13 +1,13 @@
 import type { Core } from '../core.js';
 import { buildMetadata, buildOpenidMetadata } from '../metadata.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { ProtocolHandler } from './endpoint.js';
 import { documentResponse } from './json-response.js';
 
 /** RFC 8414 §3. */
-export const oauthMetadataEndpoint: EndpointHandler = async (core) => documentResponse(await metadataOf(core));
+export const oauthMetadataEndpoint: ProtocolHandler = async (core) => documentResponse(await metadataOf(core));
 
 /** OpenID Connect Discovery §4. */
-export const openidMetadataEndpoint: EndpointHandler = async (core) =>
+export const openidMetadataEndpoint: ProtocolHandler = async (core) =>
   documentResponse(buildOpenidMetadata(await metadataOf(core), core.settings));
 
 async function metadataOf(core: Core): Promise<object> {
@@ -15,4 +15,4 @@ async function metadataOf(core: Core): Promise<object> {
 }
 
 /** The public signing keys (RFC 7517 §5). */
-export const jwksEndpoint: EndpointHandler = async (core) => documentResponse(await core.signingKeys.jwks());
+export const jwksEndpoint: ProtocolHandler = async (core) => documentResponse(await core.signingKeys.jwks());

@@ -1,20 +1,33 @@
-import type { AuditEventType, RequestContext } from '@portcullis/ports';
+import type { AuditEventType, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import type { Core } from '../core.js';
 
-/** Answers one request. */
-export type EndpointHandler = (core: Core, request: Request, context: RequestContext) => Promise<Response>;
+/** Answers a person's browser. */
+export type PageHandler = (core: Core, request: Request, context: RequestContext) => Promise<Response>;
 
-/**
- * Who talks to an endpoint, and therefore how it answers: `document` to anybody, cacheable; `protocol` to clients, in
- * JSON, from any origin and without credentials of a browser; `page` to people, never to another origin.
- */
-export type Surface = 'document' | 'protocol' | 'page';
+/** Answers a client. Whole messages, since there are many and all are small. */
+export type ProtocolHandler = (core: Core, request: WholeRequest, context: RequestContext) => Promise<WholeResponse>;
 
 /** One row of the table of endpoints. */
-export interface Endpoint {
+export type Endpoint = PageEndpoint | ProtocolEndpoint;
+
+/** For people, never for another origin. */
+export interface PageEndpoint {
   readonly path: string;
-  readonly surface: Surface;
-  readonly methods: Readonly<Partial<Record<'GET' | 'POST', EndpointHandler>>>;
+  readonly surface: 'page';
+  readonly methods: Readonly<Partial<Record<'GET' | 'POST', PageHandler>>>;
+}
+
+/**
+ * For clients, in JSON, from any origin and without credentials of a browser: a `document` is for anybody and
+ * cacheable, `protocol` is not.
+ */
+export interface ProtocolEndpoint {
+  readonly path: string;
+  readonly surface: 'document' | 'protocol';
+  readonly methods: Readonly<Partial<Record<'GET' | 'POST', ProtocolHandler>>>;
   /** The event that tells of a failure here. @defaultValue that of the surface */
   readonly failureEvent?: AuditEventType;
 }
+
+/** Who talks to an endpoint, and therefore how it answers. */
+export type Surface = Endpoint['surface'];

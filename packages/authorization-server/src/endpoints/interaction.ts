@@ -4,12 +4,12 @@ import { findConsentOffer } from '../consent/consent-offer.js';
 import { buildConsentPage } from '../consent/consent-page-model.js';
 import { transactionPlace } from '../sign-in/place.js';
 import { requireUser } from '../sign-in/require-user.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { PageHandler } from './endpoint.js';
 import { pageResponse, startAgainResponse } from './page-response.js';
 
 /** Shows what a transaction waits for: a sign-in, or a decision. Decides nothing. Other parameters are ignored: there is
  * no address to return to but the one in the transaction. */
-export const interactionEndpoint: EndpointHandler = async (core, request, context) => {
+export const interactionEndpoint: PageHandler = async (core, request, context) => {
   const cookies = core.cookies.read(request.headers);
   const handle = parseOauthParameters(new URL(request.url).search).value('transaction');
   const found = await findBoundTransaction(core, handle, cookies);

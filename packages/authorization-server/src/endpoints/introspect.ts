@@ -1,4 +1,4 @@
-import type { RequestContext, ResourceServer } from '@portcullis/ports';
+import type { RequestContext, ResourceServer, WholeResponse } from '@portcullis/ports';
 import { formatScope, parsePresentedToken } from '@portcullis/protocol';
 import { authenticateResourceServer, readResourceServerCredentials } from '../checks/resource-server-authentication.js';
 import type { Core } from '../core.js';
@@ -7,7 +7,7 @@ import type { PresentedToken } from '../grants/presented-token.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
 import { checkCredentialLimit } from './credential-limit.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { ProtocolHandler } from './endpoint.js';
 import { jsonResponse, refusalResponse } from './json-response.js';
 import { readOauthForm } from './oauth-form.js';
 
@@ -19,10 +19,10 @@ import { readOauthForm } from './oauth-form.js';
  * The limit counts by the presented id and the network it came from, before the secret is looked at: a stranger who
  * knows an id cannot use up what its owner has.
  */
-export const introspectEndpoint: EndpointHandler = async (core, request, context) => {
-  const form = await readOauthForm(request);
+export const introspectEndpoint: ProtocolHandler = async (core, request, context) => {
+  const form = readOauthForm(request);
   if (!form.ok) return refuse(core, context, form.failure);
-  const credentials = readResourceServerCredentials(request.headers.get('authorization'), form.value);
+  const credentials = readResourceServerCredentials(request.header('authorization'), form.value);
   const resourceServerId = credentials.ok ? credentials.value.resourceServerId : undefined;
   const rule = core.settings.rateLimits.introspectionPerResourceServer;
   const limited = await checkCredentialLimit(core, context, rule, `${context.network} ${resourceServerId ?? ''}`);
@@ -42,7 +42,7 @@ async function answer(
   context: RequestContext,
   resourceServer: ResourceServer,
   presented: string,
-): Promise<Response> {
+): Promise<WholeResponse> {
   const now = core.ports.platform.clock.nowEpochSeconds();
   const introspected = await introspect(core, presented, resourceServer, now);
   const about = (token: PresentedToken | undefined): object =>
@@ -86,7 +86,7 @@ function formatActiveToken(token: PresentedToken, { issuer }: Settings): object 
   return { ...common, token_type: 'Bearer', aud: resource, iat: issuedAtEpochSeconds, jti: accessTokenId };
 }
 
-function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): Response {
+function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {
   core.trail.refused(context, 'introspection.refused', { ...details, reason });
   return refusalResponse(reason);
 }
@@ -97,7 +97,7 @@ function refuseAuthentication(
   context: RequestContext,
   reason: RefusalReason,
   resourceServerId: string | undefined,
-): Response {
+): WholeResponse {
   core.trail.refused(context, 'resource_server.authentication_failed', {
     reason,
     ...(resourceServerId === undefined ? {} : { clientId: resourceServerId }),

@@ -1,3 +1,4 @@
+import type { WholeRequest } from '@portcullis/ports';
 import {
   FORM_MEDIA_TYPE,
   fail,
@@ -7,19 +8,19 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import type { RefusalReason } from '../refusals.js';
-import { readBody } from './request-body.js';
+import { decodeBody } from './request-body.js';
 
 /**
  * Reads the form of a protocol endpoint (OAuth 2.1 §3.2, RFC 7009 §2.1, RFC 7662 §2.1): parameters in the body alone, in
  * one encoding, none of them twice but those that may repeat. Whatever is wrong with it is the refusal to answer with.
  */
-export async function readOauthForm(
-  request: Request,
+export function readOauthForm(
+  request: WholeRequest,
   repeatable: readonly string[] = [],
-): Promise<Result<OauthParameters, RefusalReason>> {
+): Result<OauthParameters, RefusalReason> {
   // Addresses end up in logs and histories, so nothing is ever read from this one (OAuth 2.1 §3.2).
-  if (new URL(request.url).search !== '') return fail('parameters_in_query');
-  const body = await readBody(request, FORM_MEDIA_TYPE);
+  if (request.search !== '') return fail('parameters_in_query');
+  const body = decodeBody(request.header('content-type'), request.body, FORM_MEDIA_TYPE);
   if (!body.ok) return body;
   const parameters = parseOauthParameters(body.value, repeatable);
   return parameters.problem === undefined ? succeed(parameters) : fail(parameters.problem);

@@ -1,4 +1,4 @@
-import type { Client, RequestContext } from '@portcullis/ports';
+import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { fail, isBasicAuthorization, type OauthParameters, type Result } from '@portcullis/protocol';
 import { authenticateClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
@@ -11,11 +11,11 @@ import { refusalResponse } from './json-response.js';
  */
 export async function requireClient(
   core: Core,
-  request: Request,
+  request: WholeRequest,
   context: RequestContext,
   parameters: OauthParameters,
-): Promise<Result<Client, Response>> {
-  const authorization = request.headers.get('authorization');
+): Promise<Result<Client, WholeResponse>> {
+  const authorization = request.header('authorization');
   const client = await authenticateClient(core, authorization, parameters);
   if (client.ok) return client;
   const { reason, clientId, detail } = client.failure;

@@ -1,11 +1,11 @@
-import type { RequestContext } from '@portcullis/ports';
+import type { RequestContext, WholeResponse } from '@portcullis/ports';
 import { JSON_MEDIA_TYPE } from '@portcullis/protocol';
 import { checkRegistration, createDynamicClient, formatRegistrationResponse } from '../clients/registration.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { ProtocolHandler } from './endpoint.js';
 import { jsonResponse, refusalResponse } from './json-response.js';
-import { type BodyFailure, readBody } from './request-body.js';
+import { type BodyFailure, decodeBody } from './request-body.js';
 
 const BODY_REFUSALS = {
   wrong_media_type: 'metadata_wrong_media_type',
@@ -14,14 +14,14 @@ const BODY_REFUSALS = {
 } as const satisfies Record<BodyFailure, RefusalReason>;
 
 /** The registration endpoint (RFC 7591 §3). Open to anybody, within a limit per network that counts every try. */
-export const registerEndpoint: EndpointHandler = async (core, request, context) => {
+export const registerEndpoint: ProtocolHandler = async (core, request, context) => {
   const rule = core.settings.rateLimits.registrationPerNetwork;
   const decision = await core.ports.rateLimiter.consume(rule, `${core.settings.tenantId}:${context.network}`);
   if (!decision.allowed) {
     core.trail.refused(context, 'rate_limit.exceeded', { reason: 'rate_limited', rule: rule.name });
     return refusalResponse('rate_limited', { 'retry-after': String(decision.retryAfterSeconds) });
   }
-  const body = await readBody(request, JSON_MEDIA_TYPE);
+  const body = decodeBody(request.header('content-type'), request.body, JSON_MEDIA_TYPE);
   if (!body.ok) return refuse(core, context, BODY_REFUSALS[body.failure]);
   const accepted = checkRegistration(body.value, core.settings, core.ports);
   if (!accepted.ok) return refuse(core, context, accepted.failure);
@@ -34,7 +34,7 @@ export const registerEndpoint: EndpointHandler = async (core, request, context) 
   return jsonResponse(formatRegistrationResponse(created), 201);
 };
 
-function refuse(core: Core, context: RequestContext, reason: RefusalReason): Response {
+function refuse(core: Core, context: RequestContext, reason: RefusalReason): WholeResponse {
   core.trail.refused(context, 'client.registration_refused', { reason });
   return refusalResponse(reason);
 }

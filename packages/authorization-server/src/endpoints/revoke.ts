@@ -1,10 +1,10 @@
-import type { Client, RequestContext } from '@portcullis/ports';
+import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
 import { parsePresentedToken } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import { findPresentedToken, type PresentedToken } from '../grants/presented-token.js';
 import type { RefusalReason } from '../refusals.js';
 import { checkCredentialLimit } from './credential-limit.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { ProtocolHandler } from './endpoint.js';
 import { emptyResponse, refusalResponse } from './json-response.js';
 import { readOauthForm } from './oauth-form.js';
 import { requireClient } from './proven-client.js';
@@ -19,8 +19,8 @@ import { requireClient } from './proven-client.js';
  * client to do (§2.2). A token of another client stays as it is. A client that proved who it is learns so; a public one,
  * whose id anybody may write, is answered as for an unknown token.
  */
-export const revokeEndpoint: EndpointHandler = async (core, request, context) => {
-  const form = await readOauthForm(request);
+export const revokeEndpoint: ProtocolHandler = async (core, request, context) => {
+  const form = readOauthForm(request);
   if (!form.ok) return refuse(core, context, form.failure);
   const presented = parsePresentedToken(form.value);
   const credential = presented.ok ? presented.value : (form.value.value('client_id') ?? context.network);
@@ -68,7 +68,7 @@ async function endGrant(core: Core, context: RequestContext, client: Client, tok
   if (ended) core.trail.record(event);
 }
 
-function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): Response {
+function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {
   core.trail.refused(context, 'revocation.refused', { ...details, reason });
   return refusalResponse(reason);
 }

@@ -3,6 +3,8 @@ import {
   type FetchHandler,
   type RequestContext,
   StorageUnavailableError,
+  type WholeRequest,
+  type WholeResponse,
 } from '@portcullis/ports';
 import { ClientUnavailableError } from '../clients/client-unavailable-error.js';
 import type { Core } from '../core.js';
@@ -10,9 +12,10 @@ import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
 import type { RefusalReason } from '../refusals.js';
 import { allowAnyOrigin, preflightResponse } from './cors.js';
-import type { Endpoint, EndpointHandler, Surface } from './endpoint.js';
-import { refusalResponse } from './json-response.js';
+import type { Endpoint, PageEndpoint, ProtocolEndpoint, Surface } from './endpoint.js';
+import { emptyResponse, refusalResponse } from './json-response.js';
 import { errorPageResponse } from './page-response.js';
+import { fromWebRequest, toWebResponse } from './web-message.js';
 
 /** The event that tells of a failure at a surface, where its endpoint has none of its own. */
 const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
@@ -24,64 +27,102 @@ const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
 /** Whoever did not answer was given time already; a moment later it may well. */
 const BUSY_RETRY_SECONDS = 2;
 
+/** The endpoints behind one door, which has two sizes. */
+export interface Router {
+  /** Answers any request. */
+  readonly fetch: FetchHandler;
+  /** Answers a request for an endpoint that is no page; undefined where the path is that of a page, or of nothing. */
+  answerWhole(request: WholeRequest, context: RequestContext): Promise<WholeResponse> | undefined;
+}
+
 /**
  * Turns the table of endpoints into one handler. A path that is not in the table is 404, a method that its row does not
  * name 405 with `Allow`. Whatever is thrown inside is answered without a word of why, and recorded.
  */
-export function createRouter(core: Core, endpoints: readonly Endpoint[]): FetchHandler {
+export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router {
+  // Paths are compared as they were sent: one spelling, one endpoint.
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
-  return async (request, context) => {
-    // Paths are compared as they were sent: one spelling, one endpoint.
-    const endpoint = byPath.get(new URL(request.url).pathname);
-    return endpoint === undefined ? new Response(null, { status: 404 }) : answer(core, endpoint, request, context);
+  return {
+    async fetch(request, context) {
+      const url = new URL(request.url);
+      const endpoint = byPath.get(url.pathname);
+      if (endpoint === undefined) return new Response(null, { status: 404 });
+      if (endpoint.surface === 'page') return answerPage(core, endpoint, request, context);
+      const answer = await answerClient(core, endpoint, await fromWebRequest(request, url), context);
+      return toWebResponse(answer, request.method);
+    },
+    answerWhole(request, context) {
+      const endpoint = byPath.get(request.pathname);
+      const isOpen = endpoint !== undefined && endpoint.surface !== 'page';
+      return isOpen ? answerClient(core, endpoint, request, context) : undefined;
+    },
   };
 }
 
-async function answer(core: Core, endpoint: Endpoint, request: Request, context: RequestContext): Promise<Response> {
-  const isOpen = endpoint.surface !== 'page';
-  const allowed = [
-    ...Object.keys(endpoint.methods),
-    ...(endpoint.surface === 'document' ? ['HEAD'] : []),
-    ...(isOpen ? ['OPTIONS'] : []),
-  ];
-  if (!allowed.includes(request.method)) {
-    return new Response(null, { status: 405, headers: { allow: allowed.join(', '), 'cache-control': 'no-store' } });
-  }
-  if (request.method === 'OPTIONS') return preflightResponse(allowed);
-  const handler = request.method === 'POST' ? endpoint.methods.POST : endpoint.methods.GET;
-  const answered =
-    handler === undefined ? new Response(null, { status: 404 }) : await run(core, endpoint, handler, request, context);
-  const response = request.method === 'HEAD' ? new Response(null, answered) : answered;
-  return isOpen ? allowAnyOrigin(response) : response;
-}
-
-async function run(
+async function answerPage(
   core: Core,
-  endpoint: Endpoint,
-  handler: EndpointHandler,
+  endpoint: PageEndpoint,
   request: Request,
   context: RequestContext,
 ): Promise<Response> {
+  const handler = handlerOf(endpoint.methods, request.method);
+  if (handler === undefined) return toWebResponse(methodNotAllowed(Object.keys(endpoint.methods)), request.method);
   try {
     return await handler(core, request, context);
   } catch (error) {
-    const reason = reasonOf(error);
-    const isBusy = reason !== 'internal_error';
-    const type = endpoint.failureEvent ?? FAILURE_EVENTS[endpoint.surface];
-    const event = core.trail.event(context, type, 'failed', { reason, detail: describeError(error) });
-    core.trail.record(event);
-    const retryAfterSeconds = isBusy ? BUSY_RETRY_SECONDS : undefined;
-    if (endpoint.surface !== 'page') {
-      return refusalResponse(reason, isBusy ? { 'retry-after': String(BUSY_RETRY_SECONDS) } : {});
-    }
+    const { isBusy } = recordFailure(core, endpoint, context, error);
     const page = {
       status: isBusy ? 503 : 500,
       title: 'Something went wrong here',
       summary: 'The request could not be handled. Try again in a moment.',
       code: isBusy ? 'temporarily_unavailable' : 'server_error',
     };
-    return errorPageResponse(core, context, page, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
+    return errorPageResponse(core, context, page, isBusy ? { retryAfterSeconds: BUSY_RETRY_SECONDS } : {});
   }
+}
+
+async function answerClient(
+  core: Core,
+  endpoint: ProtocolEndpoint,
+  request: WholeRequest,
+  context: RequestContext,
+): Promise<WholeResponse> {
+  const isHead = request.method === 'HEAD' && endpoint.surface === 'document';
+  const handler = handlerOf(endpoint.methods, isHead ? 'GET' : request.method);
+  if (handler === undefined) {
+    const allowed = [...Object.keys(endpoint.methods), ...(endpoint.surface === 'document' ? ['HEAD'] : []), 'OPTIONS'];
+    return request.method === 'OPTIONS' ? preflightResponse(allowed) : methodNotAllowed(allowed);
+  }
+  try {
+    return allowAnyOrigin(await handler(core, request, context));
+  } catch (error) {
+    const { reason, isBusy } = recordFailure(core, endpoint, context, error);
+    return allowAnyOrigin(refusalResponse(reason, isBusy ? { 'retry-after': String(BUSY_RETRY_SECONDS) } : {}));
+  }
+}
+
+function handlerOf<Handler>(
+  methods: Readonly<Partial<Record<'GET' | 'POST', Handler>>>,
+  method: string,
+): Handler | undefined {
+  return method === 'GET' || method === 'POST' ? methods[method] : undefined;
+}
+
+function methodNotAllowed(allowed: readonly string[]): WholeResponse {
+  return emptyResponse(405, { allow: allowed.join(', ') });
+}
+
+function recordFailure(
+  core: Core,
+  endpoint: Endpoint,
+  context: RequestContext,
+  error: unknown,
+): { readonly reason: RefusalReason; readonly isBusy: boolean } {
+  const reason = reasonOf(error);
+  const ownEvent = endpoint.surface === 'page' ? undefined : endpoint.failureEvent;
+  const type = ownEvent ?? FAILURE_EVENTS[endpoint.surface];
+  core.trail.record(core.trail.event(context, type, 'failed', { reason, detail: describeError(error) }));
+  return { reason, isBusy: reason !== 'internal_error' };
 }
 
 /** What is gone and may be back in a moment, or that something broke. */

@@ -1,12 +1,12 @@
 import { transactionPlace } from '../sign-in/place.js';
 import { findPresence } from '../sign-in/presence.js';
 import { signOut } from '../sign-in/sign-out.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { PageHandler } from './endpoint.js';
 import { signedOutResponse } from './page-response.js';
 import { bindForm, checkFormToken, readPostedForm } from './posted-form.js';
 
 /** Signs the user out and asks again for one, whether or not the first may act. The transaction goes on. */
-export const switchUserEndpoint: EndpointHandler = async (core, request, context) => {
+export const switchUserEndpoint: PageHandler = async (core, request, context) => {
   const posted = await readPostedForm(core, request, context);
   if (!posted.ok) return posted.failure;
   const form = await bindForm(core, context, posted.value);

@@ -1,4 +1,4 @@
-import type { Client, RequestContext } from '@portcullis/ports';
+import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { formatScope, type OauthParameters } from '@portcullis/protocol';
 import { nameOfClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
@@ -6,7 +6,7 @@ import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
 import type { RefusalReason } from '../refusals.js';
 import { checkCredentialLimit } from './credential-limit.js';
-import type { EndpointHandler } from './endpoint.js';
+import type { ProtocolHandler } from './endpoint.js';
 import { jsonResponse, refusalResponse } from './json-response.js';
 import { readOauthForm } from './oauth-form.js';
 import { requireClient } from './proven-client.js';
@@ -16,8 +16,8 @@ import { requireClient } from './proven-client.js';
  * the client, the grant. A refusal consumes nothing, except that a used code or refresh token that comes again ends
  * its grant.
  */
-export const tokenEndpoint: EndpointHandler = async (core, request, context) => {
-  const form = await readOauthForm(request, ['resource']);
+export const tokenEndpoint: ProtocolHandler = async (core, request, context) => {
+  const form = readOauthForm(request, ['resource']);
   if (!form.ok) return refuse(core, context, form.failure);
   const parameters = form.value;
   const grantType = parameters.value('grant_type');
@@ -40,7 +40,7 @@ async function exchange(
   parameters: OauthParameters,
   grant: TokenGrant,
   client: Client,
-): Promise<Response> {
+): Promise<WholeResponse> {
   const about = { clientId: client.clientId, clientName: client.clientName, grantType: grant.grantType };
   if (!client.grantTypes.includes(grant.grantType)) return refuse(core, context, 'grant_type_not_of_client', about);
   const issued = await grant.exchange(core, parameters, client, context);
@@ -65,16 +65,16 @@ function formatTokenResponse(tokens: IssuedTokens): object {
  * counted by its name alone, a stranger could use up what it may ask for.
  */
 function credentialOf(
-  request: Request,
+  request: WholeRequest,
   context: RequestContext,
   parameters: OauthParameters,
   grant: TokenGrant,
 ): string {
   const presented = grant.credentialParameter && parameters.value(grant.credentialParameter);
-  return presented ?? `${context.network} ${nameOfClient(request.headers.get('authorization'), parameters) ?? ''}`;
+  return presented ?? `${context.network} ${nameOfClient(request.header('authorization'), parameters) ?? ''}`;
 }
 
-function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): Response {
+function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {
   core.trail.refused(context, 'token.refused', { ...details, reason });
   return refusalResponse(reason);
 }

@@ -1,6 +1,6 @@
 import type { PasswordHasher, RequestContext, User } from '@portcullis/ports';
 import type { Core } from '../../core.js';
-import type { EndpointHandler } from '../../endpoints/endpoint.js';
+import type { PageHandler } from '../../endpoints/endpoint.js';
 import { pageResponse, seeOther } from '../../endpoints/page-response.js';
 import { readSignInForm, type SignInForm } from './sign-in-form.js';
 import { checkSignInLimits } from './sign-in-limits.js';
@@ -17,7 +17,7 @@ const WRONG_CREDENTIALS = 'The username or the password is not right.';
  * password and gets the same page. That an account is disabled is told only to whoever has its password. Every sign-in
  * gets a session of its own, and the one before it ends.
  */
-export function createSignInEndpoint(passwordHasher: PasswordHasher): EndpointHandler {
+export function createSignInEndpoint(passwordHasher: PasswordHasher): PageHandler {
   return async (core, request, context) => {
     const form = await readSignInForm(core, request, context);
     if (!form.ok) return form.failure;
