@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { type AddressRange, parseAddressRange } from '../config/trusted-proxy.js';
 
@@ -20,12 +21,31 @@ export function createClientNetworkReader(trustedProxies: readonly string[]): Cl
     if (range === undefined) throw new TypeError('a trusted proxy is not an address range');
     return range;
   });
+  // The peer of a connection stays the same however many requests come over it.
+  const peers = new WeakMap<Socket, Peer>();
+
+  function peerOf(socket: Socket): Peer {
+    const known = peers.get(socket);
+    if (known !== undefined) return known;
+    const address = parseAddress(socket.remoteAddress ?? '');
+    const network = address === undefined ? 'unknown' : networkKey(address);
+    const peer = { network, proxy: address !== undefined && isTrusted(address, ranges) ? address : undefined };
+    peers.set(socket, peer);
+    return peer;
+  }
+
   return (request) => {
-    const peer = parseAddress(request.socket.remoteAddress ?? '');
-    if (peer === undefined) return 'unknown';
-    if (ranges.length === 0 || !isTrusted(peer, ranges)) return networkKey(peer);
-    return networkKey(forwardedClient(peer, request.headers['x-forwarded-for'], ranges));
+    const { network, proxy } = peerOf(request.socket);
+    if (proxy === undefined) return network;
+    return networkKey(forwardedClient(proxy, request.headers['x-forwarded-for'], ranges));
   };
+}
+
+/** Whoever is at the other end of a connection. */
+interface Peer {
+  readonly network: string;
+  /** Its address, where it is a trusted proxy. */
+  readonly proxy: Address | undefined;
 }
 
 /** The key of an address: an IPv4 address as it is, mapped into IPv6 or not; of an IPv6 address its /64, since one

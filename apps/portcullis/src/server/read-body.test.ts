@@ -26,6 +26,19 @@ it('reads up to the limit and no further', async () => {
   expect(await readBody(body({ 'content-length': '5' }), limits)).toEqual({ ok: false, failure: 'too_large' });
 });
 
+it('takes what has come already, at once and to the same limit', async () => {
+  const limits = { maxBytes: 4, deadlineMilliseconds: 5000 };
+  const [fits, over, empty] = [body(), body(), body()];
+  fits.write('ab');
+  fits.end('cd');
+  over.end('abcde');
+  empty.end();
+  for (const request of [fits, over, empty]) request.complete = true;
+  expect(await readBody(fits, limits)).toEqual({ ok: true, value: Buffer.from('abcd') });
+  expect(await readBody(over, limits)).toEqual({ ok: false, failure: 'too_large' });
+  expect(await readBody(empty, limits)).toEqual({ ok: true, value: Buffer.alloc(0) });
+});
+
 it('notices a client that goes away', async () => {
   const request = body();
   const read = readBody(request, { maxBytes: 4, deadlineMilliseconds: 5000 });

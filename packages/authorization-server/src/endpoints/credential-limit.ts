@@ -1,6 +1,6 @@
 import type { RateLimitRule, RequestContext, WholeResponse } from '@portcullis/ports';
 import type { Core } from '../core.js';
-import { refusalResponse } from './json-response.js';
+import { refusalResponse } from './client-response.js';
 
 /** Takes one point of `rule` for whatever was presented; the answer where none is left. The limiter sees its hash alone. */
 export async function checkCredentialLimit(

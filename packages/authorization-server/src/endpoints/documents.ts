@@ -1,7 +1,7 @@
 import type { Core } from '../core.js';
 import { buildMetadata, buildOpenidMetadata } from '../metadata.js';
+import { documentResponse } from './client-response.js';
 import type { ProtocolHandler } from './endpoint.js';
-import { documentResponse } from './json-response.js';
 
 /** RFC 8414 §3. */
 export const oauthMetadataEndpoint: ProtocolHandler = async (core) => documentResponse(await metadataOf(core));

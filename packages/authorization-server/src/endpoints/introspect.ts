@@ -6,9 +6,9 @@ import { introspect } from '../grants/introspection.js';
 import type { PresentedToken } from '../grants/presented-token.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
+import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkCredentialLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
-import { jsonResponse, refusalResponse } from './json-response.js';
 import { readOauthForm } from './oauth-form.js';
 
 /**

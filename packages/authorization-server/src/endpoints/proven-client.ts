@@ -3,7 +3,7 @@ import { fail, isBasicAuthorization, type OauthParameters, type Result } from '@
 import { authenticateClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { describeRefusal } from '../refusals.js';
-import { refusalResponse } from './json-response.js';
+import { refusalResponse } from './client-response.js';
 
 /**
  * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4): a client that

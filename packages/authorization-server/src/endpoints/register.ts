@@ -3,8 +3,8 @@ import { JSON_MEDIA_TYPE } from '@portcullis/protocol';
 import { checkRegistration, createDynamicClient, formatRegistrationResponse } from '../clients/registration.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import { jsonResponse, refusalResponse } from './client-response.js';
 import type { ProtocolHandler } from './endpoint.js';
-import { jsonResponse, refusalResponse } from './json-response.js';
 import { type BodyFailure, decodeBody } from './request-body.js';
 
 const BODY_REFUSALS = {

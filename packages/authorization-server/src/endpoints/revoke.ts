@@ -3,9 +3,9 @@ import { parsePresentedToken } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import { findPresentedToken, type PresentedToken } from '../grants/presented-token.js';
 import type { RefusalReason } from '../refusals.js';
+import { emptyResponse, refusalResponse } from './client-response.js';
 import { checkCredentialLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
-import { emptyResponse, refusalResponse } from './json-response.js';
 import { readOauthForm } from './oauth-form.js';
 import { requireClient } from './proven-client.js';
 

@@ -11,9 +11,8 @@ import type { Core } from '../core.js';
 import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
 import type { RefusalReason } from '../refusals.js';
-import { allowAnyOrigin, preflightResponse } from './cors.js';
+import { emptyResponse, preflightResponse, refusalResponse } from './client-response.js';
 import type { Endpoint, PageEndpoint, ProtocolEndpoint, Surface } from './endpoint.js';
-import { emptyResponse, refusalResponse } from './json-response.js';
 import { errorPageResponse } from './page-response.js';
 import { fromWebRequest, toWebResponse } from './web-message.js';
 
@@ -66,7 +65,10 @@ async function answerPage(
   context: RequestContext,
 ): Promise<Response> {
   const handler = handlerOf(endpoint.methods, request.method);
-  if (handler === undefined) return toWebResponse(methodNotAllowed(Object.keys(endpoint.methods)), request.method);
+  if (handler === undefined) {
+    const allow = Object.keys(endpoint.methods).join(', ');
+    return new Response(null, { status: 405, headers: { allow, 'cache-control': 'no-store' } });
+  }
   try {
     return await handler(core, request, context);
   } catch (error) {
@@ -91,13 +93,14 @@ async function answerClient(
   const handler = handlerOf(endpoint.methods, isHead ? 'GET' : request.method);
   if (handler === undefined) {
     const allowed = [...Object.keys(endpoint.methods), ...(endpoint.surface === 'document' ? ['HEAD'] : []), 'OPTIONS'];
-    return request.method === 'OPTIONS' ? preflightResponse(allowed) : methodNotAllowed(allowed);
+    const isPreflight = request.method === 'OPTIONS';
+    return isPreflight ? preflightResponse(allowed) : emptyResponse(405, { allow: allowed.join(', ') });
   }
   try {
-    return allowAnyOrigin(await handler(core, request, context));
+    return await handler(core, request, context);
   } catch (error) {
     const { reason, isBusy } = recordFailure(core, endpoint, context, error);
-    return allowAnyOrigin(refusalResponse(reason, isBusy ? { 'retry-after': String(BUSY_RETRY_SECONDS) } : {}));
+    return refusalResponse(reason, isBusy ? { 'retry-after': String(BUSY_RETRY_SECONDS) } : undefined);
   }
 }
 
@@ -106,10 +109,6 @@ function handlerOf<Handler>(
   method: string,
 ): Handler | undefined {
   return method === 'GET' || method === 'POST' ? methods[method] : undefined;
-}
-
-function methodNotAllowed(allowed: readonly string[]): WholeResponse {
-  return emptyResponse(405, { allow: allowed.join(', ') });
 }
 
 function recordFailure(

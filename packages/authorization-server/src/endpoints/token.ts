@@ -5,9 +5,9 @@ import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
 import type { RefusalReason } from '../refusals.js';
+import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkCredentialLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
-import { jsonResponse, refusalResponse } from './json-response.js';
 import { readOauthForm } from './oauth-form.js';
 import { requireClient } from './proven-client.js';
 

@@ -37,7 +37,10 @@ export function isBasicAuthorization(authorization: string): boolean {
 /** Undefined for bad base64 and for bytes that are no UTF-8. */
 function decodeBase64Text(encoded: string): string | undefined {
   try {
-    return utf8.decode(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
+    const binary = atob(encoded);
+    const bytes = new Uint8Array(binary.length);
+    for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }
