@@ -18,7 +18,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-it('lets the event loop turn between fifty acts that came at once', async () => {
+it('lets the event loop turn while fifty acts that came at once are written', async () => {
   let turns = 0;
   let isRunning = true;
   const turn = () => {
@@ -31,7 +31,7 @@ it('lets the event loop turn between fifty acts that came at once', async () => 
   );
   expect(new Set(await Promise.all(acts))).toEqual(new Set(['added']));
   isRunning = false;
-  expect(turns).toBeGreaterThanOrEqual(49);
+  expect(turns).toBeGreaterThanOrEqual(4);
 });
 
 it('gives the connection back after an act that failed', async () => {

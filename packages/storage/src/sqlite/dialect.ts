@@ -20,7 +20,7 @@ export function createSqliteDialect(database: DriverDatabase): Dialect {
   return {
     createDriver: () =>
       new ImmediateSqliteDriver({
-        database: { close: () => database.close(), prepare: (sql) => adapt(database.prepare(sql)) },
+        database: { close: () => database.close(), prepare: rememberStatements((sql) => adapt(database.prepare(sql))) },
       }),
     createQueryCompiler: () => new UnlockedQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
@@ -53,6 +53,22 @@ class ImmediateSqliteDriver extends SqliteDriver {
       // were a transaction still open, the next `begin` would fail.
     }
   }
+}
+
+/** Statements kept, prepared. The stores have fewer; those with lists of any length could be more. */
+const MAX_STATEMENTS = 500;
+
+/** Prepares each statement once: there are few, and preparing costs more than most take to run. */
+function rememberStatements(prepare: (sql: string) => SqliteStatement): (sql: string) => SqliteStatement {
+  const statements = new Map<string, SqliteStatement>();
+  return (sql) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = prepare(sql);
+    if (statements.size >= MAX_STATEMENTS) statements.clear();
+    statements.set(sql, statement);
+    return statement;
+  };
 }
 
 function adapt(statement: DriverStatement): SqliteStatement {

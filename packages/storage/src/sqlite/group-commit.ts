@@ -1,0 +1,104 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Database } from '../sql/schema.js';
+import { retryWhileBusy } from './busy.js';
+
+/** Acts that one transaction takes at most, so that it holds the event loop for a few milliseconds and no longer. */
+const MAX_ACTS = 16;
+
+/** An act that waits for a transaction. Whoever asked for it is told through `settle` and `fail`. */
+interface WaitingAct {
+  /** Runs it, in a transaction or a part of one. Says how to tell what came of it, once that is committed. */
+  run(trx: Transaction<Database>): Promise<() => void>;
+  fail(error: unknown): void;
+}
+
+/**
+ * Runs acts in transactions, those that wait at the same time in one: a commit is a write through to the disk, which
+ * costs more than all else of an act, and one serves all of them. Nobody is told of an act before it is committed.
+ *
+ * Each is a savepoint, so one that fails takes back what it did and nothing else. Where the whole transaction is gone
+ * (the disk is full, the commit failed), its acts run again, each in a transaction of its own.
+ *
+ * The driver is synchronous: between two transactions the event loop turns, and reads get the connection.
+ */
+export function createGroupCommit(
+  db: Kysely<Database>,
+  patienceMilliseconds: number,
+): <Value>(work: (trx: Transaction<Database>) => Promise<Value>) => Promise<Value> {
+  const waiting: WaitingAct[] = [];
+  let isRunning = false;
+
+  async function runAll(): Promise<void> {
+    while (waiting.length > 0) {
+      // Whoever asks in the same turn comes along.
+      await nextTurn();
+      const acts = waiting.splice(0, MAX_ACTS);
+      const lost = await runTogether(acts);
+      for (const act of lost) await runAlone(act);
+    }
+    isRunning = false;
+  }
+
+  /** Answers the acts that came to nothing because their transaction did. */
+  async function runTogether(acts: readonly WaitingAct[]): Promise<readonly WaitingAct[]> {
+    const [only, ...others] = acts;
+    if (only !== undefined && others.length === 0) return [only];
+    try {
+      const outcomes = await inTransaction(async (trx) => {
+        const told: (() => void)[] = [];
+        for (const act of acts) told.push(await runInSavepoint(act, trx));
+        return told;
+      });
+      for (const tell of outcomes) tell();
+      return [];
+    } catch {
+      return acts;
+    }
+  }
+
+  async function runAlone(act: WaitingAct): Promise<void> {
+    try {
+      const tell = await inTransaction((trx) => act.run(trx));
+      tell();
+    } catch (error) {
+      act.fail(error);
+    }
+  }
+
+  function inTransaction<Value>(work: (trx: Transaction<Database>) => Promise<Value>): Promise<Value> {
+    return retryWhileBusy(() => db.transaction().execute(work), patienceMilliseconds);
+  }
+
+  return (work) =>
+    new Promise((resolve, reject) => {
+      waiting.push({
+        async run(trx) {
+          const value = await work(trx);
+          return () => resolve(value);
+        },
+        fail: reject,
+      });
+      if (isRunning) return;
+      isRunning = true;
+      void runAll();
+    });
+}
+
+/** @throws when the transaction itself is gone: SQLite took it back, savepoints and all */
+async function runInSavepoint(act: WaitingAct, trx: Transaction<Database>): Promise<() => void> {
+  await SAVEPOINT.execute(trx);
+  try {
+    const tell = await act.run(trx);
+    await RELEASE.execute(trx);
+    return tell;
+  } catch (error) {
+    await ROLL_BACK.execute(trx);
+    await RELEASE.execute(trx);
+    return () => act.fail(error);
+  }
+}
+
+const SAVEPOINT = sql`savepoint act`;
+const RELEASE = sql`release act`;
+const ROLL_BACK = sql`rollback to act`;
