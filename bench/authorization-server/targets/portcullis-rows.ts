@@ -111,6 +111,7 @@ function newCode(): { readonly code: AuthorizationCode; readonly secret: string 
       resource: RESOURCE,
       scopes: SCOPES,
       subject: SUBJECT,
+      clientAuthMethod: 'none',
       authenticatedAtEpochSeconds: issuedAtEpochSeconds,
       grantId: base64Url(nodePlatform.random.bytes(16)),
       issuedAtEpochSeconds,

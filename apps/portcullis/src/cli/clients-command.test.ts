@@ -5,6 +5,7 @@ import type { AuditEventType, Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 import { run } from './testing/run-program.js';
 
 let dataDir: string;
@@ -218,6 +219,23 @@ describe('portcullis clients', () => {
     const marks = await storage.revocationMarks.after('default', 0, now());
     expect(marks).toMatchObject([{ kind: 'client', value: 'job' }]);
     expect(await storage.countEvents('client.removed')).toBe(1);
+  });
+
+  it('TK-04 lets a removed client come back under its id: what it gets a minute and a half later is good', async () => {
+    await add('Job', '--grant', 'client_credentials', '--id', 'job');
+    const before = now();
+    await run(clients('remove', 'job'));
+    await add('Job', '--grant', 'client_credentials', '--id', 'job');
+    const [mark] = await storage.revocationMarks.after('default', 0, now());
+    const { notBeforeEpochSeconds = 0, expiresAtEpochSeconds = 0 } = mark ?? {};
+    const isDead = (issuedAt: number) =>
+      storage.revocationMarks.covers('default', [{ kind: 'client', value: 'job' }], issuedAt, now());
+    expect(await isDead(before)).toBe(true);
+    expect(await isDead(before + LONGEST_CLOCK_TOLERANCE_SECONDS + 30)).toBe(true);
+    expect(notBeforeEpochSeconds).toBeLessThanOrEqual(now() + 90);
+    expect(await isDead(notBeforeEpochSeconds + 1)).toBe(false);
+    const longest = LONGEST_ACCESS_TOKEN_SECONDS + LONGEST_CLOCK_TOLERANCE_SECONDS;
+    expect(expiresAtEpochSeconds).toBe(notBeforeEpochSeconds + longest);
   });
 
   it.each(['remove', 'show', 'rotate-secret'])('says that there is none to %s', async (act) => {

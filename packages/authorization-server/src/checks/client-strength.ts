@@ -9,8 +9,9 @@ const STRENGTH: Readonly<Record<TokenEndpointAuthMethod, number>> = {
 };
 
 /**
- * Whether it has become easier to pass for a client than it was when a grant was made. Whoever can change what a client
- * says of itself, and nothing else, must not get at the grants that others gave it
+ * Whether it has become easier to pass for a client than it was when a code was issued to it. Whoever can change what a
+ * client says of itself, and nothing else, must not get at what others granted it: not by the code, and not by a refresh
+ * token later
  * (draft-ietf-oauth-client-id-metadata-document, "Changes in Client Metadata").
  */
 export function hasBecomeWeaker(whenGranted: TokenEndpointAuthMethod, now: TokenEndpointAuthMethod): boolean {

@@ -46,7 +46,7 @@ export async function issueCode(
   const { subject, username } = signedIn.user;
   const now = platform.clock.nowEpochSeconds();
   const secret = randomSecret(platform.random, 'pcc_');
-  const code = buildCode(core, transaction, signedIn, scopes, secret);
+  const code = buildCode(core, transaction, client, signedIn, scopes, secret);
   const { clientId, resource, grantId } = code;
   const documentFingerprint = client.document?.fingerprint;
   const consent = { tenantId, subject, clientId, resource, scopes, documentFingerprint, grantedAtEpochSeconds: now };
@@ -101,6 +101,7 @@ export async function noteUser(
 function buildCode(
   core: Core,
   { tenantId, clientId, redirectUri, codeChallenge, resource }: RequestedTransaction,
+  { tokenEndpointAuthMethod }: Client,
   { user, authenticatedAtEpochSeconds }: SignedInUser,
   scopes: readonly string[],
   secret: string,
@@ -117,6 +118,7 @@ function buildCode(
     resource,
     scopes,
     subject: user.subject,
+    clientAuthMethod: tokenEndpointAuthMethod,
     authenticatedAtEpochSeconds,
     grantId: base64Url(platform.random.bytes(16)),
     issuedAtEpochSeconds: now,

@@ -95,6 +95,7 @@ it.each([undefined, 'v'.repeat(43)])(
       resource: FILES,
       scopes: ['files:read'],
       subject: 'subject-of-alice',
+      clientAuthMethod: 'none' as const,
       authenticatedAtEpochSeconds: test.clock.now,
       grantId: 'g',
       issuedAtEpochSeconds: test.clock.now,

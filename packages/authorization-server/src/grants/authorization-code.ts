@@ -7,6 +7,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
+import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { keepGrantableScopes } from '../checks/scope.js';
 import { checkSubject } from '../checks/subject.js';
@@ -43,7 +44,7 @@ export const authorizationCodeGrant: TokenGrant = {
       clientId: client.clientId,
       resource,
       scopes,
-      clientAuthMethod: client.tokenEndpointAuthMethod,
+      clientAuthMethod: checked.value.clientAuthMethod,
       authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds,
       createdAtEpochSeconds: now,
       expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
@@ -92,8 +93,8 @@ function known(code: AuthorizationCode): { readonly grantId: string; readonly su
 }
 
 /**
- * In this order: whose code, what was proven, whether in time, for whom, what is asked for. Yields the code with the scopes that
- * may still be granted.
+ * In this order: whose code, and whether that client is as hard to pass for as it was; what was proven, whether in time,
+ * for whom, what is asked for. Yields the code with the scopes that may still be granted.
  */
 async function checkCode(
   core: Core,
@@ -104,6 +105,7 @@ async function checkCode(
 ): Promise<Result<AuthorizationCode, RefusalReason>> {
   if (code === undefined) return fail('code_unknown');
   if (code.clientId !== client.clientId) return fail('code_of_other_client');
+  if (hasBecomeWeaker(code.clientAuthMethod, client.tokenEndpointAuthMethod)) return fail('client_became_weaker');
   if (request.redirectUri !== undefined && request.redirectUri !== code.redirectUri) {
     return fail('code_redirect_mismatch');
   }

@@ -28,10 +28,12 @@ export const clientCredentialsGrant: TokenGrant = {
   async exchange(core, parameters, client, context) {
     const request = parseClientCredentialsRequest(parameters);
     if (!request.ok) return fail({ reason: request.failure });
+    const { platform } = core.ports;
+    // Taken before anything else is looked up: the mark of a client that is removed meanwhile goes by the time of issue.
+    const now = platform.clock.nowEpochSeconds();
     const checked = await checkClientRequest(core, request.value, client);
     if (!checked.ok) return fail({ reason: checked.failure });
 
-    const { platform } = core.ports;
     const { scopes } = checked.value;
     const facts = {
       subject: clientSubject(client.clientId),
@@ -40,7 +42,7 @@ export const clientCredentialsGrant: TokenGrant = {
       scopes,
       grantId: base64Url(platform.random.bytes(16)),
     };
-    const accessToken = await core.accessTokens.issue(facts, platform.clock.nowEpochSeconds());
+    const accessToken = await core.accessTokens.issue(facts, now);
     const event = core.trail.event(context, 'client_credentials.issued', 'allowed', {
       ...facts,
       clientName: client.clientName,

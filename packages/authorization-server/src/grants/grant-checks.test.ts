@@ -24,6 +24,8 @@ interface Change {
   /** Status, error and reason; a grant that asks anew is told what it asks for that it cannot have. */
   readonly refusal: Refusal;
   readonly ofFreshRequest?: Refusal;
+  /** Whether the client proves nothing then, but its name. */
+  readonly isPublic?: boolean;
 }
 type Refusal = readonly [status: number, error: string, reason: string];
 
@@ -40,6 +42,16 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'the client has another method': {
     options: withClient({ tokenEndpointAuthMethod: 'client_secret_post' }),
     refusal: [401, 'invalid_client', 'client_method_mismatch'],
+  },
+  'the client has become easier to pass for': {
+    options: withClient({
+      tokenEndpointAuthMethod: 'none',
+      clientSecretHash: undefined,
+      grantTypes: ['authorization_code', 'refresh_token'],
+    }),
+    isPublic: true,
+    refusal: [401, 'invalid_client', 'client_became_weaker'],
+    ofFreshRequest: [400, 'unauthorized_client', 'grant_type_not_of_client'],
   },
   'the resource is gone': {
     options: { resources: resources.filter(isOther) },
@@ -89,7 +101,7 @@ const PATHS: Readonly<Record<string, Path>> = {
   },
   client_credentials: {
     isFreshRequest: true,
-    prepare: async () => ({ grant_type: 'client_credentials', resource: FILES, scope: 'files:read' }),
+    prepare: async () => ({ grant_type: 'client_credentials', client_id: 'all', resource: FILES, scope: 'files:read' }),
     otherGrants: { grantTypes: ['authorization_code', 'refresh_token'] },
   },
 };
@@ -116,7 +128,7 @@ describe.each(Object.entries(PATHS))('%s', (grantType, path) => {
     const before = storage.events.length;
     const changed = await start(change.options);
     const [status, error, reason] = (path.isFreshRequest ? change.ofFreshRequest : undefined) ?? change.refusal;
-    const response = await changed.postForm('/token', form, { authorization });
+    const response = await changed.postForm('/token', form, change.isPublic === true ? {} : { authorization });
     await expectRefusal(response, status, error);
     expect(changed.events).toMatchObject([{ outcome: 'refused', reason, clientId: 'all' }]);
     expect(storage.events).toHaveLength(before);

@@ -1,3 +1,4 @@
+import type { SigningAlgorithm } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
 import {
@@ -207,6 +208,43 @@ describe('rotateIfDue', () => {
       [first, 'ES256'],
       [second, 'RS256'],
     ]);
+  });
+});
+
+describe('a change of the algorithm that reaches one replica after the other', () => {
+  const configured = (algorithm: SigningAlgorithm) => test.manage({ signing: { algorithm, rotateAfterSeconds: 0 } });
+  const rotations = () => test.events.filter(({ type }) => type === 'signing_key.rotated');
+
+  it('is one rotation where all have it within publishAheadSeconds, however often each looks', async () => {
+    const replicas: SigningAlgorithm[] = ['ES256', 'ES256', 'ES256'];
+    for (let second = 0; second < 3600; second += 30) {
+      test.clock.now = START + second;
+      if (second % 300 === 0 && second / 300 < replicas.length) replicas[second / 300] = 'RS256';
+      for (const algorithm of replicas) await configured(algorithm).rotateIfDue();
+    }
+    expect(rotations()).toHaveLength(1);
+    expect(await server.current()).toMatchObject({ algorithm: 'RS256' });
+  });
+
+  it('gives every key its turn where it takes longer, and two replicas never answer each other at once', async () => {
+    const signed: string[] = [];
+    for (let second = 0; second < 4000; second += 50) {
+      test.clock.now = START + second;
+      for (const algorithm of ['ES256', 'RS256'] as const) await configured(algorithm).rotateIfDue();
+      expect(Object.values(await states()).filter((state) => state === 'pending').length).toBeLessThanOrEqual(1);
+      signed.push((await server.current()).keyId);
+    }
+    const made = (await test.manage().list()).map(({ createdAtEpochSeconds }) => createdAtEpochSeconds - START);
+    expect(made).toEqual([0, 1, 900, 1800, 2700, 3600]);
+    expect(new Set(signed).size).toBe(5);
+  });
+
+  it('waits for a key of the old algorithm that is on its way', async () => {
+    const second = idOf(await test.manage().rotate());
+    expect(await configured('RS256').rotateIfDue()).toEqual({ outcome: 'not_due' });
+    test.clock.now = START + 900;
+    expect((await server.current()).keyId).toBe(second);
+    idOf(await configured('RS256').rotateIfDue());
   });
 });
 

@@ -43,8 +43,9 @@ export interface KeyManagement {
    */
   rotate(options?: { readonly atOnce?: boolean }): Promise<RotationOutcome>;
   /**
-   * Rotates when the last key is `rotateAfterSeconds` old, or has another algorithm than the configured one. For a host
-   * to call at start and every hour. A failure is recorded, and thrown.
+   * Rotates when the last key is `rotateAfterSeconds` old, or has another algorithm than the configured one; never before
+   * that key signs, so that processes of two configurations leave each other's keys their turn. For a host to call at
+   * start and every hour. A failure is recorded, and thrown.
    */
   rotateIfDue(): Promise<RotationOutcome | { readonly outcome: 'not_due' }>;
   /**
@@ -122,10 +123,14 @@ export function createKeyManagement(
 
   /** Why the last key is to be rotated; undefined where it is not. */
   function dueReason(keys: readonly StoredSigningKey[]): RotationReason | undefined {
-    const { algorithm, createdAtEpochSeconds } = demandLastKey(keys);
-    if (algorithm !== signing.algorithm) return 'algorithm_changed';
+    const last = demandLastKey(keys);
+    const now = clock.nowEpochSeconds();
+    // Another process has just rotated, perhaps with the configuration that this one is about to get. Followed at once,
+    // its key would never sign, and processes of two configurations would answer each other with ever more keys.
+    if (stateOfKey(last, keys, now) === 'pending') return undefined;
+    if (last.algorithm !== signing.algorithm) return 'algorithm_changed';
     const { rotateAfterSeconds } = signing;
-    const isOld = clock.nowEpochSeconds() - createdAtEpochSeconds >= rotateAfterSeconds;
+    const isOld = now - last.createdAtEpochSeconds >= rotateAfterSeconds;
     return rotateAfterSeconds > 0 && isOld ? 'age_reached' : undefined;
   }
 

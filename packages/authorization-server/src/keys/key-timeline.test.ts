@@ -1,8 +1,9 @@
 import type { StoredSigningKey } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
-import { endOfPredecessor, keysThatMaySign, lastKey, publishedKeys, stateOfKey } from './key-timeline.js';
+import { endOfPredecessor, fallbackKeys, lastKey, publishedKeys, signingKey, stateOfKey } from './key-timeline.js';
 
 const NOW = 1_800_000_000;
+const LIFETIMES = { accessTokenSeconds: 600, clockToleranceSeconds: 30 };
 
 /** A key by seconds from `NOW`: when it was made, from when it signs, when it ends. */
 function key(keyId: string, made: number, signsFrom: number, end?: number): StoredSigningKey {
@@ -20,8 +21,9 @@ function key(keyId: string, made: number, signsFrom: number, end?: number): Stor
 
 const states = (keys: readonly StoredSigningKey[], at: number): Record<string, string> =>
   Object.fromEntries(keys.map((one) => [one.keyId, stateOfKey(one, keys, NOW + at)]));
-const signers = (keys: readonly StoredSigningKey[], at: number): readonly string[] =>
-  keysThatMaySign(keys, NOW + at).map(({ keyId }) => keyId);
+/** The key that signs, then those that stand in for it. */
+const signers = (keys: readonly StoredSigningKey[], at: number): readonly (string | undefined)[] =>
+  [signingKey(keys, NOW + at), ...fallbackKeys(keys, NOW + at, LIFETIMES)].map((one) => one?.keyId);
 
 it('knows a key that is alone', () => {
   const keys = [key('a', 0, 0)];
@@ -60,15 +62,31 @@ describe('a key that took over at once', () => {
   });
 
   it('signs until its successor does, whatever was made before', () => {
-    expect(signers(keys, 1000)).toEqual(['c', 'b', 'a']);
+    expect(signers(keys, 1000)).toEqual(['c']);
     expect(signers(keys, 1899)).toEqual(['c']);
     expect(signers(keys, 1900)).toEqual(['d', 'c']);
   });
 });
 
+describe('a key that stands in for one that does not open', () => {
+  it('does so until a token it signs would outlive it: half a minute after its successor signs', () => {
+    const keys = [key('a', -1000, -1000, 1560), key('b', 0, 900)];
+    expect(endOfPredecessor(NOW + 900, LIFETIMES)).toBe(NOW + 1560);
+    expect(signers(keys, 899)).toEqual(['a']);
+    expect(signers(keys, 930)).toEqual(['b', 'a']);
+    expect(signers(keys, 931)).toEqual(['b']);
+  });
+
+  it('is the last made of several, and none whose time has not come', () => {
+    const keys = [key('a', -1000, -1000, 1560), key('b', 0, 100, 1460), key('c', 50, 800), key('d', 60, 2000)];
+    expect(signers(keys, 820)).toEqual(['c', 'b', 'a']);
+    expect(signers(keys, 831)).toEqual(['c', 'a']);
+  });
+});
+
 it('has no signer that has ended', () => {
   expect(signers([key('a', -10, -10, 0), key('b', -5, -5)], 0)).toEqual(['b']);
-  expect(signers([key('a', -10, -10, 0)], 0)).toEqual([]);
+  expect(signers([key('a', -10, -10, 0)], 0)).toEqual([undefined]);
 });
 
 it('F-07 signs on when the clock was set back to before every key', () => {
@@ -78,5 +96,5 @@ it('F-07 signs on when the clock was set back to before every key', () => {
 });
 
 it('ends a predecessor when its last access token is dead: reloaded late, lived long, judged by a slow clock', () => {
-  expect(endOfPredecessor(NOW, { accessTokenSeconds: 600, clockToleranceSeconds: 30 })).toBe(NOW + 30 + 600 + 30);
+  expect(endOfPredecessor(NOW, LIFETIMES)).toBe(NOW + 30 + 600 + 30);
 });

@@ -7,6 +7,12 @@ import type { EpochSeconds } from '@portcullis/protocol';
  */
 export const KEY_RELOAD_SECONDS = 30;
 
+/** How long an access token lives, and for how long after that a resource server whose clock is behind takes it. */
+export interface TokenLifetimes {
+  readonly accessTokenSeconds: number;
+  readonly clockToleranceSeconds: number;
+}
+
 /**
  * Where a key stands: published and not signing yet; signing; published for the access tokens it signed, or because a
  * later key signs in its place; gone from the JWK Set.
@@ -19,15 +25,28 @@ export function publishedKeys(keys: readonly StoredSigningKey[], now: EpochSecon
 }
 
 /**
- * The keys that may sign at `now`, last made first: the first of them does. The others are what is left to a process in
- * which that one does not open. Where the time of none has come it is the one whose time comes first: a clock that was
- * set back after the keys were made must not stop the server.
+ * The key that signs at `now`: of those whose time has come, the one that was made last. Where the time of none has come
+ * it is the one whose time comes first: a clock that was set back after the keys were made must not stop the server.
  */
-export function keysThatMaySign(keys: readonly StoredSigningKey[], now: EpochSeconds): readonly StoredSigningKey[] {
-  const published = publishedKeys(keys, now);
-  const due = published.filter((key) => key.signsFromEpochSeconds <= now);
-  if (due.length > 0) return due.sort((a, b) => b.createdAtEpochSeconds - a.createdAtEpochSeconds);
-  return published.toSorted((a, b) => a.signsFromEpochSeconds - b.signsFromEpochSeconds).slice(0, 1);
+export function signingKey(keys: readonly StoredSigningKey[], now: EpochSeconds): StoredSigningKey | undefined {
+  const [last] = dueKeys(keys, now);
+  if (last !== undefined) return last;
+  return publishedKeys(keys, now).toSorted((a, b) => a.signsFromEpochSeconds - b.signsFromEpochSeconds)[0];
+}
+
+/**
+ * What is left to a process in which the key that signs at `now` does not open, last made first: the keys before it, for as
+ * long as they outlive what they would sign. Once its successor signs, that is {@link KEY_RELOAD_SECONDS} more; longer
+ * where the end was reckoned with longer lifetimes, as a command line does that does not know the configured ones.
+ */
+export function fallbackKeys(
+  keys: readonly StoredSigningKey[],
+  now: EpochSeconds,
+  lifetimes: TokenLifetimes,
+): readonly StoredSigningKey[] {
+  return dueKeys(keys, now)
+    .slice(1)
+    .filter(({ verifiesUntilEpochSeconds: end }) => end === undefined || deadFrom(now, lifetimes) <= end);
 }
 
 /** Where `key`, one of `keys`, stands at `now`. */
@@ -37,7 +56,7 @@ export function stateOfKey(
   now: EpochSeconds,
 ): SigningKeyState {
   if (hasEnded(key, now)) return 'ended';
-  const [signing] = keysThatMaySign(keys, now);
+  const signing = signingKey(keys, now);
   if (signing?.keyId === key.keyId) return 'signing';
   // A key that was rotated away before its time had come never signs: a later one does already.
   const isReplaced = signing !== undefined && signing.createdAtEpochSeconds > key.createdAtEpochSeconds;
@@ -55,11 +74,20 @@ export function lastKey(keys: readonly StoredSigningKey[]): StoredSigningKey | u
  * at the last moment lives for `accessTokenSeconds`; and a resource server whose clock is behind takes it for
  * `clockToleranceSeconds` after that.
  */
-export function endOfPredecessor(
-  signsFrom: EpochSeconds,
-  lifetimes: { readonly accessTokenSeconds: number; readonly clockToleranceSeconds: number },
-): EpochSeconds {
-  return signsFrom + KEY_RELOAD_SECONDS + lifetimes.accessTokenSeconds + lifetimes.clockToleranceSeconds;
+export function endOfPredecessor(signsFrom: EpochSeconds, lifetimes: TokenLifetimes): EpochSeconds {
+  return deadFrom(signsFrom + KEY_RELOAD_SECONDS, lifetimes);
+}
+
+/** When nobody takes an access token any more that is signed at `signedAt`. */
+function deadFrom(signedAt: EpochSeconds, lifetimes: TokenLifetimes): EpochSeconds {
+  return signedAt + lifetimes.accessTokenSeconds + lifetimes.clockToleranceSeconds;
+}
+
+/** Published keys whose time has come, last made first. */
+function dueKeys(keys: readonly StoredSigningKey[], now: EpochSeconds): readonly StoredSigningKey[] {
+  return publishedKeys(keys, now)
+    .filter((key) => key.signsFromEpochSeconds <= now)
+    .sort((a, b) => b.createdAtEpochSeconds - a.createdAtEpochSeconds);
 }
 
 function hasEnded({ verifiesUntilEpochSeconds: end }: StoredSigningKey, now: EpochSeconds): boolean {

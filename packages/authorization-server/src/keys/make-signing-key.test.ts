@@ -22,6 +22,15 @@ it.each(['ES256', 'RS256'] as const)(
   },
 );
 
+it.each(['ES256', 'RS256'] as const)(
+  'G3 the built-in key service hands over of an %s key what is public',
+  async (algorithm) => {
+    const { publicJwk } = await sealedKeyService().make(algorithm, 'purpose');
+    const members = algorithm === 'ES256' ? ['crv', 'kty', 'x', 'y'] : ['e', 'kty', 'n'];
+    expect(Object.keys(publicJwk).sort()).toEqual(members);
+  },
+);
+
 it('G3 publishes no private member, whatever a key service hands over', async () => {
   const careless: KeyService = {
     ...sealedKeyService(),

@@ -1,5 +1,6 @@
 import { type ImportSigner, type KeyService, KeyUnavailableError, type Sealer } from '@portcullis/ports';
 import { KEY_PARAMETERS, SIGNATURE_PARAMETERS } from './key-algorithms.js';
+import { keepPublicMembers } from './public-jwk.js';
 
 /**
  * Keys of this process: the reference is the private JWK, sealed for its purpose.
@@ -10,9 +11,7 @@ export function createSealedKeyService(sealer: Sealer, importSigner: ImportSigne
   return {
     async make(algorithm, purpose) {
       const pair = await crypto.subtle.generateKey(KEY_PARAMETERS[algorithm], true, ['sign', 'verify']);
-      const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', pair.publicKey);
-      const publicMembers = algorithm === 'ES256' ? { kty, crv, x, y } : { kty, n, e };
-      const publicJwk = Object.fromEntries(Object.entries(publicMembers).filter(([, value]) => value !== undefined));
+      const publicJwk = keepPublicMembers(await crypto.subtle.exportKey('jwk', pair.publicKey), algorithm);
       const privateJwk = await crypto.subtle.exportKey('jwk', pair.privateKey);
       return { publicJwk, keyReference: await sealer.seal(JSON.stringify(privateJwk), purpose) };
     },

@@ -20,6 +20,9 @@ beforeEach(() => {
   test = createTestKeys();
 });
 
+/** What a command line reckons with, which does not know the configured ones. */
+const LONGEST_LIFETIMES = { accessTokenSeconds: 3600, clockToleranceSeconds: 60 };
+
 const signs = async (keys: SigningKeys): Promise<string> => (await keys.current()).keyId;
 
 /** Lets everything that needs no more than a turn of the event loop come to its end. */
@@ -216,7 +219,7 @@ describe('a key that does not open here', () => {
     expect(keyService.opened).toBe(3);
   });
 
-  it('does not stop signing: the last one that opens signs on, and one event tells of it before it matters', async () => {
+  it('does not stop signing: the last one that opens signs on for half a minute, and one event tells of it before it matters', async () => {
     const keys = await test.startReplica();
     const old = await signs(keys);
     const stranger = test.manage({}, { keyService: sealedKeyService(8) });
@@ -225,7 +228,7 @@ describe('a key that does not open here', () => {
     const rotation = await test.manage({}, { keyService: { ...sealedKeyService(8), open: forgiving(8) } }).rotate();
     const made = rotation.outcome === 'rotated' ? rotation.key.keyId : '';
     test.events.length = 0;
-    for (let second = 30; second <= 1500; second += 10) {
+    for (let second = 30; second <= 930; second += 10) {
       test.clock.now = START + second;
       expect(await signs(keys)).toBe(old);
       if (second === 30) await settle();
@@ -241,6 +244,8 @@ describe('a key that does not open here', () => {
         detail: 'KeyUnavailableError',
       },
     ]);
+    test.clock.now = START + 931;
+    await expect(keys.current()).rejects.toBeInstanceOf(SigningUnavailableError);
     expect(await publishedIds(keys)).toEqual([old, made]);
   });
 
@@ -256,7 +261,7 @@ describe('a key that does not open here', () => {
     });
     const keys = await test.startReplica({ keyService });
     const old = await signs(keys);
-    await test.manage().rotate({ atOnce: true });
+    await test.manage(LONGEST_LIFETIMES).rotate({ atOnce: true });
     isDown = true;
     test.clock.now = START + 30;
     keyService.opened = 0;
@@ -297,13 +302,24 @@ describe('a key that does not open here', () => {
     expect(test.events.filter(({ type }) => type === 'signing_key.unavailable')).toHaveLength(1);
   });
 
-  it('leaves nothing to sign with once the last that opens has ended', async () => {
+  it('leaves nothing to sign with once the last that opens would end before a token it signs', async () => {
     const keys = await test.startReplica();
-    await signs(keys);
+    const old = await signs(keys);
     await test.manage({}, { keyService: sealedKeyService(8) }).rotate({ atOnce: true });
-    test.clock.now = START + 659;
-    await signs(keys);
-    test.clock.now = START + 660;
+    test.clock.now = START + 30;
+    expect(await signs(keys)).toBe(old);
+    test.clock.now = START + 31;
+    await expect(keys.current()).rejects.toBeInstanceOf(SigningUnavailableError);
+  });
+
+  it('has an older one sign for longer where the end of that was reckoned with the longest lifetimes', async () => {
+    const keys = await test.startReplica();
+    const old = await signs(keys);
+    await test.manage(LONGEST_LIFETIMES, { keyService: sealedKeyService(8) }).rotate({ atOnce: true });
+    const spare = 3600 + 60 - LIFETIMES.accessTokenSeconds - LIFETIMES.clockToleranceSeconds;
+    test.clock.now = START + 30 + spare;
+    expect(await signs(keys)).toBe(old);
+    test.clock.now += 1;
     await expect(keys.current()).rejects.toBeInstanceOf(SigningUnavailableError);
   });
 

@@ -6,7 +6,7 @@ import { describeError } from '../describe-error.js';
 import type { Settings } from '../settings.js';
 import { type KeyPorts, listKeysOrMakeFirst } from './first-key.js';
 import { createKeyRows } from './key-rows.js';
-import { keysThatMaySign, publishedKeys, stateOfKey } from './key-timeline.js';
+import { fallbackKeys, publishedKeys, signingKey, stateOfKey, type TokenLifetimes } from './key-timeline.js';
 import { demandThatItOpens } from './open-signer.js';
 import { createOpenedSigners } from './opened-signers.js';
 import { importPublicJwk } from './public-jwk.js';
@@ -33,10 +33,10 @@ export interface SigningKey {
 /** The keys of this issuer. The private ones never leave the key service. */
 export interface SigningKeys {
   /**
-   * The key that signs now. Where it does not open in this process, the last made of those before it that does and has
-   * not ended.
+   * The key that signs now. Where it does not open in this process, the last made of those before it that does, and that
+   * ends no earlier than a token it signs now.
    *
-   * @throws {SigningUnavailableError} when none opens
+   * @throws {SigningUnavailableError} when there is none
    */
   current(): Promise<SigningKey>;
   /** Every key whose tokens are to be accepted, as it stands in the store now. */
@@ -55,15 +55,23 @@ export interface SigningKeys {
 export async function loadSigningKeys(
   ports: KeyPorts,
   trail: AuditTrail,
-  { tenantId, signing }: Pick<Settings, 'tenantId' | 'signing'>,
+  { tenantId, signing, lifetimes }: Pick<Settings, 'tenantId' | 'signing'> & { readonly lifetimes: TokenLifetimes },
 ): Promise<SigningKeys> {
   const { clock } = ports.platform;
   const keys = await listKeysOrMakeFirst(ports, trail, tenantId, signing);
-  const [signsNow] = keysThatMaySign(keys, clock.nowEpochSeconds());
+  const signsNow = signingKey(keys, clock.nowEpochSeconds());
   if (signsNow === undefined) throw new ConfigurationError('storage: none of the stored signing keys may sign now');
   const rows = createKeyRows(ports.storage.signingKeys, clock, tenantId);
   const signers = createOpenedSigners(ports.keyService, clock, trail);
   signers.hold(signsNow, await demandThatItOpens(ports.keyService, signsNow));
+
+  async function firstToOpen(candidates: readonly StoredSigningKey[]): Promise<SigningKey | undefined> {
+    for (const key of candidates) {
+      const signer = await signers.open(key);
+      if (signer !== undefined) return toSigningKey(key, signer);
+    }
+    return undefined;
+  }
 
   return {
     async current() {
@@ -71,10 +79,11 @@ export async function loadSigningKeys(
       const now = clock.nowEpochSeconds();
       // A key is opened before its time: that it does not open is told while there is time to mend it.
       for (const key of known) if (stateOfKey(key, known, now) === 'pending') void signers.open(key);
-      for (const key of keysThatMaySign(known, now)) {
-        const signer = await signers.open(key);
-        if (signer !== undefined) return toSigningKey(key, signer);
-      }
+      const signs = signingKey(known, now);
+      const opened =
+        (await firstToOpen(signs === undefined ? [] : [signs])) ??
+        (await firstToOpen(fallbackKeys(known, now, lifetimes)));
+      if (opened !== undefined) return opened;
       signers.tryAgain();
       throw new SigningUnavailableError('no_key_opens');
     },

@@ -53,7 +53,7 @@ export function createTestKeys(keyService: KeyService = sealedKeyService()): Tes
     ports,
     startReplica: (changes = {}, signing = {}) => {
       const trail = createAuditTrail(ports.audit, ports.platform.clock, 'default');
-      const settings = { tenantId: 'default', signing: resolveSigning(signing) };
+      const settings = { tenantId: 'default', signing: resolveSigning(signing), lifetimes: LIFETIMES };
       return loadSigningKeys({ ...ports, ...changes }, trail, settings);
     },
     manage: (options = {}, changes = {}) =>

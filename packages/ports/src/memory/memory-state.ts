@@ -7,7 +7,7 @@ import type { Client } from '../stores/clients.js';
 import type { Consent } from '../stores/consents.js';
 import type { Grant, StoredRefreshToken } from '../stores/grants.js';
 import type { ResourceServer } from '../stores/resource-servers.js';
-import type { Revocation, RevocationKind, RevocationMark } from '../stores/revocation-marks.js';
+import { type Revocation, type RevocationKind, type RevocationMark, timesOfMark } from '../stores/revocation-marks.js';
 import type { SignInSession } from '../stores/sign-in-sessions.js';
 import type { StoredSigningKey } from '../stores/signing-keys.js';
 import type { User } from '../stores/users.js';
@@ -92,7 +92,7 @@ export function createMemoryState(): MemoryState {
   };
 }
 
-/** Writes a mark that outlives every access token it could meet, and that each of them is older than. */
+/** Writes a mark, which outlives every access token it meets. */
 export function addMark(
   state: MemoryState,
   tenantId: TenantId,
@@ -102,15 +102,8 @@ export function addMark(
   markLifetimeSeconds: number,
 ): void {
   state.lastMarkSequence += 1;
-  const expiresAtEpochSeconds = now + markLifetimeSeconds;
-  state.marks.push({
-    sequence: state.lastMarkSequence,
-    tenantId,
-    kind,
-    value,
-    notBeforeEpochSeconds: expiresAtEpochSeconds,
-    expiresAtEpochSeconds,
-  });
+  const times = timesOfMark(kind, { now, markLifetimeSeconds });
+  state.marks.push({ sequence: state.lastMarkSequence, tenantId, kind, value, ...times });
 }
 
 /** Revokes a grant and marks it. False, and nothing done, where it is unknown or was revoked before. */

@@ -1,5 +1,6 @@
 import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
+import type { TokenEndpointAuthMethod } from './clients.js';
 import type { Grant, StoredRefreshToken } from './grants.js';
 
 /** What an authorization code stands for. All of it is fixed when the code is issued. */
@@ -14,6 +15,8 @@ export interface AuthorizationCode {
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
   readonly subject: string;
+  /** How the client had to prove who it is when the code was issued: it may not become easier until it is redeemed. */
+  readonly clientAuthMethod: TokenEndpointAuthMethod;
   readonly authenticatedAtEpochSeconds: EpochSeconds;
   /** The grant that redeeming will create, and that a replay revokes. */
   readonly grantId: string;

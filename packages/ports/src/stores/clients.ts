@@ -77,8 +77,11 @@ export interface ClientStore {
     clientSecretHash: Sha256,
     event: AuditEvent,
   ): Promise<'replaced' | 'unknown'>;
-  /** Removes a client and, in the same transaction, ends its open transactions, codes, consents and grants and writes
-   * the marks that stop its access tokens. */
+  /**
+   * Removes a client and, in the same transaction, ends its open transactions, codes, consents and grants and writes the
+   * marks that stop its access tokens: one for each grant, and one for the client itself, which its id may outlive.
+   * `timesOfMark` says what that one stops and what it lets by.
+   */
   remove(
     tenantId: TenantId,
     clientId: string,

@@ -11,7 +11,7 @@ export interface Grant {
   readonly clientId: string;
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
-  /** How the client proved who it is when the grant was made: it may not become easier afterwards. */
+  /** How the client had to prove who it is when the code of the grant was issued: it may not become easier afterwards. */
   readonly clientAuthMethod: TokenEndpointAuthMethod;
   /** When the user proved who they are, before they consented. */
   readonly authenticatedAtEpochSeconds: EpochSeconds;

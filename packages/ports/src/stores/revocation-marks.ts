@@ -18,8 +18,48 @@ export interface RevocationMark {
 /** What ends access tokens, not only what would renew them. */
 export interface Revocation {
   readonly now: EpochSeconds;
-  /** How long the revocation mark is kept: the longest access-token lifetime and the clock tolerance. */
+  /** How long an access token can be alive that the mark meets: the longest lifetime and the clock tolerance. The mark is
+   * kept for that long; that of a client from the end of its reach on. */
   readonly markLifetimeSeconds: number;
+}
+
+/**
+ * How far the mark of a removed client reaches past `Revocation.now`, in seconds: a minute for clocks that differ (the
+ * program allows no larger clock tolerance), and half a minute for what is under way at that moment. See
+ * {@link timesOfMark}.
+ */
+export const CLIENT_MARK_REACH_SECONDS = 90;
+
+/**
+ * The times of a mark of `kind`, for every adapter.
+ *
+ * What a grant, a subject or a key was called is never the name of another one: a mark of those kills for the whole of its
+ * life, also what another process signs only now. The id of a client can come back, registered anew or approved after all.
+ * Its mark kills what was issued up to {@link CLIENT_MARK_REACH_SECONDS} after the removal, and nothing later:
+ *
+ * | an access token of that client id | |
+ * | --- | --- |
+ * | issued before the removal, or in its second | dead |
+ * | signed by a process whose clock is up to a minute ahead of that of the removal | dead |
+ * | signed by a process that had looked the client up before the removal, up to half a minute after it, with that clock | dead |
+ * | of a grant that ended with the client, whenever it says it was issued | dead by the mark of that grant |
+ * | issued to the client that came back, within the reach | dead as well: the gate answers 401, and the client asks again |
+ * | issued to the client that came back, after the reach | good |
+ *
+ * What does not hold: a process that stands still for longer between looking the client up and signing issues a token that
+ * lives its time. It can only be one that a client got in its own name (RFC 6749 §4.4): a code is redeemed, and a refresh
+ * token rotated, by an act of the store that finds them gone.
+ */
+export function timesOfMark(
+  kind: RevocationKind,
+  { now, markLifetimeSeconds }: Revocation,
+): Pick<RevocationMark, 'notBeforeEpochSeconds' | 'expiresAtEpochSeconds'> {
+  if (kind !== 'client') {
+    const end = now + markLifetimeSeconds;
+    return { notBeforeEpochSeconds: end, expiresAtEpochSeconds: end };
+  }
+  const notBeforeEpochSeconds = now + CLIENT_MARK_REACH_SECONDS;
+  return { notBeforeEpochSeconds, expiresAtEpochSeconds: notBeforeEpochSeconds + markLifetimeSeconds };
 }
 
 /** One thing that an access token says of itself, as a mark could name it. */

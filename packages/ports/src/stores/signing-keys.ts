@@ -47,8 +47,8 @@ export interface SigningKeyStore {
   /**
    * Ends a key at once: it leaves the JWK Set now, and a mark stops the access tokens it signed. `unknown` where there is
    * none of that id, or it has ended. Refused as `last` where no key that was made later could sign at `revocation.now`,
-   * its `signsFrom` come and its end not: the key signs, or is about to, and in its place would sign an older one that
-   * ends before its new tokens do. Rotate first.
+   * its `signsFrom` come and its end not: the key signs, or is about to, and an older one cannot take its place, since it
+   * ends before its new tokens would. Rotate first.
    */
   retire(
     tenantId: TenantId,

@@ -91,6 +91,15 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       expect(await storage.codes.find('a', 'code-1')).toEqual(authorizationCode());
     });
 
+    it('CI-08 keeps with a code how its client had to prove who it is', async () => {
+      const { storage } = subject();
+      const methods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
+      for (const clientAuthMethod of methods) {
+        await issueCode(storage, { codeHash: clientAuthMethod, clientAuthMethod });
+        expect((await storage.codes.find('a', clientAuthMethod))?.clientAuthMethod).toBe(clientAuthMethod);
+      }
+    });
+
     it('refuses a code it does not know', async () => {
       const { storage, countEvents } = subject();
       expect(await storage.codes.find('a', 'code-1')).toBeUndefined();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../stores/clients.js';
+import { CLIENT_MARK_REACH_SECONDS, type Revocable } from '../stores/revocation-marks.js';
 import {
   client,
   documentedClient,
@@ -222,14 +223,35 @@ export function describeClientStore(open: OpenStorage): void {
       }
       expect(await marksOf(storage, 'client', 'client-1')).toEqual([
         expect.objectContaining({
-          notBeforeEpochSeconds: NOW + MARK_LIFETIME_SECONDS,
-          expiresAtEpochSeconds: NOW + MARK_LIFETIME_SECONDS,
+          notBeforeEpochSeconds: NOW + CLIENT_MARK_REACH_SECONDS,
+          expiresAtEpochSeconds: NOW + CLIENT_MARK_REACH_SECONDS + MARK_LIFETIME_SECONDS,
         }),
       ]);
       expect((await storage.grants.find('a', 'grant-4'))?.revoked).toBe(false);
       expect(await storage.consents.find('a', 'subject-alice', 'client-2', RESOURCE)).toBeDefined();
       expect((await storage.grants.find('b', 'grant-1'))?.revoked).toBe(false);
       expect(await countEvents('client.removed')).toBe(1);
+    });
+
+    it('TK-04 that come back under their id: what was issued to them before stays dead, what is issued later is good', async () => {
+      const { storage } = subject();
+      await storage.clients.register(client(), registered);
+      await grantAccess(storage);
+      await remove();
+      await storage.clients.register(client(), registered);
+      await grantAccess(storage, { codeHash: 'c2', grantId: 'grant-2' }, { tokenHash: 'r2' });
+      const ofClient: Revocable = { kind: 'client', value: 'client-1' };
+      const ofGrant = (value: string): Revocable => ({ kind: 'grant', value });
+      const reach = NOW + CLIENT_MARK_REACH_SECONDS;
+      const isDead = (revocables: readonly Revocable[], issuedAt: number, now = reach + 1) =>
+        storage.revocationMarks.covers('a', revocables, issuedAt, now);
+      for (const issuedAt of [NOW - 600, NOW, reach]) expect(await isDead([ofClient], issuedAt)).toBe(true);
+      expect(await isDead([ofClient], reach + 1)).toBe(false);
+      // The grant of before is dead for good, whatever time a token of it names; that of now has no mark of its own.
+      expect(await isDead([ofGrant('grant-1'), ofClient], reach + 1)).toBe(true);
+      expect(await isDead([ofGrant('grant-2'), ofClient], reach + 1)).toBe(false);
+      // The mark is there until the last access token that it meets is dead.
+      expect(await isDead([ofClient], reach, reach + MARK_LIFETIME_SECONDS - 1)).toBe(true);
     });
 
     it('are removed once by ten at once', async () => {

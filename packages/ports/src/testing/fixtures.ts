@@ -171,6 +171,7 @@ export function authorizationCode(changes: Partial<AuthorizationCode> = {}): Aut
     resource: RESOURCE,
     scopes: ['mcp:tools:read'],
     subject: 'subject-alice',
+    clientAuthMethod: 'none',
     authenticatedAtEpochSeconds: NOW,
     grantId: 'grant-1',
     issuedAtEpochSeconds: NOW,

@@ -1,8 +1,8 @@
-import type { Revocable, Revocation, RevocationMarkStore } from '@portcullis/ports';
+import { type Revocable, type Revocation, type RevocationMarkStore, timesOfMark } from '@portcullis/ports';
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { Kysely, Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
-import type { Database } from './schema.js';
+import type { Database, RevocationMarkTable } from './schema.js';
 import { takeTurn } from './turns.js';
 
 /** {@link RevocationMarkStore} on SQL. */
@@ -69,8 +69,7 @@ export async function isMarked(
 const MARKS_OF_ONE_STATEMENT = 500;
 
 /**
- * Writes marks, in their order, in the transaction of the act that revokes. Both times of a mark are the end of its
- * life: it is meant for every access token that it names, also one that is signed at this moment by another process.
+ * Writes marks, in their order, in the transaction of the act that revokes. {@link timesOfMark} says what each kills.
  * Their numbers are drawn last of all that the act does, so that it holds up other revocations for a moment only.
  */
 export async function writeMarks(
@@ -90,15 +89,18 @@ export async function insertMarks(
   tenantId: TenantId,
   revoked: readonly Revocable[],
   first: number,
-  { now, markLifetimeSeconds }: Revocation,
+  revocation: Revocation,
 ): Promise<void> {
-  const end = now + markLifetimeSeconds;
-  const times = { tenant_id: tenantId, not_before: end, expires_at: end };
+  const toRow = ({ kind, value }: Revocable, sequence: number): RevocationMarkTable => {
+    const { notBeforeEpochSeconds, expiresAtEpochSeconds } = timesOfMark(kind, revocation);
+    const times = { not_before: notBeforeEpochSeconds, expires_at: expiresAtEpochSeconds };
+    return { tenant_id: tenantId, sequence, kind, value, ...times };
+  };
   for (let start = 0; start < revoked.length; start += MARKS_OF_ONE_STATEMENT) {
     const some = revoked.slice(start, start + MARKS_OF_ONE_STATEMENT);
     await trx
       .insertInto('revocation_marks')
-      .values(some.map(({ kind, value }, index) => ({ ...times, sequence: first + start + index, kind, value })))
+      .values(some.map((one, index) => toRow(one, first + start + index)))
       .execute();
   }
 }

@@ -134,6 +134,7 @@ export interface AuthorizationCodeTable {
   resource: ResourceIdentifier;
   scopes: JsonList;
   subject: string;
+  client_auth_method: Client['tokenEndpointAuthMethod'];
   authenticated_at: EpochSeconds;
   grant_id: string;
   issued_at: EpochSeconds;

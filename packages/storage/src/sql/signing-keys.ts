@@ -99,7 +99,10 @@ async function hasKeys(trx: Transaction<Database>, tenantId: TenantId): Promise<
   return key !== undefined;
 }
 
-/** Whether a key that was made later could sign in its place. An older one never does: it ends before its tokens would. */
+/**
+ * Whether a key that was made later could sign in its place. An older one does not count: where a process cannot open the
+ * key that signs, it stands in for as long as it outlives its tokens, which is half a minute as a rule.
+ */
 async function isReplaced(
   db: Kysely<Database>,
   tenantId: TenantId,

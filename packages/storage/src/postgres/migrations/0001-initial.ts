@@ -139,6 +139,7 @@ export const initial: Migration = {
       resource ${TEXT} NOT NULL,
       scopes ${TEXT} NOT NULL,
       subject ${TEXT} NOT NULL,
+      client_auth_method ${TEXT} NOT NULL,
       authenticated_at ${TIME} NOT NULL,
       grant_id ${TEXT} NOT NULL,
       issued_at ${TIME} NOT NULL,

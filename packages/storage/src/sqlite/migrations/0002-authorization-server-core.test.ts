@@ -1,7 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { client, event, grant, MARK_LIFETIME_SECONDS, NOW, rotate, signingKey, user } from '@portcullis/ports/testing';
+import {
+  authorizationCode,
+  client,
+  event,
+  grant,
+  MARK_LIFETIME_SECONDS,
+  NOW,
+  rotate,
+  signingKey,
+  user,
+} from '@portcullis/ports/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDriver } from '../driver.js';
 import { openSqliteStorage, type SqliteStorage } from '../sqlite-storage.js';
@@ -18,6 +28,10 @@ const VERSION_1_ROWS = `
   INSERT INTO users VALUES ('b', 'subject-alice', 'alice', 'hash-of-alice', ${NOW});
   INSERT INTO authorization_transactions VALUES ('a', 't', 'b', 'client-1', 'http://127.0.0.1/callback', NULL, 'c',
     'https://gate.test/mcp', '[]', ${NOW}, ${NOW + 600}, NULL, NULL, NULL, 'open', NULL);
+  INSERT INTO authorization_codes VALUES ('a', 'code-1', 'client-1', 'http://127.0.0.1/callback', 'challenge-1', 'S256',
+    'https://gate.test/mcp', '["mcp:tools:read"]', 'subject-alice', ${NOW}, 'grant-3', ${NOW}, ${NOW + 60}, NULL);
+  INSERT INTO authorization_codes VALUES ('a', 'code-2', 'gone', 'http://127.0.0.1/callback', 'challenge-1', 'S256',
+    'https://gate.test/mcp', '["mcp:tools:read"]', 'subject-alice', ${NOW}, 'grant-4', ${NOW}, ${NOW + 60}, NULL);
   INSERT INTO grants VALUES ('a', 'grant-1', 'subject-alice', 'client-1', 'https://gate.test/mcp',
     '["mcp:tools:read"]', ${NOW - 60}, ${NOW}, ${NOW + 180 * 86_400}, NULL, ${NOW + 180 * 86_400 + 630});
   INSERT INTO grants VALUES ('a', 'grant-2', 'subject-alice', 'gone', 'https://gate.test/mcp',
@@ -100,6 +114,12 @@ describe('a file of the first release', () => {
     await storage.grants.revoke('a', 'grant-1', NOW, MARK_LIFETIME_SECONDS, event('grant.revoked'));
     const after = await storage.revocationMarks.after('a', 3, NOW);
     expect(after.map(({ sequence, value }) => [sequence, value])).toEqual([[10, 'grant-1']]);
+  });
+
+  it('keeps its codes, as hard to redeem as their client is', async () => {
+    const code = { ...authorizationCode(), grantId: 'grant-3', clientAuthMethod: 'client_secret_basic' };
+    expect(await storage.codes.find('a', 'code-1')).toEqual(code);
+    expect(await storage.codes.find('a', 'code-2')).toMatchObject({ clientId: 'gone', clientAuthMethod: 'none' });
   });
 
   it('keeps what is under way, and its trail', async () => {

@@ -56,6 +56,9 @@ export const authorizationServerCore: Migration = {
     `ALTER TABLE users_rebuilt RENAME TO users`,
     `CREATE UNIQUE INDEX users_one_password_for_a_name ON users (tenant_id, username) WHERE password_hash IS NOT NULL`,
 
+    `ALTER TABLE authorization_codes ADD COLUMN client_auth_method TEXT NOT NULL DEFAULT 'none'`,
+    `UPDATE authorization_codes SET client_auth_method = coalesce((SELECT c.token_endpoint_auth_method FROM clients AS c
+      WHERE c.tenant_id = authorization_codes.tenant_id AND c.client_id = authorization_codes.client_id), 'none')`,
     `ALTER TABLE grants ADD COLUMN client_auth_method TEXT NOT NULL DEFAULT 'none'`,
     `UPDATE grants SET client_auth_method = coalesce((SELECT c.token_endpoint_auth_method FROM clients AS c
       WHERE c.tenant_id = grants.tenant_id AND c.client_id = grants.client_id), 'none')`,
