@@ -4,6 +4,7 @@ import {
   fail,
   formatPublicJwkSet,
   keepAllowedRedirectUris,
+  NAMELESS_CLIENT,
   parseClientMetadata,
   parseStrictJson,
   type RedirectUri,
@@ -18,7 +19,6 @@ import { findSoftwareStatementProblem } from './software-statement.js';
 
 /** Registration requests are nearly flat. */
 const MAX_JSON_DEPTH = 8;
-const NAMELESS = 'An application without a name';
 
 /** A registration that may be stored. */
 export interface AcceptedRegistration {
@@ -74,7 +74,7 @@ export function createDynamicClient(
     tenantId: settings.tenantId,
     clientId: `client_${base64Url(platform.random.bytes(16))}`,
     source: 'dynamic',
-    clientName: metadata.clientName ?? NAMELESS,
+    clientName: metadata.clientName ?? NAMELESS_CLIENT,
     redirectUris: redirectUris.map(({ uri }) => uri),
     tokenEndpointAuthMethod,
     clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
