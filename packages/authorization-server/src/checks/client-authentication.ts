@@ -1,5 +1,6 @@
 import type { Client } from '@portcullis/ports';
 import { fail, type OauthParameters, type Result, succeed } from '@portcullis/protocol';
+import type { ClientSecretMethod } from '../clients/client-secret-methods.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { type ClientAssertion, checkClientAssertion, parseClientAssertion } from './client-assertion.js';
@@ -8,7 +9,7 @@ import { provesSecret, readPresentedCredentials } from './presented-credentials.
 /** What a client proves itself with, by the method it used. */
 type PresentedProof =
   | {
-      readonly method: 'none' | 'client_secret_basic' | 'client_secret_post';
+      readonly method: 'none' | ClientSecretMethod;
       /** Spellings of the one secret that was presented. None without a secret. */
       readonly secrets: readonly string[];
     }

@@ -9,13 +9,14 @@ import {
   type Sha256,
   succeed,
 } from '@portcullis/protocol';
+import type { ClientSecretMethod } from '../clients/client-secret-methods.js';
 import { equalsInConstantTime } from '../constant-time.js';
 import type { RefusalReason } from '../refusals.js';
 
 /** What a caller shows for itself, by the method it used (OAuth 2.1 §2.4). Nothing of it is proven. */
 export type PresentedCredentials =
   | {
-      readonly method: 'client_secret_basic' | 'client_secret_post';
+      readonly method: ClientSecretMethod;
       readonly id: string;
       /** Spellings of the one secret that was presented: as decoded, and as sent. */
       readonly secrets: readonly string[];

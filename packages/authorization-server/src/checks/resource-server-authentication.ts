@@ -1,11 +1,12 @@
 import type { ResourceServer } from '@portcullis/ports';
 import { fail, type OauthParameters, type Result, succeed } from '@portcullis/protocol';
+import { CLIENT_SECRET_METHODS } from '../clients/client-secret-methods.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { provesSecret, readPresentedCredentials } from './presented-credentials.js';
 
 /** How a resource server may prove who it is, as metadata names it (RFC 8414 §2). */
-export const RESOURCE_SERVER_AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
+export const RESOURCE_SERVER_AUTH_METHODS = CLIENT_SECRET_METHODS;
 
 /** What a resource server presented. Nothing of it is proven. */
 export interface ResourceServerCredentials {
