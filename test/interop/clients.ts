@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Client, ResourceDefinition } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
-import { type AnnouncedFeature, isServed } from '../support/not-yet-served.js';
 import type { OracleClient } from '../support/oracle.js';
 
 export const FILES = 'https://gate.test/files/mcp';
@@ -27,7 +26,6 @@ export interface ClientKind {
   readonly redirectUri: string;
   readonly grantTypes: readonly string[];
   readonly applicationType: 'web' | 'native';
-  readonly needs: readonly AnnouncedFeature[];
 }
 
 const base = {
@@ -35,7 +33,6 @@ const base = {
   redirectUri: REDIRECT_URI,
   grantTypes: ['authorization_code', 'refresh_token'],
   applicationType: 'web',
-  needs: [],
 } as const;
 
 /** The clients, by what they are called in the names of cases. */
@@ -52,7 +49,7 @@ export const CLIENTS = {
   },
   basic: { ...base, name: 'basic', clientId: 'bas', method: 'client_secret_basic' },
   post: { ...base, name: 'post', clientId: 'pst', method: 'client_secret_post' },
-  jwt: { ...base, name: 'jwt', clientId: 'jwt', method: 'private_key_jwt', needs: ['private_key_jwt'] },
+  jwt: { ...base, name: 'jwt', clientId: 'jwt', method: 'private_key_jwt' },
   codeOnly: {
     ...base,
     name: 'code-only',
@@ -67,7 +64,6 @@ export const CLIENTS = {
     method: 'client_secret_basic',
     redirectUris: [],
     grantTypes: ['client_credentials'],
-    needs: ['client_credentials'],
   },
   machineJwt: {
     ...base,
@@ -76,7 +72,6 @@ export const CLIENTS = {
     method: 'private_key_jwt',
     redirectUris: [],
     grantTypes: ['client_credentials'],
-    needs: ['client_credentials', 'private_key_jwt'],
   },
   dynamic: { ...base, name: 'dynamic', clientId: undefined, method: 'none' },
 } as const satisfies Record<string, ClientKind>;
@@ -89,10 +84,8 @@ const publicJwks = {
   keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: 'client-key', alg: 'ES256', use: 'sig' }],
 };
 
-/** Clients that are configured, and that this build can be configured with. */
-const configured = Object.values<ClientKind>(CLIENTS).filter(
-  ({ clientId, needs }) => clientId !== undefined && needs.every(isServed),
-);
+/** Clients that are configured at both servers; the others register themselves. */
+const configured = Object.values<ClientKind>(CLIENTS).filter(({ clientId }) => clientId !== undefined);
 
 function hasSecret(method: ClientKind['method']): boolean {
   return method === 'client_secret_basic' || method === 'client_secret_post';

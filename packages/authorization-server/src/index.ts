@@ -1,5 +1,6 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
 export { type ClientProblem, checkClient } from './clients/check-client.js';
+export { usesClientSecret } from './clients/client-secret-methods.js';
 export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
 export {

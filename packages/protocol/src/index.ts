@@ -20,5 +20,6 @@ export * from './oauth/resource-identifier.js';
 export * from './oauth/scope.js';
 export * from './oauth/token-request.js';
 export * from './result.js';
+export * from './text/client-name.js';
 export * from './text/display-text.js';
 export * from './text/unsafe-characters.js';

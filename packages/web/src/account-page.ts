@@ -5,8 +5,8 @@ import type {
   ConnectedResource,
   ScopeDefinition,
 } from '@portcullis/ports';
-import { displayText, type EpochSeconds } from '@portcullis/protocol';
-import { clientIdHost, clientName, hostText, quotedName } from './client-wording.js';
+import { displayClientName, displayText, type EpochSeconds } from '@portcullis/protocol';
+import { clientIdHost, hostText, quotedName } from './client-wording.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
@@ -58,7 +58,7 @@ function connection({ disconnectForm, nowEpochSeconds }: AccountPage, client: Co
 <form method="post" action="${disconnectForm.action}">
 ${hiddenFields(disconnectForm)}
 <input type="hidden" name="client_id" value="${client.clientId}">
-<button type="submit" class="secondary" aria-label="Disconnect ${clientName(client.name)}">Disconnect</button>
+<button type="submit" class="secondary" aria-label="Disconnect ${displayClientName(client.name)}">Disconnect</button>
 </form>
 </div>
 <p class="hint">${vouching(client)}</p>

@@ -1,18 +1,13 @@
 import type { ClientView } from '@portcullis/ports';
-import { displayText } from '@portcullis/protocol';
+import { displayClientName, displayText } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 
 /** A host is shown whole: cutting its end would hide the domain that owns it (RFC 1035 §2.3.4, and a port). */
 const MAX_HOST_LENGTH = 262;
 
-/** A client's name as a page shows it; a plain phrase when nothing visible is left of it. */
-export function clientName(name: string): string {
-  return displayText(name) || 'An application without a name';
-}
-
-/** The same name as a quotation that no letter of it can break out of: its own direction, its own quotes. */
+/** A client's name as a quotation that no letter of it can break out of: its own direction, its own quotes. */
 export function quotedName(name: string): Html {
-  return html`<q class="name"><bdi>${clientName(name)}</bdi></q>`;
+  return html`<q class="name"><bdi>${displayClientName(name)}</bdi></q>`;
 }
 
 /** A host, whole, left to right whatever letters it has. */

@@ -1,6 +1,6 @@
 import type { ClientView, ConsentPage, ScopeDefinition } from '@portcullis/ports';
-import { displayText } from '@portcullis/protocol';
-import { clientIdHost, clientName, destination, hostText, prominentPlace, quotedName } from './client-wording.js';
+import { displayClientName, displayText } from '@portcullis/protocol';
+import { clientIdHost, destination, hostText, prominentPlace, quotedName } from './client-wording.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
@@ -20,7 +20,7 @@ export function renderConsentPage(page: ConsentPage, options: PageOptions): stri
   const nothingNew = page.scopes.length === 0 && page.allowedScopes.length > 0;
   return renderDocument(
     {
-      title: `${clientName(client.name)} asks for access`,
+      title: `${displayClientName(client.name)} asks for access`,
       gate: 'half',
       width: 'paired',
       main: html`<div class="asker">

@@ -1,5 +1,6 @@
 import type { LeavingPage } from '@portcullis/ports';
-import { clientName, quotedName } from './client-wording.js';
+import { displayClientName } from '@portcullis/protocol';
+import { quotedName } from './client-wording.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 import { parseLinkTarget } from './link-target.js';
@@ -21,7 +22,7 @@ export function renderLeavingPage(page: LeavingPage, options: PageOptions): stri
       leaveFor: target,
       main: html`<h1>${approved ? 'Approved' : 'Denied'}</h1>
 ${approved ? approvedWords(page.clientName) : deniedWords(page.clientName)}
-<p class="actions"><a class="button primary" href="${target}" rel="noreferrer">Continue to <bdi>${clientName(page.clientName)}</bdi></a></p>
+<p class="actions"><a class="button primary" href="${target}" rel="noreferrer">Continue to <bdi>${displayClientName(page.clientName)}</bdi></a></p>
 ${approved ? wayBack(page.accountPath) : undefined}`,
     },
     options,

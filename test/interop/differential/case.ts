@@ -1,4 +1,3 @@
-import type { AnnouncedFeature } from '../../support/not-yet-served.js';
 import type { ClientKind } from '../clients.js';
 import type { Contestant } from './contestant.js';
 import { type Draft, type Value, valuesOf, withField } from './draft.js';
@@ -18,8 +17,6 @@ export interface Template {
   /** What it asks for, apart from the client. */
   readonly asks: string;
   readonly client: ClientKind | undefined;
-  /** What a build has to serve for it to make sense. */
-  readonly needs: readonly AnnouncedFeature[];
   /** The right request, with values of its own: a fresh code, a fresh refresh token. */
   prepare(contestant: Contestant): Promise<Draft>;
   readonly parameters: Readonly<Record<string, Variants>>;

@@ -1,4 +1,3 @@
-import { isServed } from '../../support/not-yet-served.js';
 import { CLIENTS } from '../clients.js';
 import { type Answer, ask, contentOf } from './answer.js';
 import { authenticationOf } from './authentication.js';
@@ -47,11 +46,7 @@ export async function compare(
 }
 
 function explain(judged: readonly Judged[], known: readonly Difference[]): Pick<Findings, 'unexplained' | 'stale'> {
-  const expected = new Set([
-    RELUCTANCE,
-    ORDER,
-    ...known.filter(({ needs }) => (needs ?? []).every(isServed)).map(({ id }) => id),
-  ]);
+  const expected = new Set([RELUCTANCE, ORDER, ...known.map(({ id }) => id)]);
   const alone = new Map(judged.filter((one) => one.case.faults.length < 2).map((one) => [keyOf(one.case), one]));
   const unexplained: string[] = [];
   for (const one of judged) {

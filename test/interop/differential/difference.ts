@@ -1,4 +1,3 @@
-import type { AnnouncedFeature } from '../../support/not-yet-served.js';
 import type { Answer } from './answer.js';
 import type { Case, Surface } from './case.js';
 
@@ -21,8 +20,6 @@ export interface Difference {
   readonly faults: RegExp;
   readonly ours: RegExp;
   readonly oracle: RegExp;
-  /** Without these it cannot occur. @defaultValue none */
-  readonly needs?: readonly AnnouncedFeature[];
 }
 
 /** Whether a difference is the one that `known` describes. Only cases with at most one fault have a description. */

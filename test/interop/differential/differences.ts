@@ -197,7 +197,6 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^(encoding no body|authentication (absent|the Bearer scheme)|method POST)$/,
     ours: /^4xx invalid_client$/,
     oracle: /^4xx invalid_request$/,
-    needs: ['revocation', 'introspection'],
   },
   {
     id: 'assertions-for-this-server-alone',
@@ -207,7 +206,6 @@ export const DIFFERENCES: readonly Difference[] = [
       /^authentication (the type of an access token|an audience of two|the token endpoint as audience|valid for a day)$/,
     ours: /^4xx invalid_client$/,
     oracle: /^2xx/,
-    needs: ['private_key_jwt'],
   },
   {
     id: 'assertions-that-are-none',
@@ -216,7 +214,6 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^authentication (no type of assertion|an unknown type of assertion|an assertion that is no JWT)$/,
     ours: /^4xx invalid_client$/,
     oracle: /^4xx invalid_request$/,
-    needs: ['private_key_jwt'],
   },
   {
     id: 'a-grant-that-is-not-the-clients',
@@ -226,7 +223,6 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^right$/,
     ours: /^4xx unauthorized_client$/,
     oracle: /^4xx invalid_request$/,
-    needs: ['client_credentials'],
   },
   {
     id: 'default-scopes-of-a-machine',
@@ -236,7 +232,6 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^scope (absent|empty|offline_access)$/,
     ours: /^2xx access alone for files:read$/,
     oracle: /^2xx access alone for nothing$/,
-    needs: ['client_credentials'],
   },
   {
     id: 'nothing-left-of-the-scope-of-a-machine',
@@ -246,7 +241,6 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^scope (wrong|oversized)$/,
     ours: /^4xx invalid_scope$/,
     oracle: /^2xx access alone for nothing$/,
-    needs: ['client_credentials'],
   },
   {
     id: 'a-token-of-somebody-else-is-invalid-grant',
@@ -255,7 +249,6 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^which token of another client$/,
     ours: /^4xx invalid_grant$/,
     oracle: /^4xx invalid_request$/,
-    needs: ['revocation'],
   },
   {
     id: 'clients-do-not-introspect',
@@ -264,7 +257,6 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^authentication a (public )?client$/,
     ours: /^4xx invalid_client$/,
     oracle: /^2xx only active$/,
-    needs: ['introspection'],
   },
 
   // Codes and refresh tokens.
@@ -377,22 +369,12 @@ export const DIFFERENCES: readonly Difference[] = [
     oracle: /^2xx/,
   },
   {
-    id: 'a-key-set-without-a-key',
-    why: 'RFC 7591 §2, DC-02: keys are registered to be used; none of them can be',
-    surfaces: ['register'],
-    faults: /^jwks no key in it$/,
-    ours: /^4xx invalid_client_metadata$/,
-    oracle: /^2xx/,
-    needs: ['private_key_jwt'],
-  },
-  {
     id: 'software-statements',
     why: 'DC-06, RFC 7591 §3.2.2: nobody who signs them is trusted; ignoring one would register something else than it says',
     surfaces: ['register'],
     faults: /^software_statement (given|an object|oversized)$/,
     ours: /^4xx invalid_software_statement$/,
     oracle: /^2xx/,
-    needs: ['private_key_jwt'],
   },
   {
     id: 'errors-of-registration',

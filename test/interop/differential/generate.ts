@@ -1,21 +1,18 @@
-import { isServed } from '../../support/not-yet-served.js';
 import type { Case, Fault, Template } from './case.js';
 
 /**
- * The cases of all templates that this build serves: the right request, each fault by itself, and for each template some
+ * The cases of all templates: the right request, each fault by itself, and for each template some
  * pairs of faults, drawn by a generator with this seed, so that a run can be had again.
  */
 export function generateCases(templates: readonly Template[], seed: number): readonly Case[] {
   const random = createRandom(seed);
-  return templates
-    .filter(({ needs }) => needs.every(isServed))
-    .flatMap((template) => {
-      const faults = Object.entries(template.parameters).flatMap(([parameter, variants]) =>
-        Object.keys(variants).map((variant): Fault => ({ parameter, variant })),
-      );
-      const drawn = drawPairs(faults, template.pairs, random);
-      return [[], ...faults.map((fault) => [fault]), ...drawn].map((chosen) => toCase(template, chosen));
-    });
+  return templates.flatMap((template) => {
+    const faults = Object.entries(template.parameters).flatMap(([parameter, variants]) =>
+      Object.keys(variants).map((variant): Fault => ({ parameter, variant })),
+    );
+    const drawn = drawPairs(faults, template.pairs, random);
+    return [[], ...faults.map((fault) => [fault]), ...drawn].map((chosen) => toCase(template, chosen));
+  });
 }
 
 function toCase(template: Template, faults: readonly Fault[]): Case {

@@ -63,9 +63,8 @@ export async function addResource(
   const made = createResourceServer(platform, DEFAULT_TENANT, defineResource(identifier, options));
   if (!made.ok) throw usageError(PROBLEMS[made.failure]);
   const { resourceServer } = made.value;
-  if (await spelledOtherwise(ports, identifier)) throw taken(identifier);
   const outcome = await resourceServers.add(resourceServer, event(ports, 'resource_server.added', identifier));
-  if (outcome === 'exists') throw taken(identifier);
+  if (outcome === 'exists') throw await taken(ports, identifier);
   return made.value;
 }
 
@@ -80,20 +79,27 @@ export async function rotateResourceSecret(
   identifier: string,
 ): Promise<NewResourceServer> {
   const { resourceServers, platform } = ports;
+  const registered = await asRegistered(ports, identifier);
   const { secret, secretHash } = createResourceServerSecret(platform);
-  const replaced = event(ports, 'resource_server.secret_replaced', identifier);
-  const outcome = await resourceServers.replaceSecret(DEFAULT_TENANT, identifier, secretHash, replaced);
-  const resourceServer = await resourceServers.findByResource(DEFAULT_TENANT, identifier);
+  const replaced = event(ports, 'resource_server.secret_replaced', registered);
+  const outcome = await resourceServers.replaceSecret(DEFAULT_TENANT, registered, secretHash, replaced);
+  const resourceServer = await resourceServers.findByResource(DEFAULT_TENANT, registered);
   if (outcome === 'unknown' || resourceServer === undefined) throw unknown(identifier);
   return { resourceServer, secret };
 }
 
-/** Removes a resource server; grants for it and their access tokens end. @throws {ProgramError} when there is none */
-export async function removeResource(ports: ResourceManagementPorts, identifier: string): Promise<void> {
+/**
+ * Removes a resource server; grants for it and their access tokens end. Answers its URI as it was registered.
+ *
+ * @throws {ProgramError} when there is none
+ */
+export async function removeResource(ports: ResourceManagementPorts, identifier: string): Promise<string> {
+  const registered = await asRegistered(ports, identifier);
   const revocation = managementRevocation(ports.platform);
-  const removed = event(ports, 'resource_server.removed', identifier);
-  const outcome = await ports.resourceServers.remove(DEFAULT_TENANT, identifier, revocation, removed);
+  const removed = event(ports, 'resource_server.removed', registered);
+  const outcome = await ports.resourceServers.remove(DEFAULT_TENANT, registered, revocation, removed);
   if (outcome === 'unknown') throw unknown(identifier);
+  return registered;
 }
 
 const PROBLEMS: Readonly<Record<ResourceDefinitionFailure, string>> = {
@@ -126,17 +132,20 @@ function parseScopeOption(text: string): ScopeDefinition {
   return { name, description: description === '' ? `Use ${name}` : description };
 }
 
-/** `https://host` and `https://host/` are one resource. */
-async function spelledOtherwise({ resourceServers }: ResourceManagementPorts, identifier: string): Promise<boolean> {
-  const { origin, pathname, search } = new URL(identifier);
-  if (pathname !== '/' || search !== '') return false;
-  const other = identifier === origin ? `${origin}/` : origin;
-  return (await resourceServers.findByResource(DEFAULT_TENANT, other)) !== undefined;
+/** The spelling that a resource server was registered with. @throws {ProgramError} when there is none in any spelling */
+async function asRegistered({ resourceServers }: ResourceManagementPorts, identifier: string): Promise<string> {
+  const found = await resourceServers.findByResource(DEFAULT_TENANT, identifier);
+  if (found === undefined) throw unknown(identifier);
+  return found.resource.identifier;
 }
 
-function taken(identifier: string): ProgramError {
+async function taken({ resourceServers }: ResourceManagementPorts, identifier: string): Promise<ProgramError> {
+  const holder = await resourceServers.findByResource(DEFAULT_TENANT, identifier);
+  const registered = holder?.resource.identifier ?? identifier;
+  const spelling =
+    registered === identifier ? '' : ` as ${terminalText(registered)}, and both spellings are one resource`;
   return new ProgramError(
-    `${terminalText(identifier)} is registered already; for a new secret: ${PROGRAM_NAME} resources rotate-secret URI`,
+    `${terminalText(identifier)} is registered already${spelling}; for a new secret: ${PROGRAM_NAME} resources rotate-secret URI`,
   );
 }
 

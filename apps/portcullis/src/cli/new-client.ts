@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { checkClient } from '@portcullis/authorization-server';
-import { base64Url, type Client, type Platform, randomSecret } from '@portcullis/ports';
+import { checkClient, usesClientSecret } from '@portcullis/authorization-server';
+import { base64Url, type Client, type Platform, randomSecret, type TokenEndpointAuthMethod } from '@portcullis/ports';
 import { buildClient } from '../config/resolve-client.js';
-import { type ClientInput, clientSchema } from '../config/schema/client-schema.js';
+import { clientSchema } from '../config/schema/client-schema.js';
 import { usageError } from '../program-error.js';
 
 /** The options of `portcullis clients add`, as parsed from the command line. */
@@ -61,8 +61,7 @@ export function buildNewClient(
   if (!parsed.success) {
     throw usageError(parsed.error.issues.map(({ path: [key], message }) => tell(String(key), message)).join('\n'));
   }
-  const usesSecret = method === 'client_secret_basic' || method === 'client_secret_post';
-  const clientSecret = usesSecret ? randomSecret(platform.random, 'pcs_') : undefined;
+  const clientSecret = usesClientSecret(method) ? randomSecret(platform.random, 'pcs_') : undefined;
   const client = buildClient(parsed.data, {
     source: 'registered',
     clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
@@ -88,10 +87,7 @@ function chooseGrants({ grant, redirectUri }: NewClientOptions): readonly string
   );
 }
 
-function chooseMethod(
-  options: NewClientOptions,
-  grantTypes: readonly string[],
-): ClientInput['tokenEndpointAuthMethod'] {
+function chooseMethod(options: NewClientOptions, grantTypes: readonly string[]): TokenEndpointAuthMethod {
   const { jwksFile, jwksUri } = options;
   if (jwksFile !== undefined && jwksUri !== undefined) throw usageError('give either --jwks-file or --jwks-uri');
   const chosen = [

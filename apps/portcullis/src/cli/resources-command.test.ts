@@ -84,8 +84,31 @@ describe('portcullis resources', () => {
   it('registers a URI once, an origin in one spelling', async () => {
     await run(resources('add', URI));
     expect((await run(resources('add', URI))).err).toContain('is registered already');
-    await run(resources('add', 'https://a.example.com'));
-    expect((await run(resources('add', 'https://a.example.com/'))).err).toContain('is registered already');
+    for (const [first, second] of [
+      ['https://a.example.com', 'https://a.example.com/'],
+      ['https://b.example.com/', 'https://b.example.com'],
+    ] as const) {
+      await run(resources('add', first));
+      const { err, exitCode } = await run(resources('add', second));
+      expect(err).toContain(
+        `${second} is registered already as ${first}, and both spellings are one resource; for a new`,
+      );
+      expect(exitCode).toBe(1);
+    }
+    expect(await storage.resourceServers.list('default')).toHaveLength(3);
+    expect(await storage.countEvents('resource_server.added')).toBe(3);
+  });
+
+  it('finds an origin in either spelling, and speaks of it in the one that is registered', async () => {
+    const registered = 'https://a.example.com';
+    const other = `${registered}/`;
+    await run(resources('add', registered));
+    const renewed = JSON.parse((await run(resources('rotate-secret', other, '--json'))).out) as object;
+    expect(renewed).toMatchObject({ resource: registered, secret: expect.stringMatching(/^pcrs_/) });
+    expect((await run(resources('rotate-secret', other))).out).toContain(`${registered} has a new secret`);
+    const removed = JSON.parse((await run(resources('remove', other, '--json'))).out) as object;
+    expect(removed).toEqual({ resource: registered, removed: true });
+    expect(await storage.resourceServers.list('default')).toEqual([]);
   });
 
   it.each<[string[], string]>([

@@ -85,7 +85,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
           renewed,
           options,
           store,
-          `${terminalText(uri, 4096)} has a new secret; the old one opens nothing any more.`,
+          `${terminalText(renewed.resourceServer.resource.identifier, 4096)} has a new secret; the old one opens nothing any more.`,
         );
       }),
   );
@@ -94,10 +94,10 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     (uri: string, options: ResourceOptions) =>
       withResources(options, false, async (ports) => {
         const { removeResource } = await import('./manage-resources.js');
-        await removeResource(ports, uri);
-        if (options.json === true) return sayJson({ resource: uri, removed: true });
+        const resource = await removeResource(ports, uri);
+        if (options.json === true) return sayJson({ resource, removed: true });
         say(
-          `Removed ${terminalText(uri, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
+          `Removed ${terminalText(resource, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
             '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
         );
       }),

@@ -36,10 +36,8 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
   userCommand(users, 'add <name>', 'add a user')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (name: string, options: UserOptions, command: Command) => {
-      refuseFurtherArguments(command);
+      const password = await readNewPassword(terminal, name, options, command);
       const manage = await import('./manage-users.js');
-      manage.parseUsername(name);
-      const password = await readPassword(terminal, options.passwordStdin === true);
       await withUsers(terminal, options, true, async (ports) => {
         say(`Added ${terminalText(await manage.addUser(ports, name, password))}.`);
       });
@@ -69,10 +67,8 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
   userCommand(users, 'reset-password <name>', 'set a new password and end sessions and tokens')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (name: string, options: UserOptions, command: Command) => {
-      refuseFurtherArguments(command);
+      const password = await readNewPassword(terminal, name, options, command);
       const manage = await import('./manage-users.js');
-      manage.parseUsername(name);
-      const password = await readPassword(terminal, options.passwordStdin === true);
       const username = await withUsers(terminal, options, false, async (ports, directory) => {
         const renewed = await manage.resetPassword(ports, name, password);
         forgetFirstUser(directory, renewed);
@@ -92,6 +88,19 @@ function userCommand(users: Command, usage: string, description: string): Comman
   return addStoreOptions(users.command(usage).description(description)).allowExcessArguments(
     usage.startsWith('add') || usage.startsWith('reset-password'),
   );
+}
+
+/** The password that a user is to have. Nobody is asked for one in vain, so the rest of the command is looked at first. */
+async function readNewPassword(
+  terminal: Terminal,
+  name: string,
+  options: UserOptions,
+  command: Command,
+): Promise<string> {
+  refuseFurtherArguments(command);
+  const { parseUsername } = await import('./manage-users.js');
+  parseUsername(name);
+  return readPassword(terminal, options.passwordStdin === true);
 }
 
 /** Without repeating them: the second one is likely a password. */

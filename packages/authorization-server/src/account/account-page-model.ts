@@ -6,7 +6,7 @@ import type {
   ConnectedClient,
   ConnectedResource,
 } from '@portcullis/ports';
-import { displayText } from '@portcullis/protocol';
+import { displayClientName, displayText } from '@portcullis/protocol';
 import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
 import { accountForm } from '../sign-in/place.js';
@@ -49,7 +49,7 @@ async function describeClient(core: Core, { clientId, connections }: ClientConne
   const client = await findKeptClient(core, clientId);
   const resources = await Promise.all(connections.map((connection) => describeResource(core, connection)));
   if (client === undefined) return { clientId, name: displayText(clientId), vouching: 'gone', resources };
-  const name = displayText(client.clientName) || 'An application without a name';
+  const name = displayClientName(client.clientName);
   return { clientId, name, vouching: VOUCHING[client.source], resources };
 }
 

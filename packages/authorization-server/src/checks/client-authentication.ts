@@ -1,24 +1,17 @@
 import type { Client } from '@portcullis/ports';
-import {
-  fail,
-  isBasicAuthorization,
-  type OauthParameters,
-  parseBasicCredentials,
-  parsePresentedClient,
-  type Result,
-  succeed,
-} from '@portcullis/protocol';
-import { equalsInConstantTime } from '../constant-time.js';
+import { fail, type OauthParameters, type Result, succeed } from '@portcullis/protocol';
+import type { ClientSecretMethod } from '../clients/client-secret-methods.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { type ClientAssertion, checkClientAssertion, parseClientAssertion } from './client-assertion.js';
+import { provesSecret, readPresentedCredentials } from './presented-credentials.js';
 
 /** What a client proves itself with, by the method it used. */
 type PresentedProof =
   | {
-      readonly method: 'none' | 'client_secret_basic' | 'client_secret_post';
-      /** Spellings of the one secret that was presented: as decoded, and as sent. None without a secret. */
-      readonly clientSecrets: readonly string[];
+      readonly method: 'none' | ClientSecretMethod;
+      /** Spellings of the one secret that was presented. None without a secret. */
+      readonly secrets: readonly string[];
     }
   | { readonly method: 'private_key_jwt'; readonly assertion: ClientAssertion };
 
@@ -56,7 +49,7 @@ export async function authenticateClient(
   const problem =
     proof.method === 'private_key_jwt'
       ? await checkClientAssertion(core, proof.assertion, client)
-      : checkSecret(core, proof.clientSecrets, client);
+      : checkSecret(core, proof.secrets, client);
   if (found === undefined) return fail({ reason: 'client_unknown', clientId });
   if (client === undefined) return fail({ reason: 'client_method_mismatch', clientId });
   return problem === undefined ? succeed(client) : fail({ ...problem, clientId });
@@ -70,38 +63,21 @@ export function nameOfClient(authorization: string | null, parameters: OauthPara
 
 function checkSecret(
   core: Core,
-  clientSecrets: readonly string[],
+  secrets: readonly string[],
   client: Client | undefined,
 ): { readonly reason: RefusalReason } | undefined {
-  const { hash } = core.ports.platform;
-  // No secret is the empty text, so its hash is one that no stored secret has.
-  const expected = client?.clientSecretHash ?? hash('');
-  const matches = clientSecrets.map((clientSecret) => equalsInConstantTime(hash(clientSecret), expected));
-  const isSecretRight = client?.clientSecretHash !== undefined && matches.includes(true);
+  const isSecretRight = provesSecret(core.ports.platform.hash, secrets, client?.clientSecretHash);
   const isProven = client?.tokenEndpointAuthMethod === 'none' || isSecretRight;
   return isProven ? undefined : { reason: 'client_secret_wrong' };
 }
 
 function readPresented(authorization: string | null, parameters: OauthParameters): Result<Presented, RefusalReason> {
-  const body = parsePresentedClient(parameters);
-  const mechanisms = [authorization !== null, body.clientSecret !== undefined, body.hasAssertion];
-  if (mechanisms.filter(Boolean).length > 1) return fail('client_methods_combined');
-  if (body.hasAssertion) return readAssertion(body.clientAssertion, body.clientId);
-
-  if (authorization !== null) {
-    if (!isBasicAuthorization(authorization)) return fail('client_method_unsupported');
-    const credentials = parseBasicCredentials(authorization);
-    if (!credentials.ok) return credentials;
-    if (body.clientId !== undefined && body.clientId !== credentials.value.clientId) return fail('client_id_mismatch');
-    const { clientId, clientSecret, clientSecretAsSent } = credentials.value;
-    // Always two, so that the work does not tell which spelling was right.
-    const clientSecrets = [clientSecret ?? clientSecretAsSent, clientSecretAsSent];
-    return succeed({ clientId, proof: { method: 'client_secret_basic', clientSecrets } });
-  }
-  if (body.clientId === undefined) return fail('client_missing');
-  const method = body.clientSecret === undefined ? 'none' : 'client_secret_post';
-  const clientSecrets = body.clientSecret === undefined ? [] : [body.clientSecret];
-  return succeed({ clientId: body.clientId, proof: { method, clientSecrets } });
+  const credentials = readPresentedCredentials(authorization, parameters);
+  if (!credentials.ok) return credentials;
+  const presented = credentials.value;
+  if (presented.method === 'private_key_jwt') return readAssertion(presented.assertion, presented.id);
+  const secrets = presented.method === 'none' ? [] : presented.secrets;
+  return succeed({ clientId: presented.id, proof: { method: presented.method, secrets } });
 }
 
 /** `client_id` may stay away: the assertion names the client (RFC 7521 §4.2). */

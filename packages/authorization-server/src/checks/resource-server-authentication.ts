@@ -1,19 +1,12 @@
 import type { ResourceServer } from '@portcullis/ports';
-import {
-  fail,
-  isBasicAuthorization,
-  type OauthParameters,
-  parseBasicCredentials,
-  parsePresentedClient,
-  type Result,
-  succeed,
-} from '@portcullis/protocol';
-import { equalsInConstantTime } from '../constant-time.js';
+import { fail, type OauthParameters, type Result, succeed } from '@portcullis/protocol';
+import { CLIENT_SECRET_METHODS } from '../clients/client-secret-methods.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import { provesSecret, readPresentedCredentials } from './presented-credentials.js';
 
 /** How a resource server may prove who it is, as metadata names it (RFC 8414 §2). */
-export const RESOURCE_SERVER_AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
+export const RESOURCE_SERVER_AUTH_METHODS = CLIENT_SECRET_METHODS;
 
 /** What a resource server presented. Nothing of it is proven. */
 export interface ResourceServerCredentials {
@@ -30,21 +23,11 @@ export function readResourceServerCredentials(
   authorization: string | null,
   parameters: OauthParameters,
 ): Result<ResourceServerCredentials, RefusalReason> {
-  const body = parsePresentedClient(parameters);
-  const mechanisms = [authorization !== null, body.clientSecret !== undefined, body.hasAssertion];
-  if (mechanisms.filter(Boolean).length > 1) return fail('client_methods_combined');
-  if (authorization !== null) {
-    if (!isBasicAuthorization(authorization)) return fail('client_method_unsupported');
-    const basic = parseBasicCredentials(authorization);
-    if (!basic.ok) return basic;
-    const { clientId, clientSecret, clientSecretAsSent } = basic.value;
-    if (body.clientId !== undefined && body.clientId !== clientId) return fail('client_id_mismatch');
-    // Always two, so that the work does not tell which spelling was right.
-    return succeed({ resourceServerId: clientId, secrets: [clientSecret ?? clientSecretAsSent, clientSecretAsSent] });
-  }
-  if (body.hasAssertion) return fail('client_method_unsupported');
-  if (body.clientId === undefined || body.clientSecret === undefined) return fail('resource_server_missing');
-  return succeed({ resourceServerId: body.clientId, secrets: [body.clientSecret] });
+  const presented = readPresentedCredentials(authorization, parameters);
+  if (!presented.ok) return presented.failure === 'client_missing' ? fail('resource_server_missing') : presented;
+  if (presented.value.method === 'private_key_jwt') return fail('client_method_unsupported');
+  if (presented.value.method === 'none') return fail('resource_server_missing');
+  return succeed({ resourceServerId: presented.value.id, secrets: presented.value.secrets });
 }
 
 /**
@@ -55,11 +38,8 @@ export async function authenticateResourceServer(
   core: Core,
   { resourceServerId, secrets }: ResourceServerCredentials,
 ): Promise<Result<ResourceServer, 'resource_server_unknown' | 'resource_server_secret_wrong'>> {
-  const { hash } = core.ports.platform;
   const found = await core.ports.storage.resourceServers.find(core.settings.tenantId, resourceServerId);
-  // No secret is the empty text, so its hash is one that no presented secret has.
-  const expected = found?.secretHash ?? hash('');
-  const matches = secrets.map((secret) => equalsInConstantTime(hash(secret), expected));
+  const isSecretRight = provesSecret(core.ports.platform.hash, secrets, found?.secretHash);
   if (found === undefined) return fail('resource_server_unknown');
-  return matches.includes(true) ? succeed(found) : fail('resource_server_secret_wrong');
+  return isSecretRight ? succeed(found) : fail('resource_server_secret_wrong');
 }

@@ -8,6 +8,7 @@ import {
   parseStrictJson,
   type RedirectUriFailure,
 } from '@portcullis/protocol';
+import { usesClientSecret } from './client-secret-methods.js';
 
 /** Something about a client that cannot be. */
 export interface ClientProblem {
@@ -58,7 +59,7 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     'tokenEndpointAuthMethod',
     'is none, and client_credentials is for clients that prove who they are',
   );
-  const usesSecret = method === 'client_secret_basic' || method === 'client_secret_post';
+  const usesSecret = usesClientSecret(method);
   demand(
     usesSecret || client.clientSecretHash === undefined,
     'clientSecretHash',

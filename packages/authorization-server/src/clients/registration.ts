@@ -1,9 +1,10 @@
-import { base64Url, type Client, type Platform, randomSecret, type TokenEndpointAuthMethod } from '@portcullis/ports';
+import { base64Url, type Client, type Platform, randomSecret } from '@portcullis/ports';
 import {
   type ClientMetadata,
   fail,
   formatPublicJwkSet,
   keepAllowedRedirectUris,
+  NAMELESS_CLIENT,
   parseClientMetadata,
   parseStrictJson,
   type RedirectUri,
@@ -14,11 +15,11 @@ import type { AuthorizationServerPorts } from '../options.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
 import { applicationTypeOf } from './application-type.js';
+import { usesClientSecret } from './client-secret-methods.js';
 import { findSoftwareStatementProblem } from './software-statement.js';
 
 /** Registration requests are nearly flat. */
 const MAX_JSON_DEPTH = 8;
-const NAMELESS = 'An application without a name';
 
 /** A registration that may be stored. */
 export interface AcceptedRegistration {
@@ -52,9 +53,6 @@ export function checkRegistration(
     : succeed({ metadata: metadata.value, redirectUris });
 }
 
-/** The methods whose proof is a secret that we make. */
-const SECRET_METHODS: readonly TokenEndpointAuthMethod[] = ['client_secret_basic', 'client_secret_post'];
-
 /** A client as it will be stored, and the secret that only the client will know. */
 export interface NewClient {
   readonly client: Client;
@@ -68,13 +66,12 @@ export function createDynamicClient(
   settings: Pick<Settings, 'tenantId'>,
 ): NewClient {
   const { tokenEndpointAuthMethod, keys } = metadata;
-  const hasSecret = SECRET_METHODS.includes(tokenEndpointAuthMethod);
-  const clientSecret = hasSecret ? randomSecret(platform.random, 'pcs_') : undefined;
+  const clientSecret = usesClientSecret(tokenEndpointAuthMethod) ? randomSecret(platform.random, 'pcs_') : undefined;
   const client: Client = {
     tenantId: settings.tenantId,
     clientId: `client_${base64Url(platform.random.bytes(16))}`,
     source: 'dynamic',
-    clientName: metadata.clientName ?? NAMELESS,
+    clientName: metadata.clientName ?? NAMELESS_CLIENT,
     redirectUris: redirectUris.map(({ uri }) => uri),
     tokenEndpointAuthMethod,
     clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),

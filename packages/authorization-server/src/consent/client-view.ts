@@ -1,5 +1,11 @@
 import type { Client, ClientView } from '@portcullis/ports';
-import { displayText, matchesRedirectUri, parseRedirectUri, type RedirectUri } from '@portcullis/protocol';
+import {
+  displayClientName,
+  displayText,
+  matchesRedirectUri,
+  parseRedirectUri,
+  type RedirectUri,
+} from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
 
 /** Whole: an id that is a URL says who describes the client, and its end may be the part that counts. */
@@ -19,7 +25,7 @@ export function buildClientView(
   const registered = client.redirectUris.find((uri) => matchesRedirectUri(uri, redirectUri)) ?? redirectUri;
   const target = parse(registered);
   return {
-    name: displayText(client.clientName) || 'An application without a name',
+    name: displayClientName(client.clientName),
     clientId: displayText(client.clientId, MAX_CLIENT_ID_LENGTH),
     redirectHost: target?.authority ?? '',
     redirectScheme: target?.kind === 'private-use' ? target.scheme : undefined,

@@ -74,9 +74,13 @@ it('keeps of a registered key what makes it one', async () => {
   expect(body['jwks']).toEqual({ keys: [{ kty, n, e, kid, alg: 'RS256', use: 'sig' }] });
 });
 
-it('ignores keys beside another method', async () => {
-  const body = await registered({ redirect_uris, token_endpoint_auth_method: 'none', jwks });
+it.each([
+  ['keys', jwks],
+  ['an empty set of keys', { keys: [] }],
+])('ignores %s beside another method', async (_, ignored) => {
+  const body = await registered({ redirect_uris, token_endpoint_auth_method: 'none', jwks: ignored });
   expect(body).not.toHaveProperty('jwks');
+  expect(body).not.toHaveProperty('client_secret');
 });
 
 it('accepts no address of keys where nothing may go there', async () => {

@@ -2,10 +2,10 @@ import type { ResourceDefinition, ResourceServerStore } from '@portcullis/ports'
 import {
   fail,
   foldResourceIdentifier,
+  keyOfResource,
   type ResourceIdentifier,
   type Result,
   succeed,
-  type TenantId,
 } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
 
@@ -31,21 +31,21 @@ export function createResourceDirectory(
   settings: Pick<Settings, 'tenantId' | 'resources'>,
 ): ResourceDirectory {
   const { tenantId } = settings;
-  const configured = new Map(settings.resources.map((resource) => [fold(resource.identifier), resource]));
+  const configured = new Map(settings.resources.map((resource) => [keyOfResource(resource.identifier), resource]));
 
   async function findFolded(folded: string): Promise<ResourceDefinition | undefined> {
-    return configured.get(folded) ?? (await registered(store, tenantId, folded));
+    return configured.get(folded) ?? (await store.findByResource(tenantId, folded))?.resource;
   }
 
   async function list(): Promise<readonly ResourceDefinition[]> {
     const others = (await store.list(tenantId)).map(({ resource }) => resource);
-    return [...configured.values(), ...others.filter(({ identifier }) => !configured.has(fold(identifier)))];
+    return [...configured.values(), ...others.filter(({ identifier }) => !configured.has(keyOfResource(identifier)))];
   }
 
   return {
     list,
     async find(identifier) {
-      const found = await findFolded(fold(identifier));
+      const found = await findFolded(keyOfResource(identifier));
       return found?.identifier === identifier ? found : undefined;
     },
     async choose(requested) {
@@ -60,20 +60,4 @@ export function createResourceDirectory(
       return found === undefined ? fail('resource_unknown') : succeed(found);
     },
   };
-}
-
-/** Registered identifiers have scheme and host in lower case; one that is an origin may stand with or without its slash. */
-async function registered(
-  store: ResourceServerStore,
-  tenantId: TenantId,
-  folded: string,
-): Promise<ResourceDefinition | undefined> {
-  const origin = /^[^/]+:\/\/[^/?]+(?=\/$)/.exec(folded)?.[0];
-  const found =
-    (await store.findByResource(tenantId, folded)) ?? (origin && (await store.findByResource(tenantId, origin)));
-  return found ? found.resource : undefined;
-}
-
-function fold(identifier: ResourceIdentifier): string {
-  return foldResourceIdentifier(identifier) ?? identifier;
 }

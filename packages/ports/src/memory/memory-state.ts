@@ -52,7 +52,7 @@ export interface RefreshTokenRow {
 export interface MemoryState {
   readonly clients: TenantTable<ClientRow>;
   readonly clientApprovals: TenantTable<ClientApproval>;
-  /** By resource identifier. */
+  /** By the key of their resource. */
   readonly resourceServers: TenantTable<ResourceServer>;
   /** By subject. */
   readonly users: TenantTable<User>;

@@ -14,13 +14,17 @@ export interface ResourceServer {
   readonly createdAtEpochSeconds: EpochSeconds;
 }
 
-/** Resource servers that the operator registered. One for each resource identifier. */
+/**
+ * Resource servers that the operator registered. One for each resource identifier: two spellings that mean the same
+ * (`keyOfResource`) are one, and every act finds it by either. It keeps the spelling it was registered with, by which its
+ * grants were made.
+ */
 export interface ResourceServerStore {
   find(tenantId: TenantId, resourceServerId: string): Promise<ResourceServer | undefined>;
   findByResource(tenantId: TenantId, identifier: ResourceIdentifier): Promise<ResourceServer | undefined>;
   /** By resource identifier. */
   list(tenantId: TenantId): Promise<readonly ResourceServer[]>;
-  /** Adds one, unless its resource identifier is taken. @throws when its own id is taken */
+  /** Adds one, unless its resource identifier is taken, in whichever spelling. @throws when its own id is taken */
   add(resourceServer: ResourceServer, event: AuditEvent): Promise<'added' | 'exists'>;
   /** Puts another secret in place of the old one, which stops at once. */
   replaceSecret(

@@ -56,6 +56,41 @@ export function describeResourceServerStore(open: OpenStorage): void {
       expect(await countEvents('resource_server.added')).toBe(1);
     });
 
+    it.each([
+      ['https://origin.test', 'https://origin.test/'],
+      ['https://origin.test/', 'https://origin.test'],
+    ])(
+      'of the origin %s are found by %s as well, and end what was granted in the first spelling',
+      async (origin, other) => {
+        const { storage } = subject();
+        const server = resourceServer({ resource: resourceDefinition({ identifier: origin }) });
+        await add(server);
+        await grantAccess(storage, { resource: origin });
+        expect(await storage.resourceServers.findByResource('a', other)).toEqual(server);
+        expect(
+          await add(resourceServer({ resourceServerId: 'rs-2', resource: resourceDefinition({ identifier: other }) })),
+        ).toBe('exists');
+        const replaced = event('resource_server.secret_replaced');
+        expect(await storage.resourceServers.replaceSecret('a', other, 'other hash', replaced)).toBe('replaced');
+        expect(await storage.resourceServers.list('a')).toEqual([{ ...server, secretHash: 'other hash' }]);
+        expect(await remove(other)).toBe('removed');
+        expect(await storage.resourceServers.list('a')).toEqual([]);
+        expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(true);
+      },
+    );
+
+    it('give an origin to one of twenty that ask at once in both spellings', async () => {
+      const { storage } = subject();
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => {
+          const identifier = index % 2 === 0 ? 'https://origin.test' : 'https://origin.test/';
+          return add(resourceServer({ resourceServerId: `rs-${index}`, resource: resourceDefinition({ identifier }) }));
+        }),
+      );
+      expect(answers.filter((answer) => answer === 'added')).toHaveLength(1);
+      expect(await storage.resourceServers.list('a')).toHaveLength(1);
+    });
+
     it('never share an id', async () => {
       const { storage, countEvents } = subject();
       await add();

@@ -28,6 +28,13 @@ describe('parseClientIdMetadataDocument', () => {
     });
   });
 
+  it('takes an empty set of keys beside the method none for no keys', () => {
+    const unsigned = { ...good, token_endpoint_auth_method: 'none' };
+    expect(parse({ ...unsigned, jwks: { keys: [] } })).toEqual(parse(unsigned));
+    const signed = { ...good, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [] } };
+    expect(parse(signed)).toEqual({ ok: false, failure: 'client_keys_malformed' });
+  });
+
   it('reads a document as ChatGPT publishes it, and holds it to the keys', () => {
     const parsed = parse({
       ...good,

@@ -3,7 +3,7 @@ import { type JsonObject, parseStrictJson } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 import { displayText } from '../text/display-text.js';
 import { type ClientDescriptionFailure, parseClientDescription } from './client-description.js';
-import { formatPublicJwkSet, type PublicJwkSetFailure, parsePublicJwkSet } from './public-jwk-set.js';
+import { formatPublicJwkSet, isEmptyJwkSet, type PublicJwkSetFailure, parsePublicJwkSet } from './public-jwk-set.js';
 import { keepAllowedRedirectUris, type RedirectUri } from './redirect-uri.js';
 
 /** Documents are nearly flat; a JWK Set with certificate chains is the deepest there is. */
@@ -76,7 +76,7 @@ export function parseClientIdMetadataDocument(
   if (clientName === undefined || displayText(clientName) === '') return fail('client_name_missing');
   const authMethod = chooseAuthMethod(members);
   if (!authMethod.ok) return authMethod;
-  const jwks = readKeys(members);
+  const jwks = readKeys(members, authMethod.value);
   if (!jwks.ok) return jwks;
   if (jwks.value !== undefined && jwksUri !== undefined) return fail('keys_given_twice');
   const hasKeys = jwks.value !== undefined || jwksUri !== undefined;
@@ -114,9 +114,12 @@ function chooseAuthMethod(
   return isPublic ? succeed('none') : fail('auth_method_not_accepted');
 }
 
-function readKeys(members: JsonObject): Result<string | undefined, PublicJwkSetFailure> {
-  const { jwks } = members;
-  if (jwks === undefined) return succeed(undefined);
+/** As when a client registers, an empty set of a client that does not sign is none. */
+function readKeys(
+  { jwks }: JsonObject,
+  authMethod: DocumentAuthMethod,
+): Result<string | undefined, PublicJwkSetFailure> {
+  if (jwks === undefined || (authMethod === 'none' && isEmptyJwkSet(jwks))) return succeed(undefined);
   const keys = parsePublicJwkSet(jwks);
   return keys.ok ? succeed(JSON.stringify(formatPublicJwkSet(keys.value))) : keys;
 }

@@ -102,7 +102,20 @@ describe('parseClientMetadata', () => {
       expect(parseClientMetadata({ redirect_uris, jwks_uri })).toEqual(parseClientMetadata({ redirect_uris }));
     });
 
+    it.each(['none', 'client_secret_basic', 'client_secret_post'])(
+      'takes an empty set of a %s client for none',
+      (method) => {
+        const metadata = { redirect_uris, token_endpoint_auth_method: method };
+        const plain = parseClientMetadata(metadata);
+        expect(plain).toMatchObject({ ok: true });
+        expect(parseClientMetadata({ ...metadata, jwks: { keys: [] } })).toEqual(plain);
+        expect(parseClientMetadata({ ...metadata, jwks: { keys: [] }, jwks_uri })).toEqual(plain);
+      },
+    );
+
     it.each<[string, JsonValue, string]>([
+      ['an empty set to sign by', { token_endpoint_auth_method, jwks: { keys: [] } }, 'client_keys_malformed'],
+      ['what is no set of a public client', { token_endpoint_auth_method: 'none', jwks: {} }, 'client_keys_malformed'],
       ['both', { token_endpoint_auth_method, jwks, jwks_uri }, 'client_keys_ambiguous'],
       ['both of a public client', { token_endpoint_auth_method: 'none', jwks, jwks_uri }, 'client_keys_ambiguous'],
       ['neither', { token_endpoint_auth_method }, 'client_keys_missing'],

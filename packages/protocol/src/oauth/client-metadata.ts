@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonValue } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 import { type ClientDescription, type ClientDescriptionFailure, parseClientDescription } from './client-description.js';
-import { type PublicJwkSetFailure, type PublicSigningKey, parsePublicJwkSet } from './public-jwk-set.js';
+import { isEmptyJwkSet, type PublicJwkSetFailure, type PublicSigningKey, parsePublicJwkSet } from './public-jwk-set.js';
 
 /** How a client may ask to prove itself at the token endpoint. */
 export const TOKEN_ENDPOINT_AUTH_METHODS = [
@@ -37,6 +37,7 @@ export type ClientMetadataFailure =
  * client cannot choose its id or its secret.
  *
  * `jwks` is checked whatever the method, since a secret in it is one that leaked; it is kept for `private_key_jwt` alone.
+ * An empty set beside another method is no `jwks`: some clients write down what they have not got.
  *
  * Failures: those of {@link parseClientDescription} and {@link parsePublicJwkSet}; `client_keys_ambiguous` for `jwks`
  * together with `jwks_uri`; `client_keys_missing` for `private_key_jwt` with neither; `client_metadata_malformed` also for
@@ -49,7 +50,9 @@ export function parseClientMetadata(body: JsonValue): Result<ClientMetadata, Cli
   const authMethod = authMethodSchema.safeParse(members['token_endpoint_auth_method']);
   if (!authMethod.success) return fail('client_metadata_malformed');
   const tokenEndpointAuthMethod = authMethod.data ?? 'client_secret_basic';
-  const keys = readKeys(members['jwks'], description.jwksUri, tokenEndpointAuthMethod === 'private_key_jwt');
+  const areKeysNeeded = tokenEndpointAuthMethod === 'private_key_jwt';
+  const jwks = areKeysNeeded || !isEmptyJwkSet(members['jwks']) ? members['jwks'] : undefined;
+  const keys = readKeys(jwks, description.jwksUri, areKeysNeeded);
   return keys.ok ? succeed({ ...description, tokenEndpointAuthMethod, ...keys.value }) : keys;
 }
 

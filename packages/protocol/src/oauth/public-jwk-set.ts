@@ -44,6 +44,11 @@ export function parsePublicJwkSet(value: JsonValue): Result<readonly PublicSigni
   return keys.length === 0 ? fail('client_keys_malformed') : succeed(keys);
 }
 
+/** Whether this is a JWK Set that holds nothing: `keys` is an empty list. What is no JWK Set is not empty either. */
+export function isEmptyJwkSet(value: JsonValue | undefined): boolean {
+  return value !== undefined && readJwks(value)?.length === 0;
+}
+
 /**
  * The usable keys of a set that a client serves. A key that shows a secret counts as none: it signs for everybody who
  * read it. Undefined for what is no JWK Set; a set without a usable key is a client that took its keys back.

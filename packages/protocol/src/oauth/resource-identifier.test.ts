@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldResourceIdentifier, parseResourceIdentifier } from './resource-identifier.js';
+import { foldResourceIdentifier, keyOfResource, parseResourceIdentifier } from './resource-identifier.js';
 
 describe('foldResourceIdentifier', () => {
   it.each([
@@ -71,4 +71,14 @@ describe('parseResourceIdentifier', () => {
   ])('refuses %j as %s', (text, failure) => {
     expect(parseResourceIdentifier(text)).toEqual({ ok: false, failure });
   });
+});
+
+it.each([
+  ['https://h', 'https://h/'],
+  ['HTTPS://H/', 'https://h/'],
+  ['https://h/mcp', 'https://h/mcp'],
+  ['nonsense', 'nonsense'],
+  ['https://h/#x', 'https://h/#x'],
+])('keeps the resource %s by the key %s', (identifier, key) => {
+  expect(keyOfResource(identifier)).toBe(key);
 });

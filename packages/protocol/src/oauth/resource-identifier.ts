@@ -25,6 +25,14 @@ export function parseResourceIdentifier(text: string): Result<ResourceIdentifier
 }
 
 /**
+ * What a resource is kept and looked up by: equal for two spellings that mean the same resource, `https://H` and
+ * `https://H/` among them. A text that is no resource indicator stands for itself alone.
+ */
+export function keyOfResource(identifier: ResourceIdentifier): string {
+  return foldResourceIdentifier(identifier) ?? identifier;
+}
+
+/**
  * The form of a resource indicator (RFC 8707 §2) under which two that mean the same are equal: scheme and host in
  * lower case, and `/` for an empty path, since URL parsers add that slash. Nothing else is touched, default ports
  * included. Undefined for what is no absolute hierarchical URI, has a fragment, or names a user.

@@ -1,4 +1,5 @@
 import type { ResourceDefinition, ResourceServer, ResourceServerStore } from '@portcullis/ports';
+import { keyOfResource } from '@portcullis/protocol';
 import type { Selectable } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { endGrants } from './endings.js';
@@ -25,7 +26,7 @@ export function createResourceServerStore(access: SqlAccess): ResourceServerStor
           .selectFrom('resource_servers')
           .selectAll()
           .where('tenant_id', '=', tenantId)
-          .where('resource', '=', identifier)
+          .where('resource', '=', keyOfResource(identifier))
           .executeTakeFirst(),
       );
       return row && toResourceServer(row);
@@ -55,7 +56,7 @@ export function createResourceServerStore(access: SqlAccess): ResourceServerStor
           .updateTable('resource_servers')
           .set({ secret_hash: secretHash })
           .where('tenant_id', '=', tenantId)
-          .where('resource', '=', identifier)
+          .where('resource', '=', keyOfResource(identifier))
           .returning('resource')
           .executeTakeFirst();
         if (replaced === undefined) return 'unknown';
@@ -68,11 +69,12 @@ export function createResourceServerStore(access: SqlAccess): ResourceServerStor
         const removed = await trx
           .deleteFrom('resource_servers')
           .where('tenant_id', '=', tenantId)
-          .where('resource', '=', identifier)
-          .returning('resource')
+          .where('resource', '=', keyOfResource(identifier))
+          .returning('definition')
           .executeTakeFirst();
         if (removed === undefined) return 'unknown';
-        const ended = await endGrants(trx, tenantId, { resource: identifier }, revocation);
+        const { identifier: asRegistered } = toDefinition(removed.definition);
+        const ended = await endGrants(trx, tenantId, { resource: asRegistered }, revocation);
         await writeMarks(trx, tenantId, ended.grants, revocation);
         await writeEvent(trx, event);
         return 'removed';
@@ -84,7 +86,7 @@ export function createResourceServerStore(access: SqlAccess): ResourceServerStor
 function toRow({ resource, ...server }: ResourceServer): ResourceServerTable {
   return {
     tenant_id: server.tenantId,
-    resource: resource.identifier,
+    resource: keyOfResource(resource.identifier),
     resource_server_id: server.resourceServerId,
     secret_hash: server.secretHash,
     definition: JSON.stringify(resource),
@@ -97,8 +99,12 @@ function toResourceServer(row: Selectable<ResourceServerTable>): ResourceServer 
     tenantId: row.tenant_id,
     resourceServerId: row.resource_server_id,
     secretHash: row.secret_hash,
-    // Written by `toRow` alone; the schema's version changes where the form of a definition does.
-    resource: JSON.parse(row.definition) as ResourceDefinition,
+    resource: toDefinition(row.definition),
     createdAtEpochSeconds: row.created_at,
   };
+}
+
+/** Written by `toRow` alone; the schema's version changes where the form of a definition does. */
+function toDefinition(text: string): ResourceDefinition {
+  return JSON.parse(text) as ResourceDefinition;
 }

@@ -72,10 +72,11 @@ export interface ClientApprovalTable {
 /** Resource servers that the operator registered. */
 export interface ResourceServerTable {
   tenant_id: TenantId;
-  resource: ResourceIdentifier;
+  /** The key of its identifier: the same for every spelling of it. */
+  resource: string;
   resource_server_id: string;
   secret_hash: Sha256;
-  /** The whole definition of the resource as JSON; `resource` repeats its identifier. */
+  /** The whole definition of the resource as JSON, with its identifier as it was registered. */
   definition: string;
   created_at: EpochSeconds;
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type MigrationPlan, planFrom } from '../sql/migration.js';
 import { retryWhileBusy } from './busy.js';
 import { type DriverDatabase, openDriver } from './driver.js';
+import { requireFilePath } from './file-path.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { cannotUse, openDatabase } from './open-database.js';
 
@@ -17,6 +18,7 @@ const PATIENCE_MILLISECONDS = 10_000;
 export async function planSqliteMigrations(file: string): Promise<MigrationPlan> {
   let database: DriverDatabase | undefined;
   try {
+    requireFilePath(file);
     if (!(await exists(file))) return planFrom(0, MIGRATIONS);
     const opened = await openDriver(file, BUSY_TIMEOUT_MILLISECONDS);
     database = opened;

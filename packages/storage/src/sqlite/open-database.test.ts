@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
 import { openDriver } from './driver.js';
+import { migrateSqlite, planSqliteMigrations } from './migrate-file.js';
 import { openDatabase } from './open-database.js';
 import { openSqliteStorage } from './sqlite-storage.js';
 
@@ -69,6 +70,26 @@ describe('a database file', () => {
     await writeFile(join(directory, 'garbage'), 'This is a letter, and no database at all. '.repeat(100));
     const path = join(directory, name);
     expect(await problemWith(path)).toBe(`Cannot use the database ${path}: ${reason}`);
+  });
+
+  it.each([
+    ['', 'its name is empty'],
+    [':memory:', 'it would be kept in memory alone; name a file'],
+    ['file:test.db', 'it is a URI; name a file by its path'],
+    ['FILE::memory:?cache=shared', 'it is a URI; name a file by its path'],
+  ])('named %j is no path: refused, and no such file is made', async (name, reason) => {
+    const refusal = `Cannot use the database ${name}: ${reason}`;
+    expect(await problemWith(name)).toBe(refusal);
+    await expect(planSqliteMigrations(name)).rejects.toThrow(new DatabaseOpenError(refusal));
+    await expect(migrateSqlite(name)).rejects.toThrow(new DatabaseOpenError(refusal));
+    if (name !== '') await expect(stat(name)).rejects.toThrow('ENOENT');
+  });
+
+  it('may have any name behind a path', async () => {
+    for (const name of [':memory:', 'file:test.db']) {
+      await (await openSqliteStorage({ file: join(directory, name) })).close();
+      expect((await stat(join(directory, name))).size).toBeGreaterThan(0);
+    }
   });
 
   it('of a newer program is refused, and left as it is', async () => {

@@ -6,6 +6,7 @@ import { createSqliteAccess, type SqliteAccess } from './access.js';
 import { retryWhileBusy } from './busy.js';
 import { createSqliteDialect } from './dialect.js';
 import { type DriverDatabase, openDriver } from './driver.js';
+import { requireFilePath } from './file-path.js';
 import { migrate } from './migrate.js';
 
 /** How a file is opened. */
@@ -18,11 +19,13 @@ export interface DatabaseOptions {
 /**
  * Opens the file, making it (mode 0600) where there is none, and brings its schema up to date.
  *
- * @throws {DatabaseOpenError} when the file cannot be read and written, is no database, or is a newer one
+ * @throws {DatabaseOpenError} when the name is no path, or the file cannot be read and written, is no database, or is a
+ *   newer one
  */
 export async function openDatabase(options: DatabaseOptions): Promise<SqliteAccess> {
   let database: DriverDatabase | undefined;
   try {
+    requireFilePath(options.file);
     await createPrivateFile(options.file);
     database = await openDriver(options.file, options.busyTimeoutMilliseconds);
     await configure(database, options.patienceMilliseconds);

@@ -6,7 +6,7 @@ import { openDatabase } from './open-database.js';
 
 /** How {@link openSqliteStorage} opens its file. */
 export interface SqliteStorageOptions {
-  /** A path. Its directory exists; the file is made with mode 0600 where it does not. */
+  /** A path: neither `:memory:` nor a URI. Its directory exists; the file is made with mode 0600 where it does not. */
   readonly file: string;
   /** How long one statement may block the event loop while another process writes, in milliseconds: 0 to 250.
    * @defaultValue 50 */

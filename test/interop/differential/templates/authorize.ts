@@ -29,7 +29,6 @@ function template(
     surface: 'authorize',
     asks,
     client,
-    needs: client.needs,
     prepare,
     parameters: pairs === 0 ? {} : parametersOf(client),
     staysUsable: false,

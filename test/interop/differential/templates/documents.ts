@@ -1,26 +1,16 @@
-import type { AnnouncedFeature } from '../../../support/not-yet-served.js';
 import type { Change, Surface, Template } from '../case.js';
 import type { Draft } from '../draft.js';
 
 const DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration', '/jwks'] as const;
 
-const ENDPOINTS: Readonly<Record<string, readonly AnnouncedFeature[]>> = {
-  '/authorize': [],
-  '/token': [],
-  '/register': [],
-  '/revoke': ['revocation'],
-  '/introspect': ['introspection'],
-  '/jwks': [],
-  '/.well-known/oauth-authorization-server': [],
-  '/.well-known/openid-configuration': [],
-};
+const ENDPOINTS = ['/authorize', '/token', '/register', '/revoke', '/introspect', ...DOCUMENTS] as const;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 
 /** Documents, and every method at every endpoint. */
 export const DOCUMENT_TEMPLATES: readonly Template[] = [
   ...DOCUMENTS.map((path) =>
-    template('document', path, [], {
+    template('document', path, {
       'a query': (draft) => ({ ...draft, query: [['x', '1']] }),
       'a slash more': (draft) => ({ ...draft, path: `${path}/` }),
       'upper case': (draft) => ({ ...draft, path: path.toUpperCase() }),
@@ -30,8 +20,8 @@ export const DOCUMENT_TEMPLATES: readonly Template[] = [
       'another origin': (draft) => ({ ...draft, headers: { origin: 'https://app.test' } }),
     }),
   ),
-  ...Object.entries(ENDPOINTS).map(([path, needs]) =>
-    template('method', path, needs, {
+  ...ENDPOINTS.map((path) =>
+    template('method', path, {
       ...Object.fromEntries(METHODS.map((method): [string, Change] => [method, (draft) => ({ ...draft, method })])),
       'a preflight': (draft) => ({
         ...draft,
@@ -42,18 +32,12 @@ export const DOCUMENT_TEMPLATES: readonly Template[] = [
   ),
 ];
 
-function template(
-  surface: Surface,
-  path: string,
-  needs: readonly AnnouncedFeature[],
-  variants: Readonly<Record<string, Change>>,
-): Template {
+function template(surface: Surface, path: string, variants: Readonly<Record<string, Change>>): Template {
   const right: Draft = { method: 'GET', path, headers: {}, query: [], form: [] };
   return {
     surface,
     asks: path,
     client: undefined,
-    needs,
     staysUsable: false,
     pairs: 0,
     prepare: async () => right,

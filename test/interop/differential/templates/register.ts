@@ -22,7 +22,6 @@ export const REGISTER_TEMPLATES: readonly Template[] = [
     surface: 'register',
     asks: 'a client of its own',
     client: undefined,
-    needs: [],
     staysUsable: false,
     pairs: 25,
     prepare: async () => withBody(JSON.stringify(RIGHT)),

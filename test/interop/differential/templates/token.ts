@@ -28,7 +28,6 @@ function redemption(client: ClientKind): Template {
     surface: 'token',
     asks: 'the redemption of a code',
     client,
-    needs: client.needs,
     staysUsable: true,
     pairs: 12,
     prepare: (contestant) => redemptionOf(contestant, client),
@@ -70,7 +69,6 @@ function refresh(client: ClientKind): Template {
     surface: 'token',
     asks: 'a refresh',
     client,
-    needs: client.needs,
     staysUsable: true,
     pairs: 12,
     async prepare(contestant) {
@@ -118,7 +116,6 @@ function clientCredentials(client: ClientKind): Template {
     surface: 'token',
     asks: 'a token in its own name',
     client,
-    needs: isMachine ? client.needs : ['client_credentials'],
     staysUsable: isMachine,
     pairs: isMachine ? 12 : 0,
     prepare: async (contestant) =>

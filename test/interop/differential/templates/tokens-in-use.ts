@@ -12,7 +12,6 @@ const introspector: ClientKind = {
   ...CLIENTS.machine,
   name: 'the resource server',
   clientId: INTROSPECTOR.clientId,
-  needs: ['introspection', 'revocation'],
 };
 
 /** Revocation (RFC 7009) and introspection (RFC 7662). */
@@ -30,7 +29,6 @@ function revocation(client: ClientKind, kind: Kind): Template {
     surface: 'revoke',
     asks: `the end of ${right === 'refresh_token' ? 'a refresh token' : 'an access token'}`,
     client,
-    needs: ['revocation', ...client.needs],
     staysUsable: false,
     pairs: 10,
     async prepare(contestant) {
@@ -62,7 +60,6 @@ function introspection(kind: Kind): Template {
     surface: 'introspect',
     asks: kind === 'refreshToken' ? 'about a refresh token' : 'about an access token',
     client: introspector,
-    needs: introspector.needs,
     staysUsable: false,
     pairs: 10,
     async prepare(contestant) {
