@@ -4,10 +4,10 @@ import type { AuditTrail } from '../../audit-trail.js';
 import type { AuthorizationServerPorts } from '../../options.js';
 import type { Settings } from '../../settings.js';
 import { ClientUnavailableError } from '../client-unavailable-error.js';
+import { RecentMap } from '../recent-map.js';
 import { createDocumentCache, type FetchLimited } from './document-cache.js';
 import type { DocumentClient } from './document-client.js';
 import { type DocumentRefusal, isPassing } from './fetch-document.js';
-import { LruMap } from './lru-map.js';
 import { standingOf } from './operator-decision.js';
 
 /** Strangers can ask for any number of clients; so many of a tenant wait for the operator at a time. */
@@ -58,7 +58,7 @@ export function createDocumentClients(
   if (metadataDocuments === undefined || untrustedFetch === undefined) return undefined;
   const cache = createDocumentCache({ ...ports, untrustedFetch }, settings, trail);
   /** When a client that is known last could not be renewed. */
-  const failures = new LruMap<string, number>(MAX_REMEMBERED_FAILURES);
+  const failures = new RecentMap<number>(MAX_REMEMBERED_FAILURES);
   const standing = (url: ClientIdUrl) => standingOf(url, metadataDocuments, storage.clientApprovals, tenantId);
 
   async function askOperator(
