@@ -1,5 +1,12 @@
 import type { RequestContext } from '@portcullis/ports';
-import { type ClientIdUrl, fail, parseClientIdUrl, type Result, succeed } from '@portcullis/protocol';
+import {
+  type ClientIdUrl,
+  type EpochSeconds,
+  fail,
+  parseClientIdUrl,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
 import type { AuditTrail } from '../../audit-trail.js';
 import type { AuthorizationServerPorts } from '../../options.js';
 import type { Settings } from '../../settings.js';
@@ -27,6 +34,12 @@ export type DocumentAdmissionFailure =
   | { readonly reason: 'document_refused'; readonly refusal: DocumentRefusal }
   | FetchLimited;
 
+/** A renewal that failed. Until the pause is over, its reason is the answer. */
+interface FailedRenewal {
+  readonly refusal: DocumentRefusal;
+  readonly atEpochSeconds: EpochSeconds;
+}
+
 /** Clients whose id is the URL of a document that describes them. */
 export interface DocumentClients {
   /** A client that begins an authorization: its document has to be fresh, and the operator must not object. */
@@ -36,11 +49,12 @@ export interface DocumentClients {
     context: RequestContext,
   ): Promise<Result<DocumentClient, DocumentAdmissionFailure>>;
   /**
-   * A client that is stored: with its document renewed where that is due and its host answers. It goes on with what is
-   * held until 24 hours after that was fetched. Undefined when the operator has shut it out since, or when the document
-   * is that old and its host says that there is none any more.
+   * A client that is stored: with its document renewed where that is due and its host answers, which is asked once a
+   * minute at most, however old the document is. It goes on with what is held until 24 hours after that was fetched.
+   * Undefined when the operator has shut it out since, or when the document is that old and its host said, when it was
+   * last asked, that there is none any more.
    *
-   * @throws {ClientUnavailableError} when the document is that old and its host cannot be reached
+   * @throws {ClientUnavailableError} when the document is that old and its host could not be reached when it was last asked
    */
   find(stored: DocumentClient): Promise<DocumentClient | undefined>;
   /** Stores a client that was admitted, once there is more than its word: a request of it was accepted. */
@@ -57,8 +71,8 @@ export function createDocumentClients(
   const { tenantId, metadataDocuments } = settings;
   if (metadataDocuments === undefined || untrustedFetch === undefined) return undefined;
   const cache = createDocumentCache({ ...ports, untrustedFetch }, settings, trail);
-  /** When a client that is known last could not be renewed. */
-  const failures = new RecentMap<number>(MAX_REMEMBERED_FAILURES);
+  /** Why a client that is known could not be renewed the last time, and when that was. */
+  const failures = new RecentMap<FailedRenewal>(MAX_REMEMBERED_FAILURES);
   const standing = (url: ClientIdUrl) => standingOf(url, metadataDocuments, storage.clientApprovals, tenantId);
 
   async function askOperator(
@@ -105,22 +119,29 @@ export function createDocumentClients(
       if (!url.ok || (await standing(url.value)) !== 'in') return undefined;
       const held = cache.newest(clientId, stored) ?? stored;
       const now = platform.clock.nowEpochSeconds();
-      const isRecent = (time: number | undefined): boolean => time !== undefined && time > now - RENEWAL_PAUSE_SECONDS;
-      const { fetchedAtEpochSeconds } = held.document;
-      const isGoodToGoOn = fetchedAtEpochSeconds > now - LAST_RESORT_SECONDS;
-      if (cache.isFresh(held) || isRecent(fetchedAtEpochSeconds)) return held;
-      if (isGoodToGoOn && isRecent(failures.get(clientId))) return held;
+      const isRecent = (time: number): boolean => time > now - RENEWAL_PAUSE_SECONDS;
+      if (cache.isFresh(held) || isRecent(held.document.fetchedAtEpochSeconds)) return held;
+      const failed = failures.get(clientId);
+      if (failed !== undefined && isRecent(failed.atEpochSeconds)) return goOnWithout(failed.refusal, held, now);
 
       const renewal = await cache.renew(clientId, stored, undefined);
       if (renewal.ok) return renewal.value;
       const { failure } = renewal;
       // No network is counted here, so none is over its limit.
       if (failure.reason === 'rate_limited') return held;
-      failures.set(clientId, now);
-      trail.record(trail.event(undefined, 'client.document_refused', 'failed', { ...failure, clientId }));
-      if (isGoodToGoOn) return held;
-      if (!isPassing(failure)) return undefined;
-      throw new ClientUnavailableError('The document cannot be fetched');
+      // All who waited for this fetch have the one failure, which is one event.
+      if (failures.get(clientId)?.refusal !== failure) {
+        failures.set(clientId, { refusal: failure, atEpochSeconds: now });
+        trail.record(trail.event(undefined, 'client.document_refused', 'failed', { ...failure, clientId }));
+      }
+      return goOnWithout(failure, held, now);
     },
   };
+}
+
+/** What a client is whose document could not be renewed: what is held, or nothing once that is too old. */
+function goOnWithout(refusal: DocumentRefusal, held: DocumentClient, now: EpochSeconds): DocumentClient | undefined {
+  if (held.document.fetchedAtEpochSeconds > now - LAST_RESORT_SECONDS) return held;
+  if (!isPassing(refusal)) return undefined;
+  throw new ClientUnavailableError('The document cannot be fetched');
 }
