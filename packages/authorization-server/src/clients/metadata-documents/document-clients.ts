@@ -12,13 +12,11 @@ import type { AuthorizationServerPorts } from '../../options.js';
 import type { Settings } from '../../settings.js';
 import { ClientUnavailableError } from '../client-unavailable-error.js';
 import { RecentMap } from '../recent-map.js';
+import { createOperator, type Operator, type OperatorRefusal } from './ask-operator.js';
 import { createDocumentCache, type FetchLimited } from './document-cache.js';
 import type { DocumentClient } from './document-client.js';
 import { type DocumentRefusal, isPassing } from './fetch-document.js';
 import { standingOf } from './operator-decision.js';
-
-/** Strangers can ask for any number of clients; so many of a tenant wait for the operator at a time. */
-const MAX_WAITING_CLIENTS = 1000;
 
 /** How long a client that is known goes on with its last document while its host is down. */
 const LAST_RESORT_SECONDS = 86_400;
@@ -30,7 +28,7 @@ const MAX_REMEMBERED_FAILURES = 1000;
 
 /** Why a client that a document describes may not begin an authorization. */
 export type DocumentAdmissionFailure =
-  | { readonly reason: 'client_shut_out' | 'client_waits_for_operator' | 'approval_queue_full' }
+  | OperatorRefusal
   | { readonly reason: 'document_refused'; readonly refusal: DocumentRefusal }
   | FetchLimited;
 
@@ -40,6 +38,13 @@ interface FailedRenewal {
   readonly atEpochSeconds: EpochSeconds;
 }
 
+/** A client whose document is good, and that nobody objects to. */
+export interface AdmittedDocumentClient {
+  readonly client: DocumentClient;
+  /** Nobody let it in either: the operator is to be asked first. */
+  readonly needsOperator: boolean;
+}
+
 /** Clients whose id is the URL of a document that describes them. */
 export interface DocumentClients {
   /** A client that begins an authorization: its document has to be fresh, and the operator must not object. */
@@ -47,7 +52,8 @@ export interface DocumentClients {
     url: ClientIdUrl,
     stored: DocumentClient | undefined,
     context: RequestContext,
-  ): Promise<Result<DocumentClient, DocumentAdmissionFailure>>;
+  ): Promise<Result<AdmittedDocumentClient, DocumentAdmissionFailure>>;
+  readonly askOperator: Operator['ask'];
   /**
    * A client that is stored: with its document renewed where that is due and its host answers, which is asked once a
    * minute at most, however old the document is. It goes on with what is held until 24 hours after that was fetched.
@@ -75,29 +81,9 @@ export function createDocumentClients(
   const failures = new RecentMap<FailedRenewal>(MAX_REMEMBERED_FAILURES);
   const standing = (url: ClientIdUrl) => standingOf(url, metadataDocuments, storage.clientApprovals, tenantId);
 
-  async function askOperator(
-    client: DocumentClient,
-    context: RequestContext,
-  ): Promise<Result<DocumentClient, DocumentAdmissionFailure>> {
-    const { clientId, clientName } = client;
-    const event = trail.event(context, 'client.approval_requested', 'refused', { clientId, clientName });
-    const now = platform.clock.nowEpochSeconds();
-    const asked = { tenantId, clientId, clientName };
-    switch (await storage.clientApprovals.request(asked, MAX_WAITING_CLIENTS, now, event)) {
-      case 'approved':
-        return succeed(client);
-      case 'denied':
-        return fail({ reason: 'client_shut_out' });
-      case 'pending':
-        trail.record(event);
-        return fail({ reason: 'client_waits_for_operator' });
-      case 'full':
-        return fail({ reason: 'approval_queue_full' });
-    }
-  }
-
   return {
     keep: cache.keep,
+    askOperator: createOperator(ports, settings, trail).ask,
 
     async admit(url, stored, context) {
       const before = await standing(url);
@@ -110,7 +96,7 @@ export function createDocumentClients(
         const { failure } = renewal;
         return fail(failure.reason === 'rate_limited' ? failure : { reason: 'document_refused', refusal: failure });
       }
-      return before === 'in' ? renewal : askOperator(renewal.value, context);
+      return succeed({ client: renewal.value, needsOperator: before === 'unasked' });
     },
 
     async find(stored) {
