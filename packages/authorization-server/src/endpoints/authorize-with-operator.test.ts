@@ -102,7 +102,7 @@ describe('where the operator wants to be asked', () => {
     expect(isAccepted(await askBy(browser))).toBe(true);
   });
 
-  it('AZ-11 asks them nothing for a stranger, who is told to sign in first', async () => {
+  it('CI-07 asks them nothing for a stranger, who is told to sign in first', async () => {
     await start(ASK);
     const response = await request();
     expect(response.status).toBe(403);
@@ -121,7 +121,7 @@ describe('where the operator wants to be asked', () => {
     await expectNothingAsked();
   });
 
-  it('AZ-11 asks them nothing for a session that has ended, or a user who is disabled', async () => {
+  it('CI-07 asks them nothing for a session that has ended, or a user who is disabled', async () => {
     await start(ASK);
     const browser = await signIn();
     const { users } = by.test.storage;

@@ -11,7 +11,7 @@ it('has a place while there is room', () => {
 });
 
 it.each(['https://a.test/2', 'https://a.test:8443/2', 'https://A.test/2', 'https://a.test'])(
-  'CI-05 takes %s for one more of the host that has its share',
+  'CI-07 takes %s for one more of the host that has its share',
   (clientId) => {
     const limits = { total: 9, perHost: 1 };
     expect(findPlaceInQueue(waiting('https://a.test/1'), clientId, limits)).toEqual({ place: 'none' });
