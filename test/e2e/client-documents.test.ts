@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorize, startBrowser } from '../support/browser.js';
+import { authorize, signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type ClientDocumentHost, startClientDocumentHost } from '../support/client-document.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate } from '../support/gate.js';
@@ -47,15 +47,24 @@ async function manage(gate: Gate, ...args: string[]): Promise<unknown> {
 }
 
 describe('a client that a document describes, at the real program', () => {
-  it('waits for the operator, is let in, signs in, and is shut out within seconds', async () => {
+  it('waits for the operator once a user asks, is let in, signs in, and is shut out within seconds', async () => {
     const gate = await start('{otherHosts: ask}', ALLOW_LOOPBACK);
     expect(await statusOf(gate)).toBe(403);
+    expect(await manage(gate, 'pending')).toEqual([]);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(String(clientOf(gate).authorizationUrl));
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await signIn(page, gate);
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await page.goto(String(clientOf(gate).authorizationUrl));
+    await page.getByRole('heading', { name: 'This application waits for the operator' }).waitFor();
+    await page.close();
     expect(await manage(gate, 'pending')).toMatchObject([{ clientId: host.clientId, clientName: 'Described' }]);
     expect(await manage(gate, 'approve', host.clientId)).toMatchObject({ status: 'approved' });
     expect(await manage(gate, 'pending')).toEqual([]);
 
     const client = clientOf(gate);
-    const context = await browser.newContext();
     const query = await authorize(context, client.authorizationUrl, gate, callback.next());
     await context.close();
     const response = await client.redeem(query.get('code') ?? '');

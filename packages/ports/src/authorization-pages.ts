@@ -90,6 +90,8 @@ export interface ErrorPage {
   readonly correlationId: string;
   /** A same-origin path to try again, where that makes sense. */
   readonly retryPath: string | undefined;
+  /** A same-origin path to sign in at, where somebody has to do so before they start again. */
+  readonly signInPath: string | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ export * from './rate-limiter.js';
 export * from './resources.js';
 export * from './sealer.js';
 export * from './sign-in.js';
+export * from './stores/approval-queue.js';
 export * from './stores/authorization-codes.js';
 export * from './stores/authorization-transactions.js';
 export * from './stores/client-approvals.js';

@@ -33,7 +33,7 @@ export type UntrustedFetchFailure =
   | 'not_connected'
   /** No TLS, or a certificate that nobody trusts or that is for another name. */
   | 'tls_failed'
-  /** As many calls as may run at once were under way, all the time there was. */
+  /** As many calls as may run at once, altogether or to this host, were under way all the time there was. */
   | 'busy'
   | 'timed_out'
   | 'too_large'

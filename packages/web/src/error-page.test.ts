@@ -22,12 +22,14 @@ describe('the error page', () => {
     expect(renderErrorPage({ ...error, code: undefined }, options)).not.toContain('<dt>Error</dt>');
   });
 
-  it('offers another try on this origin only', () => {
-    expect(renderErrorPage({ ...error, retryPath: '/interaction?transaction=a' }, options)).toContain(
-      'href="/interaction?transaction=a">Try again</a>',
-    );
-    for (const retryPath of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)']) {
-      expect(renderErrorPage({ ...error, retryPath }, options)).not.toContain('Try again');
+  it.each([
+    ['another try', 'retryPath', 'Try again'],
+    ['a sign-in', 'signInPath', 'Sign in'],
+  ] as const)('offers %s on this origin only', (_what, member, text) => {
+    const good = renderErrorPage({ ...error, [member]: '/interaction?transaction=a' }, options);
+    expect(good).toContain(`href="/interaction?transaction=a">${text}</a>`);
+    for (const path of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)']) {
+      expect(renderErrorPage({ ...error, [member]: path }, options)).not.toContain(text);
     }
   });
 });

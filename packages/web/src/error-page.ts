@@ -9,7 +9,6 @@ import { parseSameOriginPath } from './link-target.js';
  * gate needs to find it in the log. Echoes nothing of the request beyond what the model holds.
  */
 export function renderErrorPage(page: ErrorPage, options: PageOptions): string {
-  const retryPath = page.retryPath === undefined ? undefined : parseSameOriginPath(page.retryPath);
   const title = displayText(page.title, 120);
   return renderDocument(
     {
@@ -17,7 +16,8 @@ export function renderErrorPage(page: ErrorPage, options: PageOptions): string {
       gate: 'shut',
       main: html`<h1>${title}</h1>
 <p class="lead" role="alert">${displayText(page.summary, 500)}</p>
-${retryPath === undefined ? undefined : html`<p class="actions"><a class="button secondary" href="${retryPath}">Try again</a></p>`}
+${link(page.signInPath, 'Sign in')}
+${link(page.retryPath, 'Try again')}
 <dl class="reference">
 ${page.code === undefined ? undefined : entry('Error', page.code)}
 ${entry('Status', String(page.status))}
@@ -26,6 +26,13 @@ ${entry('Reference', page.correlationId)}
     },
     options,
   );
+}
+
+function link(path: string | undefined, text: string): Html | undefined {
+  const target = path === undefined ? undefined : parseSameOriginPath(path);
+  return target === undefined
+    ? undefined
+    : html`<p class="actions"><a class="button secondary" href="${target}">${text}</a></p>`;
 }
 
 function entry(term: string, text: string): Html {

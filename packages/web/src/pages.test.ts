@@ -82,6 +82,7 @@ function everyPage(text: string | undefined): Record<string, string> {
       code: at('invalid_request'),
       correlationId: at('01JD'),
       retryPath: '/interaction?transaction=a',
+      signInPath: '/account',
     }),
     signedOut: pages.signedOut(samples.signedOut),
     sessionEnded: pages.signedOut({

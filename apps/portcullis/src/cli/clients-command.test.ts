@@ -264,7 +264,7 @@ describe('portcullis clients', () => {
     await other({ clientName: nasty, clientUri: 'https://a.test/\u001b[31m' });
     await storage.clientApprovals.request(
       { tenantId: 'default', clientId: DOCUMENT, clientName: nasty },
-      10,
+      { total: 10, perHost: 10 },
       now(),
       event('client.approval_requested'),
     );
@@ -290,7 +290,7 @@ describe('clients that wait for the operator', () => {
   const ask = (clientId: string) =>
     storage.clientApprovals.request(
       { tenantId: 'default', clientId, clientName: 'App' },
-      10,
+      { total: 10, perHost: 10 },
       now(),
       event('client.approval_requested'),
     );

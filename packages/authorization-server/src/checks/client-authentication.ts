@@ -21,6 +21,13 @@ interface Presented {
   readonly proof: PresentedProof;
 }
 
+/** Finds the client that a request names, which is to prove itself by `method`. */
+export type FindClient = (
+  core: Core,
+  clientId: string,
+  method: Client['tokenEndpointAuthMethod'],
+) => Promise<Client | undefined>;
+
 /** A refused client authentication. */
 export interface ClientAuthenticationFailure {
   readonly reason: RefusalReason;
@@ -35,16 +42,20 @@ export interface ClientAuthenticationFailure {
  * with counts: a confidential client is never let in without its proof, a public one never with one. A secret is compared
  * by its hash, in constant time. An unknown client, or one of another method, goes the same way as one that is known: the
  * same comparison, or the same verification with a key of nobody.
+ *
+ * @param find - where the client is looked up. @defaultValue among those that may act now
+ * @throws {ClientUnavailableError} where `find` does
  */
 export async function authenticateClient(
   core: Core,
   authorization: string | null,
   parameters: OauthParameters,
+  find: FindClient = ({ clients }, clientId) => clients.find(clientId),
 ): Promise<Result<Client, ClientAuthenticationFailure>> {
   const presented = readPresented(authorization, parameters);
   if (!presented.ok) return fail({ reason: presented.failure, clientId: parameters.value('client_id') });
   const { clientId, proof } = presented.value;
-  const found = await core.clients.find(clientId);
+  const found = await find(core, clientId, proof.method);
   const client = found?.tokenEndpointAuthMethod === proof.method ? found : undefined;
   const problem =
     proof.method === 'private_key_jwt'

@@ -1,10 +1,9 @@
-import type { Client, RequestContext } from '@portcullis/ports';
+import type { RequestContext } from '@portcullis/ports';
 import { type AuthorizationRequest, fail, matchesRedirectUri, type Result, succeed } from '@portcullis/protocol';
-import type { AdmissionFailure, ClientDirectory } from '../clients/client-directory.js';
+import type { AdmissionFailure, AdmittedClient, ClientDirectory } from '../clients/client-directory.js';
 
 /** A client, and where its browser may be sent. */
-export interface KnownRedirect {
-  readonly client: Client;
+export interface KnownRedirect extends AdmittedClient {
   /** As presented: for loopback redirects it carries the port of the moment. */
   readonly redirectUri: string;
   /** The one it was registered as. */
@@ -37,7 +36,7 @@ export async function checkRedirect(
   if (request.clientId === undefined) return fail({ reason: 'client_id_missing' });
   const admitted = await clients.admit(request.clientId, context);
   if (!admitted.ok) return admitted;
-  const { value: client } = admitted;
+  const { client } = admitted.value;
   const [only, second] = client.redirectUris;
   const redirectUri = request.redirectUri ?? (second === undefined ? only : undefined);
   if (redirectUri === undefined) return fail({ reason: 'redirect_uri_missing' });
@@ -46,5 +45,5 @@ export async function checkRedirect(
     client.redirectUris.find((registered) => matchesRedirectUri(registered, redirectUri));
   return registeredUri === undefined
     ? fail({ reason: 'redirect_uri_not_registered' })
-    : succeed({ client, redirectUri, registeredUri });
+    : succeed({ ...admitted.value, redirectUri, registeredUri });
 }

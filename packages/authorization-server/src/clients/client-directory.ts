@@ -1,4 +1,4 @@
-import type { Client, RequestContext } from '@portcullis/ports';
+import type { Client, RequestContext, User } from '@portcullis/ports';
 import {
   type ClientIdUrlFailure,
   fail,
@@ -19,6 +19,13 @@ const MAX_CLIENT_ID_LENGTH = 2048;
 /** Why a client may not begin an authorization. For the trail, except where a page says more. */
 export type AdmissionFailure = { readonly reason: 'client_unknown' | ClientIdUrlFailure } | DocumentAdmissionFailure;
 
+/** A client that may begin an authorization. */
+export interface AdmittedClient {
+  readonly client: Client;
+  /** Only once the operator has let it in: until then, nothing is sent to it, and nobody shown its page. */
+  readonly needsOperator: boolean;
+}
+
 /** Where a client is looked up, wherever it is kept. */
 export interface ClientDirectory {
   /**
@@ -28,7 +35,18 @@ export interface ClientDirectory {
    */
   find(clientId: string): Promise<Client | undefined>;
   /** A client that begins an authorization, met for the first time or again. */
-  admit(clientId: string, context: RequestContext): Promise<Result<Client, AdmissionFailure>>;
+  admit(clientId: string, context: RequestContext): Promise<Result<AdmittedClient, AdmissionFailure>>;
+  /**
+   * Puts a client that was admitted before the operator. Undefined when they have let it in. Takes one of few places, so
+   * the request has to be good in everything else.
+   *
+   * @param asker - the user who wants to let it act
+   */
+  askOperator(
+    client: Client,
+    asker: Pick<User, 'subject' | 'username'>,
+    context: RequestContext,
+  ): Promise<AdmissionFailure | undefined>;
   /**
    * Makes a client known that was admitted and whose request was accepted. Strangers can name any number of documents:
    * what they only name is not stored.
@@ -57,10 +75,15 @@ export function createClientDirectory(
 
     async admit(clientId, context) {
       const client = await lookUp(clientId);
-      if (client !== undefined && !isDocumentClient(client)) return succeed(client);
+      if (client !== undefined && !isDocumentClient(client)) return succeed({ client, needsOperator: false });
       if (documents === undefined || !looksLikeClientIdUrl(clientId)) return fail({ reason: 'client_unknown' });
       const url = parseClientIdUrl(clientId);
       return url.ok ? documents.admit(url.value, client, context) : fail({ reason: url.failure });
+    },
+
+    async askOperator(client, asker, context) {
+      if (!isDocumentClient(client)) return undefined;
+      return documents === undefined ? { reason: 'client_unknown' } : documents.askOperator(client, asker, context);
     },
 
     async keep(client, context) {

@@ -30,6 +30,25 @@ it('has no keys at an address without an untrustedFetch, and says so in the trai
   expect(await clientKeys.find(broken, wanted)).toEqual({ ok: true, value: [] });
 });
 
+it('keeps what it knows of clients somebody vouched for, whatever addresses strangers name', async () => {
+  const network = createScriptedFetch({ [ADDRESS]: { json: JSON.parse(conf.jwks ?? '') } });
+  const clientKeys = createClientKeys({ platform: nodePlatform, untrustedFetch: network.untrustedFetch });
+  const dead = { ...byAddress, jwksUri: 'https://dead.test/jwks' };
+  const ask = async (): Promise<void> => {
+    expect(await clientKeys.find(byAddress, wanted)).toMatchObject({ ok: true, value: [{ keyId: 'es' }] });
+    expect(await clientKeys.find({ ...byAddress, source: 'registered' }, wanted)).toMatchObject({ ok: true });
+    expect(await clientKeys.find(dead, wanted)).toMatchObject({ ok: false });
+  };
+  await ask();
+  for (const source of ['dynamic', 'metadata_document'] as const) {
+    const named = Array.from({ length: 600 }, (_, index) => `https://${source}.test/${index}`);
+    await Promise.all(named.map((jwksUri) => clientKeys.find({ ...byAddress, source, jwksUri }, wanted)));
+  }
+  // Neither the set nor the pause after a failure went.
+  await ask();
+  expect(network.requests.filter(({ url }) => [ADDRESS, dead.jwksUri].includes(url))).toHaveLength(2);
+});
+
 it('gives a key of nobody to whoever is nobody, for every algorithm', async () => {
   const clientKeys = createClientKeys({ platform: nodePlatform });
   for (const algorithm of ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const) {

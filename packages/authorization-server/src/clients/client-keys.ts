@@ -12,6 +12,7 @@ import type { AuthorizationServerPorts } from '../options.js';
 import { DECOY_KEYS } from './decoy-keys.js';
 import { createFetchedKeys } from './fetched-keys.js';
 import { RecentMap } from './recent-map.js';
+import { isVouchedFor } from './vouched-for.js';
 
 /** Most keys that one signature is tried with. Clients that name their keys need one. */
 const MAX_CANDIDATES = 4;
@@ -47,16 +48,20 @@ export function createClientKeys({
   untrustedFetch,
   platform,
 }: Pick<AuthorizationServerPorts, 'untrustedFetch' | 'platform'>): ClientKeys {
-  const fetchedKeys = untrustedFetch && createFetchedKeys(untrustedFetch, platform.clock);
+  const keepFetched = () => untrustedFetch && createFetchedKeys(untrustedFetch, platform.clock);
+  // Anybody can be a client with an address. Theirs push out one another, and nothing of those somebody vouched for.
+  const fetchedKeys = { vouchedFor: keepFetched(), strangers: keepFetched() };
   const parsedSets = new RecentMap<readonly PublicSigningKey[]>(MAX_PARSED_SETS);
 
   async function keysOf(
-    { jwks, jwksUri }: Client,
+    client: Client,
     isWanted: (key: PublicSigningKey) => boolean,
   ): Promise<Result<readonly PublicSigningKey[], string>> {
+    const { jwks, jwksUri } = client;
     if (jwks !== undefined) return succeed(parsedSets.recall(jwks, () => parseInline(jwks)));
     if (jwksUri === undefined) return fail('no_keys');
-    return fetchedKeys === undefined ? fail('no_untrusted_fetch') : fetchedKeys.find(jwksUri, isWanted);
+    const kept = isVouchedFor(client) ? fetchedKeys.vouchedFor : fetchedKeys.strangers;
+    return kept === undefined ? fail('no_untrusted_fetch') : kept.find(jwksUri, isWanted);
   }
 
   return {

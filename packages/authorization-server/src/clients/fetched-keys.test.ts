@@ -144,3 +144,12 @@ it('forgets the address that was asked for longest ago, beyond 500', async () =>
   await find('a', 'https://client.test/0');
   expect(network.requests).toHaveLength(502);
 });
+
+it('never fetches an address a second time at once, however many others are named meanwhile', async () => {
+  const first = find('a');
+  const others = Array.from({ length: 600 }, (_, index) => find('a', `https://client.test/${index}`));
+  expect(await Promise.all([first, find('a')])).toEqual(['a', 'a']);
+  expect(network.requests.filter(({ url }) => url === ADDRESS)).toHaveLength(1);
+  await Promise.all(others);
+  expect(network.requests).toHaveLength(601);
+});

@@ -22,7 +22,7 @@ const MAX_AGE_SECONDS = 600;
 /** How long the last good set counts while its address does not answer. */
 const LAST_GOOD_SECONDS = 86_400;
 
-/** Sets that are kept at a time. */
+/** Sets that are kept at a time, those beside that are just being loaded. */
 const MAX_SETS = 500;
 
 /** A JWK Set is an object with a list of flat objects in it. */
@@ -61,7 +61,8 @@ export interface FetchedKeys {
  * The media type of an answer is not looked at: sets are served as text by many hosts, and nothing but a JWK Set passes.
  */
 export function createFetchedKeys(untrustedFetch: UntrustedFetch, clock: Clock): FetchedKeys {
-  const sets = new RecentMap<KeptSet>(MAX_SETS);
+  // A set that went while it is loaded would be loaded a second time at once. Loads end within their time.
+  const sets = new RecentMap<KeptSet>(MAX_SETS, ({ loading }) => loading !== undefined);
   /** Without a sign, so that a clock set back does not put off a fetch until it has caught up. */
   const ageOf = (moment: EpochSeconds): number => Math.abs(clock.nowEpochSeconds() - moment);
 

@@ -9,6 +9,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { AUTHORIZATION_CHECKS } from '../checks/authorization-request.js';
+import { checkLetIn } from '../checks/let-in.js';
 import { earliestSignIn, type PromptWishes, readPromptWishes } from '../checks/prompt.js';
 import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
 import { checkRequestedScope } from '../checks/scope.js';
@@ -25,7 +26,7 @@ import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
 import { readBody } from './request-body.js';
-import { refuseUnknown } from './unknown-client-page.js';
+import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
 /**
  * The authorization endpoint (OAuth 2.1 §3.1, §4.1). Checks the request, stores it as a transaction bound to this
@@ -42,6 +43,8 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   if (!accepted.ok) return refuse(core, context, authorization, redirect.value, signedIn, accepted.failure);
 
   const { client, redirectUri } = redirect.value;
+  const notLetIn = await checkLetIn(core.clients, redirect.value, signedIn?.user, context);
+  if (notLetIn !== undefined) return refuseUnknown(core, context, client.clientId, notLetIn);
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
   const cookies = core.cookies.read(request.headers);
@@ -166,7 +169,8 @@ async function checkAuthorization(
 /**
  * Sends an error to the client: by redirect for one that somebody vouched for, the operator or, by a consent that
  * still stands, this user. Otherwise anybody could register a client and use our address to send people anywhere
- * (RFC 9700 §4.11.2), so the person is shown where the answer would go and decides.
+ * (RFC 9700 §4.11.2), so the person is shown where the answer would go and decides. Of a client that the operator has
+ * not let in they are shown nothing.
  */
 async function refuse(
   core: Core,
@@ -183,6 +187,7 @@ async function refuse(
     clientName: client.clientName,
     ...(signedIn === undefined ? {} : { subject: signedIn.user.subject }),
   });
+  if (redirect.needsOperator) return unknownClientResponse(core, context);
   const location = buildErrorLocation({ redirectUri, state: request.state }, reason, core.settings.issuer);
   if (isVouchedFor(client) || (await hasConsented(core, client, signedIn))) return seeOther(location);
   const view = buildClientView(client, redirectUri, core.settings);

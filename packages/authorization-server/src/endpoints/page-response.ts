@@ -40,7 +40,7 @@ export function pageResponse(html: string, options: PageOptions = {}): Response 
 export function errorPageResponse(
   core: Pick<Core, 'ports'>,
   context: RequestContext,
-  page: Pick<ErrorPage, 'title' | 'summary'> & Partial<Pick<ErrorPage, 'status' | 'code' | 'retryPath'>>,
+  page: Pick<ErrorPage, 'title' | 'summary'> & Partial<Pick<ErrorPage, 'status' | 'code' | 'retryPath' | 'signInPath'>>,
   options: Omit<PageOptions, 'status'> = {},
 ): Response {
   const status = page.status ?? 400;
@@ -51,6 +51,7 @@ export function errorPageResponse(
     code: page.code,
     correlationId: context.correlationId,
     retryPath: page.retryPath,
+    signInPath: page.signInPath,
   });
   return pageResponse(html, { ...options, status });
 }

@@ -1,6 +1,6 @@
 import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { fail, isBasicAuthorization, type OauthParameters, type Result } from '@portcullis/protocol';
-import { authenticateClient } from '../checks/client-authentication.js';
+import { authenticateClient, type FindClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { describeRefusal } from '../refusals.js';
 import { refusalResponse } from './client-response.js';
@@ -14,9 +14,10 @@ export async function requireClient(
   request: WholeRequest,
   context: RequestContext,
   parameters: OauthParameters,
+  find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
   const authorization = request.header('authorization');
-  const client = await authenticateClient(core, authorization, parameters);
+  const client = await authenticateClient(core, authorization, parameters, find);
   if (client.ok) return client;
   const { reason, clientId, detail } = client.failure;
   core.trail.refused(context, 'client.authentication_failed', {

@@ -1,5 +1,6 @@
 import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
 import { parsePresentedToken } from '@portcullis/protocol';
+import { findRevokingClient } from '../clients/revoking-client.js';
 import type { Core } from '../core.js';
 import { findPresentedToken, type PresentedToken } from '../grants/presented-token.js';
 import type { RefusalReason } from '../refusals.js';
@@ -18,6 +19,8 @@ import { requireClient } from './proven-client.js';
  * Answers 200 without a body when the token is dead afterwards, whether or not it was one: there is nothing left for the
  * client to do (§2.2). A token of another client stays as it is. A client that proved who it is learns so; a public one,
  * whose id anybody may write, is answered as for an unknown token.
+ *
+ * A client that could get no token now, for its document cannot be had or it was shut out, still revokes what it has.
  */
 export const revokeEndpoint: ProtocolHandler = async (core, request, context) => {
   const form = readOauthForm(request);
@@ -27,7 +30,7 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
   const limited = await checkCredentialLimit(core, context, core.settings.rateLimits.tokenPerCredential, credential);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, request, context, form.value);
+  const client = await requireClient(core, request, context, form.value, findRevokingClient);
   if (!client.ok) return client.failure;
   const { clientId, clientName, tokenEndpointAuthMethod } = client.value;
   if (!presented.ok) return refuse(core, context, presented.failure, { clientId, clientName });

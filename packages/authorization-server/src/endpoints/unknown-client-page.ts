@@ -1,4 +1,5 @@
 import type { ErrorPage, RequestContext } from '@portcullis/ports';
+import type { LetInFailure } from '../checks/let-in.js';
 import type { RedirectFailure } from '../checks/redirect.js';
 import type { Core } from '../core.js';
 import { errorPageResponse } from './page-response.js';
@@ -17,6 +18,12 @@ const UNKNOWN_CLIENT: Pick<ErrorPage, 'title' | 'summary' | 'code'> = {
 
 /** The pages that say more: of what the operator decided, and nothing else. */
 const OPERATOR_PAGES = {
+  sign_in_before_asking: {
+    title: 'This application is not known here yet',
+    summary:
+      'Nobody has used this application here before. Sign in, then start again from the application: ' +
+      'whoever runs this server is then asked to let it in.',
+  },
   client_waits_for_operator: {
     title: 'This application waits for the operator',
     summary:
@@ -26,7 +33,7 @@ const OPERATOR_PAGES = {
   approval_queue_full: {
     title: 'This application is not let in yet',
     summary:
-      'Nobody has used this application here before, and too many others are waiting to be let in. ' +
+      'Nobody has used this application here before, and too many others of the same site wait to be let in. ' +
       'Ask whoever runs this server.',
   },
   client_shut_out: {
@@ -35,18 +42,23 @@ const OPERATOR_PAGES = {
   },
 } as const;
 
-/** Answers a request that has nowhere to send its answer to, on a page, and records why. */
+/** The one page. Records nothing. */
+export function unknownClientResponse(core: Core, context: RequestContext): Response {
+  return errorPageResponse(core, context, UNKNOWN_CLIENT);
+}
+
+/** Answers a request that has nowhere to send its answer to, or whose client is not let in, on a page, and records why. */
 export function refuseUnknown(
   core: Core,
   context: RequestContext,
   clientId: string | undefined,
-  failure: RedirectFailure,
+  failure: RedirectFailure | LetInFailure,
 ): Response {
   const known = clientId === undefined ? {} : { clientId };
   switch (failure.reason) {
     case 'document_refused':
       core.trail.refused(context, 'client.document_refused', { ...known, ...failure.refusal });
-      return errorPageResponse(core, context, UNKNOWN_CLIENT);
+      return unknownClientResponse(core, context);
     case 'rate_limited': {
       const { rule, retryAfterSeconds } = failure;
       core.trail.refused(context, 'rate_limit.exceeded', { reason: failure.reason, rule, ...known });
@@ -58,6 +70,7 @@ export function refuseUnknown(
         { retryAfterSeconds },
       );
     }
+    case 'sign_in_before_asking':
     case 'client_waits_for_operator':
     case 'approval_queue_full':
     case 'client_shut_out':
@@ -66,9 +79,10 @@ export function refuseUnknown(
         status: 403,
         code: 'access_denied',
         ...OPERATOR_PAGES[failure.reason],
+        ...(failure.reason === 'sign_in_before_asking' ? { signInPath: core.paths.account } : {}),
       });
     default:
       core.trail.refused(context, 'authorization.refused', { reason: failure.reason, ...known });
-      return errorPageResponse(core, context, UNKNOWN_CLIENT);
+      return unknownClientResponse(core, context);
   }
 }

@@ -1,14 +1,19 @@
+import { findPlaceInQueue } from '../stores/approval-queue.js';
 import type { ClientApprovalStore } from '../stores/client-approvals.js';
 import type { MemoryState } from './memory-state.js';
 
 /** {@link ClientApprovalStore} in memory. */
 export function createClientApprovalStore(state: MemoryState): ClientApprovalStore {
   return {
-    async request({ tenantId, clientId, clientName }, limit, now, event) {
+    async request({ tenantId, clientId, clientName }, limits, now, event) {
       const held = state.clientApprovals.get(tenantId, clientId);
       if (held !== undefined) return held.status;
       const waiting = state.clientApprovals.rows(tenantId).filter(({ status }) => status === 'pending');
-      if (waiting.length >= limit) return 'full';
+      const found = findPlaceInQueue(waiting, clientId, limits);
+      if (found.place === 'none') return 'full';
+      if (found.place === 'of_another') {
+        state.clientApprovals.deleteWhere(tenantId, (row) => row.clientId === found.clientId);
+      }
       const asked = { tenantId, clientId, clientName, requestedAtEpochSeconds: now, decidedAtEpochSeconds: undefined };
       state.clientApprovals.insert(tenantId, clientId, { ...asked, status: 'pending' });
       state.events.push(event);

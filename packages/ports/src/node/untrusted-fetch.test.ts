@@ -55,6 +55,7 @@ async function serve(answer: Parameters<typeof startTlsHost>[0], options: Untrus
   });
   return {
     host: started,
+    fetch,
     get: (path = '/c', limits = LIMITS, headers = {}) =>
       fetch({ url: `https://client.test:${started.port}${path}`, headers, ...limits }),
   };
@@ -379,9 +380,10 @@ describe('the answer', () => {
 });
 
 it('CI-05 200 hosts that never answer hold no more than the bound, and every call ends', async () => {
-  const { get, host } = await serve(() => {}, { maxConcurrent: 16 });
+  const { host, fetch } = await serve(() => {}, { maxConcurrent: 16 });
   const limits = { maxBytes: 5 * 1024, timeoutMilliseconds: 500 };
-  const answers = await Promise.all(Array.from({ length: 200 }, () => get('/c', limits)));
+  const urls = Array.from({ length: 200 }, (_, index) => `https://host-${index}.client.test:${host.port}/c`);
+  const answers = await Promise.all(urls.map((url) => fetch({ url, ...limits })));
   expect(answers.filter((answer) => answer.ok)).toEqual([]);
   expect(host.connections.most).toBeLessThanOrEqual(16);
   expect(host.connections.count).toBeGreaterThanOrEqual(16);
@@ -398,6 +400,22 @@ it('CI-05 waits for a free place no longer than a call may take, and then for no
   expect(host.requests.map(({ request }) => request.url)).toEqual(['/never', '/ok']);
 });
 
-it.each([0, -1, 1.5, Number.NaN])('cannot be made for %s calls at once', (maxConcurrent) => {
-  expect(() => createUntrustedFetch({ maxConcurrent })).toThrow(RangeError);
+it('CI-05 one host that never answers holds four places, under every port and path, and the others go on', async () => {
+  const limits = { maxBytes: 1024, timeoutMilliseconds: 300 };
+  const { host, fetch } = await serve((request, response) => {
+    if (request.headers.host?.startsWith('good.')) response.end('{}');
+  });
+  const slow = Array.from({ length: 200 }, (_, index) =>
+    // Nobody listens at the second address; it counts for the host all the same.
+    fetch({ url: `https://SLOW.client.test:${index % 2 === 0 ? host.port : 1}/${index}`, ...limits }),
+  );
+  expect(await fetch({ url: `https://good.client.test:${host.port}/c`, ...LIMITS })).toMatchObject({ ok: true });
+  expect(new Set((await Promise.all(slow)).map((answer) => answer.ok))).toEqual(new Set([false]));
+  // The four of the slow host, and the one that was answered.
+  expect(host.connections.most).toBeLessThanOrEqual(5);
+});
+
+it.each([0, -1, 1.5, Number.NaN])('cannot be made for %s calls at once', (limit) => {
+  expect(() => createUntrustedFetch({ maxConcurrent: limit })).toThrow(RangeError);
+  expect(() => createUntrustedFetch({ maxConcurrentPerHost: limit })).toThrow(RangeError);
 });

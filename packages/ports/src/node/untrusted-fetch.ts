@@ -14,6 +14,8 @@ export interface UntrustedFetchOptions {
   readonly allowLoopback?: boolean;
   /** Calls under way at once; others wait within their time. @defaultValue 128 */
   readonly maxConcurrent?: number;
+  /** Of them, to one host, whatever the port: a slow one holds up itself alone. @defaultValue 4 */
+  readonly maxConcurrentPerHost?: number;
   /** Certificates to trust in place of the platform's, in PEM. @defaultValue the platform's */
   readonly trustedCertificates?: string;
   /** @defaultValue the name servers of the system */
@@ -23,6 +25,7 @@ export interface UntrustedFetchOptions {
 }
 
 const DEFAULT_MAX_CONCURRENT = 128;
+const DEFAULT_MAX_CONCURRENT_PER_HOST = 4;
 const MAX_HEADER_BYTES = 16 * 1024;
 const HTTPS_PORT = 443;
 
@@ -32,14 +35,14 @@ const HTTPS_PORT = 443;
  *
  * Does not go through a proxy, and does not read the hosts file.
  *
- * @throws {RangeError} when `maxConcurrent` is no whole number above 0
+ * @throws {RangeError} when a number of calls at once is no whole number above 0
  */
 export function createUntrustedFetch(options: UntrustedFetchOptions = {}): UntrustedFetch {
-  const maxConcurrent = options.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
-  if (!Number.isInteger(maxConcurrent) || maxConcurrent < 1) {
-    throw new RangeError('maxConcurrent must be a whole number above 0');
+  const { maxConcurrent = DEFAULT_MAX_CONCURRENT, maxConcurrentPerHost = DEFAULT_MAX_CONCURRENT_PER_HOST } = options;
+  for (const [name, limit] of Object.entries({ maxConcurrent, maxConcurrentPerHost })) {
+    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`${name} must be a whole number above 0`);
   }
-  const places = new Places(maxConcurrent);
+  const places = new Places({ total: maxConcurrent, perHost: maxConcurrentPerHost });
   const guard: ConnectionGuard = {
     resolve: options.resolve ?? createNameResolver(),
     connect: options.connect ?? ((host, port) => tcpConnect({ host, port })),
@@ -50,13 +53,13 @@ export function createUntrustedFetch(options: UntrustedFetchOptions = {}): Untru
     const url = parseUrl(request.url);
     if (url === undefined) return fail('url_refused');
     const signal = AbortSignal.timeout(request.timeoutMilliseconds);
-    if (!(await places.take(signal))) return fail('busy');
+    if (!(await places.take(url.hostname, signal))) return fail('busy');
     try {
       const attemptMilliseconds = Math.ceil(request.timeoutMilliseconds / 3);
       const connection = await openGuardedConnection(targetOf(url), guard, attemptMilliseconds, signal);
       return connection.ok ? await exchange(connection.value, url, request, signal) : connection;
     } finally {
-      places.leave();
+      places.leave(url.hostname);
     }
   };
 }

@@ -16,16 +16,23 @@ export interface ClientApproval {
   readonly decidedAtEpochSeconds: EpochSeconds | undefined;
 }
 
+/** How many clients of a tenant wait for the operator at a time. */
+export interface ApprovalLimits {
+  readonly total: number;
+  /** Whose documents lie on one host, whatever the port. */
+  readonly perHost: number;
+}
+
 /** The queue of clients that wait for the operator. */
 export interface ClientApprovalStore {
   /**
-   * How it stands with a client, which is put in the queue where it is not. Strangers can ask for any number of
-   * clients, so at most `limit` of a tenant wait at a time; `full` is the answer beyond. The event is written only when
-   * the client is new to the queue.
+   * How it stands with a client, which is put in the queue where it is not. `full` is the answer when as many of its
+   * host wait as may. When as many wait altogether, the oldest of the host that most wait for makes room, and is as if
+   * it had never asked: see `findPlaceInQueue`. The event is written only when the client is new to the queue.
    */
   request(
     approval: Pick<ClientApproval, 'tenantId' | 'clientId' | 'clientName'>,
-    limit: number,
+    limits: ApprovalLimits,
     now: EpochSeconds,
     event: AuditEvent,
   ): Promise<ApprovalStatus | 'full'>;

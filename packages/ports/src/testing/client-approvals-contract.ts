@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import type { ApprovalStatus } from '../stores/client-approvals.js';
+import type { ApprovalLimits, ApprovalStatus } from '../stores/client-approvals.js';
 import { event, HOSTILE_TEXTS, NOW, TENANT_A, TENANT_B } from './fixtures.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
 const CLIENT = 'https://client.test/client.json';
+
+const ROOMY: ApprovalLimits = { total: 10, perHost: 10 };
+const upTo = (total: number): ApprovalLimits => ({ total, perHost: 10 });
 
 /** The contract of `ClientApprovalStore`. */
 export function describeClientApprovalStore(open: OpenStorage): void {
   describe('client approvals', () => {
     const subject = useStorage(open);
 
-    const request = (clientId = CLIENT, limit = 10, now = NOW, tenantId = TENANT_A): Promise<ApprovalStatus | 'full'> =>
+    const request = (
+      clientId = CLIENT,
+      limits = ROOMY,
+      now = NOW,
+      tenantId = TENANT_A,
+    ): Promise<ApprovalStatus | 'full'> =>
       subject().storage.clientApprovals.request(
         { tenantId, clientId, clientName: `Name of ${clientId}` },
-        limit,
+        limits,
         now,
         event('client.approval_requested', tenantId),
       );
@@ -29,7 +37,7 @@ export function describeClientApprovalStore(open: OpenStorage): void {
     it('put a client in the queue once, with the name and time it was first asked for with', async () => {
       const { storage, countEvents } = subject();
       expect(await request()).toBe('pending');
-      expect(await request(CLIENT, 10, NOW + 5)).toBe('pending');
+      expect(await request(CLIENT, ROOMY, NOW + 5)).toBe('pending');
       expect(await storage.clientApprovals.find('a', CLIENT)).toEqual({
         tenantId: 'a',
         clientId: CLIENT,
@@ -62,7 +70,7 @@ export function describeClientApprovalStore(open: OpenStorage): void {
     it('can be decided on before a client asks, and it then never waits', async () => {
       const { storage, countEvents } = subject();
       await decide('approved');
-      expect(await request(CLIENT, 0)).toBe('approved');
+      expect(await request(CLIENT, upTo(0))).toBe('approved');
       expect(await storage.clientApprovals.find('a', CLIENT)).toEqual({
         tenantId: 'a',
         clientId: CLIENT,
@@ -74,30 +82,107 @@ export function describeClientApprovalStore(open: OpenStorage): void {
       expect(await countEvents('client.approval_requested')).toBe(0);
     });
 
-    it('hold the queue at its limit, which counts the waiting alone', async () => {
-      const { storage, countEvents } = subject();
-      expect(await request('one', 2)).toBe('pending');
-      expect(await request('two', 2)).toBe('pending');
-      expect(await request('three', 2)).toBe('full');
-      expect(await storage.clientApprovals.find('a', 'three')).toBeUndefined();
-      expect(await request('two', 2)).toBe('pending');
-      await decide('denied', 'one');
-      expect(await request('three', 2)).toBe('pending');
-      expect(await countEvents('client.approval_requested')).toBe(3);
+    /** Who waits, oldest first. */
+    const waiting = async (tenantId = TENANT_A): Promise<readonly string[]> => {
+      const listed = await subject().storage.clientApprovals.list(tenantId);
+      return listed.filter(({ status }) => status === 'pending').map(({ clientId }) => clientId);
+    };
+
+    it('answer an approval after a denial, and a denial after an approval, also to a client that waited', async () => {
+      await request();
+      await decide('denied', CLIENT, NOW + 1);
+      expect([await request(), await waiting()]).toEqual(['denied', []]);
+      await decide('approved', CLIENT, NOW + 2);
+      expect([await request(), await waiting()]).toEqual(['approved', []]);
+      expect(await subject().countEvents('client.approval_requested')).toBe(1);
     });
 
-    it('let no more in than the limit when thirty clients ask at once', async () => {
+    it('refuse one more of a host that has all it may have, whatever its port, and nobody else', async () => {
       const { storage, countEvents } = subject();
-      const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => request(`client-${index}`, 7)));
-      expect(answers.filter((answer) => answer === 'pending')).toHaveLength(7);
-      expect(answers.filter((answer) => answer === 'full')).toHaveLength(23);
-      expect(await storage.clientApprovals.list('a')).toHaveLength(7);
-      expect(await countEvents('client.approval_requested')).toBe(7);
+      const limits = { total: 10, perHost: 2 };
+      expect(await request('https://crowd.test/1', limits)).toBe('pending');
+      expect(await request('https://crowd.test:8443/2', limits)).toBe('pending');
+      for (const clientId of ['https://crowd.test/3', 'https://crowd.test:8444/3']) {
+        expect(await request(clientId, limits)).toBe('full');
+        expect(await storage.clientApprovals.find('a', clientId)).toBeUndefined();
+      }
+      expect(await request('https://crowd.test/1', limits)).toBe('pending');
+      expect(await request('https://a.crowd.test/1', limits)).toBe('pending');
+      expect(await request('https://crowd.test.example/1', limits)).toBe('pending');
+      expect(await countEvents('client.approval_requested')).toBe(4);
+    });
+
+    it('count those that wait alone: a decision makes room', async () => {
+      const limits = { total: 2, perHost: 1 };
+      await request('https://one.test/1', limits);
+      await request('https://two.test/1', limits, NOW + 1);
+      await decide('approved', 'https://one.test/1');
+      expect(await request('https://one.test/2', limits, NOW + 2)).toBe('pending');
+      expect(await waiting()).toEqual(['https://two.test/1', 'https://one.test/2']);
+      expect(await request('https://one.test/1', limits)).toBe('approved');
+    });
+
+    it('refuse nobody when the queue is full: the oldest of the host that most wait for makes room', async () => {
+      const { countEvents } = subject();
+      await request('https://honest.test/1', upTo(4), NOW);
+      await request('https://crowd.test/2', upTo(4), NOW + 2);
+      await request('https://crowd.test/1', upTo(4), NOW + 1);
+      await request('https://crowd.test:8443/3', upTo(4), NOW + 3);
+      expect(await request('https://new.test/1', upTo(4), NOW + 4)).toBe('pending');
+      expect(await waiting()).not.toContain('https://crowd.test/1');
+      expect(await request('https://new.test/2', upTo(4), NOW + 5)).toBe('pending');
+      expect(await waiting()).toEqual([
+        'https://honest.test/1',
+        'https://crowd.test:8443/3',
+        'https://new.test/1',
+        'https://new.test/2',
+      ]);
+      expect(await countEvents('client.approval_requested')).toBe(6);
+    });
+
+    it('let the one make room that has waited longest, where no host has more than another', async () => {
+      await request('https://b.test/1', upTo(2), NOW);
+      await request('https://a.test/1', upTo(2), NOW + 1);
+      await request('https://c.test/1', upTo(2), NOW + 2);
+      expect(await waiting()).toEqual(['https://a.test/1', 'https://c.test/1']);
+      // It is as if it had never asked.
+      expect(await request('https://b.test/1', upTo(2), NOW + 3)).toBe('pending');
+      expect(await waiting()).toEqual(['https://c.test/1', 'https://b.test/1']);
+    });
+
+    it('never let a decision make room', async () => {
+      const { storage } = subject();
+      await request('https://crowd.test/1', upTo(1));
+      await decide('denied', 'https://crowd.test/1');
+      await decide('approved', 'https://crowd.test/2');
+      await request('https://a.test/1', upTo(1));
+      await request('https://b.test/1', upTo(1));
+      const listed = await storage.clientApprovals.list('a');
+      expect(listed.map(({ clientId, status }) => [clientId, status])).toEqual([
+        ['https://b.test/1', 'pending'],
+        ['https://crowd.test/1', 'denied'],
+        ['https://crowd.test/2', 'approved'],
+      ]);
+    });
+
+    it('hold no more than the limits when thirty clients ask at once', async () => {
+      const { countEvents } = subject();
+      const many = Array.from({ length: 30 }, (_, index) => index);
+      const answers = await Promise.all(many.map((index) => request(`https://host-${index}.test/1`, upTo(7))));
+      expect(new Set(answers)).toEqual(new Set(['pending']));
+      expect(await waiting()).toHaveLength(7);
+      expect(await countEvents('client.approval_requested')).toBe(30);
+
+      const limits = { total: 100, perHost: 5 };
+      const ofOne = await Promise.all(many.map((index) => request(`https://crowd.test/${index}`, limits)));
+      expect(ofOne.filter((answer) => answer === 'pending')).toHaveLength(5);
+      expect(ofOne.filter((answer) => answer === 'full')).toHaveLength(25);
+      expect(await waiting()).toHaveLength(12);
     });
 
     it('are one row and one event for thirty requests of one client at once', async () => {
       const { storage, countEvents } = subject();
-      const answers = await Promise.all(Array.from({ length: 30 }, () => request(CLIENT, 1)));
+      const answers = await Promise.all(Array.from({ length: 30 }, () => request(CLIENT, upTo(1))));
       expect(new Set(answers)).toEqual(new Set(['pending']));
       expect(await storage.clientApprovals.list('a')).toHaveLength(1);
       expect(await countEvents('client.approval_requested')).toBe(1);
@@ -105,7 +190,7 @@ export function describeClientApprovalStore(open: OpenStorage): void {
 
     it('are listed by the time of the request, then by client', async () => {
       const { storage } = subject();
-      await request('late', 10, NOW + 1);
+      await request('late', ROOMY, NOW + 1);
       await request('b');
       await request('a');
       const listed = await storage.clientApprovals.list('a');
@@ -114,13 +199,13 @@ export function describeClientApprovalStore(open: OpenStorage): void {
 
     it('keep tenants apart: the same client waits in each, and each has its own limit', async () => {
       const { storage } = subject();
-      await request(CLIENT, 1);
+      await request(CLIENT, upTo(1));
       await decide('approved');
       expect(await storage.clientApprovals.find('b', CLIENT)).toBeUndefined();
-      expect(await request(CLIENT, 1, NOW, TENANT_B)).toBe('pending');
+      expect(await request(CLIENT, upTo(1), NOW, TENANT_B)).toBe('pending');
       await decide('denied', CLIENT, NOW, TENANT_B);
       expect(await request()).toBe('approved');
-      expect(await request('another', 1)).toBe('pending');
+      expect(await request('another', upTo(1))).toBe('pending');
       expect(await storage.clientApprovals.list('b')).toHaveLength(1);
     });
 

@@ -140,7 +140,7 @@ export function describeSweep(open: OpenStorage): void {
       const ask = (clientId: string) =>
         storage.clientApprovals.request(
           { tenantId: 'a', clientId, clientName: 'A client' },
-          10,
+          { total: 10, perHost: 10 },
           NOW,
           event('client.approval_requested'),
         );

@@ -1,6 +1,12 @@
-import type { ApprovalStatus, ClientApproval, ClientApprovalStore } from '@portcullis/ports';
+import {
+  type ApprovalStatus,
+  type ClientApproval,
+  type ClientApprovalStore,
+  findPlaceInQueue,
+  type WaitingClient,
+} from '@portcullis/ports';
 import type { TenantId } from '@portcullis/protocol';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import type { ClientApprovalTable, Database } from './schema.js';
 import { takeTurn } from './turns.js';
@@ -8,16 +14,18 @@ import { takeTurn } from './turns.js';
 /** {@link ClientApprovalStore} on SQL. */
 export function createClientApprovalStore(access: SqlAccess): ClientApprovalStore {
   return {
-    async request({ tenantId, clientId, clientName }, limit, now, event) {
+    async request({ tenantId, clientId, clientName }, limits, now, event) {
       // Nearly all ask again for what stands already, and need not wait for each other.
       const known = await access.read(tenantId, (db) => findStatus(db, tenantId, clientId));
       if (known !== undefined) return known;
       return access.write(tenantId, async (trx) => {
-        // The limit is of rows that are not there yet, which no row can hold back.
+        // The limits are of rows that are not there yet, which no row can hold back.
         await takeTurn(trx, tenantId, 'client_approvals');
         const standing = await findStatus(trx, tenantId, clientId);
         if (standing !== undefined) return standing;
-        if ((await countWaiting(trx, tenantId)) >= limit) return 'full';
+        const found = findPlaceInQueue(await listWaiting(trx, tenantId), clientId, limits);
+        if (found.place === 'none') return 'full';
+        if (found.place === 'of_another') await giveUpPlace(trx, tenantId, found.clientId);
         const asked = await trx
           .insertInto('client_approvals')
           .values({
@@ -96,14 +104,24 @@ async function findStatus(
   return row?.status;
 }
 
-async function countWaiting(db: Kysely<Database>, tenantId: TenantId): Promise<number> {
-  const { waiting } = await db
+async function listWaiting(db: Kysely<Database>, tenantId: TenantId): Promise<readonly WaitingClient[]> {
+  const rows = await db
     .selectFrom('client_approvals')
-    .select((eb) => eb.fn.countAll<number>().as('waiting'))
+    .select(['client_id', 'requested_at'])
     .where('tenant_id', '=', tenantId)
     .where('status', '=', 'pending')
-    .executeTakeFirstOrThrow();
-  return waiting;
+    .execute();
+  return rows.map((row) => ({ clientId: row.client_id, requestedAtEpochSeconds: row.requested_at }));
+}
+
+/** A decision that the operator has just taken stays, and its client waits no more. */
+async function giveUpPlace(trx: Transaction<Database>, tenantId: TenantId, clientId: string): Promise<void> {
+  await trx
+    .deleteFrom('client_approvals')
+    .where('tenant_id', '=', tenantId)
+    .where('client_id', '=', clientId)
+    .where('status', '=', 'pending')
+    .execute();
 }
 
 function toApproval(row: Selectable<ClientApprovalTable>): ClientApproval {

@@ -175,6 +175,7 @@ export const error: ErrorPage = {
   code: 'invalid_request',
   correlationId: '01JD9Z6T3C8W4Q5R7X',
   retryPath: undefined,
+  signInPath: undefined,
 };
 
 export const mcpEndpoint: McpEndpointPage = {

@@ -3,9 +3,9 @@ import { fail, type Result, succeed } from '@portcullis/protocol';
 import type { AuditTrail } from '../../audit-trail.js';
 import type { AuthorizationServerPorts } from '../../options.js';
 import type { Settings } from '../../settings.js';
+import { RecentMap } from '../recent-map.js';
 import { type DocumentClient, isDocumentClient } from './document-client.js';
 import { type DocumentRefusal, fetchDocument } from './fetch-document.js';
-import { LruMap } from './lru-map.js';
 
 const MAX_HELD_DOCUMENTS = 1000;
 
@@ -52,7 +52,7 @@ export function createDocumentCache(
 ): DocumentCache {
   const { clock } = ports.platform;
   const { clients } = ports.storage;
-  const memory = new LruMap<string, DocumentClient>(MAX_HELD_DOCUMENTS);
+  const memory = new RecentMap<DocumentClient>(MAX_HELD_DOCUMENTS);
   const underWay = new Map<string, Promise<Renewal>>();
   const startedAt = clock.nowEpochSeconds();
   const isOfOurRules = ({ document }: DocumentClient): boolean => document.fetchedAtEpochSeconds >= startedAt;

@@ -1,17 +1,22 @@
 import type { RequestContext } from '@portcullis/ports';
-import { type ClientIdUrl, fail, parseClientIdUrl, type Result, succeed } from '@portcullis/protocol';
+import {
+  type ClientIdUrl,
+  type EpochSeconds,
+  fail,
+  parseClientIdUrl,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
 import type { AuditTrail } from '../../audit-trail.js';
 import type { AuthorizationServerPorts } from '../../options.js';
 import type { Settings } from '../../settings.js';
 import { ClientUnavailableError } from '../client-unavailable-error.js';
+import { RecentMap } from '../recent-map.js';
+import { createOperator, type Operator, type OperatorRefusal } from './ask-operator.js';
 import { createDocumentCache, type FetchLimited } from './document-cache.js';
 import type { DocumentClient } from './document-client.js';
 import { type DocumentRefusal, isPassing } from './fetch-document.js';
-import { LruMap } from './lru-map.js';
 import { standingOf } from './operator-decision.js';
-
-/** Strangers can ask for any number of clients; so many of a tenant wait for the operator at a time. */
-const MAX_WAITING_CLIENTS = 1000;
 
 /** How long a client that is known goes on with its last document while its host is down. */
 const LAST_RESORT_SECONDS = 86_400;
@@ -23,9 +28,22 @@ const MAX_REMEMBERED_FAILURES = 1000;
 
 /** Why a client that a document describes may not begin an authorization. */
 export type DocumentAdmissionFailure =
-  | { readonly reason: 'client_shut_out' | 'client_waits_for_operator' | 'approval_queue_full' }
+  | OperatorRefusal
   | { readonly reason: 'document_refused'; readonly refusal: DocumentRefusal }
   | FetchLimited;
+
+/** A renewal that failed. Until the pause is over, its reason is the answer. */
+interface FailedRenewal {
+  readonly refusal: DocumentRefusal;
+  readonly atEpochSeconds: EpochSeconds;
+}
+
+/** A client whose document is good, and that nobody objects to. */
+export interface AdmittedDocumentClient {
+  readonly client: DocumentClient;
+  /** Nobody let it in either: the operator is to be asked first. */
+  readonly needsOperator: boolean;
+}
 
 /** Clients whose id is the URL of a document that describes them. */
 export interface DocumentClients {
@@ -34,13 +52,15 @@ export interface DocumentClients {
     url: ClientIdUrl,
     stored: DocumentClient | undefined,
     context: RequestContext,
-  ): Promise<Result<DocumentClient, DocumentAdmissionFailure>>;
+  ): Promise<Result<AdmittedDocumentClient, DocumentAdmissionFailure>>;
+  readonly askOperator: Operator['ask'];
   /**
-   * A client that is stored: with its document renewed where that is due and its host answers. It goes on with what is
-   * held until 24 hours after that was fetched. Undefined when the operator has shut it out since, or when the document
-   * is that old and its host says that there is none any more.
+   * A client that is stored: with its document renewed where that is due and its host answers, which is asked once a
+   * minute at most, however old the document is. It goes on with what is held until 24 hours after that was fetched.
+   * Undefined when the operator has shut it out since, or when the document is that old and its host said, when it was
+   * last asked, that there is none any more.
    *
-   * @throws {ClientUnavailableError} when the document is that old and its host cannot be reached
+   * @throws {ClientUnavailableError} when the document is that old and its host could not be reached when it was last asked
    */
   find(stored: DocumentClient): Promise<DocumentClient | undefined>;
   /** Stores a client that was admitted, once there is more than its word: a request of it was accepted. */
@@ -57,33 +77,13 @@ export function createDocumentClients(
   const { tenantId, metadataDocuments } = settings;
   if (metadataDocuments === undefined || untrustedFetch === undefined) return undefined;
   const cache = createDocumentCache({ ...ports, untrustedFetch }, settings, trail);
-  /** When a client that is known last could not be renewed. */
-  const failures = new LruMap<string, number>(MAX_REMEMBERED_FAILURES);
+  /** Why a client that is known could not be renewed the last time, and when that was. */
+  const failures = new RecentMap<FailedRenewal>(MAX_REMEMBERED_FAILURES);
   const standing = (url: ClientIdUrl) => standingOf(url, metadataDocuments, storage.clientApprovals, tenantId);
-
-  async function askOperator(
-    client: DocumentClient,
-    context: RequestContext,
-  ): Promise<Result<DocumentClient, DocumentAdmissionFailure>> {
-    const { clientId, clientName } = client;
-    const event = trail.event(context, 'client.approval_requested', 'refused', { clientId, clientName });
-    const now = platform.clock.nowEpochSeconds();
-    const asked = { tenantId, clientId, clientName };
-    switch (await storage.clientApprovals.request(asked, MAX_WAITING_CLIENTS, now, event)) {
-      case 'approved':
-        return succeed(client);
-      case 'denied':
-        return fail({ reason: 'client_shut_out' });
-      case 'pending':
-        trail.record(event);
-        return fail({ reason: 'client_waits_for_operator' });
-      case 'full':
-        return fail({ reason: 'approval_queue_full' });
-    }
-  }
 
   return {
     keep: cache.keep,
+    askOperator: createOperator(ports, settings, trail).ask,
 
     async admit(url, stored, context) {
       const before = await standing(url);
@@ -96,7 +96,7 @@ export function createDocumentClients(
         const { failure } = renewal;
         return fail(failure.reason === 'rate_limited' ? failure : { reason: 'document_refused', refusal: failure });
       }
-      return before === 'in' ? renewal : askOperator(renewal.value, context);
+      return succeed({ client: renewal.value, needsOperator: before === 'unasked' });
     },
 
     async find(stored) {
@@ -105,22 +105,29 @@ export function createDocumentClients(
       if (!url.ok || (await standing(url.value)) !== 'in') return undefined;
       const held = cache.newest(clientId, stored) ?? stored;
       const now = platform.clock.nowEpochSeconds();
-      const isRecent = (time: number | undefined): boolean => time !== undefined && time > now - RENEWAL_PAUSE_SECONDS;
-      const { fetchedAtEpochSeconds } = held.document;
-      const isGoodToGoOn = fetchedAtEpochSeconds > now - LAST_RESORT_SECONDS;
-      if (cache.isFresh(held) || isRecent(fetchedAtEpochSeconds)) return held;
-      if (isGoodToGoOn && isRecent(failures.get(clientId))) return held;
+      const isRecent = (time: number): boolean => time > now - RENEWAL_PAUSE_SECONDS;
+      if (cache.isFresh(held) || isRecent(held.document.fetchedAtEpochSeconds)) return held;
+      const failed = failures.get(clientId);
+      if (failed !== undefined && isRecent(failed.atEpochSeconds)) return goOnWithout(failed.refusal, held, now);
 
       const renewal = await cache.renew(clientId, stored, undefined);
       if (renewal.ok) return renewal.value;
       const { failure } = renewal;
       // No network is counted here, so none is over its limit.
       if (failure.reason === 'rate_limited') return held;
-      failures.set(clientId, now);
-      trail.record(trail.event(undefined, 'client.document_refused', 'failed', { ...failure, clientId }));
-      if (isGoodToGoOn) return held;
-      if (!isPassing(failure)) return undefined;
-      throw new ClientUnavailableError('The document cannot be fetched');
+      // All who waited for this fetch have the one failure, which is one event.
+      if (failures.get(clientId)?.refusal !== failure) {
+        failures.set(clientId, { refusal: failure, atEpochSeconds: now });
+        trail.record(trail.event(undefined, 'client.document_refused', 'failed', { ...failure, clientId }));
+      }
+      return goOnWithout(failure, held, now);
     },
   };
+}
+
+/** What a client is whose document could not be renewed: what is held, or nothing once that is too old. */
+function goOnWithout(refusal: DocumentRefusal, held: DocumentClient, now: EpochSeconds): DocumentClient | undefined {
+  if (held.document.fetchedAtEpochSeconds > now - LAST_RESORT_SECONDS) return held;
+  if (!isPassing(refusal)) return undefined;
+  throw new ClientUnavailableError('The document cannot be fetched');
 }

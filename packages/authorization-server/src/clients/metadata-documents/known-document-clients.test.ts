@@ -77,6 +77,7 @@ describe('F-11 refreshes of a client whose host is down', () => {
       await expectRefusal(late, 503, 'temporarily_unavailable');
       expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', reason: 'client_document_unavailable' });
       document();
+      test.clock.now += 59;
       await refreshed(refresh_token);
     },
   );
@@ -103,7 +104,29 @@ describe('F-11 refreshes of a client whose host is down', () => {
     test.clock.now += 1;
     await expectRefusal(await refresh(refresh_token), 401, 'invalid_client');
     document();
+    test.clock.now += 59;
     await refreshed(refresh_token);
+  });
+
+  it.each<[string, HostAnswer | UntrustedFetchFailure, number]>([
+    ['is down', 'timed_out', 503],
+    ['has no such document', { status: 404 }, 401],
+  ])('CI-05 F-11 ask it once a minute after 24 hours as well, when the host %s', async (_title, gone, status) => {
+    const { refresh_token } = await redeem();
+    answer(gone);
+    test.clock.now += 24 * HOUR;
+    const statuses: number[] = [];
+    for (const pause of [0, 1, 58]) {
+      test.clock.now += pause;
+      const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(refresh_token)));
+      statuses.push(...answers.map((response) => response.status));
+    }
+    expect(new Set(statuses)).toEqual(new Set([status]));
+    expect(host.requests).toHaveLength(2);
+    test.clock.now += 1;
+    expect((await refresh(refresh_token)).status).toBe(status);
+    expect(host.requests).toHaveLength(3);
+    expect(test.events.filter(({ type }) => type === 'client.document_refused')).toHaveLength(2);
   });
 
   it('F-11 wait for the host at most once a minute, and record that it failed', async () => {
@@ -133,6 +156,7 @@ describe('F-11 refreshes of a client whose host is down', () => {
     const page = await browser.follow(started);
     expect([page.status, page.headers.get('retry-after')]).toEqual([503, '2']);
     document();
+    test.clock.now += 60;
     expect((await browser.follow(started)).status).toBe(200);
   });
 });

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { generate } from 'selfsigned';
 
-/** An https server on 127.0.0.1 with a certificate for `client.test` and 127.0.0.1. */
+/** An https server on 127.0.0.1 with a certificate for `client.test`, the names below it and 127.0.0.1. */
 export interface TlsHost {
   readonly port: number;
   /** The certificate, to be trusted. */
@@ -25,6 +25,7 @@ export async function startTlsHost(
         name: 'subjectAltName',
         altNames: [
           { type: 2, value: 'client.test' },
+          { type: 2, value: '*.client.test' },
           { type: 7, ip: '127.0.0.1' },
         ],
       },
