@@ -62,7 +62,11 @@ export const REFUSALS = {
   code_challenge_missing: PKCE,
   code_challenge_malformed: PKCE,
   code_challenge_method_unsupported: PKCE,
-  resource_missing: INVALID_TARGET,
+  // Which resources there are is public by their metadata, so this tells nobody anything.
+  resource_missing: {
+    error: 'invalid_target',
+    description: 'The resource parameter is missing. It is needed because there are several resources here.',
+  },
   resource_unknown: INVALID_TARGET,
   resource_ambiguous: INVALID_TARGET,
   resource_mismatch: INVALID_TARGET,

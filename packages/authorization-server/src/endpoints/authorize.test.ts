@@ -267,6 +267,13 @@ it.each<[string, Form, string]>([
   expectRedirect(await request(changes), error);
 });
 
+it('says that the resource is missing where there are several, and not that it cannot be granted', async () => {
+  const described = async (resource: string | undefined) =>
+    new URL((await request({ resource })).headers.get('location') ?? '').searchParams.get('error_description');
+  expect(await described(undefined)).toMatch(/^The resource parameter is missing\. .* several resources here\.$/);
+  expect(await described('https://gate.test/other/mcp')).toBe('The resource is not one that can be granted.');
+});
+
 it('refuses a state that is too long, and sends it back as it came', async () => {
   const state = 'x'.repeat(2049);
   expectRedirect(await request({ state }), 'invalid_request', state);

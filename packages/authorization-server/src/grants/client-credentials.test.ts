@@ -135,6 +135,13 @@ describe('the resource', () => {
     await expectRefusal(await ask(form), 400, 'invalid_target');
   });
 
+  it('is said to be missing where there are two', async () => {
+    expect(await (await ask({ resource: undefined })).json()).toEqual({
+      error: 'invalid_target',
+      error_description: 'The resource parameter is missing. It is needed because there are several resources here.',
+    });
+  });
+
   it('may stay away where there is one', async () => {
     test = await startTestServer({ configuredClients: [svc], resources: resources.slice(0, 1) });
     const { access_token } = await issued(await ask({ resource: undefined }));
