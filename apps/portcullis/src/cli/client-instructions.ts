@@ -36,20 +36,23 @@ function forMachines(clientId: string, method: string, { origin, resource }: Gat
   if (method === 'client_secret_post') {
     return [
       'An access token, with the secret on standard input:',
-      `  curl --data-urlencode client_id=${quote(clientId)} --data-urlencode client_secret@- ${request}`,
+      `  ${WITHOUT_LINE_END} | curl --data-urlencode client_id=${quote(clientId)} --data-urlencode client_secret@- ${request}`,
     ];
   }
   if (method === 'private_key_jwt') {
     return [
       'An access token, with an assertion signed by its key on standard input (RFC 7523: iss and sub are the client_id,',
       `aud is ${origin}, exp within five minutes, jti fresh):`,
-      `  curl --data-urlencode client_assertion@- \\`,
+      `  ${WITHOUT_LINE_END} | curl --data-urlencode client_assertion@- \\`,
       '    --data-urlencode client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\',
       `    ${request}`,
     ];
   }
   return ['An access token (curl asks for the secret):', `  curl --user ${quote(clientId)} ${request}`];
 }
+
+/** What a shell, or a person who types, ends a line with is no part of a secret: curl would send it along. */
+const WITHOUT_LINE_END = "tr -d '\\r\\n'";
 
 /** For a POSIX shell. */
 function quote(text: string): string {

@@ -45,6 +45,14 @@ async function signWithPublicKey(text: string): Promise<string> {
 }
 
 describe('what is accepted', () => {
+  it.each([['\n'], [' \r\n\t']])('whitespace around it, as a shell adds it: %j', async (around) => {
+    const { client_assertion, ...rest } = assertionFields(await signAssertion(test));
+    const form = ownName({ ...rest, client_assertion: `${around}${client_assertion}${around}` });
+    expect((await test.postForm('/token', form)).status).toBe(200);
+    expect((await test.postForm('/token', ownName({ ...rest, client_assertion }))).status).toBe(401);
+    expect(lastReason()).toBe('client_assertion_replayed');
+  });
+
   it.each(Object.entries(KEYS))('a signature by %s', async (_title, key) => {
     expect((await ask({ key })).status).toBe(200);
   });

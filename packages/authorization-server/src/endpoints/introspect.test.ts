@@ -34,6 +34,12 @@ const snapshot = async (response: Response): Promise<Snapshot> => ({
 });
 
 describe('an active token', () => {
+  it('is found with the line end that a shell adds, of either kind', async () => {
+    for (const token of [tokens.access_token, tokens.refresh_token]) {
+      expect(await (await files.introspect(`${token}\n`)).json()).toMatchObject({ active: true });
+    }
+  });
+
   it('is described by what an access token says itself, and no more', async () => {
     const response = await files.introspect(tokens.access_token);
     expect(response.status).toBe(200);

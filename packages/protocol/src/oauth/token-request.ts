@@ -1,4 +1,5 @@
 import { fail, type Result, succeed } from '../result.js';
+import { trimAsciiWhitespace } from '../text/trim-ascii-whitespace.js';
 import { CLIENT_ASSERTION_TYPE } from './client-assertion.js';
 import type { OauthParameters } from './parameters.js';
 import { isCodeVerifier } from './pkce.js';
@@ -10,7 +11,7 @@ export interface PresentedClient {
   readonly clientSecret: string | undefined;
   /** Whether a client assertion came (RFC 7523), valid or not. */
   readonly hasAssertion: boolean;
-  /** As it came, and only with the `client_assertion_type` of a JWT beside it (RFC 7523 §2.2). */
+  /** Without ASCII whitespace around it, as a shell adds it; and only with the `client_assertion_type` of a JWT beside it (RFC 7523 §2.2). */
   readonly clientAssertion: string | undefined;
 }
 
@@ -22,7 +23,8 @@ export function parsePresentedClient(parameters: OauthParameters): PresentedClie
     clientId: parameters.value('client_id'),
     clientSecret: parameters.value('client_secret'),
     hasAssertion: assertion !== undefined || type !== undefined,
-    clientAssertion: type === CLIENT_ASSERTION_TYPE ? assertion : undefined,
+    clientAssertion:
+      type === CLIENT_ASSERTION_TYPE && assertion !== undefined ? trimAsciiWhitespace(assertion) : undefined,
   };
 }
 
