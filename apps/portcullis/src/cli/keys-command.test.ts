@@ -54,7 +54,9 @@ describe('portcullis keys', () => {
     rmSync(join(dataDir, 'master.key'));
     const { out } = await run(keys('list'));
     expect(out).toMatch(
-      new RegExp(`^KEY-ID .*\\n${first} {2}ES256 {6}signs  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC\\n$`),
+      new RegExp(
+        `^KEY-ID .*\\n${first} {2}ES256 {6}signing  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC\\n\\n  signing  signs\\n$`,
+      ),
     );
     expect(JSON.parse((await run(keys('list', '--json'))).out)).toEqual([
       {
@@ -75,7 +77,11 @@ describe('portcullis keys', () => {
     expect(out).toContain(`Made the key ${second?.keyId} (ES256).\nIt is published now and signs from `);
     expect(out).toContain(`The key before it, ${first}, stays good for its tokens until `);
     expect((second?.signsFromEpochSeconds ?? 0) - nodePlatform.clock.nowEpochSeconds()).toBeGreaterThan(890);
-    expect((await run(keys('list'))).out).toContain('published, signs later');
+    expect(out).toContain('from the longest lifetimes there can be (access tokens of 3600 s, clocks 60 s apart)');
+    const list = (await run(keys('list'))).out;
+    expect(list).toMatch(new RegExp(`^${second?.keyId} {2}ES256 {6}pending {2}`, 'm'));
+    expect(list).toContain('  pending  published, signs later\n  signing  signs\n');
+    expect(list).toContain('keys rotate without --config from the longest there can be');
     expect(await storage.countEvents('signing_key.rotated')).toBe(1);
   });
 
@@ -92,10 +98,25 @@ describe('portcullis keys', () => {
     expect(await run(keys('retire', first))).toMatchObject({ exitCode: 1, err: expect.stringContaining('has ended') });
   });
 
-  it('names the key that signed to retire, not a successor that was still waiting', async () => {
+  it('names every key to retire, those that were still waiting as well, and says that these were replaced', async () => {
     const first = await startOnce();
-    await run(keys('rotate'));
-    expect((await run(keys('rotate', '--at-once'))).out).toContain(`keys retire ${first}`);
+    const waiting = [(await rotate()).made['keyId'], (await rotate()).made['keyId']];
+    const { out } = await run(keys('rotate', '--at-once'));
+    expect(out).toContain('3 keys of before are trusted still.');
+    expect(out).toContain(`keys retire ${first}   (verifying, until `);
+    for (const keyId of waiting) expect(out).toContain(`keys retire ${keyId}   (replaced, until `);
+    const list = (await run(keys('list'))).out;
+    for (const keyId of waiting) expect(list).toMatch(new RegExp(`^${keyId} {2}ES256 {6}replaced {3}- +\\d{4}-`, 'm'));
+    expect(list).toContain('a later key took over before its turn');
+  });
+
+  it('says what the end of the key before rests on', async () => {
+    await startOnce();
+    const config = join(dataDir, 'portcullis.yaml');
+    writeFileSync(config, 'dataDir: .\nlifetimes: {accessTokenSeconds: 60, clockToleranceSeconds: 5}\n');
+    expect((await run(keys('rotate', '--config', config))).out).toContain(
+      'from the configured lifetimes (access tokens of 60 s, clocks 5 s apart).',
+    );
   });
 
   it('does not end the key that signs', async () => {

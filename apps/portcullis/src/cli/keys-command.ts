@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
-import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { formatJson } from './format-json.js';
-import { formatTable } from './format-table.js';
-import type { KeyView, RotationView } from './manage-keys.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
 import { withStore } from './with-store.js';
 
@@ -38,8 +35,9 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
     withStore(terminal, options, false, async (store) => {
       const { listKeys } = await import('./manage-keys.js');
       const found = await listKeys(store);
-      if (options.json === true) sayJson(found);
-      else say(formatKeys(found));
+      if (options.json === true) return sayJson(found);
+      const { formatKeys } = await import('./format-keys.js');
+      say(formatKeys(found));
     }),
   );
 
@@ -49,8 +47,9 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
       withStore(terminal, options, false, async (store) => {
         const { rotateKeys } = await import('./manage-keys.js');
         const rotation = await rotateKeys(store, terminal.environment, options.atOnce === true);
-        if (options.json === true) sayJson(rotation);
-        else say(formatRotation(rotation, options.atOnce === true));
+        if (options.json === true) return sayJson(rotation);
+        const { formatRotation } = await import('./format-keys.js');
+        say(formatRotation(rotation, options.atOnce === true));
       }),
     );
 
@@ -69,55 +68,10 @@ function keyCommand(keys: Command, usage: string, description: string): Command 
   return addStoreOptions(keys.command(usage).description(description)).option('--json', 'as JSON');
 }
 
-/** What a key does, in words. */
-const STATES: Readonly<Record<KeyView['state'], string>> = {
-  pending: 'published, signs later',
-  signing: 'signs',
-  verifying: 'good for tokens it signed',
-  ended: 'ended',
-};
-
-function formatKeys(keys: readonly KeyView[]): string {
-  if (keys.length === 0) return 'There are no keys yet. The first start of the gate makes one.';
-  const rows = keys.map(({ keyId, algorithm, state, signsFrom, verifiesUntil }) => [
-    keyId,
-    algorithm,
-    STATES[state],
-    minute(signsFrom),
-    verifiesUntil === undefined ? '' : minute(verifiesUntil),
-  ]);
-  return formatTable(['KEY-ID', 'ALGORITHM', 'STATE', 'SIGNS FROM', 'GOOD UNTIL'], rows);
-}
-
-function formatRotation({ made, before }: RotationView, atOnce: boolean): string {
-  const lines = [`Made the key ${made.keyId} (${made.algorithm}).`];
-  const end = before?.verifiesUntil === undefined ? '' : minute(before.verifiesUntil);
-  if (!atOnce) {
-    lines.push(`It is published now and signs from ${minute(made.signsFrom)}.`);
-    if (before !== undefined) lines.push(`The key before it, ${before.keyId}, stays good for its tokens until ${end}.`);
-    return lines.join('\n');
-  }
-  lines.push(
-    'It signs now. Gates follow within half a minute; servers elsewhere that hold an older JWK Set refuse its tokens until',
-    'they have fetched it again, which may take minutes.',
-  );
-  if (before === undefined) return lines.join('\n');
-  lines.push(
-    `The key before it, ${before.keyId}, is trusted until ${end}. If it leaked, end it now, and with it every token it`,
-    `signed: ${PROGRAM_NAME} keys retire ${before.keyId}`,
-  );
-  return lines.join('\n');
-}
-
 function formatRetirement(keyId: string): string {
   return [
     `Retired ${terminalText(keyId)}. It has left the JWK Set, and gates refuse every access token it signed within a`,
     'second or two; clients get others with their refresh tokens, and nobody has to sign in again. Servers elsewhere that',
     'verify by /jwks alone refuse them once they have fetched it again.',
   ].join('\n');
-}
-
-/** `2026-11-24 10:00 UTC` */
-function minute(isoTime: string): string {
-  return `${isoTime.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -31,6 +31,18 @@ export interface RotationView {
   readonly made: KeyView;
   /** The key it follows; of a rotation at once the one that has signed until now, which a successor still waiting has not. */
   readonly before: KeyView | undefined;
+  /** Every key but the new one that is trusted still, in the order they were made. */
+  readonly stillTrusted: readonly KeyView[];
+  /** What `verifiesUntil` of the key before it was reckoned with. */
+  readonly reckonedWith: ReckonedWith;
+}
+
+/** Lifetimes that the end of a key rests on, in seconds. */
+export interface ReckonedWith {
+  readonly accessTokenSeconds: number;
+  readonly clockToleranceSeconds: number;
+  /** Whether the configuration says so; otherwise they are the longest there can be. */
+  readonly isConfigured: boolean;
 }
 
 /** Everything of a key that may be shown. */
@@ -68,8 +80,13 @@ export async function rotateKeys(
   if (rotation.outcome === 'superseded') {
     throw new ProgramError(`somebody rotated at the same moment, and nothing was done; see ${PROGRAM_NAME} keys list`);
   }
-  const previous = (await management.list()).find(({ keyId }) => keyId === before?.keyId);
-  return { made: viewKey(rotation.key), before: previous && viewKey(previous) };
+  const others = (await management.list()).filter(({ keyId }) => keyId !== rotation.key.keyId).map(viewKey);
+  return {
+    made: viewKey(rotation.key),
+    before: others.find(({ keyId }) => keyId === before?.keyId),
+    stillTrusted: others.filter(({ state }) => state !== 'ended'),
+    reckonedWith: lifetimesOf(store),
+  };
 }
 
 /** Ends a key at once. Needs no master key. @throws {ProgramError} when there is none of this id, or it still signs */
@@ -92,21 +109,27 @@ const NO_KEY_SERVICE: KeyService = { make: unneeded, open: unneeded };
  * @param algorithm - of the last key: without the configuration at hand it stays what it is, since the gate would change
  *   another one back
  */
-function managementOf({ storage, platform, config }: OpenStore, keyService: KeyService, algorithm?: SigningAlgorithm) {
+function managementOf(store: OpenStore, keyService: KeyService, algorithm?: SigningAlgorithm) {
+  const { storage, platform, config } = store;
   const { input, isFromFile } = config;
-  const lifetimes = isFromFile ? input.lifetimes : LONGEST_LIFETIMES;
   const signing = isFromFile || algorithm === undefined ? input.signing : { ...input.signing, algorithm };
   // The acts themselves write to the trail of the store.
   const audit = { record(): void {} };
-  const { accessTokenSeconds, clockToleranceSeconds } = lifetimes;
+  const { accessTokenSeconds, clockToleranceSeconds } = lifetimesOf(store);
   return createKeyManagement(
     { storage, platform, keyService, audit },
     { tenantId: DEFAULT_TENANT, signing, accessTokenSeconds, clockToleranceSeconds },
   );
 }
 
-/** What may be configured at most, for where the configuration is not at hand. */
-const LONGEST_LIFETIMES = {
+/** What the ends of keys are reckoned with: the longest there can be, where the configuration is not at hand. */
+function lifetimesOf({ config: { input, isFromFile } }: OpenStore): ReckonedWith {
+  const { accessTokenSeconds, clockToleranceSeconds } = isFromFile ? input.lifetimes : LONGEST_LIFETIMES;
+  return { accessTokenSeconds, clockToleranceSeconds, isConfigured: isFromFile };
+}
+
+/** What may be configured at most. */
+export const LONGEST_LIFETIMES = {
   accessTokenSeconds: LONGEST_ACCESS_TOKEN_SECONDS,
   clockToleranceSeconds: LONGEST_CLOCK_TOLERANCE_SECONDS,
 };

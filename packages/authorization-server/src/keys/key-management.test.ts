@@ -73,7 +73,7 @@ describe('rotate', () => {
     const second = idOf(await test.manage().rotate());
     test.clock.now = START + 100;
     const third = idOf(await test.manage().rotate({ atOnce: true }));
-    expect(await states()).toEqual({ [first]: 'verifying', [second]: 'verifying', [third]: 'signing' });
+    expect(await states()).toEqual({ [first]: 'verifying', [second]: 'replaced', [third]: 'signing' });
     test.clock.now = START + 1000;
     expect((await server.current()).keyId).toBe(third);
     const fourth = idOf(await test.manage().rotate());

@@ -57,8 +57,9 @@ describe('a key that took over at once', () => {
   it('signs although one made before it has a later time', () => {
     const [a, b, c] = keys;
     const before = [a, b, { ...c, verifiesUntilEpochSeconds: undefined }] as StoredSigningKey[];
-    expect(states(before, 800)).toEqual({ a: 'verifying', b: 'verifying', c: 'signing' });
-    expect(states(before, 900)).toEqual({ a: 'verifying', b: 'verifying', c: 'signing' });
+    expect(states(before, 800)).toEqual({ a: 'verifying', b: 'replaced', c: 'signing' });
+    expect(states(before, 900)).toEqual({ a: 'verifying', b: 'replaced', c: 'signing' });
+    expect(states(before, 1460)).toEqual({ a: 'verifying', b: 'ended', c: 'signing' });
   });
 
   it('signs until its successor does, whatever was made before', () => {

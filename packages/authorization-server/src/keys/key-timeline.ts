@@ -14,10 +14,11 @@ export interface TokenLifetimes {
 }
 
 /**
- * Where a key stands: published and not signing yet; signing; published for the access tokens it signed, or because a
- * later key signs in its place; gone from the JWK Set.
+ * Where a key stands: published and not signing yet; signing; published for the access tokens it signed; published, though
+ * a later key took over before its turn came, so that it signs only where none after it opens ({@link fallbackKeys}); gone
+ * from the JWK Set.
  */
-export type SigningKeyState = 'pending' | 'signing' | 'verifying' | 'ended';
+export type SigningKeyState = 'pending' | 'signing' | 'verifying' | 'replaced' | 'ended';
 
 /** The keys that are in the JWK Set at `now`, in their order. */
 export function publishedKeys(keys: readonly StoredSigningKey[], now: EpochSeconds): readonly StoredSigningKey[] {
@@ -58,9 +59,19 @@ export function stateOfKey(
   if (hasEnded(key, now)) return 'ended';
   const signing = signingKey(keys, now);
   if (signing?.keyId === key.keyId) return 'signing';
-  // A key that was rotated away before its time had come never signs: a later one does already.
-  const isReplaced = signing !== undefined && signing.createdAtEpochSeconds > key.createdAtEpochSeconds;
-  return isReplaced ? 'verifying' : 'pending';
+  if (wasPassedOver(key, keys)) return 'replaced';
+  const isFollowed = signing !== undefined && signing.createdAtEpochSeconds > key.createdAtEpochSeconds;
+  return isFollowed ? 'verifying' : 'pending';
+}
+
+/**
+ * Whether a key made after `key` was to sign before it: the one that signs is the last made of those that may. A key that
+ * signed as soon as it was made was not, though the clock of who made the later one was behind.
+ */
+function wasPassedOver(key: StoredSigningKey, keys: readonly StoredSigningKey[]): boolean {
+  const { createdAtEpochSeconds: madeAt, signsFromEpochSeconds: turn } = key;
+  const hadToWait = turn > madeAt;
+  return hadToWait && keys.some((later) => later.createdAtEpochSeconds > madeAt && later.signsFromEpochSeconds < turn);
 }
 
 /** The key without an end: the one that a successor follows. Undefined where there is no key at all. */
