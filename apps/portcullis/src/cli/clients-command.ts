@@ -69,7 +69,13 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     .option('--id <id>', 'its client_id (default: random)')
     .action((name: string, options: ClientOptions & NewClientOptions) =>
       withClients(options, true, async (ports, store) => {
-        const { addClient } = await import('./manage-clients.js');
+        const [{ addClient }, { checkScopesAreKnown }] = await Promise.all([
+          import('./manage-clients.js'),
+          import('./known-scopes.js'),
+        ]);
+        if (options.scope !== undefined && !(await checkScopesAreKnown(store, options.scope))) {
+          terminal.stderr.write('Whether there are such scopes was not checked; with --config it is.\n');
+        }
         const made = await addClient(ports, name, options, store.config.input.allowedRedirectSchemes);
         await sayNew(made, options, store, `Added the client ${terminalText(name)}.`);
       }),
