@@ -15,9 +15,10 @@ export interface LocatedProblem extends ConfigProblem {
   readonly column?: number;
 }
 
-/** All problems of one file, one per line, as the error that ends the program (exit code 2). */
+/** All problems of one file, one per line and in the order of the file, as the error that ends the program (exit code 2). */
 export function configError(file: string, problems: readonly LocatedProblem[]): ProgramError {
-  const lines = problems.map(({ line, column, path, message }) => {
+  const inOrder = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const lines = inOrder.map(({ line, column, path, message }) => {
     const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
     const at = path.length === 0 ? '' : `${formatPath(path)}: `;
     return terminalText(`${place} ${at}${message}`, 1000);
