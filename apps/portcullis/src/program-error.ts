@@ -29,3 +29,17 @@ export function usageError(message: string): ProgramError {
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
+  EISDIR: 'it is a directory',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+};
+
+/** Why a file could not be read, in words. */
+export function whyUnreadable(error: unknown): string {
+  const code = systemErrorCode(error);
+  return UNREADABLE[code ?? ''] ?? code ?? 'unknown error';
+}

@@ -145,20 +145,27 @@ clients: [{clientId: reports, clientName: R, redirectUris: [https://r.example.co
 
   it.each<[string[], string]>([
     [['A'], 'where may people be sent back to?'],
-    [['A', '--grant', 'password', ...REDIRECT], '--grant: '],
-    [['A', '--grant', 'client_credentials', '--public'], 'client_credentials is for clients that prove who they are'],
-    [['A', '--grant', 'client_credentials', ...REDIRECT], '--redirect-uri: needed exactly where'],
-    [['A', '--grant', 'authorization_code'], '--redirect-uri: needed exactly where'],
+    [
+      ['A', '--grant', 'password', ...REDIRECT],
+      '--grant: must be one of authorization_code, refresh_token, client_credentials',
+    ],
+    [
+      ['A', '--grant', 'client_credentials', '--public'],
+      '--public: client_credentials is for clients that prove who they are',
+    ],
+    [['A', '--grant', 'client_credentials', ...REDIRECT], 'alone: add --grant authorization_code'],
+    [['A', '--grant', 'authorization_code'], 'add --redirect-uri URI'],
     [['A', ...REDIRECT, '--secret-basic', '--public'], 'a client has one way to prove itself'],
     [['A', ...REDIRECT, '--jwks-file', 'a', '--jwks-uri', 'https://a.test/j'], 'either --jwks-file or --jwks-uri'],
-    [['A', ...REDIRECT, '--jwks-file', '/nowhere'], '--jwks-file: /nowhere cannot be read'],
+    [['A', ...REDIRECT, '--jwks-file', '/nowhere'], '--jwks-file: /nowhere cannot be read: it does not exist'],
     [['A', ...REDIRECT, '--jwks-uri', 'http://a.test/jwks'], '--jwks-uri: must be an https URL'],
     [['A', '--redirect-uri', 'http://app.example.com/cb'], '--redirect-uri: must be https, unless its host'],
     [['A', '--redirect-uri', 'javascript:alert(1)'], '--redirect-uri: has a scheme that no application can own'],
     [['A', '--redirect-uri', 'com.a:/cb'], 'give the configuration that does with --config'],
     [['A', ...REDIRECT, '--id', 'https://a.test/c'], '--id: must not be a URL'],
     [['A', ...REDIRECT, '--scope', 'a b'], '--scope: a scope has'],
-    [['', ...REDIRECT], 'NAME: '],
+    [['', ...REDIRECT], 'NAME: must not be empty'],
+    [['A'.repeat(81), ...REDIRECT], 'NAME: must have at most 80 characters'],
     [[...REDIRECT], "missing required argument 'name'"],
     [['A', 'B', ...REDIRECT], 'too many arguments'],
     [['A', ...REDIRECT, '--secret=canary'], "unknown option '--secret'"],
@@ -169,6 +176,41 @@ clients: [{clientId: reports, clientName: R, redirectUris: [https://r.example.co
     expect(out).toBe('');
     expect(exitCode).toBe(2);
     expect(await storage.clients.list('default', 10)).toEqual([]);
+  });
+});
+
+describe('portcullis clients add --jwks-file', () => {
+  it('F-12 says how one key becomes a set', async () => {
+    const file = join(dataDir, 'one.json');
+    writeFileSync(file, JSON.stringify({ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }));
+    expect(await run(clients('add', 'A', ...REDIRECT, '--jwks-file', file))).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('wrap it in {"keys":[…]}'),
+    });
+  });
+});
+
+describe('portcullis clients add --scope', () => {
+  it('F-12 refuses a scope that neither the configuration nor a resource server has', async () => {
+    const config = join(dataDir, 'portcullis.yaml');
+    const scopes = '[{name: files:read, description: Read}]';
+    writeFileSync(config, `dataDir: .\nupstreams: [{command: a, name: a, scopes: ${scopes}}, {command: b, name: b}]\n`);
+    const resource = 'https://mail.example.com/mcp';
+    await run(['resources', 'add', resource, '--scope', 'mail:read', '--data-dir', dataDir]);
+    const addWith = (...names: string[]) =>
+      run(['clients', 'add', 'A', ...REDIRECT, ...names.flatMap((name) => ['--scope', name]), '--config', config]);
+    const { err, exitCode } = await addWith('nope:nope', 'files:read');
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/--scope: "nope:nope" is not known here; there are files:read mail:read mcp:/);
+    expect(await storage.clients.list('default', 10)).toEqual([]);
+    expect(await addWith('files:read', 'mail:read', 'mcp:tools:read')).toMatchObject({ exitCode: 0, notes: '' });
+  });
+
+  it('says that it was not checked where the configuration is not at hand', async () => {
+    const { notes, exitCode } = await run(clients('add', 'A', ...REDIRECT, '--scope', 'nope:nope'));
+    expect(exitCode).toBe(0);
+    expect(notes).toContain('not checked');
+    expect((await run(clients('add', 'A', ...REDIRECT))).notes).toBe('');
   });
 });
 

@@ -53,6 +53,6 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new InvalidArgumentError('a port is a number from 1 to 65535.');
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('a port is a number from 1 to 65535');
   return port;
 }

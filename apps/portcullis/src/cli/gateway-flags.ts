@@ -1,3 +1,4 @@
+import { IN_PLAIN_WORDS } from '../config/describe-issue.js';
 import type { ConfigFlags } from '../config/resolve-config.js';
 import { type UpstreamInput, upstreamSchema } from '../config/schema/upstream-schema.js';
 import { usageError } from '../program-error.js';
@@ -43,7 +44,10 @@ function readUpstream({ upstream: url, name }: GatewayOptions, command: readonly
     return undefined;
   }
   const named = name === undefined ? {} : { name };
-  const parsed = upstreamSchema.safeParse(url === undefined ? { ...named, command: program, args } : { ...named, url });
+  const parsed = upstreamSchema.safeParse(
+    url === undefined ? { ...named, command: program, args } : { ...named, url },
+    IN_PLAIN_WORDS,
+  );
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path: [key], message }) => {
     const flag = key === 'name' ? '--name: ' : key === 'url' ? '--upstream: ' : '';

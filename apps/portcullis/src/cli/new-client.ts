@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { checkClient, usesClientSecret } from '@portcullis/authorization-server';
+import { type ClientProblem, checkClient, usesClientSecret } from '@portcullis/authorization-server';
 import { base64Url, type Client, type Platform, randomSecret, type TokenEndpointAuthMethod } from '@portcullis/ports';
+import { parseStrictJson } from '@portcullis/protocol';
+import { IN_PLAIN_WORDS } from '../config/describe-issue.js';
 import { buildClient } from '../config/resolve-client.js';
 import { clientSchema } from '../config/schema/client-schema.js';
-import { usageError } from '../program-error.js';
+import { usageError, whyUnreadable } from '../program-error.js';
 
 /** The options of `portcullis clients add`, as parsed from the command line. */
 export interface NewClientOptions {
@@ -49,7 +51,7 @@ export function buildNewClient(
 ): NewClient {
   const grantTypes = chooseGrants(options);
   const method = chooseMethod(options, grantTypes);
-  const parsed = clientSchema.omit({ clientSecret: true, jwks: true }).safeParse({
+  const written = {
     clientId: options.id ?? `client_${base64Url(platform.random.bytes(16))}`,
     clientName,
     redirectUris: distinct(options.redirectUri ?? []),
@@ -57,7 +59,8 @@ export function buildNewClient(
     ...(options.scope === undefined ? {} : { scopes: distinct(options.scope) }),
     tokenEndpointAuthMethod: method,
     ...(options.jwksUri === undefined ? {} : { jwksUri: options.jwksUri }),
-  });
+  };
+  const parsed = clientSchema.omit({ clientSecret: true, jwks: true }).safeParse(written, IN_PLAIN_WORDS);
   if (!parsed.success) {
     throw usageError(parsed.error.issues.map(({ path: [key], message }) => tell(String(key), message)).join('\n'));
   }
@@ -69,8 +72,21 @@ export function buildNewClient(
     createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
   });
   const problems = checkClient(client, redirectSchemes);
-  if (problems.length > 0) throw usageError(problems.map(({ member, message }) => tell(member, message)).join('\n'));
+  if (problems.length > 0) throw usageError(problems.map((problem) => tellProblem(problem, client)).join('\n'));
   return { client, clientSecret };
+}
+
+/** A rule that a client breaks, by what to change on the command line. */
+function tellProblem({ member, index, message }: ClientProblem, { grantTypes }: Client): string {
+  if (member === 'redirectUris' && index === undefined) {
+    return grantTypes.includes('authorization_code')
+      ? '--grant authorization_code sends people back somewhere: add --redirect-uri URI'
+      : '--redirect-uri is used by authorization_code alone: add --grant authorization_code, or leave it out';
+  }
+  if (member === 'tokenEndpointAuthMethod') {
+    return '--public: client_credentials is for clients that prove who they are; give --secret-basic, --secret-post or --jwks-… instead';
+  }
+  return tell(member, message);
 }
 
 function tell(member: string, message: string): string {
@@ -105,11 +121,23 @@ function chooseMethod(options: NewClientOptions, grantTypes: readonly string[]):
 }
 
 function readJwks(file: string): string {
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw usageError(`--jwks-file: ${file} cannot be read`);
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw usageError(`--jwks-file: ${file} cannot be read: ${whyUnreadable(error)}`);
   }
+  if (isSingleKey(text)) {
+    throw usageError(`--jwks-file: ${file} is one key and no JWK Set: wrap it in {"keys":[…]}`);
+  }
+  return text;
+}
+
+/** Whether a text is a JWK (RFC 7517 §4) and no set of them. What else may be wrong with it is not looked at. */
+function isSingleKey(text: string): boolean {
+  const json = parseStrictJson(text);
+  const key = json.ok ? json.value.value : undefined;
+  return typeof key === 'object' && key !== null && 'kty' in key && !('keys' in key);
 }
 
 function distinct(values: readonly string[]): string[] {

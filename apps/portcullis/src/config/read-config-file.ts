@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
-import { systemErrorCode, usageError } from '../program-error.js';
+import { systemErrorCode, usageError, whyUnreadable } from '../program-error.js';
 import { parseConfigDocument } from './config-document.js';
 import { type ConfigProblem, configError, type LocatedProblem } from './config-problem.js';
+import { IN_PLAIN_WORDS } from './describe-issue.js';
 import { type ConfigInput, configSchema } from './schema/config-schema.js';
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -26,17 +27,14 @@ export function parseConfig(file: string, text: string): ConfigFile {
   const document = parseConfigDocument(text);
   if ('problems' in document) throw configError(file, document.problems);
   const data = document.data ?? {};
-  const parsed = configSchema.safeParse(data, {
-    error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined),
-  });
+  const parsed = configSchema.safeParse(data, IN_PLAIN_WORDS);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap(unfoldUnion).map((issue) => {
       const path = issue.path.filter((part) => typeof part !== 'symbol');
-      const message = issue.message.replace(/^Invalid (?:input|option|key in record): /, '');
       const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
       return document.locate({
         path,
-        message: keyMessage(issue) ?? message,
+        message: keyMessage(issue) ?? issue.message,
         ...(unknownKey === undefined ? {} : { unknownKey }),
       });
     });
@@ -70,9 +68,7 @@ function readText(file: string): string {
       throw usageError(`${file} is larger than 1 MiB; is it a configuration?`);
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === undefined) throw error;
-    const why = code === 'ENOENT' ? 'it does not exist' : code === 'EISDIR' ? 'it is a directory' : code;
-    throw usageError(`cannot read the configuration ${file}: ${why}`);
+    if (systemErrorCode(error) === undefined) throw error;
+    throw usageError(`cannot read the configuration ${file}: ${whyUnreadable(error)}`);
   }
 }

@@ -150,7 +150,7 @@ clients:
     ['grantTypes: [client_credentials], jwks: {file: not-there}', 'not-there cannot be read'],
     ['grantTypes: [client_credentials], jwks: {keys: [{kty: oct, k: canary}]}', 'jwks: has private or symmetric keys'],
     ['clientSecret: {env: NOT_THERE}', 'clientSecret: the environment variable NOT_THERE is not set'],
-    ['grantTypes: [authorization_code]', 'redirectUris: needed exactly where authorization_code is granted'],
+    ['grantTypes: [authorization_code]', 'redirectUris: needed where authorization_code is granted'],
   ])('F-12 names the place of a client that cannot be: %s', (members, words) => {
     const id = members.includes('clientId') ? '' : 'clientId: a, ';
     const text = `upstreams: [{command: a}]\nclients:\n  - {${id}clientName: A, ${members}}\n`;

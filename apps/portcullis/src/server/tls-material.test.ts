@@ -9,7 +9,9 @@ const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
 it('names the TLS file that is missing or no PEM', () => {
   const certFile = join(directory, 'cert.pem');
   const keyFile = join(directory, 'key.pem');
-  expect(() => loadTlsMaterial({ certFile, keyFile })).toThrow(`cannot read the TLS certificate ${certFile}: ENOENT`);
+  expect(() => loadTlsMaterial({ certFile, keyFile })).toThrow(
+    `cannot read the TLS certificate ${certFile}: it does not exist`,
+  );
   writeFileSync(certFile, 'no certificate');
   writeFileSync(keyFile, 'canary');
   const load = () => loadTlsMaterial({ certFile, keyFile });

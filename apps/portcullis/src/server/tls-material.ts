@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { TlsFiles } from '../config/gateway-config.js';
-import { ProgramError, systemErrorCode } from '../program-error.js';
+import { ProgramError, systemErrorCode, whyUnreadable } from '../program-error.js';
 
 /** A certificate chain and its private key, PEM. */
 export interface TlsMaterial {
@@ -27,6 +27,6 @@ function readPem(file: string, what: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new ProgramError(`cannot read the TLS ${what} ${file}: ${systemErrorCode(error) ?? 'unknown error'}`);
+    throw new ProgramError(`cannot read the TLS ${what} ${file}: ${whyUnreadable(error)}`);
   }
 }

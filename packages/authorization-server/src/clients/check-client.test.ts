@@ -38,12 +38,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'grantTypes',
     /refresh_token without/,
   ],
-  ['no redirect URI', { redirectUris: [] }, 'redirectUris', /needed exactly/],
+  ['no redirect URI', { redirectUris: [] }, 'redirectUris', /needed where/],
   [
     'redirect URIs without use',
     { ...machine, redirectUris: ['https://app.test/cb'] },
     'redirectUris',
-    /needed exactly/,
+    /needed where/,
   ],
   [
     'a redirect URI of a scheme that nobody listed',

@@ -49,7 +49,8 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     'grantTypes',
     'has refresh_token without authorization_code',
   );
-  demand(redirects === redirectUris.length > 0, 'redirectUris', 'needed exactly where authorization_code is granted');
+  demand(!redirects || redirectUris.length > 0, 'redirectUris', 'needed where authorization_code is granted');
+  demand(redirects || redirectUris.length === 0, 'redirectUris', 'used by authorization_code alone: grant it as well');
   for (const [index, uri] of redirectUris.entries()) {
     const parsed = parseRedirectUri(uri, redirectSchemes);
     if (!parsed.ok) demand(false, 'redirectUris', describe(uri, parsed.failure), index);
