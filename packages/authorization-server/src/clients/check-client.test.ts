@@ -43,7 +43,7 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'redirect URIs without use',
     { ...machine, redirectUris: ['https://app.test/cb'] },
     'redirectUris',
-    /needed where/,
+    /used by authorization_code alone/,
   ],
   [
     'a redirect URI of a scheme that nobody listed',
