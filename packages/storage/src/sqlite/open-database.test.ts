@@ -63,7 +63,7 @@ describe('a database file', () => {
   it.each([
     ['in a directory that does not exist', 'missing/test.db', 'its directory does not exist'],
     ['that is a directory', 'directory', 'it is a directory'],
-    ['that is something else', 'garbage', 'file is not a database'],
+    ['that is something else', 'garbage', 'file is not a database: name another, or restore it from a backup'],
     ['below a file', 'garbage/test.db', 'its directory is not a directory'],
   ])('%s is refused in one line', async (_, name, reason) => {
     await mkdir(join(directory, 'directory'));

@@ -62,9 +62,11 @@ async function configure(database: DriverDatabase, patienceMilliseconds: number)
   database.exec('PRAGMA trusted_schema = OFF');
 }
 
+const MAY_NOT = 'permission denied: run this as the user who owns it, or give it to the user who runs this';
+
 const FILE_SYSTEM_REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
+  EACCES: MAY_NOT,
+  EPERM: MAY_NOT,
   EROFS: 'the file system is read-only',
   EISDIR: 'it is a directory',
   ENOENT: 'its directory does not exist',
@@ -75,5 +77,7 @@ const FILE_SYSTEM_REASONS: Readonly<Record<string, string>> = {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // SQLITE_NOTADB: some other file stands there, or this one is damaged. Never replaced by a new one: it may be all there is.
+  if (error.message === 'file is not a database') return `${error.message}: name another, or restore it from a backup`;
   return FILE_SYSTEM_REASONS[code] ?? error.message;
 }
