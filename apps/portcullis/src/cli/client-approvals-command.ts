@@ -3,7 +3,7 @@ import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { formatJson } from './format-json.js';
-import { formatTable } from './format-table.js';
+import { formatTable, nameCell } from './format-table.js';
 import type { ApprovalPorts, ApprovalView } from './manage-approvals.js';
 import { addStoreOptions, type StoreOptions } from './store-options.js';
 import { withStore } from './with-store.js';
@@ -37,9 +37,12 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
     .action((url: string, options: ApprovalOptions) =>
       withApprovals(options, async (ports) => {
         const { approveClient } = await import('./manage-approvals.js');
-        await approveClient(ports, url);
+        const hasAsked = await approveClient(ports, url);
         if (options.json === true) return say(formatJson({ clientId: url, status: 'approved' }));
-        say(`Approved ${terminalText(url)}. People can let it in now; each is still asked for consent.`);
+        const what = hasAsked
+          ? 'People can let it in now; each is still asked for consent.'
+          : 'It has never asked here: is the URL right? When it asks, people can let it in; each is still asked for consent.';
+        say(`Approved ${terminalText(url)}. ${what}`);
       }),
     );
 
@@ -60,7 +63,7 @@ function formatApprovals(approvals: readonly ApprovalView[]): string {
   if (approvals.length === 0) return 'Nothing waits for you.';
   const rows = approvals.map(({ clientId, clientName, status, requestedAt }) => [
     clientId,
-    clientName,
+    nameCell(clientName),
     status,
     requestedAt.slice(0, 10),
   ]);

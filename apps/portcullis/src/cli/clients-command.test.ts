@@ -104,6 +104,9 @@ describe('portcullis clients add', () => {
     });
     expect(await add(...machine, '--secret-post')).toMatchObject({ tokenEndpointAuthMethod: 'client_secret_post' });
     const withKeys = await add(...machine, '--jwks-file', file);
+    const shown = (await run(clients('show', withKeys['clientId'] ?? ''))).out;
+    expect(shown).toMatch(/^ {2}key {12}EC P-256$/m);
+    expect(shown).not.toContain('"x"');
     expect(withKeys).toMatchObject({ tokenEndpointAuthMethod: 'private_key_jwt', jwks });
     expect(withKeys).not.toHaveProperty('clientSecret');
     expect(await add(...machine, '--jwks-uri', 'https://m.example.com/jwks')).toMatchObject({
@@ -235,6 +238,24 @@ describe('portcullis clients', () => {
     expect((await run(clients('show', 'mine'))).out).toContain('redirect URI   https://app.example.com/callback');
   });
 
+  it('cuts a long name in tables, and shows it whole', async () => {
+    const clientName = `${'N'.repeat(38)}\u{1f600}${'N'.repeat(260)}`;
+    await other({ clientName });
+    const approval = { tenantId: 'default', clientId: DOCUMENT, clientName };
+    await storage.clientApprovals.request(
+      approval,
+      { total: 10, perHost: 10 },
+      now(),
+      event('client.approval_requested'),
+    );
+    for (const list of ['list', 'pending']) {
+      const { out } = await run(clients(list));
+      expect(out).toContain(`  ${'N'.repeat(38)}…  `);
+      expect(out).not.toContain('NN\u{1f600}');
+    }
+    expect((await run(clients('show', 'dyn'))).out).toContain(clientName);
+  });
+
   it('lists more clients than one page of the store holds', async () => {
     await Promise.all(Array.from({ length: 501 }, (_, index) => other({ clientId: `dyn-${index}` })));
     expect(JSON.parse((await run(clients('list', '--json'))).out)).toHaveLength(501);
@@ -354,6 +375,7 @@ describe('clients that wait for the operator', () => {
   });
 
   it('may be decided on before they ask', async () => {
+    expect((await run(clients('approve', DOCUMENT))).out).toContain('It has never asked here: is the URL right?');
     expect((await run(clients('deny', DOCUMENT))).exitCode).toBe(0);
     expect(await ask(DOCUMENT)).toBe('denied');
   });

@@ -5,8 +5,9 @@ import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addClientApprovalCommands } from './client-approvals-command.js';
 import { collect } from './collect.js';
+import { describeJwkSet } from './describe-jwk-set.js';
 import { formatJson } from './format-json.js';
-import { formatFacts, formatTable } from './format-table.js';
+import { formatFacts, formatTable, nameCell } from './format-table.js';
 import { gateAddress } from './gate-address.js';
 import type { ClientManagementPorts, ClientView } from './manage-clients.js';
 import type { NewClient, NewClientOptions } from './new-client.js';
@@ -143,7 +144,7 @@ function formatClients(clients: readonly ClientView[]): string {
     return `There are no clients in the store. Add one with: ${PROGRAM_NAME} clients add NAME …`;
   const rows = clients.map(({ clientId, clientName, source, tokenEndpointAuthMethod, createdAt, lastUsedAt }) => [
     clientId,
-    clientName,
+    nameCell(clientName),
     SOURCES[source],
     tokenEndpointAuthMethod,
     createdAt.slice(0, 10),
@@ -161,7 +162,7 @@ function formatClient(view: ClientView): string {
     ['grants', view.grantTypes.join(' ')],
     ...view.redirectUris.map((uri) => ['redirect URI', uri] as const),
     ['scopes', view.scopes?.join(' ') ?? 'those of the resource'],
-    ...(view.jwks === undefined ? [] : [['keys', JSON.stringify(view.jwks)] as const]),
+    ...describeJwkSet(view.jwks).map((key) => ['key', key] as const),
     ...(view.jwksUri === undefined ? [] : [['keys at', view.jwksUri] as const]),
     ...(view.clientUri === undefined ? [] : [['home page', view.clientUri] as const]),
     ['since', view.createdAt],

@@ -1,7 +1,7 @@
 import { terminalText } from '../terminal-text.js';
 
 /** Rows under a header, in columns. Cells may come from strangers and are cleaned; nothing is cut, since an identifier
- * that is cut cannot be given to the next command. */
+ * that is cut cannot be given to the next command; names go through {@link nameCell} first. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows.map((row) => row.map((cell) => terminalText(cell, 4096)))];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => [...(line[column] ?? '')].length)));
@@ -13,6 +13,12 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** A name for a cell of a table: cleaned, and cut at 40 characters, since whoever registers itself chooses how long it is.
+ * `show` has it whole. */
+export function nameCell(name: string): string {
+  return terminalText(name, 40);
 }
 
 /** Facts one under the other: `label  value`, indented. Values are cleaned. */

@@ -39,9 +39,19 @@ export async function listApprovals(
     }));
 }
 
-/** Lets a client in whose id is the URL of its document. @throws {ProgramError} when it is no such URL */
-export async function approveClient(ports: ApprovalPorts, clientId: string): Promise<void> {
+/**
+ * Lets a client in whose id is the URL of its document.
+ *
+ * @returns whether it was known before: it asked for a decision, or came when nobody had to be asked
+ * @throws {ProgramError} when it is no such URL
+ */
+export async function approveClient(ports: ApprovalPorts, clientId: string): Promise<boolean> {
+  const { clients, clientApprovals } = ports;
+  const hasAsked =
+    (await clientApprovals.find(DEFAULT_TENANT, clientId)) !== undefined ||
+    (await clients.find(DEFAULT_TENANT, clientId)) !== undefined;
   await decide(ports, clientId, 'approved');
+  return hasAsked;
 }
 
 /**

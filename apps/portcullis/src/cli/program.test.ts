@@ -35,7 +35,9 @@ describe('portcullis users', () => {
       expect(JSON.parse(listed.out)).toEqual([
         { username: 'alice', subject: added?.subject, createdAt: expect.stringMatching(/Z$/), disabled: false },
       ]);
-      expect((await run(users('list'))).out).toMatch(/^alice {2}since \d{4}-\d\d-\d\d\n$/);
+      expect((await run(users('list'))).out).toMatch(
+        /^NAME {3}STATE {8}SINCE\nalice {2}may sign in {2}\d{4}-\d\d-\d\d\n$/,
+      );
 
       const other = 'another good password';
       expect((await run(users('reset-password', 'ALICE', '--password-stdin'), { input: other })).exitCode).toBe(0);
@@ -46,7 +48,9 @@ describe('portcullis users', () => {
       expect((await run(users('disable', 'Alice'))).out).toBe(
         'Disabled alice. Their sessions and tokens have ended.\nNobody can sign in now, until you enable or add a user.\n',
       );
-      expect((await run(users('list'))).out).toMatch(/^alice {2}since \d{4}-\d\d-\d\d {2}disabled\n$/);
+      expect((await run(users('list'))).out).toMatch(
+        /^NAME {3}STATE {5}SINCE\nalice {2}disabled {2}\d{4}-\d\d-\d\d\n$/,
+      );
       expect((await run(users('enable', 'alice'))).out).toBe('alice can sign in again.\n');
 
       expect((await run(users('remove', 'alice'))).out).toContain('Removed alice.');

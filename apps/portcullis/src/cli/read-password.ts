@@ -46,8 +46,9 @@ export async function readPassword(terminal: Terminal, fromStdin: boolean): Prom
   return password;
 }
 
+/** What was refused is not left standing: whoever types again would only add to it, unseen. */
 async function ask(message: string, validate: (value: string | undefined) => string | undefined): Promise<string> {
-  const answer = await promptPassword({ message, validate });
+  const answer = await promptPassword({ message, validate, clearOnError: true });
   if (isCancel(answer)) throw new ProgramError('cancelled; nothing was changed');
   return answer;
 }

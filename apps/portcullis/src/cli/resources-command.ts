@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { collect } from './collect.js';
 import { formatJson } from './format-json.js';
-import { formatFacts, formatTable } from './format-table.js';
+import { formatFacts, formatTable, nameCell } from './format-table.js';
 import { type GateAddress, gateAddress } from './gate-address.js';
 import type { NewResourceOptions, ResourceManagementPorts, ResourceView } from './manage-resources.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -128,7 +128,7 @@ function formatResources(found: readonly ResourceView[]): string {
   if (found.length === 0) return `No resource server is registered. Add one with: ${PROGRAM_NAME} resources add URI`;
   const rows = found.map(({ resource, displayName, resourceServerId, defaultScopes, createdAt }) => [
     resource,
-    displayName,
+    nameCell(displayName),
     resourceServerId,
     defaultScopes.join(' '),
     createdAt.slice(0, 10),

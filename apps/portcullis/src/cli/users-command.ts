@@ -6,6 +6,7 @@ import { forgetFirstUserFile } from '../start/first-user.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { formatJson } from './format-json.js';
+import { formatTable } from './format-table.js';
 import type { ListedUser, UserManagementPorts } from './manage-users.js';
 import { readPassword } from './read-password.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -132,11 +133,10 @@ function forgetFirstUser(directory: DataDirectory | undefined, username: string)
 
 function formatUsers(users: readonly ListedUser[]): string {
   if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME`;
-  const width = Math.max(...users.map(({ username }) => username.length));
-  return users
-    .map(({ username, createdAt, disabled }) => {
-      const line = `${terminalText(username).padEnd(width)}  since ${createdAt.slice(0, 10)}`;
-      return disabled ? `${line}  disabled` : line;
-    })
-    .join('\n');
+  const rows = users.map(({ username, createdAt, disabled }) => [
+    username,
+    disabled ? 'disabled' : 'may sign in',
+    createdAt.slice(0, 10),
+  ]);
+  return formatTable(['NAME', 'STATE', 'SINCE'], rows);
 }
