@@ -50,7 +50,9 @@ describe('portcullis migrate', () => {
     for (const args of [['--dry-run'], []]) {
       expect(await run(migrate(...args))).toMatchObject({
         exitCode: 1,
-        err: expect.stringMatching(/^portcullis: cannot use the database [^\n]*: file is not a database: name [^\n]*\n$/),
+        err: expect.stringMatching(
+          /^portcullis: cannot use the database [^\n]*: file is not a database: name [^\n]*\n$/,
+        ),
       });
     }
   });

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
 import { programVersion } from '../version.js';
 import { addClientsCommand } from './clients-command.js';
 import { addGatewayCommand } from './gateway-command.js';
@@ -24,5 +26,9 @@ export function createProgram(terminal: Terminal): Command {
   addResourcesCommand(program, terminal);
   addKeysCommand(program, terminal);
   addMigrateCommand(program, terminal);
+  program.hook('preAction', () => {
+    const told = tellOpenSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
+    for (const sentence of told) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
+  });
   return program;
 }
