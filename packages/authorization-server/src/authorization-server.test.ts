@@ -85,7 +85,7 @@ describe('the router', () => {
     ['/authorize', 'HEAD', 'GET, POST'],
     ['/authorize', 'OPTIONS', 'GET, POST'],
     ['/interaction', 'POST', 'GET'],
-    ['/interaction/consent', 'GET', 'POST'],
+    ['/interaction/consent', 'PUT', 'GET, POST'],
   ])('answers %s %s with 405', async (path, method, allow) => {
     const { send } = await startTestServer();
     const response = await send(path, { method });

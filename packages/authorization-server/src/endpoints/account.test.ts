@@ -353,8 +353,8 @@ it('lies under the issuer where that has a path', async () => {
 it('answers other methods with 405', async () => {
   for (const [path, method] of [
     ['/account', 'POST'],
-    ['/account/disconnect', 'GET'],
-    ['/account/sign-out', 'GET'],
+    ['/account/disconnect', 'PUT'],
+    ['/account/sign-out', 'HEAD'],
   ] as const) {
     expect((await test.send(path, { method })).status).toBe(405);
   }

@@ -3,6 +3,7 @@ import type { Core } from '../../core.js';
 import type { Endpoint } from '../../endpoints/endpoint.js';
 import { handleOfInteractionPath } from '../../endpoints/interaction-path.js';
 import { pageResponse } from '../../endpoints/page-response.js';
+import { toStartAgain } from '../../endpoints/stray-get.js';
 import { createSignInEndpoint } from './sign-in-endpoint.js';
 import { buildSignInPage } from './sign-in-page-model.js';
 
@@ -44,6 +45,12 @@ export function createPasswordSignIn(core: Omit<Core, 'signIn'>, passwordHasher:
 
   return {
     service,
-    endpoints: [{ path: core.paths.signIn, surface: 'page', methods: { POST: createSignInEndpoint(passwordHasher) } }],
+    endpoints: [
+      {
+        path: core.paths.signIn,
+        surface: 'page',
+        methods: { GET: toStartAgain, POST: createSignInEndpoint(passwordHasher) },
+      },
+    ],
   };
 }
