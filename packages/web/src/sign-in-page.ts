@@ -4,6 +4,7 @@ import { quotedName } from './client-wording.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
+import { operatorText } from './operator-wording.js';
 
 /**
  * Asks who the person is. Focus starts in the first field that is still empty; after a refused try the problem is
@@ -42,6 +43,6 @@ ${hiddenFields(page.form)}
 function purpose(purpose: SignInPurpose): Html {
   if (purpose.kind === 'account')
     return html`To see which applications are connected in your name, and to disconnect them.`;
-  return html`${quotedName(purpose.client.name)} would like to use <strong>${displayText(purpose.resourceName)}</strong>.
+  return html`${quotedName(purpose.client.name)} would like to use <strong>${operatorText(purpose.resourceName)}</strong>.
 You decide what it may do on the next page.`;
 }
