@@ -46,6 +46,8 @@ export interface SignInPage {
   readonly purpose: SignInPurpose;
   /** Somebody is signed in, and has to prove it anew. */
   readonly again: boolean;
+  /** Somebody has just signed out here to be somebody else. What waits for the sign-in still does. */
+  readonly anotherUser: boolean;
   /** What the last try was refused for; the same words whatever was wrong with the credentials. */
   readonly problem: string | undefined;
   /** Kept from the last try, or of whoever is to sign in again. */

@@ -22,6 +22,7 @@ export function renderSignInPage(page: SignInPage, options: PageOptions): string
       main: html`<h1>Sign in</h1>
 <p class="lead">${purpose(page.purpose)}</p>
 ${page.again ? html`<p class="notice">It wants to be sure that this is you, so it asks you to sign in again.</p>` : undefined}
+${page.anotherUser ? anotherUser(page.purpose) : undefined}
 ${problem === undefined ? undefined : html`<p class="notice bad" role="alert" id="problem">${problem}</p>`}
 <form method="post" action="${page.form.action}">
 ${hiddenFields(page.form)}
@@ -38,6 +39,12 @@ ${hiddenFields(page.form)}
     },
     options,
   );
+}
+
+/** There is no way back to the sign-in that has ended, so the page says what still stands. */
+function anotherUser({ kind }: SignInPurpose): Html {
+  return html`<p class="notice">You are signed out${kind === 'account' ? undefined : ', and the request still waits'}.
+Sign in as somebody else, or as yourself to go on.</p>`;
 }
 
 function purpose(purpose: SignInPurpose): Html {

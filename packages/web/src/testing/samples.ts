@@ -62,6 +62,7 @@ export const signIn: SignInPage = {
   form,
   purpose: { kind: 'authorization', client: loopbackClient, resourceName: 'Everything server' },
   again: false,
+  anotherUser: false,
   problem: undefined,
   username: '',
 };

@@ -25,11 +25,12 @@ export function createPasswordSignIn(core: Omit<Core, 'signIn'>, passwordHasher:
       const now = platform.clock.nowEpochSeconds();
       return storage.signInSessions.use(tenantId, platform.hash(session), now, lifetimes.sessionIdleSeconds);
     },
-    async begin(request, { returnPath, purpose, signedInAs }) {
+    async begin(request, { returnPath, purpose, signedInAs, anotherUser }) {
       const known = core.cookies.read(request.headers).browser;
       const browser = known ?? core.cookies.newBrowserSecret();
       const page = buildSignInPage(core, handleOfInteractionPath(returnPath), browser, purpose, {
         again: signedInAs !== undefined,
+        anotherUser: anotherUser && signedInAs === undefined,
         username: signedInAs?.username ?? '',
       });
       return pageResponse(pages.signIn(page), {
