@@ -70,7 +70,7 @@ describe('the account page', () => {
     expect(text).toMatch(/Connected on \d+ \w+ \d{4}, last used just now\./);
 
     await page.getByRole('button', { name: 'Disconnect One to disconnect' }).click();
-    expect(await page.getByRole('status').textContent()).toMatch(/^Disconnected\./);
+    expect(await page.getByRole('status').textContent()).toMatch(/^Disconnected One to disconnect\./);
     expect(page.url()).toBe(`${gate.origin}/account`);
     expect(await page.getByRole('heading', { name: 'One to disconnect' }).count()).toBe(0);
     expect((await client.refresh(tokens.refresh_token)).status).toBe(400);

@@ -14,6 +14,9 @@ export const SERVER_EVERYTHING = join(ROOT, 'node_modules/@modelcontextprotocol/
 /** Our example server on SDK v2, the one that speaks 2026-07-28. */
 export const NOTES_SERVER = join(ROOT, 'examples/notes-server/server.mjs');
 
+/** Our example of the authorization server as a library. It runs the build. */
+export const EXAMPLE_AUTHORIZATION_SERVER = join(ROOT, 'examples/authorization-server/server.mjs');
+
 /** Chromium as Debian installs it, or where CHROMIUM_PATH points. @throws when there is none */
 export function chromiumPath(): string {
   const candidates = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome'];

@@ -157,7 +157,7 @@ async function authorizationServerOf(
       defaultScopes: policy.defaultScopes,
     }),
   );
-  const documents = config.clientIdMetadataDocuments;
+  const { enabled: acceptsDocuments, ...documents } = config.clientIdMetadataDocuments;
   const perMinute = (name: string, points: number) => ({ name, points, windowSeconds: 60 });
   return createAuthorizationServer(
     {
@@ -176,7 +176,7 @@ async function authorizationServerOf(
       resources,
       configuredClients: config.clients,
       dynamicRegistration: config.dynamicRegistration,
-      clientIdMetadataDocuments: documents.enabled ? documents : false,
+      clientIdMetadataDocuments: acceptsDocuments ? documents : false,
       rememberConsent: config.rememberConsent,
       signing: config.signing,
       allowedRedirectSchemes: config.allowedRedirectSchemes,

@@ -1,4 +1,4 @@
-import { createSealer } from '@portcullis/ports';
+import { type AuditEvent, createSealer } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
@@ -85,7 +85,7 @@ describe('the router', () => {
     ['/authorize', 'HEAD', 'GET, POST'],
     ['/authorize', 'OPTIONS', 'GET, POST'],
     ['/interaction', 'POST', 'GET'],
-    ['/interaction/consent', 'GET', 'POST'],
+    ['/interaction/consent', 'PUT', 'GET, POST'],
   ])('answers %s %s with 405', async (path, method, allow) => {
     const { send } = await startTestServer();
     const response = await send(path, { method });
@@ -131,8 +131,39 @@ describe('configuration', () => {
     ['a client without redirects', { configuredClients: [{ ...pub, redirectUris: [] }] }],
     ['a secret method without one', { configuredClients: [{ ...pub, tokenEndpointAuthMethod: 'client_secret_post' }] }],
     ['a lifetime of nothing', { lifetimes: { codeSeconds: 0 } }],
+    ['a tenant that is not given', { tenantId: undefined as never }],
+    ['an option that does not exist', { lifetime: { codeSeconds: 30 } } as never],
+    ['a lifetime that does not exist', { lifetimes: { codeSecond: 30 } as never }],
+    ['a limit that does not exist', { rateLimits: { token: { name: 'token', points: 1, windowSeconds: 1 } } as never }],
   ])('refuses %s at construction', async (_title, changes) => {
     await expect(startTestServer(changes)).rejects.toThrow(ConfigurationError);
+  });
+
+  it('says what a client lacks that names no tenant', async () => {
+    const { tenantId: _, ...client } = pub;
+    await expect(startTestServer({ configuredClients: [client as never] })).rejects.toThrow(/"pub" has no tenantId/);
+  });
+
+  it.each(['platform', 'storage', 'rateLimiter', 'audit', 'pages', 'keyService'] as const)(
+    'refuses to start without %s, by name',
+    async (name) => {
+      const { ports, options } = await startTestServer();
+      const start = createAuthorizationServer({ ...ports, [name]: undefined }, options);
+      await expect(start).rejects.toThrow(new ConfigurationError(`${name}: this port is missing`));
+      const empty = createAuthorizationServer({ ...ports, [name]: {} }, options);
+      await expect(empty).rejects.toThrow(new RegExp(`^${name}: it has no `));
+    },
+  );
+
+  it('makes no key and records nothing before everything was found good', async () => {
+    const { ports, options } = await startTestServer();
+    const storage = createMemoryStorage();
+    const events: AuditEvent[] = [];
+    const { passwordHasher: _, ...without } = ports;
+    const audit = { record: (event: AuditEvent) => void events.push(event) };
+    await expect(createAuthorizationServer({ ...without, storage, audit }, options)).rejects.toThrow(/passwordHasher/);
+    expect(events).toEqual([]);
+    expect(await storage.signingKeys.list('default')).toEqual([]);
   });
 });
 

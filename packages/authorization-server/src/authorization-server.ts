@@ -1,5 +1,6 @@
 import type { FetchHandler, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { createAuditTrail } from './audit-trail.js';
+import { checkPorts } from './check-ports.js';
 import { createClientDirectory } from './clients/client-directory.js';
 import { createClientKeys } from './clients/client-keys.js';
 import { createBrowserCookies } from './consent/browser-cookies.js';
@@ -37,16 +38,18 @@ export interface AuthorizationServer {
 
 /**
  * Builds the authorization server of one tenant (OAuth 2.1; RFC 7009, 7591, 7636, 7662, 8414, 8707, 9068, 9207). Loads the signing
- * key or makes the first.
+ * key or makes the first, once ports and options were found good.
  *
  * Does not know who is behind a proxy, and does not bound headers: the host does both.
  *
- * @throws {ConfigurationError} for options that cannot work, without a way to sign in, and for a signing key that the master key does not open
+ * @throws {ConfigurationError} for options that cannot work or do not exist, a port that is missing, no way to
+ * sign in, and for a signing key that the master key does not open
  */
 export async function createAuthorizationServer(
   ports: AuthorizationServerPorts,
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
+  checkPorts(ports);
   const settings = resolveSettings(options, ports);
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);

@@ -9,7 +9,7 @@ import {
 import { checkClient } from './clients/check-client.js';
 import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
-import { resolveSigning } from './keys/signing-settings.js';
+import { DEFAULT_SIGNING, resolveSigning } from './keys/signing-settings.js';
 import type {
   AuthorizationServerOptions,
   AuthorizationServerPorts,
@@ -44,6 +44,21 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
 
 const DEFAULT_METADATA_DOCUMENTS: MetadataDocumentOptions = { allowedHosts: [], deniedHosts: [], otherHosts: 'allow' };
 
+/** Every option there is; the compiler holds it against the type. */
+const OPTION_NAMES: Readonly<Record<keyof AuthorizationServerOptions, true>> = {
+  tenantId: true,
+  issuer: true,
+  resources: true,
+  configuredClients: true,
+  dynamicRegistration: true,
+  clientIdMetadataDocuments: true,
+  rememberConsent: true,
+  signing: true,
+  allowedRedirectSchemes: true,
+  lifetimes: true,
+  rateLimits: true,
+};
+
 /** The options, checked and complete. */
 export interface Settings {
   readonly tenantId: TenantId;
@@ -68,13 +83,14 @@ export function resolveSettings(
   options: AuthorizationServerOptions,
   ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
 ): Settings {
+  checkNames(options);
   const lifetimes = { ...DEFAULT_LIFETIMES, ...options.lifetimes };
   checkLifetimes(lifetimes);
   const redirectSchemes = options.allowedRedirectSchemes ?? [];
   for (const scheme of redirectSchemes) {
     demand(isListableScheme(scheme), `allowedRedirectSchemes: "${scheme}" is no private-use scheme in lower case`);
   }
-  demand(/^[a-z0-9][a-z0-9-]{0,62}$/.test(options.tenantId), `tenantId: "${options.tenantId}" is no tenant name`);
+  demand(isTenantName(options.tenantId), `tenantId: "${options.tenantId}" is no tenant name`);
   return {
     tenantId: options.tenantId,
     issuer: options.issuer,
@@ -90,6 +106,26 @@ export function resolveSettings(
     rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
     markLifetimeSeconds: lifetimes.accessTokenSeconds + lifetimes.clockToleranceSeconds,
   };
+}
+
+/** A name that is no option is a slip of the pen, and would leave the default in force without a word. */
+function checkNames(options: AuthorizationServerOptions): void {
+  const { lifetimes, rateLimits, signing, clientIdMetadataDocuments: documents } = options;
+  refuseUnknownNames('', options, OPTION_NAMES);
+  refuseUnknownNames('lifetimes.', lifetimes, DEFAULT_LIFETIMES);
+  refuseUnknownNames('rateLimits.', rateLimits, DEFAULT_RATE_LIMITS);
+  refuseUnknownNames('signing.', signing, DEFAULT_SIGNING);
+  if (documents !== false) refuseUnknownNames('clientIdMetadataDocuments.', documents, DEFAULT_METADATA_DOCUMENTS);
+}
+
+function refuseUnknownNames(prefix: string, given: object | undefined, known: object): void {
+  for (const name of Object.keys(given ?? {})) {
+    demand(Object.hasOwn(known, name), `${prefix}${name}: there is no such option`);
+  }
+}
+
+function isTenantName(tenantId: unknown): boolean {
+  return typeof tenantId === 'string' && /^[a-z0-9][a-z0-9-]{0,62}$/.test(tenantId);
 }
 
 function resolveMetadataDocuments(
@@ -145,7 +181,8 @@ function checkClients(
   for (const client of clients) {
     const about = `configuredClients: "${client.clientId}"`;
     demand(!byId.has(client.clientId), `${about} occurs more than once`);
-    demand(client.tenantId === tenantId, `${about} belongs to another tenant`);
+    demand(client.tenantId !== undefined, `${about} has no tenantId; this server is of the tenant "${tenantId}"`);
+    demand(client.tenantId === tenantId, `${about} belongs to another tenant, "${client.tenantId}"`);
     for (const { member, index, message } of checkClient(client, redirectSchemes)) {
       throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`}: ${message}`);
     }

@@ -14,7 +14,11 @@ export interface PageForm {
 /** The client as a page may show it. Texts are already bounded and free of control and bidi characters. */
 export interface ClientView {
   readonly name: string;
+  /** The name as it was given, at whatever length. */
+  readonly fullName: string;
   readonly clientId: string;
+  /** Where the browser will be sent, as the request names it. */
+  readonly redirectUri: string;
   /** The host (with port, where one was registered) that the browser will be sent to. */
   readonly redirectHost: string;
   /** The private-use scheme, where the redirect has one and no host. */
@@ -23,6 +27,12 @@ export interface ClientView {
   readonly loopbackOnly: boolean;
   /** The client registered itself; nobody vouched for it. */
   readonly selfRegistered: boolean;
+}
+
+/** A scope that a person is asked for. */
+export interface AskedScope extends ScopeDefinition {
+  /** Scopes it contains that this user allowed before. @defaultValue none */
+  readonly allowedBefore?: readonly ScopeDefinition[];
 }
 
 /** What somebody signs in for: to decide about a client, or to see their account. Only for words on a page. */
@@ -36,6 +46,8 @@ export interface SignInPage {
   readonly purpose: SignInPurpose;
   /** Somebody is signed in, and has to prove it anew. */
   readonly again: boolean;
+  /** Somebody has just signed out here to be somebody else. What waits for the sign-in still does. */
+  readonly anotherUser: boolean;
   /** What the last try was refused for; the same words whatever was wrong with the credentials. */
   readonly problem: string | undefined;
   /** Kept from the last try, or of whoever is to sign in again. */
@@ -53,7 +65,7 @@ export interface ConsentPage {
   readonly resource: string;
   readonly username: string;
   /** What is asked for. Empty when nothing is new: then the page asks no more than whether to go on. */
-  readonly scopes: readonly ScopeDefinition[];
+  readonly scopes: readonly AskedScope[];
   /** What the request wants as well and this user allowed before: told, not asked. */
   readonly allowedScopes: readonly ScopeDefinition[];
   /** The user approved this client before, when its document described something else: everything is asked anew. */
@@ -151,6 +163,8 @@ export interface AccountPage {
   readonly disconnectForm: PageForm;
   readonly signOutForm: PageForm;
   readonly notice: AccountNotice | undefined;
+  /** The name of the client that {@link AccountPage.notice} is about; undefined where it is not known here any more. */
+  readonly noticeClientName: string | undefined;
 }
 
 /** Renders the pages of the authorization server. Whole HTML documents; every model text is escaped. */

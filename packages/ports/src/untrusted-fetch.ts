@@ -1,5 +1,3 @@
-import type { Result } from '@portcullis/protocol';
-
 /** What one call may cost. None has a default: whoever calls knows how much an answer can be. */
 export interface UntrustedFetchLimits {
   /** Bytes of the body. Reading stops beyond. */
@@ -42,6 +40,16 @@ export type UntrustedFetchFailure =
   /** The connection broke, or what came is no HTTP. */
   | 'interrupted';
 
+/** The answer, or why there is none. */
+export type UntrustedFetchResult =
+  | { readonly ok: true; readonly value: UntrustedResponse }
+  | {
+      readonly ok: false;
+      readonly failure: UntrustedFetchFailure;
+      /** The code of the error behind it, where the platform gave one (`DEPTH_ZERO_SELF_SIGNED_CERT`): for the trail only. */
+      readonly detail?: string;
+    };
+
 /**
  * Fetches from an address that a stranger named (a client, a document, a tenant): https only, public addresses only, the
  * address that was vetted is the one connected to, no redirects, no content coding, bounded in size and time, without
@@ -50,4 +58,4 @@ export type UntrustedFetchFailure =
  * Has no default in a neutral room: on a runtime that cannot pin addresses, the host supplies one that its platform
  * guards, or leaves the features off that need it.
  */
-export type UntrustedFetch = (request: UntrustedRequest) => Promise<Result<UntrustedResponse, UntrustedFetchFailure>>;
+export type UntrustedFetch = (request: UntrustedRequest) => Promise<UntrustedFetchResult>;

@@ -79,7 +79,7 @@ describe('the account page', () => {
     ['disconnected', 'ends within a second or two'],
     ['nothing_to_disconnect', 'was not connected any more'],
   ] as const)('announces what was done: %s', (notice, words) => {
-    expect(render({ notice })).toMatch(new RegExp(`<p class="notice good" role="status">[^<]*${words}`));
+    expect(render({ notice })).toMatch(new RegExp(`<p class="notice good" role="status">[\\s\\S]*${words}`));
     expect(render()).not.toContain('role="status"');
   });
 
@@ -87,5 +87,22 @@ describe('the account page', () => {
     const page = render({ clients: [] });
     expect(page).toContain('Nothing is connected.');
     expect(page).not.toContain('/account/disconnect');
+  });
+
+  it('names the application that was disconnected as a quotation, or says that it is one', () => {
+    expect(render({ notice: 'disconnected', noticeClientName: 'Weather <b>' })).toContain(
+      'Disconnected <q class="name"><bdi>Weather &lt;b&gt;</bdi></q>.',
+    );
+    expect(render({ notice: 'disconnected' })).toContain('Disconnected the application.');
+  });
+
+  it('folds the scopes of a resource where there are many, and says how many', () => {
+    expect(render()).not.toContain('<summary>It may do');
+    const scopes = Array.from({ length: 25 }, (_, index) => ({ name: `s${index}`, description: `do thing ${index}` }));
+    const [client] = account.clients;
+    const [resource] = client?.resources ?? [];
+    if (client === undefined || resource === undefined) throw new Error('The sample has no client');
+    const page = render({ clients: [{ ...client, resources: [{ ...resource, scopes }] }] });
+    expect(page).toContain('<details><summary>It may do 25 things</summary>');
   });
 });

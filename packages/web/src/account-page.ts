@@ -6,16 +6,20 @@ import type {
   ScopeDefinition,
 } from '@portcullis/ports';
 import { displayClientName, displayText, type EpochSeconds } from '@portcullis/protocol';
-import { clientIdHost, hostText, quotedName } from './client-wording.js';
+import { clientIdHost, hostText, quotedName, wholeText } from './client-wording.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
+import { operatorText } from './operator-wording.js';
 import { ago, day } from './time-wording.js';
 
-/** What was just done, in words that no request has a part in. */
-const NOTICES: Readonly<Record<AccountNotice, string>> = {
-  disconnected: 'Disconnected. Whatever the application is doing here ends within a second or two.',
-  nothing_to_disconnect: 'That application was not connected any more.',
+/** As many scopes of a resource are listed at once; the gate has four by itself. */
+const MOST_UNFOLDED_SCOPES = 6;
+
+/** What was just done. Of what a request brought, only a client that is known here is named. */
+const NOTICES: Readonly<Record<AccountNotice, (client: Html) => Html>> = {
+  disconnected: (client) => html`Disconnected ${client}. Whatever it is doing here ends within a second or two.`,
+  nothing_to_disconnect: (client) => html`Nothing was done: ${client} was not connected any more.`,
 };
 
 /**
@@ -34,11 +38,16 @@ ${hiddenFields(page.signOutForm)}
 <p>Signed in as <strong><bdi>${displayText(page.username)}</bdi></strong></p>
 <button type="submit" class="quiet">Sign out</button>
 </form>
-${page.notice === undefined ? undefined : html`<p class="notice good" role="status">${NOTICES[page.notice]}</p>`}
+${page.notice === undefined ? undefined : notice(page.notice, page.noticeClientName)}
 ${page.clients.length === 0 ? nothingConnected() : connections(page)}`,
     },
     options,
   );
+}
+
+function notice(what: AccountNotice, clientName: string | undefined): Html {
+  const client = clientName === undefined ? html`the application` : quotedName(clientName);
+  return html`<p class="notice good" role="status">${NOTICES[what](client)}</p>`;
 }
 
 function nothingConnected(): Html {
@@ -66,8 +75,8 @@ ${client.resources.map((resource) => connectedResource(resource, nowEpochSeconds
 <details class="technical">
 <summary>Technical details</summary>
 <dl>
-<dt>Client id</dt><dd>${hostText(client.clientId)}</dd>
-${client.resources.map(({ resource }) => html`<dt>Resource</dt><dd>${hostText(resource)}</dd>`)}
+<dt>Client id</dt><dd>${wholeText(client.clientId)}</dd>
+${client.resources.map(({ resource }) => html`<dt>Resource</dt><dd>${wholeText(resource)}</dd>`)}
 </dl>
 </details>
 </li>`;
@@ -90,14 +99,22 @@ function vouching({ vouching, clientId }: ConnectedClient): Html {
 function connectedResource(resource: ConnectedResource, now: EpochSeconds): Html {
   const { lastUsedAtEpochSeconds: lastUsed } = resource;
   return html`<div class="connected">
-<h3>${displayText(resource.resourceName, 128)}</h3>
-<ul class="allowances" aria-label="It may">${resource.scopes.map(allowance)}</ul>
+<h3>${operatorText(resource.resourceName)}</h3>
+${allowances(resource.scopes)}
 <p class="hint">${
     lastUsed === undefined
       ? html`Approved on ${day(resource.connectedAtEpochSeconds)}; it holds no access now.`
       : html`Connected on ${day(resource.connectedAtEpochSeconds)}, last used ${ago(lastUsed, now)}.`
   }</p>
 </div>`;
+}
+
+/** Folded where there are many: a list of everything would bury the button that takes the client off. */
+function allowances(scopes: readonly ScopeDefinition[]): Html {
+  const list = html`<ul class="allowances" aria-label="It may">${scopes.map(allowance)}</ul>`;
+  return scopes.length <= MOST_UNFOLDED_SCOPES
+    ? list
+    : html`<details><summary>It may do ${scopes.length} things</summary>${list}</details>`;
 }
 
 function allowance(scope: ScopeDefinition): Html {

@@ -15,6 +15,11 @@ export function hostText(host: string): Html {
   return html`<bdi class="place" dir="ltr">${displayText(host, MAX_HOST_LENGTH)}</bdi>`;
 }
 
+/** An identifier or address, whole however long it is, left to right. */
+export function wholeText(text: string): Html {
+  return html`<bdi class="place" dir="ltr">${displayText(text, Number.POSITIVE_INFINITY)}</bdi>`;
+}
+
 /**
  * The host at which a client's own metadata document lies, when its id is an https URL (Client ID Metadata Document).
  * `undefined` for every other kind of id.

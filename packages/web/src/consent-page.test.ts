@@ -124,4 +124,33 @@ describe('the consent page', () => {
     expect(render({ descriptionChanged: true })).toContain(warning);
     expect(render()).not.toContain(warning);
   });
+
+  it('tells what approving with nothing ticked does', () => {
+    expect(render()).toContain('Approving with nothing ticked counts as Deny.');
+    expect(renderConsentPage(stepUp, { stylesheetPath: STYLESHEET_PATH })).toContain(
+      'With nothing ticked, it keeps what you have allowed before.',
+    );
+  });
+
+  it('tells below a scope what it contains that was allowed before', () => {
+    const [read, execute] = consent.scopes;
+    if (read === undefined || execute === undefined) throw new Error('The sample has no scopes');
+    const all = { name: 'mcp:tools', description: 'use its tools', allowedBefore: [read, execute] };
+    expect(render({ scopes: [all] })).toContain(`Allowed before: ${read.description}; ${execute.description}`);
+    expect(render()).not.toContain('Allowed before');
+  });
+
+  it('has a long name and the redirect URI whole in the technical details', () => {
+    const fullName = `Assistant ${'x'.repeat(300)} <i>end`;
+    const redirectUri = `https://app.example/${'y'.repeat(400)}`;
+    const page = render({ client: { ...webClient, name: `${fullName.slice(0, 60)}…`, fullName, redirectUri } });
+    expect(page).toContain(`${'x'.repeat(300)} &lt;i&gt;end`);
+    expect(page).toContain(redirectUri);
+    expect(render()).not.toContain('Name, as it gave it');
+  });
+
+  it('does not cut what the operator named', () => {
+    const resourceName = `The files of ${'d'.repeat(66)}.`;
+    expect(render({ resourceName })).toContain(`<strong>${resourceName}</strong>`);
+  });
 });

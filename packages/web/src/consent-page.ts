@@ -1,9 +1,10 @@
-import type { ClientView, ConsentPage, ScopeDefinition } from '@portcullis/ports';
+import type { AskedScope, ClientView, ConsentPage, ScopeDefinition } from '@portcullis/ports';
 import { displayClientName, displayText } from '@portcullis/protocol';
-import { clientIdHost, destination, hostText, prominentPlace, quotedName } from './client-wording.js';
+import { clientIdHost, destination, hostText, prominentPlace, quotedName, wholeText } from './client-wording.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
+import { operatorText } from './operator-wording.js';
 
 /**
  * Asks for a decision. The host that receives the answer is the largest text, because it is the one thing about a
@@ -25,7 +26,7 @@ export function renderConsentPage(page: ConsentPage, options: PageOptions): stri
       width: 'paired',
       main: html`<div class="asker">
 <h1>${quotedName(client.name)} asks for access${nothingNew ? ' again' : undefined}</h1>
-<p class="lead">It wants to use <strong>${displayText(page.resourceName)}</strong> in your name.</p>
+<p class="lead">It wants to use <strong>${operatorText(page.resourceName)}</strong> in your name.</p>
 <div class="destination">
 <p class="destination-label">${goesTo.label}</p>
 ${prominentPlace(goesTo.place)}
@@ -52,14 +53,23 @@ ${hiddenFields(page.switchUserForm)}
 <details class="technical">
 <summary>Technical details</summary>
 <dl>
-<dt>Resource</dt><dd>${hostText(page.resource)}</dd>
-<dt>Client id</dt><dd>${hostText(client.clientId)}</dd>
+<dt>Resource</dt><dd>${wholeText(page.resource)}</dd>
+<dt>Client id</dt><dd>${wholeText(client.clientId)}</dd>
+<dt>Redirect URI</dt><dd>${wholeText(client.redirectUri)}</dd>
+${nameInFull(client)}
 </dl>
 </details>
 </div>`,
     },
     options,
   );
+}
+
+/** Only where the heading had to cut it. */
+function nameInFull({ name, fullName }: ClientView): Html | undefined {
+  return fullName === displayClientName(name)
+    ? undefined
+    : html`<dt>Name, as it gave it</dt><dd><q class="name"><bdi>${displayText(fullName, Number.POSITIVE_INFINITY)}</bdi></q></dd>`;
 }
 
 function publisher(client: ClientView): Html | undefined {
@@ -91,7 +101,11 @@ function scopeChoice({ scopes, allowedScopes }: ConsentPage): Html {
   if (scopes.length === 0) return html`<p class="scopes-none">It asks for no particular permission.</p>`;
   return html`<fieldset aria-describedby="scopes-hint">
 <legend>${allowedScopes.length === 0 ? 'It would be able to' : 'New: it would also be able to'}</legend>
-<p class="hint" id="scopes-hint">Untick what it should not do.</p>
+<p class="hint" id="scopes-hint">Untick what it should not do. ${
+    allowedScopes.length === 0
+      ? 'Approving with nothing ticked counts as Deny.'
+      : 'With nothing ticked, it keeps what you have allowed before.'
+  }</p>
 <ul class="scopes">${scopes.map(scopeItem)}</ul>
 </fieldset>`;
 }
@@ -107,11 +121,17 @@ function allowedAlready({ allowedScopes }: ConsentPage, nothingNew: boolean): Ht
 </div>`;
 }
 
-function scopeItem(scope: ScopeDefinition, index: number): Html {
+function scopeItem(scope: AskedScope, index: number): Html {
   const name = displayText(scope.name, 128);
   return html`<li>
 <input type="checkbox" id="scope-${index}" name="scope" value="${scope.name}" aria-describedby="scope-name-${index}" checked>
 <label for="scope-${index}">${displayText(scope.description, 200) || name}</label>
 <code id="scope-name-${index}">${name}</code>
+${scope.allowedBefore === undefined ? undefined : allowedWithin(scope.allowedBefore)}
 </li>`;
+}
+
+function allowedWithin(scopes: readonly ScopeDefinition[]): Html {
+  const words = scopes.map(({ name, description }) => displayText(description, 200) || displayText(name, 128));
+  return html`<p class="hint">Allowed before: ${words.join('; ')}</p>`;
 }

@@ -1,7 +1,7 @@
-import { displayText } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 import { DEFAULT_PAGE_OPTIONS, type PageOptions, renderDocument } from './layout.js';
 import { parseWebAddress } from './link-target.js';
+import { operatorText } from './operator-wording.js';
 
 /** What stands behind this gate. */
 export interface HomePage {
@@ -29,7 +29,7 @@ function serverList(page: HomePage): Html {
   return html`<p class="lead">Open one to see how to add it to your MCP client. Each asks you to sign in.</p>
 <ul class="servers">${page.resources.map(({ displayName, mcpUrl }) => {
     const target = parseWebAddress(mcpUrl);
-    const name = displayText(displayName);
+    const name = operatorText(displayName);
     return html`<li>
 ${target === undefined ? html`<strong>${name}</strong>` : html`<a href="${target}">${name}</a>`}
 <code class="copy">${mcpUrl}</code>

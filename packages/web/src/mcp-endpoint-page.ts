@@ -3,6 +3,7 @@ import type { Snippet } from './client-snippets.js';
 import { type Html, html } from './html.js';
 import { DEFAULT_PAGE_OPTIONS, type PageOptions, renderDocument } from './layout.js';
 import { parseWebAddress } from './link-target.js';
+import { operatorText } from './operator-wording.js';
 
 /** What a person sees who opens an MCP address in a browser. */
 export interface McpEndpointPage {
@@ -20,7 +21,7 @@ export interface McpEndpointPage {
 
 /** Renders the page for people at an MCP address: what it is, what to paste, and where. */
 export function renderMcpEndpointPage(page: McpEndpointPage, options: PageOptions = DEFAULT_PAGE_OPTIONS): string {
-  const name = displayText(page.displayName);
+  const name = operatorText(page.displayName);
   const documentation = page.documentationUrl === undefined ? undefined : parseWebAddress(page.documentationUrl);
   return renderDocument(
     {

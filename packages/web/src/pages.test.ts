@@ -55,6 +55,7 @@ function everyPage(text: string | undefined): Record<string, string> {
       form,
       purpose: { kind: 'authorization', client, resourceName },
       again: true,
+      anotherUser: true,
       problem: at('Not this one.'),
       username: at('alice'),
     }),

@@ -57,4 +57,11 @@ describe('the sign-in page', () => {
     expect(renderSignInPage({ ...signIn, again: true }, options)).toContain('it asks you to sign in again');
     expect(renderSignInPage(signIn, options)).not.toContain('sign in again');
   });
+
+  it('says to whoever signed out for another user that the request still waits, and only then', () => {
+    expect(renderSignInPage({ ...signIn, anotherUser: true }, options)).toContain('and the request still waits');
+    expect(renderSignInPage(signIn, options)).not.toContain('still waits');
+    const account = renderSignInPage({ ...signIn, anotherUser: true, purpose: { kind: 'account' } }, options);
+    expect(account).toContain('You are signed out.');
+  });
 });

@@ -4,6 +4,7 @@ import { quotedName } from './client-wording.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
+import { operatorText } from './operator-wording.js';
 
 /**
  * Asks who the person is. Focus starts in the first field that is still empty; after a refused try the problem is
@@ -21,6 +22,7 @@ export function renderSignInPage(page: SignInPage, options: PageOptions): string
       main: html`<h1>Sign in</h1>
 <p class="lead">${purpose(page.purpose)}</p>
 ${page.again ? html`<p class="notice">It wants to be sure that this is you, so it asks you to sign in again.</p>` : undefined}
+${page.anotherUser ? anotherUser(page.purpose) : undefined}
 ${problem === undefined ? undefined : html`<p class="notice bad" role="alert" id="problem">${problem}</p>`}
 <form method="post" action="${page.form.action}">
 ${hiddenFields(page.form)}
@@ -39,9 +41,15 @@ ${hiddenFields(page.form)}
   );
 }
 
+/** There is no way back to the sign-in that has ended, so the page says what still stands. */
+function anotherUser({ kind }: SignInPurpose): Html {
+  return html`<p class="notice">You are signed out${kind === 'account' ? undefined : ', and the request still waits'}.
+Sign in as somebody else, or as yourself to go on.</p>`;
+}
+
 function purpose(purpose: SignInPurpose): Html {
   if (purpose.kind === 'account')
     return html`To see which applications are connected in your name, and to disconnect them.`;
-  return html`${quotedName(purpose.client.name)} would like to use <strong>${displayText(purpose.resourceName)}</strong>.
+  return html`${quotedName(purpose.client.name)} would like to use <strong>${operatorText(purpose.resourceName)}</strong>.
 You decide what it may do on the next page.`;
 }

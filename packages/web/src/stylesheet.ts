@@ -103,7 +103,8 @@ a:hover { color: var(--accent-hover); }
 .mark .tips { fill: var(--accent); }
 
 .card {
-  overflow: hidden;
+  /* Not hidden: that would make the card scroll, and nothing in it could stick to the window. */
+  overflow: clip;
   border: 1px solid transparent;
   border-radius: 14px;
   background: var(--card);
@@ -186,6 +187,7 @@ legend { font-weight: 650; }
 .scopes label::before { position: absolute; inset: 0; content: ""; }
 .scopes label::first-letter { text-transform: uppercase; }
 .scopes code { color: var(--soft); font-size: 0.8125rem; }
+.scopes .hint { margin-top: 0.25rem; }
 .scopes-none { margin-top: 1.5rem; }
 
 .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem; }
@@ -302,8 +304,14 @@ summary { padding: 0.625rem 0; font-weight: 600; cursor: pointer; }
 @media (min-width: 60rem) {
   body.paired { max-width: 60rem; }
   .paired .body { display: grid; grid-template-columns: 1fr 1fr; gap: 2.5rem; }
+  .paired .asker { align-self: start; }
   .paired .decision { padding-left: 2.5rem; border-left: 1px solid var(--line); }
   .paired .decision fieldset, .paired .decision input + .allowed { margin-top: 0; }
+}
+
+/* Who asks stays in view beside a long list, where the window has the height for all of it. */
+@media (min-width: 60rem) and (min-height: 36rem) {
+  .paired .asker { position: sticky; top: 1.5rem; }
 }
 
 @media (prefers-reduced-motion: no-preference) {

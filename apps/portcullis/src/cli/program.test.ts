@@ -1,10 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPasswordHasher } from '@portcullis/authorization-server/node';
 import { nodePlatform } from '@portcullis/ports/node';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createPasswordHasher } from '../password-hasher.js';
 import { reportError } from './report-error.js';
 import { run } from './testing/run-program.js';
 

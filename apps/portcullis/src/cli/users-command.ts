@@ -120,7 +120,7 @@ function withUsers<T>(
   act: (ports: UserManagementPorts, directory: DataDirectory | undefined) => Promise<T>,
 ): Promise<T> {
   return withStore(terminal, options, create, async ({ storage, platform, directory }) => {
-    const { createPasswordHasher } = await import('../password-hasher.js');
+    const { createPasswordHasher } = await import('@portcullis/authorization-server/node');
     const passwordHasher = await createPasswordHasher(platform);
     return act({ users: storage.users, passwordHasher, platform }, directory);
   });

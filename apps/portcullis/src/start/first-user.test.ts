@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPasswordHasher } from '@portcullis/authorization-server/node';
 import type { Storage } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPasswordHasher } from '../password-hasher.js';
 import { ensureFirstUser, type FirstUserPorts } from './first-user.js';
 import { generatePassword } from './generate-password.js';
 

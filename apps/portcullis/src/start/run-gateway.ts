@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { createLogAuditSink } from '@portcullis/audit';
 import { ConfigurationError } from '@portcullis/authorization-server';
+import { createPasswordHasher } from '@portcullis/authorization-server/node';
 import type { AuditSink, Storage } from '@portcullis/ports';
 import { createUntrustedFetch, nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
@@ -10,7 +11,6 @@ import { type ComposedGateway, composeGateway } from '../compose.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { describeDatabase } from '../config/resolve-database.js';
 import { createLogger, createLogWriter } from '../logging.js';
-import { createPasswordHasher } from '../password-hasher.js';
 import { usageError } from '../program-error.js';
 import { createHost, type Host } from '../server/host.js';
 import { loadTlsMaterial } from '../server/tls-material.js';

@@ -1,13 +1,7 @@
-import type {
-  AccountNotice,
-  AccountPage,
-  Client,
-  ClientVouching,
-  ConnectedClient,
-  ConnectedResource,
-} from '@portcullis/ports';
+import type { AccountPage, Client, ClientVouching, ConnectedClient, ConnectedResource } from '@portcullis/ports';
 import { displayClientName, displayText } from '@portcullis/protocol';
 import { findKeptClient } from '../clients/kept-client.js';
+import type { PresentedNotice } from '../consent/browser-cookies.js';
 import type { Core } from '../core.js';
 import { accountForm } from '../sign-in/place.js';
 import type { NamedUser } from '../sign-in/presence.js';
@@ -25,7 +19,7 @@ export async function buildAccountPage(
   core: Core,
   browser: string,
   user: NamedUser,
-  notice: AccountNotice | undefined,
+  presented: PresentedNotice | undefined,
 ): Promise<AccountPage> {
   const { platform, storage } = core.ports;
   const { tenantId } = core.settings;
@@ -34,13 +28,15 @@ export async function buildAccountPage(
   const grants = await storage.grants.listOfUser(tenantId, subject, now);
   const consents = await storage.consents.listOfUser(tenantId, subject);
   const clients = await Promise.all(joinConnections(grants, consents).map((one) => describeClient(core, one)));
+  const named = presented === undefined ? undefined : await findKeptClient(core, presented.clientId);
   return {
     username,
     nowEpochSeconds: now,
     clients,
     disconnectForm: accountForm(core, browser, subject, core.paths.accountDisconnect),
     signOutForm: accountForm(core, browser, subject, core.paths.accountSignOut),
-    notice,
+    notice: presented?.notice,
+    noticeClientName: named === undefined ? undefined : displayClientName(named.clientName),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type AccountNotice, type Random, randomSecret } from '@portcullis/ports';
+import { type AccountNotice, base64Url, fromBase64Url, type Random, randomSecret } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
 
@@ -10,25 +10,31 @@ export interface PresentedCookies {
   readonly session: string | undefined;
 }
 
+/** What the account page is to tell once, and of which client. Names only what is looked up. */
+export interface PresentedNotice {
+  readonly notice: AccountNotice;
+  readonly clientId: string;
+}
+
 /** The cookies, read and written. The values of the first two are secrets; stores keep hashes. */
 export interface BrowserCookies {
   read(headers: Headers): PresentedCookies;
   /** What the account page is to tell once. */
-  readNotice(headers: Headers): AccountNotice | undefined;
+  readNotice(headers: Headers): PresentedNotice | undefined;
   newBrowserSecret(): string;
   newSessionSecret(): string;
   /** `Set-Cookie` values. */
   setBrowser(secret: string): string;
   setSession(secret: string): string;
   clearSession(): string;
-  setNotice(notice: AccountNotice): string;
+  setNotice(presented: PresentedNotice): string;
   clearNotice(): string;
 }
 
 /** Long enough for the redirect that follows. */
 const NOTICE_SECONDS = 60;
 
-const NOTICES: readonly string[] = ['disconnected', 'nothing_to_disconnect'] satisfies AccountNotice[];
+const NOTICES: readonly AccountNotice[] = ['disconnected', 'nothing_to_disconnect'];
 
 const SECRET = /^pc[bl]_[A-Za-z0-9_-]{43}$/;
 
@@ -56,20 +62,26 @@ export function createBrowserCookies(settings: Settings, random: Random): Browse
     },
     readNotice(headers) {
       const value = readCookie(headers.get('cookie') ?? '', noticeName);
-      return isNotice(value) ? value : undefined;
+      return value === undefined ? undefined : parseNotice(value);
     },
     newBrowserSecret: () => randomSecret(random, 'pcb_'),
     newSessionSecret: () => randomSecret(random, 'pcl_'),
     setBrowser: (secret) => `${browserName}=${secret}; ${attributes}`,
     setSession: (secret) => `${sessionName}=${secret}; ${attributes}; Max-Age=${lifetimes.sessionAbsoluteSeconds}`,
     clearSession: () => `${sessionName}=; ${attributes}; Max-Age=0`,
-    setNotice: (notice) => `${noticeName}=${notice}; ${attributes}; Max-Age=${NOTICE_SECONDS}`,
+    setNotice: ({ notice, clientId }) =>
+      `${noticeName}=${notice}.${base64Url(new TextEncoder().encode(clientId))}; ${attributes}; Max-Age=${NOTICE_SECONDS}`,
     clearNotice: () => `${noticeName}=; ${attributes}; Max-Age=0`,
   };
 }
 
-function isNotice(value: string | undefined): value is AccountNotice {
-  return value !== undefined && NOTICES.includes(value);
+function parseNotice(value: string): PresentedNotice | undefined {
+  const [name, encoded = '', ...rest] = value.split('.');
+  const notice = NOTICES.find((one) => one === name);
+  const clientId = fromBase64Url(encoded);
+  return notice === undefined || clientId === undefined || rest.length > 0
+    ? undefined
+    : { notice, clientId: new TextDecoder().decode(clientId) };
 }
 
 function readSecret(header: string, name: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { Client } from '@portcullis/ports';
+import { displayText } from '@portcullis/protocol';
 import { expect, it } from 'vitest';
 import { buildClientView } from './client-view.js';
 
@@ -24,7 +25,9 @@ const client: Client = {
 it('CB-04 shows a clean name, the registered host, and that nobody vouched', () => {
   expect(buildClientView(client, 'http://127.0.0.1:51234/cb', settings)).toEqual({
     name: '"><script>',
+    fullName: displayText(client.clientName, 1000),
     clientId: 'c1',
+    redirectUri: 'http://127.0.0.1:51234/cb',
     redirectHost: '127.0.0.1',
     redirectScheme: undefined,
     loopbackOnly: true,

@@ -11,6 +11,9 @@ import type { Settings } from '../settings.js';
 /** Whole: an id that is a URL says who describes the client, and its end may be the part that counts. */
 const MAX_CLIENT_ID_LENGTH = 2048;
 
+/** As long as a redirect URI may be. */
+const MAX_REDIRECT_URI_LENGTH = 2048;
+
 /** The client as a page shows it, with where this request's answer goes. */
 export function buildClientView(
   client: Client,
@@ -26,7 +29,9 @@ export function buildClientView(
   const target = parse(registered);
   return {
     name: displayClientName(client.clientName),
+    fullName: displayText(client.clientName, Number.POSITIVE_INFINITY),
     clientId: displayText(client.clientId, MAX_CLIENT_ID_LENGTH),
+    redirectUri: displayText(redirectUri, MAX_REDIRECT_URI_LENGTH),
     redirectHost: target?.authority ?? '',
     redirectScheme: target?.kind === 'private-use' ? target.scheme : undefined,
     loopbackOnly: client.redirectUris.every((uri) => parse(uri)?.kind === 'loopback'),

@@ -1,7 +1,7 @@
 import type { Consent } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
 import { configuredClient, FILES } from '../testing/fixtures.js';
-import { buildConsentOffer } from './consent-offer.js';
+import { allowedWithin, buildConsentOffer } from './consent-offer.js';
 
 const scopes = [
   { name: 'read', description: '' },
@@ -33,15 +33,27 @@ describe('what a request asks for', () => {
     ['a scope that contains an allowed one', ['edit'], consentTo('read', 'write'), ['edit'], []],
     ['what an empty consent leaves', ['read'], consentTo(), ['read'], []],
   ])('%s', (_title, requested, consent, asked, allowed) => {
-    expect(offer(requested, consent)).toEqual({ asked, allowed, descriptionChanged: false });
+    expect(offer(requested, consent)).toMatchObject({ asked, allowed, descriptionChanged: false });
   });
 
   it('CI-08 is everything, with a word of why, where the client is described differently now', () => {
     const before = { ...consentTo('read', 'write'), documentFingerprint: 'before' };
     const anew = { asked: ['read'], allowed: [], descriptionChanged: true };
-    expect(offer(['read'], before)).toEqual(anew);
+    expect(offer(['read'], before)).toEqual({ ...anew, covered: new Set() });
     const document = { fingerprint: 'now', fetchedAtEpochSeconds: 0, freshUntilEpochSeconds: 0, entityTag: undefined };
     const described = configuredClient('c', { document });
-    expect(buildConsentOffer({ requestedScopes: ['read'], client: described, resource }, before)).toEqual(anew);
+    expect(buildConsentOffer({ requestedScopes: ['read'], client: described, resource }, before)).toEqual({
+      ...anew,
+      covered: new Set(),
+    });
+  });
+
+  it('tells of a new scope what it contains that was allowed before', () => {
+    const within = (scope: string, ...granted: string[]) =>
+      allowedWithin(scope, offer([scope], consentTo(...granted)), resource);
+    expect(within('all', 'read', 'write')).toEqual(['write', 'read']);
+    expect(within('edit', 'read')).toEqual(['read']);
+    expect(within('write', 'read')).toEqual([]);
+    expect(allowedWithin('all', offer(['all']), resource)).toEqual([]);
   });
 });

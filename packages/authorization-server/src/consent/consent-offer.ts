@@ -7,6 +7,8 @@ export interface ConsentOffer {
   readonly asked: readonly string[];
   /** Requested, and covered by a consent that still stands. */
   readonly allowed: readonly string[];
+  /** What the standing consent covers, requested or not. */
+  readonly covered: ReadonlySet<string>;
   /** There is a consent, but it was given to another description of the client: it covers nothing. */
   readonly descriptionChanged: boolean;
 }
@@ -34,14 +36,28 @@ export function buildConsentOffer(
   { requestedScopes, client, resource }: ConsentRequest,
   consent: Consent | undefined,
 ): ConsentOffer {
-  if (consent === undefined) return { asked: requestedScopes, allowed: [], descriptionChanged: false };
-  if (!stands(consent, client)) return { asked: requestedScopes, allowed: [], descriptionChanged: true };
+  if (consent === undefined) return { ...nothingAllowed(requestedScopes), descriptionChanged: false };
+  if (!stands(consent, client)) return { ...nothingAllowed(requestedScopes), descriptionChanged: true };
   const covered = withContained(consent.scopes, resource.scopes);
   return {
     asked: requestedScopes.filter((scope) => !covered.has(scope)),
     allowed: requestedScopes.filter((scope) => covered.has(scope)),
+    covered,
     descriptionChanged: false,
   };
+}
+
+function nothingAllowed(requestedScopes: readonly string[]): Omit<ConsentOffer, 'descriptionChanged'> {
+  return { asked: requestedScopes, allowed: [], covered: new Set() };
+}
+
+/** The scopes that `scope` contains, by way of others as well, and that were allowed before. */
+export function allowedWithin(
+  scope: string,
+  { covered }: Pick<ConsentOffer, 'covered'>,
+  { scopes }: Pick<ResourceDefinition, 'scopes'>,
+): readonly string[] {
+  return [...withContained([scope], scopes)].filter((contained) => contained !== scope && covered.has(contained));
 }
 
 /** Whether a consent was given to the client as it is described now. */

@@ -155,9 +155,12 @@ describe('the account page', () => {
     const response = await browser.submit(await disconnectForm('pub'));
     expect([response.status, response.headers.get('location')]).toEqual([303, '/account']);
     expect(response.headers.getSetCookie()).toEqual([
-      `${NOTICE}=disconnected; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60`,
+      `${NOTICE}=disconnected.cHVi; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60`,
     ]);
-    expect((await readPage(await browser.follow(response))).model.notice).toBe('disconnected');
+    expect((await readPage(await browser.follow(response))).model).toMatchObject({
+      notice: 'disconnected',
+      noticeClientName: 'Client pub',
+    });
     expect((await readPage(await browser.get('/account'))).model.notice).toBeUndefined();
     browser.cookies.set(NOTICE, '<script>alert(1)</script>');
     expect((await readPage(await browser.get('/account'))).model.notice).toBeUndefined();
@@ -353,8 +356,8 @@ it('lies under the issuer where that has a path', async () => {
 it('answers other methods with 405', async () => {
   for (const [path, method] of [
     ['/account', 'POST'],
-    ['/account/disconnect', 'GET'],
-    ['/account/sign-out', 'GET'],
+    ['/account/disconnect', 'PUT'],
+    ['/account/sign-out', 'HEAD'],
   ] as const) {
     expect((await test.send(path, { method })).status).toBe(405);
   }

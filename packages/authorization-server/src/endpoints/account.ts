@@ -60,7 +60,7 @@ export const disconnectEndpoint: PageHandler = async (core, request, context) =>
   const revocation = { now: platform.clock.nowEpochSeconds(), markLifetimeSeconds };
   const isDone = await storage.grants.disconnect(tenantId, subject, clientId, revocation, event);
   if (isDone) core.trail.record(event);
-  const notice = core.cookies.setNotice(isDone ? 'disconnected' : 'nothing_to_disconnect');
+  const notice = core.cookies.setNotice({ notice: isDone ? 'disconnected' : 'nothing_to_disconnect', clientId });
   return seeOther(place.path, [notice]);
 };
 

@@ -31,6 +31,8 @@ it('CI-05 CB-04 lets a client in by a document of 5 KiB and 5 seconds at most, a
   expect(page).toBe('consent');
   expect(model.client).toEqual({
     name: 'A client',
+    fullName: 'A client',
+    redirectUri: 'https://evil.test/cb',
     clientId: DOCUMENT_CLIENT,
     redirectHost: 'evil.test',
     loopbackOnly: false,

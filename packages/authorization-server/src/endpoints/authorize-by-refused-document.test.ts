@@ -31,6 +31,15 @@ describe('CI-02 CI-04 CI-05 F-11 what a host answers is told to nobody', () => {
     ]);
   });
 
+  it('records the code of the error behind a certificate that nobody trusts', async () => {
+    answer('tls_failed');
+    by.host.detail = 'DEPTH_ZERO_SELF_SIGNED_CERT';
+    await expectConstantPage(await request());
+    expect(eventsOf('client.document_refused')).toMatchObject([
+      { reason: 'tls_failed', detail: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    ]);
+  });
+
   it.each([201, 204, 301, 302, 304, 307, 308, 403, 404, 500, 503])(
     'CI-04 answers a status of %i with the constant page, and follows nothing',
     async (status) => {

@@ -1,7 +1,6 @@
-import type { Client, RequestContext, RequestedTransaction, ResourceDefinition } from '@portcullis/ports';
+import type { Client, RequestContext, RequestedTransaction } from '@portcullis/ports';
 import {
   type AuthorizationRequest,
-  type EpochSeconds,
   FORM_MEDIA_TYPE,
   fail,
   parseAuthorizationRequest,
@@ -10,14 +9,14 @@ import {
 } from '@portcullis/protocol';
 import { AUTHORIZATION_CHECKS } from '../checks/authorization-request.js';
 import { checkLetIn } from '../checks/let-in.js';
-import { earliestSignIn, type PromptWishes, readPromptWishes } from '../checks/prompt.js';
+import { earliestSignIn, readPromptWishes } from '../checks/prompt.js';
 import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
 import { checkRequestedScope } from '../checks/scope.js';
 import { isVouchedFor } from '../clients/vouched-for.js';
 import { buildErrorLocation } from '../consent/authorization-response.js';
 import { buildClientView } from '../consent/client-view.js';
 import { stands } from '../consent/consent-offer.js';
-import { isRemembered, issueRemembered } from '../consent/remembered-consent.js';
+import { isRemembered, issueRemembered, type RememberableRequest } from '../consent/remembered-consent.js';
 import { newTransactionHandle } from '../consent/transaction-handle.js';
 import type { Core } from '../core.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
@@ -122,12 +121,8 @@ export const authorizeFormEndpoint: PageHandler = async (core, request, context)
 };
 
 /** What the checks yield. */
-interface AcceptedRequest {
+interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'redirectUri'> {
   readonly codeChallenge: string;
-  readonly resource: ResourceDefinition;
-  readonly requestedScopes: readonly string[];
-  readonly wishes: PromptWishes;
-  readonly authenticatedSince: EpochSeconds | undefined;
   /** The user in whose name it is answered at once; undefined where a page asks. */
   readonly remembered: SignedInUser | undefined;
 }

@@ -105,6 +105,7 @@ describe('CB-01 a form that is not ours', () => {
     const consent = await browser.reachConsent();
     const form = await consentForm(consent.clone());
     const signInPage = await browser.follow(await browser.submit(await switchUserForm(consent)));
+    expect((await readPage(signInPage.clone())).model).toMatchObject({ anotherUser: true, again: false });
     await browser.signIn(signInPage, 'bob');
     expect((await browser.submit(form)).status).toBe(403);
     expect(codesIssued()).toBe(0);

@@ -1,5 +1,6 @@
 import type { RequestContext } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
+import { decisionBinding } from '../consent/decision-binding.js';
 import type { Core } from '../core.js';
 import { transactionPlace } from '../sign-in/place.js';
 import type { SignedInUser } from '../sign-in/presence.js';
@@ -30,15 +31,8 @@ export async function readDecisionForm(
   const place = transactionPlace(core, bound);
   const signedIn = await requireUserOfForm(core, request, context, place);
   if (!signedIn.ok) return signedIn;
-  const { handle, browser, client } = bound;
-  const { subject } = signedIn.value.user;
-  const binding = {
-    purpose: 'consent',
-    handle,
-    browser,
-    subject,
-    documentFingerprint: client.document?.fingerprint,
-  } as const;
-  const refusal = checkFormToken(core, context, form.value, binding, { path: place.path, clientId: client.clientId });
+  const binding = decisionBinding(bound, signedIn.value.user.subject);
+  const shown = { path: place.path, clientId: bound.client.clientId };
+  const refusal = checkFormToken(core, context, form.value, binding, shown);
   return refusal === undefined ? succeed({ ...form.value, signedIn: signedIn.value }) : fail(refusal);
 }

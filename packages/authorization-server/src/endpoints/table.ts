@@ -9,6 +9,7 @@ import { interactionEndpoint } from './interaction.js';
 import { introspectEndpoint } from './introspect.js';
 import { registerEndpoint } from './register.js';
 import { revokeEndpoint } from './revoke.js';
+import { toAccount, toStartAgain } from './stray-get.js';
 import { switchUserEndpoint } from './switch-user.js';
 import { tokenEndpoint } from './token.js';
 
@@ -39,11 +40,11 @@ export function buildEndpoints(
     { path: paths.jwks, surface: 'document', methods: { GET: jwksEndpoint } },
     { path: paths.authorize, surface: 'page', methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint } },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
-    { path: paths.consent, surface: 'page', methods: { POST: consentEndpoint } },
-    { path: paths.switchUser, surface: 'page', methods: { POST: switchUserEndpoint } },
+    { path: paths.consent, surface: 'page', methods: { GET: toStartAgain, POST: consentEndpoint } },
+    { path: paths.switchUser, surface: 'page', methods: { GET: toStartAgain, POST: switchUserEndpoint } },
     { path: paths.account, surface: 'page', methods: { GET: accountEndpoint } },
-    { path: paths.accountDisconnect, surface: 'page', methods: { POST: disconnectEndpoint } },
-    { path: paths.accountSignOut, surface: 'page', methods: { POST: signOutEndpoint } },
+    { path: paths.accountDisconnect, surface: 'page', methods: { GET: toAccount, POST: disconnectEndpoint } },
+    { path: paths.accountSignOut, surface: 'page', methods: { GET: toAccount, POST: signOutEndpoint } },
     { path: paths.token, surface: 'protocol', methods: { POST: tokenEndpoint } },
     {
       path: paths.revoke,

@@ -6,7 +6,8 @@ import { KEY_RELOAD_SECONDS } from './key-timeline.js';
 
 const DAY_SECONDS = 86_400;
 
-const DEFAULT_SIGNING: SigningOptions = {
+/** What holds where an option is left out. */
+export const DEFAULT_SIGNING: SigningOptions = {
   algorithm: 'ES256',
   rotateAfterSeconds: 90 * DAY_SECONDS,
   publishAheadSeconds: 900,

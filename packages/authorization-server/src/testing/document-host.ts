@@ -1,4 +1,4 @@
-import type { UntrustedFetch, UntrustedFetchFailure, UntrustedRequest } from '@portcullis/ports';
+import type { UntrustedFetch, UntrustedFetchFailure, UntrustedFetchResult, UntrustedRequest } from '@portcullis/ports';
 import { fail, succeed } from '@portcullis/protocol';
 
 /** The client of the abuse cases, and where its answers go. */
@@ -20,6 +20,8 @@ export interface DocumentHost {
   readonly untrustedFetch: UntrustedFetch;
   /** By URL; nothing else resolves. */
   readonly answers: Map<string, HostAnswer | UntrustedFetchFailure>;
+  /** The code of the error behind a failure. */
+  detail: string | undefined;
   /** What was asked for, in order. */
   readonly requests: UntrustedRequest[];
   /** While it is set, answers wait for it. */
@@ -37,11 +39,14 @@ export function createDocumentHost(): DocumentHost {
     answers: new Map([[DOCUMENT_CLIENT, { body: documentOf(DOCUMENT_CLIENT) }]]),
     requests: [],
     gate: undefined,
-    async untrustedFetch(request) {
+    detail: undefined,
+    async untrustedFetch(request): Promise<UntrustedFetchResult> {
       host.requests.push(request);
       await host.gate;
       const answer = host.answers.get(request.url) ?? 'name_not_resolved';
-      if (typeof answer === 'string') return fail(answer);
+      const { detail } = host;
+      if (typeof answer === 'string')
+        return detail === undefined ? fail(answer) : { ok: false, failure: answer, detail };
       const { status = 200, headers = {}, body = '' } = answer;
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return succeed({

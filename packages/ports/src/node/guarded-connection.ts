@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { fail, type Result, succeed } from '@portcullis/protocol';
-import type { UntrustedFetchFailure } from '../untrusted-fetch.js';
+import type { UntrustedFetchFailure, UntrustedFetchResult } from '../untrusted-fetch.js';
 import type { ResolveName } from './name-resolver.js';
 import { isLoopbackAddress, isPublicAddress } from './public-address.js';
 
@@ -22,6 +22,12 @@ export interface ConnectionTarget {
   readonly port: number;
 }
 
+/** Why there is no connection. */
+type ConnectionFailure = Extract<UntrustedFetchResult, { readonly ok: false }>;
+
+/** A connection, or why there is none. */
+export type ConnectionResult = { readonly ok: true; readonly value: TLSSocket } | ConnectionFailure;
+
 /** A host with many addresses is tried at this many. */
 const MAX_ATTEMPTS = 3;
 
@@ -38,19 +44,20 @@ export async function openGuardedConnection(
   guard: ConnectionGuard,
   attemptMilliseconds: number,
   signal: AbortSignal,
-): Promise<Result<TLSSocket, UntrustedFetchFailure>> {
+): Promise<ConnectionResult> {
   const addresses = await findAddresses(target.host, guard, signal);
   if (!addresses.ok) return addresses;
   const tried = addresses.value.slice(0, MAX_ATTEMPTS);
-  let failure: UntrustedFetchFailure = 'name_not_resolved';
+  let told: ConnectionFailure = fail('name_not_resolved');
   for (const [index, address] of tried.entries()) {
     const isLast = index === tried.length - 1;
     const attempt = isLast ? signal : AbortSignal.any([signal, AbortSignal.timeout(attemptMilliseconds)]);
     const connection = await connectTo(address, target, guard, attempt);
     if (connection.ok || signal.aborted) return connection;
-    ({ failure } = connection);
+    // An address that answered tells more than one where nobody listens: `localhost` has both kinds.
+    if (told.failure !== 'tls_failed') told = connection;
   }
-  return fail(failure);
+  return told;
 }
 
 /** One address that is not allowed is enough: whoever controls the name chooses which of them is taken. */
@@ -96,7 +103,7 @@ async function connectTo(
   { host, port }: ConnectionTarget,
   guard: ConnectionGuard,
   signal: AbortSignal,
-): Promise<Result<TLSSocket, UntrustedFetchFailure>> {
+): Promise<ConnectionResult> {
   const socket = guard.connect(address, port);
   if (!(await happens(socket, 'connect', signal))) return fail(signal.aborted ? 'timed_out' : 'not_connected');
   if (!isAllowedBy(guard)(socket.remoteAddress ?? '')) {
@@ -112,8 +119,13 @@ async function connectTo(
     rejectUnauthorized: true,
     ...(guard.trustedCertificates === undefined ? {} : { ca: guard.trustedCertificates }),
   });
+  let detail: string | undefined;
+  secured.once('error', (error: NodeJS.ErrnoException) => {
+    detail = error.code;
+  });
   if (await happens(secured, 'secureConnect', signal)) return succeed(secured);
-  return fail(signal.aborted ? 'timed_out' : 'tls_failed');
+  if (signal.aborted) return fail('timed_out');
+  return detail === undefined ? fail('tls_failed') : { ok: false, failure: 'tls_failed', detail };
 }
 
 /** Waits for `event`. False, and the socket gone, when an error, the other end or `signal` comes before. */

@@ -193,9 +193,20 @@ describe('the name and the address', () => {
     const resolve = async (): Promise<string[]> => ['127.0.0.1'];
     const url = (name: string): string => `https://${name}:${host.port}/c`;
     const distrusting = createUntrustedFetch({ allowLoopback: true, resolve });
-    expect(await distrusting({ url: url('client.test'), ...LIMITS })).toEqual({ ok: false, failure: 'tls_failed' });
+    expect(await distrusting({ url: url('client.test'), ...LIMITS })).toEqual({
+      ok: false,
+      failure: 'tls_failed',
+      detail: expect.stringMatching(/^(DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/),
+    });
     const trusting = createUntrustedFetch({ allowLoopback: true, resolve, trustedCertificates: host.certificate });
-    expect(await trusting({ url: url('other.test'), ...LIMITS })).toEqual({ ok: false, failure: 'tls_failed' });
+    expect(await trusting({ url: url('other.test'), ...LIMITS })).toEqual({
+      ok: false,
+      failure: 'tls_failed',
+      detail: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+    // 127.0.0.2: nobody listens there.
+    const alsoClosed = createUntrustedFetch({ allowLoopback: true, resolve: async () => ['127.0.0.1', '127.0.0.2'] });
+    expect(await alsoClosed({ url: url('client.test'), ...LIMITS })).toMatchObject({ failure: 'tls_failed' });
     expect(host.requests).toEqual([]);
   });
 

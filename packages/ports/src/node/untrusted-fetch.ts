@@ -1,8 +1,8 @@
 import { isIP, connect as tcpConnect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { fail, type Result, succeed } from '@portcullis/protocol';
+import { fail, succeed } from '@portcullis/protocol';
 import { Client, errors } from 'undici';
-import type { UntrustedFetch, UntrustedFetchFailure, UntrustedRequest, UntrustedResponse } from '../untrusted-fetch.js';
+import type { UntrustedFetch, UntrustedFetchResult, UntrustedRequest } from '../untrusted-fetch.js';
 import { type ConnectionGuard, openGuardedConnection } from './guarded-connection.js';
 import { createNameResolver } from './name-resolver.js';
 import { Places } from './places.js';
@@ -82,7 +82,7 @@ async function exchange(
   url: URL,
   request: UntrustedRequest,
   signal: AbortSignal,
-): Promise<Result<UntrustedResponse, UntrustedFetchFailure>> {
+): Promise<UntrustedFetchResult> {
   let isTaken = false;
   const client = new Client(url.origin, {
     connect: (_options, callback) => {

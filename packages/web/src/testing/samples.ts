@@ -25,6 +25,8 @@ const form: PageForm = {
 /** A client on this computer that registered itself, as most MCP clients in the field are. */
 export const loopbackClient: ClientView = {
   name: 'Claude Code',
+  fullName: 'Claude Code',
+  redirectUri: 'http://127.0.0.1:53682/callback',
   clientId: 'c-2f6d1c0e9b',
   redirectHost: '127.0.0.1:53682',
   redirectScheme: undefined,
@@ -35,6 +37,8 @@ export const loopbackClient: ClientView = {
 /** A client on the web that its own metadata document describes. */
 export const webClient: ClientView = {
   name: 'Weather Desk',
+  fullName: 'Weather Desk',
+  redirectUri: 'https://app.weather.example/cb',
   clientId: 'https://weather.example/oauth/client.json',
   redirectHost: 'app.weather.example',
   redirectScheme: undefined,
@@ -45,6 +49,8 @@ export const webClient: ClientView = {
 /** A client that is reached by a private-use scheme. */
 export const schemeClient: ClientView = {
   name: 'Cursor',
+  fullName: 'Cursor',
+  redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
   clientId: 'c-77aa01',
   redirectHost: '',
   redirectScheme: 'cursor',
@@ -56,6 +62,7 @@ export const signIn: SignInPage = {
   form,
   purpose: { kind: 'authorization', client: loopbackClient, resourceName: 'Everything server' },
   again: false,
+  anotherUser: false,
   problem: undefined,
   username: '',
 };
@@ -159,6 +166,7 @@ export const account: AccountPage = {
   disconnectForm: { action: '/account/disconnect', transaction: undefined, csrfToken: 'sample-account-token' },
   signOutForm: { action: '/account/sign-out', transaction: undefined, csrfToken: 'sample-account-token' },
   notice: undefined,
+  noticeClientName: undefined,
 };
 
 export const untrustedRedirect: UntrustedRedirectPage = {

@@ -26,6 +26,8 @@ export interface DocumentRefusal {
     | ClientIdMetadataDocumentFailure
     | 'document_status_not_200'
     | 'document_media_type';
+  /** The code of the error behind it, where there is one. */
+  readonly detail?: string;
   /** Where there was an answer. */
   readonly httpStatus?: number;
 }
@@ -74,7 +76,10 @@ export async function fetchDocument(
     maxBytes: MAX_DOCUMENT_BYTES,
     timeoutMilliseconds: TIMEOUT_MILLISECONDS,
   });
-  if (!answered.ok) return fail({ reason: answered.failure });
+  if (!answered.ok) {
+    const { failure: reason, detail } = answered;
+    return fail(detail === undefined ? { reason } : { reason, detail });
+  }
   const response = answered.value;
   if (response.status === 304 && known !== undefined && entityTag !== undefined) {
     return succeed(renew(known, response, now));

@@ -3,6 +3,7 @@ import type { Core } from '../../core.js';
 import type { Endpoint } from '../../endpoints/endpoint.js';
 import { handleOfInteractionPath } from '../../endpoints/interaction-path.js';
 import { pageResponse } from '../../endpoints/page-response.js';
+import { toStartAgain } from '../../endpoints/stray-get.js';
 import { createSignInEndpoint } from './sign-in-endpoint.js';
 import { buildSignInPage } from './sign-in-page-model.js';
 
@@ -24,11 +25,12 @@ export function createPasswordSignIn(core: Omit<Core, 'signIn'>, passwordHasher:
       const now = platform.clock.nowEpochSeconds();
       return storage.signInSessions.use(tenantId, platform.hash(session), now, lifetimes.sessionIdleSeconds);
     },
-    async begin(request, { returnPath, purpose, signedInAs }) {
+    async begin(request, { returnPath, purpose, signedInAs, anotherUser }) {
       const known = core.cookies.read(request.headers).browser;
       const browser = known ?? core.cookies.newBrowserSecret();
       const page = buildSignInPage(core, handleOfInteractionPath(returnPath), browser, purpose, {
         again: signedInAs !== undefined,
+        anotherUser: anotherUser && signedInAs === undefined,
         username: signedInAs?.username ?? '',
       });
       return pageResponse(pages.signIn(page), {
@@ -44,6 +46,12 @@ export function createPasswordSignIn(core: Omit<Core, 'signIn'>, passwordHasher:
 
   return {
     service,
-    endpoints: [{ path: core.paths.signIn, surface: 'page', methods: { POST: createSignInEndpoint(passwordHasher) } }],
+    endpoints: [
+      {
+        path: core.paths.signIn,
+        surface: 'page',
+        methods: { GET: toStartAgain, POST: createSignInEndpoint(passwordHasher) },
+      },
+    ],
   };
 }

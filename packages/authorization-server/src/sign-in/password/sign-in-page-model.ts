@@ -8,7 +8,7 @@ export function buildSignInPage(
   handle: string | undefined,
   browser: string,
   purpose: SignInPurpose,
-  state: Partial<Pick<SignInPage, 'again' | 'problem' | 'username'>>,
+  state: Partial<Pick<SignInPage, 'again' | 'anotherUser' | 'problem' | 'username'>>,
 ): SignInPage {
   const csrfToken = deriveCsrfToken(core.ports.platform.hash, {
     purpose: 'sign-in',
@@ -20,6 +20,7 @@ export function buildSignInPage(
     form: { action: core.paths.signIn, transaction: handle, csrfToken },
     purpose,
     again: state.again ?? false,
+    anotherUser: state.anotherUser ?? false,
     problem: state.problem,
     username: state.username ?? '',
   };

@@ -1,0 +1,15 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** The 32 bytes that everything sealed in the store is sealed under, made at the first start. Who has this file and the
+ * database can sign tokens: a real host keeps it apart from the database. */
+export function loadMasterKey(file, random) {
+  try {
+    // Fails where the file exists: of two first starts one makes the key.
+    writeFileSync(file, Buffer.from(random.bytes(32)).toString('base64url'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  const key = new Uint8Array(Buffer.from(readFileSync(file, 'utf8'), 'base64url'));
+  if (key.length !== 32) throw new Error(`${file} does not hold a master key`);
+  return key;
+}

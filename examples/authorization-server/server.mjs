@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import { createLogAuditSink } from '@portcullis/audit';
+import { createAuthorizationServer, createSealedKeyService, normaliseUsername } from '@portcullis/authorization-server';
+import { createPasswordHasher } from '@portcullis/authorization-server/node';
+import { createSealer, randomSecret } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
+import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
+import { openSqliteStorage } from '@portcullis/storage/sqlite';
+import { createPages, STYLESHEET_PATH, stylesheet } from '@portcullis/web';
+import { loadMasterKey } from './master-key.mjs';
+import { createNodeListener } from './node-host.mjs';
+
+const UPKEEP_MILLISECONDS = 3_600_000;
+const tenantId = 'default';
+const port = Number(process.env.PORT ?? 8809);
+const origin = `http://127.0.0.1:${port}`;
+
+const platform = nodePlatform;
+const storage = await openSqliteStorage({ file: process.env.DATABASE_FILE ?? 'authorization-server.db' });
+const passwordHasher = await createPasswordHasher(platform);
+const masterKey = loadMasterKey(process.env.MASTER_KEY_FILE ?? 'master.key', platform.random);
+
+const server = await createAuthorizationServer(
+  {
+    platform,
+    storage,
+    passwordHasher,
+    keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', platform.random)),
+    rateLimiter: createMemoryRateLimiter(),
+    audit: createLogAuditSink({
+      write: (level, fields, message) => console.error(JSON.stringify({ level, message, ...fields })),
+    }),
+    pages: createPages({ productName: 'Example', stylesheetPath: STYLESHEET_PATH }),
+  },
+  {
+    tenantId,
+    issuer: origin,
+    resources: [
+      {
+        identifier: 'http://127.0.0.1:8810/mcp',
+        displayName: 'Notes',
+        scopes: [
+          { name: 'notes:read', description: 'read your notes' },
+          { name: 'notes:write', description: 'change your notes', implies: ['notes:read'] },
+        ],
+        defaultScopes: ['notes:read'],
+      },
+    ],
+  },
+);
+
+await addFirstUser(process.env.FIRST_USERNAME, process.env.FIRST_PASSWORD);
+
+// The server sets no timers: the host decides when keys rotate and expired rows go.
+const upkeep = setInterval(() => void tidy().catch(console.error), UPKEEP_MILLISECONDS);
+await tidy();
+
+const assets = new Map([[STYLESHEET_PATH, { contentType: 'text/css; charset=utf-8', body: stylesheet }]]);
+const host = createServer(createNodeListener(server, origin, assets));
+host.listen(port, '127.0.0.1', () => console.log(`The issuer is ${origin}`));
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    clearInterval(upkeep);
+    host.close(() => void storage.close());
+    host.closeIdleConnections();
+  });
+}
+
+async function tidy() {
+  await server.keys.rotateIfDue();
+  await storage.sweep(tenantId, platform.clock.nowEpochSeconds());
+}
+
+async function addFirstUser(typedName, password) {
+  if (typedName === undefined || password === undefined) return;
+  const now = platform.clock.nowEpochSeconds();
+  const username = normaliseUsername(typedName);
+  const subject = randomSecret(platform.random, '');
+  const passwordHash = await passwordHasher.hash(password);
+  await storage.users.add(
+    { tenantId, subject, username, passwordHash, disabled: false, createdAtEpochSeconds: now },
+    { type: 'user.added', outcome: 'allowed', tenantId, occurredAtEpochSeconds: now, subject, username },
+  );
+}

@@ -1,0 +1,1 @@
+export { createPasswordHasher } from './password-hasher.js';
