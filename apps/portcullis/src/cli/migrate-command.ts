@@ -35,22 +35,26 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (options: MigrateOptions) => {
-      const [{ migrateStorage, planMigrations }, choice] = await Promise.all([
+      const [{ migrateStorage, planMigrations }, { describeMigrated }, choice] = await Promise.all([
         import('../start/open-storage.js'),
+        import('../config/resolve-database.js'),
         findStore(terminal, options, options.dryRun !== true),
       ]);
       const isDryRun = options.dryRun === true;
       const plan = await (isDryRun ? planMigrations(choice) : migrateStorage(choice));
-      terminal.stdout.write(`${options.json === true ? formatJson(plan) : tell(plan, isDryRun)}\n`);
+      const place = choice.database === undefined ? '' : ` of ${describeMigrated(choice.database)}`;
+      terminal.stdout.write(`${options.json === true ? formatJson(plan) : tell(plan, isDryRun, place)}\n`);
       if (plan.current > plan.known) throw new ProgramError('a newer Portcullis wrote the schema: use that one');
     });
 }
 
-function tell({ current, known, pending }: MigrationPlan, isDryRun: boolean): string {
-  if (current > known) return `The schema has version ${current}; this program knows ${known}.`;
-  if (pending.length === 0) return `The schema has version ${current}. There is nothing to do.`;
+/** @param place - which database, where it is not the one in the data directory */
+function tell({ current, known, pending }: MigrationPlan, isDryRun: boolean, place: string): string {
+  const schema = `The schema${place}`;
+  if (current > known) return `${schema} has version ${current}; this program knows ${known}.`;
+  if (pending.length === 0) return `${schema} has version ${current}. There is nothing to do.`;
   const steps = pending.map(({ version, name }) => `  ${version}  ${name}`).join('\n');
   return isDryRun
-    ? `The schema has version ${current}; this program needs ${known}. Would run:\n${steps}\nNothing was changed.`
-    : `The schema had version ${current} and has ${known} now. Ran:\n${steps}`;
+    ? `${schema} has version ${current}; this program needs ${known}. Would run:\n${steps}\nNothing was changed.`
+    : `${schema} had version ${current} and has ${known} now. Ran:\n${steps}`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ConfigProblem } from './config-problem.js';
-import { describeDatabase, resolveDatabase } from './resolve-database.js';
+import { describeDatabase, describeMigrated, resolveDatabase } from './resolve-database.js';
 
 const url = 'postgres://gate:canary@db.example.com:6432/gate';
 const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
@@ -42,6 +42,20 @@ describe('where the database is', () => {
       url,
       migrationUrl,
     });
+  });
+
+  it('never pairs a database of the environment with the login for migrations of the configuration', () => {
+    const input = { url: { env: 'A' }, migrationUrl: { env: 'B' } };
+    const prod = 'postgres://owner:canary@db.example.com/prod';
+    const environment = { A: prod, B: prod, DATABASE_URL: url };
+    expect(resolve(environment, input).found).toEqual({ url, migrationUrl: undefined });
+    expect(resolve({ ...environment, DATABASE_MIGRATION_URL: url }, input).found).toEqual({ url, migrationUrl: url });
+  });
+
+  it('is named for migrations by the URL that they use', () => {
+    const migrationUrl = 'postgres://owner:canary@db.example.com/prod';
+    expect(describeMigrated({ url, migrationUrl })).toBe('PostgreSQL, database prod at db.example.com');
+    expect(describeMigrated({ url, migrationUrl: undefined })).toContain('database gate at');
   });
 
   it.each<[Record<string, string>, string]>([

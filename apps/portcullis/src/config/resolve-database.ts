@@ -16,7 +16,8 @@ export interface PostgresConfig {
 /**
  * Where everything is kept: PostgreSQL when the environment or the configuration names it, else undefined, which is SQLite
  * in the data directory. `DATABASE_URL` and `DATABASE_MIGRATION_URL`, or the same with `_FILE` for a file that holds the
- * value, win over the configuration. What is wrong with the configuration goes to `report`.
+ * value, win over the configuration. A `DATABASE_URL` puts both URLs of the configuration aside: its `migrationUrl` is
+ * another database's. Does not check that two URLs lead to one database; opening does. What is wrong with the configuration goes to `report`.
  *
  * @param workingDirectory - where relative names of files start from in the environment; in the configuration they start
  *   from `source`
@@ -38,8 +39,12 @@ export function resolveDatabase(
     if (!url.ok) report({ path: ['database', key], message: url.failure });
     return url.ok ? url.value : undefined;
   };
-  const url = urlFromEnvironment('DATABASE_URL', surroundings) ?? configured('url');
-  const migrationUrl = urlFromEnvironment('DATABASE_MIGRATION_URL', surroundings) ?? configured('migrationUrl');
+  const urlOfEnvironment = urlFromEnvironment('DATABASE_URL', surroundings);
+  const url = urlOfEnvironment ?? configured('url');
+  // The configuration's login for migrations belongs to the configuration's database, and to no other one.
+  const migrationUrl =
+    urlFromEnvironment('DATABASE_MIGRATION_URL', surroundings) ??
+    (urlOfEnvironment === undefined ? configured('migrationUrl') : undefined);
   if (url !== undefined) return { url, migrationUrl };
   if (migrationUrl === undefined || input !== undefined) return undefined;
   throw usageError('DATABASE_MIGRATION_URL is set without DATABASE_URL: the gate itself needs a login too');
@@ -51,6 +56,11 @@ export function describeDatabase({ url }: Pick<PostgresConfig, 'url'>): string {
   const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
   const at = port === '' ? host : `${host}:${port}`;
   return terminalText(`PostgreSQL, database ${decodeURIComponent(pathname.slice(1))} at ${at}`);
+}
+
+/** The same of the database that is migrated, by the URL that migrations use. */
+export function describeMigrated({ url, migrationUrl }: PostgresConfig): string {
+  return describeDatabase({ url: migrationUrl ?? url });
 }
 
 function urlFromEnvironment(name: string, source: SecretSource): string | undefined {

@@ -15,13 +15,14 @@ interface Facts {
   readonly login: string;
   /** Who it acts as. */
   readonly role: string;
-  readonly securesRows: boolean;
+  /** Null where there is no table. */
+  readonly securesRows: boolean | null;
   readonly mayRewriteTrail: boolean;
   readonly mayTakeSchema: boolean;
   readonly isPowerful: boolean;
 }
 
-/** What a serving connection can rely on, asked on such a connection. */
+/** What a serving connection can rely on, asked on such a connection. @throws where there are no tables */
 export async function readGuarantees(db: Kysely<Database>): Promise<readonly Guarantee[]> {
   const { rows } = await sql<Facts>`
     SELECT session_user::text AS login, current_user::text AS role,
@@ -34,11 +35,14 @@ export async function readGuarantees(db: Kysely<Database>): Promise<readonly Gua
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = ${SCHEMA} AND c.relkind = 'r'`.execute(db);
   const [facts] = rows;
-  if (facts === undefined) throw new Error('the schema is empty');
-  return [rowLevelSecurity(facts), appendOnlyTrail(facts), separateMigrationLogin(facts)];
+  const securesRows = facts?.securesRows ?? null;
+  if (facts === undefined || securesRows === null) {
+    throw new Error('this database has no schema yet: run portcullis migrate with the login that is to own it');
+  }
+  return [rowLevelSecurity(facts.role, securesRows), appendOnlyTrail(facts), separateMigrationLogin(facts)];
 }
 
-function rowLevelSecurity({ role, securesRows }: Facts): Guarantee {
+function rowLevelSecurity(role: string, securesRows: boolean): Guarantee {
   return {
     id: 'row_level_security',
     held: securesRows,

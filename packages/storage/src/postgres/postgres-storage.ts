@@ -8,6 +8,7 @@ import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan } from './migrate.js';
 import { createPool, type PoolLimits } from './pool.js';
 import { explainNotTaken, ROLE, SCHEMA } from './role.js';
+import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
 import { sqlStateOf, toStorageError } from './unavailable.js';
 
@@ -112,9 +113,23 @@ async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database
   };
   const db = connect(server, limits, SEARCH_PATH);
   try {
+    if (migrationConnectionString !== undefined) await requireServes(logins, { server, db }, limits);
     return await work(db);
   } catch (error) {
     throw cannotUse(server, mayNot(error) ? new Error(explainOwner(server, error)) : error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Nothing is migrated that is not what `logins` serve. */
+async function requireServes({ connectionString }: PostgresLogins, migrating: Led, limits: PoolLimits): Promise<void> {
+  const server = parseServer(connectionString, 'DATABASE_URL');
+  const db = connect(server, limits, SEARCH_PATH);
+  try {
+    // Asked first, so that one which cannot be reached is told of by its own name.
+    await sql`SELECT 1`.execute(db).catch((error: unknown) => Promise.reject(cannotUse(server, error)));
+    await requireSameDatabase({ server, db }, migrating);
   } finally {
     await db.destroy();
   }
