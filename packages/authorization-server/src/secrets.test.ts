@@ -3,7 +3,7 @@ import { nodePlatform } from '@portcullis/ports/node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDynamicClient } from './clients/registration.js';
 import { createBrowserCookies } from './consent/browser-cookies.js';
-import { createRefreshToken } from './grants/refresh-token-secret.js';
+import { createRefreshToken, createSuccessor, deriveSuccessor } from './grants/refresh-token-secret.js';
 import { ownName } from './testing/client-assertions.js';
 import { configuredClient, ISSUER, SECRET } from './testing/fixtures.js';
 import { consentForm, leavingLocation } from './testing/test-browser.js';
@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 const { random } = nodePlatform;
-const grant = { grantId: 'g', expiresAtEpochSeconds: 1 };
+const ends = { grant: { grantId: 'g', expiresAtEpochSeconds: 1 }, idleSeconds: 1, now: 0 };
 const registration = (tokenEndpointAuthMethod: 'none' | 'client_secret_basic') => ({
   metadata: {
     redirectUris: [],
@@ -41,7 +41,9 @@ const cookies = createBrowserCookies({ tenantId: 'default', issuerUrl: new URL(I
 describe.each<[string, number, () => string]>([
   ['secrets as codes, transactions and sessions have them', 32, () => randomSecret(random, '')],
   ['ids as grants and access tokens have them', 16, () => base64Url(random.bytes(16))],
-  ['refresh tokens', 32, () => createRefreshToken(nodePlatform, grant, 1, 0).refreshToken.replace(/^pcr_/, '')],
+  ['refresh tokens', 32, () => createRefreshToken(nodePlatform, ends).refreshToken.replace(/^pcr_/, '')],
+  ['successors', 32, () => createSuccessor(nodePlatform, 'pcr_predecessor', ends).refreshToken.replace(/^pcr_/, '')],
+  ['salts of successors', 32, () => createSuccessor(nodePlatform, 'pcr_predecessor', ends).salt],
   ['browser secrets', 32, () => cookies.newBrowserSecret().replace(/^pcb_/, '')],
   ['session secrets', 32, () => cookies.newSessionSecret().replace(/^pcl_/, '')],
   ['client ids', 16, () => newClient('none').client.clientId.replace(/^client_/, '')],
@@ -102,6 +104,9 @@ it('ST-05 makes every id and secret of a whole flow of nothing but bytes of the 
   const refreshed = await json(await test.postForm('/token', refreshing(tokens['refresh_token'] ?? '', client)));
   const own = await json(await test.postForm('/token', ownName({ client_id: 'svc', client_secret: SECRET })));
 
+  // A successor is its predecessor and a salt; it is the salt that was drawn.
+  const saltOf = (successor: string | undefined): string | undefined =>
+    drawn.find((salt) => deriveSuccessor(nodePlatform, tokens['refresh_token'] ?? '', salt) === successor);
   const claims = [tokens, refreshed, own].map((one) => claimsOf(one['access_token'] ?? ''));
   const made = [
     client_id,
@@ -110,7 +115,7 @@ it('ST-05 makes every id and secret of a whole flow of nothing but bytes of the 
     String(consent.fields['transaction']),
     ...browser.cookies.values(),
     tokens['refresh_token'],
-    refreshed['refresh_token'],
+    saltOf(refreshed['refresh_token']),
     ...claims.map(({ jti }) => jti),
     claims[0]?.['grant_id'],
     claims[2]?.['grant_id'],

@@ -81,7 +81,7 @@ function rotations(count: number, prefix: string, graceSeconds: number): Call[] 
     const request = {
       tokenHash: 'refresh-1',
       successor: refreshToken({ tokenHash: `${prefix}-${index}` }),
-      sealedSuccessor: `sealed ${prefix}-${index}`,
+      successorSalt: `salt of ${prefix}-${index}`,
       graceSeconds,
       markLifetimeSeconds: MARK_LIFETIME_SECONDS,
     };
@@ -141,12 +141,12 @@ describe.each([
   it('TK-02 rotate one refresh token fifty times at once: one successor, given to all', async () => {
     const { opening, storage } = shared;
     await grantAccess(storage);
-    const answers = await race<{ outcome: string; sealedSuccessor?: string }>(opening, [
+    const answers = await race<{ outcome: string; successorSalt?: string }>(opening, [
       rotations(25, 'left', 60),
       rotations(25, 'right', 60),
     ]);
     expect(countOutcomes(answers)).toEqual({ rotated: 1, repeated: 49 });
-    const sealed = new Set(answers.flatMap(({ sealedSuccessor }) => sealedSuccessor ?? []));
+    const sealed = new Set(answers.flatMap(({ successorSalt }) => successorSalt ?? []));
     expect(sealed.size).toBe(1);
     const [successor] = [...sealed].map((text) => text.slice('sealed '.length));
     expect((await storage.grants.findByRefreshToken(TENANT_A, successor ?? ''))?.revoked).toBe(false);

@@ -50,7 +50,7 @@ export const authorizationCodeGrant: TokenGrant = {
       expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
     };
     const refresh = client.grantTypes.includes('refresh_token')
-      ? createRefreshToken(platform, grant, lifetimes.refreshIdleSeconds, now)
+      ? createRefreshToken(platform, { grant, idleSeconds: lifetimes.refreshIdleSeconds, now })
       : undefined;
     const accessToken = await core.accessTokens.issue(grant, now);
 

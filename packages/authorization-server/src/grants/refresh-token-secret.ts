@@ -1,4 +1,4 @@
-import { type Platform, randomSecret, type StoredRefreshToken } from '@portcullis/ports';
+import { base64Url, type Platform, randomSecret, type StoredRefreshToken } from '@portcullis/ports';
 import type { EpochSeconds } from '@portcullis/protocol';
 
 /** What a refresh token starts with, for secret scanners and for people. */
@@ -15,14 +15,38 @@ export interface NewRefreshToken {
   readonly stored: StoredRefreshToken;
 }
 
-/** Makes a refresh token that dies when idle, and never later than its grant. */
-export function createRefreshToken(
+/** Ends when idle, and never later than its grant. */
+interface Ends {
+  readonly grant: { readonly grantId: string; readonly expiresAtEpochSeconds: EpochSeconds };
+  readonly idleSeconds: number;
+  readonly now: EpochSeconds;
+}
+
+/** Makes the first refresh token of a grant. */
+export function createRefreshToken(platform: Platform, ends: Ends): NewRefreshToken {
+  return withRow(platform, randomSecret(platform.random, REFRESH_TOKEN_PREFIX), ends);
+}
+
+/** Makes the successor of `predecessor`, and the salt that it can be made from again. */
+export function createSuccessor(
   platform: Platform,
-  grant: { readonly grantId: string; readonly expiresAtEpochSeconds: EpochSeconds },
-  idleSeconds: number,
-  now: EpochSeconds,
-): NewRefreshToken {
-  const refreshToken = randomSecret(platform.random, REFRESH_TOKEN_PREFIX);
+  predecessor: string,
+  ends: Ends,
+): NewRefreshToken & { readonly salt: string } {
+  const salt = base64Url(platform.random.bytes(32));
+  return { ...withRow(platform, deriveSuccessor(platform, predecessor, salt), ends), salt };
+}
+
+/**
+ * The successor of `predecessor` by its salt. The store has the salt and no token, whoever holds the predecessor has no
+ * salt; it takes both. One-step key derivation (NIST SP 800-56C §4, SHA-256) from a token of 256 random bits, which is
+ * unique, so the salt stands in no other derivation.
+ */
+export function deriveSuccessor(platform: Platform, predecessor: string, salt: string): string {
+  return REFRESH_TOKEN_PREFIX + platform.hash(`\0\0\0\x01${predecessor}\0portcullis refresh successor\0${salt}`);
+}
+
+function withRow(platform: Platform, refreshToken: string, { grant, idleSeconds, now }: Ends): NewRefreshToken {
   return {
     refreshToken,
     stored: {

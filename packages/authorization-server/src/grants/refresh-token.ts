@@ -1,4 +1,4 @@
-import { type Client, createSealer, type FoundRefreshToken, type Platform, type Sealer } from '@portcullis/ports';
+import type { Client, FoundRefreshToken } from '@portcullis/ports';
 import {
   type EpochSeconds,
   fail,
@@ -13,14 +13,13 @@ import { checkRefreshedScope } from '../checks/scope.js';
 import { checkSubject } from '../checks/subject.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
-import { createRefreshToken } from './refresh-token-secret.js';
+import { createSuccessor, deriveSuccessor } from './refresh-token-secret.js';
 import type { TokenGrant } from './token-grant.js';
 
 /**
  * The refresh token grant (OAuth 2.1 §4.3). Client, grant, expiry, user, resource and scope are checked first and rotate
- * nothing when they fail. Every success rotates. The successor is stored sealed under a key that only the holder of
- * the predecessor can derive, so that a client that lost the answer gets the same one again within the grace, and the
- * store alone can open none.
+ * nothing when they fail. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
+ * that a client that lost the answer gets the same one again within the grace, and the store alone can make none.
  */
 export const refreshTokenGrant: TokenGrant = {
   grantType: 'refresh_token',
@@ -42,9 +41,8 @@ export const refreshTokenGrant: TokenGrant = {
 
     const { grant, scopes } = checked.value;
     const { grantId, subject, resource } = grant;
-    const successor = createRefreshToken(platform, grant, lifetimes.refreshIdleSeconds, now);
-    const sealer = successorSealer(presented, platform);
-    const sealingContext = `refresh-successor:${tenantId}:${grantId}`;
+    const ends = { grant, idleSeconds: lifetimes.refreshIdleSeconds, now };
+    const successor = createSuccessor(platform, presented, ends);
     // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).
     const accessToken = await core.accessTokens.issue({ ...grant, scopes }, now);
 
@@ -63,7 +61,7 @@ export const refreshTokenGrant: TokenGrant = {
       {
         tokenHash,
         successor: successor.stored,
-        sealedSuccessor: await sealer.seal(successor.refreshToken, sealingContext),
+        successorSalt: successor.salt,
         graceSeconds: lifetimes.refreshGraceSeconds,
         markLifetimeSeconds,
       },
@@ -75,8 +73,9 @@ export const refreshTokenGrant: TokenGrant = {
         core.trail.record(events.rotated);
         return succeed({ accessToken, scopes, refreshToken: successor.refreshToken });
       case 'repeated': {
-        const refreshToken = await sealer.open(rotation.sealedSuccessor, sealingContext);
-        if (refreshToken === undefined) return fail({ reason: 'successor_unreadable', grantId, subject });
+        const refreshToken = deriveSuccessor(platform, presented, rotation.successorSalt);
+        const isKept = (await storage.grants.findByRefreshToken(tenantId, platform.hash(refreshToken))) !== undefined;
+        if (!isKept) return fail({ reason: 'successor_unreadable', grantId, subject });
         core.trail.record(events.repeated);
         return succeed({ accessToken, scopes, refreshToken });
       }
@@ -110,8 +109,4 @@ async function checkRefresh(
   if (!namesOnly(request.resources, grant.resource)) return fail('resource_mismatch');
   const scopes = checkRefreshedScope(request.scopes, grant.scopes, resource, client);
   return scopes.ok ? succeed({ grant, scopes: scopes.value }) : scopes;
-}
-
-function successorSealer(predecessor: string, platform: Platform): Sealer {
-  return createSealer(new TextEncoder().encode(predecessor), 'refresh successor', platform.random);
 }

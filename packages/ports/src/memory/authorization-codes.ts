@@ -36,7 +36,7 @@ export function createAuthorizationCodeStore(state: MemoryState): AuthorizationC
           refreshToken,
           predecessorHash: undefined,
           rotatedAtEpochSeconds: undefined,
-          sealedSuccessor: undefined,
+          successorSalt: undefined,
         });
       }
       state.codes.put(tenantId, codeHash, { code, redeemed: true });

@@ -57,11 +57,11 @@ export function createGrantStore(state: MemoryState): GrantStore {
 
       if (row.rotatedAtEpochSeconds !== undefined) {
         const inGrace = request.graceSeconds > 0 && now < row.rotatedAtEpochSeconds + request.graceSeconds;
-        if (inGrace && row.sealedSuccessor !== undefined) {
+        if (inGrace && row.successorSalt !== undefined) {
           if (granted.revoked) return { outcome: 'refused' };
           state.grants.put(tenantId, grantId, { ...granted, lastUsedAtEpochSeconds: now });
           state.events.push(events.repeated);
-          return { outcome: 'repeated', sealedSuccessor: row.sealedSuccessor };
+          return { outcome: 'repeated', successorSalt: row.successorSalt };
         }
         revokeGrant(state, tenantId, grantId, now, request.markLifetimeSeconds);
         state.events.push(events.reused);
@@ -73,14 +73,14 @@ export function createGrantStore(state: MemoryState): GrantStore {
         refreshToken: request.successor,
         predecessorHash: request.tokenHash,
         rotatedAtEpochSeconds: undefined,
-        sealedSuccessor: undefined,
+        successorSalt: undefined,
       });
-      const { sealedSuccessor } = request;
-      state.refreshTokens.put(tenantId, request.tokenHash, { ...row, rotatedAtEpochSeconds: now, sealedSuccessor });
+      const { successorSalt } = request;
+      state.refreshTokens.put(tenantId, request.tokenHash, { ...row, rotatedAtEpochSeconds: now, successorSalt });
       const predecessor = row.predecessorHash && state.refreshTokens.get(tenantId, row.predecessorHash);
       if (predecessor) {
         const { tokenHash } = predecessor.refreshToken;
-        state.refreshTokens.put(tenantId, tokenHash, { ...predecessor, sealedSuccessor: undefined });
+        state.refreshTokens.put(tenantId, tokenHash, { ...predecessor, successorSalt: undefined });
       }
       state.grants.put(tenantId, grantId, { ...granted, lastUsedAtEpochSeconds: now });
       const client = state.clients.get(tenantId, granted.grant.clientId);

@@ -45,7 +45,7 @@ export interface RefreshTokenRow {
   readonly predecessorHash: Sha256 | undefined;
   readonly rotatedAtEpochSeconds: EpochSeconds | undefined;
   /** Forgotten at the first use of the successor: the grace ends there. */
-  readonly sealedSuccessor: string | undefined;
+  readonly successorSalt: string | undefined;
 }
 
 /** Everything the reference adapter holds. One JavaScript thread runs each act to its end: acts must not await. */

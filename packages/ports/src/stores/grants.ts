@@ -48,8 +48,8 @@ export interface FoundRefreshToken {
 /** What {@link GrantStore.rotate} decided. */
 export type Rotation =
   | { readonly outcome: 'rotated' }
-  /** Within the grace: the one successor, as it was sealed for the holder of the predecessor. */
-  | { readonly outcome: 'repeated'; readonly sealedSuccessor: string }
+  /** Within the grace: what the holder of the predecessor makes the one successor from. */
+  | { readonly outcome: 'repeated'; readonly successorSalt: string }
   /** Presented again outside the grace. The grant is revoked. */
   | { readonly outcome: 'reused' }
   /** Unknown, expired, or its grant ended. */
@@ -59,8 +59,8 @@ export type Rotation =
 export interface RotationRequest {
   readonly tokenHash: Sha256;
   readonly successor: StoredRefreshToken;
-  /** The successor itself, sealed under a key derived from the predecessor. */
-  readonly sealedSuccessor: string;
+  /** What the successor was made from, together with the predecessor: neither is worth anything without the other. */
+  readonly successorSalt: string;
   /** 0 switches the grace off. */
   readonly graceSeconds: number;
   readonly markLifetimeSeconds: number;

@@ -32,7 +32,7 @@ export function describeRotation(open: OpenStorage): void {
       expect(countOutcomes(answers)).toEqual({ rotated: 1, repeated: 49 });
       const winner = answers.findIndex(({ outcome }) => outcome === 'rotated');
       for (const answer of answers) {
-        if (answer.outcome === 'repeated') expect(answer.sealedSuccessor).toBe(`sealed successor-${winner}`);
+        if (answer.outcome === 'repeated') expect(answer.successorSalt).toBe(`salt of successor-${winner}`);
       }
       const found = await Promise.all(answers.map((_, index) => find(`successor-${index}`)));
       expect(found.filter((one) => one !== undefined)).toEqual([expect.objectContaining({ revoked: false })]);
@@ -60,7 +60,7 @@ export function describeRotation(open: OpenStorage): void {
       const { storage } = subject();
       await grantAccess(storage);
       await rotate(storage);
-      const repeated = { outcome: 'repeated', sealedSuccessor: 'sealed refresh-2' };
+      const repeated = { outcome: 'repeated', successorSalt: 'salt of refresh-2' };
       expect(await rotate(storage, { to: 'x', now: NOW + 59 })).toEqual(repeated);
       expect(await rotate(storage, { to: 'x', now: NOW + 60 })).toEqual({ outcome: 'reused' });
     });

@@ -91,12 +91,12 @@ export interface RotationChanges {
   readonly from?: string;
   readonly to?: string;
   readonly successor?: Partial<StoredRefreshToken>;
-  readonly sealedSuccessor?: string;
+  readonly successorSalt?: string;
   readonly graceSeconds?: number;
   readonly now?: EpochSeconds;
 }
 
-/** Rotates a refresh token of the fixtures. The successor's sealed form is `sealed NAME`. */
+/** Rotates a refresh token of the fixtures. The successor's salt is `salt of NAME`. */
 export function rotate(storage: Storage, changes: RotationChanges = {}): Promise<Rotation> {
   const tokenHash = changes.to ?? 'refresh-2';
   return storage.grants.rotate(
@@ -104,7 +104,7 @@ export function rotate(storage: Storage, changes: RotationChanges = {}): Promise
     {
       tokenHash: changes.from ?? 'refresh-1',
       successor: refreshToken({ tokenHash, ...changes.successor }),
-      sealedSuccessor: changes.sealedSuccessor ?? `sealed ${tokenHash}`,
+      successorSalt: changes.successorSalt ?? `salt of ${tokenHash}`,
       graceSeconds: changes.graceSeconds ?? 60,
       markLifetimeSeconds: MARK_LIFETIME_SECONDS,
     },

@@ -89,7 +89,7 @@ describe('an act that meets another one just before its commit', () => {
       (stores) => rotate(stores),
       (stores) => rotate(stores, { to: 'x' }),
     );
-    expect(answers).toEqual([{ outcome: 'rotated' }, { outcome: 'repeated', sealedSuccessor: 'sealed refresh-2' }]);
+    expect(answers).toEqual([{ outcome: 'rotated' }, { outcome: 'repeated', successorSalt: 'salt of refresh-2' }]);
   });
 
   it('revoking finds the grant revoked: there is one mark', async () => {

@@ -52,7 +52,7 @@ export async function insertRefreshToken(
       expires_at: refreshToken.expiresAtEpochSeconds,
       predecessor_hash: predecessorHash,
       rotated_at: null,
-      sealed_successor: null,
+      successor_salt: null,
     })
     .execute();
 }

@@ -33,10 +33,10 @@ export async function rotate(
   // Never rotated, and not to be: unknown, expired, or its grant was revoked.
   if (token === undefined || token.rotated_at === null) return { outcome: 'refused' };
   const inGrace = request.graceSeconds > 0 && now < token.rotated_at + request.graceSeconds;
-  if (inGrace && token.sealed_successor !== null) {
+  if (inGrace && token.successor_salt !== null) {
     if (grant === undefined) return { outcome: 'refused' };
     await writeEvent(trx, events.repeated);
-    return { outcome: 'repeated', sealedSuccessor: token.sealed_successor };
+    return { outcome: 'repeated', successorSalt: token.successor_salt };
   }
   await revokeGrant(trx, tenantId, token.grant_id, { now, markLifetimeSeconds: request.markLifetimeSeconds });
   await writeEvent(trx, events.reused);
@@ -78,7 +78,7 @@ function claim(
 ): Promise<{ predecessor_hash: Sha256 | null } | undefined> {
   return trx
     .updateTable('refresh_tokens')
-    .set({ rotated_at: now, sealed_successor: request.sealedSuccessor })
+    .set({ rotated_at: now, successor_salt: request.successorSalt })
     .where('tenant_id', '=', tenantId)
     .where('token_hash', '=', request.tokenHash)
     .where('rotated_at', 'is', null)
@@ -91,7 +91,7 @@ function claim(
 async function endGrace(trx: Transaction<Database>, tenantId: TenantId, predecessorHash: Sha256): Promise<void> {
   await trx
     .updateTable('refresh_tokens')
-    .set({ sealed_successor: null })
+    .set({ successor_salt: null })
     .where('tenant_id', '=', tenantId)
     .where('token_hash', '=', predecessorHash)
     .execute();
@@ -105,7 +105,7 @@ function findLive(trx: Transaction<Database>, tenantId: TenantId, tokenHash: Sha
         .onRef('grants.tenant_id', '=', 'refresh_tokens.tenant_id')
         .onRef('grants.grant_id', '=', 'refresh_tokens.grant_id'),
     )
-    .select(['refresh_tokens.grant_id', 'refresh_tokens.rotated_at', 'refresh_tokens.sealed_successor'])
+    .select(['refresh_tokens.grant_id', 'refresh_tokens.rotated_at', 'refresh_tokens.successor_salt'])
     .where('refresh_tokens.tenant_id', '=', tenantId)
     .where('refresh_tokens.token_hash', '=', tokenHash)
     .where('refresh_tokens.expires_at', '>', now)

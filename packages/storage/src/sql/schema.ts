@@ -170,7 +170,7 @@ export interface RefreshTokenTable {
   predecessor_hash: Sha256 | null;
   rotated_at: EpochSeconds | null;
   /** Set at rotation and cleared at the first use of the successor: the grace ends there. */
-  sealed_successor: string | null;
+  successor_salt: string | null;
 }
 
 /** What each user has allowed each client at each resource. */

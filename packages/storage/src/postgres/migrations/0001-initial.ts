@@ -178,7 +178,7 @@ export const initial: Migration = {
       expires_at ${TIME} NOT NULL,
       predecessor_hash ${TEXT},
       rotated_at ${TIME},
-      sealed_successor ${TEXT},
+      successor_salt ${TEXT},
       PRIMARY KEY (tenant_id, token_hash),
       FOREIGN KEY (tenant_id, grant_id) REFERENCES grants (tenant_id, grant_id)
     )`,

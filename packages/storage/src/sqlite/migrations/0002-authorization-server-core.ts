@@ -117,6 +117,9 @@ export const authorizationServerCore: Migration = {
     `CREATE INDEX revocation_marks_by_value ON revocation_marks (tenant_id, kind, value)`,
     `CREATE INDEX revocation_marks_by_end ON revocation_marks (tenant_id, expires_at)`,
 
+    // A value from before makes no refresh token that there is, which is refused and ends nothing.
+    `ALTER TABLE refresh_tokens RENAME COLUMN sealed_successor TO successor_salt`,
+
     // What was the sealed private key is the reference that the built-in key service opens.
     `ALTER TABLE signing_keys RENAME COLUMN sealed_private_jwk TO key_reference`,
     `ALTER TABLE signing_keys ADD COLUMN signs_from INTEGER NOT NULL DEFAULT 0`,
