@@ -15,8 +15,8 @@ type PresentedProof =
     }
   | { readonly method: 'private_key_jwt'; readonly assertion: ClientAssertion };
 
-/** Who a client says it is, and what it shows for it. */
-interface Presented {
+/** Who a client says it is, and what it shows for it. Nothing of it is proven. */
+export interface PresentedClient {
   readonly clientId: string;
   readonly proof: PresentedProof;
 }
@@ -43,16 +43,16 @@ export interface ClientAuthenticationFailure {
  * by its hash, in constant time. An unknown client, or one of another method, goes the same way as one that is known: the
  * same comparison, or the same verification with a key of nobody.
  *
+ * @param presented - what {@link readPresentedClient} made of the request
  * @param find - where the client is looked up. @defaultValue among those that may act now
  * @throws {ClientUnavailableError} where `find` does
  */
 export async function authenticateClient(
   core: Core,
-  authorization: string | null,
+  presented: Result<PresentedClient, RefusalReason>,
   parameters: OauthParameters,
   find: FindClient = ({ clients }, clientId) => clients.find(clientId),
 ): Promise<Result<Client, ClientAuthenticationFailure>> {
-  const presented = readPresented(authorization, parameters);
   if (!presented.ok) return fail({ reason: presented.failure, clientId: parameters.value('client_id') });
   const { clientId, proof } = presented.value;
   const found = await find(core, clientId, proof.method);
@@ -66,12 +66,6 @@ export async function authenticateClient(
   return problem === undefined ? succeed(client) : fail({ ...problem, clientId });
 }
 
-/** The client that a request names, for a limit: nothing of it is proven. */
-export function nameOfClient(authorization: string | null, parameters: OauthParameters): string | undefined {
-  const presented = readPresented(authorization, parameters);
-  return presented.ok ? presented.value.clientId : parameters.value('client_id');
-}
-
 function checkSecret(
   core: Core,
   secrets: readonly string[],
@@ -82,7 +76,11 @@ function checkSecret(
   return isProven ? undefined : { reason: 'client_secret_wrong' };
 }
 
-function readPresented(authorization: string | null, parameters: OauthParameters): Result<Presented, RefusalReason> {
+/** Reads who the client of a request says it is, and its proof: an assertion is parsed, and nothing is verified. */
+export function readPresentedClient(
+  authorization: string | null,
+  parameters: OauthParameters,
+): Result<PresentedClient, RefusalReason> {
   const credentials = readPresentedCredentials(authorization, parameters);
   if (!credentials.ok) return credentials;
   const presented = credentials.value;
@@ -92,7 +90,7 @@ function readPresented(authorization: string | null, parameters: OauthParameters
 }
 
 /** `client_id` may stay away: the assertion names the client (RFC 7521 §4.2). */
-function readAssertion(text: string | undefined, clientId: string | undefined): Result<Presented, RefusalReason> {
+function readAssertion(text: string | undefined, clientId: string | undefined): Result<PresentedClient, RefusalReason> {
   if (text === undefined) return fail('client_assertion_malformed');
   const assertion = parseClientAssertion(text);
   if (!assertion.ok) return assertion;

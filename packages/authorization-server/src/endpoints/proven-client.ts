@@ -1,9 +1,16 @@
-import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
 import { fail, isBasicAuthorization, type OauthParameters, type Result } from '@portcullis/protocol';
-import { authenticateClient, type FindClient } from '../checks/client-authentication.js';
+import { authenticateClient, type FindClient, readPresentedClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { describeRefusal } from '../refusals.js';
 import { refusalResponse } from './client-response.js';
+
+/** What the caller knows already, or does in its own way. */
+interface Looking {
+  /** What {@link readPresentedClient} made of the request. */
+  readonly presented?: ReturnType<typeof readPresentedClient>;
+  readonly find?: FindClient;
+}
 
 /**
  * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4): a client that
@@ -11,13 +18,12 @@ import { refusalResponse } from './client-response.js';
  */
 export async function requireClient(
   core: Core,
-  request: WholeRequest,
+  authorization: string | null,
   context: RequestContext,
   parameters: OauthParameters,
-  find?: FindClient,
+  { presented = readPresentedClient(authorization, parameters), find }: Looking = {},
 ): Promise<Result<Client, WholeResponse>> {
-  const authorization = request.header('authorization');
-  const client = await authenticateClient(core, authorization, parameters, find);
+  const client = await authenticateClient(core, presented, parameters, find);
   if (client.ok) return client;
   const { reason, clientId, detail } = client.failure;
   core.trail.refused(context, 'client.authentication_failed', {

@@ -30,7 +30,9 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
   const limited = await checkCredentialLimit(core, context, core.settings.rateLimits.tokenPerCredential, credential);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, request, context, form.value, findRevokingClient);
+  const client = await requireClient(core, request.header('authorization'), context, form.value, {
+    find: findRevokingClient,
+  });
   if (!client.ok) return client.failure;
   const { clientId, clientName, tokenEndpointAuthMethod } = client.value;
   if (!presented.ok) return refuse(core, context, presented.failure, { clientId, clientName });

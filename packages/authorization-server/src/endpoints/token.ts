@@ -1,6 +1,6 @@
-import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
 import { formatScope, type OauthParameters } from '@portcullis/protocol';
-import { nameOfClient } from '../checks/client-authentication.js';
+import { readPresentedClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
@@ -26,10 +26,13 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
   if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
 
   const rule = core.settings.rateLimits.tokenPerCredential;
-  const limited = await checkCredentialLimit(core, context, rule, credentialOf(request, context, parameters, grant));
+  const authorization = request.header('authorization');
+  const presented = readPresentedClient(authorization, parameters);
+  const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
+  const limited = await checkCredentialLimit(core, context, rule, credentialOf(context, clientId, parameters, grant));
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, request, context, parameters);
+  const client = await requireClient(core, authorization, context, parameters, { presented });
   if (!client.ok) return client.failure;
   return exchange(core, context, parameters, grant, client.value);
 };
@@ -65,13 +68,13 @@ function formatTokenResponse(tokens: IssuedTokens): object {
  * counted by its name alone, a stranger could use up what it may ask for.
  */
 function credentialOf(
-  request: WholeRequest,
   context: RequestContext,
+  clientId: string | undefined,
   parameters: OauthParameters,
   grant: TokenGrant,
 ): string {
   const presented = grant.credentialParameter && parameters.value(grant.credentialParameter);
-  return presented ?? `${context.network} ${nameOfClient(request.header('authorization'), parameters) ?? ''}`;
+  return presented ?? `${context.network} ${clientId ?? ''}`;
 }
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {
