@@ -1,4 +1,4 @@
 /** A setting that the authorization server cannot work with. The message names the setting and what it may be. */
 export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
+  override readonly name: string = 'ConfigurationError';
 }

@@ -8,6 +8,7 @@ export {
   type KeyManagement,
   type KeyManagementOptions,
   type KeyManagementPorts,
+  type RotationOptions,
   type RotationOutcome,
   type SigningKeyRecord,
 } from './keys/key-management.js';
@@ -15,6 +16,7 @@ export type { SigningKeyState } from './keys/key-timeline.js';
 export { createSealedKeyService } from './keys/sealed-key-service.js';
 export type { VerificationKey } from './keys/signing-keys.js';
 export { LEAST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
+export { WrongMasterKeyError } from './keys/wrong-master-key-error.js';
 export type {
   AuthorizationServerOptions,
   AuthorizationServerPorts,

@@ -32,7 +32,7 @@ async function startOnce(algorithm: 'ES256' | 'RS256' = 'ES256'): Promise<string
     {
       storage,
       platform: nodePlatform,
-      keyService: createKeyService(masterKey, nodePlatform.random),
+      keyService: createKeyService(masterKey.bytes, nodePlatform.random),
       audit: { record: () => {} },
     },
     { tenantId: 'default', signing: { algorithm }, accessTokenSeconds: 600, clockToleranceSeconds: 30 },
@@ -152,6 +152,65 @@ describe('portcullis keys', () => {
     });
     expect(readdirSync(dataDir)).not.toContain('master.key');
     expect(await stored()).toHaveLength(1);
+  });
+
+  it('F-12 refuses under another master key at once as well, and says which, what it would do, and how on purpose', async () => {
+    const first = await startOnce();
+    const sealed = await stored();
+    const secret = join(dataDir, 'secret');
+    writeFileSync(secret, otherKey.PORTCULLIS_MASTER_KEY);
+    const say = async (environment: Record<string, string>) => run(keys('rotate', '--at-once'), { environment });
+    const fromVariable = await say(otherKey);
+    const fromItsFile = await say({ PORTCULLIS_MASTER_KEY_FILE: secret });
+    writeFileSync(join(dataDir, 'master.key'), otherKey.PORTCULLIS_MASTER_KEY);
+    const fromDirectory = await say({});
+    for (const [{ err, exitCode }, origin] of [
+      [fromVariable, 'PORTCULLIS_MASTER_KEY.'],
+      [fromItsFile, 'the file of PORTCULLIS_MASTER_KEY_FILE.'],
+      [fromDirectory, `${join(dataDir, 'master.key')}.`],
+    ] as const) {
+      expect(exitCode).toBe(1);
+      expect(err).toContain(`do not open with the master key from ${origin}`);
+      expect(err).toContain('Every gate would need this one from now on');
+      expect(err).toContain('keys rotate --at-once --replace-master-key');
+      expect(err).not.toContain(otherKey.PORTCULLIS_MASTER_KEY);
+    }
+    expect(await stored()).toEqual(sealed);
+    const replaced = await run(keys('rotate', '--at-once', '--replace-master-key'));
+    expect(replaced.out).toContain('It signs now.');
+    expect(replaced.out).toContain(`keys retire ${first}`);
+    // The new one is the gates' from now on.
+    expect((await run(keys('rotate'))).exitCode).toBe(0);
+  });
+
+  it('F-12 a gate under another master key does not start, and says which it was and both ways out', async () => {
+    await startOnce();
+    const args = ['gateway', '--upstream', 'http://127.0.0.1:9/mcp', '--data-dir', dataDir];
+    const { out, err, exitCode } = await run(args, { environment: otherKey });
+    expect({ out, exitCode }).toEqual({ out: '', exitCode: 2 });
+    expect(err).toContain('the master key from PORTCULLIS_MASTER_KEY does not open the stored signing key');
+    expect(err).toContain('Put the old one back');
+    expect(err).toContain('run npx portcullis keys rotate --at-once --replace-master-key');
+    expect(err).not.toContain(otherKey.PORTCULLIS_MASTER_KEY);
+  });
+
+  it('replaces the master key at once or not at all', async () => {
+    await startOnce();
+    const { err, exitCode } = await run(keys('rotate', '--replace-master-key'), { environment: otherKey });
+    expect(exitCode).toBe(2);
+    expect(err).toContain('--replace-master-key goes with --at-once');
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('goes on after master.key was lost, once a new one is set', async () => {
+    await startOnce();
+    rmSync(join(dataDir, 'master.key'));
+    const lost = await run(keys('rotate', '--at-once', '--replace-master-key'));
+    expect(lost.exitCode).toBe(1);
+    expect(lost.err).toContain('when it is lost, set a new one and run npx portcullis keys rotate --at-once --replace');
+    const replaced = await run(keys('rotate', '--at-once', '--replace-master-key'), { environment: otherKey });
+    expect(replaced.exitCode).toBe(0);
+    expect(await stored()).toHaveLength(2);
   });
 
   it.each(["x' OR '1'='1", '%', '\u001b[2J'])(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { formatJson } from './format-json.js';
@@ -8,6 +9,7 @@ import { withStore } from './with-store.js';
 interface KeyOptions extends StoreOptions {
   readonly json?: boolean;
   readonly atOnce?: boolean;
+  readonly replaceMasterKey?: boolean;
 }
 
 const EXAMPLES = `
@@ -22,7 +24,9 @@ signs once everybody has had the time to fetch it, and the one before it stays g
 has expired. Gates that run follow within half a minute.
 
 rotate makes a private key, so it needs the gate's master key: master.key in the data directory, PORTCULLIS_MASTER_KEY or
-PORTCULLIS_MASTER_KEY_FILE. Without --config a new key has the algorithm of the last one.
+PORTCULLIS_MASTER_KEY_FILE. With another one it refuses, at once or not, since no gate could use that key. When the master
+key itself is lost or leaked: stop the gates, set a new one, rotate --at-once --replace-master-key, and start the gates with it.
+Without --config a new key has the algorithm of the last one.
 ${STORE_HELP}`;
 
 /** Adds `portcullis keys …`. */
@@ -43,15 +47,18 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
 
   keyCommand(keys, 'rotate', 'give the last key a successor')
     .option('--at-once', 'it signs now, before others have fetched it: for a key that leaked')
-    .action((options: KeyOptions) =>
-      withStore(terminal, options, false, async (store) => {
+    .option('--replace-master-key', 'with --at-once: every gate needs the master key given here from now on')
+    .action((options: KeyOptions) => {
+      const { atOnce = false, replaceMasterKey = false } = options;
+      if (replaceMasterKey && !atOnce) throw usageError('--replace-master-key goes with --at-once');
+      return withStore(terminal, options, false, async (store) => {
         const { rotateKeys } = await import('./manage-keys.js');
-        const rotation = await rotateKeys(store, terminal.environment, options.atOnce === true);
+        const rotation = await rotateKeys(store, terminal.environment, { atOnce, replaceMasterKey });
         if (options.json === true) return sayJson(rotation);
         const { formatRotation } = await import('./format-keys.js');
-        say(formatRotation(rotation, options.atOnce === true));
-      }),
-    );
+        say(formatRotation(rotation, atOnce));
+      });
+    });
 
   keyCommand(keys, 'retire <key-id>', 'end a key now, and every access token it signed').action(
     (keyId: string, options: KeyOptions) =>

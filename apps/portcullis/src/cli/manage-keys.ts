@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import {
   ConfigurationError,
   createKeyManagement,
+  type RotationOptions,
   type SigningKeyRecord,
   type SigningKeyState,
+  WrongMasterKeyError,
 } from '@portcullis/authorization-server';
 import type { KeyService, SigningAlgorithm } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
@@ -12,6 +14,7 @@ import { ProgramError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { createKeyService } from '../start/key-service.js';
 import { readMasterKey } from '../start/master-key.js';
+import { describeRefusedRotation } from '../start/wrong-master-key.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import type { OpenStore } from './with-store.js';
@@ -67,14 +70,15 @@ export async function listKeys(store: OpenStore): Promise<readonly KeyView[]> {
 export async function rotateKeys(
   store: OpenStore,
   environment: Readonly<Record<string, string | undefined>>,
-  atOnce: boolean,
+  how: RotationOptions,
 ): Promise<RotationView> {
   const masterKey = readMasterKey({ file: join(store.config.dataDir, 'master.key'), environment });
   const keys = await store.storage.signingKeys.list(DEFAULT_TENANT);
   const last = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
-  const management = managementOf(store, createKeyService(masterKey, store.platform.random), last?.algorithm);
-  const before = atOnce ? (await management.list()).find(({ state }) => state === 'signing') : last;
-  const rotation = await management.rotate({ atOnce }).catch((error: unknown) => {
+  const management = managementOf(store, createKeyService(masterKey.bytes, store.platform.random), last?.algorithm);
+  const before = how.atOnce === true ? (await management.list()).find(({ state }) => state === 'signing') : last;
+  const rotation = await management.rotate(how).catch((error: unknown) => {
+    if (error instanceof WrongMasterKeyError) throw new ProgramError(describeRefusedRotation(masterKey.origin));
     throw error instanceof ConfigurationError ? new ProgramError(error.message) : error;
   });
   if (rotation.outcome === 'superseded') {

@@ -21,19 +21,21 @@ describe('the master key', () => {
     const before = process.umask(0);
     let made: Uint8Array;
     try {
-      made = loadMasterKey({ file, environment: {} }, random);
+      made = loadMasterKey({ file, environment: {} }, random).bytes;
     } finally {
       process.umask(before);
     }
     expect(made).toHaveLength(32);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(loadMasterKey({ file, environment: {} }, random)).toEqual(made);
+    expect(loadMasterKey({ file, environment: {} }, random)).toEqual({ bytes: made, origin: file });
     expect(readdirSync(directory)).toEqual(['master.key']);
   });
 
   it('comes from the environment without touching the file', () => {
     const key = random.bytes(32);
-    expect(loadMasterKey({ file, environment: { PORTCULLIS_MASTER_KEY: base64Url(key) } }, random)).toEqual(key);
+    const environment = { PORTCULLIS_MASTER_KEY: base64Url(key) };
+    const found = { bytes: key, origin: 'PORTCULLIS_MASTER_KEY' };
+    expect(loadMasterKey({ file, environment }, random)).toEqual(found);
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -42,8 +44,9 @@ describe('the master key', () => {
     const secret = join(directory, 'secret');
     writeFileSync(secret, `${base64Url(key)}\n`);
     const environment = { PORTCULLIS_MASTER_KEY_FILE: secret };
-    expect(loadMasterKey({ file, environment }, random)).toEqual(key);
-    expect(readMasterKey({ file, environment })).toEqual(key);
+    const found = { bytes: key, origin: 'the file of PORTCULLIS_MASTER_KEY_FILE' };
+    expect(loadMasterKey({ file, environment }, random)).toEqual(found);
+    expect(readMasterKey({ file, environment })).toEqual(found);
     const both = { ...environment, PORTCULLIS_MASTER_KEY: base64Url(key) };
     expect(() => loadMasterKey({ file, environment: both }, random)).toThrow('are both set');
     const missing = { PORTCULLIS_MASTER_KEY_FILE: join(directory, 'none') };

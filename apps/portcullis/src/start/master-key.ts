@@ -3,6 +3,7 @@ import { base64Url, fromBase64Url, type Random } from '@portcullis/ports';
 import { readEnvironmentValue } from '../config/environment-value.js';
 import { ProgramError, systemErrorCode } from '../program-error.js';
 import { createSecretFile } from './secret-file.js';
+import { REPLACE_MASTER_KEY } from './wrong-master-key.js';
 
 const KEY_BYTES = 32;
 // 32 random bytes hold fewer than 16 different values less than once in 10^15 draws; placeholders nearly always do.
@@ -17,43 +18,52 @@ export interface MasterKeySource {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+/** A master key, and the words for where it came from. */
+export interface MasterKey {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** `PORTCULLIS_MASTER_KEY`, `the file of PORTCULLIS_MASTER_KEY_FILE`, or the path of the file in the data directory. */
+  readonly origin: string;
+}
+
 /**
  * The key that everything sealed in the store hangs on. The first start makes it. One that is there but damaged is never
  * replaced: that would make what it sealed unreadable.
  *
  * @throws {ProgramError} naming file or variable, never a byte of the key (F-12)
  */
-export function loadMasterKey(source: MasterKeySource, random: Random): Uint8Array<ArrayBuffer> {
+export function loadMasterKey(source: MasterKeySource, random: Random): MasterKey {
   return fromEnvironment(source) ?? fromFile(source.file, random);
 }
 
 /** The same for commands beside the gate, which never make one: what a fresh key seals, no gate could open. */
-export function readMasterKey(source: MasterKeySource): Uint8Array<ArrayBuffer> {
+export function readMasterKey(source: MasterKeySource): MasterKey {
   return fromEnvironment(source) ?? fromFile(source.file, undefined);
 }
 
-function fromEnvironment({ environment }: MasterKeySource): Uint8Array<ArrayBuffer> | undefined {
+function fromEnvironment({ environment }: MasterKeySource): MasterKey | undefined {
   const found = readEnvironmentValue('PORTCULLIS_MASTER_KEY', { environment, baseDirectory: '.' });
   if (found === undefined) return undefined;
   const howTo = 'make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"';
-  return parseKey(found.value, `${found.origin} is not 32 random bytes in base64url; ${howTo}`);
+  const bytes = parseKey(found.value, `${found.origin} is not 32 random bytes in base64url; ${howTo}`);
+  return { bytes, origin: found.origin };
 }
 
-function fromFile(file: string, random: Random | undefined): Uint8Array<ArrayBuffer> {
+function fromFile(file: string, random: Random | undefined): MasterKey {
   try {
     const text = readKeyFile(file);
     if (text === undefined) {
       if (random === undefined) {
         throw new ProgramError(
-          `there is no master key at ${file}, and the store was sealed under one: put it back, or set PORTCULLIS_MASTER_KEY`,
+          `there is no master key at ${file}, and the store was sealed under one: put it back, or set PORTCULLIS_MASTER_KEY; when it is lost, set a new one and run ${REPLACE_MASTER_KEY}`,
         );
       }
       createSecretFile(file, `${base64Url(random.bytes(KEY_BYTES))}\n`, random);
     }
-    return parseKey(
+    const bytes = parseKey(
       text ?? readFileSync(file, 'utf8'),
       `the master key in ${file} is damaged: restore the file from a backup (a new key cannot open what the old one sealed)`,
     );
+    return { bytes, origin: file };
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createLogAuditSink } from '@portcullis/audit';
-import { ConfigurationError } from '@portcullis/authorization-server';
+import { ConfigurationError, WrongMasterKeyError } from '@portcullis/authorization-server';
 import { createPasswordHasher } from '@portcullis/authorization-server/node';
 import type { AuditSink, Storage } from '@portcullis/ports';
 import { createUntrustedFetch, nodePlatform } from '@portcullis/ports/node';
@@ -21,9 +21,10 @@ import { checkUpstreams } from './check-upstreams.js';
 import { type DataDirectory, openDataDirectory } from './data-directory.js';
 import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
 import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js';
-import { loadMasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
+import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
 import { openStorage } from './open-storage.js';
 import { waitForShutdown } from './shutdown.js';
+import { describeWrongMasterKey } from './wrong-master-key.js';
 
 // What is under way may finish within the first; then upstreams end, and the second is the end of it all.
 const DRAIN_MILLISECONDS = 8_000;
@@ -54,11 +55,12 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
     const passwordHasher = await createPasswordHasher(nodePlatform);
     const rateLimiter = createMemoryRateLimiter();
     const untrustedFetch = createUntrustedFetch({ allowLoopback });
-    const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, masterKey, untrustedFetch };
+    const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, untrustedFetch };
     const onFault = (error: unknown, correlationId: string): void =>
       logger.error({ err: error, correlationId }, 'A request met a fault of ours');
-    const gateway = await compose(config, {
+    const gateway = await compose(masterKey.origin, config, {
       ...deps,
+      masterKey: masterKey.bytes,
       onFault,
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
     });
@@ -97,19 +99,22 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
 }
 
 /** The master key, which the first start makes. Where the store holds keys already, a fresh one could not open them. */
-async function masterKeyOf(storage: Storage, source: MasterKeySource): Promise<Uint8Array<ArrayBuffer>> {
+async function masterKeyOf(storage: Storage, source: MasterKeySource): Promise<MasterKey> {
   const isFirstStart = (await storage.signingKeys.list(DEFAULT_TENANT)).length === 0;
   return isFirstStart ? loadMasterKey(source, nodePlatform.random) : readMasterKey(source);
 }
 
 /** {@link composeGateway}, with a configuration that no room can work with told apart from faults. */
-async function compose(...parameters: Parameters<typeof composeGateway>): Promise<ComposedGateway> {
+async function compose(
+  masterKeyOrigin: string,
+  ...parameters: Parameters<typeof composeGateway>
+): Promise<ComposedGateway> {
   try {
     return await composeGateway(...parameters);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const isShared = parameters[0].database !== undefined && error.message.startsWith('master key:');
-    throw usageError(isShared ? `${error.message} All gates on one database have the same one` : error.message);
+    if (!(error instanceof WrongMasterKeyError)) throw usageError(error.message);
+    throw usageError(describeWrongMasterKey(masterKeyOrigin, parameters[0].database !== undefined));
   }
 }
 

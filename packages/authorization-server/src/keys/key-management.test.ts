@@ -12,6 +12,7 @@ import {
 import { startTestServer } from '../testing/test-server.js';
 import { createKeyManagement, type KeyManagementPorts, type RotationOutcome } from './key-management.js';
 import type { SigningKeys } from './signing-keys.js';
+import { WrongMasterKeyError } from './wrong-master-key-error.js';
 
 const DAY = 86_400;
 const { accessTokenSeconds, clockToleranceSeconds } = LIFETIMES;
@@ -95,12 +96,15 @@ describe('rotate', () => {
     expect(await states()).toEqual({ [made?.keyId ?? '']: 'signing', [second]: 'pending' });
   });
 
-  it('refuses to add a key that no server can use, under another master key', async () => {
+  it('F-12 refuses to add a key that no server can use, at once or not, unless the master key is replaced on purpose', async () => {
     const wrong = test.manage({}, { keyService: sealedKeyService(8) });
-    await expect(wrong.rotate()).rejects.toThrow('master key: it does not open the stored signing key');
+    // Not at once, no key of a new master key is of use: no server would start until it signs.
+    for (const how of [{}, { atOnce: true }, { replaceMasterKey: true }]) {
+      await expect(wrong.rotate(how)).rejects.toBeInstanceOf(WrongMasterKeyError);
+    }
     expect(await states()).toEqual({ [first]: 'signing' });
     expect(test.events).toEqual([]);
-    await wrong.rotate({ atOnce: true });
+    await wrong.rotate({ atOnce: true, replaceMasterKey: true });
     expect(await states()).toMatchObject({ [first]: 'verifying' });
   });
 

@@ -27,6 +27,17 @@ export type RotationOutcome =
   | { readonly outcome: 'rotated'; readonly key: SigningKeyRecord }
   | { readonly outcome: 'superseded' };
 
+/** How {@link KeyManagement.rotate} goes about it. */
+export interface RotationOptions {
+  /** The successor signs now, before others have fetched it: for a key that leaked. Default: false. */
+  readonly atOnce?: boolean;
+  /**
+   * Goes on where the last key does not open here: every server needs the master key of this process from then on. Default:
+   * false. It counts with `atOnce` alone: no server starts under the new master key while a key of the old one signs.
+   */
+  readonly replaceMasterKey?: boolean;
+}
+
 /** Why a key gets a successor, as the trail has it. */
 type RotationReason = 'asked' | 'asked_at_once' | 'age_reached' | 'algorithm_changed';
 
@@ -38,10 +49,10 @@ export interface KeyManagement {
    * Gives the last key a successor, which signs after `publishAheadSeconds`; with `atOnce` now, for a key that leaked.
    * Resource servers that hold an older JWK Set refuse what the new key signs until they have fetched it again.
    *
-   * @throws {ConfigurationError} when the last key does not open here and `atOnce` is not set: whoever rotates with a
-   * wrong master key would add a key that no server can use. `atOnce` is the way out when the key is really gone
+   * @throws {WrongMasterKeyError} when the last key does not open here, at once or not: whoever rotates with a wrong master
+   * key would add a key that no server can use. `replaceMasterKey` is the way out when the old one is lost or leaked
    */
-  rotate(options?: { readonly atOnce?: boolean }): Promise<RotationOutcome>;
+  rotate(options?: RotationOptions): Promise<RotationOutcome>;
   /**
    * Rotates when the last key is `rotateAfterSeconds` old, or has another algorithm than the configured one; never before
    * that key signs, so that processes of two configurations leave each other's keys their turn. For a host to call at
@@ -98,11 +109,11 @@ export function createKeyManagement(
 
   async function addSuccessor(
     keys: readonly StoredSigningKey[],
-    atOnce: boolean,
+    { atOnce = false, replaceMasterKey = false }: RotationOptions,
     reason: RotationReason,
   ): Promise<RotationOutcome> {
     const last = demandLastKey(keys);
-    if (!atOnce) await demandThatItOpens(keyService, last);
+    if (!(atOnce && replaceMasterKey)) await demandThatItOpens(keyService, last);
     const made = await makeSigningKey(keyService, tenantId, signing.algorithm);
     // Reckoned from now, not from before: making a key may take a while, and it is not published during that.
     const now = clock.nowEpochSeconds();
@@ -141,13 +152,13 @@ export function createKeyManagement(
       const inOrder = keys.toSorted((a, b) => a.createdAtEpochSeconds - b.createdAtEpochSeconds);
       return inOrder.map((key) => toRecord(key, keys, now));
     },
-    rotate: async ({ atOnce = false } = {}) =>
-      addSuccessor(await listOrMakeFirst(), atOnce, atOnce ? 'asked_at_once' : 'asked'),
+    rotate: async (how = {}) =>
+      addSuccessor(await listOrMakeFirst(), how, how.atOnce === true ? 'asked_at_once' : 'asked'),
     async rotateIfDue() {
       try {
         const keys = await listOrMakeFirst();
         const reason = dueReason(keys);
-        return reason === undefined ? { outcome: 'not_due' } : await addSuccessor(keys, false, reason);
+        return reason === undefined ? { outcome: 'not_due' } : await addSuccessor(keys, {}, reason);
       } catch (error) {
         const details = { reason: 'rotation_failed', detail: describeError(error) };
         trail.record(trail.event(undefined, 'signing_key.rotation_failed', 'failed', details));

@@ -1,6 +1,6 @@
 import { type KeyService, KeyUnavailableError, type Signer, type StoredSigningKey } from '@portcullis/ports';
 import type { TenantId } from '@portcullis/protocol';
-import { ConfigurationError } from '../configuration-error.js';
+import { WrongMasterKeyError } from './wrong-master-key-error.js';
 
 /** What the keys of a tenant are made for: they open for nothing else, and for no other tenant. */
 export function keyPurpose(tenantId: TenantId): string {
@@ -25,13 +25,13 @@ export async function openSigner(keyService: KeyService, key: KeyToOpen): Promis
 /**
  * Opens a key that has to open here before anything is built on it.
  *
- * @throws {ConfigurationError} when its reference leads to no key
+ * @throws {WrongMasterKeyError} when its reference leads to no key
  */
 export async function demandThatItOpens(keyService: KeyService, key: KeyToOpen): Promise<Signer> {
   try {
     return await openSigner(keyService, key);
   } catch (error) {
     if (!(error instanceof KeyUnavailableError)) throw error;
-    throw new ConfigurationError('master key: it does not open the stored signing key; was it replaced?');
+    throw new WrongMasterKeyError();
   }
 }

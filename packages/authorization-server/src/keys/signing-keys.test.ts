@@ -14,6 +14,7 @@ import {
 } from '../testing/test-keys.js';
 import type { SigningKeys } from './signing-keys.js';
 import { SigningUnavailableError } from './signing-unavailable-error.js';
+import { WrongMasterKeyError } from './wrong-master-key-error.js';
 
 let test: TestKeys;
 beforeEach(() => {
@@ -79,6 +80,7 @@ describe('the first key', () => {
     const start = test.startReplica({ keyService: sealedKeyService(8) });
     const error: unknown = await start.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toBeInstanceOf(WrongMasterKeyError);
     expect((error as Error).message).toBe('master key: it does not open the stored signing key; was it replaced?');
     expect(await test.storage.signingKeys.list('default')).toEqual(stored);
     expect(test.events).toHaveLength(1);
@@ -305,7 +307,7 @@ describe('a key that does not open here', () => {
   it('leaves nothing to sign with once the last that opens would end before a token it signs', async () => {
     const keys = await test.startReplica();
     const old = await signs(keys);
-    await test.manage({}, { keyService: sealedKeyService(8) }).rotate({ atOnce: true });
+    await test.manage({}, { keyService: sealedKeyService(8) }).rotate(REPLACED);
     test.clock.now = START + 30;
     expect(await signs(keys)).toBe(old);
     test.clock.now = START + 31;
@@ -315,7 +317,7 @@ describe('a key that does not open here', () => {
   it('has an older one sign for longer where the end of that was reckoned with the longest lifetimes', async () => {
     const keys = await test.startReplica();
     const old = await signs(keys);
-    await test.manage(LONGEST_LIFETIMES, { keyService: sealedKeyService(8) }).rotate({ atOnce: true });
+    await test.manage(LONGEST_LIFETIMES, { keyService: sealedKeyService(8) }).rotate(REPLACED);
     const spare = 3600 + 60 - LIFETIMES.accessTokenSeconds - LIFETIMES.clockToleranceSeconds;
     test.clock.now = START + 30 + spare;
     expect(await signs(keys)).toBe(old);
@@ -325,11 +327,14 @@ describe('a key that does not open here', () => {
 
   it('is not what a start with the new master key asks for, when the new key signs at once', async () => {
     await test.startReplica();
-    const rotation = await test.manage({}, { keyService: sealedKeyService(8) }).rotate({ atOnce: true });
+    const rotation = await test.manage({}, { keyService: sealedKeyService(8) }).rotate(REPLACED);
     const keys = await test.startReplica({ keyService: sealedKeyService(8) });
     expect(await signs(keys)).toBe(rotation.outcome === 'rotated' ? rotation.key.keyId : '');
   });
 });
+
+/** A rotation under another master key, on purpose. */
+const REPLACED = { atOnce: true, replaceMasterKey: true };
 
 /** Opens its own keys, and takes those of others for its own. */
 function forgiving(seed: number): KeyService['open'] {
