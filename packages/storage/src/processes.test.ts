@@ -146,9 +146,9 @@ describe.each([
       rotations(25, 'right', 60),
     ]);
     expect(countOutcomes(answers)).toEqual({ rotated: 1, repeated: 49 });
-    const sealed = new Set(answers.flatMap(({ successorSalt }) => successorSalt ?? []));
-    expect(sealed.size).toBe(1);
-    const [successor] = [...sealed].map((text) => text.slice('sealed '.length));
+    const salts = new Set(answers.flatMap(({ successorSalt }) => successorSalt ?? []));
+    expect(salts.size).toBe(1);
+    const [successor] = [...salts].map((text) => text.slice('salt of '.length));
     expect((await storage.grants.findByRefreshToken(TENANT_A, successor ?? ''))?.revoked).toBe(false);
   });
 

@@ -47,7 +47,7 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
       const { environment } = terminal;
       const config = resolveConfig(file, flags, { workingDirectory: process.cwd(), environment });
       const { runGateway } = await import('../start/run-gateway.js');
-      await runGateway(config, terminal);
+      await runGateway(config, terminal, { config: options.config, dataDir: options.dataDir });
     });
 }
 

@@ -38,7 +38,7 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
       const [{ migrateStorage, planMigrations }, { describeMigrated }, choice] = await Promise.all([
         import('../start/open-storage.js'),
         import('../config/resolve-database.js'),
-        findStore(terminal, options, options.dryRun !== true),
+        findStore(terminal, options, options.dryRun !== true, false),
       ]);
       const isDryRun = options.dryRun === true;
       const plan = await (isDryRun ? planMigrations(choice) : migrateStorage(choice));

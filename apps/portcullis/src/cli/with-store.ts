@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Platform, Storage } from '@portcullis/ports';
 import type { ManagementConfig } from '../config/management-config.js';
+import { ProgramError } from '../program-error.js';
 import type { DataDirectory } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
@@ -33,7 +34,7 @@ export async function withStore<T>(
     import('../start/open-storage.js'),
     import('@portcullis/ports/node'),
   ]);
-  const { config, directory, ...choice } = await findStore(terminal, options, create);
+  const { config, directory, ...choice } = await findStore(terminal, options, create, !create);
   const { storage } = await openStorage(choice);
   try {
     return await act({ storage, platform: nodePlatform, config, directory });
@@ -45,8 +46,18 @@ export async function withStore<T>(
 /** Where the gate's state is: opens nothing but the data directory. */
 export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'directory'> {}
 
-/** Finds the gate's state for a command. @throws {ProgramError} as {@link withStore} does */
-export async function findStore(terminal: Terminal, options: StoreOptions, create: boolean): Promise<FoundStore> {
+/**
+ * Finds the gate's state for a command.
+ *
+ * @param mustExist - refuses a directory without a SQLite store, and touches nothing in it: it may be anybody's
+ * @throws {ProgramError} as {@link withStore} does
+ */
+export async function findStore(
+  terminal: Terminal,
+  options: StoreOptions,
+  create: boolean,
+  mustExist: boolean,
+): Promise<FoundStore> {
   const [{ readConfigFile }, { resolveManagementConfig }, { describeDatabase }, { openDataDirectory }] =
     await Promise.all([
       import('../config/read-config-file.js'),
@@ -59,7 +70,19 @@ export async function findStore(terminal: Terminal, options: StoreOptions, creat
   const config = resolveManagementConfig(file, options.dataDir, surroundings);
   const { database, dataDir } = config;
   if (database !== undefined) terminal.stderr.write(`On ${describeDatabase(database)}\n`);
+  if (mustExist && database === undefined && existsSync(dataDir) && isMissing(join(dataDir, 'portcullis.db'))) {
+    throw new ProgramError(`there is no gate's store in ${dataDir}: give the gate's own with --data-dir or --config`);
+  }
   const isNeeded = database === undefined || existsSync(dataDir);
   const directory = isNeeded ? openDataDirectory(dataDir, create && database === undefined) : undefined;
   return { config, directory, database, databaseFile: directory?.databaseFile ?? join(dataDir, 'portcullis.db') };
+}
+
+/** Whether nothing is there. What may not be looked at counts as there: opening the directory says why. */
+function isMissing(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }

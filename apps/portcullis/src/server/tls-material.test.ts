@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generate } from 'selfsigned';
 import { expect, it } from 'vitest';
 import { loadTlsMaterial } from './tls-material.js';
 
@@ -17,4 +19,15 @@ it('names the TLS file that is missing or no PEM', () => {
   const load = () => loadTlsMaterial({ certFile, keyFile });
   expect(load).toThrow(`TLS certificate ${certFile} and key ${keyFile}: not usable PEM`);
   expect(load).not.toThrow('canary');
+});
+
+it('refuses a key of another kind than the certificate', async () => {
+  const { cert, private: own } = await generate([{ name: 'commonName', value: 'gate' }], { keyType: 'rsa' });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const [certFile, keyFile] = [join(directory, 'rsa.pem'), join(directory, 'ec.pem')];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, own);
+  expect(() => loadTlsMaterial({ certFile, keyFile })).not.toThrow();
+  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  expect(() => loadTlsMaterial({ certFile, keyFile })).toThrow('they do not belong together');
 });

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { TlsFiles } from '../config/gateway-config.js';
@@ -19,6 +20,10 @@ export function loadTlsMaterial({ certFile, keyFile }: TlsFiles): TlsMaterial {
     const why =
       systemErrorCode(error) === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' ? 'they do not belong together' : 'not usable PEM';
     throw new ProgramError(`TLS certificate ${certFile} and key ${keyFile}: ${why}`, undefined, { cause: error });
+  }
+  // OpenSSL takes a key of another kind than the certificate without a word, and then every handshake fails.
+  if (!new X509Certificate(material.cert).checkPrivateKey(createPrivateKey(material.key))) {
+    throw new ProgramError(`TLS certificate ${certFile} and key ${keyFile}: they do not belong together`);
   }
   return material;
 }

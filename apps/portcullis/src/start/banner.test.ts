@@ -22,7 +22,7 @@ const facts: BannerFacts = {
   firstUser: undefined,
   database: undefined,
   dataDirectory: '/srv/gate/.portcullis',
-  dataDirectoryIsDefault: true,
+  storeFlags: '',
   processId: 4711,
   colour: false,
 };
@@ -36,8 +36,8 @@ describe('the banner', () => {
     expect(banner).toContain('Data      /srv/gate/.portcullis\n');
     expect(banner).toContain('Stop      Ctrl+C, or kill 4711\n');
     expect(banner).toContain('portcullis users list\n');
-    const elsewhere = formatBanner({ ...facts, dataDirectoryIsDefault: false });
-    expect(elsewhere).toContain('portcullis users list --data-dir /srv/gate/.portcullis\n');
+    const configured = formatBanner({ ...facts, storeFlags: ' --config /srv/gate/gate.yaml' });
+    expect(configured).toContain('portcullis users list --config /srv/gate/gate.yaml\n');
     expect(banner).not.toContain('Database');
     const shared = formatBanner({ ...facts, database: 'PostgreSQL, database gate at db.example.com:5432' });
     expect(shared).toContain('Database  PostgreSQL, database gate at db.example.com:5432\n');
@@ -51,8 +51,10 @@ describe('the banner', () => {
     const filed = formatBanner({
       ...facts,
       firstUser: { username: 'admin', passwordFile: '/srv/gate/.portcullis/first-user.txt' },
+      storeFlags: ' --config /srv/gate/gate.yaml',
     });
     expect(filed).toContain('Sign in   user admin, password in /srv/gate/.portcullis/first-user.txt;');
+    expect(filed).toContain('users reset-password admin --config /srv/gate/gate.yaml\n');
   });
 
   it('lists every upstream', () => {

@@ -13,8 +13,8 @@ export interface BannerFacts {
   /** In words, without credentials; undefined for the one in the data directory. */
   readonly database: string | undefined;
   readonly dataDirectory: string;
-  /** Whether commands find it without `--data-dir`. */
-  readonly dataDirectoryIsDefault: boolean;
+  /** What leads a command to this gate's store, see `storeFlags`. */
+  readonly storeFlags: string;
   readonly processId: number;
   readonly colour: boolean;
 }
@@ -56,8 +56,7 @@ export function formatBanner(facts: BannerFacts): string {
 }
 
 function signIn(facts: BannerFacts, bold: (text: string) => string): string {
-  const { firstUser: user, dataDirectory, dataDirectoryIsDefault } = facts;
-  const where = dataDirectoryIsDefault ? '' : ` --data-dir ${terminalText(dataDirectory)}`;
+  const { firstUser: user, storeFlags: where } = facts;
   if (user === undefined) return `as a user you have: ${PROGRAM_NAME} users list${where}`;
   const changeIt = `change it with: ${PROGRAM_NAME} users reset-password ${user.username}${where}`;
   if ('password' in user) {

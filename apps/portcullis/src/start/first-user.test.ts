@@ -22,7 +22,7 @@ afterEach(() => storage.close());
 
 describe('the first user', () => {
   it('is made with a password that opens, returned for a terminal', async () => {
-    const first = await ensureFirstUser(ports, undefined);
+    const first = await ensureFirstUser(ports, undefined, '');
     expect(first).toEqual({ username: 'admin', password: expect.stringMatching(/^(?:[a-z2-9]{5}-){3}[a-z2-9]{5}$/) });
     const user = await storage.users.findByUsername('default', 'admin');
     const password = first !== undefined && 'password' in first ? first.password : '';
@@ -31,7 +31,7 @@ describe('the first user', () => {
 
   it('has its password in a file of mode 0600 where there is no terminal', async () => {
     const file = join(directory, 'first-user.txt');
-    expect(await ensureFirstUser(ports, file)).toEqual({ username: 'admin', passwordFile: file });
+    expect(await ensureFirstUser(ports, file, '')).toEqual({ username: 'admin', passwordFile: file });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const [, username = '', password = ''] =
       /^username: (.+)\npassword: (.+)\n$/.exec(readFileSync(file, 'utf8')) ?? [];
@@ -40,15 +40,17 @@ describe('the first user', () => {
   });
 
   it('is not made a second time, nor beside another user, nor twice at once', async () => {
-    const both = await Promise.all([ensureFirstUser(ports, undefined), ensureFirstUser(ports, undefined)]);
+    const both = await Promise.all([ensureFirstUser(ports, undefined, ''), ensureFirstUser(ports, undefined, '')]);
     expect(both.filter((user) => user !== undefined)).toHaveLength(1);
-    expect(await ensureFirstUser(ports, undefined)).toBeUndefined();
+    expect(await ensureFirstUser(ports, undefined, '')).toBeUndefined();
     expect(await storage.users.list('default')).toHaveLength(1);
   });
 
   it('says how to go on when its password cannot be written', async () => {
     const file = join(directory, 'none', 'first-user.txt');
-    await expect(ensureFirstUser(ports, file)).rejects.toThrow(/ENOENT.*users reset-password admin/);
+    await expect(ensureFirstUser(ports, file, ' --config /srv/gate.yaml')).rejects.toThrow(
+      /ENOENT.*users reset-password admin --config \/srv\/gate\.yaml$/,
+    );
   });
 });
 

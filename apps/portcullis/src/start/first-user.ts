@@ -39,12 +39,14 @@ export interface FirstUserPorts {
  *
  * @param passwordFile - where the password goes, mode 0600, when nobody is there to read it; undefined returns it to be
  *   shown once
+ * @param storeFlags - what leads a command to this gate's store, see `storeFlags`
  * @throws {ProgramError} when the password cannot be written
  * @returns undefined when there are users already, or another gate was faster
  */
 export async function ensureFirstUser(
   { users, passwordHasher, platform }: FirstUserPorts,
   passwordFile: string | undefined,
+  storeFlags: string,
 ): Promise<FirstUser | undefined> {
   if ((await users.list(DEFAULT_TENANT)).length > 0) return undefined;
   const username = FIRST_USERNAME;
@@ -71,7 +73,7 @@ export async function ensureFirstUser(
     const why = systemErrorCode(error) ?? 'unknown error';
     throw new ProgramError(
       `the password of the first user could not be written to ${passwordFile} (${why}): ` +
-        `set another with ${PROGRAM_NAME} users reset-password ${username}`,
+        `set another with ${PROGRAM_NAME} users reset-password ${username}${storeFlags}`,
     );
   }
   return { username, passwordFile };

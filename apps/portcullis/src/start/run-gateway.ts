@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { createLogAuditSink } from '@portcullis/audit';
 import { ConfigurationError, WrongMasterKeyError } from '@portcullis/authorization-server';
 import { createPasswordHasher } from '@portcullis/authorization-server/node';
@@ -24,6 +23,7 @@ import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js
 import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
 import { openStorage } from './open-storage.js';
 import { waitForShutdown } from './shutdown.js';
+import { type StorePlace, storeFlags } from './store-flags.js';
 import { describeWrongMasterKey } from './wrong-master-key.js';
 
 // What is under way may finish within the first; then upstreams end, and the second is the end of it all.
@@ -34,9 +34,10 @@ const LAST_MOMENT_MILLISECONDS = 10_000;
  * Opens the gate and keeps it open until SIGTERM or SIGINT; then lets what is under way finish, for 10 s at most. A
  * second signal ends the process at once.
  *
+ * @param place - what its command line said of where its state is: the commands it prints say the same
  * @throws {ProgramError} when it cannot be opened, with what to do
  */
-export async function runGateway(config: GatewayConfig, terminal: Terminal): Promise<void> {
+export async function runGateway(config: GatewayConfig, terminal: Terminal, place: StorePlace): Promise<void> {
   const { environment } = terminal;
   const allowLoopback = allowsLoopbackFetch(environment, config.publicUrl);
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
@@ -82,7 +83,8 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal): Pro
     await host.listen();
     closers.unshift(() => host.close(0));
     const shutdown = waitForShutdown(process, () => process.exit(1));
-    await announce(config, directory, terminal, { users: storage.users, passwordHasher, platform: nodePlatform });
+    const userPorts = { users: storage.users, passwordHasher, platform: nodePlatform };
+    await announce(config, directory, terminal, userPorts, storeFlags(place));
     recordGate(audit, 'gateway.started');
     for (const { upstream, doubt } of await checkUpstreams(config.upstreams, environment['PATH'])) {
       logger.warn({ upstream }, `Calls will fail until this is mended: ${doubt}`);
@@ -123,8 +125,9 @@ async function announce(
   directory: DataDirectory,
   { stdout, environment }: Terminal,
   ports: Parameters<typeof ensureFirstUser>[0],
+  flags: string,
 ): Promise<void> {
-  const made = await ensureFirstUser(ports, stdout.isTTY ? undefined : directory.firstUserFile);
+  const made = await ensureFirstUser(ports, stdout.isTTY ? undefined : directory.firstUserFile, flags);
   if (made !== undefined && 'password' in made) forgetFirstUserFile(directory.firstUserFile, made.username);
   const firstUser = made ?? readFirstUserFile(directory.firstUserFile);
   const banner = formatBanner({
@@ -133,7 +136,7 @@ async function announce(
     firstUser,
     database: database && describeDatabase(database),
     dataDirectory: directory.path,
-    dataDirectoryIsDefault: directory.path === resolve('.portcullis'),
+    storeFlags: flags,
     processId: process.pid,
     colour: showsColour(stdout, environment),
   });

@@ -1,0 +1,19 @@
+import { resolve } from 'node:path';
+import { terminalText } from '../terminal-text.js';
+
+/** What of the gate's own command line says where its state is, as it was given; undefined where it was not. */
+export interface StorePlace {
+  readonly config: string | undefined;
+  readonly dataDir: string | undefined;
+}
+
+/**
+ * The options, each after a space, with which a command that the gate prints finds the gate's own store; empty where it
+ * needs none. A configuration file may name a database or another directory, so it is always told, and a `--data-dir`
+ * that wins over it too. Paths are absolute: the command may be typed elsewhere. Does not quote for a shell.
+ */
+export function storeFlags({ config, dataDir }: StorePlace): string {
+  const isDefault = dataDir === undefined || (config === undefined && resolve(dataDir) === resolve('.portcullis'));
+  const file = config === undefined ? '' : ` --config ${terminalText(resolve(config))}`;
+  return isDefault ? file : `${file} --data-dir ${terminalText(resolve(dataDir))}`;
+}
