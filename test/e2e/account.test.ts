@@ -49,6 +49,8 @@ async function openAccount(person: { username: string; password: string } = gate
   await page.goto(`${gate.origin}/`);
   await page.getByRole('link', { name: 'Your applications' }).click();
   await signIn(page, person);
+  // A page that is still on its way cannot be loaded anew.
+  await page.waitForURL(`${gate.origin}/account`);
   return page;
 }
 
