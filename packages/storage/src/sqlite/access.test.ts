@@ -42,3 +42,13 @@ it('gives the connection back after an act that failed', async () => {
   expect([first?.status, second?.status]).toEqual(['rejected', 'fulfilled']);
   expect(await storage.countEvents('client.registered')).toBe(0);
 });
+
+it('commits what was asked for before it closes', async () => {
+  const acts = Array.from({ length: 40 }, (_, index) =>
+    storage.users.add(user({ subject: `s${index}`, username: `u${index}` }), event('user.added')),
+  );
+  await storage.close();
+  expect(new Set(await Promise.all(acts))).toEqual(new Set(['added']));
+  storage = await openSqliteStorage({ file: join(directory, 'test.db') });
+  expect(await storage.countEvents('user.added')).toBe(40);
+});

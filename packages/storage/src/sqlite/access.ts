@@ -18,10 +18,13 @@ export interface SqliteAccess {
 
 /** {@link SqliteAccess} that waits for other processes up to `patienceMilliseconds`. */
 export function createSqliteAccess(db: Kysely<Database>, patienceMilliseconds: number): SqliteAccess {
+  const write = createGroupCommit(db, patienceMilliseconds);
   return {
     read: (work) => retryWhileBusy(() => work(db), patienceMilliseconds),
-    write: createGroupCommit(db, patienceMilliseconds),
+    write,
     close: async () => {
+      // An act that does nothing comes after all that were asked for before.
+      await write(async () => undefined).catch(() => undefined);
       // The log goes into the file where no other process is writing, so that the file alone is whole.
       await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db).catch(() => undefined);
       await db.destroy();

@@ -25,19 +25,20 @@ export function isBusy(error: unknown): boolean {
  *
  * @param act - all of it is repeated, so it has no effect when it fails: a whole transaction, or a read
  * @param patienceMilliseconds - after which the next refusal is final
+ * @param startedMilliseconds - when the waiting began, by `performance.now()`. @defaultValue now
  * @throws what `act` throws; after the patience a {@link StorageUnavailableError} that says how long the lock was held
  */
 export async function retryWhileBusy<Value>(
   act: () => Value | Promise<Value>,
   patienceMilliseconds: number,
+  startedMilliseconds = performance.now(),
 ): Promise<Value> {
-  const started = performance.now();
   for (;;) {
     try {
       return await act();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      if (performance.now() - started >= patienceMilliseconds) {
+      if (performance.now() - startedMilliseconds >= patienceMilliseconds) {
         const message = `The database was locked by another process for ${patienceMilliseconds} ms`;
         throw new StorageUnavailableError(message, { cause: error });
       }

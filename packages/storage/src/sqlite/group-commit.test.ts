@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StorageUnavailableError } from '@portcullis/ports';
 import { Kysely, sql, type Transaction } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../sql/schema.js';
@@ -125,5 +126,22 @@ it('waits for another process, and then commits all', async () => {
   expect(words()).toEqual([]);
   other.exec('COMMIT');
   expect(await both).toEqual(['a', 'b']);
+  other.close();
+});
+
+it('waits no longer for a lock the more acts wait for it, and loses none that came later', async () => {
+  const other = await openDriver(join(directory, 'test.db'), 0);
+  other.exec('BEGIN IMMEDIATE');
+  const many = Array.from({ length: 40 }, (_, index) => write(note(`w${index}`)));
+  const started = performance.now();
+  const outcomes = await Promise.allSettled(many);
+  for (const outcome of outcomes) {
+    expect(outcome.status === 'rejected' && outcome.reason).toBeInstanceOf(StorageUnavailableError);
+  }
+  // A guard against waiting in a row, ten times as long as it may be.
+  expect(performance.now() - started).toBeLessThan(5_000);
+  other.exec('COMMIT');
+  expect(await write(note('later'))).toBe('later');
+  expect(words()).toEqual(['later']);
   other.close();
 });

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StorageUnavailableError } from '@portcullis/ports';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../sql/schema.js';
 import { retryWhileBusy } from './busy.js';
@@ -8,6 +9,8 @@ const MAX_ACTS = 16;
 
 /** An act that waits for a transaction. Whoever asked for it is told through `settle` and `fail`. */
 interface WaitingAct {
+  /** When it was asked for, by `performance.now()`. */
+  readonly askedMilliseconds: number;
   /** Runs it, in a transaction or a part of one. Says how to tell what came of it, once that is committed. */
   run(trx: Transaction<Database>): Promise<() => void>;
   fail(error: unknown): void;
@@ -16,6 +19,9 @@ interface WaitingAct {
 /**
  * Runs acts in transactions, those that wait at the same time in one: a commit is a write through to the disk, which
  * costs more than all else of an act, and one serves all of them. Nobody is told of an act before it is committed.
+ *
+ * Another process that holds the lock is waited for up to `patienceMilliseconds` from when an act was asked for, however
+ * many wait beside it.
  *
  * Each is a savepoint, so one that fails takes back what it did and nothing else. Where the whole transaction is gone
  * (the disk is full, the commit failed), its acts run again, each in a transaction of its own.
@@ -43,36 +49,49 @@ export function createGroupCommit(
   /** Answers the acts that came to nothing because their transaction did. */
   async function runTogether(acts: readonly WaitingAct[]): Promise<readonly WaitingAct[]> {
     const [only, ...others] = acts;
-    if (only !== undefined && others.length === 0) return [only];
+    if (only === undefined || others.length === 0) return acts;
     try {
-      const outcomes = await inTransaction(async (trx) => {
+      const outcomes = await inTransaction(only.askedMilliseconds, async (trx) => {
         const told: (() => void)[] = [];
         for (const act of acts) told.push(await runInSavepoint(act, trx));
         return told;
       });
       for (const tell of outcomes) tell();
       return [];
-    } catch {
-      return acts;
+    } catch (error) {
+      return error instanceof StorageUnavailableError ? giveUp(acts, error) : acts;
     }
+  }
+
+  /** The lock was not to be had, so nothing ran. Who has waited long enough is told, and the others go on waiting. */
+  function giveUp(acts: readonly WaitingAct[], error: StorageUnavailableError): readonly WaitingAct[] {
+    const now = performance.now();
+    const isOver = (act: WaitingAct): boolean => now - act.askedMilliseconds >= patienceMilliseconds;
+    waiting.unshift(...acts.filter((act) => !isOver(act)));
+    for (const act of acts) if (isOver(act)) act.fail(error);
+    return [];
   }
 
   async function runAlone(act: WaitingAct): Promise<void> {
     try {
-      const tell = await inTransaction((trx) => act.run(trx));
+      const tell = await inTransaction(act.askedMilliseconds, (trx) => act.run(trx));
       tell();
     } catch (error) {
       act.fail(error);
     }
   }
 
-  function inTransaction<Value>(work: (trx: Transaction<Database>) => Promise<Value>): Promise<Value> {
-    return retryWhileBusy(() => db.transaction().execute(work), patienceMilliseconds);
+  function inTransaction<Value>(
+    askedMilliseconds: number,
+    work: (trx: Transaction<Database>) => Promise<Value>,
+  ): Promise<Value> {
+    return retryWhileBusy(() => db.transaction().execute(work), patienceMilliseconds, askedMilliseconds);
   }
 
   return (work) =>
     new Promise((resolve, reject) => {
       waiting.push({
+        askedMilliseconds: performance.now(),
         async run(trx) {
           const value = await work(trx);
           return () => resolve(value);
