@@ -1,5 +1,3 @@
-import type { RequestContext } from './platform.js';
-
 /**
  * A request that a host has read to its end: what a `Request` says, at a fraction of what one costs to build. For hosts
  * that have the parts at hand anyway, such as Node's.
@@ -24,6 +22,3 @@ export interface WholeResponse {
   /** Empty without one. On an answer to HEAD it is what GET would get, and the host leaves it out. */
   readonly body: string;
 }
-
-/** Answers a request that is whole. Never throws. */
-export type WholeRequestHandler = (request: WholeRequest, context: RequestContext) => Promise<WholeResponse>;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { DEFAULT_DATA_DIRECTORY } from '../config/schema/config-schema.js';
 import { terminalText } from '../terminal-text.js';
 
 /** What of the gate's own command line says where its state is, as it was given; undefined where it was not. */
@@ -13,7 +14,8 @@ export interface StorePlace {
  * that wins over it too. Paths are absolute: the command may be typed elsewhere. Does not quote for a shell.
  */
 export function storeFlags({ config, dataDir }: StorePlace): string {
-  const isDefault = dataDir === undefined || (config === undefined && resolve(dataDir) === resolve('.portcullis'));
+  const isDefault =
+    dataDir === undefined || (config === undefined && resolve(dataDir) === resolve(DEFAULT_DATA_DIRECTORY));
   const file = config === undefined ? '' : ` --config ${terminalText(resolve(config))}`;
   return isDefault ? file : `${file} --data-dir ${terminalText(resolve(dataDir))}`;
 }

@@ -43,18 +43,14 @@ export interface ClientAuthenticationFailure {
  * by its hash, in constant time. An unknown client, or one of another method, goes the same way as one that is known: the
  * same comparison, or the same verification with a key of nobody.
  *
- * @param presented - what {@link readPresentedClient} made of the request
  * @param find - where the client is looked up. @defaultValue among those that may act now
  * @throws {ClientUnavailableError} where `find` does
  */
 export async function authenticateClient(
   core: Core,
-  presented: Result<PresentedClient, RefusalReason>,
-  parameters: OauthParameters,
+  { clientId, proof }: PresentedClient,
   find: FindClient = ({ clients }, clientId) => clients.find(clientId),
 ): Promise<Result<Client, ClientAuthenticationFailure>> {
-  if (!presented.ok) return fail({ reason: presented.failure, clientId: parameters.value('client_id') });
-  const { clientId, proof } = presented.value;
   const found = await find(core, clientId, proof.method);
   const client = found?.tokenEndpointAuthMethod === proof.method ? found : undefined;
   const problem =

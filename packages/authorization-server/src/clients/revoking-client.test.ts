@@ -2,10 +2,10 @@ import type { UntrustedFetchFailure } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorizationServerOptions } from '../options.js';
 import { assertionFields, KEYS, makeTestKey, signAssertion, type TestKey } from '../testing/client-assertions.js';
+import { BY_DOCUMENT } from '../testing/document-authorization.js';
 import {
   createDocumentHost,
   DOCUMENT_CLIENT,
-  DOCUMENT_REDIRECT,
   type DocumentHost,
   documentOf,
   type HostAnswer,
@@ -14,7 +14,6 @@ import type { Form } from '../testing/fixtures.js';
 import { expectRefusal, obtainCode, redemption, type Tokens } from '../testing/test-client.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
-const BY_DOCUMENT = { client_id: DOCUMENT_CLIENT, redirect_uri: DOCUMENT_REDIRECT };
 const DAY = 86_400;
 
 let host: DocumentHost;

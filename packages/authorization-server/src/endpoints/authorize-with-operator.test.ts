@@ -2,21 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { BY_DOCUMENT, isAccepted, useDocumentAuthorization } from '../testing/document-authorization.js';
 import { DOCUMENT_CLIENT, DOCUMENT_REDIRECT, documentOf } from '../testing/document-host.js';
 import { encodeForm, type Form } from '../testing/fixtures.js';
+import { decide } from '../testing/operator.js';
 import { GOOD_REQUEST, type TestBrowser } from '../testing/test-browser.js';
 import { readPage } from '../testing/test-pages.js';
 
 const by = useDocumentAuthorization();
 const { start, request, answer, storedClients, eventsOf, expectConstantPage } = by;
-
-const decide = (decision: 'approved' | 'denied') => {
-  const event = {
-    type: `client.${decision}`,
-    outcome: 'allowed',
-    tenantId: 'default',
-    occurredAtEpochSeconds: 0,
-  } as const;
-  return by.test.storage.clientApprovals.decide('default', DOCUMENT_CLIENT, decision, by.test.clock.now, event);
-};
 
 describe('who is let in', () => {
   const status = async (changes: Form = {}): Promise<number> => (await request(changes)).status;
@@ -44,7 +35,7 @@ describe('who is let in', () => {
 
   it('shuts out a client that the operator denied, whatever the lists say', async () => {
     await start({ clientIdMetadataDocuments: { allowedHosts: ['evil.test'] } });
-    await decide('denied');
+    await decide(by.test, 'denied');
     expect(await status()).toBe(403);
     expect(by.host.requests).toEqual([]);
   });
@@ -97,7 +88,7 @@ describe('where the operator wants to be asked', () => {
     expect(by.test.events.at(-1)).toMatchObject({ type: 'authorization.refused', reason: 'client_waits_for_operator' });
     expect(await storedClients()).toEqual([]);
 
-    await decide('approved');
+    await decide(by.test, 'approved');
     expect(isAccepted(await request())).toBe(true);
     expect(isAccepted(await askBy(browser))).toBe(true);
   });
@@ -166,14 +157,14 @@ describe('where the operator wants to be asked', () => {
     await start(ASK);
     const browser = await signIn();
     await askBy(browser);
-    await decide('denied');
+    await decide(by.test, 'denied');
     expect(await titleOf(await askBy(browser))).toBe('This application is not let in here');
     expect(by.test.events.at(-1)?.reason).toBe('client_shut_out');
     expect(await waiting()).toEqual([]);
-    await decide('approved');
+    await decide(by.test, 'approved');
     const consent = await browser.reachConsent(BY_DOCUMENT);
     expect((await readPage(consent)).page).toBe('consent');
-    await decide('denied');
+    await decide(by.test, 'denied');
     expect((await askBy(browser)).status).toBe(403);
     expect(eventsOf('client.approval_requested')).toHaveLength(1);
   });

@@ -1,15 +1,30 @@
-import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
+import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { fail, isBasicAuthorization, type OauthParameters, type Result } from '@portcullis/protocol';
-import { authenticateClient, type FindClient, readPresentedClient } from '../checks/client-authentication.js';
+import {
+  authenticateClient,
+  type ClientAuthenticationFailure,
+  type FindClient,
+  readPresentedClient,
+} from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { describeRefusal } from '../refusals.js';
 import { refusalResponse } from './client-response.js';
 
-/** What the caller knows already, or does in its own way. */
-interface Looking {
-  /** What {@link readPresentedClient} made of the request. */
-  readonly presented?: ReturnType<typeof readPresentedClient>;
-  readonly find?: FindClient;
+/** What a request says of its client. Nothing of it is proven. */
+export interface ClientClaim {
+  /** The header, as it came. */
+  readonly authorization: string | null;
+  readonly presented: ReturnType<typeof readPresentedClient>;
+  /** Whom the request names, whether or not its proof can be read. */
+  readonly clientId: string | undefined;
+}
+
+/** Reads the claim of a request, from its header and its parameters. */
+export function readClientClaim(request: WholeRequest, parameters: OauthParameters): ClientClaim {
+  const authorization = request.header('authorization');
+  const presented = readPresentedClient(authorization, parameters);
+  const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
+  return { authorization, presented, clientId };
 }
 
 /**
@@ -18,12 +33,13 @@ interface Looking {
  */
 export async function requireClient(
   core: Core,
-  authorization: string | null,
   context: RequestContext,
-  parameters: OauthParameters,
-  { presented = readPresentedClient(authorization, parameters), find }: Looking = {},
+  { authorization, presented, clientId: named }: ClientClaim,
+  find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
-  const client = await authenticateClient(core, presented, parameters, find);
+  const client: Result<Client, ClientAuthenticationFailure> = presented.ok
+    ? await authenticateClient(core, presented.value, find)
+    : fail({ reason: presented.failure, clientId: named });
   if (client.ok) return client;
   const { reason, clientId, detail } = client.failure;
   core.trail.refused(context, 'client.authentication_failed', {

@@ -47,13 +47,16 @@ export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router
       const endpoint = byPath.get(url.pathname);
       if (endpoint === undefined) return new Response(null, { status: 404 });
       if (endpoint.surface === 'page') return answerPage(core, endpoint, request, context);
-      const answer = await answerClient(core, endpoint, await fromWebRequest(request, url), context);
-      return toWebResponse(answer, request.method);
+      const { method } = request;
+      return toWebResponse(
+        await answerClient(core, endpoint, method, () => fromWebRequest(request, url), context),
+        method,
+      );
     },
     answerWhole(request, context) {
       const endpoint = byPath.get(request.pathname);
       const isOpen = endpoint !== undefined && endpoint.surface !== 'page';
-      return isOpen ? answerClient(core, endpoint, request, context) : undefined;
+      return isOpen ? answerClient(core, endpoint, request.method, () => request, context) : undefined;
     },
   };
 }
@@ -83,21 +86,22 @@ async function answerPage(
   }
 }
 
+/** @param read - called once it is known that the request is answered: a body may break off, which is a failure here */
 async function answerClient(
   core: Core,
   endpoint: ProtocolEndpoint,
-  request: WholeRequest,
+  method: string,
+  read: () => WholeRequest | Promise<WholeRequest>,
   context: RequestContext,
 ): Promise<WholeResponse> {
-  const isHead = request.method === 'HEAD' && endpoint.surface === 'document';
-  const handler = handlerOf(endpoint.methods, isHead ? 'GET' : request.method);
+  const isHead = method === 'HEAD' && endpoint.surface === 'document';
+  const handler = handlerOf(endpoint.methods, isHead ? 'GET' : method);
   if (handler === undefined) {
     const allowed = [...Object.keys(endpoint.methods), ...(endpoint.surface === 'document' ? ['HEAD'] : []), 'OPTIONS'];
-    const isPreflight = request.method === 'OPTIONS';
-    return isPreflight ? preflightResponse(allowed) : emptyResponse(405, { allow: allowed.join(', ') });
+    return method === 'OPTIONS' ? preflightResponse(allowed) : emptyResponse(405, { allow: allowed.join(', ') });
   }
   try {
-    return await handler(core, request, context);
+    return await handler(core, await read(), context);
   } catch (error) {
     const { reason, isBusy } = recordFailure(core, endpoint, context, error);
     return refusalResponse(reason, isBusy ? { 'retry-after': String(BUSY_RETRY_SECONDS) } : undefined);

@@ -1,6 +1,5 @@
 import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
 import { formatScope, type OauthParameters } from '@portcullis/protocol';
-import { readPresentedClient } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
@@ -9,7 +8,7 @@ import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkCredentialLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
-import { requireClient } from './proven-client.js';
+import { readClientClaim, requireClient } from './proven-client.js';
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
@@ -26,13 +25,12 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
   if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
 
   const rule = core.settings.rateLimits.tokenPerCredential;
-  const authorization = request.header('authorization');
-  const presented = readPresentedClient(authorization, parameters);
-  const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
-  const limited = await checkCredentialLimit(core, context, rule, credentialOf(context, clientId, parameters, grant));
+  const claim = readClientClaim(request, parameters);
+  const credential = credentialOf(context, claim.clientId, parameters, grant);
+  const limited = await checkCredentialLimit(core, context, rule, credential);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, authorization, context, parameters, { presented });
+  const client = await requireClient(core, context, claim);
   if (!client.ok) return client.failure;
   return exchange(core, context, parameters, grant, client.value);
 };

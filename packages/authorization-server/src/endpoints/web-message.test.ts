@@ -81,3 +81,23 @@ describe('the two doors', () => {
     expect(test.server.answerWhole(whole({ method: 'GET', path }), context)).toBeUndefined();
   });
 });
+
+describe('a body that breaks off', () => {
+  const broken = (method: string): Request => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('canary of the connection')) });
+    return new Request(`${ISSUER}/token`, { method, headers: FORM, body, duplex: 'half' } as RequestInit);
+  };
+
+  it('is a failure like any other: recorded, answered, and never thrown at the host', async () => {
+    const response = await test.server.fetch(broken('POST'), context);
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(text).toContain('server_error');
+    expect(text).not.toContain('canary');
+    expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', outcome: 'failed', reason: 'internal_error' });
+  });
+
+  it('is not read where the method is refused anyway', async () => {
+    expect((await test.server.fetch(broken('PUT'), context)).status).toBe(405);
+  });
+});

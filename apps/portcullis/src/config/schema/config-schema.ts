@@ -11,6 +11,9 @@ import { rateLimitsSchema } from './rate-limits-schema.js';
 import { signingSchema } from './signing-schema.js';
 import { upstreamSchema } from './upstream-schema.js';
 
+/** Where a gate keeps its state, below the working directory, where nobody says otherwise. */
+export const DEFAULT_DATA_DIRECTORY = '.portcullis';
+
 function checkOrigin(text: string): string | undefined {
   try {
     if (new URL(text).origin === text) return undefined;
@@ -34,7 +37,7 @@ export const configSchema = strictObject({
   dataDir: z
     .string()
     .min(1)
-    .default('.portcullis')
+    .default(DEFAULT_DATA_DIRECTORY)
     .describe('Where keys and the database live, relative to this file.'),
   database: databaseSchema
     .optional()

@@ -1,6 +1,7 @@
 import type { UntrustedFetchFailure } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorizationServerOptions } from '../../options.js';
+import { BY_DOCUMENT } from '../../testing/document-authorization.js';
 import {
   createDocumentHost,
   DOCUMENT_CLIENT,
@@ -10,6 +11,7 @@ import {
   type HostAnswer,
 } from '../../testing/document-host.js';
 import { clients, configuredClient, encodeForm, type Form, SECRET } from '../../testing/fixtures.js';
+import { decide } from '../../testing/operator.js';
 import { GOOD_REQUEST } from '../../testing/test-browser.js';
 import {
   claimsOf,
@@ -22,7 +24,6 @@ import {
 } from '../../testing/test-client.js';
 import { startTestServer, type TestServer } from '../../testing/test-server.js';
 
-const BY_DOCUMENT = { client_id: DOCUMENT_CLIENT, redirect_uri: DOCUMENT_REDIRECT };
 const HOUR = 3600;
 const KEYS = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] };
 
@@ -223,18 +224,9 @@ describe('a client that is known', () => {
 
   it('gets no more tokens when the operator denied it, and some again when they changed their mind', async () => {
     let { refresh_token } = await redeem();
-    const decide = (decision: 'approved' | 'denied') => {
-      const event = {
-        type: `client.${decision}`,
-        outcome: 'allowed',
-        tenantId: 'default',
-        occurredAtEpochSeconds: 0,
-      } as const;
-      return test.storage.clientApprovals.decide('default', DOCUMENT_CLIENT, decision, test.clock.now, event);
-    };
-    await decide('denied');
+    await decide(test, 'denied');
     await expectRefusal(await refresh(refresh_token), 401, 'invalid_client');
-    await decide('approved');
+    await decide(test, 'approved');
     refresh_token = await refreshed(refresh_token);
   });
 });
