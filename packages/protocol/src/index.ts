@@ -10,6 +10,7 @@ export * from './oauth/client-id-url.js';
 export * from './oauth/client-metadata.js';
 export * from './oauth/error-code.js';
 export * from './oauth/issuer.js';
+export * from './oauth/loopback-host.js';
 export * from './oauth/media-type.js';
 export * from './oauth/parameters.js';
 export * from './oauth/pkce.js';
