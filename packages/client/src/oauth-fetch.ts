@@ -1,4 +1,9 @@
-import { allowInsecureRequests, customFetch, protectedResourceRequest } from 'oauth4webapi';
+import {
+  allowInsecureRequests,
+  customFetch,
+  protectedResourceRequest,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi';
 import { type ResourceChallenge, readResourceChallenge } from './discovery/challenge.js';
 import { isResourceOf } from './discovery/resource-match.js';
 import type { FetchLike } from './http/fetch-transport.js';
@@ -6,6 +11,7 @@ import { OAuthClientError } from './oauth-client-error.js';
 import { operationOf } from './operation.js';
 import { createSession, type HeldToken, type OAuthSession } from './session.js';
 import type { SessionOptions } from './session-options.js';
+import type { DpopKey } from './tokens/dpop-key.js';
 
 /** How an {@link createOAuthFetch OAuth-aware fetch} works. */
 export interface OAuthFetchOptions extends SessionOptions {
@@ -120,13 +126,38 @@ async function sendWithin(
 }
 
 async function send(fetch: FetchLike, request: Request, token: HeldToken | undefined): Promise<Response> {
-  if (token === undefined) return fetch(new Request(request, { redirect: 'manual' }));
-  const { accessToken, tokenType } = token.tokens;
-  const { dpopKey } = token;
-  // The library makes the proof of this request, and keeps the nonces that answers bring (RFC 9449 §7.1, §9).
-  return protectedResourceRequest(accessToken, request.method, new URL(request.url), request.headers, undefined, {
-    ...(tokenType === 'DPoP' && dpopKey !== undefined ? { DPoP: dpopKey.handle } : {}),
-    [allowInsecureRequests]: true,
-    [customFetch]: (_url, { headers }) => fetch(new Request(request, { headers, redirect: 'manual' })),
-  });
+  if (token?.tokens.tokenType === 'DPoP' && token.dpopKey !== undefined) {
+    return sendWithProof(fetch, request, token.tokens.accessToken, token.dpopKey);
+  }
+  const headers = new Headers(request.headers);
+  if (token !== undefined) headers.set('authorization', `Bearer ${token.tokens.accessToken}`);
+  return fetch(new Request(request, { headers, redirect: 'manual' }));
+}
+
+/** The library makes the proof of this request, and keeps the nonces that answers bring (RFC 9449 §7.1, §9). */
+async function sendWithProof(
+  fetch: FetchLike,
+  request: Request,
+  accessToken: string,
+  dpopKey: DpopKey,
+): Promise<Response> {
+  try {
+    return await protectedResourceRequest(
+      accessToken,
+      request.method,
+      new URL(request.url),
+      request.headers,
+      undefined,
+      {
+        DPoP: dpopKey.handle,
+        // The scheme was vetted with the server's URL: http leads to this computer only.
+        [allowInsecureRequests]: true,
+        [customFetch]: (_url, { headers }) => fetch(new Request(request, { headers, redirect: 'manual' })),
+      },
+    );
+  } catch (error) {
+    // A challenge is an answer like another; what it asks for is decided by the caller.
+    if (error instanceof WWWAuthenticateChallengeError) return error.response;
+    throw error;
+  }
 }

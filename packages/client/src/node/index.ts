@@ -1,1 +1,3 @@
-export {};
+export * from './browser-sign-in.js';
+export * from './loopback-callback.js';
+export * from './open-browser.js';

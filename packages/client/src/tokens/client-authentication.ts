@@ -1,4 +1,4 @@
-import { type ClientAuth, ClientSecretBasic, ClientSecretPost, None, PrivateKeyJwt } from 'oauth4webapi';
+import { type ClientAuth, ClientSecretPost, None, PrivateKeyJwt } from 'oauth4webapi';
 import { OAuthClientError } from '../oauth-client-error.js';
 import type { Registration } from '../stores/records.js';
 
@@ -26,10 +26,24 @@ export function clientAuthentication({ registration, privateKey }: ProvenClient)
     return PrivateKeyJwt(keyId === undefined ? key : { key, kid: keyId });
   }
   if (authMethod !== 'private_key_jwt' && clientSecret !== undefined) {
-    return authMethod === 'client_secret_basic' ? ClientSecretBasic(clientSecret) : ClientSecretPost(clientSecret);
+    return authMethod === 'client_secret_basic' ? clientSecretBasic(clientSecret) : ClientSecretPost(clientSecret);
   }
   throw new OAuthClientError(
     'configuration_invalid',
     `The client is to prove itself by ${authMethod}, and there is no ${authMethod === 'private_key_jwt' ? 'private key' : 'secret'} to do it with.`,
   );
+}
+
+/**
+ * `client_secret_basic` (RFC 6749 §2.3.1). Encodes what the form encoding of the URL standard does and no more: the
+ * library also writes `-` as `%2D`, which servers that do not decode take for another client.
+ */
+function clientSecretBasic(clientSecret: string): ClientAuth {
+  return (_server, { client_id: clientId }, _body, headers) => {
+    headers.set('authorization', `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`);
+  };
+}
+
+function formEncode(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
 }
