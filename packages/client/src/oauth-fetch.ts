@@ -76,12 +76,13 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
         hasAnsweredNonce = true;
         continue;
       }
-      operation ??= await operationOf(request.clone());
-      countAttempt(operation);
+      const name = operation ?? (await operationOf(request.clone()));
+      operation = name;
+      const attempt = (): void => countAttempt(name);
       token =
         response.status === 403 && token !== undefined
-          ? await session.stepUp(token, challenge)
-          : await session.replace(token, challenge);
+          ? await session.stepUp(token, challenge, attempt)
+          : await session.replace(token, challenge, attempt);
     }
   };
 }

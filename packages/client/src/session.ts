@@ -3,10 +3,10 @@ import { type AuthorizationServerMetadata, discoverAuthorizationServer } from '.
 import type { ResourceChallenge } from './discovery/challenge.js';
 import { type Discovered, discover } from './discovery/discover.js';
 import { assumeLegacyEndpoints } from './discovery/legacy-endpoints.js';
-import type { GrantContext, GrantedTokens } from './grants/grant.js';
+import type { GrantedTokens } from './grants/grant.js';
 import { parseEndpointUrl } from './http/checked-url.js';
 import { OAuthClientError } from './oauth-client-error.js';
-import { chooseClient, isReplaceable } from './registration/choose-client.js';
+import { chooseClient, isReplaceable, recallClient } from './registration/choose-client.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import type { ClientEvent, SessionOptions } from './session-options.js';
 import { createMemoryStore } from './stores/memory-store.js';
@@ -34,10 +34,12 @@ export interface OAuthSession {
    * the work.
    *
    * @param refused - what was sent, undefined where nothing was
+   * @param attempt - called before a server is asked for a token, and not where there is one already; what it throws ends
+   * the matter
    */
-  replace(refused: HeldToken | undefined, challenge: ResourceChallenge): Promise<HeldToken>;
+  replace(refused: HeldToken | undefined, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
   /** A token with the scopes that the challenge names beside those that the refused one has. */
-  stepUp(refused: HeldToken, challenge: ResourceChallenge): Promise<HeldToken>;
+  stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
 }
 
 const REFRESH_AHEAD_SECONDS = 60;
@@ -60,6 +62,7 @@ export function createSession(options: SessionOptions): OAuthSession {
     options.profile ?? DEFAULT_PROFILE,
   );
   const identity = options.client ?? {};
+  const choice = { transport, records, identity, now };
 
   let held: HeldToken | undefined;
   let isLoaded = false;
@@ -126,6 +129,7 @@ export function createSession(options: SessionOptions): OAuthSession {
     const tokens: TokenSet = {
       issuer: place.issuer,
       resource: place.resource,
+      isLegacy: place.isLegacy,
       clientId: client.registration.clientId,
       accessToken: response.accessToken,
       tokenType: response.tokenType,
@@ -144,23 +148,15 @@ export function createSession(options: SessionOptions): OAuthSession {
     return held;
   }
 
-  function chooserOf(server: AuthorizationServerMetadata, place: ServerBinding): GrantContext['chooseClient'] {
-    return (use) => chooseClient({ transport, records, identity, now }, server, place, use);
-  }
-
   /** Undefined where the refresh token is spent, so that somebody has to sign in. @throws where it may still be good */
-  async function refresh(
-    old: HeldToken,
-    server: AuthorizationServerMetadata,
-    isLegacy: boolean,
-  ): Promise<HeldToken | undefined> {
+  async function refresh(old: HeldToken, server: AuthorizationServerMetadata): Promise<HeldToken | undefined> {
     const { tokens, dpopKey } = old;
-    const { refreshToken, resource, issuer } = tokens;
+    const { refreshToken, resource, issuer, isLegacy } = tokens;
     if (refreshToken === undefined || issuer !== server.issuer) return undefined;
     if (now() < closedUntilEpochSeconds) throw closed(closedUntilEpochSeconds - now());
     const place: ServerBinding = { issuer, resource, isLegacy };
-    const client = await chooserOf(server, place)({ redirectUri: undefined, grantTypes: [], scopes: [] });
-    if (client.registration.clientId !== tokens.clientId) return undefined;
+    const client = await recallClient(choice, server, place, undefined);
+    if (client?.registration.clientId !== tokens.clientId) return undefined;
     const parameters = { refresh_token: refreshToken, resource };
     const answer = await requestTokens(transport, server, client, { grantType: 'refresh_token', parameters, dpopKey });
     if (answer.ok) {
@@ -214,7 +210,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       scopes: asked,
       dpopKey,
       now,
-      chooseClient: chooserOf(server, place),
+      chooseClient: (use) => chooseClient(choice, server, place, use),
       knownRedirectUris: async () => (await records.loadRegistration(place))?.redirectUris ?? [],
       async forgetClient(client: ProvenClient) {
         if (!isReplaceable(identity, client)) return false;
@@ -254,7 +250,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       const binding = await records.loadBinding();
       if (stored.tokens.refreshToken === undefined || binding === undefined) return isOver(stored) ? undefined : stored;
       try {
-        return await refresh(stored, await serverOf(binding), binding.isLegacy);
+        return await refresh(stored, await serverOf(binding));
       } catch (error) {
         // It is good for a little longer: whoever calls next tries again.
         if (!isOver(stored)) return stored;
@@ -277,28 +273,33 @@ export function createSession(options: SessionOptions): OAuthSession {
             }
             return held === undefined ? undefined : renew();
           }),
-    replace: (refused, challenge) =>
+    replace: (refused, challenge, attempt) =>
       oneAtATime(() =>
         records.withLease(async () => {
           const adopted = await adopt(refused, []);
           if (adopted !== undefined) return adopted;
+          attempt();
           // Whatever was known may be why it was refused: the server may have moved to another authorization server.
           const found = await rediscover(challenge);
           const { authorizationServer: server, isLegacy } = found;
-          const isSame = refused?.tokens.issuer === server.issuer && refused.tokens.resource === found.resource;
-          const refreshed = isSame ? await refresh(refused, server, isLegacy) : undefined;
+          const isSame =
+            refused?.tokens.issuer === server.issuer &&
+            refused.tokens.resource === found.resource &&
+            refused.tokens.isLegacy === isLegacy;
+          const refreshed = isSame ? await refresh(refused, server) : undefined;
           if (refreshed !== undefined) return refreshed;
           const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
           const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
           return signIn(found, kept, challenge.wantsDpop);
         }),
       ),
-    stepUp: (refused, challenge) =>
+    stepUp: (refused, challenge, attempt) =>
       oneAtATime(() =>
         records.withLease(async () => {
           const needed = challengedScopes(challenge.scope);
           const adopted = await adopt(refused, needed);
           if (adopted !== undefined) return adopted;
+          attempt();
           const found = discovered ?? (await rediscover(challenge));
           const wanted = union(options.scopes ?? [], needed);
           return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');

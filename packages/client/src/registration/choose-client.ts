@@ -2,8 +2,8 @@ import type { EpochSeconds } from '@portcullis/protocol';
 import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 import type { Transport } from '../http/transport.js';
 import { OAuthClientError } from '../oauth-client-error.js';
-import type { ClientAuthMethod, Registration } from '../stores/records.js';
-import type { RecordPlace, SessionRecords } from '../stores/session-records.js';
+import type { ClientAuthMethod, Registration, ServerBinding } from '../stores/records.js';
+import type { SessionRecords } from '../stores/session-records.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
 import type { ClientIdentity, PreRegisteredClient } from './client-identity.js';
 import { registerDynamically } from './dynamic-registration.js';
@@ -32,11 +32,37 @@ export interface ClientChoice {
  * @throws {OAuthClientError} `issuer_changed`, `registration_unavailable`, `registration_refused`, …
  */
 export async function chooseClient(
-  { transport, records, identity, now }: ClientChoice,
+  choice: ClientChoice,
   server: AuthorizationServerMetadata,
-  place: RecordPlace,
+  place: ServerBinding,
   use: ClientUse,
 ): Promise<ProvenClient> {
+  const known = await recallClient(choice, server, place, use.redirectUri);
+  if (known !== undefined) return known;
+  const redirectUris = use.redirectUri === undefined ? [] : [use.redirectUri];
+  const registered = await registerDynamically(choice.transport, server, {
+    description: choice.identity.description ?? {},
+    redirectUris,
+    grantTypes: use.grantTypes,
+    scopes: use.scopes,
+  });
+  const registration = registered.redirectUris.length > 0 ? registered : { ...registered, redirectUris };
+  await choice.records.saveRegistration(place, registration);
+  return unproven(registration);
+}
+
+/**
+ * The same without making one: undefined where this program is no client there yet.
+ *
+ * @param redirectUri - the one that is to be used; undefined for a request without one
+ * @throws {OAuthClientError} `issuer_changed`
+ */
+export async function recallClient(
+  { records, identity, now }: ClientChoice,
+  server: AuthorizationServerMetadata,
+  place: ServerBinding,
+  redirectUri: string | undefined,
+): Promise<ProvenClient | undefined> {
   const { preRegistered, metadataDocumentUrl } = identity;
   const kept = await records.loadRegistration(place);
   if (preRegistered !== undefined) {
@@ -46,17 +72,7 @@ export async function chooseClient(
   if (metadataDocumentUrl !== undefined && server.isClientIdMetadataDocumentSupported) {
     return unproven({ ...NO_SECRET, issuer: server.issuer, clientId: metadataDocumentUrl });
   }
-  if (kept !== undefined && isUsable(kept, use, now())) return unproven(kept);
-  const redirectUris = use.redirectUri === undefined ? [] : [use.redirectUri];
-  const registered = await registerDynamically(transport, server, {
-    description: identity.description ?? {},
-    redirectUris,
-    grantTypes: use.grantTypes,
-    scopes: use.scopes,
-  });
-  const registration = registered.redirectUris.length > 0 ? registered : { ...registered, redirectUris };
-  await records.saveRegistration(place, registration);
-  return unproven(registration);
+  return kept !== undefined && isUsable(kept, redirectUri, now()) ? unproven(kept) : undefined;
 }
 
 /** Whether this client may be forgotten and made anew when the server says that it does not know it. */
@@ -76,7 +92,7 @@ function unproven(registration: Registration): ProvenClient {
 }
 
 /** With the same callback, and a secret that has a minute left. */
-function isUsable(kept: Registration, { redirectUri }: ClientUse, now: EpochSeconds): boolean {
+function isUsable(kept: Registration, redirectUri: string | undefined, now: EpochSeconds): boolean {
   const { secretExpiresAtEpochSeconds, redirectUris } = kept;
   if (secretExpiresAtEpochSeconds !== undefined && secretExpiresAtEpochSeconds < now + 60) return false;
   return redirectUri === undefined || redirectUris.includes(redirectUri);
@@ -91,7 +107,7 @@ async function holdToIssuer(
   server: AuthorizationServerMetadata,
   records: SessionRecords,
   kept: Registration | undefined,
-  place: RecordPlace,
+  place: ServerBinding,
 ): Promise<void> {
   const { issuer, clientId } = client;
   if (issuer !== undefined) {

@@ -20,6 +20,8 @@ export interface Registration {
 export interface TokenSet {
   readonly issuer: Issuer;
   readonly resource: ResourceIdentifier;
+  /** Whether the server was found by the fallback of 2025-03-26. */
+  readonly isLegacy: boolean;
   readonly clientId: string;
   readonly accessToken: string;
   /** As it is sent (RFC 6750 §2.1, RFC 9449 §7.1). */
@@ -76,6 +78,7 @@ export function tokenRecord(tokens: TokenSet): JsonObject {
   return {
     issuer: tokens.issuer,
     resource: tokens.resource,
+    is_legacy: tokens.isLegacy,
     client_id: tokens.clientId,
     access_token: tokens.accessToken,
     token_type: tokens.tokenType,
@@ -86,14 +89,13 @@ export function tokenRecord(tokens: TokenSet): JsonObject {
   };
 }
 
-/** Undefined where the record is none of `issuer` and `resource`. */
+/** Undefined where the record is none of that server. */
 export function parseTokenRecord(
   record: JsonObject | undefined,
-  issuer: Issuer,
-  resource: ResourceIdentifier,
+  { issuer, resource, isLegacy }: ServerBinding,
 ): TokenSet | undefined {
   if (record === undefined || textMember(record, 'issuer') !== issuer) return undefined;
-  if (textMember(record, 'resource') !== resource) return undefined;
+  if (textMember(record, 'resource') !== resource || (record['is_legacy'] === true) !== isLegacy) return undefined;
   const clientId = textMember(record, 'client_id');
   const accessToken = textMember(record, 'access_token');
   const tokenType = textMember(record, 'token_type');
@@ -104,6 +106,7 @@ export function parseTokenRecord(
   return {
     issuer,
     resource,
+    isLegacy,
     clientId,
     accessToken,
     tokenType,

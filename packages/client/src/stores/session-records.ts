@@ -1,4 +1,3 @@
-import type { Issuer, ResourceIdentifier } from '@portcullis/protocol';
 import type { ClientStore, RecordKey } from './client-store.js';
 import {
   bindingRecord,
@@ -12,24 +11,17 @@ import {
   tokenRecord,
 } from './records.js';
 
-/** Whose tokens, and how they were found. What was found by the fallback of 2025-03-26 is kept apart from all else. */
-export interface RecordPlace {
-  readonly issuer: Issuer;
-  readonly resource: ResourceIdentifier;
-  readonly isLegacy: boolean;
-}
-
 /** The records of one server and one profile in a {@link ClientStore}. */
 export interface SessionRecords {
   loadBinding(): Promise<ServerBinding | undefined>;
   saveBinding(binding: ServerBinding): Promise<void>;
   removeBinding(): Promise<void>;
-  loadTokens(place: RecordPlace): Promise<TokenSet | undefined>;
-  saveTokens(place: RecordPlace, tokens: TokenSet): Promise<void>;
-  removeTokens(place: RecordPlace): Promise<void>;
-  loadRegistration(place: RecordPlace): Promise<Registration | undefined>;
-  saveRegistration(place: RecordPlace, registration: Registration): Promise<void>;
-  removeRegistration(place: RecordPlace): Promise<void>;
+  loadTokens(place: ServerBinding): Promise<TokenSet | undefined>;
+  saveTokens(place: ServerBinding, tokens: TokenSet): Promise<void>;
+  removeTokens(place: ServerBinding): Promise<void>;
+  loadRegistration(place: ServerBinding): Promise<Registration | undefined>;
+  saveRegistration(place: ServerBinding, registration: Registration): Promise<void>;
+  removeRegistration(place: ServerBinding): Promise<void>;
   /** One at a time, of all who share the store and this server and profile. */
   withLease<Value>(work: () => Promise<Value>): Promise<Value>;
 }
@@ -37,18 +29,18 @@ export interface SessionRecords {
 /** The records of the server at `serverUrl`. */
 export function createSessionRecords(store: ClientStore, serverUrl: URL, profile: string): SessionRecords {
   const bindingKey: RecordKey = { kind: 'server', issuer: '', resource: serverUrl.href, profile };
-  const issuerOf = ({ issuer, isLegacy }: RecordPlace): string => (isLegacy ? `2025-03-26 ${issuer}` : issuer);
-  const tokensKey = (place: RecordPlace): RecordKey => {
+  const issuerOf = ({ issuer, isLegacy }: ServerBinding): string => (isLegacy ? `2025-03-26 ${issuer}` : issuer);
+  const tokensKey = (place: ServerBinding): RecordKey => {
     return { kind: 'tokens', issuer: issuerOf(place), resource: place.resource, profile };
   };
-  const registrationKey = (place: RecordPlace): RecordKey => {
+  const registrationKey = (place: ServerBinding): RecordKey => {
     return { kind: 'registration', issuer: issuerOf(place), resource: '', profile };
   };
   return {
     loadBinding: async () => parseBindingRecord(await store.load(bindingKey)),
     saveBinding: (binding) => store.save(bindingKey, bindingRecord(binding)),
     removeBinding: () => store.remove(bindingKey),
-    loadTokens: async (place) => parseTokenRecord(await store.load(tokensKey(place)), place.issuer, place.resource),
+    loadTokens: async (place) => parseTokenRecord(await store.load(tokensKey(place)), place),
     saveTokens: (place, tokens) => store.save(tokensKey(place), tokenRecord(tokens)),
     removeTokens: (place) => store.remove(tokensKey(place)),
     loadRegistration: async (place) => parseRegistrationRecord(await store.load(registrationKey(place)), place.issuer),
