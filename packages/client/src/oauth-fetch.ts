@@ -8,9 +8,9 @@ import { type ResourceChallenge, readResourceChallenge } from './discovery/chall
 import { isResourceOf } from './discovery/resource-match.js';
 import type { FetchLike } from './http/fetch-transport.js';
 import { OAuthClientError } from './oauth-client-error.js';
-import { operationOf } from './operation.js';
-import { createSession, type HeldToken, type OAuthSession } from './session.js';
-import type { SessionOptions } from './session-options.js';
+import { operationOf } from './session/operation.js';
+import { createSession, type HeldToken, type OAuthSession } from './session/session.js';
+import type { SessionOptions } from './session/session-options.js';
 import type { DpopKey } from './tokens/dpop-key.js';
 
 /** How an {@link createOAuthFetch OAuth-aware fetch} works. */

@@ -1,9 +1,9 @@
 import type { EpochSeconds } from '@portcullis/protocol';
-import type { Grant } from './grants/grant.js';
-import type { Transport } from './http/transport.js';
-import type { OAuthClientError } from './oauth-client-error.js';
-import type { ClientIdentity } from './registration/client-identity.js';
-import type { ClientStore } from './stores/client-store.js';
+import type { Grant } from '../grants/grant.js';
+import type { Transport } from '../http/transport.js';
+import type { OAuthClientError } from '../oauth-client-error.js';
+import type { ClientIdentity } from '../registration/client-identity.js';
+import type { ClientStore } from '../stores/client-store.js';
 
 /** What a client tells of its work, for a person who waits or for a log. Holds no secret. */
 export type ClientEvent =

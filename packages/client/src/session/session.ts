@@ -1,21 +1,22 @@
 import type { EpochSeconds } from '@portcullis/protocol';
-import { type AuthorizationServerMetadata, discoverAuthorizationServer } from './discovery/authorization-server.js';
-import type { ResourceChallenge } from './discovery/challenge.js';
-import { type Discovered, discover } from './discovery/discover.js';
-import { assumeLegacyEndpoints } from './discovery/legacy-endpoints.js';
-import type { GrantedTokens } from './grants/grant.js';
-import { parseEndpointUrl } from './http/checked-url.js';
-import { OAuthClientError } from './oauth-client-error.js';
-import { chooseClient, isReplaceable, recallClient } from './registration/choose-client.js';
+import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
+import type { ResourceChallenge } from '../discovery/challenge.js';
+import type { Discovered } from '../discovery/discover.js';
+import type { GrantedTokens } from '../grants/grant.js';
+import { parseEndpointUrl } from '../http/checked-url.js';
+import { OAuthClientError } from '../oauth-client-error.js';
+import { chooseClient, isReplaceable, recallClient } from '../registration/choose-client.js';
+import { createMemoryStore } from '../stores/memory-store.js';
+import type { ServerBinding, TokenSet } from '../stores/records.js';
+import { createSessionRecords } from '../stores/session-records.js';
+import type { ProvenClient } from '../tokens/client-authentication.js';
+import { createDpopKey, type DpopKey, openDpopKey } from '../tokens/dpop-key.js';
+import { requestTokens } from '../tokens/token-endpoint.js';
+import { tokenRefusal } from '../tokens/token-refusal.js';
+import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import type { ClientEvent, SessionOptions } from './session-options.js';
-import { createMemoryStore } from './stores/memory-store.js';
-import type { ServerBinding, TokenSet } from './stores/records.js';
-import { createSessionRecords } from './stores/session-records.js';
-import type { ProvenClient } from './tokens/client-authentication.js';
-import { createDpopKey, type DpopKey, openDpopKey } from './tokens/dpop-key.js';
-import { requestTokens } from './tokens/token-endpoint.js';
-import { tokenRefusal } from './tokens/token-refusal.js';
+import { type SignOut, signOut } from './sign-out.js';
 
 /** A token in use, with the key it is bound to. */
 export interface HeldToken {
@@ -40,6 +41,12 @@ export interface OAuthSession {
   replace(refused: HeldToken | undefined, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
   /** A token with the scopes that the challenge names beside those that the refused one has. */
   stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
+  /** The tokens that are kept, whatever their state; undefined where nobody has signed in. Asks no server. */
+  status(): Promise<TokenSet | undefined>;
+  /** Signs in anew, whatever is held. */
+  signIn(): Promise<HeldToken>;
+  /** Forgets the tokens here, and tells the authorization server to end them. */
+  signOut(): Promise<SignOut>;
 }
 
 const REFRESH_AHEAD_SECONDS = 60;
@@ -63,12 +70,12 @@ export function createSession(options: SessionOptions): OAuthSession {
   );
   const identity = options.client ?? {};
   const choice = { transport, records, identity, now };
+  const knownServer = createKnownServer(serverUrl, options);
 
   let held: HeldToken | undefined;
   let isLoaded = false;
   /** What is held is not what the store has: it could not be kept. */
   let isUnsaved = false;
-  let discovered: Discovered | undefined;
   let closedUntilEpochSeconds = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -178,23 +185,6 @@ export function createSession(options: SessionOptions): OAuthSession {
     return undefined;
   }
 
-  /** The authorization server that a token came from, without asking the resource. */
-  async function serverOf(binding: ServerBinding): Promise<AuthorizationServerMetadata> {
-    if (discovered?.authorizationServer.issuer === binding.issuer) return discovered.authorizationServer;
-    const found = await discoverAuthorizationServer(transport, [binding.issuer]);
-    if (found.kind === 'found') return found.metadata;
-    if (binding.isLegacy) return assumeLegacyEndpoints(serverUrl);
-    throw new OAuthClientError('discovery_failed', 'The authorization server no longer publishes its metadata.');
-  }
-
-  async function rediscover(challenge: ResourceChallenge | undefined): Promise<Discovered> {
-    discovered = await discover(transport, serverUrl, challenge?.resourceMetadata, {
-      legacyFallback: options.legacyFallback ?? true,
-      chooseAuthorizationServer: options.chooseAuthorizationServer ?? (([first]) => first),
-    });
-    return discovered;
-  }
-
   async function signIn(found: Discovered, scopes: readonly string[], wantsDpop: boolean): Promise<HeldToken> {
     const { authorizationServer: server, resource, isLegacy } = found;
     const place: ServerBinding = { issuer: server.issuer, resource, isLegacy };
@@ -250,7 +240,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       const binding = await records.loadBinding();
       if (stored.tokens.refreshToken === undefined || binding === undefined) return isOver(stored) ? undefined : stored;
       try {
-        return await refresh(stored, await serverOf(binding));
+        return await refresh(stored, await knownServer.of(binding));
       } catch (error) {
         // It is good for a little longer: whoever calls next tries again.
         if (!isOver(stored)) return stored;
@@ -280,7 +270,7 @@ export function createSession(options: SessionOptions): OAuthSession {
           if (adopted !== undefined) return adopted;
           attempt();
           // Whatever was known may be why it was refused: the server may have moved to another authorization server.
-          const found = await rediscover(challenge);
+          const found = await knownServer.discover(challenge);
           const { authorizationServer: server, isLegacy } = found;
           const isSame =
             refused?.tokens.issuer === server.issuer &&
@@ -293,6 +283,23 @@ export function createSession(options: SessionOptions): OAuthSession {
           return signIn(found, kept, challenge.wantsDpop);
         }),
       ),
+    status: () => oneAtATime(async () => (await loadHeld())?.tokens),
+    signIn: () =>
+      oneAtATime(() =>
+        records.withLease(async () => {
+          const found = await knownServer.discover(undefined);
+          return signIn(found, initialScopes([], found.resourceScopes, options.scopes ?? []), false);
+        }),
+      ),
+    signOut: () =>
+      oneAtATime(() =>
+        records.withLease(async () => {
+          const tokens = (await loadHeld())?.tokens;
+          held = undefined;
+          isUnsaved = false;
+          return signOut(choice, knownServer, tokens);
+        }),
+      ),
     stepUp: (refused, challenge, attempt) =>
       oneAtATime(() =>
         records.withLease(async () => {
@@ -300,7 +307,7 @@ export function createSession(options: SessionOptions): OAuthSession {
           const adopted = await adopt(refused, needed);
           if (adopted !== undefined) return adopted;
           attempt();
-          const found = discovered ?? (await rediscover(challenge));
+          const found = knownServer.last() ?? (await knownServer.discover(challenge));
           const wanted = union(options.scopes ?? [], needed);
           return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');
         }),

@@ -1,5 +1,5 @@
 import { parseScope } from '@portcullis/protocol';
-import type { AuthorizationServerMetadata } from './discovery/authorization-server.js';
+import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 
 const OFFLINE_ACCESS = 'offline_access';
 
