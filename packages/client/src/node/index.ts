@@ -1,1 +1,1 @@
-export {};
+export * from './guarded-transport.js';
