@@ -23,6 +23,8 @@ const BEAT_MILLISECONDS = 1000;
 /** One that has not shown it for so long is taken for dead: with the wait for the next look, ten seconds at most. */
 const DEAD_AFTER_MILLISECONDS = 8000;
 const LOOK_MILLISECONDS = 100;
+/** What counts at most between two looks: a machine that slept, or stood still, stood still for the holder too. */
+const MAX_STEP_MILLISECONDS = 1000;
 
 const FREE = 'free\n';
 const HELD = /^held (?<machine>\S+) (?<pid>[0-9]{1,10}) /;
@@ -82,7 +84,8 @@ interface Lease {
 /** Undefined where the disk takes nothing. */
 async function acquire(directory: string, name: string, machine: string | undefined): Promise<Lease | undefined> {
   const place = join(directory, `${name}.lock`);
-  let seen = { number: -1, text: '', sinceMilliseconds: 0 };
+  let seen = { number: -1, text: '', silentMilliseconds: 0 };
+  let lastLookMilliseconds = performance.now();
   try {
     // The first for its own sake: what is good enough above a private directory may not be so for the store itself.
     await makePrivateDirectory(directory);
@@ -90,8 +93,11 @@ async function acquire(directory: string, name: string, machine: string | undefi
     for (;;) {
       const number = await highest(place);
       const text = number === 0 ? FREE : await readOrEmpty(join(place, String(number)));
-      if (number !== seen.number || text !== seen.text) seen = { number, text, sinceMilliseconds: performance.now() };
-      const isSilent = performance.now() - seen.sinceMilliseconds >= DEAD_AFTER_MILLISECONDS;
+      const sinceLastLook = Math.min(performance.now() - lastLookMilliseconds, MAX_STEP_MILLISECONDS);
+      lastLookMilliseconds = performance.now();
+      const isSame = number === seen.number && text === seen.text;
+      seen = { number, text, silentMilliseconds: isSame ? seen.silentMilliseconds + sinceLastLook : 0 };
+      const isSilent = seen.silentMilliseconds >= DEAD_AFTER_MILLISECONDS;
       if (text.startsWith(FREE) || isSilent || isGone(text, machine)) {
         const lease = await take(place, number + 1, machine);
         if (lease !== undefined) return lease;
@@ -114,7 +120,9 @@ async function take(place: string, number: number, machine: string | undefined):
     lease = await begin(file, machine);
     const numbers = await numbersIn(place);
     if (Math.max(...numbers) === number) {
-      for (const older of numbers) if (older < number) await rm(join(place, String(older)), { force: true });
+      const older = numbers.filter((one) => one < number).map((one) => join(place, String(one)));
+      // One that stays is in nobody's way.
+      await Promise.allSettled(older.map((file) => rm(file, { force: true })));
       return lease;
     }
   } catch (error) {
