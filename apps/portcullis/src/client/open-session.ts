@@ -1,23 +1,23 @@
+import { type ClientEvent, createSession, type Grant, type OAuthSession } from '@portcullis/client';
 import {
-  type ClientEvent,
-  createFetchTransport,
-  createMemoryStore,
-  createSession,
-  type Grant,
-  type OAuthSession,
-} from '@portcullis/client';
+  createFileStore,
+  createGuardedTransport,
+  defaultStoreDirectory,
+  describeStoreKey,
+  findStoreKey,
+  type StoreKeySource,
+} from '@portcullis/client/node';
 import { usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
 import { readClientIdentity } from './client-identity.js';
 import type { SignInOptions } from './client-options.js';
-import { createServerFetch } from './server-fetch.js';
 
 /** Where tokens are kept, in words for a person. */
 export interface StorePlace {
   /** The directory. */
   readonly directory: string;
   /** Where the key that encrypts them comes from. */
-  readonly keySource: string;
+  readonly keySource: StoreKeySource;
   /** How they are protected: a sentence. */
   readonly protection: string;
 }
@@ -45,11 +45,15 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const { issuer, profile, scope } = options;
   if (issuer !== undefined && !URL.canParse(issuer)) throw usageError('--issuer is no URL');
+  const client = readClientIdentity(options, terminal);
+  const { environment } = terminal;
+  const directory = defaultStoreDirectory({ environment });
+  const { source, key } = await findStoreKey({ directory, environment });
   const session = createSession({
     serverUrl,
-    client: readClientIdentity(options, terminal),
-    store: createMemoryStore(),
-    transport: createFetchTransport(createServerFetch()),
+    client,
+    store: createFileStore({ directory, key }),
+    transport: createGuardedTransport({ serverUrl }),
     grant: parts.grant,
     ...(profile === undefined ? {} : { profile }),
     ...(scope === undefined ? {} : { scopes: scope }),
@@ -57,5 +61,5 @@ export async function openSession(
     ...(parts.onEvent === undefined ? {} : { onEvent: parts.onEvent }),
     ...(issuer === undefined ? {} : { chooseAuthorizationServer: (issuers) => issuers.find((one) => one === issuer) }),
   });
-  return { session, place: { directory: '', keySource: 'none', protection: '' } };
+  return { session, place: { directory, keySource: source, protection: describeStoreKey(source) } };
 }
