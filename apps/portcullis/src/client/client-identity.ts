@@ -19,13 +19,13 @@ export function readClientIdentity(options: SignInOptions, terminal: Terminal): 
     softwareId: 'portcullis',
     softwareVersion: programVersion(),
   };
-  const clientSecret = readClientSecret(options, terminal);
   if (clientId === undefined) {
     if (options.clientSecretFile !== undefined) throw usageError('--client-secret-file needs --client-id');
     if (options.clientCredentials === true) throw usageError('--client-credentials needs --client-id');
     return { description, ...(clientMetadataUrl === undefined ? {} : { metadataDocumentUrl: clientMetadataUrl }) };
   }
   if (clientMetadataUrl !== undefined) throw usageError('--client-id and --client-metadata-url exclude each other');
+  const clientSecret = readClientSecret(options, terminal);
   if (options.clientCredentials === true && clientSecret === undefined) {
     throw usageError('--client-credentials needs a client secret: --client-secret-file or PORTCULLIS_CLIENT_SECRET');
   }
@@ -40,7 +40,7 @@ export function readClientIdentity(options: SignInOptions, terminal: Terminal): 
   };
 }
 
-/** From the file, else from the environment, where it is of use only beside a client id. */
+/** From the file, else from the environment. */
 function readClientSecret(options: SignInOptions, { environment }: Terminal): string | undefined {
   const source = { environment, baseDirectory: process.cwd() };
   if (options.clientSecretFile !== undefined) {
@@ -48,5 +48,5 @@ function readClientSecret(options: SignInOptions, { environment }: Terminal): st
     if (!read.ok) throw usageError(`--client-secret-file: ${read.failure}`);
     return read.value;
   }
-  return options.clientId === undefined ? undefined : readEnvironmentValue('PORTCULLIS_CLIENT_SECRET', source)?.value;
+  return readEnvironmentValue('PORTCULLIS_CLIENT_SECRET', source)?.value;
 }

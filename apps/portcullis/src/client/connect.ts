@@ -11,6 +11,7 @@ import { openConnection } from './open-connection.js';
  */
 export async function connect(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
   const { stdin, stdout, stderr } = terminal;
+  const connection = await openConnection(url, options, terminal);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -18,7 +19,6 @@ export async function connect(url: string, options: SignInOptions, terminal: Ter
   // Nobody reads any more.
   stdout.on('error', stop);
   try {
-    const connection = await openConnection(url, options, terminal);
     await runBridge(
       connection,
       {

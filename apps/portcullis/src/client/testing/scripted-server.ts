@@ -29,11 +29,12 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
+      const isJson = request.headers['content-type'] === 'application/json';
       const one = {
         method: request.method ?? '',
         headers: request.headers,
         body,
-        message: body === '' ? {} : (JSON.parse(body) as SeenRequest['message']),
+        message: isJson && body !== '' ? (JSON.parse(body) as SeenRequest['message']) : {},
       };
       seen.push(one);
       scripted.script(one, response);
