@@ -197,9 +197,11 @@ describe('the bridge', () => {
     one.say({ id: 2, method: 'tools/call', params: { name: 'x' } });
     await expect.poll(() => server.seen.length).toBe(2);
     one.say({ method: 'notifications/cancelled', params: { requestId: 1, _meta } });
+    await expect.poll(() => closed).toEqual([1]);
+    expect(server.seen).toHaveLength(2);
     one.say({ method: 'notifications/cancelled', params: { requestId: 2 } });
     await expect.poll(() => server.seen.length).toBe(3);
-    await expect.poll(() => closed).toEqual([1]);
+    await expect.poll(() => closed).toEqual([1, 2]);
     expect(server.seen[2]?.message).toMatchObject({ method: 'notifications/cancelled', params: { requestId: 2 } });
     one.stop();
     await one.done;

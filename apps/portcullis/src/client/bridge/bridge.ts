@@ -113,15 +113,18 @@ export async function runBridge(
   async function handle(message: JsonRpcMessage): Promise<void> {
     const { body } = message;
     if (body.kind === 'request') return startRequest(message, body);
+    let cancelled: InFlightRequest | undefined;
     if (body.kind === 'notification' && body.method === 'notifications/cancelled') {
-      const cancelled = inFlight.get(requestIdOf(body.params));
-      if (cancelled !== undefined) {
-        cancelled.isCancelled = true;
-        // From 2026-07-28 on the end of the stream is what cancels; the notification is for stdio alone.
-        if (cancelled.isModern) return cancelled.abort.abort();
-      }
+      cancelled = inFlight.get(requestIdOf(body.params));
+      if (cancelled !== undefined) cancelled.isCancelled = true;
+      // From 2026-07-28 on the end of the stream is what cancels; the notification is for stdio alone.
+      if (cancelled?.isModern === true) return cancelled.abort.abort();
     }
-    const delivery = deliver(message).finally(() => deliveries.delete(delivery));
+    const delivery = deliver(message).finally(() => {
+      deliveries.delete(delivery);
+      // The server has been told, and owes no answer: nothing waits for one.
+      cancelled?.abort.abort();
+    });
     deliveries.add(delivery);
     const isInitialized = body.kind === 'notification' && body.method === 'notifications/initialized';
     if (isInitialized) {
