@@ -60,7 +60,7 @@ describe('portcullis as a client of a protected server', () => {
     expect(opener.opened).toEqual([]);
   });
 
-  it('signs in by the browser, says who and where, and shows no token', async () => {
+  it('CX-08 signs in by the browser, says who and where, and shows no token and no secret', async () => {
     for (const name of ['notes', 'everything'] as const) {
       const { code, stdout, stderr } = await portcullis('login', url(name), '--open-command', opener.command);
       expect(stderr).toContain(`Signing in at ${gate.origin}`);
@@ -74,6 +74,9 @@ describe('portcullis as a client of a protected server', () => {
       expect(stdout + stderr).not.toMatch(/eyJ|code_verifier/);
     }
     expect(opener.opened).toHaveLength(2);
+    // CX-08: a browser outlives the program, and is given none of its secrets.
+    expect(opener.variables).toContain('PATH');
+    expect([...opener.variables].filter((name) => name.startsWith('PORTCULLIS_'))).toEqual([]);
   });
 
   it('tells of the sign-in without asking a server', async () => {
@@ -153,6 +156,28 @@ describe('portcullis as a client of a protected server', () => {
     } finally {
       await client.close();
     }
+  });
+
+  it('CX-07 writes JSON-RPC to standard output and nothing else, whatever comes in', async () => {
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
+    const lines = [
+      JSON.stringify({ jsonrpc: '2.0', id: 'first', method: 'initialize', params }),
+      '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+      'garbage',
+      '{"jsonrpc":"2.0","id":2,"method":"tools/list"}',
+    ];
+    const debug = { ...env, PORTCULLIS_DEBUG: '1' };
+    const ended = await runProgram(['connect', url('notes')], { env: debug, input: lines.join('\n') });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const messages = ended.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(messages).toHaveLength(3);
+    expect(messages).toContainEqual(expect.objectContaining({ id: 'first', result: expect.anything() }));
+    expect(messages).toContainEqual(expect.objectContaining({ id: 2, result: expect.anything() }));
+    expect(messages).toContainEqual(expect.objectContaining({ id: null, error: expect.anything() }));
+    expect(messages.every(({ jsonrpc }) => jsonrpc === '2.0')).toBe(true);
   });
 
   it.each([

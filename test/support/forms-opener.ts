@@ -10,18 +10,23 @@ export interface FormsOpener {
   readonly command: string;
   /** The addresses that were opened. */
   readonly opened: URL[];
+  /** The names of the variables that it saw, of all its starts. */
+  readonly variables: Set<string>;
   close(): Promise<void>;
 }
 
 /** Starts one for the site at `origin`. A sign-in that fails is seen by the program, which waits in vain. */
 export async function startFormsOpener(origin: string, person: FormPerson): Promise<FormsOpener> {
   const opened: URL[] = [];
+  const seen = new Set<string>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', async () => {
       response.end();
-      const address = new URL(Buffer.concat(chunks).toString());
+      const handed = JSON.parse(Buffer.concat(chunks).toString()) as { address: string; variables: string[] };
+      const address = new URL(handed.address);
+      for (const name of handed.variables) seen.add(name);
       opened.push(address);
       await fetch(await authorizeByForms(new FormBrowser(origin), address, person));
     });
@@ -31,6 +36,7 @@ export async function startFormsOpener(origin: string, person: FormPerson): Prom
   return {
     command: `"${process.execPath}" "${join(ROOT, 'test/support/hand-over.mjs')}" ${receiver}`,
     opened,
+    variables: seen,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

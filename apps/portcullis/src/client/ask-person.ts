@@ -13,6 +13,7 @@ import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { SignInOptions } from './client-options.js';
+import { variablesOf } from './request-headers.js';
 import { splitCommand } from './split-command.js';
 import { formatSeconds, showWaiting, type Waiting } from './waiting.js';
 
@@ -80,7 +81,7 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
   const command = openCommand === undefined ? undefined : splitCommand(openCommand);
   const signIn = browserSignIn({
     ...callback,
-    ...(command === undefined ? {} : { browser: { command } }),
+    browser: { environment: browserEnvironment(options, terminal), ...(command === undefined ? {} : { command }) },
     onUrl(url, wasOpened) {
       const words = wasOpened
         ? 'Sign in with the browser that opens. If none does, open this address:'
@@ -104,6 +105,17 @@ export function formatDevicePrompt(prompt: DevicePrompt): string {
   ];
   if (verificationUriComplete === undefined) return lines.join('\n');
   return [...lines, `With the code in it: ${terminalText(verificationUriComplete, MAX_URL_LENGTH)}`].join('\n');
+}
+
+/** A browser needs none of our keys, nor the secrets that headers are made of (CX-08). */
+function browserEnvironment(
+  { header = [] }: SignInOptions,
+  { environment }: Terminal,
+): Readonly<Record<string, string | undefined>> {
+  const secrets = new Set(variablesOf(header));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith('PORTCULLIS_') && !secrets.has(name)),
+  );
 }
 
 /** A grant that asks nobody. */

@@ -98,6 +98,45 @@ describe('a machine', () => {
   });
 });
 
+describe('a person with another device', () => {
+  it('is shown a code, and is signed in when it was entered', async () => {
+    protect('unused');
+    const { origin } = server.url;
+    const rest = server.script;
+    let polls = 0;
+    server.script = (request, response) => {
+      const path = response.req.url ?? '';
+      const form = new URLSearchParams(request.body);
+      if (path.startsWith('/.well-known/oauth-authorization-server')) {
+        return answerJson(response, {
+          issuer: origin,
+          authorization_endpoint: `${origin}/authorize`,
+          token_endpoint: `${origin}/token`,
+          registration_endpoint: `${origin}/register`,
+          device_authorization_endpoint: `${origin}/device`,
+        });
+      }
+      if (path === '/register') return answerJson(response, { client_id: 'registered' }, 201);
+      if (path === '/device') {
+        const device = { device_code: 'dc', user_code: 'ABCD-EFGH', verification_uri: `${origin}/enter` };
+        return answerJson(response, { ...device, expires_in: 60, interval: 1 });
+      }
+      if (path !== '/token') return rest(request, response);
+      polls += 1;
+      if (form.get('device_code') !== 'dc' || polls === 1) {
+        return answerJson(response, { error: 'authorization_pending' }, 400);
+      }
+      answerJson(response, { access_token: 'at-1', token_type: 'Bearer', expires_in: 600 });
+    };
+    const signedIn = await portcullis(['login', server.url.href, '--device', '--json']);
+    expect(signedIn).toMatchObject({ exitCode: 0, err: '' });
+    expect(signedIn.notes).toContain('ABCD-EFGH');
+    expect(signedIn.notes).toContain(`open ${origin}/enter`);
+    expect(JSON.parse(signedIn.out)).toMatchObject({ signedIn: true, clientId: 'registered' });
+    expect(signedIn.out + signedIn.notes).not.toMatch(/at-1|\bdc\b/);
+  });
+});
+
 describe('the commands', () => {
   it.each([
     ['of plain http', 'http://mcp.example/mcp', 'is not https'],

@@ -15,6 +15,7 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
 /** Headers that belong to the protocol, or to the connection. */
 const RESERVED =
   /^(accept|connection|content-.*|cookie2|dpop|expect|host|keep-alive|last-event-id|mcp-.*|te|trailer|transfer-encoding|upgrade)$/i;
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** Headers whose value is a secret, by their name. */
 const SECRET = /(auth|cookie|credential|key|pass|secret|session|signature|token)/i;
 
@@ -36,13 +37,13 @@ export function readRequestHeaders({ headers, file, environment }: HeaderSources
     if (!NAME.test(name)) throw usageError('a header is written "Name: value"');
     if (RESERVED.test(name)) throw usageError(`the header ${name} belongs to the protocol and cannot be set`);
     const written = text.slice(colon + 1).trim();
-    const hasVariable = /\$\{[A-Za-z_][A-Za-z0-9_]*\}/.test(written);
+    const hasVariable = variablesOf([written]).length > 0;
     if (isArgument && SECRET.test(name) && !hasVariable) {
       throw usageError(
         `the value of ${name} would be seen in the process list: write it as "${name}: \${VARIABLE}", or use --header-file`,
       );
     }
-    const value = written.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
+    const value = written.replace(VARIABLE, (_, variable: string) => {
       const set = environment[variable];
       if (set === undefined || set === '') throw usageError(`the header ${name}: the variable ${variable} is not set`);
       return set;
@@ -54,6 +55,11 @@ export function readRequestHeaders({ headers, file, environment }: HeaderSources
     found[name.toLowerCase()] = value;
   }
   return found;
+}
+
+/** The variables that headers take values from. */
+export function variablesOf(headers: readonly string[]): readonly string[] {
+  return headers.flatMap((header) => [...header.matchAll(VARIABLE)].map(([, name = '']) => name));
 }
 
 function readLines(file: string): readonly string[] {

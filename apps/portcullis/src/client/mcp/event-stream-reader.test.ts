@@ -3,9 +3,14 @@ import { EventTooLargeError, readEvents, type ServerSentEvent } from './event-st
 
 async function read(chunks: readonly (string | Uint8Array)[], maxBytes = 1000): Promise<ServerSentEvent[]> {
   const bytes = chunks.map((chunk) => (typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk));
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of bytes) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
   const events: ServerSentEvent[] = [];
-  for await (const event of readEvents(ReadableStream.from(bytes) as ReadableStream<Uint8Array>, maxBytes))
-    events.push(event);
+  for await (const event of readEvents(body, maxBytes)) events.push(event);
   return events;
 }
 
