@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { addCallCommands } from '../client/add-call-commands.js';
+import { addSignInCommands } from '../client/add-sign-in-commands.js';
 import { tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
@@ -26,6 +28,8 @@ export function createProgram(terminal: Terminal): Command {
   addResourcesCommand(program, terminal);
   addKeysCommand(program, terminal);
   addMigrateCommand(program, terminal);
+  addSignInCommands(program, terminal);
+  addCallCommands(program, terminal);
   program.hook('preAction', () => {
     const told = tellOpenSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
     for (const sentence of told) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);

@@ -4,5 +4,6 @@ export * from './file-store.js';
 export * from './guarded-transport.js';
 export * from './loopback-callback.js';
 export * from './open-browser.js';
+export * from './paste-sign-in.js';
 export * from './store-key.js';
 export type { KeychainEntry, KeychainModule } from './keychain.js';

@@ -11,6 +11,8 @@ export interface OpenBrowserOptions {
   readonly command?: readonly [string, ...string[]];
   /** @defaultValue of this computer */
   readonly platform?: NodeJS.Platform;
+  /** What the program sees as its environment. @defaultValue this process's, without what begins with `PORTCULLIS_` */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue a process of its own, without a shell */
   readonly start?: StartProgram;
 }
@@ -36,7 +38,10 @@ export async function openBrowser(url: URL, options: OpenBrowserOptions = {}): P
     );
   }
   const [command, ...args] = options.command ?? openerOf(options.platform ?? process.platform);
-  return (options.start ?? startProgram)(command, [...args, address]);
+  return (options.start ?? startProgramWith(options.environment ?? withoutOurs(process.env)))(command, [
+    ...args,
+    address,
+  ]);
 }
 
 /** `&` and `!` and the like mean something in a query only where they stand between parameters. */
@@ -51,12 +56,20 @@ function openerOf(platform: NodeJS.Platform): readonly [string, ...string[]] {
   return ['xdg-open'];
 }
 
-const startProgram: StartProgram = (command, args) =>
-  new Promise((resolve) => {
-    const child = spawn(command, args, { shell: false, stdio: 'ignore', detached: true, windowsHide: true });
-    child.once('error', () => resolve(false));
-    child.once('spawn', () => {
-      child.unref();
-      resolve(true);
+/** A browser outlives us, and needs none of our keys and secrets (CX-08). */
+function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PORTCULLIS_')));
+}
+
+function startProgramWith(environment: Readonly<Record<string, string | undefined>>): StartProgram {
+  return (command, args) =>
+    new Promise((resolve) => {
+      const options = { shell: false, stdio: 'ignore', detached: true, windowsHide: true } as const;
+      const child = spawn(command, args, { ...options, env: { ...environment } });
+      child.once('error', () => resolve(false));
+      child.once('spawn', () => {
+        child.unref();
+        resolve(true);
+      });
     });
-  });
+}

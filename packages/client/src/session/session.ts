@@ -43,8 +43,13 @@ export interface OAuthSession {
   stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
   /** The tokens that are kept, whatever their state; undefined where nobody has signed in. Asks no server. */
   status(): Promise<TokenSet | undefined>;
-  /** Signs in anew, whatever is held. */
-  signIn(): Promise<HeldToken>;
+  /**
+   * Signs in anew, whatever is held.
+   *
+   * @param challenge - what the server answered to a request without a token: where its metadata are and which scopes it
+   * wants. Without it they are looked for at the well-known addresses
+   */
+  signIn(challenge?: ResourceChallenge): Promise<HeldToken>;
   /** Forgets the tokens here, and tells the authorization server to end them. */
   signOut(): Promise<SignOut>;
 }
@@ -284,11 +289,12 @@ export function createSession(options: SessionOptions): OAuthSession {
         }),
       ),
     status: () => oneAtATime(async () => (await loadHeld())?.tokens),
-    signIn: () =>
+    signIn: (challenge) =>
       oneAtATime(() =>
         records.withLease(async () => {
-          const found = await knownServer.discover(undefined);
-          return signIn(found, initialScopes([], found.resourceScopes, options.scopes ?? []), false);
+          const found = await knownServer.discover(challenge);
+          const scopes = initialScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
+          return signIn(found, scopes, challenge?.wantsDpop === true);
         }),
       ),
     signOut: () =>
