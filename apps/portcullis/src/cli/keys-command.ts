@@ -29,6 +29,9 @@ key itself is lost or leaked: stop the gates, set a new one, rotate --at-once --
 Without --config a new key has the algorithm of the last one.
 ${STORE_HELP}`;
 
+const NOTHING_TO_REPLACE =
+  'The master key did not have to be replaced: the key before opens with it. It was an ordinary rotation at once.';
+
 /** Adds `portcullis keys …`. */
 export function addKeysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('the keys that sign access tokens').addHelpText('after', EXAMPLES);
@@ -54,6 +57,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
       return withStore(terminal, options, false, async (store) => {
         const { rotateKeys } = await import('./manage-keys.js');
         const rotation = await rotateKeys(store, terminal.environment, { atOnce, replaceMasterKey });
+        if (replaceMasterKey && !rotation.replacedMasterKey) terminal.stderr.write(`${NOTHING_TO_REPLACE}\n`);
         if (options.json === true) return sayJson(rotation);
         const { formatRotation } = await import('./format-keys.js');
         say(formatRotation(rotation, atOnce));

@@ -38,6 +38,8 @@ export interface RotationView {
   readonly stillTrusted: readonly KeyView[];
   /** What `verifiesUntil` of the key before it was reckoned with. */
   readonly reckonedWith: ReckonedWith;
+  /** Whether gates need another master key than before. */
+  readonly replacedMasterKey: boolean;
 }
 
 /** Lifetimes that the end of a key rests on, in seconds. */
@@ -90,6 +92,7 @@ export async function rotateKeys(
     before: others.find(({ keyId }) => keyId === before?.keyId),
     stillTrusted: others.filter(({ state }) => state !== 'ended'),
     reckonedWith: lifetimesOf(store),
+    replacedMasterKey: rotation.replacedMasterKey,
   };
 }
 
