@@ -39,7 +39,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
   const sayJson = (value: unknown): void => say(formatJson(value));
 
   keyCommand(keys, 'list', 'list keys and what each does').action((options: KeyOptions) =>
-    withStore(terminal, options, false, async (store) => {
+    withStore(terminal, options, 'existing', async (store) => {
       const { listKeys } = await import('./manage-keys.js');
       const found = await listKeys(store);
       if (options.json === true) return sayJson(found);
@@ -54,7 +54,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
     .action((options: KeyOptions) => {
       const { atOnce = false, replaceMasterKey = false } = options;
       if (replaceMasterKey && !atOnce) throw usageError('--replace-master-key goes with --at-once');
-      return withStore(terminal, options, false, async (store) => {
+      return withStore(terminal, options, 'existing', async (store) => {
         const { rotateKeys } = await import('./manage-keys.js');
         const rotation = await rotateKeys(store, terminal.environment, { atOnce, replaceMasterKey });
         if (replaceMasterKey && !rotation.replacedMasterKey) terminal.stderr.write(`${NOTHING_TO_REPLACE}\n`);
@@ -66,7 +66,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
 
   keyCommand(keys, 'retire <key-id>', 'end a key now, and every access token it signed').action(
     (keyId: string, options: KeyOptions) =>
-      withStore(terminal, options, false, async (store) => {
+      withStore(terminal, options, 'existing', async (store) => {
         const { retireKey } = await import('./manage-keys.js');
         await retireKey(store, keyId);
         if (options.json === true) return sayJson({ keyId, retired: true });

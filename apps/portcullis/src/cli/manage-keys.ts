@@ -74,7 +74,8 @@ export async function rotateKeys(
   environment: Readonly<Record<string, string | undefined>>,
   how: RotationOptions,
 ): Promise<RotationView> {
-  const masterKey = readMasterKey({ file: join(store.config.dataDir, 'master.key'), environment });
+  const file = store.openDirectory()?.masterKeyFile ?? join(store.config.dataDir, 'master.key');
+  const masterKey = readMasterKey({ file, environment });
   const keys = await store.storage.signingKeys.list(DEFAULT_TENANT);
   const last = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
   const management = managementOf(store, createKeyService(masterKey.bytes, store.platform.random), last?.algorithm);

@@ -38,7 +38,7 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
       const [{ migrateStorage, planMigrations }, { describeMigrated }, choice] = await Promise.all([
         import('../start/open-storage.js'),
         import('../config/resolve-database.js'),
-        findStore(terminal, options, options.dryRun !== true, false),
+        findStore(terminal, options, options.dryRun === true ? 'look' : 'make'),
       ]);
       const isDryRun = options.dryRun === true;
       const plan = await (isDryRun ? planMigrations(choice) : migrateStorage(choice));

@@ -42,7 +42,7 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
   const { environment } = terminal;
   const allowLoopback = allowsLoopbackFetch(environment, config.publicUrl);
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
-  const directory = openDataDirectory(config.dataDir, true);
+  const directory = openDataDirectory(config.dataDir, 'make');
   const colour = showsColour(process.stderr, environment);
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY === true, colour });
   for (const path of directory.tightened) logger.warn({ path }, 'Others could read this; it is now its owner’s alone');
