@@ -17,7 +17,7 @@ interface ApprovalOptions extends StoreOptions {
 export function addClientApprovalCommands(clients: Command, terminal: Terminal): void {
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const withApprovals = <T>(options: StoreOptions, act: (ports: ApprovalPorts) => Promise<T>): Promise<T> =>
-    withStore(terminal, options, false, ({ storage, platform }) =>
+    withStore(terminal, options, 'existing', ({ storage, platform }) =>
       act({ clients: storage.clients, clientApprovals: storage.clientApprovals, platform }),
     );
 

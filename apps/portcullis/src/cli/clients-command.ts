@@ -12,7 +12,7 @@ import { gateAddress } from './gate-address.js';
 import type { ClientManagementPorts, ClientView } from './manage-clients.js';
 import type { NewClient, NewClientOptions } from './new-client.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
-import { type OpenStore, withStore } from './with-store.js';
+import { type OpenStore, type StoreUse, withStore } from './with-store.js';
 
 interface ClientOptions extends StoreOptions {
   readonly json?: boolean;
@@ -41,10 +41,10 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
   const sayJson = (value: unknown): void => say(formatJson(value));
   const withClients = <T>(
     options: StoreOptions,
-    create: boolean,
+    use: StoreUse,
     act: (ports: ClientManagementPorts, store: OpenStore) => Promise<T>,
   ): Promise<T> =>
-    withStore(terminal, options, create, (store) => {
+    withStore(terminal, options, use, (store) => {
       const { storage, platform, config } = store;
       const configuredClientIds = config.input.clients.map(({ clientId }) => clientId);
       return act({ clients: storage.clients, platform, configuredClientIds }, store);
@@ -69,7 +69,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     .option('--jwks-uri <url>', 'a key of its own: where the JWK Set is')
     .option('--id <id>', 'its client_id (default: random)')
     .action((name: string, options: ClientOptions & NewClientOptions) =>
-      withClients(options, true, async (ports, store) => {
+      withClients(options, 'make', async (ports, store) => {
         const [{ addClient }, { checkScopesAreKnown }] = await Promise.all([
           import('./manage-clients.js'),
           import('./known-scopes.js'),
@@ -84,7 +84,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
 
   clientCommand(clients, 'list', 'list clients: registered ones, and those that came by themselves').action(
     (options: ClientOptions) =>
-      withClients(options, false, async (ports) => {
+      withClients(options, 'existing', async (ports) => {
         const { listClients, viewClient } = await import('./manage-clients.js');
         const found = await listClients(ports);
         if (options.json === true) sayJson(found.map(viewClient));
@@ -96,7 +96,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
 
   clientCommand(clients, 'show <id>', 'everything about a client but its secret').action(
     (id: string, options: ClientOptions) =>
-      withClients(options, false, async (ports) => {
+      withClients(options, 'existing', async (ports) => {
         const { findClient, viewClient } = await import('./manage-clients.js');
         const view = viewClient(await findClient(ports, id));
         if (options.json === true) sayJson(view);
@@ -106,7 +106,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
 
   clientCommand(clients, 'rotate-secret <id>', 'give a client a fresh secret; the old one stops at once').action(
     (id: string, options: ClientOptions) =>
-      withClients(options, false, async (ports, store) => {
+      withClients(options, 'existing', async (ports, store) => {
         const { rotateSecret } = await import('./manage-clients.js');
         const renewed = await rotateSecret(ports, id);
         const sentence = `${terminalText(renewed.client.clientName)} has a new secret; the old one opens nothing any more.`;
@@ -116,7 +116,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
 
   clientCommand(clients, 'remove <id>', 'remove a client and end everything it was given').action(
     (id: string, options: ClientOptions) =>
-      withClients(options, false, async (ports) => {
+      withClients(options, 'existing', async (ports) => {
         const { removeClient, viewClient } = await import('./manage-clients.js');
         const removed = await removeClient(ports, id);
         if (options.json === true) sayJson(viewClient(removed));

@@ -29,6 +29,9 @@ key itself is lost or leaked: stop the gates, set a new one, rotate --at-once --
 Without --config a new key has the algorithm of the last one.
 ${STORE_HELP}`;
 
+const NOTHING_TO_REPLACE =
+  'The master key did not have to be replaced: the key before opens with it. It was an ordinary rotation at once.';
+
 /** Adds `portcullis keys …`. */
 export function addKeysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('the keys that sign access tokens').addHelpText('after', EXAMPLES);
@@ -36,7 +39,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
   const sayJson = (value: unknown): void => say(formatJson(value));
 
   keyCommand(keys, 'list', 'list keys and what each does').action((options: KeyOptions) =>
-    withStore(terminal, options, false, async (store) => {
+    withStore(terminal, options, 'existing', async (store) => {
       const { listKeys } = await import('./manage-keys.js');
       const found = await listKeys(store);
       if (options.json === true) return sayJson(found);
@@ -51,9 +54,10 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
     .action((options: KeyOptions) => {
       const { atOnce = false, replaceMasterKey = false } = options;
       if (replaceMasterKey && !atOnce) throw usageError('--replace-master-key goes with --at-once');
-      return withStore(terminal, options, false, async (store) => {
+      return withStore(terminal, options, 'existing', async (store) => {
         const { rotateKeys } = await import('./manage-keys.js');
         const rotation = await rotateKeys(store, terminal.environment, { atOnce, replaceMasterKey });
+        if (replaceMasterKey && !rotation.replacedMasterKey) terminal.stderr.write(`${NOTHING_TO_REPLACE}\n`);
         if (options.json === true) return sayJson(rotation);
         const { formatRotation } = await import('./format-keys.js');
         say(formatRotation(rotation, atOnce));
@@ -62,7 +66,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
 
   keyCommand(keys, 'retire <key-id>', 'end a key now, and every access token it signed').action(
     (keyId: string, options: KeyOptions) =>
-      withStore(terminal, options, false, async (store) => {
+      withStore(terminal, options, 'existing', async (store) => {
         const { retireKey } = await import('./manage-keys.js');
         await retireKey(store, keyId);
         if (options.json === true) return sayJson({ keyId, retired: true });

@@ -38,6 +38,8 @@ export interface RotationView {
   readonly stillTrusted: readonly KeyView[];
   /** What `verifiesUntil` of the key before it was reckoned with. */
   readonly reckonedWith: ReckonedWith;
+  /** Whether gates need another master key than before. */
+  readonly replacedMasterKey: boolean;
 }
 
 /** Lifetimes that the end of a key rests on, in seconds. */
@@ -72,7 +74,8 @@ export async function rotateKeys(
   environment: Readonly<Record<string, string | undefined>>,
   how: RotationOptions,
 ): Promise<RotationView> {
-  const masterKey = readMasterKey({ file: join(store.config.dataDir, 'master.key'), environment });
+  const file = store.openDirectory()?.masterKeyFile ?? join(store.config.dataDir, 'master.key');
+  const masterKey = readMasterKey({ file, environment });
   const keys = await store.storage.signingKeys.list(DEFAULT_TENANT);
   const last = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
   const management = managementOf(store, createKeyService(masterKey.bytes, store.platform.random), last?.algorithm);
@@ -90,6 +93,7 @@ export async function rotateKeys(
     before: others.find(({ keyId }) => keyId === before?.keyId),
     stillTrusted: others.filter(({ state }) => state !== 'ended'),
     reckonedWith: lifetimesOf(store),
+    replacedMasterKey: rotation.replacedMasterKey,
   };
 }
 

@@ -38,6 +38,26 @@ describe('portcullis migrate', () => {
     expect(JSON.parse((await run(migrate('--json'))).out)).toMatchObject({ pending: [] });
   });
 
+  it('prints what it would run as SQL, and changes nothing', async () => {
+    const { out, notes, exitCode } = await run(migrate('--dry-run', '--sql'));
+    expect({ notes, exitCode }).toEqual({ notes: '', exitCode: 0 });
+    expect(out).toMatch(/^-- The schema has version 0; .*\nBEGIN IMMEDIATE;\n.*\n-- Step 1: .*;\n\nCOMMIT;\n$/s);
+    expect(readdirSync(dataDir)).toEqual([]);
+    expect((await run(migrate())).exitCode).toBe(0);
+    expect((await run(migrate('--dry-run', '--sql'))).out).toMatch(/^(-- [^\n]*\n)*-- There is nothing to do\.\n$/);
+  });
+
+  it.each([
+    [['--sql'], '--sql goes with --dry-run'],
+    [['--sql', '--json'], '--sql goes with --dry-run'],
+    [['--dry-run', '--sql', '--json'], '--sql and --json are two forms of one answer'],
+  ])('refuses %j in words, and does nothing', async (args, words) => {
+    const { out, err, exitCode } = await run(migrate(...args));
+    expect({ out, exitCode }).toEqual({ out: '', exitCode: 2 });
+    expect(err).toContain(words);
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
   it('makes the data directory of a first start, but not for a question', async () => {
     const fresh = ['--data-dir', join(dataDir, 'fresh')];
     expect((await run(['migrate', '--dry-run', ...fresh])).err).toContain('there is no data directory at');

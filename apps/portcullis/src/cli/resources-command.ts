@@ -9,7 +9,7 @@ import { formatFacts, formatTable, nameCell } from './format-table.js';
 import { type GateAddress, gateAddress } from './gate-address.js';
 import type { NewResourceOptions, ResourceManagementPorts, ResourceView } from './manage-resources.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
-import { type OpenStore, withStore } from './with-store.js';
+import { type OpenStore, type StoreUse, withStore } from './with-store.js';
 
 interface ResourceOptions extends StoreOptions {
   readonly json?: boolean;
@@ -36,10 +36,10 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
   const sayJson = (value: unknown): void => say(formatJson(value));
   const withResources = <T>(
     options: StoreOptions,
-    create: boolean,
+    use: StoreUse,
     act: (ports: ResourceManagementPorts, store: OpenStore) => Promise<T>,
   ): Promise<T> =>
-    withStore(terminal, options, create, (store) => {
+    withStore(terminal, options, use, (store) => {
       const { storage, platform } = store;
       return act({ resourceServers: storage.resourceServers, platform }, store);
     });
@@ -60,7 +60,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     .option('--scope <name[=description]>', 'a scope it has (repeat for several; default: the built-in ones)', collect)
     .option('--default-scope <name>', 'granted to a client that asks for none (repeat for several)', collect)
     .action((uri: string, options: ResourceOptions & NewResourceOptions) =>
-      withResources(options, true, async (ports, store) => {
+      withResources(options, 'make', async (ports, store) => {
         const { addResource } = await import('./manage-resources.js');
         const made = await addResource(ports, uri, options);
         await sayNew(made, options, store, `Registered ${terminalText(uri, 4096)}.`);
@@ -68,7 +68,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     );
 
   resourceCommand(resources, 'list', 'list resource servers').action((options: ResourceOptions) =>
-    withResources(options, false, async (ports) => {
+    withResources(options, 'existing', async (ports) => {
       const { listResources } = await import('./manage-resources.js');
       const found = await listResources(ports);
       if (options.json === true) sayJson(found);
@@ -78,7 +78,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
 
   resourceCommand(resources, 'rotate-secret <uri>', 'give it a fresh secret; the old one stops at once').action(
     (uri: string, options: ResourceOptions) =>
-      withResources(options, false, async (ports, store) => {
+      withResources(options, 'existing', async (ports, store) => {
         const { rotateResourceSecret } = await import('./manage-resources.js');
         const renewed = await rotateResourceSecret(ports, uri);
         await sayNew(
@@ -92,7 +92,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
 
   resourceCommand(resources, 'remove <uri>', 'remove it and end every grant for it').action(
     (uri: string, options: ResourceOptions) =>
-      withResources(options, false, async (ports) => {
+      withResources(options, 'existing', async (ports) => {
         const { removeResource } = await import('./manage-resources.js');
         const resource = await removeResource(ports, uri);
         if (options.json === true) return sayJson({ resource, removed: true });

@@ -11,7 +11,7 @@ import type { ListedUser, UserManagementPorts } from './manage-users.js';
 import { readPassword } from './read-password.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
 import { addUserStateCommands } from './user-state-commands.js';
-import { withStore } from './with-store.js';
+import { type OpenStore, type StoreUse, withStore } from './with-store.js';
 
 interface UserOptions extends StoreOptions {
   readonly passwordStdin?: boolean;
@@ -39,7 +39,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
     .action(async (name: string, options: UserOptions, command: Command) => {
       const password = await readNewPassword(terminal, name, options, command);
       const manage = await import('./manage-users.js');
-      await withUsers(terminal, options, true, async (ports) => {
+      await withUsers(terminal, options, 'make', async (ports) => {
         say(`Added ${terminalText(await manage.addUser(ports, name, password))}.`);
       });
     });
@@ -48,14 +48,15 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
     .option('--json', 'as JSON')
     .action(async (options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      const found = await withUsers(terminal, options, false, (ports) => manage.listUsers(ports));
+      const found = await withUsers(terminal, options, 'existing', (ports) => manage.listUsers(ports));
       say(options.json === true ? formatJson(found) : formatUsers(found));
     });
 
   userCommand(users, 'remove <name>', 'remove a user and end their sessions and tokens').action(
     async (name: string, options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      await withUsers(terminal, options, false, async (ports, directory) => {
+      await withUsers(terminal, options, 'existing', async (ports, store) => {
+        const directory = store.openDirectory();
         const removed = await manage.removeUser(ports, name);
         forgetFirstUser(directory, removed);
         say(`Removed ${terminalText(removed)}. Their sessions and tokens have ended.`);
@@ -70,7 +71,8 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
     .action(async (name: string, options: UserOptions, command: Command) => {
       const password = await readNewPassword(terminal, name, options, command);
       const manage = await import('./manage-users.js');
-      const username = await withUsers(terminal, options, false, async (ports, directory) => {
+      const username = await withUsers(terminal, options, 'existing', async (ports, store) => {
+        const directory = store.openDirectory();
         const renewed = await manage.resetPassword(ports, name, password);
         forgetFirstUser(directory, renewed);
         return renewed;
@@ -80,7 +82,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
 
   addUserStateCommands(
     (usage, description) => userCommand(users, usage, description),
-    (options: UserOptions, act) => withUsers(terminal, options, false, act),
+    (options: UserOptions, act) => withUsers(terminal, options, 'existing', act),
     say,
   );
 }
@@ -116,13 +118,14 @@ function refuseFurtherArguments(command: Command): void {
 function withUsers<T>(
   terminal: Terminal,
   options: UserOptions,
-  create: boolean,
-  act: (ports: UserManagementPorts, directory: DataDirectory | undefined) => Promise<T>,
+  use: StoreUse,
+  act: (ports: UserManagementPorts, store: OpenStore) => Promise<T>,
 ): Promise<T> {
-  return withStore(terminal, options, create, async ({ storage, platform, directory }) => {
+  return withStore(terminal, options, use, async (store) => {
+    const { storage, platform } = store;
     const { createPasswordHasher } = await import('@portcullis/authorization-server/node');
     const passwordHasher = await createPasswordHasher(platform);
-    return act({ users: storage.users, passwordHasher, platform }, directory);
+    return act({ users: storage.users, passwordHasher, platform }, store);
   });
 }
 

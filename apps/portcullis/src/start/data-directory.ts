@@ -13,6 +13,12 @@ export interface DataDirectory {
   readonly tightened: readonly string[];
 }
 
+/**
+ * What is done about the directory: `make` makes one that is not there and narrows one that is; `existing` refuses one
+ * that is not there; `look` does that too, and changes nothing at all.
+ */
+export type DirectoryUse = 'make' | 'existing' | 'look';
+
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const BEYOND_OWNER = 0o077;
@@ -22,17 +28,17 @@ const BEYOND_OWNER = 0o077;
  * refused when it or one of our files in it is a symbolic link or belongs to somebody else; narrowed to 0700 and 0600
  * when others could read it. On Windows, which has neither owner ids nor modes, only links are refused.
  *
- * @param create - false refuses a directory that does not exist
+ * @param use - how much of that may be done; what is refused is refused in any case
  * @throws {ProgramError} with what to do
  */
-export function openDataDirectory(path: string, create: boolean): DataDirectory {
+export function openDataDirectory(path: string, use: DirectoryUse): DataDirectory {
   const files = {
     databaseFile: join(path, 'portcullis.db'),
     masterKeyFile: join(path, 'master.key'),
     firstUserFile: join(path, 'first-user.txt'),
   };
   if (inspect(path) === undefined) {
-    if (!create) {
+    if (use !== 'make') {
       throw new ProgramError(`there is no data directory at ${path}: give the gate's own with --data-dir`);
     }
     attempt(`create the data directory ${path}`, () => createDirectory(path));
@@ -40,12 +46,13 @@ export function openDataDirectory(path: string, create: boolean): DataDirectory 
   const stats = inspect(path);
   if (stats?.isDirectory() !== true)
     throw new ProgramError(`${path} is not a directory: choose another with --data-dir`);
-  const tightened = tighten(path, stats, DIRECTORY_MODE) ? [path] : [];
+  const narrow = use === 'look' ? () => false : tighten;
+  const tightened = narrow(path, stats, DIRECTORY_MODE) ? [path] : [];
   attempt(`write to the data directory ${path}`, () => accessSync(path, constants.W_OK | constants.X_OK));
   const database = files.databaseFile;
   for (const file of [...Object.values(files), `${database}-wal`, `${database}-shm`]) {
     const found = inspect(file);
-    if (found !== undefined && tighten(file, found, FILE_MODE)) tightened.push(file);
+    if (found !== undefined && narrow(file, found, FILE_MODE)) tightened.push(file);
   }
   return { path, ...files, tightened };
 }

@@ -27,6 +27,16 @@ export interface MigrationPlan {
   readonly pending: readonly { readonly version: number; readonly name: string }[];
 }
 
+/** A plan, and what can be told of it before anything is run. */
+export interface MigrationPreview extends MigrationPlan {
+  /** All that would be run, as SQL for the database's own shell. */
+  readonly script: string;
+  /** Why it could not be run as things are; undefined where nothing is known to be in the way. */
+  readonly obstacle: string | undefined;
+  /** What would be missing after it was run, a sentence each. */
+  readonly doubts: readonly string[];
+}
+
 /**
  * Opens the one store that holds everything, its schema up to date. This file alone knows that there are several kinds.
  *
@@ -49,7 +59,7 @@ export async function openStorage(choice: StorageChoice): Promise<OpenedStorage>
 }
 
 /** What {@link migrateStorage} would run. Changes nothing. @throws {ProgramError} as {@link openStorage} does */
-export async function planMigrations({ database, databaseFile }: StorageChoice): Promise<MigrationPlan> {
+export async function planMigrations({ database, databaseFile }: StorageChoice): Promise<MigrationPreview> {
   if (database === undefined) {
     const { planSqliteMigrations, DatabaseOpenError } = await import('@portcullis/storage/sqlite');
     return inWords(DatabaseOpenError, () => planSqliteMigrations(databaseFile));

@@ -16,6 +16,7 @@ import { loadTlsMaterial } from '../server/tls-material.js';
 import { showsColour, type Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
 import { formatBanner } from './banner.js';
+import { tellCertificateDoubts } from './certificate-doubts.js';
 import { checkUpstreams } from './check-upstreams.js';
 import { type DataDirectory, openDataDirectory } from './data-directory.js';
 import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
@@ -41,11 +42,16 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
   const { environment } = terminal;
   const allowLoopback = allowsLoopbackFetch(environment, config.publicUrl);
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
-  const directory = openDataDirectory(config.dataDir, true);
+  const directory = openDataDirectory(config.dataDir, 'make');
   const colour = showsColour(process.stderr, environment);
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY === true, colour });
   for (const path of directory.tightened) logger.warn({ path }, 'Others could read this; it is now its owner’s alone');
   if (allowLoopback) logger.warn(LOOPBACK_FETCH_WARNING);
+  if (tls !== undefined && config.tls !== undefined) {
+    const now = nodePlatform.clock.nowEpochSeconds();
+    const doubts = tellCertificateDoubts(tls.cert, config.tls.certFile, config.publicUrl, now);
+    for (const doubt of doubts) logger.warn(doubt);
+  }
 
   const { storage, doubts } = await openStorage({ database: config.database, databaseFile: directory.databaseFile });
   for (const doubt of doubts) logger.warn(doubt);

@@ -1,5 +1,5 @@
 export { DatabaseOpenError } from '../sql/database-open-error.js';
-export type { MigrationPlan } from '../sql/migration.js';
+export type { MigrationPlan, MigrationPreview } from '../sql/migration.js';
 export type { Guarantee } from './guarantees.js';
 export {
   migratePostgres,

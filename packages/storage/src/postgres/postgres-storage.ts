@@ -1,12 +1,13 @@
 import type { Storage } from '@portcullis/ports';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import type { MigrationPlan } from '../sql/migration.js';
+import type { MigrationPlan, MigrationPreview } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import { createSqlStores } from '../sql/sql-stores.js';
 import { createPostgresAccess } from './access.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan } from './migrate.js';
 import { createPool, type PoolLimits } from './pool.js';
+import { previewMigrations } from './preview-migrations.js';
 import { explainNotTaken, ROLE, SCHEMA } from './role.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
@@ -91,12 +92,14 @@ export async function migratePostgres(logins: PostgresLogins): Promise<Migration
 }
 
 /**
- * What {@link migratePostgres} would run. Changes nothing.
+ * What {@link migratePostgres} would run, and whether the login may, as far as that can be told from its privileges. Changes
+ * nothing.
  *
  * @throws {DatabaseOpenError} when the database cannot be used
  */
-export function planPostgresMigrations(logins: PostgresLogins): Promise<MigrationPlan> {
-  return asOwner(logins, (db) => readPlan(db));
+export async function planPostgresMigrations(logins: PostgresLogins): Promise<MigrationPreview> {
+  const serving = parseServer(logins.connectionString, 'DATABASE_URL');
+  return asOwner(logins, async (db) => previewMigrations(db, serving.login, await readPlan(db)));
 }
 
 async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database>) => Promise<Value>): Promise<Value> {

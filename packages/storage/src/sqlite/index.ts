@@ -1,4 +1,4 @@
 export { DatabaseOpenError } from '../sql/database-open-error.js';
-export type { MigrationPlan } from '../sql/migration.js';
+export type { MigrationPlan, MigrationPreview } from '../sql/migration.js';
 export { migrateSqlite, planSqliteMigrations } from './migrate-file.js';
 export { openSqliteStorage, type SqliteStorage, type SqliteStorageOptions } from './sqlite-storage.js';

@@ -1,7 +1,11 @@
 import { sql } from 'kysely';
-import { type Migration, type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
+import { type Migration, type MigrationPlan, planFrom, requireKnown, statementsOf } from '../sql/migration.js';
 import type { SqliteAccess } from './access.js';
 import { MIGRATIONS } from './migrations/index.js';
+
+/** The table in which the steps are written down. */
+export const MAKE_VERSIONS =
+  'CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT';
 
 /**
  * Brings the schema up to date, all steps in one transaction that holds the write lock from its start: of two
@@ -11,19 +15,15 @@ import { MIGRATIONS } from './migrations/index.js';
  */
 export function migrate(access: SqliteAccess, migrations: readonly Migration[] = MIGRATIONS): Promise<MigrationPlan> {
   return access.write(async (trx) => {
-    await sql`CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT`.execute(
-      trx,
-    );
+    await sql.raw(MAKE_VERSIONS).execute(trx);
     const { version: current } = await trx
       .selectFrom('schema_version')
       .select((eb) => eb.fn.coalesce(eb.fn.max('version'), eb.lit(0)).as('version'))
       .executeTakeFirstOrThrow();
     const plan = planFrom(current, migrations);
     requireKnown(plan);
-    for (const { version, name, statements } of migrations) {
-      if (version <= current) continue;
-      for (const statement of statements) await sql.raw(statement).execute(trx);
-      await trx.insertInto('schema_version').values({ version, name }).execute();
+    for (const step of plan.pending) {
+      for (const statement of statementsOf(step)) await sql.raw(statement).execute(trx);
     }
     return plan;
   });
