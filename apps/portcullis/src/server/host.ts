@@ -7,6 +7,7 @@ import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { systemErrorCode } from '../program-error.js';
 import { createClientNetworkReader } from './client-address.js';
 import { answerClientError } from './client-error.js';
+import { trackConnections } from './connections.js';
 import { createDispatcher } from './dispatch.js';
 import { createHostCheck } from './host-check.js';
 import { listenError } from './listen-error.js';
@@ -104,12 +105,13 @@ export function createHost(options: HostOptions): Host {
   // Node drops headers beyond this count in silence, a second Authorization among them; the size bound is enough.
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections ?? 10_000;
-  const connections = new Set<Duplex>();
-  server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Duplex) => {
-    connections.add(socket);
-    socket.on('close', () => connections.delete(socket));
-  });
+  const connections = trackConnections(server, options.tls !== undefined);
   server.on('clientError', (error, socket) => {
+    // With TLS, a handshake that failed or took too long comes here too.
+    if (!connections.isEstablished(socket)) {
+      socket.destroy();
+      return;
+    }
     const code = systemErrorCode(error);
     const status = answerClientError(code, socket, openAnswers.get(socket) ?? []);
     if (status === undefined || status === 408) return;
@@ -138,10 +140,9 @@ export function createHost(options: HostOptions): Host {
         draining = true;
         // A connection in use now becomes an idle one later; Node closes only those idle at the time of the call.
         const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MILLISECONDS);
-        const silent = setTimeout(() => {
-          for (const socket of connections) if (!openAnswers.has(socket)) socket.destroy();
-        }, SILENT_MILLISECONDS);
-        const deadline = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+        const cutSilent = () => connections.cutSilent((socket) => openAnswers.has(socket));
+        const silent = setTimeout(cutSilent, SILENT_MILLISECONDS);
+        const deadline = setTimeout(() => connections.cutAll(), graceMilliseconds);
         server.close(() => {
           clearInterval(sweep);
           clearTimeout(silent);
