@@ -111,6 +111,12 @@ describe('the host', () => {
       `POST /mcp HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
       400,
     ],
+    ['a transfer coding in HTTP/1.0', `POST /mcp HTTP/1.0\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
+    [
+      'one that would stay open',
+      `POST /mcp HTTP/1.0\r\n${HOST}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
     ['bare LF', `GET /mcp HTTP/1.1\r\n${HOST}X: y\nZ: a\r\n\r\n`, 400],
     ['bare LF throughout', 'GET /mcp HTTP/1.1\nHost: 127.0.0.1:8808\n\n', 400],
     ['a folded line', `GET /mcp HTTP/1.1\r\n${HOST}X: a\r\n b\r\n\r\n`, 400],
