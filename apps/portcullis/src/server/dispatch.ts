@@ -13,7 +13,7 @@ import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
 import { serveAuthorizationServer } from './authorization-server-adapter.js';
 import type { ClientNetworkReader } from './client-address.js';
 import type { HostCheck } from './host-check.js';
-import { checkRequestFraming } from './request-guard.js';
+import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
 import { allowsReading, send, sendPage, sendText, wantsPage } from './send.js';
@@ -47,10 +47,12 @@ interface Refusal {
   readonly location?: string;
 }
 
+const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417, text: 'Expectation failed\n' };
+
 /**
- * Answers each request, in this order: framing, health, target, host, flood guard, route. A path has one spelling. A
- * refusal by framing, target, host or flood guard ends the connection, and what follows on it is not read: a message
- * that was understood wrongly may hide another. Never throws.
+ * Answers each request, in this order: framing, health, target, host, expectation, flood guard, route. A path has one
+ * spelling. A refusal by framing, target, host, expectation or flood guard ends the connection, and what follows on it is
+ * not read: a message that was understood wrongly may hide another. Never throws.
  */
 export function createDispatcher(
   options: DispatchOptions,
@@ -80,7 +82,7 @@ export function createDispatcher(
     const { authority } = target.value;
     if (authority !== undefined && authority !== host) return fail(refusalOf('target_host_mismatch'));
     const foreign = options.hostCheck(host);
-    if (foreign === undefined) return target;
+    if (foreign === undefined) return meetsExpectation(request) ? target : fail(EXPECTATION_FAILED);
     const { status, text, isAlias } = foreign;
     const location = options.publicUrl + target.value.pathname + target.value.search;
     return fail({ reason: 'unknown_host', status, text, ...(isAlias && wantsPage(request) ? { location } : {}) });

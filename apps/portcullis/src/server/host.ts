@@ -102,6 +102,8 @@ export function createHost(options: HostOptions): Host {
           { ...settings, ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeout },
           listener,
         );
+  // Node would answer these itself, past every check.
+  server.on('checkExpectation', listener);
   // Node drops headers beyond this count in silence, a second Authorization among them; the size bound is enough.
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections ?? 10_000;

@@ -31,3 +31,12 @@ export function checkRequestFraming(request: IncomingMessage): RequestGuardFailu
   if (request.httpVersion !== '1.1' || coding.trim().toLowerCase() !== 'chunked') return 'transfer_coding';
   return undefined;
 }
+
+/**
+ * Whether a request expects nothing but, at most, `100-continue`, which Node has answered by then. Any other expectation is
+ * one we would not meet (RFC 9110 §10.1.1); in HTTP/1.0 the header means nothing.
+ */
+export function meetsExpectation(request: IncomingMessage): boolean {
+  const { expect } = request.headers;
+  return expect === undefined || request.httpVersion !== '1.1' || expect.trim().toLowerCase() === '100-continue';
+}
