@@ -17,11 +17,18 @@ export interface Connections {
 export function trackConnections(server: Server, isTls: boolean): Connections {
   const accepted = new Set<Socket>();
   const established: Set<Duplex> = isTls ? new Set() : accepted;
+  // Beyond the closing: an error may be told after it.
+  const handshaken = new WeakSet<Duplex>();
   server.on('connection', (socket: Socket) => follow(socket, accepted));
-  if (isTls) server.on('secureConnection', (socket: Duplex) => follow(socket, established));
+  if (isTls) {
+    server.on('secureConnection', (socket: Duplex) => {
+      handshaken.add(socket);
+      follow(socket, established);
+    });
+  }
 
   return {
-    isEstablished: (socket) => established.has(socket),
+    isEstablished: (socket) => !isTls || handshaken.has(socket),
     cutSilent: (hasAsked) => {
       for (const socket of established) if (!hasAsked(socket)) socket.destroy();
       // A handshake that has begun may go on; it has a bound of its own.

@@ -50,3 +50,38 @@ describe('an expectation besides 100-continue', () => {
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   });
 });
+
+describe('what is recorded of a flood', () => {
+  const exceeded = { type: 'rate_limit.exceeded', rule: 'flood', network: '127.0.0.1' };
+
+  it('GW-17 GW-18 counts broken messages, with the network of the connection and an id that the client was told', async () => {
+    await open({ floodPerMinute: 5 });
+    const ids = [];
+    for (let i = 0; i < 20; i += 1) {
+      const { text } = await exchange(gate.port, `GET /mcp HTTP/1.1\r\n${HOST}X: a\0b\r\n\r\n`, 2000);
+      expect(statusOf(text)).toBe(400);
+      ids.push(/X-Request-Id: ([\w-]{16})\r\n/.exec(text)?.[1]);
+    }
+    const refused = { type: 'request.refused', reason: 'malformed_http', httpStatus: 400, network: '127.0.0.1' };
+    const expected = ids.slice(0, 5).map((correlationId) => ({ ...refused, correlationId }));
+    expect(gate.events).toMatchObject([...expected, { ...exceeded, httpStatus: 400, correlationId: ids[5] }]);
+    expect(new Set(ids).size).toBe(20);
+    expect(statusOf((await exchange(gate.port, REQUEST)).text)).toBe(429);
+    expect(gate.events).toHaveLength(6);
+  });
+
+  it('GW-17 GW-18 records one event of a network that goes on beyond its limit', async () => {
+    await open({ floodPerMinute: 2 });
+    const statuses = [];
+    for (let i = 0; i < 10; i += 1) statuses.push(statusOf((await exchange(gate.port, REQUEST)).text));
+    expect(statuses).toEqual([200, 200, ...Array.from({ length: 8 }, () => 429)]);
+    expect(gate.events).toMatchObject([{ ...exceeded, httpStatus: 429 }]);
+  });
+
+  it('hears of a counter that fails on a broken message, which is answered all the same', async () => {
+    const broken = { consume: () => Promise.reject(new Error('counter')) };
+    await open({ rateLimiter: broken });
+    expect(statusOf((await exchange(gate.port, '\0 broken\r\n\r\n', 2000)).text)).toBe(400);
+    expect(gate.faults).toMatchObject([{ message: 'counter' }]);
+  });
+});

@@ -78,5 +78,29 @@ describe('a host with TLS', () => {
     socket.write('\0 broken\r\n\r\n');
     await new Promise((resolve) => socket.once('close', resolve));
     expect(statusOf(text)).toBe(400);
+    expect(gate.events).toMatchObject([{ reason: 'malformed_http', httpStatus: 400, network: '127.0.0.1' }]);
+  });
+
+  it('GW-17 GW-18 records a handshake that failed as such, with its network, and counts it', async () => {
+    await open({ floodPerMinute: 1 });
+    for (let i = 0; i < 3; i += 1) await (await rawConnection('GET /mcp HTTP/1.1\r\n\r\n')).ended;
+    const facts = { outcome: 'refused', network: '127.0.0.1', correlationId: expect.stringMatching(/^[\w-]{16}$/) };
+    await expect
+      .poll(() => gate.events)
+      .toMatchObject([
+        { ...facts, type: 'request.refused', reason: 'tls_handshake_failed' },
+        { ...facts, type: 'rate_limit.exceeded', rule: 'flood' },
+      ]);
+    for (const event of gate.events) expect(event).not.toHaveProperty('httpStatus');
+  });
+
+  it('records nothing of a connection that was only opened', async () => {
+    await open({ headersTimeoutMilliseconds: 200 });
+    await (await rawConnection('')).ended;
+    const { socket, ended } = await rawConnection(HALF_A_HELLO);
+    socket.end();
+    await ended;
+    expect(await statusOfLivez()).toBe(200);
+    expect(gate.events).toEqual([]);
   });
 });

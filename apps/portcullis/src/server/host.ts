@@ -3,12 +3,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AuditSink, Platform, RateLimiter } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { systemErrorCode } from '../program-error.js';
 import { createClientNetworkReader } from './client-address.js';
-import { answerClientError } from './client-error.js';
+import { createClientErrorHandler } from './client-error.js';
 import { trackConnections } from './connections.js';
 import { createDispatcher } from './dispatch.js';
+import { createFloodGuard } from './flood-guard.js';
 import { createHostCheck } from './host-check.js';
 import { listenError } from './listen-error.js';
 import type { Routes } from './routes.js';
@@ -25,7 +24,7 @@ export interface HostOptions {
   readonly publicUrl: string;
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
-  /** Requests of one network per minute before anything else is asked. */
+  /** Messages of one network per minute, whole or broken, before anything else is asked. */
   readonly floodPerMinute: number;
   /** Connections at one time; further ones are closed at once. @defaultValue 10000 */
   readonly maxConnections?: number;
@@ -78,11 +77,13 @@ export function createHost(options: HostOptions): Host {
     noDelay: true,
   };
   const clientNetwork = createClientNetworkReader(options.trustedProxies);
+  const { rateLimiter, audit, platform } = options;
+  const floodGuard = createFloodGuard({ perMinute: options.floodPerMinute, rateLimiter, audit, clock: platform.clock });
   const dispatch = createDispatcher({
     ...options,
     clientNetwork,
     hostCheck: createHostCheck(options.publicUrl, options.host),
-    floodRule: { name: 'flood', points: options.floodPerMinute, windowSeconds: 60 },
+    floodGuard,
     ready: () => (draining ? { ready: false } : options.ready()),
   });
   // Several where a client pipelines: Node hands each message over at once and sends the answers in turn.
@@ -108,24 +109,14 @@ export function createHost(options: HostOptions): Host {
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections ?? 10_000;
   const connections = trackConnections(server, options.tls !== undefined);
-  server.on('clientError', (error, socket) => {
-    // With TLS, a handshake that failed or took too long comes here too.
-    if (!connections.isEstablished(socket)) {
-      socket.destroy();
-      return;
-    }
-    const code = systemErrorCode(error);
-    const status = answerClientError(code, socket, openAnswers.get(socket) ?? []);
-    if (status === undefined || status === 408) return;
-    options.audit.record({
-      type: 'request.refused',
-      outcome: 'refused',
-      tenantId: DEFAULT_TENANT,
-      occurredAtEpochSeconds: options.platform.clock.nowEpochSeconds(),
-      reason: 'malformed_http',
-      httpStatus: status,
-    });
+  const onClientError = createClientErrorHandler({
+    ...options,
+    floodGuard,
+    isEstablished: (socket) => connections.isEstablished(socket),
+    openAnswers: (socket) => openAnswers.get(socket) ?? [],
   });
+  // With TLS, a handshake that failed or took too long comes here too.
+  server.on('clientError', onClientError);
 
   return {
     listen: () =>
