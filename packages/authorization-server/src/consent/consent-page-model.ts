@@ -15,7 +15,7 @@ export function buildConsentPage(
   user: NamedUser,
   offer: ConsentOffer,
 ): ConsentPage {
-  const { handle, transaction, client, resource } = bound;
+  const { handle, transaction, client, registered, resource } = bound;
   const { subject, username } = user;
   const inWords = (scopes: readonly string[]): readonly ScopeDefinition[] =>
     scopes.flatMap((name) => resource.scopes.find((scope) => scope.name === name) ?? []);
@@ -26,7 +26,7 @@ export function buildConsentPage(
   const csrfToken = deriveCsrfToken(core.ports.platform.hash, decisionBinding(bound, subject));
   return {
     form: { action: core.paths.consent, transaction: handle, csrfToken },
-    client: buildClientView(client, transaction.redirectUri, core.settings),
+    client: buildClientView(client, transaction.redirectUri, registered),
     resourceName: resource.displayName,
     resource: resource.identifier,
     username,

@@ -172,7 +172,7 @@ describe('AZ-11 a client nobody vouched for', () => {
       expect(response.status).toBe(400);
       expect(response.headers.get('location')).toBeNull();
       const { page, model } = await readPage(response);
-      expect({ page, host: model.redirectHost }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
+      expect({ page, host: model.goesTo.host }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
       expect(new URL(model.location).searchParams.get('error')).toBe(error);
     });
 
@@ -286,7 +286,7 @@ it('takes the only resource, the only redirect and the default scopes when none 
   const { model } = await readPage(consent);
   expect(model.resource).toBe(FILES);
   expect(model.scopes).toEqual([{ name: 'files:read', description: 'use files:read' }]);
-  expect(model.client.redirectHost).toBe('app.test');
+  expect(model.client.goesTo.host).toBe('app.test');
 });
 
 it('folds scheme and host of a resource, and accepts it twice', async () => {

@@ -34,14 +34,14 @@ import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
  */
 export const authorizeEndpoint: PageHandler = async (core, request, context) => {
   const authorization = parseAuthorizationRequest(new URL(request.url).search.slice(1));
-  const redirect = await checkRedirect(core.clients, authorization, context);
+  const redirect = await checkRedirect(core.clients, core.settings.redirectSchemes, authorization, context);
   if (!redirect.ok) return refuseUnknown(core, context, authorization.clientId, redirect.failure);
   const presence = await findPresence(core, request);
   const signedIn = presence.state === 'signed_in' ? presence : undefined;
   const accepted = await checkAuthorization(core, authorization, redirect.value, signedIn);
   if (!accepted.ok) return refuse(core, context, authorization, redirect.value, signedIn, accepted.failure);
 
-  const { client, redirectUri } = redirect.value;
+  const { client, registered } = redirect.value;
   const notLetIn = await checkLetIn(core.clients, redirect.value, signedIn?.user, context);
   if (notLetIn !== undefined) return refuseUnknown(core, context, client.clientId, notLetIn);
   await core.clients.keep(client, context);
@@ -61,7 +61,7 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   if (remembered === undefined) return seeOther(interactionPath(core, handle), setCookies);
 
   const decided = { transaction, client, handle, browser };
-  const rememberable = { ...accepted.value, client, redirectUri };
+  const rememberable = { ...accepted.value, client, registered };
   const location = await issueRemembered(core, context, decided, rememberable, remembered);
   // What was remembered was taken back this very moment.
   if (location === undefined) {
@@ -121,7 +121,7 @@ export const authorizeFormEndpoint: PageHandler = async (core, request, context)
 };
 
 /** What the checks yield. */
-interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'redirectUri'> {
+interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'registered'> {
   readonly codeChallenge: string;
   /** The user in whose name it is answered at once; undefined where a page asks. */
   readonly remembered: SignedInUser | undefined;
@@ -130,7 +130,7 @@ interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'redirect
 async function checkAuthorization(
   core: Core,
   request: AuthorizationRequest,
-  { client, redirectUri }: KnownRedirect,
+  { client, registered }: KnownRedirect,
   signedIn: SignedInUser | undefined,
 ): Promise<Result<AcceptedRequest, RefusalReason>> {
   for (const check of AUTHORIZATION_CHECKS) {
@@ -153,7 +153,7 @@ async function checkAuthorization(
     wishes: wishes.value,
     authenticatedSince: earliestSignIn(wishes.value, signedIn?.authenticatedAtEpochSeconds, now),
   };
-  const remembered = (await isRemembered(core, { ...accepted, client, redirectUri }, signedIn)) ? signedIn : undefined;
+  const remembered = (await isRemembered(core, { ...accepted, client, registered }, signedIn)) ? signedIn : undefined;
   if (wishes.value.silent && remembered === undefined) {
     const isSignedIn = signedIn !== undefined && isRecent(signedIn, accepted.authenticatedSince);
     return fail(isSignedIn ? 'consent_needed' : 'login_needed');
@@ -175,7 +175,7 @@ async function refuse(
   signedIn: SignedInUser | undefined,
   reason: RefusalReason,
 ): Promise<Response> {
-  const { client, redirectUri } = redirect;
+  const { client, redirectUri, registered } = redirect;
   core.trail.refused(context, 'authorization.refused', {
     reason,
     clientId: client.clientId,
@@ -185,10 +185,10 @@ async function refuse(
   if (redirect.needsOperator) return unknownClientResponse(core, context);
   const location = buildErrorLocation({ redirectUri, state: request.state }, reason, core.settings.issuer);
   if (isVouchedFor(client) || (await hasConsented(core, client, signedIn))) return seeOther(location);
-  const view = buildClientView(client, redirectUri, core.settings);
+  const view = buildClientView(client, redirectUri, registered);
   const html = core.ports.pages.untrustedRedirect({
     location,
-    redirectHost: view.redirectScheme ?? view.redirectHost,
+    goesTo: view.goesTo,
     clientName: view.name,
     summary: describeRefusal(reason).description,
   });

@@ -24,13 +24,13 @@ export interface Place {
 
 /** The page of a transaction, in its browser. */
 export function transactionPlace(core: Core, bound: BoundTransaction): Place {
-  const { handle, browser, client, resource, transaction } = bound;
+  const { handle, browser, client, registered, resource, transaction } = bound;
   return {
     path: interactionPath(core, handle),
     anotherUserPath: `${interactionPath(core, handle)}&${ANOTHER_USER}`,
     purpose: {
       kind: 'authorization',
-      client: buildClientView(client, transaction.redirectUri, core.settings),
+      client: buildClientView(client, transaction.redirectUri, registered),
       resourceName: resource.displayName,
     },
     authenticatedSince: authenticatedSinceOf(handle),
