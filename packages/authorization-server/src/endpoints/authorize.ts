@@ -7,7 +7,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { AUTHORIZATION_CHECKS } from '../checks/authorization-request.js';
+import { AUTHORIZATION_CHECKS, checkCodeChallenge } from '../checks/authorization-request.js';
 import { checkLetIn } from '../checks/let-in.js';
 import { earliestSignIn, readPromptWishes } from '../checks/prompt.js';
 import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
@@ -137,8 +137,8 @@ async function checkAuthorization(
     const reason = check({ request, client });
     if (reason !== undefined) return fail(reason);
   }
-  const { codeChallenge } = request;
-  if (codeChallenge === undefined) return fail('code_challenge_missing');
+  const codeChallenge = checkCodeChallenge(request);
+  if (!codeChallenge.ok) return codeChallenge;
   const resource = await core.resources.choose(request.resources);
   if (!resource.ok) return resource;
   const scopes = checkRequestedScope(request.scope, resource.value, client);
@@ -158,7 +158,7 @@ async function checkAuthorization(
     const isSignedIn = signedIn !== undefined && isRecent(signedIn, accepted.authenticatedSince);
     return fail(isSignedIn ? 'consent_needed' : 'login_needed');
   }
-  return succeed({ ...accepted, codeChallenge, remembered });
+  return succeed({ ...accepted, codeChallenge: codeChallenge.value, remembered });
 }
 
 /**
