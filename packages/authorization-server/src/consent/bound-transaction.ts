@@ -7,6 +7,7 @@ import type { PresentedCookies } from './browser-cookies.js';
 /** A transaction in the browser it began in, with what its pages are about. */
 export interface BoundTransaction {
   readonly handle: string;
+  /** The secret of this browser that the transaction is bound to. */
   readonly browser: string;
   readonly transaction: AuthorizationTransaction;
   readonly client: Client;
@@ -35,8 +36,8 @@ export async function findBoundTransaction(
   const now = platform.clock.nowEpochSeconds();
   const transaction = await storage.transactions.find(core.settings.tenantId, transactionHash, now);
   if (transaction === undefined) return fail('transaction_unknown');
-  const { browser } = cookies;
-  if (browser === undefined || platform.hash(browser) !== transaction.browserHash) return fail('other_browser');
+  const browser = cookies.browsers.find((secret) => platform.hash(secret) === transaction.browserHash);
+  if (browser === undefined) return fail('other_browser');
   const client = await core.clients.find(transaction.clientId);
   if (client === undefined) return fail('client_gone');
   // The client may be described anew since the request was checked, without this address, or a gate of other rules run.

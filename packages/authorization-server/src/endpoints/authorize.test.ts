@@ -43,7 +43,9 @@ it('sends a good request to the transaction page of this browser', async () => {
   expect(response.status).toBe(303);
   expect(response.headers.get('location')).toMatch(/^\/interaction\?transaction=pct_[A-Za-z0-9_-]{43}$/);
   expect(response.headers.getSetCookie()).toEqual([
-    expect.stringMatching(/^__Host-portcullis-browser=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/),
+    expect.stringMatching(
+      /^__Host-portcullis-browser-[A-Za-z0-9_-]{11}=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    ),
   ]);
   expect(test.events.map((event) => event.type)).toContain('authorization.requested');
 });

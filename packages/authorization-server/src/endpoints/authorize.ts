@@ -46,9 +46,7 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   if (notLetIn !== undefined) return refuseUnknown(core, context, client.clientId, notLetIn);
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
-  const cookies = core.cookies.read(request.headers);
-  const browser = cookies.browser ?? core.cookies.newBrowserSecret();
-  const setCookies = cookies.browser === undefined ? [core.cookies.setBrowser(browser)] : [];
+  const { browser, setCookies } = core.cookies.identify(request.headers);
   const { handle, transaction } = await startTransaction(core, authorization, redirect.value, accepted.value, browser);
   core.trail.record(
     core.trail.event(context, 'authorization.requested', 'allowed', {
