@@ -27,7 +27,7 @@ function everyPage(text: string | undefined): Record<string, string> {
     ...samples.loopbackClient,
     name: at(samples.loopbackClient.name),
     clientId: at(samples.loopbackClient.clientId),
-    goesTo: { kind: 'loopback', host: at('127.0.0.1:53682') },
+    goesTo: { kind: 'loopback', host: at('127.0.0.1:53682') } as const,
   };
   const form = {
     action: '/interaction',
