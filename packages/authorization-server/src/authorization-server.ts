@@ -62,7 +62,7 @@ export async function createAuthorizationServer(
     clients: createClientDirectory(ports, settings, trail),
     clientKeys: createClientKeys(ports),
     resources: createResourceDirectory(ports.storage.resourceServers, settings),
-    cookies: createBrowserCookies(settings, ports.platform.random),
+    cookies: createBrowserCookies(settings, ports.platform),
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
     ownAccessTokens: createOwnAccessTokens(signingKeys, ports.platform.clock, settings),
