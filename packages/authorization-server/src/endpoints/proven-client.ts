@@ -11,7 +11,7 @@ import { describeRefusal } from '../refusals.js';
 import { refusalResponse } from './client-response.js';
 
 /** What a request says of its client. Nothing of it is proven. */
-export interface ClientClaim {
+export interface PresentedClientAuthentication {
   /** The header, as it came. */
   readonly authorization: string | null;
   readonly presented: ReturnType<typeof readPresentedClient>;
@@ -19,8 +19,11 @@ export interface ClientClaim {
   readonly clientId: string | undefined;
 }
 
-/** Reads the claim of a request, from its header and its parameters. */
-export function readClientClaim(request: WholeRequest, parameters: OauthParameters): ClientClaim {
+/** Reads the client authentication of a request, from its header and its parameters. */
+export function readPresentedClientAuthentication(
+  request: WholeRequest,
+  parameters: OauthParameters,
+): PresentedClientAuthentication {
   const authorization = request.header('authorization');
   const presented = readPresentedClient(authorization, parameters);
   const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
@@ -34,7 +37,7 @@ export function readClientClaim(request: WholeRequest, parameters: OauthParamete
 export async function requireClient(
   core: Core,
   context: RequestContext,
-  { authorization, presented, clientId: named }: ClientClaim,
+  { authorization, presented, clientId: named }: PresentedClientAuthentication,
   find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
   const client: Result<Client, ClientAuthenticationFailure> = presented.ok

@@ -8,7 +8,7 @@ import { emptyResponse, refusalResponse } from './client-response.js';
 import { checkCredentialLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
-import { readClientClaim, requireClient } from './proven-client.js';
+import { readPresentedClientAuthentication, requireClient } from './proven-client.js';
 
 /**
  * The revocation endpoint (RFC 7009 §2). In this order: the form, the limit on the presented token, the client, the
@@ -30,7 +30,12 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
   const limited = await checkCredentialLimit(core, context, core.settings.rateLimits.tokenPerCredential, credential);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, context, readClientClaim(request, form.value), findRevokingClient);
+  const client = await requireClient(
+    core,
+    context,
+    readPresentedClientAuthentication(request, form.value),
+    findRevokingClient,
+  );
   if (!client.ok) return client.failure;
   const { clientId, clientName, tokenEndpointAuthMethod } = client.value;
   if (!presented.ok) return refuse(core, context, presented.failure, { clientId, clientName });

@@ -8,7 +8,7 @@ import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkCredentialLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
-import { readClientClaim, requireClient } from './proven-client.js';
+import { readPresentedClientAuthentication, requireClient } from './proven-client.js';
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
@@ -25,12 +25,12 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
   if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
 
   const rule = core.settings.rateLimits.tokenPerCredential;
-  const claim = readClientClaim(request, parameters);
-  const credential = credentialOf(context, claim.clientId, parameters, grant);
+  const authentication = readPresentedClientAuthentication(request, parameters);
+  const credential = credentialOf(context, authentication.clientId, parameters, grant);
   const limited = await checkCredentialLimit(core, context, rule, credential);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, context, claim);
+  const client = await requireClient(core, context, authentication);
   if (!client.ok) return client.failure;
   return exchange(core, context, parameters, grant, client.value);
 };
