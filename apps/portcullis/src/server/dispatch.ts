@@ -29,7 +29,7 @@ export interface DispatchOptions {
   readonly hostCheck: HostCheck;
   readonly floodRule: RateLimitRule;
   readonly platform: Pick<Platform, 'random' | 'clock'>;
-  readonly rateLimiter: RateLimiter;
+  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
   readonly audit: AuditSink;
   /** Takes what a handler threw. */
   onFault(error: unknown, correlationId: string): void;

@@ -22,7 +22,7 @@ let ready: boolean;
 let mcpAnswer: (response: ServerResponse) => void;
 
 /** Counts as the port asks, without a window: a test is shorter than any. */
-function countingRateLimiter(): RateLimiter {
+function countingRateLimiter(): Pick<RateLimiter, 'consume'> {
   const counts = new Map<string, number>();
   return {
     async consume(rule, key) {
