@@ -1,5 +1,5 @@
 import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
-import { fail, isBasicAuthorization, type OauthParameters, type Result } from '@portcullis/protocol';
+import { fail, type OauthParameters, type Result } from '@portcullis/protocol';
 import {
   authenticateClient,
   type ClientAuthenticationFailure,
@@ -12,8 +12,6 @@ import { refusalResponse } from './client-response.js';
 
 /** What a request says of its client. Nothing of it is proven. */
 export interface PresentedClientAuthentication {
-  /** The header, as it came. */
-  readonly authorization: string | null;
   readonly presented: ReturnType<typeof readPresentedClient>;
   /** Whom the request names, whether or not its proof can be read. */
   readonly clientId: string | undefined;
@@ -24,20 +22,27 @@ export function readPresentedClientAuthentication(
   request: WholeRequest,
   parameters: OauthParameters,
 ): PresentedClientAuthentication {
-  const authorization = request.header('authorization');
-  const presented = readPresentedClient(authorization, parameters);
+  const presented = readPresentedClient(request.header('authorization'), parameters);
   const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
-  return { authorization, presented, clientId };
+  return { presented, clientId };
 }
 
 /**
- * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4): a client that
- * tried Basic is told so in a challenge, and all else is alike whether it is unknown or its proof is wrong.
+ * Every 401 has a challenge (RFC 9110 §15.5.2), and of our methods Basic alone is a scheme of HTTP. No dialog comes up in
+ * a browser for it: scripts of other origins read the answer as CORS, which never asks (Fetch §4.6), and our own pages
+ * have none. Clients on oauth4webapi throw another class of error where there is a challenge; the official SDKs read the
+ * body in any case.
+ */
+const CHALLENGE = { 'www-authenticate': 'Basic realm="token"' } as const;
+
+/**
+ * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4), which is
+ * alike whether it is unknown or its proof is wrong.
  */
 export async function requireClient(
   core: Core,
   context: RequestContext,
-  { authorization, presented, clientId: named }: PresentedClientAuthentication,
+  { presented, clientId: named }: PresentedClientAuthentication,
   find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
   const client: Result<Client, ClientAuthenticationFailure> = presented.ok
@@ -50,7 +55,5 @@ export async function requireClient(
     ...(clientId === undefined ? {} : { clientId }),
     ...(detail === undefined ? {} : { detail }),
   });
-  const usedBasic = authorization !== null && isBasicAuthorization(authorization);
-  const isChallenge = usedBasic && describeRefusal(reason).status === 401;
-  return fail(refusalResponse(reason, isChallenge ? { 'www-authenticate': 'Basic realm="token"' } : {}));
+  return fail(refusalResponse(reason, describeRefusal(reason).status === 401 ? CHALLENGE : {}));
 }
