@@ -7,8 +7,10 @@ import {
   readPresentedClient,
 } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
+import { lookForPoint, takePoint } from '../rate-limits.js';
 import { describeRefusal } from '../refusals.js';
 import { refusalResponse } from './client-response.js';
+import { limitedResponse } from './limited-response.js';
 
 /** What a request says of its client. Nothing of it is proven. */
 export interface PresentedClientAuthentication {
@@ -38,6 +40,11 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="token"' } as const;
 /**
  * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4), which is
  * alike whether it is unknown or its proof is wrong.
+ *
+ * A secret or an assertion is looked at as long as those that were wrong before it, for this client and from this network,
+ * leave room (OAuth 2.1 §7.7). The network is part of it, or a stranger could shut the client out. What succeeds costs a
+ * look and takes nothing. Guesses under way at once do not see each other: they are all judged, but no more of them than
+ * there is room for are told that they were wrong.
  */
 export async function requireClient(
   core: Core,
@@ -45,15 +52,32 @@ export async function requireClient(
   { presented, clientId: named }: PresentedClientAuthentication,
   find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
-  const client: Result<Client, ClientAuthenticationFailure> = presented.ok
-    ? await authenticateClient(core, presented.value, find)
-    : fail({ reason: presented.failure, clientId: named });
+  if (!presented.ok) return fail(refuse(core, context, { reason: presented.failure, clientId: named }));
+  const { clientId, proof } = presented.value;
+  // There is nothing to guess at a public client.
+  const isProof = proof.method !== 'none';
+  const rule = core.settings.rateLimits.clientAuthenticationFailures;
+  const before = isProof ? await lookForPoint(core, rule, context.network, clientId) : undefined;
+  if (before !== undefined) return fail(limitedResponse(core, context, before, clientId));
+
+  const client = await authenticateClient(core, presented.value, find);
   if (client.ok) return client;
-  const { reason, clientId, detail } = client.failure;
+  const refusal = refuse(core, context, client.failure);
+  // Where the keys cannot be had, nothing was judged.
+  const isWrong = isProof && client.failure.reason !== 'client_keys_unavailable';
+  const after = isWrong ? await takePoint(core, rule, context.network, clientId) : undefined;
+  return fail(after === undefined ? refusal : limitedResponse(core, context, after, clientId));
+}
+
+function refuse(
+  core: Core,
+  context: RequestContext,
+  { reason, clientId, detail }: ClientAuthenticationFailure,
+): WholeResponse {
   core.trail.refused(context, 'client.authentication_failed', {
     reason,
     ...(clientId === undefined ? {} : { clientId }),
     ...(detail === undefined ? {} : { detail }),
   });
-  return fail(refusalResponse(reason, describeRefusal(reason).status === 401 ? CHALLENGE : {}));
+  return refusalResponse(reason, describeRefusal(reason).status === 401 ? CHALLENGE : {});
 }
