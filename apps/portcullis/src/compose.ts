@@ -191,6 +191,7 @@ async function authorizationServerOf(
         signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
         introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
         registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+        clientKeysPerNetwork: perMinute('client_keys', config.rateLimits.clientKeysPerMinute),
         metadataDocumentPerNetwork: perMinute('metadata_document', config.rateLimits.metadataDocumentPerMinute),
       },
     },

@@ -93,6 +93,8 @@ export interface RateLimits {
   readonly introspectionPerResourceServer: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
+  /** Keys that have to be fetched for clients nobody vouched for. @defaultValue 30 per minute */
+  readonly clientKeysPerNetwork: RateLimitRule;
   /** Client metadata documents that have to be fetched. @defaultValue 30 per minute */
   readonly metadataDocumentPerNetwork: RateLimitRule;
 }

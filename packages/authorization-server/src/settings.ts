@@ -40,6 +40,7 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   clientAuthenticationFailures: { name: 'client_authentication_failures', points: 20, windowSeconds: 60 },
   introspectionPerResourceServer: { name: 'introspection_per_resource_server', points: 6000, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
+  clientKeysPerNetwork: { name: 'client_keys_per_network', points: 30, windowSeconds: 60 },
   metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
 };
 

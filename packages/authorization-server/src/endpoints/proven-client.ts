@@ -60,12 +60,13 @@ export async function requireClient(
   const before = isProof ? await lookForPoint(core, rule, context.network, clientId) : undefined;
   if (before !== undefined) return fail(limitedResponse(core, context, before, clientId));
 
-  const client = await authenticateClient(core, presented.value, find);
+  const client = await authenticateClient(core, presented.value, context, find);
   if (client.ok) return client;
+  const { limit } = client.failure;
+  if (limit !== undefined) return fail(limitedResponse(core, context, limit, clientId));
   const refusal = refuse(core, context, client.failure);
-  // Where the keys cannot be had, nothing was judged.
-  const isWrong = isProof && client.failure.reason !== 'client_keys_unavailable';
-  const after = isWrong ? await takePoint(core, rule, context.network, clientId) : undefined;
+  // Whatever is wrong with it: what is not counted would tell what lies at the address of a client's keys.
+  const after = isProof ? await takePoint(core, rule, context.network, clientId) : undefined;
   return fail(after === undefined ? refusal : limitedResponse(core, context, after, clientId));
 }
 
