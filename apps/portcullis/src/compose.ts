@@ -183,10 +183,15 @@ async function authorizationServerOf(
       lifetimes: config.lifetimes,
       rateLimits: {
         tokenPerCredential: perMinute('token', config.rateLimits.tokenPerMinute),
+        clientAuthenticationFailures: perMinute(
+          'client_authentication_failures',
+          config.rateLimits.clientAuthenticationFailuresPerMinute,
+        ),
         signInPerAccount: perMinute('sign_in_account', config.rateLimits.signInPerAccountPerMinute),
         signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
         introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
         registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+        clientKeysPerNetwork: perMinute('client_keys', config.rateLimits.clientKeysPerMinute),
         metadataDocumentPerNetwork: perMinute('metadata_document', config.rateLimits.metadataDocumentPerMinute),
       },
     },

@@ -60,7 +60,7 @@ export async function createAuthorizationServer(
     paths,
     trail,
     clients: createClientDirectory(ports, settings, trail),
-    clientKeys: createClientKeys(ports),
+    clientKeys: createClientKeys(ports, settings),
     resources: createResourceDirectory(ports.storage.resourceServers, settings),
     cookies: createBrowserCookies(settings, ports.platform),
     signingKeys,

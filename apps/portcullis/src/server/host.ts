@@ -34,7 +34,7 @@ export interface HostOptions {
   /** Asked by `/readyz`. */
   ready(): { readonly ready: boolean };
   readonly platform: Pick<Platform, 'random' | 'clock'>;
-  readonly rateLimiter: RateLimiter;
+  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
   readonly audit: AuditSink;
   /** Takes what a handler threw. */
   onFault(error: unknown, correlationId: string): void;
