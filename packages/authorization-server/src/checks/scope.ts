@@ -1,5 +1,6 @@
 import type { Client, ResourceDefinition } from '@portcullis/ports';
 import { fail, parseScope, type Result, succeed } from '@portcullis/protocol';
+import { withContained } from '../resources/contained-scopes.js';
 
 /** Asks for a refresh token in OpenID Connect. Here a client gets one because of its grant types. */
 const OFFLINE_ACCESS = 'offline_access';
@@ -42,8 +43,8 @@ export function checkRefreshedScope(
 
 /**
  * Decides the scopes of a client that acts in its own name (OAuth 2.1 §4.2, §1.4.1). Nobody is asked, so nobody could take
- * something off the list: a scope beyond those that the operator gave this client refuses the request, whether or not the
- * resource has it. What the resource does not know is left out otherwise; no `scope` is its default, as far as this client
+ * something off the list: a scope beyond those that the operator gave this client, and what these contain, refuses the
+ * request, whether or not the resource has it. What the resource does not know is left out otherwise; no `scope` is its default, as far as this client
  * may have it. `offline_access` is accepted in silence here as well, and gets nothing.
  */
 export function checkClientScope(
@@ -52,23 +53,29 @@ export function checkClientScope(
   client: Pick<Client, 'scopes'>,
 ): Result<readonly string[], 'scope_beyond_registration' | 'scope_unknown'> {
   const asked = withoutOfflineAccess(requested ?? []);
-  const { scopes: given } = client;
-  if (given !== undefined && !asked.every((name) => given.includes(name))) return fail('scope_beyond_registration');
+  if (!asked.every(isWithin(client, resource))) return fail('scope_beyond_registration');
   const scopes = keepGrantableScopes(asked.length === 0 ? resource.defaultScopes : asked, resource, client);
   return scopes.length === 0 ? fail('scope_unknown') : succeed(scopes);
 }
 
-/** Those of `scopes` that the resource has and the operator lets this client have. */
+/** Those of `scopes` that the resource has and the operator lets this client have, by name or within another. */
 export function keepGrantableScopes(
   scopes: readonly string[],
   resource: ResourceDefinition,
   client: Pick<Client, 'scopes'>,
 ): readonly string[] {
-  return scopes.filter(
-    (name) =>
-      resource.scopes.some((definition) => definition.name === name) &&
-      (client.scopes === undefined || client.scopes.includes(name)),
-  );
+  const mayHave = isWithin(client, resource);
+  return scopes.filter((name) => resource.scopes.some((definition) => definition.name === name) && mayHave(name));
+}
+
+/** Tells whether a scope is one of those that the operator gave this client, or contained in one of them. */
+function isWithin(
+  { scopes: given }: Pick<Client, 'scopes'>,
+  { scopes: definitions }: Pick<ResourceDefinition, 'scopes'>,
+): (name: string) => boolean {
+  if (given === undefined) return () => true;
+  const covered = withContained(given, definitions);
+  return (name) => covered.has(name);
 }
 
 function withoutOfflineAccess(scopes: readonly string[]): readonly string[] {
