@@ -63,17 +63,39 @@ describe('checkRefreshedScope', () => {
     [undefined, granted],
     [['offline_access'], granted],
     [['write', 'offline_access'], ['write']],
+    [['openid', 'write', 'offline_access', 'READ'], ['write']],
   ])('%j of a grant is %j', (requested, expected) => {
     expect(checkRefreshedScope(requested, granted, resource, unlimited)).toEqual({ ok: true, value: expected });
   });
 
   it.each([
     [['admin'], unlimited, 'scope_beyond_grant'],
-    [['read', 'READ'], unlimited, 'scope_beyond_grant'],
+    [['read', 'openid', 'admin'], unlimited, 'scope_beyond_grant'],
+    [['openid', 'offline_access'], unlimited, 'scope_unknown'],
     [undefined, { scopes: ['admin'] }, 'scope_gone'],
     [['write'], { scopes: ['read'] }, 'scope_gone'],
-  ])('refuses %j for a client limited to %j as %s', (requested, client, failure) => {
+  ])('TK-03 refuses %j for a client limited to %j as %s', (requested, client, failure) => {
     expect(checkRefreshedScope(requested, granted, resource, client)).toEqual({ ok: false, failure });
+  });
+});
+
+describe('checkRefreshedScope where scopes contain others', () => {
+  it.each([
+    [['read'], ['all'], ['read']],
+    [['write', 'edit'], ['all'], ['write', 'edit']],
+    [undefined, ['all'], ['all']],
+    [['write'], ['edit', 'read'], ['write']],
+  ])('TK-03 %j of a grant of %j is %j', (requested, granted, expected) => {
+    expect(checkRefreshedScope(requested, granted, layered, unlimited)).toEqual({ ok: true, value: expected });
+  });
+
+  it.each([
+    [['all'], ['read', 'edit'], 'scope_beyond_grant'],
+    [['write', 'read'], ['edit'], 'scope_beyond_grant'],
+    [['old'], ['old'], 'scope_gone'],
+    [['old'], ['all'], 'scope_unknown'],
+  ])('TK-03 refuses %j of a grant of %j as %s', (requested, granted, failure) => {
+    expect(checkRefreshedScope(requested, granted, layered, unlimited)).toEqual({ ok: false, failure });
   });
 });
 

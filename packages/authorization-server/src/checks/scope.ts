@@ -25,18 +25,22 @@ export function checkRequestedScope(
 }
 
 /**
- * Decides the scopes of a refresh (OAuth 2.1 §4.3.1): the granted ones, or those of them that are named.
- * `offline_access` is accepted in silence, as it is in the authorization request that clients repeat here. Scopes that
- * the operator took back since the consent are left out, and nothing is granted where none remains.
+ * Decides the scopes of a refresh (OAuth 2.1 §4.3.1): the granted ones, or those of them that are named, one that a granted
+ * scope contains among them. What neither the resource nor the grant knows, and `offline_access`, is left out, as it is in
+ * the authorization request that clients repeat here; a scope of the resource beyond the grant refuses the refresh. Scopes
+ * that the operator took back since the consent are left out, and nothing is granted where none remains.
  */
 export function checkRefreshedScope(
   requested: readonly string[] | undefined,
   granted: readonly string[],
   resource: ResourceDefinition,
   client: Pick<Client, 'scopes'>,
-): Result<readonly string[], 'scope_beyond_grant' | 'scope_gone'> {
-  const asked = withoutOfflineAccess(requested ?? []);
-  if (!asked.every((name) => granted.includes(name))) return fail('scope_beyond_grant');
+): Result<readonly string[], 'scope_unknown' | 'scope_beyond_grant' | 'scope_gone'> {
+  const named = withoutOfflineAccess(requested ?? []);
+  const asked = named.filter((name) => hasScope(resource, name) || granted.includes(name));
+  if (named.length > 0 && asked.length === 0) return fail('scope_unknown');
+  const covered = withContained(granted, resource.scopes);
+  if (!asked.every((name) => covered.has(name))) return fail('scope_beyond_grant');
   const scopes = keepGrantableScopes(asked.length === 0 ? granted : asked, resource, client);
   return scopes.length === 0 ? fail('scope_gone') : succeed(scopes);
 }
@@ -65,7 +69,11 @@ export function keepGrantableScopes(
   client: Pick<Client, 'scopes'>,
 ): readonly string[] {
   const mayHave = isWithin(client, resource);
-  return scopes.filter((name) => resource.scopes.some((definition) => definition.name === name) && mayHave(name));
+  return scopes.filter((name) => hasScope(resource, name) && mayHave(name));
+}
+
+function hasScope({ scopes }: Pick<ResourceDefinition, 'scopes'>, name: string): boolean {
+  return scopes.some((definition) => definition.name === name);
 }
 
 /** Tells whether a scope is one of those that the operator gave this client, or contained in one of them. */
