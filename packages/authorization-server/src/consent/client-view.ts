@@ -2,14 +2,12 @@ import type { Client, ClientView } from '@portcullis/ports';
 import {
   displayClientName,
   displayText,
+  MAX_CLIENT_ID_LENGTH,
   matchesRedirectUri,
   parseRedirectUri,
   type RedirectUri,
 } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
-
-/** Whole: an id that is a URL says who describes the client, and its end may be the part that counts. */
-const MAX_CLIENT_ID_LENGTH = 2048;
 
 /** As long as a redirect URI may be. */
 const MAX_REDIRECT_URI_LENGTH = 2048;
@@ -30,6 +28,7 @@ export function buildClientView(
   return {
     name: displayClientName(client.clientName),
     fullName: displayText(client.clientName, Number.POSITIVE_INFINITY),
+    // Whole: an id that is a URL says who describes the client, and its end may be the part that counts.
     clientId: displayText(client.clientId, MAX_CLIENT_ID_LENGTH),
     redirectUri: displayText(redirectUri, MAX_REDIRECT_URI_LENGTH),
     redirectHost: target?.authority ?? '',

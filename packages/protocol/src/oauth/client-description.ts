@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
+import { isHttpsUrl } from './https-url.js';
 
 /** The grant types a client may register for. Nothing it asks for adds one: the others are the operator's to give. */
 export const SUPPORTED_GRANT_TYPES = ['authorization_code', 'refresh_token'] as const;
@@ -9,10 +10,7 @@ const MAX_REDIRECT_URIS = 20;
 const MAX_NAME_LENGTH = 512;
 const MAX_LIST = 20;
 
-const httpsUri = z
-  .string()
-  .max(2048)
-  .refine((text) => /^https:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text));
+const httpsUri = z.string().refine(isHttpsUrl);
 
 /** Members that hold an address a person may be sent to. They may carry a language tag (RFC 7591 §2.2). */
 const LINK_MEMBERS = ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri', 'jwks_uri'];
