@@ -32,7 +32,10 @@ export interface AuthorizationServer {
   readonly keys: KeyManagement;
   /** Where a user sees what is connected to their account. */
   readonly accountPath: string;
-  /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
+  /**
+   * Whether `pathname` is one of the issuer's endpoints, character for character. The pathname of a `Request` or a `URL` has
+   * its dot segments resolved (`/x/../token` is `/token` there); nothing more is resolved here.
+   */
   handles(pathname: string): boolean;
 }
 

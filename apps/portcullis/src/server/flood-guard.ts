@@ -5,7 +5,7 @@ import { DEFAULT_TENANT, type EpochSeconds } from '@portcullis/protocol';
 export interface FloodGuardOptions {
   /** Messages of one network in a minute. */
   readonly perMinute: number;
-  readonly rateLimiter: RateLimiter;
+  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
   readonly audit: AuditSink;
   readonly clock: Clock;
   /** Networks that are remembered as told of. @defaultValue 10000 */

@@ -1,8 +1,5 @@
 import type { Client, ClientView } from '@portcullis/ports';
-import { displayClientName, displayText, type RedirectUri } from '@portcullis/protocol';
-
-/** Whole: an id that is a URL says who describes the client, and its end may be the part that counts. */
-const MAX_CLIENT_ID_LENGTH = 2048;
+import { displayClientName, displayText, MAX_CLIENT_ID_LENGTH, type RedirectUri } from '@portcullis/protocol';
 
 /** As long as a redirect URI may be. */
 const MAX_REDIRECT_URI_LENGTH = 2048;
@@ -17,6 +14,7 @@ export function buildClientView(client: Client, redirectUri: string, registered:
   return {
     name: displayClientName(client.clientName),
     fullName: displayText(client.clientName, Number.POSITIVE_INFINITY),
+    // Whole: an id that is a URL says who describes the client, and its end may be the part that counts.
     clientId: displayText(client.clientId, MAX_CLIENT_ID_LENGTH),
     redirectUri: displayText(redirectUri, MAX_REDIRECT_URI_LENGTH),
     goesTo: answerPlace(registered),

@@ -1,5 +1,5 @@
 import type { RequestContext } from '@portcullis/ports';
-import { fail, type Result, succeed } from '@portcullis/protocol';
+import { fail, MAX_CLIENT_ID_LENGTH, type Result, succeed } from '@portcullis/protocol';
 import { buildAccountPage } from '../account/account-page-model.js';
 import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
@@ -10,9 +10,6 @@ import { signOut } from '../sign-in/sign-out.js';
 import type { PageHandler } from './endpoint.js';
 import { errorPageResponse, pageResponse, seeOther, signedOutResponse } from './page-response.js';
 import { checkFormToken, type PostedForm, readPostedForm, refuseForm } from './posted-form.js';
-
-/** Longest client id that is looked for. */
-const MAX_CLIENT_ID_LENGTH = 2048;
 
 /** Shows a user what is connected to their account. What was just done is told once, by a cookie of ours: nothing of the
  * address is ever shown. */

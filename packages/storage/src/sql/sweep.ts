@@ -1,4 +1,9 @@
-import { UNDECIDED_APPROVAL_SECONDS, UNUSED_CLIENT_SECONDS, WITHOUT_GRANT_CLIENT_SECONDS } from '@portcullis/ports';
+import {
+  REDEEMED_CODE_SECONDS,
+  UNDECIDED_APPROVAL_SECONDS,
+  UNUSED_CLIENT_SECONDS,
+  WITHOUT_GRANT_CLIENT_SECONDS,
+} from '@portcullis/ports';
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
@@ -31,7 +36,11 @@ function stepsBeforeClients(now: EpochSeconds): readonly Step[] {
   return [
     { table: 'sign_in_sessions', key: ['session_hash'], dead: expired },
     { table: 'authorization_transactions', key: ['transaction_hash'], dead: expired },
-    { table: 'authorization_codes', key: ['code_hash'], dead: expired },
+    {
+      table: 'authorization_codes',
+      key: ['code_hash'],
+      dead: sql`${expired} AND (redeemed_at IS NULL OR expires_at <= ${now - REDEEMED_CODE_SECONDS})`,
+    },
     { table: 'refresh_tokens', key: ['token_hash'], dead: expired },
     {
       table: 'refresh_tokens',
