@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
-import { addClientApprovalCommands } from './client-approvals-command.js';
+import { addClientApprovalCommands, PENDING } from './client-approvals-command.js';
 import { collect } from './collect.js';
 import { describeJwkSet } from './describe-jwk-set.js';
+import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatFacts, formatTable, nameCell } from './format-table.js';
 import { gateAddress } from './gate-address.js';
@@ -18,25 +19,33 @@ interface ClientOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis clients add "Reports" --redirect-uri https://reports.example.com/callback
-                                                             an application of people; public, with PKCE
-  $ npx portcullis clients add "Reports" --redirect-uri https://reports.example.com/callback --secret-basic
-                                                             the same with a secret
-  $ npx portcullis clients add "Nightly job" --grant client_credentials --scope mcp:tools:read
-                                                             a machine that acts in its own name
-  $ npx portcullis clients add "Nightly job" --grant client_credentials --jwks-file public.json
-                                                             the same with a key in place of a secret
-  $ npx portcullis clients pending                           applications that wait for your decision
+const ADD: readonly Example[] = [
+  {
+    line: 'clients add "Reports" --redirect-uri https://reports.example.com/callback',
+    note: 'an application of people; public, with PKCE',
+  },
+  {
+    line: 'clients add "Reports" --redirect-uri https://reports.example.com/callback --secret-basic',
+    note: 'the same with a secret',
+  },
+  {
+    line: 'clients add "Nightly job" --grant client_credentials --scope mcp:tools:read',
+    note: 'a machine that acts in its own name',
+  },
+  {
+    line: 'clients add "Nightly job" --grant client_credentials --jwks-file public.json',
+    note: 'the same with a key in place of a secret',
+  },
+];
 
-A secret is shown once and kept as a hash. The commands work while the gate is running; what they do holds at once, and
+const MORE = `A secret is shown once and kept as a hash. The commands work while the gate is running; what they do holds at once, and
 access tokens of a removed client stop within a second or two.
 ${STORE_HELP}`;
 
 /** Adds `portcullis clients …`. */
 export function addClientsCommand(program: Command, terminal: Terminal): void {
-  const clients = program.command('clients').description('which applications may ask').addHelpText('after', EXAMPLES);
+  const clients = program.command('clients').description('which applications may ask');
+  addExamples(clients, [...ADD, PENDING], MORE);
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const sayJson = (value: unknown): void => say(formatJson(value));
   const withClients = <T>(
@@ -58,7 +67,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     say(`${sentence}\n\n${formatNewClient(made, gateAddress(store.config))}`);
   };
 
-  clientCommand(clients, 'add <name>', 'register a client')
+  clientCommand(clients, 'add <name>', 'register a client', ADD)
     .option('--redirect-uri <uri>', 'where people are sent back to (repeat for several)', collect)
     .option('--grant <type>', 'authorization_code, refresh_token, client_credentials (repeat for several)', collect)
     .option('--scope <name>', 'a scope it may have; without any, all of the resource (repeat for several)', collect)
@@ -82,53 +91,60 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
       }),
     );
 
-  clientCommand(clients, 'list', 'list clients: registered ones, and those that came by themselves').action(
-    (options: ClientOptions) =>
-      withClients(options, 'existing', async (ports) => {
-        const { listClients, viewClient } = await import('./manage-clients.js');
-        const found = await listClients(ports);
-        if (options.json === true) sayJson(found.map(viewClient));
-        else say(formatClients(found.map(viewClient)));
-        if (options.json === true || ports.configuredClientIds.length === 0) return;
-        say(`In the configuration: ${ports.configuredClientIds.map((id) => terminalText(id)).join(', ')}`);
-      }),
+  clientCommand(clients, 'list', 'list clients: registered ones, and those that came by themselves', [
+    { line: 'clients list' },
+    { line: 'clients list --json' },
+  ]).action((options: ClientOptions) =>
+    withClients(options, 'existing', async (ports) => {
+      const { listClients, viewClient } = await import('./manage-clients.js');
+      const found = await listClients(ports);
+      if (options.json === true) sayJson(found.map(viewClient));
+      else say(formatClients(found.map(viewClient)));
+      if (options.json === true || ports.configuredClientIds.length === 0) return;
+      say(`In the configuration: ${ports.configuredClientIds.map((id) => terminalText(id)).join(', ')}`);
+    }),
   );
 
-  clientCommand(clients, 'show <id>', 'everything about a client but its secret').action(
-    (id: string, options: ClientOptions) =>
-      withClients(options, 'existing', async (ports) => {
-        const { findClient, viewClient } = await import('./manage-clients.js');
-        const view = viewClient(await findClient(ports, id));
-        if (options.json === true) sayJson(view);
-        else say(formatClient(view));
-      }),
+  clientCommand(clients, 'show <id>', 'everything about a client but its secret', [
+    { line: 'clients show reports' },
+    { line: 'clients show reports --config portcullis.yaml', note: 'those of the configuration as well' },
+  ]).action((id: string, options: ClientOptions) =>
+    withClients(options, 'existing', async (ports) => {
+      const { findClient, viewClient } = await import('./manage-clients.js');
+      const view = viewClient(await findClient(ports, id));
+      if (options.json === true) sayJson(view);
+      else say(formatClient(view));
+    }),
   );
 
-  clientCommand(clients, 'rotate-secret <id>', 'give a client a fresh secret; the old one stops at once').action(
-    (id: string, options: ClientOptions) =>
-      withClients(options, 'existing', async (ports, store) => {
-        const { rotateSecret } = await import('./manage-clients.js');
-        const renewed = await rotateSecret(ports, id);
-        const sentence = `${terminalText(renewed.client.clientName)} has a new secret; the old one opens nothing any more.`;
-        await sayNew(renewed, options, store, sentence);
-      }),
+  clientCommand(clients, 'rotate-secret <id>', 'give a client a fresh secret; the old one stops at once', [
+    { line: 'clients rotate-secret reports' },
+  ]).action((id: string, options: ClientOptions) =>
+    withClients(options, 'existing', async (ports, store) => {
+      const { rotateSecret } = await import('./manage-clients.js');
+      const renewed = await rotateSecret(ports, id);
+      const sentence = `${terminalText(renewed.client.clientName)} has a new secret; the old one opens nothing any more.`;
+      await sayNew(renewed, options, store, sentence);
+    }),
   );
 
-  clientCommand(clients, 'remove <id>', 'remove a client and end everything it was given').action(
-    (id: string, options: ClientOptions) =>
-      withClients(options, 'existing', async (ports) => {
-        const { removeClient, viewClient } = await import('./manage-clients.js');
-        const removed = await removeClient(ports, id);
-        if (options.json === true) sayJson(viewClient(removed));
-        else say(formatRemoval(removed));
-      }),
+  clientCommand(clients, 'remove <id>', 'remove a client and end everything it was given', [
+    { line: 'clients remove reports' },
+  ]).action((id: string, options: ClientOptions) =>
+    withClients(options, 'existing', async (ports) => {
+      const { removeClient, viewClient } = await import('./manage-clients.js');
+      const removed = await removeClient(ports, id);
+      if (options.json === true) sayJson({ ...viewClient(removed), removed: true });
+      else say(formatRemoval(removed));
+    }),
   );
 
   addClientApprovalCommands(clients, terminal);
 }
 
-function clientCommand(clients: Command, usage: string, description: string): Command {
-  return addStoreOptions(clients.command(usage).description(description)).option('--json', 'as JSON');
+function clientCommand(clients: Command, usage: string, description: string, examples: readonly Example[]): Command {
+  const command = addStoreOptions(clients.command(usage).description(description)).option('--json', 'as JSON');
+  return addExamples(command, examples);
 }
 
 /** Who made a client known, in words. */
