@@ -55,8 +55,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
   ): Promise<T> =>
     withStore(terminal, options, use, (store) => {
       const { storage, platform, config } = store;
-      const configuredClientIds = config.input.clients.map(({ clientId }) => clientId);
-      return act({ clients: storage.clients, platform, configuredClientIds }, store);
+      return act({ clients: storage.clients, platform, configured: config.input.clients }, store);
     });
   const sayNew = async (made: NewClient, options: ClientOptions, store: OpenStore, sentence: string): Promise<void> => {
     const { viewClient } = await import('./manage-clients.js');
@@ -100,8 +99,8 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
       const found = await listClients(ports);
       if (options.json === true) sayJson(found.map(viewClient));
       else say(formatClients(found.map(viewClient)));
-      if (options.json === true || ports.configuredClientIds.length === 0) return;
-      say(`In the configuration: ${ports.configuredClientIds.map((id) => terminalText(id)).join(', ')}`);
+      if (options.json === true || ports.configured.length === 0) return;
+      say(`In the configuration: ${ports.configured.map(({ clientId }) => terminalText(clientId)).join(', ')}`);
     }),
   );
 
@@ -110,8 +109,8 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     { line: 'clients show reports --config portcullis.yaml', note: 'those of the configuration as well' },
   ]).action((id: string, options: ClientOptions) =>
     withClients(options, 'existing', async (ports) => {
-      const { findClient, viewClient } = await import('./manage-clients.js');
-      const view = viewClient(await findClient(ports, id));
+      const { showClient } = await import('./manage-clients.js');
+      const view = await showClient(ports, id);
       if (options.json === true) sayJson(view);
       else say(formatClient(view));
     }),
@@ -163,7 +162,7 @@ function formatClients(clients: readonly ClientView[]): string {
     nameCell(clientName),
     SOURCES[source],
     tokenEndpointAuthMethod,
-    createdAt.slice(0, 10),
+    createdAt?.slice(0, 10) ?? '',
     lastUsedAt?.slice(0, 10) ?? '',
   ]);
   return formatTable(['CLIENT_ID', 'NAME', 'REGISTERED BY', 'METHOD', 'SINCE', 'LAST USED'], rows);
@@ -179,9 +178,10 @@ function formatClient(view: ClientView): string {
     ...view.redirectUris.map((uri) => ['redirect URI', uri] as const),
     ['scopes', view.scopes?.join(' ') ?? 'those of the resource'],
     ...describeJwkSet(view.jwks).map((key) => ['key', key] as const),
+    ...(view.jwksFile === undefined ? [] : [['keys in', view.jwksFile] as const]),
     ...(view.jwksUri === undefined ? [] : [['keys at', view.jwksUri] as const]),
     ...(view.clientUri === undefined ? [] : [['home page', view.clientUri] as const]),
-    ['since', view.createdAt],
+    ...(view.createdAt === undefined ? [] : [['since', view.createdAt] as const]),
     ...(view.lastUsedAt === undefined ? [] : [['last used', view.lastUsedAt] as const]),
     ...(view.documentFetchedAt === undefined ? [] : [['document of', view.documentFetchedAt] as const]),
   ];
