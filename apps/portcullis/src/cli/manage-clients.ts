@@ -5,6 +5,7 @@ import type { ClientInput } from '../config/schema/client-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
+import type { ClientView } from './client-view.js';
 import { viewConfiguredClient } from './configured-client.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -16,28 +17,6 @@ export interface ClientManagementPorts {
   readonly platform: Platform;
   /** Clients in the configuration, as far as it is at hand. */
   readonly configured: readonly ClientInput[];
-}
-
-/** A client as it is shown: everything but secrets. */
-export interface ClientView {
-  readonly clientId: string;
-  readonly clientName: string;
-  readonly source: Client['source'];
-  readonly tokenEndpointAuthMethod: Client['tokenEndpointAuthMethod'];
-  readonly grantTypes: readonly string[];
-  readonly redirectUris: readonly string[];
-  readonly scopes?: readonly string[];
-  readonly jwks?: unknown;
-  readonly jwksUri?: string;
-  /** The file of its keys, as the configuration names it. It was not read. */
-  readonly jwksFile?: string;
-  readonly clientUri?: string;
-  /** Absent for a client of the configuration, which is there as long as it stands there. ISO 8601. */
-  readonly createdAt?: string;
-  /** When people last used it; absent before that, and for machines, whose use is not noted. ISO 8601. */
-  readonly lastUsedAt?: string;
-  /** When its metadata document was last fetched. ISO 8601. */
-  readonly documentFetchedAt?: string;
 }
 
 const PAGE = 500;
