@@ -31,6 +31,7 @@ import {
 } from '@portcullis/web';
 import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.js';
 import { isLoopbackHost } from './config/public-url.js';
+import { PROGRAM_NAME } from './program-name.js';
 import type { Routes } from './server/routes.js';
 import { createKeyService } from './start/key-service.js';
 import { startUpkeep } from './upkeep.js';
@@ -166,7 +167,7 @@ async function authorizationServerOf(
       passwordHasher: deps.passwordHasher,
       rateLimiter: deps.rateLimiter,
       audit: deps.audit,
-      pages: createPages({ stylesheetPath: STYLESHEET_PATH }),
+      pages: createPages({ stylesheetPath: STYLESHEET_PATH, pendingCommand: `${PROGRAM_NAME} clients pending` }),
       keyService: createKeyService(deps.masterKey, deps.platform.random),
       untrustedFetch: deps.untrustedFetch,
     },

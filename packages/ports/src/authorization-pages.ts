@@ -116,6 +116,9 @@ export interface ErrorPage {
   readonly retryPath: string | undefined;
   /** A same-origin path to sign in at, where somebody has to do so before they start again. */
   readonly signInPath: string | undefined;
+  /** The host (with port) of an application that waits for the operator, who is told of it by the person. Of a URL, so it
+   * is ASCII. */
+  readonly waitingHost: string | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import {
 } from '@portcullis/authorization-server';
 import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
 import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { DEFAULT_TENANT, parseResourceIdentifier } from '@portcullis/protocol';
 import { checkScopeName } from '../config/schema/scope-names.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
@@ -61,7 +61,7 @@ export async function addResource(
 ): Promise<NewResourceServer> {
   const { platform, resourceServers } = ports;
   const made = createResourceServer(platform, DEFAULT_TENANT, defineResource(identifier, options));
-  if (!made.ok) throw usageError(PROBLEMS[made.failure]);
+  if (!made.ok) throw usageError(PROBLEMS[made.failure] + tellSpelling(made.failure, identifier));
   const { resourceServer } = made.value;
   const outcome = await resourceServers.add(resourceServer, event(ports, 'resource_server.added', identifier));
   if (outcome === 'exists') throw await taken(ports, identifier);
@@ -113,6 +113,16 @@ const PROBLEMS: Readonly<Record<ResourceDefinitionFailure, string>> = {
   default_scopes_missing: '--default-scope: at least one scope is granted to a client that asks for none',
   default_scope_unknown: '--default-scope: is not among the scopes of the resource',
 };
+
+/** The spelling that would be taken, where the URL alone tells it. */
+function tellSpelling(failure: ResourceDefinitionFailure, identifier: string): string {
+  if (failure !== 'identifier_not_canonical') return '';
+  const url = new URL(identifier);
+  // What stood there is left out: it may be a password.
+  for (const part of ['username', 'password', 'hash'] as const) url[part] = '';
+  const spelling = identifier.endsWith('/') || url.pathname !== '/' || url.search !== '' ? url.href : url.origin;
+  return parseResourceIdentifier(spelling).ok ? `; here: ${terminalText(spelling, 4096)}` : '';
+}
 
 /** The built-in scopes of MCP servers where none are given; all given ones are granted by default unless some are named. */
 function defineResource(identifier: string, options: NewResourceOptions): ResourceDefinition {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ProgramError, usageError } from '../program-error.js';
 import type { MigrationPlan, MigrationPreview } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
+import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
 import { findStore } from './with-store.js';
@@ -12,13 +13,13 @@ interface MigrateOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis migrate --dry-run          what would be run; changes nothing
-  $ npx portcullis migrate --dry-run --sql    the same as an SQL script, to read, or for somebody else to run
-  $ npx portcullis migrate
+const EXAMPLES = [
+  { line: 'migrate --dry-run', note: 'what would be run; changes nothing' },
+  { line: 'migrate --dry-run --sql', note: 'the same as an SQL script, to read, or for somebody else to run' },
+  { line: 'migrate' },
+];
 
-The gate runs migrations itself when it starts, and so does every command that opens the store: this is for those who
+const MORE = `The gate runs migrations itself when it starts, and so does every command that opens the store: this is for those who
 want to see them first, or run them before new gates come up. It is done in one transaction under a lock, so it may be
 run from several places at once, and one that fails changes nothing.
 
@@ -33,11 +34,10 @@ ${STORE_HELP}`;
 export function addMigrateCommand(program: Command, terminal: Terminal): void {
   const command = program.command('migrate').description('bring the database to the schema of this version');
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
-  addStoreOptions(command)
+  addExamples(addStoreOptions(command), EXAMPLES, MORE)
     .option('--dry-run', 'say what would be run, and change nothing')
     .option('--sql', 'with --dry-run: print it as an SQL script')
     .option('--json', 'as JSON')
-    .addHelpText('after', EXAMPLES)
     .action(async (options: MigrateOptions) => {
       const { dryRun = false, sql = false, json = false } = options;
       if (sql && !dryRun) throw usageError('--sql goes with --dry-run: it prints what would be run, and runs nothing');

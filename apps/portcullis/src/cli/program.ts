@@ -4,11 +4,20 @@ import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { programVersion } from '../version.js';
 import { addClientsCommand } from './clients-command.js';
+import { addExamples } from './examples.js';
 import { addGatewayCommand } from './gateway-command.js';
+import { addHelpCommand } from './help-command.js';
 import { addKeysCommand } from './keys-command.js';
 import { addMigrateCommand } from './migrate-command.js';
+import { refuseEmptyArguments } from './refuse-empty-arguments.js';
 import { addResourcesCommand } from './resources-command.js';
 import { addUsersCommand } from './users-command.js';
+
+const EXAMPLES = [
+  { line: 'gateway --upstream http://127.0.0.1:3001/mcp', note: 'opens a gate in front of an MCP server' },
+  { line: 'users add alice', note: 'somebody who may sign in' },
+  { line: 'help keys rotate', note: 'each command has examples of its own' },
+];
 
 /** The command line of the program. Parsing throws a `CommanderError` instead of ending the process, and errors are
  * put into words by {@link reportError} alone. */
@@ -26,7 +35,10 @@ export function createProgram(terminal: Terminal): Command {
   addResourcesCommand(program, terminal);
   addKeysCommand(program, terminal);
   addMigrateCommand(program, terminal);
-  program.hook('preAction', () => {
+  addHelpCommand(program);
+  addExamples(program, EXAMPLES);
+  program.hook('preAction', (_program, command) => {
+    refuseEmptyArguments(command);
     const told = tellOpenSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
     for (const sentence of told) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
   });

@@ -114,7 +114,9 @@ describe('portcullis resources', () => {
   it.each<[string[], string]>([
     [['files'], 'named by its absolute URL'],
     [['http://files.example.com/mcp'], 'is https, unless'],
-    [['https://Files.example.com/mcp'], 'written as clients send it'],
+    [['HTTPS://Files.example.com/mcp'], 'written as clients send it'],
+    [['HTTPS://Files.example.com/mcp'], 'no user; here: https://files.example.com/mcp\n'],
+    [['https://user:canary@Files.example.com:443#x'], 'no user; here: https://files.example.com\n'],
     [['https://files.example.com/mcp#x'], 'written as clients send it'],
     [[URI, '--scope', 'a b'], '--scope: a scope has'],
     [[URI, '--scope', '=x'], '--scope: a scope has'],

@@ -4,6 +4,7 @@ import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { collect } from './collect.js';
+import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatFacts, formatTable, nameCell } from './format-table.js';
 import { type GateAddress, gateAddress } from './gate-address.js';
@@ -15,23 +16,26 @@ interface ResourceOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis resources add https://files.example.com/mcp --name "Team files"
-                                                             with the scopes that MCP servers have here
-  $ npx portcullis resources add https://files.example.com/mcp --scope files:read="Read your files" \\
-      --scope files:write="Change your files" --default-scope files:read
+const ADD: readonly Example[] = [
+  {
+    line: 'resources add https://files.example.com/mcp --name "Team files"',
+    note: 'with the scopes that MCP servers have here',
+  },
+  {
+    line:
+      'resources add https://files.example.com/mcp --scope files:read="Read your files" \\\n' +
+      '      --scope files:write="Change your files" --default-scope files:read',
+  },
+];
 
-A resource server is an MCP server that stands elsewhere and takes tokens from this gate. It verifies them by /jwks, or
+const MORE = `A resource server is an MCP server that stands elsewhere and takes tokens from this gate. It verifies them by /jwks, or
 asks /introspect with the credentials that this command shows once. It is told of tokens for its own URL alone.
 ${STORE_HELP}`;
 
 /** Adds `portcullis resources …`. */
 export function addResourcesCommand(program: Command, terminal: Terminal): void {
-  const resources = program
-    .command('resources')
-    .description('servers elsewhere that take tokens from this gate')
-    .addHelpText('after', EXAMPLES);
+  const resources = program.command('resources').description('servers elsewhere that take tokens from this gate');
+  addExamples(resources, ADD, MORE);
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const sayJson = (value: unknown): void => say(formatJson(value));
   const withResources = <T>(
@@ -55,7 +59,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     say(`${sentence}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
   };
 
-  resourceCommand(resources, 'add <uri>', 'register a resource server')
+  resourceCommand(resources, 'add <uri>', 'register a resource server', ADD)
     .option('--name <text>', 'its name on the consent page (default: its host)')
     .option('--scope <name[=description]>', 'a scope it has (repeat for several; default: the built-in ones)', collect)
     .option('--default-scope <name>', 'granted to a client that asks for none (repeat for several)', collect)
@@ -67,7 +71,10 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
       }),
     );
 
-  resourceCommand(resources, 'list', 'list resource servers').action((options: ResourceOptions) =>
+  resourceCommand(resources, 'list', 'list resource servers', [
+    { line: 'resources list' },
+    { line: 'resources list --json' },
+  ]).action((options: ResourceOptions) =>
     withResources(options, 'existing', async (ports) => {
       const { listResources } = await import('./manage-resources.js');
       const found = await listResources(ports);
@@ -76,36 +83,44 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     }),
   );
 
-  resourceCommand(resources, 'rotate-secret <uri>', 'give it a fresh secret; the old one stops at once').action(
-    (uri: string, options: ResourceOptions) =>
-      withResources(options, 'existing', async (ports, store) => {
-        const { rotateResourceSecret } = await import('./manage-resources.js');
-        const renewed = await rotateResourceSecret(ports, uri);
-        await sayNew(
-          renewed,
-          options,
-          store,
-          `${terminalText(renewed.resourceServer.resource.identifier, 4096)} has a new secret; the old one opens nothing any more.`,
-        );
-      }),
+  resourceCommand(resources, 'rotate-secret <uri>', 'give it a fresh secret; the old one stops at once', [
+    { line: 'resources rotate-secret https://files.example.com/mcp' },
+  ]).action((uri: string, options: ResourceOptions) =>
+    withResources(options, 'existing', async (ports, store) => {
+      const { rotateResourceSecret } = await import('./manage-resources.js');
+      const renewed = await rotateResourceSecret(ports, uri);
+      await sayNew(
+        renewed,
+        options,
+        store,
+        `${terminalText(renewed.resourceServer.resource.identifier, 4096)} has a new secret; the old one opens nothing any more.`,
+      );
+    }),
   );
 
-  resourceCommand(resources, 'remove <uri>', 'remove it and end every grant for it').action(
-    (uri: string, options: ResourceOptions) =>
-      withResources(options, 'existing', async (ports) => {
-        const { removeResource } = await import('./manage-resources.js');
-        const resource = await removeResource(ports, uri);
-        if (options.json === true) return sayJson({ resource, removed: true });
-        say(
-          `Removed ${terminalText(resource, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
-            '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
-        );
-      }),
+  resourceCommand(resources, 'remove <uri>', 'remove it and end every grant for it', [
+    { line: 'resources remove https://files.example.com/mcp' },
+  ]).action((uri: string, options: ResourceOptions) =>
+    withResources(options, 'existing', async (ports) => {
+      const { removeResource } = await import('./manage-resources.js');
+      const resource = await removeResource(ports, uri);
+      if (options.json === true) return sayJson({ resource, removed: true });
+      say(
+        `Removed ${terminalText(resource, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
+          '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
+      );
+    }),
   );
 }
 
-function resourceCommand(resources: Command, usage: string, description: string): Command {
-  return addStoreOptions(resources.command(usage).description(description)).option('--json', 'as JSON');
+function resourceCommand(
+  resources: Command,
+  usage: string,
+  description: string,
+  examples: readonly Example[],
+): Command {
+  const command = addStoreOptions(resources.command(usage).description(description)).option('--json', 'as JSON');
+  return addExamples(command, examples);
 }
 
 function formatNewResource(view: ResourceView, secret: string, { origin, isConfigured }: GateAddress): string {

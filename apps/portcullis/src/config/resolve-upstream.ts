@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ConfigProblem } from './config-problem.js';
+import { defaultDisplayName } from './default-display-name.js';
 import type { UpstreamConfig, UpstreamPolicyConfig } from './gateway-config.js';
 import type { ValueOrReference } from './schema/building-blocks.js';
 import type { UpstreamInput } from './schema/upstream-schema.js';
@@ -20,7 +21,7 @@ export function resolveUpstream(
     name: input.name,
     path,
     resource: publicUrl + path,
-    displayName: input.displayName ?? input.name ?? `MCP server at ${new URL(publicUrl).host}`,
+    displayName: input.displayName ?? input.name ?? defaultDisplayName(input, publicUrl),
     description: input.description,
     policy: policyOf(input),
   };

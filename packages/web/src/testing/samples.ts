@@ -178,6 +178,7 @@ export const error: ErrorPage = {
   correlationId: '01JD9Z6T3C8W4Q5R7X',
   retryPath: undefined,
   signInPath: undefined,
+  waitingHost: undefined,
 };
 
 export const mcpEndpoint: McpEndpointPage = {
