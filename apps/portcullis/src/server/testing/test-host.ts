@@ -49,7 +49,7 @@ export async function openTestHost(overrides: Partial<HostOptions> = {}): Promis
 }
 
 /** Counts as the port asks, without a window: a test is shorter than any. */
-export function countingRateLimiter(): RateLimiter {
+export function countingRateLimiter(): Pick<RateLimiter, 'consume'> {
   const counts = new Map<string, number>();
   return {
     async consume(rule, key) {
