@@ -14,6 +14,8 @@ import { limitedResponse } from './limited-response.js';
 
 /** What a request says of its client. Nothing of it is proven. */
 export interface PresentedClientAuthentication {
+  /** The header, as it came. */
+  readonly authorization: string | null;
   readonly presented: ReturnType<typeof readPresentedClient>;
   /** Whom the request names, whether or not its proof can be read. */
   readonly clientId: string | undefined;
@@ -24,22 +26,22 @@ export function readPresentedClientAuthentication(
   request: WholeRequest,
   parameters: OauthParameters,
 ): PresentedClientAuthentication {
-  const presented = readPresentedClient(request.header('authorization'), parameters);
+  const authorization = request.header('authorization');
+  const presented = readPresentedClient(authorization, parameters);
   const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
-  return { presented, clientId };
+  return { authorization, presented, clientId };
 }
 
 /**
- * Every 401 has a challenge (RFC 9110 §15.5.2), and of our methods Basic alone is a scheme of HTTP. No dialog comes up in
- * a browser for it: scripts of other origins read the answer as CORS, which never asks (Fetch §4.6), and our own pages
- * have none. Clients on oauth4webapi throw another class of error where there is a challenge; the official SDKs read the
- * body in any case.
+ * Basic is the one of our methods that is a scheme of HTTP. Whoever sent an `Authorization` is answered in it (RFC 6749 §5.2).
+ * Others are not, although RFC 9110 §15.5.2 would have a challenge in every 401: clients made with `oauth4webapi` then hand
+ * on the challenge instead of the error code, which their callers act on.
  */
 const CHALLENGE = { 'www-authenticate': 'Basic realm="token"' } as const;
 
 /**
- * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4), which is
- * alike whether it is unknown or its proof is wrong.
+ * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4), which but for the
+ * challenge is alike whether it is unknown or its proof is wrong.
  *
  * A secret or an assertion is looked at as long as those that were wrong before it, for this client and from this network,
  * leave room (OAuth 2.1 §7.7). The network is part of it, or a stranger could shut the client out. What succeeds costs a
@@ -49,10 +51,10 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="token"' } as const;
 export async function requireClient(
   core: Core,
   context: RequestContext,
-  { presented, clientId: named }: PresentedClientAuthentication,
+  { authorization, presented, clientId: named }: PresentedClientAuthentication,
   find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
-  if (!presented.ok) return fail(refuse(core, context, { reason: presented.failure, clientId: named }));
+  if (!presented.ok) return fail(refuse(core, context, authorization, { reason: presented.failure, clientId: named }));
   const { clientId, proof } = presented.value;
   // There is nothing to guess at a public client.
   const isProof = proof.method !== 'none';
@@ -64,7 +66,7 @@ export async function requireClient(
   if (client.ok) return client;
   const { limit } = client.failure;
   if (limit !== undefined) return fail(limitedResponse(core, context, limit, clientId));
-  const refusal = refuse(core, context, client.failure);
+  const refusal = refuse(core, context, authorization, client.failure);
   // Whatever is wrong with it: what is not counted would tell what lies at the address of a client's keys.
   const after = isProof ? await takePoint(core, rule, context.network, clientId) : undefined;
   return fail(after === undefined ? refusal : limitedResponse(core, context, after, clientId));
@@ -73,6 +75,7 @@ export async function requireClient(
 function refuse(
   core: Core,
   context: RequestContext,
+  authorization: string | null,
   { reason, clientId, detail }: ClientAuthenticationFailure,
 ): WholeResponse {
   core.trail.refused(context, 'client.authentication_failed', {
@@ -80,5 +83,6 @@ function refuse(
     ...(clientId === undefined ? {} : { clientId }),
     ...(detail === undefined ? {} : { detail }),
   });
-  return refusalResponse(reason, describeRefusal(reason).status === 401 ? CHALLENGE : {});
+  const isChallenge = authorization !== null && describeRefusal(reason).status === 401;
+  return refusalResponse(reason, isChallenge ? CHALLENGE : {});
 }
