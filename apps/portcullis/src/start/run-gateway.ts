@@ -69,6 +69,8 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
       ...deps,
       masterKey: masterKey.bytes,
       onFault,
+      onSweepFault: (error) =>
+        logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in an hour'),
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
     });
     closers.unshift(() => gateway.close(0));
