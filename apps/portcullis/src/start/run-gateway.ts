@@ -53,7 +53,10 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
     for (const doubt of doubts) logger.warn(doubt);
   }
 
-  const { storage, doubts } = await openStorage({ database: config.database, databaseFile: directory.databaseFile });
+  const { storage, doubts } = await openStorage(
+    { database: config.database, databaseFile: directory.databaseFile },
+    'migrate',
+  );
   for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
