@@ -1,7 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDriver } from '../../packages/storage/src/sqlite/driver.js';
 import { runProgram, TEST_PASSWORD } from '../support/gate.js';
 import { type Cluster, startCluster } from '../support/postgres.js';
 import { start } from '../support/processes.js';
@@ -30,6 +40,10 @@ it('a dry run says that the login may not, changes nothing, and its script is ru
   expect(refused.stderr).toContain('the login serving may not run this: it may not make a schema in this database');
   expect(refused.stderr).toContain('give DATABASE_MIGRATION_URL a login that may');
   expect((await run(['migrate'], 'serving')).code).toBe(1);
+  expect(await run(['clients', 'list'], 'owner')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('it has no schema yet: run portcullis migrate first, or start a gate'),
+  });
 
   const printed = await run(['migrate', '--dry-run', '--sql'], 'serving');
   expect(printed).toMatchObject({
@@ -63,4 +77,31 @@ it('with PostgreSQL only a command that needs a file of the data directory touch
   writeFileSync(join(dataDir, 'first-user.txt'), 'username: admin\npassword: canary\n');
   expect((await run(['users', 'reset-password', 'admin', '--password-stdin'], 'serving', password)).code).toBe(0);
   expect([mode(), readdirSync(dataDir)]).toEqual(['700', []]);
+});
+
+it('no command but migrate takes an older schema from the gates that are at work on it', async () => {
+  const place = ['--data-dir', join(folder, 'older')];
+  const input = `${TEST_PASSWORD}\n`;
+  expect((await runProgram(['users', 'add', 'alice', '--password-stdin', ...place], { input })).code).toBe(0);
+  const file = join(folder, 'older', 'portcullis.db');
+  const database = await openDriver(file, 50);
+  database.exec('DELETE FROM schema_version WHERE version > 2');
+  database.close();
+  const before = readFileSync(file);
+  for (const args of [
+    ['clients', 'list'],
+    ['keys', 'rotate'],
+    ['users', 'add', 'bob', '--password-stdin'],
+  ]) {
+    expect(await runProgram([...args, ...place], { input })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^portcullis: cannot use the database \S+: it has schema version 2, this program needs \d+: run portcullis migrate first, when every gate on it can be restarted\n$/,
+      ),
+    });
+  }
+  expect(readFileSync(file)).toEqual(before);
+  expect((await runProgram(['migrate', ...place])).code).toBe(0);
+  expect((await runProgram(['users', 'list', ...place])).stdout).toContain('alice');
 });

@@ -51,6 +51,8 @@ export interface ComposeDependencies {
   onUpstreamOutput(upstream: string, line: string): void;
   /** Takes what an MCP endpoint met and should not have. */
   onFault(error: unknown, correlationId: string): void;
+  /** Takes why expired rows were not swept; see `startUpkeep`. */
+  onSweepFault(error: unknown): void;
 }
 
 /** Every room, wired. */
@@ -123,7 +125,8 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
     return { config: upstreamConfig, upstream, policy, endpoint };
   });
 
-  const upkeep = startUpkeep(storage, platform, () => authorizationServer.keys.rotateIfDue());
+  const rotateKeysIfDue = (): Promise<unknown> => authorizationServer.keys.rotateIfDue();
+  const upkeep = startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault: deps.onSweepFault });
   return {
     routes: routesOf(config, guarded, authorizationServer),
     ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),

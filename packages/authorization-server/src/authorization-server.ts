@@ -26,7 +26,7 @@ export interface AuthorizationServer {
    * less work. Undefined where the path is that of a page, or none of the issuer's: `fetch` answers those. Never throws.
    */
   answerWhole(request: WholeRequest, context: RequestContext): Promise<WholeResponse> | undefined;
-  /** Every key whose access tokens are to be accepted, as it stands in the store now. */
+  /** Every key whose access tokens are to be accepted, as it stands in the store now. @throws what the store throws */
   verificationKeys(): Promise<readonly VerificationKey[]>;
   /** Makes the signing keys come and go. The host calls its `rotateIfDue` at start and every hour: there is no timer here. */
   readonly keys: KeyManagement;

@@ -33,7 +33,10 @@ describe('portcullis migrate', () => {
 
   it('tells the same as JSON', async () => {
     const plan = JSON.parse((await run(migrate('--dry-run', '--json'))).out) as { pending: object[] };
-    expect(plan).toMatchObject({ current: 0, pending: [{ version: 1, name: expect.any(String) }, { version: 2 }] });
+    expect(plan).toMatchObject({
+      current: 0,
+      pending: [{ version: 1, name: expect.any(String) }, { version: 2 }, { version: 3 }],
+    });
     expect(JSON.parse((await run(migrate('--json'))).out)).toEqual(plan);
     expect(JSON.parse((await run(migrate('--json'))).out)).toMatchObject({ pending: [] });
   });

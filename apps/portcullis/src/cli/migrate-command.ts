@@ -19,9 +19,10 @@ const EXAMPLES = [
   { line: 'migrate' },
 ];
 
-const MORE = `The gate runs migrations itself when it starts, and so does every command that opens the store: this is for those who
-want to see them first, or run them before new gates come up. It is done in one transaction under a lock, so it may be
-run from several places at once, and one that fails changes nothing.
+const MORE = `The gate runs migrations itself when it starts: this is for those who want to see them first, or run them before new gates
+come up. No other command changes a schema that is there: where steps are missing it says so, and ends with 2. Gates of an
+older version run on, and cannot be restarted once the schema is newer. It is done in one transaction under a lock, so it
+may be run from several places at once, and one that fails changes nothing.
 
 Where the login that serves may not change the schema, DATABASE_MIGRATION_URL (or DATABASE_MIGRATION_URL_FILE) holds the
 one that may.

@@ -23,14 +23,15 @@ export interface OpenStore {
 }
 
 /** What a command does about a store that is not there: one that adds something makes it; a question or a removal never
- * does, and leaves a directory without a SQLite store alone, which may be anybody's. */
+ * does, and leaves a directory without a SQLite store alone, which may be anybody's. Neither changes the schema of one that
+ * is there: gates may be at work on it that know no other. */
 export type StoreUse = Exclude<DirectoryUse, 'look'>;
 
 /**
  * Opens the gate's state for one act and closes it again: a gate may be at work on it. With PostgreSQL, standard error
  * says which database is acted on.
  *
- * @throws {ProgramError} when it is not there, or cannot be opened
+ * @throws {ProgramError} when it is not there, cannot be opened, or has to be migrated first (exit code 2)
  */
 export async function withStore<T>(
   terminal: Terminal,
@@ -43,7 +44,7 @@ export async function withStore<T>(
     import('@portcullis/ports/node'),
   ]);
   const { config, openDirectory, ...choice } = await findStore(terminal, options, use);
-  const { storage } = await openStorage(choice);
+  const { storage } = await openStorage(choice, use);
   try {
     return await act({ storage, platform: nodePlatform, config, openDirectory });
   } finally {

@@ -53,7 +53,10 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
     for (const doubt of doubts) logger.warn(doubt);
   }
 
-  const { storage, doubts } = await openStorage({ database: config.database, databaseFile: directory.databaseFile });
+  const { storage, doubts } = await openStorage(
+    { database: config.database, databaseFile: directory.databaseFile },
+    'migrate',
+  );
   for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
@@ -69,6 +72,8 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
       ...deps,
       masterKey: masterKey.bytes,
       onFault,
+      onSweepFault: (error) =>
+        logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in an hour'),
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
     });
     closers.unshift(() => gateway.close(0));

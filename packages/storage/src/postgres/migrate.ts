@@ -1,8 +1,9 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, type MigrationPlan, planFrom, requireKnown, statementsOf } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
+import { requireAllowed, type SchemaUse } from '../sql/schema-use.js';
 import { MIGRATIONS } from './migrations/index.js';
-import { explainNotTaken, prepareRole, type RoleState, SCHEMA } from './role.js';
+import { explainNotTaken, prepareRole, type RoleState, readRole, SCHEMA } from './role.js';
 
 /** What programs that migrate one database wait for each other with. Any number, but the same for all of them. */
 const MIGRATION_LOCK = '7309453921148005986';
@@ -27,12 +28,14 @@ export interface Migrated {
  * once, the second waits and finds nothing left to do.
  *
  * @param login - that the program serves with; it is let take on the role
+ * @param use - `make` runs the steps of an empty database only, and leaves the role of another as it is
  * @throws when the database has a version that this program does not know, or a step fails; nothing has changed then
  */
 export function migrate(
   db: Kysely<Database>,
   login: string,
   migrations: readonly Migration[] = MIGRATIONS,
+  use: Exclude<SchemaUse, 'existing'> = 'migrate',
 ): Promise<Migrated> {
   return db
     .transaction()
@@ -41,12 +44,31 @@ export function migrate(
       await sql.raw(WAIT_FOR_OTHERS).execute(trx);
       const plan = planFrom(await readVersion(trx), migrations);
       requireKnown(plan);
+      requireAllowed(plan, use);
+      if (use === 'make' && plan.current > 0) return { plan, role: await readRole(trx, login) };
       if (plan.current === 0) await makeSchema(trx);
       for (const step of plan.pending) {
         for (const statement of statementsOf(step)) await sql.raw(statement).execute(trx);
       }
       return { plan, role: await prepareRole(trx, login) };
     });
+}
+
+/**
+ * How a database stands that nothing may be done to, and its role.
+ *
+ * @param login - that the program serves with
+ * @throws {SchemaOutdatedError} when the database lacks steps; otherwise as {@link migrate} does
+ */
+export async function requireMigrated(
+  db: Kysely<Database>,
+  login: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<Migrated> {
+  const plan = await readPlan(db, migrations);
+  requireKnown(plan);
+  requireAllowed(plan, 'existing');
+  return { plan, role: await readRole(db, login) };
 }
 
 async function readVersion(db: Kysely<Database>): Promise<number> {

@@ -80,7 +80,8 @@ export async function prepareRole(trx: Kysely<Database>, login: string): Promise
   return readRole(trx, login);
 }
 
-async function readRole(trx: Kysely<Database>, login: string): Promise<RoleState> {
+/** How it stands with the role, for a serving `login`. Changes nothing. */
+export async function readRole(trx: Kysely<Database>, login: string): Promise<RoleState> {
   const { rows } = await sql<RoleState>`
     SELECT r.oid IS NOT NULL AS "exists",
       r.oid IS NOT NULL AND has_schema_privilege(r.oid, n.oid, 'USAGE') AND NOT EXISTS (

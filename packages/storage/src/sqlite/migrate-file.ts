@@ -4,7 +4,7 @@ import { formatScript } from '../sql/migration-script.js';
 import { retryWhileBusy } from './busy.js';
 import { type DriverDatabase, openDriver } from './driver.js';
 import { requireFilePath } from './file-path.js';
-import { MAKE_VERSIONS } from './migrate.js';
+import { MAKE_VERSIONS, readVersion } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { cannotUse, openDatabase } from './open-database.js';
 
@@ -74,13 +74,4 @@ async function exists(file: string): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }
-}
-
-function readVersion(database: DriverDatabase): number {
-  const [table] = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'`).all();
-  if (table === undefined) return 0;
-  const [row] = database.prepare('SELECT max(version) AS version FROM schema_version').all() as {
-    version: number | null;
-  }[];
-  return row?.version ?? 0;
 }
