@@ -31,11 +31,20 @@ describe('portcullis migrate', () => {
     }
   });
 
-  it('tells the same as JSON', async () => {
-    const plan = JSON.parse((await run(migrate('--dry-run', '--json'))).out) as { pending: object[] };
+  it('tells the same as JSON: what is pending, and what it ran', async () => {
+    const plan = JSON.parse((await run(migrate('--dry-run', '--json'))).out) as { known: number; pending: object[] };
+    const { known, pending } = plan;
     expect(plan).toMatchObject({ current: 0, pending: [{ version: 1, name: expect.any(String) }, { version: 2 }] });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual(plan);
-    expect(JSON.parse((await run(migrate('--json'))).out)).toMatchObject({ pending: [] });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: 0, to: known, ran: pending });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: known, to: known, ran: [] });
+    expect(JSON.parse((await run(migrate('--dry-run', '--json'))).out)).toEqual({ current: known, known, pending: [] });
+  });
+
+  it('claims what it ran itself, and not what another one did at the same time', async () => {
+    const both = await Promise.all([run(migrate('--json')), run(migrate('--json'))]);
+    const answers = both.map(({ out }) => JSON.parse(out) as { from: number; to: number; ran: object[] });
+    expect(answers.map(({ ran }) => ran.length > 0).toSorted()).toEqual([false, true]);
+    for (const { from, to, ran } of answers) expect(from === to).toBe(ran.length === 0);
   });
 
   it('prints what it would run as SQL, and changes nothing', async () => {

@@ -50,8 +50,8 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
       const schema =
         choice.database === undefined ? 'The schema' : `The schema of ${describeMigrated(choice.database)}`;
       if (!dryRun) {
-        const plan = await migrateStorage(choice);
-        return say(json ? planJson(plan) : tellMigrated(plan, schema));
+        const done = await migrateStorage(choice);
+        return say(json ? migratedJson(done) : tellMigrated(done, schema));
       }
       const preview = await planMigrations(choice);
       say(sql ? preview.script.trimEnd() : json ? planJson(preview) : tellPreview(preview, schema));
@@ -67,7 +67,16 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
 }
 
 function planJson({ current, known, pending }: MigrationPlan): string {
-  return formatJson({ current, known, pending: pending.map(({ version, name }) => ({ version, name })) });
+  return formatJson({ current, known, pending: stepsJson(pending) });
+}
+
+/** What this run did: the version it found, the one that it left, and the steps between. */
+function migratedJson({ current, known, pending }: MigrationPlan): string {
+  return formatJson({ from: current, to: known, ran: stepsJson(pending) });
+}
+
+function stepsJson(steps: MigrationPlan['pending']): MigrationPlan['pending'] {
+  return steps.map(({ version, name }) => ({ version, name }));
 }
 
 /** @param schema - with which database, where it is not the one in the data directory */

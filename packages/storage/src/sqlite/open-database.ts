@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
+import type { MigrationPlan } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import { createSqliteAccess, type SqliteAccess } from './access.js';
 import { retryWhileBusy } from './busy.js';
@@ -14,6 +15,8 @@ export interface DatabaseOptions {
   readonly file: string;
   readonly busyTimeoutMilliseconds: number;
   readonly patienceMilliseconds: number;
+  /** Takes what was run under the lock. */
+  onMigrated?(done: MigrationPlan): void;
 }
 
 /**
@@ -31,7 +34,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<SqliteAcce
     await configure(database, options.patienceMilliseconds);
     const dialect = createSqliteDialect(database);
     const access = createSqliteAccess(new Kysely<Database>({ dialect }), options.patienceMilliseconds);
-    await migrate(access);
+    const done = await migrate(access);
+    options.onMigrated?.(done);
     return access;
   } catch (error) {
     database?.close();
