@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { tellOpenSecretFiles } from '../config/open-secret-files.js';
+import { environmentSecretFiles, tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { programVersion } from '../version.js';
@@ -27,8 +27,8 @@ export function createProgram(terminal: Terminal): Command {
   addKeysCommand(program, terminal);
   addMigrateCommand(program, terminal);
   program.hook('preAction', () => {
-    const told = tellOpenSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
-    for (const sentence of told) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
+    const files = environmentSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
+    for (const sentence of tellOpenSecretFiles(files)) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
   });
   return program;
 }
