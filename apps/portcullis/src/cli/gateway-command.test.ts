@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { run } from './testing/run-program.js';
 
-it('CX-04 tells of each file of a secret that every user may read, of the configuration and of the command line', async () => {
+it('tells of each file of a secret that every user may read, of the configuration and of the command line', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-'));
   const write = (name: string, text: string, mode: number): string => {
     const file = join(folder, name);
