@@ -1,12 +1,11 @@
 import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
-import { createUpstreamPolicy, type UpstreamPolicy } from '@portcullis/policy';
+import type { UpstreamPolicy } from '@portcullis/policy';
 import {
   type AuditSink,
   type PasswordHasher,
   type Platform,
   type RateLimiter,
-  type ResourceDefinition,
   SIGNING_ALGORITHMS,
   type Storage,
   type UntrustedFetch,
@@ -35,6 +34,7 @@ import { PROGRAM_NAME } from './program-name.js';
 import type { Routes } from './server/routes.js';
 import { createKeyService } from './start/key-service.js';
 import { startUpkeep } from './upkeep.js';
+import { policyOf, resourceOf } from './upstream-resource.js';
 
 /** What the wiring takes from the program's start. */
 export interface ComposeDependencies {
@@ -139,28 +139,12 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
   };
 }
 
-function policyOf({ policy }: UpstreamConfig): UpstreamPolicy {
-  return createUpstreamPolicy({
-    methods: policy.methods,
-    tools: policy.tools,
-    ...(policy.scopes.length === 0 ? {} : { scopes: policy.scopes }),
-    ...(policy.defaultScopes === undefined ? {} : { defaultScopes: policy.defaultScopes }),
-  });
-}
-
 async function authorizationServerOf(
   config: GatewayConfig,
   deps: ComposeDependencies,
   policies: ReadonlyMap<UpstreamConfig, UpstreamPolicy>,
 ): Promise<AuthorizationServer> {
-  const resources = [...policies].map(
-    ([upstream, policy]): ResourceDefinition => ({
-      identifier: upstream.resource,
-      displayName: upstream.displayName,
-      scopes: policy.scopes,
-      defaultScopes: policy.defaultScopes,
-    }),
-  );
+  const resources = [...policies].map(([upstream, policy]) => resourceOf(upstream, policy));
   const { enabled: acceptsDocuments, ...documents } = config.clientIdMetadataDocuments;
   const perMinute = (name: string, points: number) => ({ name, points, windowSeconds: 60 });
   return createAuthorizationServer(

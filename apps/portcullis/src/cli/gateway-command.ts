@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
 import { type GatewayOptions, readGatewayFlags } from './gateway-flags.js';
 
@@ -41,13 +43,18 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
     .option('--tls-key <file>', 'private key (PEM)')
     .action(async (command: string[], options: GatewayOptions) => {
       const flags = readGatewayFlags(options, command);
-      const [{ readConfigFile }, { resolveConfig }] = await Promise.all([
+      const [{ readConfigFile }, { resolveConfig }, { configSecretFiles }] = await Promise.all([
         import('../config/read-config-file.js'),
         import('../config/resolve-config.js'),
+        import('../config/config-secret-files.js'),
       ]);
       const file = options.config === undefined ? undefined : readConfigFile(options.config);
       const { environment } = terminal;
-      const config = resolveConfig(file, flags, { workingDirectory: process.cwd(), environment });
+      const workingDirectory = process.cwd();
+      const config = resolveConfig(file, flags, { workingDirectory, environment });
+      for (const sentence of tellOpenSecretFiles(configSecretFiles(file, flags, workingDirectory))) {
+        terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
+      }
       const { runGateway } = await import('../start/run-gateway.js');
       await runGateway(config, terminal, { config: options.config, dataDir: options.dataDir });
     });

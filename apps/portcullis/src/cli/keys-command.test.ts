@@ -195,6 +195,19 @@ describe('portcullis keys', () => {
     expect(err).not.toContain(otherKey.PORTCULLIS_MASTER_KEY);
   });
 
+  it('rotates nothing where there are no keys yet, whatever master key is set, and says who makes the first', async () => {
+    for (const args of [[], ['--at-once'], ['--at-once', '--replace-master-key']]) {
+      for (const environment of [{}, otherKey]) {
+        expect(await run(keys('rotate', ...args), { environment })).toMatchObject({
+          exitCode: 1,
+          err: 'portcullis: there are no keys yet: the first start of the gate makes one\n',
+        });
+      }
+    }
+    expect(await stored()).toEqual([]);
+    expect(readdirSync(dataDir)).not.toContain('master.key');
+  });
+
   it('replaces the master key at once or not at all', async () => {
     await startOnce();
     const { err, exitCode } = await run(keys('rotate', '--replace-master-key'), { environment: otherKey });

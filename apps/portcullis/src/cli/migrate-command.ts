@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { ProgramError, usageError } from '../program-error.js';
+import type { DirectoryUse } from '../start/data-directory.js';
 import type { MigrationPlan, MigrationPreview } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
 import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
-import { findStore } from './with-store.js';
+import { type FoundStore, findStore } from './with-store.js';
 
 interface MigrateOptions extends StoreOptions {
   readonly dryRun?: boolean;
@@ -46,13 +47,14 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
       const [{ migrateStorage, planMigrations }, { describeMigrated }, choice] = await Promise.all([
         import('../start/open-storage.js'),
         import('../config/resolve-database.js'),
-        findStore(terminal, options, dryRun ? 'look' : 'make'),
+        findStore(terminal, options, useOf(options)),
       ]);
+      if (choice.database === undefined) await tellDirectory(choice, options, terminal);
       const schema =
         choice.database === undefined ? 'The schema' : `The schema of ${describeMigrated(choice.database)}`;
       if (!dryRun) {
-        const plan = await migrateStorage(choice);
-        return say(json ? planJson(plan) : tellMigrated(plan, schema));
+        const done = await migrateStorage(choice);
+        return say(json ? migratedJson(done) : tellMigrated(done, schema));
       }
       const preview = await planMigrations(choice);
       say(sql ? preview.script.trimEnd() : json ? planJson(preview) : tellPreview(preview, schema));
@@ -67,8 +69,32 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
     });
 }
 
+/** A directory that the configuration names is the gate's; one that was typed may be anybody's. */
+function useOf({ dryRun = false, dataDir }: MigrateOptions): DirectoryUse {
+  if (dryRun) return 'look';
+  return dataDir === undefined ? 'make' : 'claim';
+}
+
+/** Says what became of the data directory; a dry run refuses the ones that migrating would. */
+async function tellDirectory(choice: FoundStore, { dataDir }: MigrateOptions, terminal: Terminal): Promise<void> {
+  const { requireOurs, tellTightened } = await import('../start/data-directory.js');
+  const directory = choice.openDirectory();
+  if (directory === undefined) return;
+  if (dataDir !== undefined) requireOurs(directory.path);
+  for (const sentence of tellTightened(directory)) terminal.stderr.write(`${sentence}\n`);
+}
+
 function planJson({ current, known, pending }: MigrationPlan): string {
-  return formatJson({ current, known, pending: pending.map(({ version, name }) => ({ version, name })) });
+  return formatJson({ current, known, pending: stepsJson(pending) });
+}
+
+/** What this run did: the version it found, the one that it left, and the steps between. */
+function migratedJson({ current, known, pending }: MigrationPlan): string {
+  return formatJson({ from: current, to: known, ran: stepsJson(pending) });
+}
+
+function stepsJson(steps: MigrationPlan['pending']): MigrationPlan['pending'] {
+  return steps.map(({ version, name }) => ({ version, name }));
 }
 
 /** @param schema - with which database, where it is not the one in the data directory */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { tellOpenSecretFiles } from '../config/open-secret-files.js';
+import { environmentSecretFiles, tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { programVersion } from '../version.js';
@@ -39,8 +39,8 @@ export function createProgram(terminal: Terminal): Command {
   addExamples(program, EXAMPLES);
   program.hook('preAction', (_program, command) => {
     refuseEmptyArguments(command);
-    const told = tellOpenSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
-    for (const sentence of told) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
+    const files = environmentSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
+    for (const sentence of tellOpenSecretFiles(files)) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
   });
   return program;
 }

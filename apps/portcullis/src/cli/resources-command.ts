@@ -43,20 +43,30 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     use: StoreUse,
     act: (ports: ResourceManagementPorts, store: OpenStore) => Promise<T>,
   ): Promise<T> =>
-    withStore(terminal, options, use, (store) => {
-      const { storage, platform } = store;
-      return act({ resourceServers: storage.resourceServers, platform }, store);
+    withStore(terminal, options, use, async (store) => {
+      const { configuredResources } = await import('../config/configured-resources.js');
+      const { storage, platform, config } = store;
+      return act(
+        { resourceServers: storage.resourceServers, platform, configured: configuredResources(config) },
+        store,
+      );
     });
   const sayNew = async (
     made: NewResourceServer,
     options: ResourceOptions,
+    ports: ResourceManagementPorts,
     { config }: OpenStore,
     sentence: string,
   ): Promise<void> => {
-    const { viewResource } = await import('./manage-resources.js');
-    const view = viewResource(made.resourceServer);
+    const [{ viewResource }, { findConfigured }] = await Promise.all([
+      import('./manage-resources.js'),
+      import('../config/configured-resources.js'),
+    ]);
+    const view = viewResource(ports, made.resourceServer);
     if (options.json === true) return sayJson({ ...view, secret: made.secret });
-    say(`${sentence}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
+    const place = findConfigured(ports.configured, view.resource)?.place;
+    const told = place === undefined ? sentence : `${sentence} ${tellConfigured(place)}`;
+    say(`${told}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
   };
 
   resourceCommand(resources, 'add <uri>', 'register a resource server', ADD)
@@ -67,7 +77,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
       withResources(options, 'make', async (ports, store) => {
         const { addResource } = await import('./manage-resources.js');
         const made = await addResource(ports, uri, options);
-        await sayNew(made, options, store, `Registered ${terminalText(uri, 4096)}.`);
+        await sayNew(made, options, ports, store, `Registered ${terminalText(uri, 4096)}.`);
       }),
     );
 
@@ -92,6 +102,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
       await sayNew(
         renewed,
         options,
+        ports,
         store,
         `${terminalText(renewed.resourceServer.resource.identifier, 4096)} has a new secret; the old one opens nothing any more.`,
       );
@@ -102,9 +113,19 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     { line: 'resources remove https://files.example.com/mcp' },
   ]).action((uri: string, options: ResourceOptions) =>
     withResources(options, 'existing', async (ports) => {
-      const { removeResource } = await import('./manage-resources.js');
+      const [{ removeResource }, { findConfigured }] = await Promise.all([
+        import('./manage-resources.js'),
+        import('../config/configured-resources.js'),
+      ]);
       const resource = await removeResource(ports, uri);
       if (options.json === true) return sayJson({ resource, removed: true });
+      const place = findConfigured(ports.configured, resource)?.place;
+      if (place !== undefined) {
+        return say(
+          `Removed ${terminalText(resource, 4096)}: its credentials open nothing any more. As ${place} in the configuration it\n` +
+            'is served still, and what was granted for it stays.',
+        );
+      }
       say(
         `Removed ${terminalText(resource, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
           '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
@@ -121,6 +142,13 @@ function resourceCommand(
 ): Command {
   const command = addStoreOptions(resources.command(usage).description(description)).option('--json', 'as JSON');
   return addExamples(command, examples);
+}
+
+function tellConfigured(place: string): string {
+  return (
+    `It is an upstream of this gate: its name\nand scopes are those of ${place} in the configuration. Take the credentials away with\n` +
+    '--config as well: without it, resources remove ends every grant for it.'
+  );
 }
 
 function formatNewResource(view: ResourceView, secret: string, { origin, isConfigured }: GateAddress): string {

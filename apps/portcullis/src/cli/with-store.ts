@@ -25,7 +25,7 @@ export interface OpenStore {
 /** What a command does about a store that is not there: one that adds something makes it; a question or a removal never
  * does, and leaves a directory without a SQLite store alone, which may be anybody's. Neither changes the schema of one that
  * is there: gates may be at work on it that know no other. */
-export type StoreUse = Exclude<DirectoryUse, 'look'>;
+export type StoreUse = Extract<DirectoryUse, 'make' | 'existing'>;
 
 /**
  * Opens the gate's state for one act and closes it again: a gate may be at work on it. With PostgreSQL, standard error

@@ -40,6 +40,17 @@ describe('CX-04 the data directory', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('is claimed where it is not there, empty or ours, and refused as it is where it is somebody’s', () => {
+    expect(openDataDirectory(path, 'claim').path).toBe(path);
+    expect(openDataDirectory(path, 'claim').path).toBe(path);
+    writeFileSync(join(path, 'letter.txt'), 'Dear reader');
+    chmodSync(path, 0o755);
+    expect(() => openDataDirectory(path, 'claim')).toThrow(`${path} holds files and none of a gate's`);
+    expect(mode(path)).toBe(0o755);
+    writeFileSync(join(path, 'portcullis.db'), '', { mode: 0o600 });
+    expect(openDataDirectory(path, 'claim').tightened).toEqual([path]);
+  });
+
   it('is left as it is where somebody only looks, and refused alike', () => {
     mkdirSync(path);
     const file = join(path, 'portcullis.db');

@@ -23,6 +23,7 @@ import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first
 import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js';
 import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
 import { openStorage } from './open-storage.js';
+import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-upstreams.js';
 import { waitForShutdown } from './shutdown.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
 import { describeWrongMasterKey } from './wrong-master-key.js';
@@ -60,6 +61,12 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
   for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
+    for (const { resource } of registeredUpstreams(
+      config.upstreams,
+      await storage.resourceServers.list(DEFAULT_TENANT),
+    )) {
+      logger.warn({ resource }, REGISTERED_UPSTREAM_WARNING);
+    }
     const masterKey = await masterKeyOf(storage, { file: directory.masterKeyFile, environment });
     const audit = createLogAuditSink(createLogWriter(logger));
     const passwordHasher = await createPasswordHasher(nodePlatform);

@@ -52,6 +52,12 @@ describe('the migrations of a file', () => {
     expect((await migrateSqlite(file)).pending).toEqual([]);
   });
 
+  it('are claimed by the one that ran them, of several at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 4 }, () => migrateSqlite(file)));
+    expect(answers.filter(({ pending }) => pending.length > 0)).toEqual([{ current: 0, known: KNOWN, pending: ALL }]);
+    expect(answers.filter(({ current }) => current === KNOWN)).toHaveLength(3);
+  });
+
   /** All that a file holds of its schema, and the steps that it says were done. */
   async function contents(ofFile: string): Promise<unknown> {
     const database = await openDriver(ofFile, 0);

@@ -51,19 +51,24 @@ async function readPlan(file: string): Promise<MigrationPlan> {
 }
 
 /**
- * Brings a file's schema up to date, as opening it does, and answers what was run.
+ * Brings a file's schema up to date, as opening it does, and answers what it ran itself: of two that run at once, one
+ * answers the steps, the other none.
  *
  * @throws {DatabaseOpenError} when the file cannot be used, or was written by a newer program
  */
 export async function migrateSqlite(file: string): Promise<MigrationPlan> {
-  const plan = await readPlan(file);
+  let done: MigrationPlan | undefined;
   const access = await openDatabase({
     file,
     busyTimeoutMilliseconds: BUSY_TIMEOUT_MILLISECONDS,
     patienceMilliseconds: PATIENCE_MILLISECONDS,
+    onMigrated: (plan) => {
+      done = plan;
+    },
   });
   await access.close();
-  return plan;
+  if (done === undefined) throw new Error('The file was opened and not migrated');
+  return done;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
-import { planFrom, requireKnown } from '../sql/migration.js';
+import { type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import { requireAllowed, type SchemaUse } from '../sql/schema-use.js';
 import { createSqliteAccess, type SqliteAccess } from './access.js';
@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly patienceMilliseconds: number;
   /** @defaultValue 'migrate' */
   readonly schema?: SchemaUse;
+  /** Takes what was run under the lock. */
+  onMigrated?(done: MigrationPlan): void;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<SqliteAcce
     await configure(database, options.patienceMilliseconds);
     const dialect = createSqliteDialect(database);
     const access = createSqliteAccess(new Kysely<Database>({ dialect }), options.patienceMilliseconds);
-    if (schema !== 'existing') await migrate(access, MIGRATIONS, schema);
+    if (schema !== 'existing') options.onMigrated?.(await migrate(access, MIGRATIONS, schema));
     return access;
   } catch (error) {
     database?.close();
