@@ -45,7 +45,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<SqliteAcce
     await configure(database, options.patienceMilliseconds);
     const dialect = createSqliteDialect(database);
     const access = createSqliteAccess(new Kysely<Database>({ dialect }), options.patienceMilliseconds);
-    if (schema !== 'existing') options.onMigrated?.(await migrate(access, MIGRATIONS, schema));
+    if (schema !== 'existing') {
+      const done = await migrate(access, MIGRATIONS, schema);
+      options.onMigrated?.(done);
+    }
     return access;
   } catch (error) {
     database?.close();
