@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { REDEEMED_CODE_SECONDS } from '@portcullis/ports';
 import { event, grantAccess, MARK_LIFETIME_SECONDS, NOW } from '@portcullis/ports/testing';
 import { type CompiledQuery, Kysely } from 'kysely';
 import { expect, it } from 'vitest';
@@ -27,7 +28,7 @@ it('sweeps by what has ended: no statement walks over all rows of a tenant', asy
     1000,
   );
   // The code and its transaction, the token, its grant, its mark.
-  expect(await sweep(toSqlAccess(access), 'a', NOW + MARK_LIFETIME_SECONDS)).toBe(5);
+  expect(await sweep(toSqlAccess(access), 'a', NOW + MARK_LIFETIME_SECONDS + REDEEMED_CODE_SECONDS)).toBe(5);
   const steps = queries
     .filter(({ sql }) => /^(select|delete) /i.test(sql))
     .flatMap(({ sql, parameters }) => database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters))
