@@ -9,16 +9,17 @@ import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { createPages, STYLESHEET_PATH, stylesheet } from '@portcullis/web';
 import { loadMasterKey } from './master-key.mjs';
 import { createNodeListener } from './node-host.mjs';
+import { endWith, readSettings } from './settings.mjs';
 
 const UPKEEP_MILLISECONDS = 3_600_000;
 const tenantId = 'default';
-const port = Number(process.env.PORT ?? 8809);
+const { port, databaseFile, masterKeyFile, firstUser } = readSettings(process.env);
 const origin = `http://127.0.0.1:${port}`;
 
 const platform = nodePlatform;
-const storage = await openSqliteStorage({ file: process.env.DATABASE_FILE ?? 'authorization-server.db' });
+const storage = await openSqliteStorage({ file: databaseFile });
 const passwordHasher = await createPasswordHasher(platform);
-const masterKey = loadMasterKey(process.env.MASTER_KEY_FILE ?? 'master.key', platform.random);
+const masterKey = loadMasterKey(masterKeyFile, platform.random);
 
 const server = await createAuthorizationServer(
   {
@@ -49,14 +50,22 @@ const server = await createAuthorizationServer(
   },
 );
 
-await addFirstUser(process.env.FIRST_USERNAME, process.env.FIRST_PASSWORD);
+if (firstUser !== undefined) await addUser(firstUser);
 
 // The server sets no timers: the host decides when keys rotate and expired rows go.
 const upkeep = setInterval(() => void tidy().catch(console.error), UPKEEP_MILLISECONDS);
 await tidy();
 
-const assets = new Map([[STYLESHEET_PATH, { contentType: 'text/css; charset=utf-8', body: stylesheet }]]);
+const assets = new Map([
+  [STYLESHEET_PATH, { contentType: 'text/css; charset=utf-8', body: stylesheet }],
+  ['/', { contentType: 'text/plain; charset=utf-8', body: tellWhatThisIs() }],
+]);
 const host = createServer(createNodeListener(server, origin, assets));
+host.once('error', (error) => {
+  endWith(
+    error.code === 'EADDRINUSE' ? `Port ${port} is in use: set PORT to another` : `Cannot listen: ${error.message}`,
+  );
+});
 host.listen(port, '127.0.0.1', () => console.log(`The issuer is ${origin}`));
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -72,8 +81,7 @@ async function tidy() {
   await storage.sweep(tenantId, platform.clock.nowEpochSeconds());
 }
 
-async function addFirstUser(typedName, password) {
-  if (typedName === undefined || password === undefined) return;
+async function addUser({ username: typedName, password }) {
   const now = platform.clock.nowEpochSeconds();
   const username = normaliseUsername(typedName);
   const subject = randomSecret(platform.random, '');
@@ -82,4 +90,12 @@ async function addFirstUser(typedName, password) {
     { tenantId, subject, username, passwordHash, disabled: false, createdAtEpochSeconds: now },
     { type: 'user.added', outcome: 'allowed', tenantId, occurredAtEpochSeconds: now, subject, username },
   );
+}
+
+function tellWhatThisIs() {
+  return `This is the example of the Portcullis authorization server as a library. Clients talk to it; people come here from them.
+
+Its metadata     ${origin}/.well-known/oauth-authorization-server
+Your account     ${origin}/account
+`;
 }

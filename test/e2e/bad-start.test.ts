@@ -149,7 +149,7 @@ describe('a start that cannot be', () => {
     const { code, said } = await refused([...upstream, '--data-dir', join(folder(), 'data')], {
       PORTCULLIS_MASTER_KEY: 'c2hvcnQ',
     });
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(said).toContain('PORTCULLIS_MASTER_KEY');
     expect(said).not.toContain('c2hvcnQ');
   });

@@ -59,6 +59,8 @@ describe('a client that a document describes, at the real program', () => {
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await page.goto(String(clientOf(gate).authorizationUrl));
     await page.getByRole('heading', { name: 'This application waits for the operator' }).waitFor();
+    await page.getByText(`the application of ${new URL(host.clientId).host} waits`).waitFor();
+    await page.getByText('portcullis clients pending').waitFor();
     await page.close();
     expect(await manage(gate, 'pending')).toMatchObject([{ clientId: host.clientId, clientName: 'Described' }]);
     expect(await manage(gate, 'approve', host.clientId)).toMatchObject({ status: 'approved' });

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -14,22 +14,23 @@ const PERSON: FormPerson = { username: 'alice', password: 'correct horse battery
 const RESOURCE = 'http://127.0.0.1:8810/mcp';
 const REDIRECT_URI = 'https://app.example.com/callback';
 
+let directory: string;
+let port: number;
 let origin: string;
 let running: Running;
 
-beforeAll(async () => {
-  const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'library-host-'));
-  origin = `http://127.0.0.1:${port}`;
-  running = start(process.execPath, [EXAMPLE_AUTHORIZATION_SERVER], {
+/** The example, in a directory that nothing else uses. */
+const startExample = (environment: Readonly<Record<string, string>>): Running =>
+  start(process.execPath, [EXAMPLE_AUTHORIZATION_SERVER], {
     cwd: directory,
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      FIRST_USERNAME: PERSON.username,
-      FIRST_PASSWORD: PERSON.password,
-    },
+    env: { PATH: process.env['PATH'], PORT: String(port), ...environment },
   });
+
+beforeAll(async () => {
+  port = await freePort();
+  directory = mkdtempSync(join(tmpdir(), 'library-host-'));
+  origin = `http://127.0.0.1:${port}`;
+  running = startExample({ FIRST_USERNAME: PERSON.username, FIRST_PASSWORD: PERSON.password });
   await until('the example to listen', () => (running.stdout().includes(origin) ? true : undefined));
 });
 
@@ -58,6 +59,32 @@ it('the example serves its stylesheet, and nothing it does not know', async () =
   expect(stylesheet.headers.get('content-type')).toContain('text/css');
   expect((await fetch(`${origin}/elsewhere`)).status).toBe(404);
   expect((await fetch(`${origin}/token`, { method: 'POST', body: 'x'.repeat(70_000) })).status).toBe(413);
+});
+
+it('the example says what it is', async () => {
+  const root = await fetch(`${origin}/`);
+  expect(root.status).toBe(200);
+  expect(root.headers.get('content-type')).toContain('text/plain');
+  expect(await root.text()).toContain(`${origin}/.well-known/oauth-authorization-server`);
+});
+
+it('the example keeps what it makes in a directory of its own, where nobody else looks', () => {
+  expect(readdirSync(directory)).toEqual(['.authorization-server']);
+  expect(readdirSync(join(directory, '.authorization-server'))).toContain('master.key');
+  expect(statSync(join(directory, '.authorization-server')).mode & 0o777).toBe(0o700);
+});
+
+it.each<[Record<string, string>, string]>([
+  [{}, 'is in use: set PORT to another'],
+  [{ PORT: 'x' }, 'PORT is a number'],
+  [{ FIRST_USERNAME: 'bob', FIRST_PASSWORD: 'canary' }, 'FIRST_PASSWORD has fewer than 12 characters'],
+  [{ FIRST_USERNAME: 'bob' }, 'FIRST_USERNAME and FIRST_PASSWORD go together'],
+])('the example refuses %j in one line', async (environment, words) => {
+  const refused = startExample(environment);
+  expect(await refused.exited).toBe(1);
+  expect(refused.stderr()).toContain(words);
+  expect(refused.stderr()).toMatch(/^[^\n]+\n$/);
+  expect(refused.stderr()).not.toContain('canary');
 });
 
 it('the example ends when it is asked to', async () => {

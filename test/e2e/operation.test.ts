@@ -97,7 +97,20 @@ describe('TLS in the gate', () => {
       expect(cookie.name).toMatch(/^__Host-/);
     }
     await context.close();
+    expect(gate.running.stderr()).not.toContain('The TLS certificate');
     await gate.stop();
+  });
+
+  it('warns at start of a certificate that does not name the host of the public URL', async () => {
+    const { keyFile, certFile } = await selfSignedCertificate();
+    const tls = ['--tls-cert', certFile, '--tls-key', keyFile, '--public-url', 'https://gate.example.com'];
+    const gate = await startGate({ args: [...tls, '--', process.execPath, NOTES_SERVER, 'stdio'] });
+    await gate.stop();
+    expect(gate.log().map(({ msg }) => msg)).toContainEqual(
+      expect.stringContaining(
+        `${certFile} does not name gate.example.com, the host of the public URL: it is for 127.0.0.1`,
+      ),
+    );
   });
 });
 

@@ -64,6 +64,11 @@ export class MemoryOAuthProvider {
     this.authorizationUrl = authorizationUrl;
   }
 
+  /** Before a test asks whether anybody is sent to the browser again. */
+  forgetAuthorizationUrl(): void {
+    this.authorizationUrl = undefined;
+  }
+
   saveDiscoveryState(state: unknown): void {
     this.#discoveryState = state;
   }

@@ -41,7 +41,7 @@ export async function startOwnServer(
         hash: async (password) => `plain ${password}`,
         verify: async (hash, password) => hash === `plain ${password}`,
       },
-      rateLimiter: { consume: async () => ({ allowed: true }) },
+      rateLimiter: { consume: async () => ({ allowed: true }), peek: async () => ({ allowed: true }) },
       audit: { record: (event) => void events.push(event) },
       pages: createPages({ stylesheetPath: '/style.css' }),
       keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', nodePlatform.random)),

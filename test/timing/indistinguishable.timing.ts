@@ -29,6 +29,7 @@ clients:
     clientSecret: { env: REPORTS_SECRET }
 rateLimits:
   tokenPerMinute: 1000000
+  clientAuthenticationFailuresPerMinute: 1000000
   floodPerMinute: 10000000
 `,
     env: { REPORTS_SECRET: randomBytes(32).toString('base64url') },

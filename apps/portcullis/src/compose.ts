@@ -1,12 +1,11 @@
 import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
-import { createUpstreamPolicy, type UpstreamPolicy } from '@portcullis/policy';
+import type { UpstreamPolicy } from '@portcullis/policy';
 import {
   type AuditSink,
   type PasswordHasher,
   type Platform,
   type RateLimiter,
-  type ResourceDefinition,
   SIGNING_ALGORITHMS,
   type Storage,
   type UntrustedFetch,
@@ -31,9 +30,11 @@ import {
 } from '@portcullis/web';
 import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.js';
 import { isLoopbackHost } from './config/public-url.js';
+import { PROGRAM_NAME } from './program-name.js';
 import type { Routes } from './server/routes.js';
 import { createKeyService } from './start/key-service.js';
 import { startUpkeep } from './upkeep.js';
+import { policyOf, resourceOf } from './upstream-resource.js';
 
 /** What the wiring takes from the program's start. */
 export interface ComposeDependencies {
@@ -50,6 +51,8 @@ export interface ComposeDependencies {
   onUpstreamOutput(upstream: string, line: string): void;
   /** Takes what an MCP endpoint met and should not have. */
   onFault(error: unknown, correlationId: string): void;
+  /** Takes why expired rows were not swept; see `startUpkeep`. */
+  onSweepFault(error: unknown): void;
 }
 
 /** Every room, wired. */
@@ -122,7 +125,8 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
     return { config: upstreamConfig, upstream, policy, endpoint };
   });
 
-  const upkeep = startUpkeep(storage, platform, () => authorizationServer.keys.rotateIfDue());
+  const rotateKeysIfDue = (): Promise<unknown> => authorizationServer.keys.rotateIfDue();
+  const upkeep = startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault: deps.onSweepFault });
   return {
     routes: routesOf(config, guarded, authorizationServer),
     ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),
@@ -135,28 +139,12 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
   };
 }
 
-function policyOf({ policy }: UpstreamConfig): UpstreamPolicy {
-  return createUpstreamPolicy({
-    methods: policy.methods,
-    tools: policy.tools,
-    ...(policy.scopes.length === 0 ? {} : { scopes: policy.scopes }),
-    ...(policy.defaultScopes === undefined ? {} : { defaultScopes: policy.defaultScopes }),
-  });
-}
-
 async function authorizationServerOf(
   config: GatewayConfig,
   deps: ComposeDependencies,
   policies: ReadonlyMap<UpstreamConfig, UpstreamPolicy>,
 ): Promise<AuthorizationServer> {
-  const resources = [...policies].map(
-    ([upstream, policy]): ResourceDefinition => ({
-      identifier: upstream.resource,
-      displayName: upstream.displayName,
-      scopes: policy.scopes,
-      defaultScopes: policy.defaultScopes,
-    }),
-  );
+  const resources = [...policies].map(([upstream, policy]) => resourceOf(upstream, policy));
   const { enabled: acceptsDocuments, ...documents } = config.clientIdMetadataDocuments;
   const perMinute = (name: string, points: number) => ({ name, points, windowSeconds: 60 });
   return createAuthorizationServer(
@@ -166,7 +154,7 @@ async function authorizationServerOf(
       passwordHasher: deps.passwordHasher,
       rateLimiter: deps.rateLimiter,
       audit: deps.audit,
-      pages: createPages({ stylesheetPath: STYLESHEET_PATH }),
+      pages: createPages({ stylesheetPath: STYLESHEET_PATH, pendingCommand: `${PROGRAM_NAME} clients pending` }),
       keyService: createKeyService(deps.masterKey, deps.platform.random),
       untrustedFetch: deps.untrustedFetch,
     },
@@ -183,10 +171,15 @@ async function authorizationServerOf(
       lifetimes: config.lifetimes,
       rateLimits: {
         tokenPerCredential: perMinute('token', config.rateLimits.tokenPerMinute),
+        clientAuthenticationFailures: perMinute(
+          'client_authentication_failures',
+          config.rateLimits.clientAuthenticationFailuresPerMinute,
+        ),
         signInPerAccount: perMinute('sign_in_account', config.rateLimits.signInPerAccountPerMinute),
         signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
         introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
         registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+        clientKeysPerNetwork: perMinute('client_keys', config.rateLimits.clientKeysPerMinute),
         metadataDocumentPerNetwork: perMinute('metadata_document', config.rateLimits.metadataDocumentPerMinute),
       },
     },

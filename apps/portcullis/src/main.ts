@@ -1,5 +1,6 @@
 import { createProgram } from './cli/program.js';
 import { reportError } from './cli/report-error.js';
+import { allowGoneReader } from './gone-reader.js';
 import { processTerminal } from './terminal.js';
 
 function end(error: unknown): never {
@@ -10,6 +11,7 @@ function end(error: unknown): never {
 
 // What escapes everything else ends the program in the same words as any other failure.
 process.on('uncaughtException', end);
+for (const stream of [process.stdout, process.stderr]) allowGoneReader(stream, end);
 
 try {
   await createProgram(processTerminal()).parseAsync();

@@ -33,6 +33,7 @@ export function systemErrorCode(error: unknown): string | undefined {
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
   ENOTDIR: 'it does not exist',
+  ELOOP: 'its symbolic links lead in a circle',
   EISDIR: 'it is a directory',
   EACCES: 'this user may not read it',
   EPERM: 'this user may not read it',

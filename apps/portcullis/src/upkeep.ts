@@ -8,6 +8,16 @@ export interface Upkeep {
   stop(): void;
 }
 
+/** What the upkeep calls. */
+export interface UpkeepWork {
+  readonly storage: Pick<Storage, 'sweep' | 'ping'>;
+  readonly platform: Platform;
+  /** Records by itself what it does and what fails. */
+  rotateKeysIfDue(): Promise<unknown>;
+  /** Takes why expired rows were not swept: once for each cause, until a sweep works again. */
+  onSweepFault(error: unknown): void;
+}
+
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
 const STORAGE_CHECK_MILLISECONDS = 5000;
 
@@ -15,13 +25,19 @@ const STORAGE_CHECK_MILLISECONDS = 5000;
  * At start and once an hour, sweeps expired rows and rotates signing keys that are due; every five seconds, asks whether
  * the store answers. What fails is tried again at the next turn: an expired row is refused whether or not it is gone, and
  * a key that is due signs on.
- *
- * @param rotateKeysIfDue - records by itself what it does and what fails
  */
-export function startUpkeep(storage: Storage, platform: Platform, rotateKeysIfDue: () => Promise<unknown>): Upkeep {
+export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault }: UpkeepWork): Upkeep {
   let answers = true;
+  let toldCause: string | undefined;
+  const tellOnce = (error: unknown): void => {
+    const cause = String(error);
+    if (cause !== toldCause) onSweepFault(error);
+    toldCause = cause;
+  };
   const hourly = (): void => {
-    storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds()).catch(() => 0);
+    storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds()).then(() => {
+      toldCause = undefined;
+    }, tellOnce);
     rotateKeysIfDue().catch(() => {});
   };
   hourly();

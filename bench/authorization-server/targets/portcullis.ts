@@ -13,6 +13,7 @@ import { createPages } from '@portcullis/web';
 import { createLogger, createLogWriter } from 'portcullis/dist/logging.js';
 import { createClientNetworkReader } from 'portcullis/dist/server/client-address.js';
 import { createDispatcher } from 'portcullis/dist/server/dispatch.js';
+import { createFloodGuard } from 'portcullis/dist/server/flood-guard.js';
 import { createHostCheck } from 'portcullis/dist/server/host-check.js';
 import { NotServed, type TargetModule } from '../../lib/target-module.js';
 import {
@@ -171,9 +172,8 @@ function programListener(
     ready: () => ({ ready: true }),
     clientNetwork: createClientNetworkReader([]),
     hostCheck: createHostCheck(origin, '127.0.0.1'),
-    floodRule: { name: 'flood', ...UNREACHED },
+    floodGuard: createFloodGuard({ perMinute: UNREACHED.points, rateLimiter, audit, clock: nodePlatform.clock }),
     platform: nodePlatform,
-    rateLimiter,
     audit,
     onFault: () => {},
   });

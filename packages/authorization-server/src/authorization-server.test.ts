@@ -254,10 +254,15 @@ it('uses plain cookies with the port in their names on loopback', async () => {
   const test = await startTestServer({ issuer: 'http://127.0.0.1:8808' });
   const browser = test.newBrowser();
   await browser.reachConsent();
-  expect([...browser.cookies.keys()]).toEqual(['portcullis-browser-8808', 'portcullis-session-8808']);
+  expect([...browser.cookies.keys()]).toEqual([
+    expect.stringMatching(/^portcullis-browser-8808-[A-Za-z0-9_-]{11}$/),
+    'portcullis-session-8808',
+  ]);
   const response = await test.newBrowser().get(`/authorize?${encodeForm(GOOD_REQUEST)}`);
   expect(response.headers.getSetCookie()).toEqual([
-    expect.stringMatching(/^portcullis-browser-8808=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+    expect.stringMatching(
+      /^portcullis-browser-8808-[A-Za-z0-9_-]{11}=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+    ),
   ]);
 });
 

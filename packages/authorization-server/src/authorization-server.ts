@@ -26,13 +26,16 @@ export interface AuthorizationServer {
    * less work. Undefined where the path is that of a page, or none of the issuer's: `fetch` answers those. Never throws.
    */
   answerWhole(request: WholeRequest, context: RequestContext): Promise<WholeResponse> | undefined;
-  /** Every key whose access tokens are to be accepted, as it stands in the store now. */
+  /** Every key whose access tokens are to be accepted, as it stands in the store now. @throws what the store throws */
   verificationKeys(): Promise<readonly VerificationKey[]>;
   /** Makes the signing keys come and go. The host calls its `rotateIfDue` at start and every hour: there is no timer here. */
   readonly keys: KeyManagement;
   /** Where a user sees what is connected to their account. */
   readonly accountPath: string;
-  /** Whether `pathname` is one of the issuer's endpoints, compared as it was sent. */
+  /**
+   * Whether `pathname` is one of the issuer's endpoints, character for character. The pathname of a `Request` or a `URL` has
+   * its dot segments resolved (`/x/../token` is `/token` there); nothing more is resolved here.
+   */
   handles(pathname: string): boolean;
 }
 
@@ -60,9 +63,9 @@ export async function createAuthorizationServer(
     paths,
     trail,
     clients: createClientDirectory(ports, settings, trail),
-    clientKeys: createClientKeys(ports),
+    clientKeys: createClientKeys(ports, settings),
     resources: createResourceDirectory(ports.storage.resourceServers, settings),
-    cookies: createBrowserCookies(settings, ports.platform.random),
+    cookies: createBrowserCookies(settings, ports.platform),
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
     ownAccessTokens: createOwnAccessTokens(signingKeys, ports.platform.clock, settings),

@@ -19,7 +19,7 @@ const PORTS = {
     'revocationMarks',
     'signingKeys',
   ],
-  rateLimiter: ['consume'],
+  rateLimiter: ['consume', 'peek'],
   audit: ['record'],
   pages: ['signIn', 'consent', 'leaving', 'untrustedRedirect', 'error', 'signedOut', 'disabledUser', 'account'],
   keyService: ['make', 'open'],

@@ -86,11 +86,15 @@ export interface RateLimits {
   /** Per presented code, refresh token or token to revoke, or client and network where there is none.
    * @defaultValue 60 per minute */
   readonly tokenPerCredential: RateLimitRule;
+  /** Wrong secrets and assertions for one client from one network. @defaultValue 20 per minute */
+  readonly clientAuthenticationFailures: RateLimitRule;
   /** Per presented id of a resource server and the network it came from: it may ask for every request that it gets.
    * @defaultValue 6000 per minute */
   readonly introspectionPerResourceServer: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
+  /** Keys that have to be fetched for clients nobody vouched for. @defaultValue 30 per minute */
+  readonly clientKeysPerNetwork: RateLimitRule;
   /** Client metadata documents that have to be fetched. @defaultValue 30 per minute */
   readonly metadataDocumentPerNetwork: RateLimitRule;
 }

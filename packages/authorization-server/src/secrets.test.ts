@@ -36,7 +36,7 @@ const registration = (tokenEndpointAuthMethod: 'none' | 'client_secret_basic') =
 });
 const newClient = (method: 'none' | 'client_secret_basic') =>
   createDynamicClient(registration(method), nodePlatform, { tenantId: 'default' });
-const cookies = createBrowserCookies({ tenantId: 'default', issuerUrl: new URL(ISSUER) } as never, random);
+const cookies = createBrowserCookies({ tenantId: 'default', issuerUrl: new URL(ISSUER) } as never, nodePlatform);
 
 describe.each<[string, number, () => string]>([
   ['secrets as codes, transactions and sessions have them', 32, () => randomSecret(random, '')],
@@ -44,7 +44,7 @@ describe.each<[string, number, () => string]>([
   ['refresh tokens', 32, () => createRefreshToken(nodePlatform, ends).refreshToken.replace(/^pcr_/, '')],
   ['successors', 32, () => createSuccessor(nodePlatform, 'pcr_predecessor', ends).refreshToken.replace(/^pcr_/, '')],
   ['salts of successors', 32, () => createSuccessor(nodePlatform, 'pcr_predecessor', ends).salt],
-  ['browser secrets', 32, () => cookies.newBrowserSecret().replace(/^pcb_/, '')],
+  ['browser secrets', 32, () => cookies.identify(new Headers()).browser.replace(/^pcb_/, '')],
   ['session secrets', 32, () => cookies.newSessionSecret().replace(/^pcl_/, '')],
   ['client ids', 16, () => newClient('none').client.clientId.replace(/^client_/, '')],
   ['client secrets', 32, () => newClient('client_secret_basic').clientSecret?.replace(/^pcs_/, '') ?? ''],

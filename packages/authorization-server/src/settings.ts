@@ -37,8 +37,10 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   signInPerAccount: { name: 'sign_in_per_account', points: 10, windowSeconds: 60 },
   signInPerNetwork: { name: 'sign_in_per_network', points: 60, windowSeconds: 60 },
   tokenPerCredential: { name: 'token_per_credential', points: 60, windowSeconds: 60 },
+  clientAuthenticationFailures: { name: 'client_authentication_failures', points: 20, windowSeconds: 60 },
   introspectionPerResourceServer: { name: 'introspection_per_resource_server', points: 6000, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
+  clientKeysPerNetwork: { name: 'client_keys_per_network', points: 30, windowSeconds: 60 },
   metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
 };
 

@@ -44,7 +44,7 @@ export const AUDIT_EVENTS = {
   'mcp.request_allowed': 'A request went to the upstream',
   'mcp.request_denied': 'A request was refused by scope or policy',
   'session.refused': 'An MCP session id was not the one of this caller',
-  'rate_limit.exceeded': 'A rate limit answered 429',
+  'rate_limit.exceeded': 'More came than a rate limit allows',
   'upstream.failed': 'An upstream was down, crashed, or answered what it must not',
   'upstream.started': 'A stdio upstream was started',
   'upstream.stopped': 'A stdio upstream ended',

@@ -11,6 +11,22 @@ export interface PageForm {
   readonly csrfToken: string;
 }
 
+/**
+ * Where the browser goes with an answer. There is no empty one: a redirect that leads to no place is refused before
+ * there is a page. Behind `loopback` and `private-use` any program of the device may be.
+ */
+export type AnswerPlace =
+  | {
+      readonly kind: 'https' | 'loopback';
+      /** With its port, where one was registered. */
+      readonly host: string;
+    }
+  | {
+      readonly kind: 'private-use';
+      /** In lower case, without the colon. What the URI names after it is no host, and tells nothing. */
+      readonly scheme: string;
+    };
+
 /** The client as a page may show it. Texts are already bounded and free of control and bidi characters. */
 export interface ClientView {
   readonly name: string;
@@ -19,12 +35,8 @@ export interface ClientView {
   readonly clientId: string;
   /** Where the browser will be sent, as the request names it. */
   readonly redirectUri: string;
-  /** The host (with port, where one was registered) that the browser will be sent to. */
-  readonly redirectHost: string;
-  /** The private-use scheme, where the redirect has one and no host. */
-  readonly redirectScheme: string | undefined;
-  /** Every registered redirect is loopback: any program on this computer could be behind it. */
-  readonly loopbackOnly: boolean;
+  /** Where the answer of this request goes, whatever else the client registered. */
+  readonly goesTo: AnswerPlace;
   /** The client registered itself; nobody vouched for it. */
   readonly selfRegistered: boolean;
 }
@@ -87,7 +99,7 @@ export interface LeavingPage {
  * §4.11.2). There is no automatic redirect on it. */
 export interface UntrustedRedirectPage {
   readonly location: string;
-  readonly redirectHost: string;
+  readonly goesTo: AnswerPlace;
   readonly clientName: string;
   readonly summary: string;
 }
@@ -104,6 +116,9 @@ export interface ErrorPage {
   readonly retryPath: string | undefined;
   /** A same-origin path to sign in at, where somebody has to do so before they start again. */
   readonly signInPath: string | undefined;
+  /** The host (with port) of an application that waits for the operator, who is told of it by the person. Of a URL, so it
+   * is ASCII. */
+  readonly waitingHost: string | undefined;
 }
 
 /**

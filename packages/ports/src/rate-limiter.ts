@@ -15,4 +15,6 @@ export type RateLimitDecision =
 export interface RateLimiter {
   /** Takes one point. Keys are hashed or bounded by the adapter; they may come from strangers. */
   consume(rule: RateLimitRule, key: string): Promise<RateLimitDecision>;
+  /** Whether `consume` would find a point now. Takes none: for what is counted by how it ends. */
+  peek(rule: RateLimitRule, key: string): Promise<RateLimitDecision>;
 }

@@ -1,4 +1,4 @@
-import type { ClientView } from '@portcullis/ports';
+import type { AnswerPlace } from '@portcullis/ports';
 import { displayClientName, displayText } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 
@@ -40,15 +40,13 @@ export function prominentPlace(place: string): Html {
 }
 
 /** Where the answer goes, in the words that stand large on the consent page. */
-export function destination(client: ClientView): { readonly label: string; readonly place: string } {
-  if (client.redirectHost !== '') {
-    return {
-      label: client.loopbackOnly ? 'The answer goes to a program on this computer' : 'The answer goes to',
-      place: client.redirectHost,
-    };
+export function destination(goesTo: AnswerPlace): { readonly label: string; readonly place: string } {
+  switch (goesTo.kind) {
+    case 'https':
+      return { label: 'The answer goes to', place: goesTo.host };
+    case 'loopback':
+      return { label: 'The answer goes to a program on this computer', place: goesTo.host };
+    case 'private-use':
+      return { label: 'The answer goes to whichever app on this device opens', place: `${goesTo.scheme}:` };
   }
-  return {
-    label: 'The answer goes to whichever app on this device opens',
-    place: `${client.redirectScheme ?? ''}:`,
-  };
 }

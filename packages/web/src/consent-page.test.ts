@@ -54,7 +54,7 @@ describe('the consent page', () => {
     expect(form).toContain('>Switch user</button>');
   });
 
-  it('CB-04 warns that any program could be behind a loopback-only client, and only then', () => {
+  it('CB-04 warns that any program could be behind a loopback redirect, and only then', () => {
     expect(render()).toContain(LOOPBACK_WARNING);
     expect(render({ client: webClient })).not.toContain(LOOPBACK_WARNING);
   });
@@ -66,10 +66,10 @@ describe('the consent page', () => {
 
   it('CB-04 shows the redirect host in the largest text, whole however long it is', () => {
     const labels = Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.');
-    const redirectHost = `accounts.google.com.${labels.slice(0, 210)}.evil.example:8443`;
+    const host = `accounts.google.com.${labels.slice(0, 210)}.evil.example:8443`;
     expect(render()).toContain('<p class="destination-place"><bdi class="place" dir="ltr">127.0.0.1:53682</bdi></p>');
-    expect(render({ client: { ...webClient, redirectHost } })).toContain(
-      `<p class="destination-place long"><bdi class="place" dir="ltr">${redirectHost}</bdi></p>`,
+    expect(render({ client: { ...webClient, goesTo: { kind: 'https', host } } })).toContain(
+      `<p class="destination-place long"><bdi class="place" dir="ltr">${host}</bdi></p>`,
     );
   });
 

@@ -17,7 +17,7 @@ import { operatorText } from './operator-wording.js';
  */
 export function renderConsentPage(page: ConsentPage, options: PageOptions): string {
   const { client, form } = page;
-  const goesTo = destination(client);
+  const goesTo = destination(client.goesTo);
   const nothingNew = page.scopes.length === 0 && page.allowedScopes.length > 0;
   return renderDocument(
     {
@@ -85,7 +85,7 @@ function warnings({ client, descriptionChanged }: ConsentPage): Html | undefined
     texts.push(html`<strong>The application describes itself differently since you last approved it.</strong>
 Look at it as if it were new.`);
   }
-  if (client.loopbackOnly) {
+  if (client.goesTo.kind === 'loopback') {
     texts.push(html`<strong>Any program on this computer could be asking.</strong>
 Approve only if you started this yourself, just now.`);
   }

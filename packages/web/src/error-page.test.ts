@@ -22,6 +22,17 @@ describe('the error page', () => {
     expect(renderErrorPage({ ...error, code: undefined }, options)).not.toContain('<dt>Error</dt>');
   });
 
+  it('names the host that waits, as text, and the command of the operator where there is one', () => {
+    const waits = { ...error, waitingHost: 'app.example:8443' };
+    const page = renderErrorPage(waits, { ...options, pendingCommand: 'gate pending' });
+    expect(page).toContain('the application of <code>app.example:8443</code> waits. They see what waits with');
+    expect(page).toContain('<code>gate pending</code>');
+    expect(page).not.toMatch(/href="[^"]*app\.example/);
+    expect(renderErrorPage(waits, options)).not.toContain('They see');
+    expect(renderErrorPage({ ...waits, waitingHost: '<b>x' }, options)).toContain('<code>&lt;b&gt;x</code>');
+    expect(renderErrorPage(error, options)).not.toContain('waits');
+  });
+
   it.each([
     ['another try', 'retryPath', 'Try again'],
     ['a sign-in', 'signInPath', 'Sign in'],

@@ -3,6 +3,7 @@ import { displayText } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 import { parseSameOriginPath } from './link-target.js';
+import { operatorText } from './operator-wording.js';
 
 /**
  * An error that must not be answered by a redirect: what happened in plain words, and, small, what whoever runs the
@@ -16,6 +17,7 @@ export function renderErrorPage(page: ErrorPage, options: PageOptions): string {
       gate: 'shut',
       main: html`<h1>${title}</h1>
 <p class="lead" role="alert">${displayText(page.summary, 500)}</p>
+${waiting(page.waitingHost, options.pendingCommand)}
 ${link(page.signInPath, 'Sign in')}
 ${link(page.retryPath, 'Try again')}
 <dl class="reference">
@@ -26,6 +28,13 @@ ${entry('Reference', page.correlationId)}
     },
     options,
   );
+}
+
+function waiting(host: string | undefined, command: string | undefined): Html | undefined {
+  if (host === undefined) return undefined;
+  const how =
+    command === undefined ? undefined : html` They see what waits with <code>${operatorText(command)}</code>.`;
+  return html`<p>Tell them that the application of <code>${displayText(host, 260)}</code> waits.${how}</p>`;
 }
 
 function link(path: string | undefined, text: string): Html | undefined {

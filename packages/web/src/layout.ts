@@ -7,6 +7,8 @@ import { STYLESHEET_PATH } from './stylesheet.js';
 export interface PageOptions {
   /** The name in the header and in the window's title. @defaultValue `Portcullis` */
   readonly productName?: string;
+  /** How the operator sees which applications wait for them, where there is a command for it. @defaultValue none */
+  readonly pendingCommand?: string;
   /** Same-origin path at which `stylesheet` is served. */
   readonly stylesheetPath: string;
 }

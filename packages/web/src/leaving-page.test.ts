@@ -75,7 +75,7 @@ describe('the untrusted redirect page', () => {
 
   it('names the scheme of a redirect without a host', () => {
     const page = renderUntrustedRedirectPage(
-      { ...untrustedRedirect, redirectHost: '', location: 'cursor:/cb' },
+      { ...untrustedRedirect, goesTo: { kind: 'private-use', scheme: 'cursor' }, location: 'cursor:/cb' },
       options,
     );
     expect(page).toContain('<bdi class="place" dir="ltr">cursor:</bdi></p>');

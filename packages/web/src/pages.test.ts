@@ -27,7 +27,7 @@ function everyPage(text: string | undefined): Record<string, string> {
     ...samples.loopbackClient,
     name: at(samples.loopbackClient.name),
     clientId: at(samples.loopbackClient.clientId),
-    redirectHost: at(samples.loopbackClient.redirectHost),
+    goesTo: { kind: 'loopback', host: at('127.0.0.1:53682') } as const,
   };
   const form = {
     action: '/interaction',
@@ -65,7 +65,7 @@ function everyPage(text: string | undefined): Record<string, string> {
     nothingNew: pages.consent({ ...consent, scopes: [], allowedScopes: scopes }),
     consentByScheme: pages.consent({
       ...samples.consent,
-      client: { ...samples.schemeClient, redirectScheme: at('cursor') },
+      client: { ...samples.schemeClient, goesTo: { kind: 'private-use', scheme: at('cursor') } },
     }),
     approved: pages.leaving({ ...samples.leaving, clientName: at('Cursor') }),
     denied: pages.leaving({ ...samples.leaving, clientName: at('Cursor'), outcome: 'denied' }),
@@ -73,7 +73,7 @@ function everyPage(text: string | undefined): Record<string, string> {
     untrustedRedirect: pages.untrustedRedirect({
       ...samples.untrustedRedirect,
       clientName: at('Weather Desk'),
-      redirectHost: at('app.weather.example'),
+      goesTo: { kind: 'https', host: at('app.weather.example') },
       summary: at('Refused.'),
     }),
     error: pages.error({

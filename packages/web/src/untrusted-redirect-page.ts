@@ -1,6 +1,6 @@
 import type { UntrustedRedirectPage } from '@portcullis/ports';
 import { displayText } from '@portcullis/protocol';
-import { hostText, prominentPlace, quotedName } from './client-wording.js';
+import { destination, hostText, prominentPlace, quotedName } from './client-wording.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 import { parseLinkTarget } from './link-target.js';
@@ -24,7 +24,7 @@ ${target === undefined ? unusableAddress() : wayBack(page, target)}`,
 }
 
 function wayBack(page: UntrustedRedirectPage, target: string): Html {
-  const place = page.redirectHost === '' ? new URL(target).protocol : page.redirectHost;
+  const { place } = destination(page.goesTo);
   return html`<p>Nobody here has vouched for ${quotedName(page.clientName)}, so you were not sent back automatically.</p>
 <div class="destination">
 <p class="destination-label">The application can be told at</p>

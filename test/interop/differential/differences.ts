@@ -259,6 +259,16 @@ export const DIFFERENCES: readonly Difference[] = [
     oracle: /^2xx only active$/,
   },
 
+  {
+    id: 'refresh-tokens-are-not-introspected',
+    why: 'RFC 7662 §2.2: not active for the protected resource that asks; a refresh token is for the authorization server alone',
+    surfaces: ['introspect'],
+    asks: /^about a refresh token$/,
+    faults: /./,
+    ours: /^2xx only active$/,
+    oracle: /^2xx active$/,
+  },
+
   // Codes and refresh tokens.
   {
     id: 'redirect-uri-of-a-redemption',
@@ -284,6 +294,14 @@ export const DIFFERENCES: readonly Difference[] = [
     faults: /^which refresh token rotated before$/,
     ours: /^2xx access and refresh/,
     oracle: /^4xx invalid_grant$/,
+  },
+  {
+    id: 'unknown-scopes-at-refresh',
+    why: 'DESIGN, What an authorization says: a scope that the resource does not have is left out, at a refresh as in the authorization request that clients repeat there; one that it has and that was not granted is refused (TK-03)',
+    surfaces: ['token'],
+    faults: /^scope known and unknown$/,
+    ours: /^2xx access and refresh for files:read$/,
+    oracle: /^4xx invalid_scope$/,
   },
   {
     id: 'offline-access-at-refresh',

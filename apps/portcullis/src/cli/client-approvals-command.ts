@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
+import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatTable, nameCell } from './format-table.js';
 import type { ApprovalPorts, ApprovalView } from './manage-approvals.js';
@@ -13,15 +14,23 @@ interface ApprovalOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
+/** The example that the whole of `portcullis clients` shows as well. */
+export const PENDING = { line: 'clients pending', note: 'applications that wait for your decision' };
+
+const DOCUMENT = 'https://app.example.com/client.json';
+
 /** Adds `portcullis clients pending`, `approve` and `deny`: the queue of `clientIdMetadataDocuments.otherHosts: ask`. */
 export function addClientApprovalCommands(clients: Command, terminal: Terminal): void {
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const withApprovals = <T>(options: StoreOptions, act: (ports: ApprovalPorts) => Promise<T>): Promise<T> =>
-    withStore(terminal, options, false, ({ storage, platform }) =>
+    withStore(terminal, options, 'existing', ({ storage, platform }) =>
       act({ clients: storage.clients, clientApprovals: storage.clientApprovals, platform }),
     );
 
-  addStoreOptions(clients.command('pending').description('applications that wait for your decision'))
+  addExamples(addStoreOptions(clients.command('pending').description('applications that wait for your decision')), [
+    PENDING,
+    { line: 'clients pending --all', note: 'those decided on as well' },
+  ])
     .option('--all', 'those decided on as well')
     .option('--json', 'as JSON')
     .action((options: ApprovalOptions) =>
@@ -32,7 +41,10 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
       }),
     );
 
-  addStoreOptions(clients.command('approve <url>').description('let the application of this metadata document in'))
+  addExamples(
+    addStoreOptions(clients.command('approve <url>').description('let the application of this metadata document in')),
+    [{ line: `clients approve ${DOCUMENT}` }],
+  )
     .option('--json', 'as JSON')
     .action((url: string, options: ApprovalOptions) =>
       withApprovals(options, async (ports) => {
@@ -46,7 +58,10 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
       }),
     );
 
-  addStoreOptions(clients.command('deny <url>').description('shut the application of this metadata document out'))
+  addExamples(
+    addStoreOptions(clients.command('deny <url>').description('shut the application of this metadata document out')),
+    [{ line: `clients deny ${DOCUMENT}` }],
+  )
     .option('--json', 'as JSON')
     .action((url: string, options: ApprovalOptions) =>
       withApprovals(options, async (ports) => {

@@ -1,3 +1,4 @@
+import { shellWord } from '../shell-word.js';
 import { formatFacts } from './format-table.js';
 import type { GateAddress } from './gate-address.js';
 import type { NewClient } from './new-client.js';
@@ -32,11 +33,11 @@ function forPeople(method: string): string[] {
 }
 
 function forMachines(clientId: string, method: string, { origin, resource }: GateAddress): string[] {
-  const request = `--data grant_type=client_credentials --data-urlencode resource=${quote(resource)} ${quote(`${origin}/token`)}`;
+  const request = `--data grant_type=client_credentials --data-urlencode resource=${shellWord(resource)} ${shellWord(`${origin}/token`)}`;
   if (method === 'client_secret_post') {
     return [
       'An access token, with the secret on standard input:',
-      `  ${WITHOUT_LINE_END} | curl --data-urlencode client_id=${quote(clientId)} --data-urlencode client_secret@- ${request}`,
+      `  ${WITHOUT_LINE_END} | curl --data-urlencode client_id=${shellWord(clientId)} --data-urlencode client_secret@- ${request}`,
     ];
   }
   if (method === 'private_key_jwt') {
@@ -48,13 +49,8 @@ function forMachines(clientId: string, method: string, { origin, resource }: Gat
       `    ${request}`,
     ];
   }
-  return ['An access token (curl asks for the secret):', `  curl --user ${quote(clientId)} ${request}`];
+  return ['An access token (curl asks for the secret):', `  curl --user ${shellWord(clientId)} ${request}`];
 }
 
 /** What a shell, or a person who types, ends a line with is no part of a secret: curl would send it along. */
 const WITHOUT_LINE_END = "tr -d '\\r\\n'";
-
-/** For a POSIX shell. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -141,9 +141,38 @@ clients: [{clientId: reports, clientName: R, redirectUris: [https://r.example.co
     expect((await withConfig('add', 'App', '--redirect-uri', 'com.example.app:/cb')).exitCode).toBe(0);
     expect((await withConfig('list')).out).toContain('In the configuration: reports');
     expect((await withConfig('add', 'R', ...REDIRECT, '--id', 'reports')).err).toContain('there is a client reports');
-    for (const act of ['remove', 'show', 'rotate-secret']) {
+    for (const act of ['remove', 'rotate-secret']) {
       expect((await withConfig(act, 'reports')).err).toContain('stands in the configuration');
     }
+  });
+
+  it('shows a client of the configuration, whose secret and keys need not be at hand', async () => {
+    const config = join(dataDir, 'portcullis.yaml');
+    writeFileSync(
+      config,
+      `dataDir: .
+clients:
+  - {clientId: reports, clientName: R, redirectUris: [https://r.example.com/cb], clientSecret: {env: NEITHER}}
+  - {clientId: job, clientName: J, grantTypes: [client_credentials], jwks: {file: canary.json}}
+  - {clientId: leak, clientName: L, grantTypes: [client_credentials], jwks: {keys: [{kty: EC, crv: P-256, d: canary}]}}
+`,
+    );
+    const show = async (...args: string[]) => (await run(['clients', 'show', ...args, '--config', config])).out;
+    const out = await show('reports');
+    expect(out).toMatch(/^ {2}registered by {2}the configuration$/m);
+    expect(out).toMatch(/^ {2}method {9}client_secret_basic$/m);
+    expect(out).toMatch(/^ {2}redirect URI {3}https:\/\/r\.example\.com\/cb$/m);
+    expect(out).not.toMatch(/since|NEITHER/);
+    expect(JSON.parse(await show('reports', '--json'))).toEqual({
+      clientId: 'reports',
+      clientName: 'R',
+      source: 'configured',
+      tokenEndpointAuthMethod: 'client_secret_basic',
+      grantTypes: ['authorization_code', 'refresh_token'],
+      redirectUris: ['https://r.example.com/cb'],
+    });
+    expect(await show('job')).toMatch(/^ {2}method {9}private_key_jwt\n(?:.*\n)* {2}keys in {8}canary\.json$/m);
+    expect(await show('leak', '--json')).not.toContain('canary');
   });
 
   it.each<[string[], string]>([

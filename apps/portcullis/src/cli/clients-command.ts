@@ -3,51 +3,60 @@ import type { Command } from 'commander';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
-import { addClientApprovalCommands } from './client-approvals-command.js';
+import { addClientApprovalCommands, PENDING } from './client-approvals-command.js';
+import type { ClientView } from './client-view.js';
 import { collect } from './collect.js';
 import { describeJwkSet } from './describe-jwk-set.js';
+import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatFacts, formatTable, nameCell } from './format-table.js';
 import { gateAddress } from './gate-address.js';
-import type { ClientManagementPorts, ClientView } from './manage-clients.js';
+import type { ClientManagementPorts } from './manage-clients.js';
 import type { NewClient, NewClientOptions } from './new-client.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
-import { type OpenStore, withStore } from './with-store.js';
+import { type OpenStore, type StoreUse, withStore } from './with-store.js';
 
 interface ClientOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis clients add "Reports" --redirect-uri https://reports.example.com/callback
-                                                             an application of people; public, with PKCE
-  $ npx portcullis clients add "Reports" --redirect-uri https://reports.example.com/callback --secret-basic
-                                                             the same with a secret
-  $ npx portcullis clients add "Nightly job" --grant client_credentials --scope mcp:tools:read
-                                                             a machine that acts in its own name
-  $ npx portcullis clients add "Nightly job" --grant client_credentials --jwks-file public.json
-                                                             the same with a key in place of a secret
-  $ npx portcullis clients pending                           applications that wait for your decision
+const ADD: readonly Example[] = [
+  {
+    line: 'clients add "Reports" --redirect-uri https://reports.example.com/callback',
+    note: 'an application of people; public, with PKCE',
+  },
+  {
+    line: 'clients add "Reports" --redirect-uri https://reports.example.com/callback --secret-basic',
+    note: 'the same with a secret',
+  },
+  {
+    line: 'clients add "Nightly job" --grant client_credentials --scope mcp:tools:read',
+    note: 'a machine that acts in its own name',
+  },
+  {
+    line: 'clients add "Nightly job" --grant client_credentials --jwks-file public.json',
+    note: 'the same with a key in place of a secret',
+  },
+];
 
-A secret is shown once and kept as a hash. The commands work while the gate is running; what they do holds at once, and
+const MORE = `A secret is shown once and kept as a hash. The commands work while the gate is running; what they do holds at once, and
 access tokens of a removed client stop within a second or two.
 ${STORE_HELP}`;
 
 /** Adds `portcullis clients …`. */
 export function addClientsCommand(program: Command, terminal: Terminal): void {
-  const clients = program.command('clients').description('which applications may ask').addHelpText('after', EXAMPLES);
+  const clients = program.command('clients').description('which applications may ask');
+  addExamples(clients, [...ADD, PENDING], MORE);
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const sayJson = (value: unknown): void => say(formatJson(value));
   const withClients = <T>(
     options: StoreOptions,
-    create: boolean,
+    use: StoreUse,
     act: (ports: ClientManagementPorts, store: OpenStore) => Promise<T>,
   ): Promise<T> =>
-    withStore(terminal, options, create, (store) => {
+    withStore(terminal, options, use, (store) => {
       const { storage, platform, config } = store;
-      const configuredClientIds = config.input.clients.map(({ clientId }) => clientId);
-      return act({ clients: storage.clients, platform, configuredClientIds }, store);
+      return act({ clients: storage.clients, platform, configured: config.input.clients }, store);
     });
   const sayNew = async (made: NewClient, options: ClientOptions, store: OpenStore, sentence: string): Promise<void> => {
     const { viewClient } = await import('./manage-clients.js');
@@ -58,7 +67,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     say(`${sentence}\n\n${formatNewClient(made, gateAddress(store.config))}`);
   };
 
-  clientCommand(clients, 'add <name>', 'register a client')
+  clientCommand(clients, 'add <name>', 'register a client', ADD)
     .option('--redirect-uri <uri>', 'where people are sent back to (repeat for several)', collect)
     .option('--grant <type>', 'authorization_code, refresh_token, client_credentials (repeat for several)', collect)
     .option('--scope <name>', 'a scope it may have; without any, all of the resource (repeat for several)', collect)
@@ -69,7 +78,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     .option('--jwks-uri <url>', 'a key of its own: where the JWK Set is')
     .option('--id <id>', 'its client_id (default: random)')
     .action((name: string, options: ClientOptions & NewClientOptions) =>
-      withClients(options, true, async (ports, store) => {
+      withClients(options, 'make', async (ports, store) => {
         const [{ addClient }, { checkScopesAreKnown }] = await Promise.all([
           import('./manage-clients.js'),
           import('./known-scopes.js'),
@@ -82,53 +91,60 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
       }),
     );
 
-  clientCommand(clients, 'list', 'list clients: registered ones, and those that came by themselves').action(
-    (options: ClientOptions) =>
-      withClients(options, false, async (ports) => {
-        const { listClients, viewClient } = await import('./manage-clients.js');
-        const found = await listClients(ports);
-        if (options.json === true) sayJson(found.map(viewClient));
-        else say(formatClients(found.map(viewClient)));
-        if (options.json === true || ports.configuredClientIds.length === 0) return;
-        say(`In the configuration: ${ports.configuredClientIds.map((id) => terminalText(id)).join(', ')}`);
-      }),
+  clientCommand(clients, 'list', 'list clients: registered ones, and those that came by themselves', [
+    { line: 'clients list' },
+    { line: 'clients list --json' },
+  ]).action((options: ClientOptions) =>
+    withClients(options, 'existing', async (ports) => {
+      const { listClients, viewClient } = await import('./manage-clients.js');
+      const found = await listClients(ports);
+      if (options.json === true) sayJson(found.map(viewClient));
+      else say(formatClients(found.map(viewClient)));
+      if (options.json === true || ports.configured.length === 0) return;
+      say(`In the configuration: ${ports.configured.map(({ clientId }) => terminalText(clientId)).join(', ')}`);
+    }),
   );
 
-  clientCommand(clients, 'show <id>', 'everything about a client but its secret').action(
-    (id: string, options: ClientOptions) =>
-      withClients(options, false, async (ports) => {
-        const { findClient, viewClient } = await import('./manage-clients.js');
-        const view = viewClient(await findClient(ports, id));
-        if (options.json === true) sayJson(view);
-        else say(formatClient(view));
-      }),
+  clientCommand(clients, 'show <id>', 'everything about a client but its secret', [
+    { line: 'clients show reports' },
+    { line: 'clients show reports --config portcullis.yaml', note: 'those of the configuration as well' },
+  ]).action((id: string, options: ClientOptions) =>
+    withClients(options, 'existing', async (ports) => {
+      const { showClient } = await import('./manage-clients.js');
+      const view = await showClient(ports, id);
+      if (options.json === true) sayJson(view);
+      else say(formatClient(view));
+    }),
   );
 
-  clientCommand(clients, 'rotate-secret <id>', 'give a client a fresh secret; the old one stops at once').action(
-    (id: string, options: ClientOptions) =>
-      withClients(options, false, async (ports, store) => {
-        const { rotateSecret } = await import('./manage-clients.js');
-        const renewed = await rotateSecret(ports, id);
-        const sentence = `${terminalText(renewed.client.clientName)} has a new secret; the old one opens nothing any more.`;
-        await sayNew(renewed, options, store, sentence);
-      }),
+  clientCommand(clients, 'rotate-secret <id>', 'give a client a fresh secret; the old one stops at once', [
+    { line: 'clients rotate-secret reports' },
+  ]).action((id: string, options: ClientOptions) =>
+    withClients(options, 'existing', async (ports, store) => {
+      const { rotateSecret } = await import('./manage-clients.js');
+      const renewed = await rotateSecret(ports, id);
+      const sentence = `${terminalText(renewed.client.clientName)} has a new secret; the old one opens nothing any more.`;
+      await sayNew(renewed, options, store, sentence);
+    }),
   );
 
-  clientCommand(clients, 'remove <id>', 'remove a client and end everything it was given').action(
-    (id: string, options: ClientOptions) =>
-      withClients(options, false, async (ports) => {
-        const { removeClient, viewClient } = await import('./manage-clients.js');
-        const removed = await removeClient(ports, id);
-        if (options.json === true) sayJson(viewClient(removed));
-        else say(formatRemoval(removed));
-      }),
+  clientCommand(clients, 'remove <id>', 'remove a client and end everything it was given', [
+    { line: 'clients remove reports' },
+  ]).action((id: string, options: ClientOptions) =>
+    withClients(options, 'existing', async (ports) => {
+      const { removeClient, viewClient } = await import('./manage-clients.js');
+      const removed = await removeClient(ports, id);
+      if (options.json === true) sayJson({ ...viewClient(removed), removed: true });
+      else say(formatRemoval(removed));
+    }),
   );
 
   addClientApprovalCommands(clients, terminal);
 }
 
-function clientCommand(clients: Command, usage: string, description: string): Command {
-  return addStoreOptions(clients.command(usage).description(description)).option('--json', 'as JSON');
+function clientCommand(clients: Command, usage: string, description: string, examples: readonly Example[]): Command {
+  const command = addStoreOptions(clients.command(usage).description(description)).option('--json', 'as JSON');
+  return addExamples(command, examples);
 }
 
 /** Who made a client known, in words. */
@@ -147,7 +163,7 @@ function formatClients(clients: readonly ClientView[]): string {
     nameCell(clientName),
     SOURCES[source],
     tokenEndpointAuthMethod,
-    createdAt.slice(0, 10),
+    createdAt?.slice(0, 10) ?? '',
     lastUsedAt?.slice(0, 10) ?? '',
   ]);
   return formatTable(['CLIENT_ID', 'NAME', 'REGISTERED BY', 'METHOD', 'SINCE', 'LAST USED'], rows);
@@ -163,9 +179,10 @@ function formatClient(view: ClientView): string {
     ...view.redirectUris.map((uri) => ['redirect URI', uri] as const),
     ['scopes', view.scopes?.join(' ') ?? 'those of the resource'],
     ...describeJwkSet(view.jwks).map((key) => ['key', key] as const),
+    ...(view.jwksFile === undefined ? [] : [['keys in', view.jwksFile] as const]),
     ...(view.jwksUri === undefined ? [] : [['keys at', view.jwksUri] as const]),
     ...(view.clientUri === undefined ? [] : [['home page', view.clientUri] as const]),
-    ['since', view.createdAt],
+    ...(view.createdAt === undefined ? [] : [['since', view.createdAt] as const]),
     ...(view.lastUsedAt === undefined ? [] : [['last used', view.lastUsedAt] as const]),
     ...(view.documentFetchedAt === undefined ? [] : [['document of', view.documentFetchedAt] as const]),
   ];

@@ -1,16 +1,21 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
+import { addExamples } from './examples.js';
 import { type GatewayOptions, readGatewayFlags } from './gateway-flags.js';
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis gateway --upstream http://127.0.0.1:3001/mcp        in front of a Streamable HTTP server
-  $ npx portcullis gateway -- node server.js --flag                    in front of a stdio server
-  $ npx portcullis gateway --config portcullis.yaml                    several servers, rules, clients
-  $ npx portcullis gateway --host 0.0.0.0 --public-url https://gate.example.com --upstream http://mcp:3001/mcp
-                                                                   behind a proxy that ends TLS
+const EXAMPLES = [
+  { line: 'gateway --upstream http://127.0.0.1:3001/mcp', note: 'in front of a Streamable HTTP server' },
+  { line: 'gateway -- node server.js --flag', note: 'in front of a stdio server' },
+  { line: 'gateway --config portcullis.yaml', note: 'several servers, rules, clients' },
+  {
+    line: 'gateway --host 0.0.0.0 --public-url https://gate.example.com --upstream http://mcp:3001/mcp',
+    note: 'behind a proxy that ends TLS',
+  },
+];
 
-The first start makes a signing key and a user with a generated password. Keys and the database live in the data
+const MORE = `The first start makes a signing key and a user with a generated password. Keys and the database live in the data
 directory; the next start uses what is there. Ctrl+C (or SIGTERM) lets calls finish and stops.
 
 Environment:
@@ -23,7 +28,7 @@ Environment:
 
 /** Adds `portcullis gateway`. */
 export function addGatewayCommand(program: Command, terminal: Terminal): void {
-  program
+  const gateway = program
     .command('gateway')
     .description('stand in front of an MCP server: sign-in, consent, tokens, and every request checked')
     .argument('[command...]', 'a stdio server to start, after --')
@@ -36,19 +41,24 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
     .option('--data-dir <dir>', 'where keys and the database live (default: .portcullis)')
     .option('--tls-cert <file>', 'certificate chain (PEM), to end TLS here')
     .option('--tls-key <file>', 'private key (PEM)')
-    .addHelpText('after', EXAMPLES)
     .action(async (command: string[], options: GatewayOptions) => {
       const flags = readGatewayFlags(options, command);
-      const [{ readConfigFile }, { resolveConfig }] = await Promise.all([
+      const [{ readConfigFile }, { resolveConfig }, { configSecretFiles }] = await Promise.all([
         import('../config/read-config-file.js'),
         import('../config/resolve-config.js'),
+        import('../config/config-secret-files.js'),
       ]);
       const file = options.config === undefined ? undefined : readConfigFile(options.config);
       const { environment } = terminal;
-      const config = resolveConfig(file, flags, { workingDirectory: process.cwd(), environment });
+      const workingDirectory = process.cwd();
+      const config = resolveConfig(file, flags, { workingDirectory, environment });
+      for (const sentence of tellOpenSecretFiles(configSecretFiles(file, flags, workingDirectory))) {
+        terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
+      }
       const { runGateway } = await import('../start/run-gateway.js');
       await runGateway(config, terminal, { config: options.config, dataDir: options.dataDir });
     });
+  addExamples(gateway, EXAMPLES, MORE);
 }
 
 function parsePort(text: string): number {

@@ -179,6 +179,7 @@ describe('portcullis keys', () => {
     const replaced = await run(keys('rotate', '--at-once', '--replace-master-key'));
     expect(replaced.out).toContain('It signs now.');
     expect(replaced.out).toContain(`keys retire ${first}`);
+    expect(replaced.notes).toBe('');
     // The new one is the gates' from now on.
     expect((await run(keys('rotate'))).exitCode).toBe(0);
   });
@@ -194,12 +195,34 @@ describe('portcullis keys', () => {
     expect(err).not.toContain(otherKey.PORTCULLIS_MASTER_KEY);
   });
 
+  it('rotates nothing where there are no keys yet, whatever master key is set, and says who makes the first', async () => {
+    for (const args of [[], ['--at-once'], ['--at-once', '--replace-master-key']]) {
+      for (const environment of [{}, otherKey]) {
+        expect(await run(keys('rotate', ...args), { environment })).toMatchObject({
+          exitCode: 1,
+          err: 'portcullis: there are no keys yet: the first start of the gate makes one\n',
+        });
+      }
+    }
+    expect(await stored()).toEqual([]);
+    expect(readdirSync(dataDir)).not.toContain('master.key');
+  });
+
   it('replaces the master key at once or not at all', async () => {
     await startOnce();
     const { err, exitCode } = await run(keys('rotate', '--replace-master-key'), { environment: otherKey });
     expect(exitCode).toBe(2);
     expect(err).toContain('--replace-master-key goes with --at-once');
     expect(await stored()).toHaveLength(1);
+  });
+
+  it('says so when the master key did not have to be replaced, beside the answer', async () => {
+    await startOnce();
+    const { out, notes, exitCode } = await run(keys('rotate', '--at-once', '--replace-master-key', '--json'));
+    expect(exitCode).toBe(0);
+    expect(notes).toMatch(/^The master key did not have to be replaced: [^\n]*\n$/);
+    expect(JSON.parse(out)).toMatchObject({ made: { state: 'signing' }, replacedMasterKey: false });
+    expect((await run(keys('rotate', '--at-once'))).notes).toBe('');
   });
 
   it('goes on after master.key was lost, once a new one is set', async () => {

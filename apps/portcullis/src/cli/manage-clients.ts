@@ -1,9 +1,12 @@
 import type { Client, FoundClient, Platform, Storage } from '@portcullis/ports';
 import { randomSecret } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
+import type { ClientInput } from '../config/schema/client-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
+import type { ClientView } from './client-view.js';
+import { viewConfiguredClient } from './configured-client.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
 import { buildNewClient, type NewClient, type NewClientOptions } from './new-client.js';
@@ -12,28 +15,8 @@ import { buildNewClient, type NewClient, type NewClientOptions } from './new-cli
 export interface ClientManagementPorts {
   readonly clients: Storage['clients'];
   readonly platform: Platform;
-  /** Ids of the clients in the configuration, as far as it is at hand. */
-  readonly configuredClientIds: readonly string[];
-}
-
-/** A client as it is shown: everything but secrets. */
-export interface ClientView {
-  readonly clientId: string;
-  readonly clientName: string;
-  readonly source: Client['source'];
-  readonly tokenEndpointAuthMethod: Client['tokenEndpointAuthMethod'];
-  readonly grantTypes: readonly string[];
-  readonly redirectUris: readonly string[];
-  readonly scopes?: readonly string[];
-  readonly jwks?: unknown;
-  readonly jwksUri?: string;
-  readonly clientUri?: string;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  /** When people last used it; absent before that, and for machines, whose use is not noted. ISO 8601. */
-  readonly lastUsedAt?: string;
-  /** When its metadata document was last fetched. ISO 8601. */
-  readonly documentFetchedAt?: string;
+  /** Clients in the configuration, as far as it is at hand. */
+  readonly configured: readonly ClientInput[];
 }
 
 const PAGE = 500;
@@ -68,7 +51,7 @@ export async function addClient(
   const made = buildNewClient(clientName, options, redirectSchemes, ports.platform);
   const { clientId } = made.client;
   const isTaken = async (): Promise<boolean> =>
-    ports.configuredClientIds.includes(clientId) || (await ports.clients.find(DEFAULT_TENANT, clientId)) !== undefined;
+    isConfigured(ports, clientId) || (await ports.clients.find(DEFAULT_TENANT, clientId)) !== undefined;
   const taken = new ProgramError(`there is a client ${terminalText(clientId)} already; choose another --id`);
   if (await isTaken()) throw taken;
   try {
@@ -97,6 +80,13 @@ export async function findClient(ports: ClientManagementPorts, clientId: string)
   throw noSuchClient(ports, clientId);
 }
 
+/** Everything of one client that may be shown, of the store or of the configuration. @throws {ProgramError} when there is
+ * none of this id */
+export async function showClient(ports: ClientManagementPorts, clientId: string): Promise<ClientView> {
+  const configured = ports.configured.find((client) => client.clientId === clientId);
+  return configured === undefined ? viewClient(await findClient(ports, clientId)) : viewConfiguredClient(configured);
+}
+
 /** Gives a client a fresh secret; the old one stops at once. @throws {ProgramError} when it has none, or does not exist */
 export async function rotateSecret(ports: ClientManagementPorts, clientId: string): Promise<NewClient> {
   const { platform } = ports;
@@ -118,9 +108,13 @@ export async function removeClient(ports: ClientManagementPorts, clientId: strin
   throw noSuchClient(ports, clientId);
 }
 
-function noSuchClient({ configuredClientIds }: ClientManagementPorts, clientId: string): ProgramError {
+function isConfigured({ configured }: ClientManagementPorts, clientId: string): boolean {
+  return configured.some((client) => client.clientId === clientId);
+}
+
+function noSuchClient(ports: ClientManagementPorts, clientId: string): ProgramError {
   const shown = terminalText(clientId);
-  if (configuredClientIds.includes(clientId)) {
+  if (isConfigured(ports, clientId)) {
     return new ProgramError(`${shown} stands in the configuration: change it there, and start the gate again`);
   }
   return new ProgramError(

@@ -38,6 +38,8 @@ export interface RotationView {
   readonly stillTrusted: readonly KeyView[];
   /** What `verifiesUntil` of the key before it was reckoned with. */
   readonly reckonedWith: ReckonedWith;
+  /** Whether gates need another master key than before. */
+  readonly replacedMasterKey: boolean;
 }
 
 /** Lifetimes that the end of a key rests on, in seconds. */
@@ -66,14 +68,17 @@ export async function listKeys(store: OpenStore): Promise<readonly KeyView[]> {
   return (await managementOf(store, NO_KEY_SERVICE).list()).map(viewKey);
 }
 
-/** Gives the last key a successor. @throws {ProgramError} when the master key is not the gate's, or a gate was faster */
+/** Gives the last key a successor. @throws {ProgramError} when there is no key yet, the master key is not the gate's, or a
+ * gate was faster */
 export async function rotateKeys(
   store: OpenStore,
   environment: Readonly<Record<string, string | undefined>>,
   how: RotationOptions,
 ): Promise<RotationView> {
-  const masterKey = readMasterKey({ file: join(store.config.dataDir, 'master.key'), environment });
   const keys = await store.storage.signingKeys.list(DEFAULT_TENANT);
+  if (keys.length === 0) throw new ProgramError('there are no keys yet: the first start of the gate makes one');
+  const file = store.openDirectory()?.masterKeyFile ?? join(store.config.dataDir, 'master.key');
+  const masterKey = readMasterKey({ file, environment });
   const last = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
   const management = managementOf(store, createKeyService(masterKey.bytes, store.platform.random), last?.algorithm);
   const before = how.atOnce === true ? (await management.list()).find(({ state }) => state === 'signing') : last;
@@ -90,6 +95,7 @@ export async function rotateKeys(
     before: others.find(({ keyId }) => keyId === before?.keyId),
     stillTrusted: others.filter(({ state }) => state !== 'ended'),
     reckonedWith: lifetimesOf(store),
+    replacedMasterKey: rotation.replacedMasterKey,
   };
 }
 

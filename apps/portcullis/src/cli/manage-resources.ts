@@ -6,7 +6,8 @@ import {
 } from '@portcullis/authorization-server';
 import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
 import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { DEFAULT_TENANT, parseResourceIdentifier } from '@portcullis/protocol';
+import { type ConfiguredResource, findConfigured } from '../config/configured-resources.js';
 import { checkScopeName } from '../config/schema/scope-names.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
@@ -18,6 +19,9 @@ import { managementEvent, managementRevocation } from './management-event.js';
 export interface ResourceManagementPorts {
   readonly resourceServers: Storage['resourceServers'];
   readonly platform: Platform;
+  /** Upstreams of the gate, as far as its configuration is at hand. Their words and scopes stand there, whatever is
+   * registered; a registration lends them credentials. */
+  readonly configured: readonly ConfiguredResource[];
 }
 
 /** The options of `portcullis resources add`, as parsed from the command line. */
@@ -40,9 +44,13 @@ export interface ResourceView {
   readonly createdAt: string;
 }
 
-/** Everything of a resource server that may be shown. */
-export function viewResource({ resource, resourceServerId, createdAtEpochSeconds }: ResourceServer): ResourceView {
-  const { identifier, displayName, scopes, defaultScopes } = resource;
+/** Everything of a resource server that may be shown, with the words and scopes that hold. */
+export function viewResource(
+  { configured }: Pick<ResourceManagementPorts, 'configured'>,
+  { resource, resourceServerId, createdAtEpochSeconds }: ResourceServer,
+): ResourceView {
+  const served = findConfigured(configured, resource.identifier)?.resource ?? resource;
+  const { identifier, displayName, scopes, defaultScopes } = served;
   return {
     resource: identifier,
     displayName,
@@ -53,15 +61,21 @@ export function viewResource({ resource, resourceServerId, createdAtEpochSeconds
   };
 }
 
-/** Registers a resource server. @throws {ProgramError} when its URI or scopes cannot be, or the URI is taken */
+/**
+ * Registers a resource server. A configured upstream gets credentials alone; what it is otherwise is kept as it is
+ * configured now, for a time when it is not any more.
+ *
+ * @throws {ProgramError} when its URI or scopes cannot be, the URI is taken, or a configured one is to have words or scopes
+ */
 export async function addResource(
   ports: ResourceManagementPorts,
   identifier: string,
   options: NewResourceOptions,
 ): Promise<NewResourceServer> {
   const { platform, resourceServers } = ports;
-  const made = createResourceServer(platform, DEFAULT_TENANT, defineResource(identifier, options));
-  if (!made.ok) throw usageError(PROBLEMS[made.failure]);
+  const definition = configuredDefinition(ports, identifier, options) ?? defineResource(identifier, options);
+  const made = createResourceServer(platform, DEFAULT_TENANT, definition);
+  if (!made.ok) throw usageError(PROBLEMS[made.failure] + tellSpelling(made.failure, identifier));
   const { resourceServer } = made.value;
   const outcome = await resourceServers.add(resourceServer, event(ports, 'resource_server.added', identifier));
   if (outcome === 'exists') throw await taken(ports, identifier);
@@ -69,8 +83,8 @@ export async function addResource(
 }
 
 /** All registered resource servers, by their URI. */
-export async function listResources({ resourceServers }: ResourceManagementPorts): Promise<readonly ResourceView[]> {
-  return (await resourceServers.list(DEFAULT_TENANT)).map(viewResource);
+export async function listResources(ports: ResourceManagementPorts): Promise<readonly ResourceView[]> {
+  return (await ports.resourceServers.list(DEFAULT_TENANT)).map((server) => viewResource(ports, server));
 }
 
 /** Gives a resource server a fresh secret; the old one stops at once. @throws {ProgramError} when there is none of it */
@@ -89,13 +103,15 @@ export async function rotateResourceSecret(
 }
 
 /**
- * Removes a resource server; grants for it and their access tokens end. Answers its URI as it was registered.
+ * Removes a resource server; grants for it and their access tokens end, unless it is a configured upstream, which is served
+ * still. Answers its URI as it was registered.
  *
  * @throws {ProgramError} when there is none
  */
 export async function removeResource(ports: ResourceManagementPorts, identifier: string): Promise<string> {
   const registered = await asRegistered(ports, identifier);
-  const revocation = managementRevocation(ports.platform);
+  const isConfigured = findConfigured(ports.configured, registered) !== undefined;
+  const revocation = isConfigured ? undefined : managementRevocation(ports.platform);
   const removed = event(ports, 'resource_server.removed', registered);
   const outcome = await ports.resourceServers.remove(DEFAULT_TENANT, registered, revocation, removed);
   if (outcome === 'unknown') throw unknown(identifier);
@@ -113,6 +129,32 @@ const PROBLEMS: Readonly<Record<ResourceDefinitionFailure, string>> = {
   default_scopes_missing: '--default-scope: at least one scope is granted to a client that asks for none',
   default_scope_unknown: '--default-scope: is not among the scopes of the resource',
 };
+
+/** The spelling that would be taken, where the URL alone tells it. */
+function tellSpelling(failure: ResourceDefinitionFailure, identifier: string): string {
+  if (failure !== 'identifier_not_canonical') return '';
+  const url = new URL(identifier);
+  // What stood there is left out: it may be a password.
+  for (const part of ['username', 'password', 'hash'] as const) url[part] = '';
+  const spelling = identifier.endsWith('/') || url.pathname !== '/' || url.search !== '' ? url.href : url.origin;
+  return parseResourceIdentifier(spelling).ok ? `; here: ${terminalText(spelling, 4096)}` : '';
+}
+
+/** What the configuration says of this URI; undefined where it says nothing. */
+function configuredDefinition(
+  { configured }: ResourceManagementPorts,
+  identifier: string,
+  options: NewResourceOptions,
+): ResourceDefinition | undefined {
+  const found = findConfigured(configured, identifier);
+  if (found === undefined) return undefined;
+  const { name, scope, defaultScope } = options;
+  if (name === undefined && scope === undefined && defaultScope === undefined) return found.resource;
+  throw usageError(
+    `${terminalText(identifier)} is an upstream of this gate: its name and scopes are those of ${found.place} in the ` +
+      'configuration, and without --name, --scope and --default-scope it gets credentials',
+  );
+}
 
 /** The built-in scopes of MCP servers where none are given; all given ones are granted by default unless some are named. */
 function defineResource(identifier: string, options: NewResourceOptions): ResourceDefinition {

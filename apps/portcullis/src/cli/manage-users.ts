@@ -13,6 +13,7 @@ import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
+import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
 
 /** What the acts on users need. */
@@ -64,11 +65,16 @@ export async function addUser(ports: UserManagementPorts, name: string, password
 /** All users of the default tenant, by name. */
 export async function listUsers({ users }: UserManagementPorts): Promise<readonly ListedUser[]> {
   const found = await users.list(DEFAULT_TENANT);
-  return found
-    .map(({ username, subject, createdAtEpochSeconds, disabled }) => {
-      return { username, subject, createdAt: new Date(createdAtEpochSeconds * 1000).toISOString(), disabled };
-    })
-    .sort((a, b) => (a.username < b.username ? -1 : 1));
+  return found.map(viewUser).sort((a, b) => (a.username < b.username ? -1 : 1));
+}
+
+/** One user, as they are listed. @throws {ProgramError} when there is none */
+export async function showUser(ports: UserManagementPorts, name: string): Promise<ListedUser> {
+  return viewUser(await findUser(ports, name));
+}
+
+function viewUser({ username, subject, createdAtEpochSeconds, disabled }: User): ListedUser {
+  return { username, subject, createdAt: isoTime(createdAtEpochSeconds), disabled };
 }
 
 /** Removes a user; their sessions and access tokens end with them. @throws {ProgramError} when there is none */

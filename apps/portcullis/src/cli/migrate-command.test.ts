@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -31,11 +31,43 @@ describe('portcullis migrate', () => {
     }
   });
 
-  it('tells the same as JSON', async () => {
-    const plan = JSON.parse((await run(migrate('--dry-run', '--json'))).out) as { pending: object[] };
-    expect(plan).toMatchObject({ current: 0, pending: [{ version: 1, name: expect.any(String) }, { version: 2 }] });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual(plan);
-    expect(JSON.parse((await run(migrate('--json'))).out)).toMatchObject({ pending: [] });
+  it('tells the same as JSON: what is pending, and what it ran', async () => {
+    const plan = JSON.parse((await run(migrate('--dry-run', '--json'))).out) as { known: number; pending: object[] };
+    const { known, pending } = plan;
+    expect(plan).toMatchObject({
+      current: 0,
+      pending: [{ version: 1, name: expect.any(String) }, { version: 2 }, { version: 3 }],
+    });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: 0, to: known, ran: pending });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: known, to: known, ran: [] });
+    expect(JSON.parse((await run(migrate('--dry-run', '--json'))).out)).toEqual({ current: known, known, pending: [] });
+  });
+
+  it('claims what it ran itself, and not what another one did at the same time', async () => {
+    const both = await Promise.all([run(migrate('--json')), run(migrate('--json'))]);
+    const answers = both.map(({ out }) => JSON.parse(out) as { from: number; to: number; ran: object[] });
+    expect(answers.map(({ ran }) => ran.length > 0).toSorted()).toEqual([false, true]);
+    for (const { from, to, ran } of answers) expect(from === to).toBe(ran.length === 0);
+  });
+
+  it('prints what it would run as SQL, and changes nothing', async () => {
+    const { out, notes, exitCode } = await run(migrate('--dry-run', '--sql'));
+    expect({ notes, exitCode }).toEqual({ notes: '', exitCode: 0 });
+    expect(out).toMatch(/^-- The schema has version 0; .*\nBEGIN IMMEDIATE;\n.*\n-- Step 1: .*;\n\nCOMMIT;\n$/s);
+    expect(readdirSync(dataDir)).toEqual([]);
+    expect((await run(migrate())).exitCode).toBe(0);
+    expect((await run(migrate('--dry-run', '--sql'))).out).toMatch(/^(-- [^\n]*\n)*-- There is nothing to do\.\n$/);
+  });
+
+  it.each([
+    [['--sql'], '--sql goes with --dry-run'],
+    [['--sql', '--json'], '--sql goes with --dry-run'],
+    [['--dry-run', '--sql', '--json'], '--sql and --json are two forms of one answer'],
+  ])('refuses %j in words, and does nothing', async (args, words) => {
+    const { out, err, exitCode } = await run(migrate(...args));
+    expect({ out, exitCode }).toEqual({ out: '', exitCode: 2 });
+    expect(err).toContain(words);
+    expect(readdirSync(dataDir)).toEqual([]);
   });
 
   it('makes the data directory of a first start, but not for a question', async () => {
@@ -43,6 +75,49 @@ describe('portcullis migrate', () => {
     expect((await run(['migrate', '--dry-run', ...fresh])).err).toContain('there is no data directory at');
     expect((await run(['migrate', ...fresh])).exitCode).toBe(0);
     expect(readdirSync(join(dataDir, 'fresh'))).toContain('portcullis.db');
+  });
+
+  it('CX-04 leaves a directory of somebody’s files alone, and its mode', async () => {
+    writeFileSync(join(dataDir, 'letter.txt'), 'Dear reader');
+    chmodSync(dataDir, 0o755);
+    for (const args of [['--dry-run'], []]) {
+      const { out, err, exitCode } = await run(migrate(...args));
+      expect({ out, exitCode }).toEqual({ out: '', exitCode: 1 });
+      expect(err).toContain(
+        `${dataDir} holds files and none of a gate's, so it is left alone: give an empty directory`,
+      );
+    }
+    expect(readdirSync(dataDir)).toEqual(['letter.txt']);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o755);
+  });
+
+  it.each(['master.key', 'lost+found'])('takes a directory that holds %s', async (name) => {
+    mkdirSync(join(dataDir, 'other'));
+    writeFileSync(join(dataDir, 'other', name), '');
+    expect(await run(['migrate', '--data-dir', join(dataDir, 'other')])).toMatchObject({ exitCode: 0, err: '' });
+  });
+
+  it('takes the directory that the configuration names, whatever else is in it', async () => {
+    const config = join(dataDir, 'gate.yaml');
+    writeFileSync(config, 'dataDir: .\n');
+    for (const args of [['--dry-run'], []]) {
+      expect(await run(['migrate', ...args, '--config', config])).toMatchObject({ exitCode: 0, err: '' });
+    }
+  });
+
+  it('CX-04 tells which modes it narrowed, beside the answer; a dry run narrows none', async () => {
+    await run(migrate());
+    const database = join(dataDir, 'portcullis.db');
+    chmodSync(dataDir, 0o755);
+    chmodSync(database, 0o644);
+    expect((await run(migrate('--dry-run'))).notes).toBe('');
+    const { notes, out } = await run(migrate('--json'));
+    // SQLite leaves a log beside a file that was looked at, of that file's mode.
+    for (const path of [dataDir, database]) {
+      expect(notes).toContain(`Others could read ${path}; it is now its owner’s alone\n`);
+    }
+    expect(JSON.parse(out)).toMatchObject({ ran: [] });
+    expect((await run(migrate())).notes).toBe('');
   });
 
   it('fails in one line on what is no database', async () => {

@@ -1,60 +1,119 @@
 import type { Command } from 'commander';
-import { ProgramError } from '../program-error.js';
-import type { MigrationPlan } from '../start/open-storage.js';
+import { ProgramError, usageError } from '../program-error.js';
+import type { DirectoryUse } from '../start/data-directory.js';
+import type { MigrationPlan, MigrationPreview } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
+import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
-import { findStore } from './with-store.js';
+import { type FoundStore, findStore } from './with-store.js';
 
 interface MigrateOptions extends StoreOptions {
   readonly dryRun?: boolean;
+  readonly sql?: boolean;
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis migrate --dry-run       what would be run; changes nothing
-  $ npx portcullis migrate
+const EXAMPLES = [
+  { line: 'migrate --dry-run', note: 'what would be run; changes nothing' },
+  { line: 'migrate --dry-run --sql', note: 'the same as an SQL script, to read, or for somebody else to run' },
+  { line: 'migrate' },
+];
 
-The gate runs migrations itself when it starts, and so does every command that opens the store: this is for those who
-want to see them first, or run them before new gates come up. It is done in one transaction under a lock, so it may be
-run from several places at once, and one that fails changes nothing.
+const MORE = `The gate runs migrations itself when it starts: this is for those who want to see them first, or run them before new gates
+come up. No other command changes a schema that is there: where steps are missing it says so, and ends with 2. Gates of an
+older version run on, and cannot be restarted once the schema is newer. It is done in one transaction under a lock, so it
+may be run from several places at once, and one that fails changes nothing.
 
 Where the login that serves may not change the schema, DATABASE_MIGRATION_URL (or DATABASE_MIGRATION_URL_FILE) holds the
 one that may.
 
 Exit codes: 0 the schema is up to date, or with --dry-run: there is nothing to do, or what there is was listed; 1 it
-could not be done, or a newer Portcullis wrote the schema; 2 asked wrongly.
+could not be done, or with --dry-run: the login may not do it, or a newer Portcullis wrote the schema; 2 asked wrongly.
 ${STORE_HELP}`;
 
 /** Adds `portcullis migrate`. */
 export function addMigrateCommand(program: Command, terminal: Terminal): void {
   const command = program.command('migrate').description('bring the database to the schema of this version');
-  addStoreOptions(command)
+  const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
+  addExamples(addStoreOptions(command), EXAMPLES, MORE)
     .option('--dry-run', 'say what would be run, and change nothing')
+    .option('--sql', 'with --dry-run: print it as an SQL script')
     .option('--json', 'as JSON')
-    .addHelpText('after', EXAMPLES)
     .action(async (options: MigrateOptions) => {
+      const { dryRun = false, sql = false, json = false } = options;
+      if (sql && !dryRun) throw usageError('--sql goes with --dry-run: it prints what would be run, and runs nothing');
+      if (sql && json) throw usageError('--sql and --json are two forms of one answer: choose one');
       const [{ migrateStorage, planMigrations }, { describeMigrated }, choice] = await Promise.all([
         import('../start/open-storage.js'),
         import('../config/resolve-database.js'),
-        findStore(terminal, options, options.dryRun !== true, false),
+        findStore(terminal, options, useOf(options)),
       ]);
-      const isDryRun = options.dryRun === true;
-      const plan = await (isDryRun ? planMigrations(choice) : migrateStorage(choice));
-      const place = choice.database === undefined ? '' : ` of ${describeMigrated(choice.database)}`;
-      terminal.stdout.write(`${options.json === true ? formatJson(plan) : tell(plan, isDryRun, place)}\n`);
-      if (plan.current > plan.known) throw new ProgramError('a newer Portcullis wrote the schema: use that one');
+      if (choice.database === undefined) await tellDirectory(choice, options, terminal);
+      const schema =
+        choice.database === undefined ? 'The schema' : `The schema of ${describeMigrated(choice.database)}`;
+      if (!dryRun) {
+        const done = await migrateStorage(choice);
+        return say(json ? migratedJson(done) : tellMigrated(done, schema));
+      }
+      const preview = await planMigrations(choice);
+      say(sql ? preview.script.trimEnd() : json ? planJson(preview) : tellPreview(preview, schema));
+      if (preview.current > preview.known) {
+        throw new ProgramError('a newer Portcullis wrote the schema: use that one');
+      }
+      for (const doubt of preview.doubts) terminal.stderr.write(`${doubt}\n`);
+      if (preview.obstacle === undefined) return;
+      if (!sql) throw new ProgramError(preview.obstacle);
+      // Somebody else may be the one to run the script.
+      terminal.stderr.write(`As things are, ${preview.obstacle}\n`);
     });
 }
 
-/** @param place - which database, where it is not the one in the data directory */
-function tell({ current, known, pending }: MigrationPlan, isDryRun: boolean, place: string): string {
-  const schema = `The schema${place}`;
+/** A directory that the configuration names is the gate's; one that was typed may be anybody's. */
+function useOf({ dryRun = false, dataDir }: MigrateOptions): DirectoryUse {
+  if (dryRun) return 'look';
+  return dataDir === undefined ? 'make' : 'claim';
+}
+
+/** Says what became of the data directory; a dry run refuses the ones that migrating would. */
+async function tellDirectory(choice: FoundStore, { dataDir }: MigrateOptions, terminal: Terminal): Promise<void> {
+  const { requireOurs, tellTightened } = await import('../start/data-directory.js');
+  const directory = choice.openDirectory();
+  if (directory === undefined) return;
+  if (dataDir !== undefined) requireOurs(directory.path);
+  for (const sentence of tellTightened(directory)) terminal.stderr.write(`${sentence}\n`);
+}
+
+function planJson({ current, known, pending }: MigrationPlan): string {
+  return formatJson({ current, known, pending: stepsJson(pending) });
+}
+
+/** What this run did: the version it found, the one that it left, and the steps between. */
+function migratedJson({ current, known, pending }: MigrationPlan): string {
+  return formatJson({ from: current, to: known, ran: stepsJson(pending) });
+}
+
+function stepsJson(steps: MigrationPlan['pending']): MigrationPlan['pending'] {
+  return steps.map(({ version, name }) => ({ version, name }));
+}
+
+/** @param schema - with which database, where it is not the one in the data directory */
+function tellPreview({ current, known, pending, obstacle }: MigrationPreview, schema: string): string {
   if (current > known) return `${schema} has version ${current}; this program knows ${known}.`;
-  if (pending.length === 0) return `${schema} has version ${current}. There is nothing to do.`;
-  const steps = pending.map(({ version, name }) => `  ${version}  ${name}`).join('\n');
-  return isDryRun
-    ? `${schema} has version ${current}; this program needs ${known}. Would run:\n${steps}\nNothing was changed.`
-    : `${schema} had version ${current} and has ${known} now. Ran:\n${steps}`;
+  if (pending.length === 0) return nothingToDo(current, schema);
+  const what = obstacle === undefined ? 'Would run' : 'It lacks';
+  return `${schema} has version ${current}; this program needs ${known}. ${what}:\n${tellSteps(pending)}\nNothing was changed.`;
+}
+
+function tellMigrated({ current, known, pending }: MigrationPlan, schema: string): string {
+  if (pending.length === 0) return nothingToDo(current, schema);
+  return `${schema} had version ${current} and has ${known} now. Ran:\n${tellSteps(pending)}`;
+}
+
+function nothingToDo(current: number, schema: string): string {
+  return `${schema} has version ${current}. There is nothing to do.`;
+}
+
+function tellSteps(pending: MigrationPlan['pending']): string {
+  return pending.map(({ version, name }) => `  ${version}  ${name}`).join('\n');
 }

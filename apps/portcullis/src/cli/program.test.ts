@@ -145,6 +145,8 @@ describe('portcullis', () => {
     [['gateway', '--config', '/nowhere/portcullis.yaml'], 'it does not exist'],
     [['gatewya'], "unknown command 'gatewya'"],
     [['gateway', '--nope'], "unknown option '--nope'"],
+    [['gateway', '--port', 'abc', '--', 'node'], "argument 'abc' is invalid: a port is a number from 1 to 65535; see"],
+    [['keys', 'retire', 'a', 'b'], 'Expected 1 argument but got 2; see --help'],
   ])('F-12 refuses %j in one line, exit 2', async (args, words) => {
     const { err, exitCode } = await run(args);
     expect(err).toContain(words);

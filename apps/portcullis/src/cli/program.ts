@@ -1,16 +1,25 @@
 import { Command } from 'commander';
 import { addCallCommands } from '../client/add-call-commands.js';
 import { addSignInCommands } from '../client/add-sign-in-commands.js';
-import { tellOpenSecretFiles } from '../config/open-secret-files.js';
+import { environmentSecretFiles, tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { programVersion } from '../version.js';
 import { addClientsCommand } from './clients-command.js';
+import { addExamples } from './examples.js';
 import { addGatewayCommand } from './gateway-command.js';
+import { addHelpCommand } from './help-command.js';
 import { addKeysCommand } from './keys-command.js';
 import { addMigrateCommand } from './migrate-command.js';
+import { refuseEmptyArguments } from './refuse-empty-arguments.js';
 import { addResourcesCommand } from './resources-command.js';
 import { addUsersCommand } from './users-command.js';
+
+const EXAMPLES = [
+  { line: 'gateway --upstream http://127.0.0.1:3001/mcp', note: 'opens a gate in front of an MCP server' },
+  { line: 'users add alice', note: 'somebody who may sign in' },
+  { line: 'help keys rotate', note: 'each command has examples of its own' },
+];
 
 /** The command line of the program. Parsing throws a `CommanderError` instead of ending the process, and errors are
  * put into words by {@link reportError} alone. */
@@ -30,9 +39,12 @@ export function createProgram(terminal: Terminal): Command {
   addMigrateCommand(program, terminal);
   addSignInCommands(program, terminal);
   addCallCommands(program, terminal);
-  program.hook('preAction', () => {
-    const told = tellOpenSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
-    for (const sentence of told) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
+  addHelpCommand(program);
+  addExamples(program, EXAMPLES);
+  program.hook('preAction', (_program, command) => {
+    refuseEmptyArguments(command);
+    const files = environmentSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
+    for (const sentence of tellOpenSecretFiles(files)) terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
   });
   return program;
 }

@@ -26,7 +26,9 @@ function reportUsage(error: CommanderError): ErrorReport {
   if (error.code === 'commander.help') return { text: '', exitCode: EXIT_CODE.usage };
   // An unknown option is repeated up to its `=`: what follows may be the password that was meant to be hidden.
   const message = error.message.replace(/^error: /, '').replace(/('--?[^'=]*)=[^']*'/g, "$1'");
-  return { text: lines(`${message.replace(/\n/g, ' ')}; see --help`), exitCode: EXIT_CODE.usage };
+  // Commander ends some sentences with a stop, and puts one before the reason that an option was refused for.
+  const sentence = message.replace(/\n/g, ' ').replace(' is invalid. ', ' is invalid: ').replace(/\.$/, '');
+  return { text: lines(`${sentence}; see --help`), exitCode: EXIT_CODE.usage };
 }
 
 function lines(message: string): string {

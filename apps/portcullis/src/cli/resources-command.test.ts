@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodePlatform } from '@portcullis/ports/node';
+import { grantAccess } from '@portcullis/ports/testing';
 import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from './testing/run-program.js';
@@ -111,10 +112,71 @@ describe('portcullis resources', () => {
     expect(await storage.resourceServers.list('default')).toEqual([]);
   });
 
+  describe('of an upstream of the gate, with its configuration', () => {
+    const UPSTREAM = 'https://gate.example.com/files/mcp';
+    const configured = (...args: string[]): string[] => [...resources(...args), '--config', join(dataDir, 'gate.yaml')];
+    const upstream = () => storage.resourceServers.findByResource('default', UPSTREAM);
+
+    beforeEach(() => {
+      const scopes = '[{name: files:read, description: Read}, {name: files:write, description: Write}]';
+      const files = `{name: files, displayName: Files, url: 'http://127.0.0.1:9/mcp', scopes: ${scopes}}`;
+      writeFileSync(join(dataDir, 'gate.yaml'), `publicUrl: https://gate.example.com\nupstreams: [${files}]\n`);
+    });
+
+    it('gives credentials alone, and says whose name and scopes hold', async () => {
+      const { out } = await run(configured('add', UPSTREAM));
+      const secret = /pcrs_[\w-]{43}/.exec(out)?.[0] ?? '';
+      expect(await upstream()).toMatchObject({
+        secretHash: nodePlatform.hash(secret),
+        resource: { displayName: 'Files', defaultScopes: ['files:read', 'files:write'] },
+      });
+      expect(out).toContain('It is an upstream of this gate');
+      expect(out).toContain('those of upstreams[0] in the configuration');
+    });
+
+    it.each([[['--scope', 'foo']], [['--default-scope', 'files:read']], [['--name', 'Team']]])(
+      'refuses %j, and registers nothing',
+      async (args) => {
+        const { err, exitCode } = await run(configured('add', UPSTREAM, ...args));
+        expect(err).toContain(`${UPSTREAM} is an upstream of this gate: its name and scopes are those of upstreams[0]`);
+        expect(exitCode).toBe(2);
+        expect(await upstream()).toBeUndefined();
+      },
+    );
+
+    it('shows the name and the scopes that hold, whatever was registered without the configuration', async () => {
+      await run(resources('add', UPSTREAM, '--name', 'Old', '--scope', 'old'));
+      const [listed] = JSON.parse((await run(configured('list', '--json'))).out) as object[];
+      expect(listed).toMatchObject({ displayName: 'Files', defaultScopes: ['files:read', 'files:write'] });
+      expect((await run(configured('rotate-secret', UPSTREAM))).out).toContain('those of upstreams[0]');
+    });
+
+    it('takes the credentials away and leaves what was granted; without the configuration that ends', async () => {
+      const granted = { tenantId: 'default', resource: UPSTREAM };
+      await grantAccess(storage, granted);
+      const isRevoked = async () => (await storage.grants.find('default', 'grant-1'))?.revoked;
+      await run(configured('add', UPSTREAM));
+      const { out } = await run(configured('remove', UPSTREAM));
+      expect(out).toContain('is served still, and what was granted for it stays');
+      expect(await upstream()).toBeUndefined();
+      expect(await isRevoked()).toBe(false);
+      await run(configured('add', UPSTREAM));
+      await run(resources('remove', UPSTREAM));
+      expect(await isRevoked()).toBe(true);
+    });
+
+    it('lets every other resource have what it is given', async () => {
+      expect((await run(configured('add', URI, '--scope', 'foo'))).out).toContain('scopes      foo');
+      expect((await run(configured('remove', URI))).out).toContain('No token is issued for it any more');
+    });
+  });
+
   it.each<[string[], string]>([
     [['files'], 'named by its absolute URL'],
     [['http://files.example.com/mcp'], 'is https, unless'],
-    [['https://Files.example.com/mcp'], 'written as clients send it'],
+    [['HTTPS://Files.example.com/mcp'], 'written as clients send it'],
+    [['HTTPS://Files.example.com/mcp'], 'no user; here: https://files.example.com/mcp\n'],
+    [['https://user:canary@Files.example.com:443#x'], 'no user; here: https://files.example.com\n'],
     [['https://files.example.com/mcp#x'], 'written as clients send it'],
     [[URI, '--scope', 'a b'], '--scope: a scope has'],
     [[URI, '--scope', '=x'], '--scope: a scope has'],

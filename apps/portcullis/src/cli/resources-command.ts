@@ -4,71 +4,88 @@ import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { collect } from './collect.js';
+import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatFacts, formatTable, nameCell } from './format-table.js';
 import { type GateAddress, gateAddress } from './gate-address.js';
 import type { NewResourceOptions, ResourceManagementPorts, ResourceView } from './manage-resources.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
-import { type OpenStore, withStore } from './with-store.js';
+import { type OpenStore, type StoreUse, withStore } from './with-store.js';
 
 interface ResourceOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis resources add https://files.example.com/mcp --name "Team files"
-                                                             with the scopes that MCP servers have here
-  $ npx portcullis resources add https://files.example.com/mcp --scope files:read="Read your files" \\
-      --scope files:write="Change your files" --default-scope files:read
+const ADD: readonly Example[] = [
+  {
+    line: 'resources add https://files.example.com/mcp --name "Team files"',
+    note: 'with the scopes that MCP servers have here',
+  },
+  {
+    line:
+      'resources add https://files.example.com/mcp --scope files:read="Read your files" \\\n' +
+      '      --scope files:write="Change your files" --default-scope files:read',
+  },
+];
 
-A resource server is an MCP server that stands elsewhere and takes tokens from this gate. It verifies them by /jwks, or
+const MORE = `A resource server is an MCP server that stands elsewhere and takes tokens from this gate. It verifies them by /jwks, or
 asks /introspect with the credentials that this command shows once. It is told of tokens for its own URL alone.
 ${STORE_HELP}`;
 
 /** Adds `portcullis resources …`. */
 export function addResourcesCommand(program: Command, terminal: Terminal): void {
-  const resources = program
-    .command('resources')
-    .description('servers elsewhere that take tokens from this gate')
-    .addHelpText('after', EXAMPLES);
+  const resources = program.command('resources').description('servers elsewhere that take tokens from this gate');
+  addExamples(resources, ADD, MORE);
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const sayJson = (value: unknown): void => say(formatJson(value));
   const withResources = <T>(
     options: StoreOptions,
-    create: boolean,
+    use: StoreUse,
     act: (ports: ResourceManagementPorts, store: OpenStore) => Promise<T>,
   ): Promise<T> =>
-    withStore(terminal, options, create, (store) => {
-      const { storage, platform } = store;
-      return act({ resourceServers: storage.resourceServers, platform }, store);
+    withStore(terminal, options, use, async (store) => {
+      const { configuredResources } = await import('../config/configured-resources.js');
+      const { storage, platform, config } = store;
+      return act(
+        { resourceServers: storage.resourceServers, platform, configured: configuredResources(config) },
+        store,
+      );
     });
   const sayNew = async (
     made: NewResourceServer,
     options: ResourceOptions,
+    ports: ResourceManagementPorts,
     { config }: OpenStore,
     sentence: string,
   ): Promise<void> => {
-    const { viewResource } = await import('./manage-resources.js');
-    const view = viewResource(made.resourceServer);
+    const [{ viewResource }, { findConfigured }] = await Promise.all([
+      import('./manage-resources.js'),
+      import('../config/configured-resources.js'),
+    ]);
+    const view = viewResource(ports, made.resourceServer);
     if (options.json === true) return sayJson({ ...view, secret: made.secret });
-    say(`${sentence}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
+    const place = findConfigured(ports.configured, view.resource)?.place;
+    const told = place === undefined ? sentence : `${sentence} ${tellConfigured(place)}`;
+    say(`${told}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
   };
 
-  resourceCommand(resources, 'add <uri>', 'register a resource server')
+  resourceCommand(resources, 'add <uri>', 'register a resource server', ADD)
     .option('--name <text>', 'its name on the consent page (default: its host)')
     .option('--scope <name[=description]>', 'a scope it has (repeat for several; default: the built-in ones)', collect)
     .option('--default-scope <name>', 'granted to a client that asks for none (repeat for several)', collect)
     .action((uri: string, options: ResourceOptions & NewResourceOptions) =>
-      withResources(options, true, async (ports, store) => {
+      withResources(options, 'make', async (ports, store) => {
         const { addResource } = await import('./manage-resources.js');
         const made = await addResource(ports, uri, options);
-        await sayNew(made, options, store, `Registered ${terminalText(uri, 4096)}.`);
+        await sayNew(made, options, ports, store, `Registered ${terminalText(uri, 4096)}.`);
       }),
     );
 
-  resourceCommand(resources, 'list', 'list resource servers').action((options: ResourceOptions) =>
-    withResources(options, false, async (ports) => {
+  resourceCommand(resources, 'list', 'list resource servers', [
+    { line: 'resources list' },
+    { line: 'resources list --json' },
+  ]).action((options: ResourceOptions) =>
+    withResources(options, 'existing', async (ports) => {
       const { listResources } = await import('./manage-resources.js');
       const found = await listResources(ports);
       if (options.json === true) sayJson(found);
@@ -76,36 +93,62 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     }),
   );
 
-  resourceCommand(resources, 'rotate-secret <uri>', 'give it a fresh secret; the old one stops at once').action(
-    (uri: string, options: ResourceOptions) =>
-      withResources(options, false, async (ports, store) => {
-        const { rotateResourceSecret } = await import('./manage-resources.js');
-        const renewed = await rotateResourceSecret(ports, uri);
-        await sayNew(
-          renewed,
-          options,
-          store,
-          `${terminalText(renewed.resourceServer.resource.identifier, 4096)} has a new secret; the old one opens nothing any more.`,
-        );
-      }),
+  resourceCommand(resources, 'rotate-secret <uri>', 'give it a fresh secret; the old one stops at once', [
+    { line: 'resources rotate-secret https://files.example.com/mcp' },
+  ]).action((uri: string, options: ResourceOptions) =>
+    withResources(options, 'existing', async (ports, store) => {
+      const { rotateResourceSecret } = await import('./manage-resources.js');
+      const renewed = await rotateResourceSecret(ports, uri);
+      await sayNew(
+        renewed,
+        options,
+        ports,
+        store,
+        `${terminalText(renewed.resourceServer.resource.identifier, 4096)} has a new secret; the old one opens nothing any more.`,
+      );
+    }),
   );
 
-  resourceCommand(resources, 'remove <uri>', 'remove it and end every grant for it').action(
-    (uri: string, options: ResourceOptions) =>
-      withResources(options, false, async (ports) => {
-        const { removeResource } = await import('./manage-resources.js');
-        const resource = await removeResource(ports, uri);
-        if (options.json === true) return sayJson({ resource, removed: true });
-        say(
-          `Removed ${terminalText(resource, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
-            '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
+  resourceCommand(resources, 'remove <uri>', 'remove it and end every grant for it', [
+    { line: 'resources remove https://files.example.com/mcp' },
+  ]).action((uri: string, options: ResourceOptions) =>
+    withResources(options, 'existing', async (ports) => {
+      const [{ removeResource }, { findConfigured }] = await Promise.all([
+        import('./manage-resources.js'),
+        import('../config/configured-resources.js'),
+      ]);
+      const resource = await removeResource(ports, uri);
+      if (options.json === true) return sayJson({ resource, removed: true });
+      const place = findConfigured(ports.configured, resource)?.place;
+      if (place !== undefined) {
+        return say(
+          `Removed ${terminalText(resource, 4096)}: its credentials open nothing any more. As ${place} in the configuration it\n` +
+            'is served still, and what was granted for it stays.',
         );
-      }),
+      }
+      say(
+        `Removed ${terminalText(resource, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
+          '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
+      );
+    }),
   );
 }
 
-function resourceCommand(resources: Command, usage: string, description: string): Command {
-  return addStoreOptions(resources.command(usage).description(description)).option('--json', 'as JSON');
+function resourceCommand(
+  resources: Command,
+  usage: string,
+  description: string,
+  examples: readonly Example[],
+): Command {
+  const command = addStoreOptions(resources.command(usage).description(description)).option('--json', 'as JSON');
+  return addExamples(command, examples);
+}
+
+function tellConfigured(place: string): string {
+  return (
+    `It is an upstream of this gate: its name\nand scopes are those of ${place} in the configuration. Take the credentials away with\n` +
+    '--config as well: without it, resources remove ends every grant for it.'
+  );
 }
 
 function formatNewResource(view: ResourceView, secret: string, { origin, isConfigured }: GateAddress): string {

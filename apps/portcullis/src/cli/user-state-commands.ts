@@ -1,29 +1,38 @@
 import type { Command } from 'commander';
 import { terminalText } from '../terminal-text.js';
+import type { Example } from './examples.js';
 import type { UserManagementPorts } from './manage-users.js';
+import type { UserOptions, UserReport } from './user-report.js';
+
+/** The example that the whole of `portcullis users` shows as well. */
+export const DISABLE = { line: 'users disable alice', note: 'the same, but she can be let in again' };
 
 /** Adds `portcullis users disable` and `enable`, by what the other commands on users are made with. */
-export function addUserStateCommands<Options>(
-  command: (usage: string, description: string) => Command,
-  withUsers: (options: Options, act: (ports: UserManagementPorts) => Promise<void>) => Promise<void>,
-  say: (text: string) => void,
+export function addUserStateCommands(
+  command: (usage: string, description: string, examples: readonly Example[]) => Command,
+  withUsers: (options: UserOptions, act: (ports: UserManagementPorts) => Promise<void>) => Promise<void>,
+  report: UserReport,
 ): void {
-  command('disable <name>', 'keep a user from signing in, and end their sessions and tokens').action(
-    async (name: string, options: Options) => {
+  command('disable <name>', 'keep a user from signing in, and end their sessions and tokens', [
+    { line: 'users disable alice', note: 'until she is enabled' },
+  ]).action(async (name: string, options: UserOptions) => {
+    const manage = await import('./manage-users.js');
+    await withUsers(options, async (ports) => {
+      const disabled = await manage.disableUser(ports, name);
+      const sentence = `Disabled ${terminalText(disabled)}. Their sessions and tokens have ended.`;
+      await report.user(ports, options, disabled, sentence);
+      if ((await manage.listUsers(ports)).some((user) => !user.disabled)) return;
+      report.remark(options, 'Nobody can sign in now, until you enable or add a user.');
+    });
+  });
+
+  command('enable <name>', 'let a disabled user sign in again', [{ line: 'users enable alice' }]).action(
+    async (name: string, options: UserOptions) => {
       const manage = await import('./manage-users.js');
       await withUsers(options, async (ports) => {
-        const disabled = await manage.disableUser(ports, name);
-        say(`Disabled ${terminalText(disabled)}. Their sessions and tokens have ended.`);
-        if ((await manage.listUsers(ports)).some((user) => !user.disabled)) return;
-        say('Nobody can sign in now, until you enable or add a user.');
+        const enabled = await manage.enableUser(ports, name);
+        await report.user(ports, options, enabled, `${terminalText(enabled)} can sign in again.`);
       });
     },
   );
-
-  command('enable <name>', 'let a disabled user sign in again').action(async (name: string, options: Options) => {
-    const manage = await import('./manage-users.js');
-    await withUsers(options, async (ports) => {
-      say(`${terminalText(await manage.enableUser(ports, name))} can sign in again.`);
-    });
-  });
 }

@@ -5,88 +5,99 @@ import type { DataDirectory } from '../start/data-directory.js';
 import { forgetFirstUserFile } from '../start/first-user.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
-import { formatJson } from './format-json.js';
+import { addExamples, type Example } from './examples.js';
 import { formatTable } from './format-table.js';
 import type { ListedUser, UserManagementPorts } from './manage-users.js';
 import { readPassword } from './read-password.js';
-import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
-import { addUserStateCommands } from './user-state-commands.js';
-import { withStore } from './with-store.js';
+import { addStoreOptions, STORE_HELP } from './store-options.js';
+import { createUserReport, type UserOptions } from './user-report.js';
+import { addUserStateCommands, DISABLE } from './user-state-commands.js';
+import { type OpenStore, type StoreUse, withStore } from './with-store.js';
 
-interface UserOptions extends StoreOptions {
-  readonly passwordStdin?: boolean;
-  readonly json?: boolean;
-}
+const FROM_STDIN = `printf '%s\\n' "$PASSWORD"`;
+const ADD: readonly Example[] = [
+  { line: 'users add alice', note: 'asks for a password' },
+  { line: 'users add alice --password-stdin', pipedFrom: FROM_STDIN },
+];
+const REMOVE = { line: 'users remove alice', note: 'signs her out everywhere, within a second' };
 
-const EXAMPLES = `
-Examples:
-  $ npx portcullis users add alice                           asks for a password
-  $ printf '%s\\n' "$PASSWORD" | npx portcullis users add alice --password-stdin
-  $ npx portcullis users remove alice                        signs her out everywhere, within a second
-  $ npx portcullis users disable alice                       the same, but she can be let in again
-
-A password has at least 12 characters and is never an argument, where the shell's history and the process list would
+const MORE = `A password has at least 12 characters and is never an argument, where the shell's history and the process list would
 keep it. The commands work while the gate is running; give them its data directory.
 ${STORE_HELP}`;
 
 /** Adds `portcullis users …`. */
 export function addUsersCommand(program: Command, terminal: Terminal): void {
-  const users = program.command('users').description('who may sign in').addHelpText('after', EXAMPLES);
-  const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
+  const users = program.command('users').description('who may sign in');
+  addExamples(users, [...ADD, REMOVE, DISABLE], MORE);
+  const report = createUserReport(terminal);
 
-  userCommand(users, 'add <name>', 'add a user')
+  userCommand(users, 'add <name>', 'add a user', ADD)
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (name: string, options: UserOptions, command: Command) => {
       const password = await readNewPassword(terminal, name, options, command);
       const manage = await import('./manage-users.js');
-      await withUsers(terminal, options, true, async (ports) => {
-        say(`Added ${terminalText(await manage.addUser(ports, name, password))}.`);
+      await withUsers(terminal, options, 'make', async (ports) => {
+        const added = await manage.addUser(ports, name, password);
+        await report.user(ports, options, added, `Added ${terminalText(added)}.`);
       });
     });
 
-  userCommand(users, 'list', 'list users')
-    .option('--json', 'as JSON')
-    .action(async (options: UserOptions) => {
+  userCommand(users, 'list', 'list users', [{ line: 'users list' }, { line: 'users list --json' }]).action(
+    async (options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      const found = await withUsers(terminal, options, false, (ports) => manage.listUsers(ports));
-      say(options.json === true ? formatJson(found) : formatUsers(found));
-    });
+      const found = await withUsers(terminal, options, 'existing', (ports) => manage.listUsers(ports));
+      report.answer(options, found, () => formatUsers(found));
+    },
+  );
 
-  userCommand(users, 'remove <name>', 'remove a user and end their sessions and tokens').action(
+  userCommand(users, 'remove <name>', 'remove a user and end their sessions and tokens', [REMOVE]).action(
     async (name: string, options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      await withUsers(terminal, options, false, async (ports, directory) => {
+      await withUsers(terminal, options, 'existing', async (ports, store) => {
+        const directory = store.openDirectory();
         const removed = await manage.removeUser(ports, name);
         forgetFirstUser(directory, removed);
-        say(`Removed ${terminalText(removed)}. Their sessions and tokens have ended.`);
+        report.answer(
+          options,
+          { username: removed, removed: true },
+          () => `Removed ${terminalText(removed)}. Their sessions and tokens have ended.`,
+        );
         if ((await manage.listUsers(ports)).length > 0) return;
-        say('Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.');
+        report.remark(
+          options,
+          'Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.',
+        );
       });
     },
   );
 
-  userCommand(users, 'reset-password <name>', 'set a new password and end sessions and tokens')
+  userCommand(users, 'reset-password <name>', 'set a new password and end sessions and tokens', [
+    { line: 'users reset-password alice', note: 'asks for a password' },
+    { line: 'users reset-password alice --password-stdin', pipedFrom: FROM_STDIN },
+  ])
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (name: string, options: UserOptions, command: Command) => {
       const password = await readNewPassword(terminal, name, options, command);
       const manage = await import('./manage-users.js');
-      const username = await withUsers(terminal, options, false, async (ports, directory) => {
+      await withUsers(terminal, options, 'existing', async (ports, store) => {
+        const directory = store.openDirectory();
         const renewed = await manage.resetPassword(ports, name, password);
         forgetFirstUser(directory, renewed);
-        return renewed;
+        const sentence = `${terminalText(renewed)} has a new password. Sessions and tokens of the old one have ended.`;
+        await report.user(ports, options, renewed, sentence);
       });
-      say(`${terminalText(username)} has a new password. Sessions and tokens of the old one have ended.`);
     });
 
   addUserStateCommands(
-    (usage, description) => userCommand(users, usage, description),
-    (options: UserOptions, act) => withUsers(terminal, options, false, act),
-    say,
+    (usage, description, examples) => userCommand(users, usage, description, examples),
+    (options, act) => withUsers(terminal, options, 'existing', act),
+    report,
   );
 }
 
-function userCommand(users: Command, usage: string, description: string): Command {
-  return addStoreOptions(users.command(usage).description(description)).allowExcessArguments(
+function userCommand(users: Command, usage: string, description: string, examples: readonly Example[]): Command {
+  const command = addStoreOptions(users.command(usage).description(description)).option('--json', 'as JSON');
+  return addExamples(command, examples).allowExcessArguments(
     usage.startsWith('add') || usage.startsWith('reset-password'),
   );
 }
@@ -116,13 +127,14 @@ function refuseFurtherArguments(command: Command): void {
 function withUsers<T>(
   terminal: Terminal,
   options: UserOptions,
-  create: boolean,
-  act: (ports: UserManagementPorts, directory: DataDirectory | undefined) => Promise<T>,
+  use: StoreUse,
+  act: (ports: UserManagementPorts, store: OpenStore) => Promise<T>,
 ): Promise<T> {
-  return withStore(terminal, options, create, async ({ storage, platform, directory }) => {
+  return withStore(terminal, options, use, async (store) => {
+    const { storage, platform } = store;
     const { createPasswordHasher } = await import('@portcullis/authorization-server/node');
     const passwordHasher = await createPasswordHasher(platform);
-    return act({ users: storage.users, passwordHasher, platform }, directory);
+    return act({ users: storage.users, passwordHasher, platform }, store);
   });
 }
 

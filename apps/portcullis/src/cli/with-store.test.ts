@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -17,3 +17,42 @@ it.each(['users', 'keys', 'clients', 'resources'])(
     expect(statSync(directory).mode & 0o777).toBe(0o755);
   },
 );
+
+it('migrate --dry-run narrows nothing, whatever the modes, and adds nothing', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  expect((await run(['migrate', '--data-dir', directory])).exitCode).toBe(0);
+  const file = join(directory, 'portcullis.db');
+  chmodSync(file, 0o644);
+  chmodSync(directory, 0o755);
+  const state = () => [
+    readFileSync(file),
+    readdirSync(directory),
+    ...[directory, file].map((path) => statSync(path).mode),
+  ];
+  const before = state();
+  for (const more of [[], ['--json']]) {
+    expect((await run(['migrate', '--dry-run', ...more, '--data-dir', directory])).exitCode).toBe(0);
+    expect(state()).toEqual(before);
+  }
+});
+
+it.each([
+  ['users', 'list'],
+  ['users', 'add', 'alice', '--password-stdin'],
+  ['clients', 'list'],
+  ['migrate', '--dry-run'],
+])('with PostgreSQL, %s %s touches no data directory', async (...command) => {
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  chmodSync(directory, 0o755);
+  // It finds the store before it connects, which fails: nothing listens there.
+  const surroundings = {
+    environment: { DATABASE_URL: 'postgres://gate@127.0.0.1:1/gate' },
+    input: 'correct horse battery\n',
+  };
+  for (const dataDir of [directory, join(directory, 'missing')]) {
+    const { err } = await run([...command, '--data-dir', dataDir], surroundings);
+    expect(err).toContain('nothing listens there');
+  }
+  expect(readdirSync(directory)).toEqual([]);
+  expect(statSync(directory).mode & 0o777).toBe(0o755);
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Platform, Storage } from '@portcullis/ports';
 import type { ManagementConfig } from '../config/management-config.js';
 import { ProgramError } from '../program-error.js';
-import type { DataDirectory } from '../start/data-directory.js';
+import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
 import type { StoreOptions } from './store-options.js';
@@ -13,51 +13,55 @@ export interface OpenStore {
   readonly storage: Storage;
   readonly platform: Platform;
   readonly config: ManagementConfig;
-  /** Undefined with PostgreSQL where this machine has none. */
-  readonly directory: DataDirectory | undefined;
+  /**
+   * The data directory, for an act that needs a file in it. With PostgreSQL nothing else touches it, and it is undefined
+   * where this machine has none.
+   *
+   * @throws {ProgramError} as `openDataDirectory` does
+   */
+  openDirectory(): DataDirectory | undefined;
 }
+
+/** What a command does about a store that is not there: one that adds something makes it; a question or a removal never
+ * does, and leaves a directory without a SQLite store alone, which may be anybody's. Neither changes the schema of one that
+ * is there: gates may be at work on it that know no other. */
+export type StoreUse = Extract<DirectoryUse, 'make' | 'existing'>;
 
 /**
  * Opens the gate's state for one act and closes it again: a gate may be at work on it. With PostgreSQL, standard error
  * says which database is acted on.
  *
- * @param create - whether a data directory that is not there is made; a question or a removal never makes one
- * @throws {ProgramError} when it is not there, or cannot be opened
+ * @throws {ProgramError} when it is not there, cannot be opened, or has to be migrated first (exit code 2)
  */
 export async function withStore<T>(
   terminal: Terminal,
   options: StoreOptions,
-  create: boolean,
+  use: StoreUse,
   act: (store: OpenStore) => Promise<T>,
 ): Promise<T> {
   const [{ openStorage }, { nodePlatform }] = await Promise.all([
     import('../start/open-storage.js'),
     import('@portcullis/ports/node'),
   ]);
-  const { config, directory, ...choice } = await findStore(terminal, options, create, !create);
-  const { storage } = await openStorage(choice);
+  const { config, openDirectory, ...choice } = await findStore(terminal, options, use);
+  const { storage } = await openStorage(choice, use);
   try {
-    return await act({ storage, platform: nodePlatform, config, directory });
+    return await act({ storage, platform: nodePlatform, config, openDirectory });
   } finally {
     await storage.close();
   }
 }
 
-/** Where the gate's state is: opens nothing but the data directory. */
-export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'directory'> {}
+/** Where the gate's state is. */
+export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'openDirectory'> {}
 
 /**
- * Finds the gate's state for a command.
+ * Finds the gate's state for a command. Opens nothing but the data directory, and with PostgreSQL not even that.
  *
- * @param mustExist - refuses a directory without a SQLite store, and touches nothing in it: it may be anybody's
+ * @param use - as {@link StoreUse} says; `look` changes nothing, and takes a directory without a store as well
  * @throws {ProgramError} as {@link withStore} does
  */
-export async function findStore(
-  terminal: Terminal,
-  options: StoreOptions,
-  create: boolean,
-  mustExist: boolean,
-): Promise<FoundStore> {
+export async function findStore(terminal: Terminal, options: StoreOptions, use: DirectoryUse): Promise<FoundStore> {
   const [{ readConfigFile }, { resolveManagementConfig }, { describeDatabase }, { openDataDirectory }] =
     await Promise.all([
       import('../config/read-config-file.js'),
@@ -70,12 +74,16 @@ export async function findStore(
   const config = resolveManagementConfig(file, options.dataDir, surroundings);
   const { database, dataDir } = config;
   if (database !== undefined) terminal.stderr.write(`On ${describeDatabase(database)}\n`);
-  if (mustExist && database === undefined && existsSync(dataDir) && isMissing(join(dataDir, 'portcullis.db'))) {
+  const databaseFile = join(dataDir, 'portcullis.db');
+  if (database !== undefined) {
+    const openDirectory = () => (existsSync(dataDir) ? openDataDirectory(dataDir, 'existing') : undefined);
+    return { config, openDirectory, database, databaseFile };
+  }
+  if (use === 'existing' && existsSync(dataDir) && isMissing(databaseFile)) {
     throw new ProgramError(`there is no gate's store in ${dataDir}: give the gate's own with --data-dir or --config`);
   }
-  const isNeeded = database === undefined || existsSync(dataDir);
-  const directory = isNeeded ? openDataDirectory(dataDir, create && database === undefined) : undefined;
-  return { config, directory, database, databaseFile: directory?.databaseFile ?? join(dataDir, 'portcullis.db') };
+  const directory = openDataDirectory(dataDir, use);
+  return { config, openDirectory: () => directory, database, databaseFile };
 }
 
 /** Whether nothing is there. What may not be looked at counts as there: opening the directory says why. */

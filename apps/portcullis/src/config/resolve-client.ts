@@ -1,5 +1,5 @@
 import { checkClient } from '@portcullis/authorization-server';
-import type { Client } from '@portcullis/ports';
+import type { Client, TokenEndpointAuthMethod } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { ConfigProblem } from './config-problem.js';
@@ -34,14 +34,14 @@ export type ClientFacts = Pick<Client, 'source' | 'clientSecretHash' | 'jwks' | 
 export function buildClient(input: Omit<ClientInput, 'clientSecret' | 'jwks'>, facts: ClientFacts): Client {
   const { clientId, clientName, redirectUris, grantTypes, scopes, jwksUri } = input;
   const hasKeys = facts.jwks !== undefined || jwksUri !== undefined;
-  const method = hasKeys ? 'private_key_jwt' : facts.clientSecretHash === undefined ? 'none' : 'client_secret_basic';
   return {
     ...facts,
     tenantId: DEFAULT_TENANT,
     clientId,
     clientName,
     redirectUris,
-    tokenEndpointAuthMethod: input.tokenEndpointAuthMethod ?? method,
+    tokenEndpointAuthMethod:
+      input.tokenEndpointAuthMethod ?? defaultMethod({ hasKeys, hasSecret: facts.clientSecretHash !== undefined }),
     jwksUri,
     grantTypes,
     scopes,
@@ -49,6 +49,15 @@ export function buildClient(input: Omit<ClientInput, 'clientSecret' | 'jwks'>, f
     clientUri: undefined,
     document: undefined,
   };
+}
+
+/** How a client proves itself where nobody says. */
+export function defaultMethod(has: {
+  readonly hasKeys: boolean;
+  readonly hasSecret: boolean;
+}): TokenEndpointAuthMethod {
+  if (has.hasKeys) return 'private_key_jwt';
+  return has.hasSecret ? 'client_secret_basic' : 'none';
 }
 
 function problemsOf(client: Client, redirectSchemes: readonly string[]): readonly ConfigProblem[] {

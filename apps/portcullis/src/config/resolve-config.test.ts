@@ -29,7 +29,7 @@ describe('the configuration as a whole', () => {
         name: undefined,
         path: '/mcp',
         resource: 'http://127.0.0.1:8808/mcp',
-        displayName: 'MCP server at 127.0.0.1:8808',
+        displayName: 'MCP server server.js',
         description: undefined,
         command: 'node',
         args: ['server.js'],

@@ -133,8 +133,9 @@ function resolveTls(
   return files && { certFile: resolve(base, files.cert), keyFile: resolve(base, files.key) };
 }
 
-function resolvePublicUrl(
-  flags: ConfigFlags,
+/** Where clients reach the gate: as the command line says, else the configuration, else the loopback address it listens on. */
+export function resolvePublicUrl(
+  flags: Pick<ConfigFlags, 'publicUrl'>,
   input: ConfigInput,
   bind: { host: string; port: number; tls: boolean },
 ): Result<string, string> {

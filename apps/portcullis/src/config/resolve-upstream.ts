@@ -1,12 +1,26 @@
 import { resolve } from 'node:path';
 import type { ConfigProblem } from './config-problem.js';
-import type { UpstreamConfig, UpstreamPolicyConfig } from './gateway-config.js';
+import { defaultDisplayName } from './default-display-name.js';
+import type { UpstreamConfig, UpstreamConfigBase, UpstreamPolicyConfig } from './gateway-config.js';
 import type { ValueOrReference } from './schema/building-blocks.js';
 import type { UpstreamInput } from './schema/upstream-schema.js';
 import { readSecret, type SecretSource } from './secret-source.js';
 
 // field-value of RFC 9110 §5.5, without obs-text
 const HEADER_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** Gives an upstream its place. Looks no reference up. */
+export function placeUpstream(input: UpstreamInput, publicUrl: string): UpstreamConfigBase {
+  const path = input.name === undefined ? '/mcp' : `/${input.name}/mcp`;
+  return {
+    name: input.name,
+    path,
+    resource: publicUrl + path,
+    displayName: input.displayName ?? input.name ?? defaultDisplayName(input, publicUrl),
+    description: input.description,
+    policy: policyOf(input),
+  };
+}
 
 /** Gives an upstream its place and looks its references up; what fails goes to `report`, with its path inside it. */
 export function resolveUpstream(
@@ -15,15 +29,7 @@ export function resolveUpstream(
   source: SecretSource,
   report: (problem: ConfigProblem) => void,
 ): UpstreamConfig {
-  const path = input.name === undefined ? '/mcp' : `/${input.name}/mcp`;
-  const base = {
-    name: input.name,
-    path,
-    resource: publicUrl + path,
-    displayName: input.displayName ?? input.name ?? `MCP server at ${new URL(publicUrl).host}`,
-    description: input.description,
-    policy: policyOf(input),
-  };
+  const base = placeUpstream(input, publicUrl);
   const values = (key: 'headers' | 'env', check: (value: string) => string | undefined): Record<string, string> => {
     const resolved: Record<string, string> = {};
     for (const [name, value] of Object.entries<ValueOrReference>(input[key] ?? {})) {

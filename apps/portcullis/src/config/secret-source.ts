@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail, type Result, succeed } from '@portcullis/protocol';
+import { whyUnreadable } from '../program-error.js';
 import type { ValueOrReference } from './schema/building-blocks.js';
 
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -12,7 +13,8 @@ export interface SecretSource {
   readonly baseDirectory: string;
 }
 
-/** The text behind a value or reference. The failure is a sentence that names the reference, never the value. */
+/** The text behind a value or reference. The failure is a sentence that names the reference and says what is wrong with it,
+ * never the value. */
 export function readSecret(value: ValueOrReference, source: SecretSource): Result<string, string> {
   if (typeof value === 'string') return succeed(value);
   if ('env' in value) {
@@ -26,8 +28,8 @@ export function readSecret(value: ValueOrReference, source: SecretSource): Resul
     if (statSync(file).size > MAX_SECRET_BYTES) return fail(`${file} is larger than 64 KiB`);
     const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
     return text === '' ? fail(`${file} is empty`) : succeed(text);
-  } catch {
-    return fail(`${file} cannot be read`);
+  } catch (error) {
+    return fail(`${file} cannot be read: ${whyUnreadable(error)}`);
   }
 }
 

@@ -41,6 +41,12 @@ export function createClientNetworkReader(trustedProxies: readonly string[]): Cl
   };
 }
 
+/** The network at the other end of a connection, for what goes wrong before a request is read: no header is believed. */
+export function peerNetwork(socket: Socket): string {
+  const address = parseAddress(socket.remoteAddress ?? '');
+  return address === undefined ? 'unknown' : networkKey(address);
+}
+
 /** Whoever is at the other end of a connection. */
 interface Peer {
   readonly network: string;

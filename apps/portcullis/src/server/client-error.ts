@@ -1,26 +1,95 @@
 import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { AuditSink, Platform } from '@portcullis/ports';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { systemErrorCode } from '../program-error.js';
+import { peerNetwork } from './client-address.js';
+import { newCorrelationId } from './correlation-id.js';
+import type { FloodGuard } from './flood-guard.js';
+
+/** What is needed to end a connection on which something was wrong, and to tell of it. */
+export interface ClientErrorOptions {
+  /** Whether messages can be exchanged on a connection; with TLS, not before the handshake. */
+  isEstablished(socket: Duplex): boolean;
+  /** The answers that are due on a connection. */
+  openAnswers(socket: Duplex): readonly ServerResponse[];
+  readonly floodGuard: FloodGuard;
+  readonly platform: Pick<Platform, 'random' | 'clock'>;
+  readonly audit: AuditSink;
+  /** Takes what the flood guard threw. */
+  onFault(error: unknown, correlationId: string): void;
+}
 
 const REASON_PHRASE = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' } as const;
 
+/** The client went or never began: a load balancer that looks whether the port is open, a browser in advance. */
+const QUIET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT', 'ERR_HTTP_REQUEST_TIMEOUT']);
+
+/** What was wrong, and how the connection was ended. */
+interface Ending {
+  readonly reason: 'malformed_http' | 'tls_handshake_failed';
+  /** Undefined where the connection was only cut. */
+  readonly status: keyof typeof REASON_PHRASE | undefined;
+}
+
+/**
+ * Builds what takes the errors of connections, which Node's HTTP parser and its TLS report alike: the connection is ended,
+ * since nothing on it can be trusted to start where it seems to. What is more than a client that went or was slow takes a
+ * point of the flood guard, and is recorded while the network has any left: `malformed_http`, or `tls_handshake_failed`.
+ * No header is known here, so the network is the peer's, behind a trusted proxy the proxy's. Never throws.
+ */
+export function createClientErrorHandler(options: ClientErrorOptions): (error: unknown, socket: Duplex) => void {
+  return (error, socket) => {
+    const code = systemErrorCode(error);
+    const network = socket instanceof Socket ? peerNetwork(socket) : 'unknown';
+    const context = { network, correlationId: newCorrelationId(options.platform.random) };
+    const ending = end(code, socket, context.correlationId);
+    if (ending === undefined || QUIET_CODES.has(code ?? '')) return;
+    tell(ending, context).catch((fault: unknown) => options.onFault(fault, context.correlationId));
+  };
+
+  function end(code: string | undefined, socket: Duplex, correlationId: string): Ending | undefined {
+    if (options.isEstablished(socket)) {
+      const status = answerBrokenMessage(code, socket, options.openAnswers(socket), correlationId);
+      return status === undefined ? undefined : { reason: 'malformed_http', status };
+    }
+    socket.destroy();
+    return { reason: 'tls_handshake_failed', status: undefined };
+  }
+
+  async function tell(
+    { reason, status }: Ending,
+    context: { readonly network: string; readonly correlationId: string },
+  ): Promise<void> {
+    const flood = await options.floodGuard.consume(context, status);
+    if (!flood.allowed) return;
+    options.audit.record({
+      type: 'request.refused',
+      outcome: 'refused',
+      tenantId: DEFAULT_TENANT,
+      occurredAtEpochSeconds: options.platform.clock.nowEpochSeconds(),
+      ...context,
+      reason,
+      ...(status === undefined ? {} : { httpStatus: status }),
+    });
+  }
+}
+
 /** The status for an error of Node's HTTP parser: 431 headers beyond the bound, 408 a message that did not arrive in
  * time, 400 everything else (GW-05, GW-20). */
-export function statusOfClientError(code: string | undefined): keyof typeof REASON_PHRASE {
+function statusOfClientError(code: string | undefined): keyof typeof REASON_PHRASE {
   if (code === 'HPE_HEADER_OVERFLOW') return 431;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   return 400;
 }
 
-/**
- * Answers a broken message and closes its connection: nothing on it can be trusted to start where it seems to.
- *
- * @param open - the answers that are due on this connection; while one has begun, nothing may be written into it
- * @returns the status sent, or undefined where the connection was only cut
- */
-export function answerClientError(
+/** Answers and closes; while an answer on this connection has begun, nothing may be written into it, and it is only cut. */
+function answerBrokenMessage(
   code: string | undefined,
   socket: Duplex,
   open: readonly ServerResponse[],
+  correlationId: string,
 ): keyof typeof REASON_PHRASE | undefined {
   const isAnswering = open.some(({ headersSent, writableFinished }) => headersSent && !writableFinished);
   if (code === 'ECONNRESET' || !socket.writable || isAnswering) {
@@ -28,7 +97,7 @@ export function answerClientError(
     return undefined;
   }
   const status = statusOfClientError(code);
-  const head = `HTTP/1.1 ${status} ${REASON_PHRASE[status]}`;
+  const head = `HTTP/1.1 ${status} ${REASON_PHRASE[status]}\r\nX-Request-Id: ${correlationId}`;
   socket.end(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
   return status;
 }

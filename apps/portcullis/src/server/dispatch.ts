@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  type AuditSink,
-  base64Url,
-  type Platform,
-  type RateLimiter,
-  type RateLimitRule,
-  type RequestContext,
-} from '@portcullis/ports';
+import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
 import { serveAuthorizationServer } from './authorization-server-adapter.js';
 import type { ClientNetworkReader } from './client-address.js';
+import { newCorrelationId } from './correlation-id.js';
+import type { FloodGuard } from './flood-guard.js';
 import type { HostCheck } from './host-check.js';
-import { checkRequestFraming } from './request-guard.js';
+import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
 import { allowsReading, send, sendPage, sendText, wantsPage } from './send.js';
@@ -27,15 +22,13 @@ export interface DispatchOptions {
   ready(): { readonly ready: boolean };
   readonly clientNetwork: ClientNetworkReader;
   readonly hostCheck: HostCheck;
-  readonly floodRule: RateLimitRule;
+  readonly floodGuard: FloodGuard;
   readonly platform: Pick<Platform, 'random' | 'clock'>;
-  readonly rateLimiter: RateLimiter;
   readonly audit: AuditSink;
   /** Takes what a handler threw. */
   onFault(error: unknown, correlationId: string): void;
 }
 
-const CORRELATION_ID_BYTES = 12;
 const RETRY_AFTER_FAULT_SECONDS = 5;
 
 /** A request that goes no further, and what is said of it. */
@@ -47,10 +40,12 @@ interface Refusal {
   readonly location?: string;
 }
 
+const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417, text: 'Expectation failed\n' };
+
 /**
- * Answers each request, in this order: framing, health, target, host, flood guard, route. A path has one spelling. A
- * refusal by framing, target, host or flood guard ends the connection, and what follows on it is not read: a message
- * that was understood wrongly may hide another. Never throws.
+ * Answers each request, in this order: framing, health, target, host, expectation, flood guard, route. A path has one
+ * spelling. A refusal by framing, target, host, expectation or flood guard ends the connection, and what follows on it is
+ * not read: a message that was understood wrongly may hide another. Never throws.
  */
 export function createDispatcher(
   options: DispatchOptions,
@@ -61,7 +56,7 @@ export function createDispatcher(
 
   return (request, response) => {
     if (endedConnections.has(request.socket)) return;
-    const correlationId = base64Url(platform.random.bytes(CORRELATION_ID_BYTES));
+    const correlationId = newCorrelationId(platform.random);
     response.setHeader('X-Request-Id', correlationId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     const context = { network: options.clientNetwork(request), correlationId };
@@ -80,7 +75,7 @@ export function createDispatcher(
     const { authority } = target.value;
     if (authority !== undefined && authority !== host) return fail(refusalOf('target_host_mismatch'));
     const foreign = options.hostCheck(host);
-    if (foreign === undefined) return target;
+    if (foreign === undefined) return meetsExpectation(request) ? target : fail(EXPECTATION_FAILED);
     const { status, text, isAlias } = foreign;
     const location = options.publicUrl + target.value.pathname + target.value.search;
     return fail({ reason: 'unknown_host', status, text, ...(isAlias && wantsPage(request) ? { location } : {}) });
@@ -92,10 +87,9 @@ export function createDispatcher(
     admitted: Result<RequestTarget, Refusal>,
     context: RequestContext,
   ): Promise<void> {
-    const flood = await options.rateLimiter.consume(options.floodRule, context.network);
+    const flood = await options.floodGuard.consume(context, 429);
     if (!flood.allowed) {
       endedConnections.add(request.socket);
-      record(context, 'rate_limit.exceeded', { rule: options.floodRule.name, httpStatus: 429 });
       const headers = { 'Retry-After': String(flood.retryAfterSeconds), Connection: 'close' };
       return sendText(request, response, 429, 'Too many requests\n', headers);
     }
@@ -106,7 +100,7 @@ export function createDispatcher(
         response.writeHead(307, { Location: location, Connection: 'close', 'Content-Length': 0 }).end();
         return;
       }
-      record(context, 'request.refused', { reason, httpStatus: status });
+      recordRefusal(context, reason, status);
       return sendText(request, response, status, text, { Connection: 'close' });
     }
     // From here on every reader sees the origin form.
@@ -173,21 +167,11 @@ export function createDispatcher(
     sendText(request, response, 503, `Something went wrong here. Reference: ${context.correlationId}\n`, headers);
   }
 
-  function record(
-    { network, correlationId }: RequestContext,
-    type: 'request.refused' | 'rate_limit.exceeded',
-    facts: { readonly reason?: string; readonly rule?: string; readonly httpStatus: number },
-  ): void {
+  function recordRefusal(context: RequestContext, reason: string, httpStatus: number): void {
     const occurredAtEpochSeconds = platform.clock.nowEpochSeconds();
-    audit.record({
-      type,
-      outcome: 'refused',
-      tenantId: DEFAULT_TENANT,
-      occurredAtEpochSeconds,
-      network,
-      correlationId,
-      ...facts,
-    });
+    const { network, correlationId } = context;
+    const event = { type: 'request.refused', outcome: 'refused', tenantId: DEFAULT_TENANT } as const;
+    audit.record({ ...event, occurredAtEpochSeconds, network, correlationId, reason, httpStatus });
   }
 }
 

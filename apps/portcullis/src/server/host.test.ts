@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import type { AuditEvent, RateLimiter, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import type { AuditEvent, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProgramError } from '../program-error.js';
 import { createHost, type Host, type HostOptions } from './host.js';
 import type { Routes } from './routes.js';
+import { countingRateLimiter, exchange as exchangeAt, statusOf as status } from './testing/test-host.js';
 
 const PUBLIC_URL = 'http://127.0.0.1:8808';
 const HOST = 'Host: 127.0.0.1:8808\r\n';
@@ -20,18 +21,6 @@ let events: AuditEvent[];
 let faults: unknown[];
 let ready: boolean;
 let mcpAnswer: (response: ServerResponse) => void;
-
-/** Counts as the port asks, without a window: a test is shorter than any. */
-function countingRateLimiter(): RateLimiter {
-  const counts = new Map<string, number>();
-  return {
-    async consume(rule, key) {
-      const count = (counts.get(`${rule.name} ${key}`) ?? 0) + 1;
-      counts.set(`${rule.name} ${key}`, count);
-      return count > rule.points ? { allowed: false, retryAfterSeconds: 42 } : { allowed: true };
-    },
-  };
-}
 
 const routes: Routes = {
   mcp: new Map([
@@ -90,30 +79,7 @@ async function open(overrides: Partial<HostOptions> = {}): Promise<void> {
   ({ port } = await host.listen());
 }
 
-/** Sends bytes, answers what came until the connection ended or fell silent for `silenceMilliseconds`. */
-async function exchange(bytes: string, silenceMilliseconds = 250): Promise<{ text: string; closed: boolean }> {
-  const socket = connect(port, '127.0.0.1');
-  let text = '';
-  let closed = false;
-  socket.setEncoding('latin1').on('data', (chunk) => {
-    text += chunk;
-  });
-  // A reset is a way for the other side to close.
-  socket.on('error', () => {
-    closed = true;
-  });
-  socket.write(bytes, 'latin1');
-  socket.setTimeout(silenceMilliseconds, () => socket.destroy());
-  socket.once('end', () => {
-    closed = true;
-  });
-  await new Promise((resolve) => socket.once('close', resolve));
-  return { text, closed };
-}
-
-function status(text: string): number {
-  return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]);
-}
+const exchange = (bytes: string, silenceMilliseconds?: number) => exchangeAt(port, bytes, silenceMilliseconds);
 
 beforeEach(async () => {
   handled = [];
@@ -143,6 +109,12 @@ describe('the host', () => {
     [
       'two codings',
       `POST /mcp HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
+    ['a transfer coding in HTTP/1.0', `POST /mcp HTTP/1.0\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
+    [
+      'one that would stay open',
+      `POST /mcp HTTP/1.0\r\n${HOST}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
       400,
     ],
     ['bare LF', `GET /mcp HTTP/1.1\r\n${HOST}X: y\nZ: a\r\n\r\n`, 400],

@@ -3,11 +3,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AuditSink, Platform, RateLimiter } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { systemErrorCode } from '../program-error.js';
 import { createClientNetworkReader } from './client-address.js';
-import { answerClientError } from './client-error.js';
+import { createClientErrorHandler } from './client-error.js';
+import { trackConnections } from './connections.js';
 import { createDispatcher } from './dispatch.js';
+import { createFloodGuard } from './flood-guard.js';
 import { createHostCheck } from './host-check.js';
 import { listenError } from './listen-error.js';
 import type { Routes } from './routes.js';
@@ -24,7 +24,7 @@ export interface HostOptions {
   readonly publicUrl: string;
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
-  /** Requests of one network per minute before anything else is asked. */
+  /** Messages of one network per minute, whole or broken, before anything else is asked. */
   readonly floodPerMinute: number;
   /** Connections at one time; further ones are closed at once. @defaultValue 10000 */
   readonly maxConnections?: number;
@@ -34,7 +34,7 @@ export interface HostOptions {
   /** Asked by `/readyz`. */
   ready(): { readonly ready: boolean };
   readonly platform: Pick<Platform, 'random' | 'clock'>;
-  readonly rateLimiter: RateLimiter;
+  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
   readonly audit: AuditSink;
   /** Takes what a handler threw. */
   onFault(error: unknown, correlationId: string): void;
@@ -77,11 +77,13 @@ export function createHost(options: HostOptions): Host {
     noDelay: true,
   };
   const clientNetwork = createClientNetworkReader(options.trustedProxies);
+  const { rateLimiter, audit, platform } = options;
+  const floodGuard = createFloodGuard({ perMinute: options.floodPerMinute, rateLimiter, audit, clock: platform.clock });
   const dispatch = createDispatcher({
     ...options,
     clientNetwork,
     hostCheck: createHostCheck(options.publicUrl, options.host),
-    floodRule: { name: 'flood', points: options.floodPerMinute, windowSeconds: 60 },
+    floodGuard,
     ready: () => (draining ? { ready: false } : options.ready()),
   });
   // Several where a client pipelines: Node hands each message over at once and sends the answers in turn.
@@ -101,27 +103,20 @@ export function createHost(options: HostOptions): Host {
           { ...settings, ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeout },
           listener,
         );
+  // Node would answer these itself, past every check.
+  server.on('checkExpectation', listener);
   // Node drops headers beyond this count in silence, a second Authorization among them; the size bound is enough.
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections ?? 10_000;
-  const connections = new Set<Duplex>();
-  server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Duplex) => {
-    connections.add(socket);
-    socket.on('close', () => connections.delete(socket));
+  const connections = trackConnections(server, options.tls !== undefined);
+  const onClientError = createClientErrorHandler({
+    ...options,
+    floodGuard,
+    isEstablished: (socket) => connections.isEstablished(socket),
+    openAnswers: (socket) => openAnswers.get(socket) ?? [],
   });
-  server.on('clientError', (error, socket) => {
-    const code = systemErrorCode(error);
-    const status = answerClientError(code, socket, openAnswers.get(socket) ?? []);
-    if (status === undefined || status === 408) return;
-    options.audit.record({
-      type: 'request.refused',
-      outcome: 'refused',
-      tenantId: DEFAULT_TENANT,
-      occurredAtEpochSeconds: options.platform.clock.nowEpochSeconds(),
-      reason: 'malformed_http',
-      httpStatus: status,
-    });
-  });
+  // With TLS, a handshake that failed or took too long comes here too.
+  server.on('clientError', onClientError);
 
   return {
     listen: () =>
@@ -138,10 +133,9 @@ export function createHost(options: HostOptions): Host {
         draining = true;
         // A connection in use now becomes an idle one later; Node closes only those idle at the time of the call.
         const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MILLISECONDS);
-        const silent = setTimeout(() => {
-          for (const socket of connections) if (!openAnswers.has(socket)) socket.destroy();
-        }, SILENT_MILLISECONDS);
-        const deadline = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+        const cutSilent = () => connections.cutSilent((socket) => openAnswers.has(socket));
+        const silent = setTimeout(cutSilent, SILENT_MILLISECONDS);
+        const deadline = setTimeout(() => connections.cutAll(), graceMilliseconds);
         server.close(() => {
           clearInterval(sweep);
           clearTimeout(silent);

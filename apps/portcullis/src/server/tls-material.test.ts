@@ -12,7 +12,10 @@ it('names the TLS file that is missing or no PEM', () => {
   const certFile = join(directory, 'cert.pem');
   const keyFile = join(directory, 'key.pem');
   expect(() => loadTlsMaterial({ certFile, keyFile })).toThrow(
-    `cannot read the TLS certificate ${certFile}: it does not exist`,
+    expect.objectContaining({
+      message: `cannot read the TLS certificate ${certFile}: it does not exist`,
+      exitCode: 2,
+    }),
   );
   writeFileSync(certFile, 'no certificate');
   writeFileSync(keyFile, 'canary');
@@ -30,4 +33,17 @@ it('refuses a key of another kind than the certificate', async () => {
   expect(() => loadTlsMaterial({ certFile, keyFile })).not.toThrow();
   writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   expect(() => loadTlsMaterial({ certFile, keyFile })).toThrow('they do not belong together');
+});
+
+it('tells a certificate and a key that are swapped', async () => {
+  const { cert, private: own } = await generate([{ name: 'commonName', value: 'gate' }], { keyType: 'rsa' });
+  const [certFile, keyFile] = [join(directory, 'swapped-cert.pem'), join(directory, 'swapped-key.pem')];
+  writeFileSync(certFile, own);
+  writeFileSync(keyFile, cert);
+  expect(() => loadTlsMaterial({ certFile, keyFile })).toThrow(
+    expect.objectContaining({ message: expect.stringContaining('seem to be swapped'), exitCode: 2 }),
+  );
+  writeFileSync(certFile, own + cert);
+  writeFileSync(keyFile, own);
+  expect(() => loadTlsMaterial({ certFile, keyFile })).not.toThrow();
 });

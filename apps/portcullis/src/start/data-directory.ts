@@ -1,6 +1,7 @@
-import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ProgramError, systemErrorCode } from '../program-error.js';
+import { terminalText } from '../terminal-text.js';
 
 /** Where the gate keeps what must survive a restart. */
 export interface DataDirectory {
@@ -13,6 +14,17 @@ export interface DataDirectory {
   readonly tightened: readonly string[];
 }
 
+/**
+ * What is done about the directory: `make` makes one that is not there and narrows one that is; `claim` does so too, but
+ * refuses one that {@link requireOurs} does; `existing` refuses one that is not there; `look` does that too, and changes
+ * nothing at all.
+ */
+export type DirectoryUse = 'make' | 'claim' | 'existing' | 'look';
+
+const FILES = { databaseFile: 'portcullis.db', masterKeyFile: 'master.key', firstUserFile: 'first-user.txt' };
+// At the root of a fresh volume.
+const NOBODYS = 'lost+found';
+
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const BEYOND_OWNER = 0o077;
@@ -22,17 +34,17 @@ const BEYOND_OWNER = 0o077;
  * refused when it or one of our files in it is a symbolic link or belongs to somebody else; narrowed to 0700 and 0600
  * when others could read it. On Windows, which has neither owner ids nor modes, only links are refused.
  *
- * @param create - false refuses a directory that does not exist
+ * @param use - how much of that may be done; what is refused is refused in any case
  * @throws {ProgramError} with what to do
  */
-export function openDataDirectory(path: string, create: boolean): DataDirectory {
+export function openDataDirectory(path: string, use: DirectoryUse): DataDirectory {
   const files = {
-    databaseFile: join(path, 'portcullis.db'),
-    masterKeyFile: join(path, 'master.key'),
-    firstUserFile: join(path, 'first-user.txt'),
+    databaseFile: join(path, FILES.databaseFile),
+    masterKeyFile: join(path, FILES.masterKeyFile),
+    firstUserFile: join(path, FILES.firstUserFile),
   };
   if (inspect(path) === undefined) {
-    if (!create) {
+    if (use === 'existing' || use === 'look') {
       throw new ProgramError(`there is no data directory at ${path}: give the gate's own with --data-dir`);
     }
     attempt(`create the data directory ${path}`, () => createDirectory(path));
@@ -40,14 +52,37 @@ export function openDataDirectory(path: string, create: boolean): DataDirectory 
   const stats = inspect(path);
   if (stats?.isDirectory() !== true)
     throw new ProgramError(`${path} is not a directory: choose another with --data-dir`);
-  const tightened = tighten(path, stats, DIRECTORY_MODE) ? [path] : [];
+  if (use === 'claim') requireOurs(path);
+  const narrow = use === 'look' ? () => false : tighten;
+  const tightened = narrow(path, stats, DIRECTORY_MODE) ? [path] : [];
   attempt(`write to the data directory ${path}`, () => accessSync(path, constants.W_OK | constants.X_OK));
   const database = files.databaseFile;
   for (const file of [...Object.values(files), `${database}-wal`, `${database}-shm`]) {
     const found = inspect(file);
-    if (found !== undefined && tighten(file, found, FILE_MODE)) tightened.push(file);
+    if (found !== undefined && narrow(file, found, FILE_MODE)) tightened.push(file);
   }
   return { path, ...files, tightened };
+}
+
+/**
+ * Refuses a directory that holds files and none of a gate's: it is somebody's, named by mistake. One that is not there, or
+ * is empty, is taken for ours.
+ *
+ * @throws {ProgramError} with what to do
+ */
+export function requireOurs(path: string): void {
+  if (!existsSync(path)) return;
+  const names = attempt(`look into ${path}`, () => readdirSync(path)).filter((name) => name !== NOBODYS);
+  const ours = new Set(Object.values(FILES));
+  if (names.length === 0 || names.some((name) => ours.has(name))) return;
+  throw new ProgramError(
+    `${path} holds files and none of a gate's, so it is left alone: give an empty directory, or the gate's own, with --data-dir`,
+  );
+}
+
+/** A sentence for each of {@link DataDirectory.tightened}, for a command that has no log. */
+export function tellTightened({ tightened }: Pick<DataDirectory, 'tightened'>): readonly string[] {
+  return tightened.map((path) => `Others could read ${terminalText(path, 4096)}; it is now its owner’s alone`);
 }
 
 /** Creates a directory and those above it that are missing. Node's own recursive form tries for ever on file systems

@@ -71,6 +71,7 @@ describe('the master key', () => {
   ])('F-12 refuses %j from the environment, and does not repeat it', (value) => {
     const load = () => loadMasterKey({ file, environment: { PORTCULLIS_MASTER_KEY: value } }, random);
     expect(load).toThrow(/^PORTCULLIS_MASTER_KEY is (?:not 32 random bytes|set but empty)/);
+    expect(load).toThrow(expect.objectContaining({ exitCode: 2 }));
     if (value !== '') expect(load).not.toThrow(value);
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { base64Url, fromBase64Url, type Random } from '@portcullis/ports';
 import { readEnvironmentValue } from '../config/environment-value.js';
-import { ProgramError, systemErrorCode } from '../program-error.js';
+import { ProgramError, systemErrorCode, usageError } from '../program-error.js';
 import { createSecretFile } from './secret-file.js';
 import { REPLACE_MASTER_KEY } from './wrong-master-key.js';
 
@@ -44,7 +44,8 @@ function fromEnvironment({ environment }: MasterKeySource): MasterKey | undefine
   const found = readEnvironmentValue('PORTCULLIS_MASTER_KEY', { environment, baseDirectory: '.' });
   if (found === undefined) return undefined;
   const howTo = 'make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"';
-  const bytes = parseKey(found.value, `${found.origin} is not 32 random bytes in base64url; ${howTo}`);
+  const bytes = parseKey(found.value);
+  if (bytes === undefined) throw usageError(`${found.origin} is not 32 random bytes in base64url; ${howTo}`);
   return { bytes, origin: found.origin };
 }
 
@@ -59,11 +60,11 @@ function fromFile(file: string, random: Random | undefined): MasterKey {
       }
       createSecretFile(file, `${base64Url(random.bytes(KEY_BYTES))}\n`, random);
     }
-    const bytes = parseKey(
-      text ?? readFileSync(file, 'utf8'),
+    const bytes = parseKey(text ?? readFileSync(file, 'utf8'));
+    if (bytes !== undefined) return { bytes, origin: file };
+    throw new ProgramError(
       `the master key in ${file} is damaged: restore the file from a backup (a new key cannot open what the old one sealed)`,
     );
-    return { bytes, origin: file };
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
@@ -80,8 +81,7 @@ function readKeyFile(file: string): string | undefined {
   }
 }
 
-function parseKey(text: string, complaint: string): Uint8Array<ArrayBuffer> {
+function parseKey(text: string): Uint8Array<ArrayBuffer> | undefined {
   const key = fromBase64Url(text.trim());
-  if (key?.length !== KEY_BYTES || new Set(key).size < LEAST_DIFFERENT_BYTES) throw new ProgramError(complaint);
-  return key;
+  return key?.length === KEY_BYTES && new Set(key).size >= LEAST_DIFFERENT_BYTES ? key : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Storage } from '@portcullis/ports';
 import type { PostgresConfig } from '../config/resolve-database.js';
-import { ProgramError } from '../program-error.js';
+import { EXIT_CODE, ProgramError } from '../program-error.js';
 
 /** Which store. */
 export interface StorageChoice {
@@ -27,46 +27,64 @@ export interface MigrationPlan {
   readonly pending: readonly { readonly version: number; readonly name: string }[];
 }
 
+/** A plan, and what can be told of it before anything is run. */
+export interface MigrationPreview extends MigrationPlan {
+  /** All that would be run, as SQL for the database's own shell. */
+  readonly script: string;
+  /** Why it could not be run as things are; undefined where nothing is known to be in the way. */
+  readonly obstacle: string | undefined;
+  /** What would be missing after it was run, a sentence each. */
+  readonly doubts: readonly string[];
+}
+
 /**
- * Opens the one store that holds everything, its schema up to date. This file alone knows that there are several kinds.
- *
- * @throws {ProgramError} with what is wrong, in one line, never with a password
+ * What opening may do to the schema: `migrate` brings it up to date, as a gate does; `make` makes one where there is none;
+ * `existing` changes nothing. Gates of an older program may be at work on a schema that lacks steps: only a new gate, or an
+ * operator who says so, takes it from them.
  */
-export async function openStorage(choice: StorageChoice): Promise<OpenedStorage> {
+export type SchemaUse = 'migrate' | 'make' | 'existing';
+
+/**
+ * Opens the one store that holds everything. This file alone knows that there are several kinds.
+ *
+ * @throws {ProgramError} with what is wrong, in one line, never with a password; with exit code 2 where the schema lacks
+ *   steps that `schema` does not allow
+ */
+export async function openStorage(choice: StorageChoice, schema: SchemaUse): Promise<OpenedStorage> {
   const { database, databaseFile } = choice;
   if (database === undefined) {
-    const { openSqliteStorage, DatabaseOpenError } = await import('@portcullis/storage/sqlite');
-    return inWords(DatabaseOpenError, async () => {
-      return { storage: await openSqliteStorage({ file: databaseFile }), doubts: [] };
+    const { openSqliteStorage, ...errors } = await import('@portcullis/storage/sqlite');
+    return inWords(errors, async () => {
+      return { storage: await openSqliteStorage({ file: databaseFile, schema }), doubts: [] };
     });
   }
-  const { openPostgresStorage, DatabaseOpenError } = await import('@portcullis/storage/postgres');
-  return inWords(DatabaseOpenError, async () => {
-    const storage = await openPostgresStorage(loginsOf(database));
+  const { openPostgresStorage, ...errors } = await import('@portcullis/storage/postgres');
+  return inWords(errors, async () => {
+    const storage = await openPostgresStorage({ ...loginsOf(database), schema });
     const doubts = storage.guarantees.filter(({ held }) => !held).map(({ detail }) => detail);
     return { storage, doubts };
   });
 }
 
 /** What {@link migrateStorage} would run. Changes nothing. @throws {ProgramError} as {@link openStorage} does */
-export async function planMigrations({ database, databaseFile }: StorageChoice): Promise<MigrationPlan> {
+export async function planMigrations({ database, databaseFile }: StorageChoice): Promise<MigrationPreview> {
   if (database === undefined) {
-    const { planSqliteMigrations, DatabaseOpenError } = await import('@portcullis/storage/sqlite');
-    return inWords(DatabaseOpenError, () => planSqliteMigrations(databaseFile));
+    const { planSqliteMigrations, ...errors } = await import('@portcullis/storage/sqlite');
+    return inWords(errors, () => planSqliteMigrations(databaseFile));
   }
-  const { planPostgresMigrations, DatabaseOpenError } = await import('@portcullis/storage/postgres');
-  return inWords(DatabaseOpenError, () => planPostgresMigrations(loginsOf(database)));
+  const { planPostgresMigrations, ...errors } = await import('@portcullis/storage/postgres');
+  return inWords(errors, () => planPostgresMigrations(loginsOf(database)));
 }
 
 /** Brings the schema up to date, and answers what was run. @throws {ProgramError} as {@link openStorage} does; nothing has
  * changed then */
 export async function migrateStorage({ database, databaseFile }: StorageChoice): Promise<MigrationPlan> {
   if (database === undefined) {
-    const { migrateSqlite, DatabaseOpenError } = await import('@portcullis/storage/sqlite');
-    return inWords(DatabaseOpenError, () => migrateSqlite(databaseFile));
+    const { migrateSqlite, ...errors } = await import('@portcullis/storage/sqlite');
+    return inWords(errors, () => migrateSqlite(databaseFile));
   }
-  const { migratePostgres, DatabaseOpenError } = await import('@portcullis/storage/postgres');
-  return inWords(DatabaseOpenError, () => migratePostgres(loginsOf(database)));
+  const { migratePostgres, ...errors } = await import('@portcullis/storage/postgres');
+  return inWords(errors, () => migratePostgres(loginsOf(database)));
 }
 
 function loginsOf({ url, migrationUrl }: PostgresConfig): {
@@ -76,12 +94,16 @@ function loginsOf({ url, migrationUrl }: PostgresConfig): {
   return { connectionString: url, migrationConnectionString: migrationUrl };
 }
 
+/** The errors of an adapter's module, by which it says what is wrong with a database. */
+type OpenErrors = Readonly<Record<'DatabaseOpenError' | 'SchemaOutdatedError', abstract new (...args: never) => Error>>;
+
 /** What the adapters say of a database that cannot be used is meant for the operator as it stands. */
-async function inWords<T>(openError: new (message: string) => Error, act: () => Promise<T>): Promise<T> {
+async function inWords<T>({ DatabaseOpenError, SchemaOutdatedError }: OpenErrors, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof openError)) throw error;
-    throw new ProgramError(error.message.replace(/^C/, 'c'), undefined, { cause: error });
+    if (!(error instanceof DatabaseOpenError)) throw error;
+    const exitCode = error.cause instanceof SchemaOutdatedError ? EXIT_CODE.usage : EXIT_CODE.failed;
+    throw new ProgramError(error.message.replace(/^C/, 'c'), exitCode, { cause: error });
   }
 }

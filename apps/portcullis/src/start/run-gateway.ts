@@ -16,12 +16,14 @@ import { loadTlsMaterial } from '../server/tls-material.js';
 import { showsColour, type Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
 import { formatBanner } from './banner.js';
+import { tellCertificateDoubts } from './certificate-doubts.js';
 import { checkUpstreams } from './check-upstreams.js';
 import { type DataDirectory, openDataDirectory } from './data-directory.js';
 import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
 import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js';
 import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
 import { openStorage } from './open-storage.js';
+import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-upstreams.js';
 import { waitForShutdown } from './shutdown.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
 import { describeWrongMasterKey } from './wrong-master-key.js';
@@ -41,16 +43,30 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
   const { environment } = terminal;
   const allowLoopback = allowsLoopbackFetch(environment, config.publicUrl);
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
-  const directory = openDataDirectory(config.dataDir, true);
+  const directory = openDataDirectory(config.dataDir, 'make');
   const colour = showsColour(process.stderr, environment);
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY === true, colour });
   for (const path of directory.tightened) logger.warn({ path }, 'Others could read this; it is now its owner’s alone');
   if (allowLoopback) logger.warn(LOOPBACK_FETCH_WARNING);
+  if (tls !== undefined && config.tls !== undefined) {
+    const now = nodePlatform.clock.nowEpochSeconds();
+    const doubts = tellCertificateDoubts(tls.cert, config.tls.certFile, config.publicUrl, now);
+    for (const doubt of doubts) logger.warn(doubt);
+  }
 
-  const { storage, doubts } = await openStorage({ database: config.database, databaseFile: directory.databaseFile });
+  const { storage, doubts } = await openStorage(
+    { database: config.database, databaseFile: directory.databaseFile },
+    'migrate',
+  );
   for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
+    for (const { resource } of registeredUpstreams(
+      config.upstreams,
+      await storage.resourceServers.list(DEFAULT_TENANT),
+    )) {
+      logger.warn({ resource }, REGISTERED_UPSTREAM_WARNING);
+    }
     const masterKey = await masterKeyOf(storage, { file: directory.masterKeyFile, environment });
     const audit = createLogAuditSink(createLogWriter(logger));
     const passwordHasher = await createPasswordHasher(nodePlatform);
@@ -63,6 +79,8 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
       ...deps,
       masterKey: masterKey.bytes,
       onFault,
+      onSweepFault: (error) =>
+        logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in an hour'),
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
     });
     closers.unshift(() => gateway.close(0));

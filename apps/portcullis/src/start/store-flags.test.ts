@@ -12,3 +12,12 @@ it('leads a printed command to the store of the gate that prints it', () => {
   // The file may say otherwise.
   expect(storeFlags({ config, dataDir: '.portcullis' })).toContain(` --data-dir ${resolve('.portcullis')}`);
 });
+
+it('quotes a path for a shell, never cuts it, and prints nothing that commands a terminal', () => {
+  expect(storeFlags({ config: "/srv/my gate/it's.yaml", dataDir: '/srv/my data' })).toBe(
+    ` --config '/srv/my gate/it'\\''s.yaml' --data-dir '/srv/my data'`,
+  );
+  const long = `/${'deep/'.repeat(200)}gate.yaml`;
+  expect(storeFlags({ config: long, dataDir: undefined })).toBe(` --config ${long}`);
+  expect(storeFlags({ config: '/srv/\u001b[2Jgate.yaml', dataDir: undefined })).toBe(" --config '/srv/[2Jgate.yaml'");
+});

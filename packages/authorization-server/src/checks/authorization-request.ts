@@ -1,5 +1,5 @@
 import type { Client } from '@portcullis/ports';
-import { type AuthorizationRequest, isCodeChallenge } from '@portcullis/protocol';
+import { type AuthorizationRequest, fail, isCodeChallenge, type Result, succeed } from '@portcullis/protocol';
 import type { RefusalReason } from '../refusals.js';
 
 /** Longest `state` that is kept. Clients of MCP send well under a hundred characters. */
@@ -16,8 +16,9 @@ export type AuthorizationCheck = (checked: CheckedRequest) => RefusalReason | un
 
 /**
  * The checks that need nothing but the request and the client, in the order they are taken (OAuth 2.1 §4.1.2.1). They
- * run once client and redirect URI are known to be good, since only then there is somewhere to send an error. Resource,
- * scope and prompt come after them: those yield values, or depend on who is signed in.
+ * run once client and redirect URI are known to be good, since only then there is somewhere to send an error. PKCE
+ * ({@link checkCodeChallenge}), resource, scope and prompt come after them: those yield values, or depend on who is signed
+ * in.
  */
 export const AUTHORIZATION_CHECKS: readonly AuthorizationCheck[] = [
   checkParameters,
@@ -25,7 +26,6 @@ export const AUTHORIZATION_CHECKS: readonly AuthorizationCheck[] = [
   checkState,
   checkResponseType,
   checkGrantType,
-  checkPkce,
 ];
 
 /** No parameter repeats, except `resource`. */
@@ -55,9 +55,13 @@ function checkGrantType({ client }: CheckedRequest): RefusalReason | undefined {
   return client.grantTypes.includes('authorization_code') ? undefined : 'grant_type_not_of_client';
 }
 
-/** RFC 7636 §4.4.1: mandatory for every client; no method means `plain`, which is refused. */
-function checkPkce({ request }: CheckedRequest): RefusalReason | undefined {
-  if (request.codeChallenge === undefined) return 'code_challenge_missing';
-  if (request.codeChallengeMethod !== 'S256') return 'code_challenge_method_unsupported';
-  return isCodeChallenge(request.codeChallenge) ? undefined : 'code_challenge_malformed';
+/** The code challenge of a request (RFC 7636 §4.4.1): mandatory for every client; no method means `plain`, which is
+ * refused. */
+export function checkCodeChallenge({
+  codeChallenge,
+  codeChallengeMethod,
+}: AuthorizationRequest): Result<string, RefusalReason> {
+  if (codeChallenge === undefined) return fail('code_challenge_missing');
+  if (codeChallengeMethod !== 'S256') return fail('code_challenge_method_unsupported');
+  return isCodeChallenge(codeChallenge) ? succeed(codeChallenge) : fail('code_challenge_malformed');
 }

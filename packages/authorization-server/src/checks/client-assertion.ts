@@ -1,4 +1,4 @@
-import type { Client } from '@portcullis/ports';
+import type { Client, RequestContext } from '@portcullis/ports';
 import {
   type ClientAssertionAlgorithm,
   type EpochSeconds,
@@ -11,6 +11,7 @@ import {
 } from '@portcullis/protocol';
 import { compactVerify } from 'jose';
 import type { Core } from '../core.js';
+import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
 import { parseUnverifiedJwt } from './unverified-jwt.js';
@@ -49,6 +50,8 @@ export interface ClientAssertionFailure {
   readonly reason: RefusalReason;
   /** What the reason alone does not say, for the trail. */
   readonly detail?: string;
+  /** Which limit it is, where the reason is `rate_limited`: nothing was judged then. */
+  readonly limit?: LimitReached;
 }
 
 /**
@@ -101,18 +104,20 @@ export function parseClientAssertion(text: string): Result<ClientAssertion, Refu
  * Without a client the same is done with keys of nobody, so that an unknown client takes as long. It fails in any case.
  *
  * @param client - the client that `assertion.clientId` names, if it is registered for `private_key_jwt`
+ * @param context - whose network is counted where keys have to be fetched
  */
 export async function checkClientAssertion(
   core: Pick<Core, 'ports' | 'settings' | 'clientKeys'>,
   assertion: ClientAssertion,
   client: Client | undefined,
+  context: Pick<RequestContext, 'network'>,
 ): Promise<ClientAssertionFailure | undefined> {
   const { platform, storage } = core.ports;
   const { tenantId, lifetimes } = core.settings;
   const now = platform.clock.nowEpochSeconds();
   const problem = checkClaims(assertion, core.settings, now);
   if (problem !== undefined) return { reason: problem };
-  const keys = await core.clientKeys.find(client, assertion);
+  const keys = await core.clientKeys.find(client, assertion, context);
   if (!keys.ok) return keys.failure;
   if (keys.value.length === 0) return { reason: 'client_key_unknown' };
   if (!(await isSignedByOne(assertion, keys.value))) return { reason: 'client_assertion_signature_wrong' };

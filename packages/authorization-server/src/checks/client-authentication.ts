@@ -1,7 +1,8 @@
-import type { Client } from '@portcullis/ports';
+import type { Client, RequestContext } from '@portcullis/ports';
 import { fail, type OauthParameters, type Result, succeed } from '@portcullis/protocol';
 import type { ClientSecretMethod } from '../clients/client-secret-methods.js';
 import type { Core } from '../core.js';
+import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
 import { type ClientAssertion, checkClientAssertion, parseClientAssertion } from './client-assertion.js';
 import { provesSecret, readPresentedCredentials } from './presented-credentials.js';
@@ -35,6 +36,8 @@ export interface ClientAuthenticationFailure {
   readonly clientId: string | undefined;
   /** What the reason alone does not say, for the trail. */
   readonly detail?: string;
+  /** Which limit it is, where the reason is `rate_limited`: nothing was judged then. */
+  readonly limit?: LimitReached;
 }
 
 /**
@@ -43,19 +46,21 @@ export interface ClientAuthenticationFailure {
  * by its hash, in constant time. An unknown client, or one of another method, goes the same way as one that is known: the
  * same comparison, or the same verification with a key of nobody.
  *
+ * @param context - whose network is counted where keys have to be fetched
  * @param find - where the client is looked up. @defaultValue among those that may act now
  * @throws {ClientUnavailableError} where `find` does
  */
 export async function authenticateClient(
   core: Core,
   { clientId, proof }: PresentedClient,
+  context: Pick<RequestContext, 'network'>,
   find: FindClient = ({ clients }, clientId) => clients.find(clientId),
 ): Promise<Result<Client, ClientAuthenticationFailure>> {
   const found = await find(core, clientId, proof.method);
   const client = found?.tokenEndpointAuthMethod === proof.method ? found : undefined;
   const problem =
     proof.method === 'private_key_jwt'
-      ? await checkClientAssertion(core, proof.assertion, client)
+      ? await checkClientAssertion(core, proof.assertion, client, context)
       : checkSecret(core, proof.secrets, client);
   if (found === undefined) return fail({ reason: 'client_unknown', clientId });
   if (client === undefined) return fail({ reason: 'client_method_mismatch', clientId });

@@ -4,7 +4,7 @@ import {
   isBasicAuthorization,
   type OauthParameters,
   parseBasicCredentials,
-  parsePresentedClient,
+  parseClientAuthenticationParameters,
   type Result,
   type Sha256,
   succeed,
@@ -39,7 +39,7 @@ export function readPresentedCredentials(
   authorization: string | null,
   parameters: OauthParameters,
 ): Result<PresentedCredentials, RefusalReason> {
-  const body = parsePresentedClient(parameters);
+  const body = parseClientAuthenticationParameters(parameters);
   const mechanisms = [authorization !== null, body.clientSecret !== undefined, body.hasAssertion];
   if (mechanisms.filter(Boolean).length > 1) return fail('client_methods_combined');
   if (authorization !== null) return readBasic(authorization, body.clientId);

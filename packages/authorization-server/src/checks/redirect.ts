@@ -1,13 +1,14 @@
 import type { RequestContext } from '@portcullis/ports';
-import { type AuthorizationRequest, fail, matchesRedirectUri, type Result, succeed } from '@portcullis/protocol';
+import { type AuthorizationRequest, fail, type RedirectUri, type Result, succeed } from '@portcullis/protocol';
 import type { AdmissionFailure, AdmittedClient, ClientDirectory } from '../clients/client-directory.js';
+import { findRegisteredRedirect, type RegisteredRedirectFailure } from './registered-redirect.js';
 
 /** A client, and where its browser may be sent. */
 export interface KnownRedirect extends AdmittedClient {
   /** As presented: for loopback redirects it carries the port of the moment. */
   readonly redirectUri: string;
   /** The one it was registered as. */
-  readonly registeredUri: string;
+  readonly registered: RedirectUri;
 }
 
 /** Why there is nowhere to send an answer to. For the trail, except where a page says more. */
@@ -19,15 +20,18 @@ export type RedirectFailure =
         | 'client_id_repeated'
         | 'redirect_uri_missing'
         | 'redirect_uri_repeated'
-        | 'redirect_uri_not_registered';
+        | RegisteredRedirectFailure;
     };
 
 /**
  * Finds the client and compares the redirect URI (OAuth 2.1 §4.1.1, §7.12.2). Without a redirect URI the only
  * registered one is meant, where there is only one.
+ *
+ * @param privateSchemes - what the operator lists; see {@link findRegisteredRedirect}
  */
 export async function checkRedirect(
   clients: ClientDirectory,
+  privateSchemes: readonly string[],
   request: AuthorizationRequest,
   context: RequestContext,
 ): Promise<Result<KnownRedirect, RedirectFailure>> {
@@ -40,10 +44,8 @@ export async function checkRedirect(
   const [only, second] = client.redirectUris;
   const redirectUri = request.redirectUri ?? (second === undefined ? only : undefined);
   if (redirectUri === undefined) return fail({ reason: 'redirect_uri_missing' });
-  const registeredUri =
-    client.redirectUris.find((registered) => registered === redirectUri) ??
-    client.redirectUris.find((registered) => matchesRedirectUri(registered, redirectUri));
-  return registeredUri === undefined
-    ? fail({ reason: 'redirect_uri_not_registered' })
-    : succeed({ ...admitted.value, redirectUri, registeredUri });
+  const registered = findRegisteredRedirect(client, redirectUri, privateSchemes);
+  return registered.ok
+    ? succeed({ ...admitted.value, redirectUri, registered: registered.value })
+    : fail({ reason: registered.failure });
 }

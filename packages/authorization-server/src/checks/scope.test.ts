@@ -8,6 +8,15 @@ const resource = {
   defaultScopes: ['read', 'write'],
 };
 const unlimited = { scopes: undefined };
+/** As the scopes are that a server has for which none are configured: `all` is no default, and contains two that are. */
+const layered = {
+  ...resource,
+  scopes: [
+    ...resource.scopes,
+    { name: 'edit', description: '', implies: ['write'] },
+    { name: 'all', description: '', implies: ['read', 'edit'] },
+  ],
+};
 
 describe('checkRequestedScope', () => {
   it.each([
@@ -34,6 +43,18 @@ describe('checkRequestedScope', () => {
     expect(checkRequestedScope(undefined, resource, limited)).toEqual({ ok: true, value: ['read'] });
     expect(checkRequestedScope('admin', resource, limited)).toEqual({ ok: false, failure: 'scope_unknown' });
   });
+
+  it.each([
+    [undefined, ['all'], ['read', 'write']],
+    ['edit write admin', ['all'], ['edit', 'write']],
+    [undefined, ['edit'], ['write']],
+    ['edit write', ['write'], ['write']],
+  ])(
+    '%j of a client with %j asks for %j: what its scopes contain it may have, and not the other way',
+    (scope, scopes, expected) => {
+      expect(checkRequestedScope(scope, layered, { scopes })).toEqual({ ok: true, value: expected });
+    },
+  );
 });
 
 describe('checkRefreshedScope', () => {
@@ -42,17 +63,39 @@ describe('checkRefreshedScope', () => {
     [undefined, granted],
     [['offline_access'], granted],
     [['write', 'offline_access'], ['write']],
+    [['openid', 'write', 'offline_access', 'READ'], ['write']],
   ])('%j of a grant is %j', (requested, expected) => {
     expect(checkRefreshedScope(requested, granted, resource, unlimited)).toEqual({ ok: true, value: expected });
   });
 
   it.each([
     [['admin'], unlimited, 'scope_beyond_grant'],
-    [['read', 'READ'], unlimited, 'scope_beyond_grant'],
+    [['read', 'openid', 'admin'], unlimited, 'scope_beyond_grant'],
+    [['openid', 'offline_access'], unlimited, 'scope_unknown'],
     [undefined, { scopes: ['admin'] }, 'scope_gone'],
     [['write'], { scopes: ['read'] }, 'scope_gone'],
-  ])('refuses %j for a client limited to %j as %s', (requested, client, failure) => {
+  ])('TK-03 refuses %j for a client limited to %j as %s', (requested, client, failure) => {
     expect(checkRefreshedScope(requested, granted, resource, client)).toEqual({ ok: false, failure });
+  });
+});
+
+describe('checkRefreshedScope where scopes contain others', () => {
+  it.each([
+    [['read'], ['all'], ['read']],
+    [['write', 'edit'], ['all'], ['write', 'edit']],
+    [undefined, ['all'], ['all']],
+    [['write'], ['edit', 'read'], ['write']],
+  ])('TK-03 %j of a grant of %j is %j', (requested, granted, expected) => {
+    expect(checkRefreshedScope(requested, granted, layered, unlimited)).toEqual({ ok: true, value: expected });
+  });
+
+  it.each([
+    [['all'], ['read', 'edit'], 'scope_beyond_grant'],
+    [['write', 'read'], ['edit'], 'scope_beyond_grant'],
+    [['old'], ['old'], 'scope_gone'],
+    [['old'], ['all'], 'scope_unknown'],
+  ])('TK-03 refuses %j of a grant of %j as %s', (requested, granted, failure) => {
+    expect(checkRefreshedScope(requested, granted, layered, unlimited)).toEqual({ ok: false, failure });
   });
 });
 
@@ -66,6 +109,19 @@ describe('checkClientScope', () => {
     [['read', 'elsewhere', 'offline_access'], limited, ['read']],
   ])('%j of a client limited to %j is %j', (requested, client, expected) => {
     expect(checkClientScope(requested, resource, client)).toEqual({ ok: true, value: expected });
+  });
+
+  it.each([
+    [undefined, ['all'], ['read', 'write']],
+    [['write', 'edit'], ['all'], ['write', 'edit']],
+    [['write'], ['edit'], ['write']],
+  ])('XG-07 %j is within the %j of a client that contain it', (requested, scopes, expected) => {
+    expect(checkClientScope(requested, layered, { scopes })).toEqual({ ok: true, value: expected });
+  });
+
+  it('XG-07 refuses a scope that contains those of a client', () => {
+    const parts = { scopes: ['read', 'write', 'edit'] };
+    expect(checkClientScope(['all'], layered, parts)).toEqual({ ok: false, failure: 'scope_beyond_registration' });
   });
 
   it.each([

@@ -75,6 +75,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'jwks',
     /with a key/,
   ],
+  [
+    'an address of keys that is too long',
+    { ...keys, jwksUri: `https://client.test/${'x'.repeat(2048)}` },
+    'jwksUri',
+    /must be an https URL/,
+  ],
   ['an address of keys without TLS', { ...keys, jwksUri: 'http://client.test/' }, 'jwksUri', /must be an https URL/],
   ['an empty list of scopes', { scopes: [] }, 'scopes', /names none/],
   ['a scope that is two', { scopes: ['a', 'b c'] }, 'scopes[1]', /is no scope/],

@@ -1,5 +1,6 @@
 import type { Client } from '@portcullis/ports';
 import {
+  isHttpsUrl,
   isListableScheme,
   type PublicJwkSetFailure,
   parsePublicJwkSet,
@@ -85,8 +86,7 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     if (failure !== undefined) demand(false, 'jwks', KEY_PROBLEMS[failure]);
   }
   const { jwksUri } = client;
-  const isHttps = jwksUri === undefined || (/^https:\/\/[\x21-\x7e]+$/.test(jwksUri) && URL.canParse(jwksUri));
-  demand(isHttps, 'jwksUri', 'must be an https URL');
+  demand(jwksUri === undefined || isHttpsUrl(jwksUri), 'jwksUri', 'must be an https URL');
   demand(client.scopes?.length !== 0, 'scopes', 'names none; leave it out where it may have every scope of a resource');
   for (const [index, scope] of (client.scopes ?? []).entries())
     demand(isOneScope(scope), 'scopes', 'is no scope', index);

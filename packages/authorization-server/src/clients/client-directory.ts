@@ -3,6 +3,7 @@ import {
   type ClientIdUrlFailure,
   fail,
   looksLikeClientIdUrl,
+  MAX_CLIENT_ID_LENGTH,
   parseClientIdUrl,
   type Result,
   succeed,
@@ -12,9 +13,6 @@ import type { AuthorizationServerPorts } from '../options.js';
 import type { Settings } from '../settings.js';
 import { isDocumentClient } from './metadata-documents/document-client.js';
 import { createDocumentClients, type DocumentAdmissionFailure } from './metadata-documents/document-clients.js';
-
-/** Longest client id that is looked up. */
-const MAX_CLIENT_ID_LENGTH = 2048;
 
 /** Why a client may not begin an authorization. For the trail, except where a page says more. */
 export type AdmissionFailure = { readonly reason: 'client_unknown' | ClientIdUrlFailure } | DocumentAdmissionFailure;

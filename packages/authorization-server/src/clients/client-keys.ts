@@ -1,4 +1,4 @@
-import type { Client } from '@portcullis/ports';
+import type { Client, RequestContext } from '@portcullis/ports';
 import {
   type ClientAssertionAlgorithm,
   fail,
@@ -9,6 +9,8 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import type { AuthorizationServerPorts } from '../options.js';
+import { type LimitReached, takePoint } from '../rate-limits.js';
+import type { Settings } from '../settings.js';
 import { DECOY_KEYS } from './decoy-keys.js';
 import { createFetchedKeys } from './fetched-keys.js';
 import { RecentMap } from './recent-map.js';
@@ -16,6 +18,12 @@ import { isVouchedFor } from './vouched-for.js';
 
 /** Most keys that one signature is tried with. Clients that name their keys need one. */
 const MAX_CANDIDATES = 4;
+
+/**
+ * Fetches for clients nobody vouched for that may be under way at once: a quarter of the 128 places of the way out. The
+ * client's word is not proven when they begin, and the documents by which new clients come have to get through.
+ */
+const MAX_FETCHES_FOR_STRANGERS = 32;
 
 /** Inline sets that are kept parsed. */
 const MAX_PARSED_SETS = 200;
@@ -28,51 +36,69 @@ export interface WantedKey {
 }
 
 /** Why the keys of a client are not known now. */
-export interface ClientKeysFailure {
-  readonly reason: 'client_keys_unavailable';
-  /** For the trail. */
-  readonly detail: string;
-}
+export type ClientKeysFailure =
+  | {
+      readonly reason: 'client_keys_unavailable';
+      /** For the trail. */
+      readonly detail: string;
+    }
+  | {
+      readonly reason: 'rate_limited';
+      /** It forbade to fetch them. */
+      readonly limit: LimitReached;
+    };
 
 /** The public keys of clients, wherever they are kept. */
 export interface ClientKeys {
   /**
    * Keys of `client` that could have made the signature: of the algorithm, and of the key id where one is named. None is
    * an empty list. At most four, which bounds what one request can cost. Without a client: keys of nobody, of the same kind.
+   *
+   * Where keys have to be fetched for a client nobody vouched for, the network of the request is counted. That a limit is
+   * reached tells a stranger no more than the time of the fetch would: that this client has keys at an address.
    */
-  find(client: Client | undefined, wanted: WantedKey): Promise<Result<readonly PublicSigningKey[], ClientKeysFailure>>;
+  find(
+    client: Client | undefined,
+    wanted: WantedKey,
+    context: Pick<RequestContext, 'network'>,
+  ): Promise<Result<readonly PublicSigningKey[], ClientKeysFailure>>;
 }
 
 /** Keys from `Client.jwks`, or by `untrustedFetch` from `Client.jwksUri`; without the port such a client has none. */
-export function createClientKeys({
-  untrustedFetch,
-  platform,
-}: Pick<AuthorizationServerPorts, 'untrustedFetch' | 'platform'>): ClientKeys {
-  const keepFetched = () => untrustedFetch && createFetchedKeys(untrustedFetch, platform.clock);
+export function createClientKeys(
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch' | 'platform' | 'rateLimiter'>,
+  settings: Pick<Settings, 'tenantId' | 'rateLimits'>,
+): ClientKeys {
+  const { untrustedFetch, platform } = ports;
+  const keepFetched = (maxAtOnce?: number) =>
+    untrustedFetch && createFetchedKeys(untrustedFetch, platform.clock, maxAtOnce);
   // Anybody can be a client with an address. Theirs push out one another, and nothing of those somebody vouched for.
-  const fetchedKeys = { vouchedFor: keepFetched(), strangers: keepFetched() };
+  const fetchedKeys = { vouchedFor: keepFetched(), strangers: keepFetched(MAX_FETCHES_FOR_STRANGERS) };
   const parsedSets = new RecentMap<readonly PublicSigningKey[]>(MAX_PARSED_SETS);
 
   async function keysOf(
     client: Client,
     isWanted: (key: PublicSigningKey) => boolean,
-  ): Promise<Result<readonly PublicSigningKey[], string>> {
+    { network }: Pick<RequestContext, 'network'>,
+  ): Promise<Result<readonly PublicSigningKey[], string | LimitReached>> {
     const { jwks, jwksUri } = client;
     if (jwks !== undefined) return succeed(parsedSets.recall(jwks, () => parseInline(jwks)));
     if (jwksUri === undefined) return fail('no_keys');
-    const kept = isVouchedFor(client) ? fetchedKeys.vouchedFor : fetchedKeys.strangers;
-    return kept === undefined ? fail('no_untrusted_fetch') : kept.find(jwksUri, isWanted);
+    if (isVouchedFor(client)) return fetchedKeys.vouchedFor?.find(jwksUri, isWanted) ?? fail('no_untrusted_fetch');
+    const admit = () => takePoint({ ports, settings }, settings.rateLimits.clientKeysPerNetwork, network);
+    return fetchedKeys.strangers?.find(jwksUri, isWanted, admit) ?? fail('no_untrusted_fetch');
   }
 
   return {
-    async find(client, { algorithm, keyId }) {
+    async find(client, { algorithm, keyId }, context) {
       const fits = (key: PublicSigningKey): boolean => key.algorithms.includes(algorithm);
       if (client === undefined) return succeed(DECOY_KEYS.filter(fits));
       const isWanted = (key: PublicSigningKey): boolean => fits(key) && (keyId === undefined || key.keyId === keyId);
-      const keys = await keysOf(client, isWanted);
-      return keys.ok
-        ? succeed(keys.value.filter(isWanted).slice(0, MAX_CANDIDATES))
-        : fail({ reason: 'client_keys_unavailable', detail: keys.failure });
+      const keys = await keysOf(client, isWanted, context);
+      if (keys.ok) return succeed(keys.value.filter(isWanted).slice(0, MAX_CANDIDATES));
+      return typeof keys.failure === 'string'
+        ? fail({ reason: 'client_keys_unavailable', detail: keys.failure })
+        : fail({ reason: 'rate_limited', limit: keys.failure });
     },
   };
 }

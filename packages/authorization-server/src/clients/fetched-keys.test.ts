@@ -20,9 +20,10 @@ function served(...kids: readonly string[]): ScriptedAnswer {
 }
 
 /** The ids that are known, or why none are. */
-async function find(kid: string, address = ADDRESS): Promise<string> {
-  const found = await kept.find(address, (key: PublicSigningKey) => key.keyId === kid);
-  return found.ok ? found.value.map(({ keyId }) => keyId).join() : `failed: ${found.failure}`;
+async function find(kid: string, address = ADDRESS, admit?: Parameters<FetchedKeys['find']>[2]): Promise<string> {
+  const found = await kept.find(address, (key: PublicSigningKey) => key.keyId === kid, admit);
+  if (found.ok) return found.value.map(({ keyId }) => keyId).join();
+  return `failed: ${typeof found.failure === 'string' ? found.failure : found.failure.rule}`;
 }
 
 it('fetches within its limits, and then remembers', async () => {
@@ -152,4 +153,61 @@ it('never fetches an address a second time at once, however many others are name
   expect(network.requests.filter(({ url }) => url === ADDRESS)).toHaveLength(1);
   await Promise.all(others);
   expect(network.requests).toHaveLength(601);
+});
+
+describe('GW-17 a fetch that is counted', () => {
+  const over = { reason: 'rate_limited', rule: 'over', retryAfterSeconds: 7 } as const;
+  let counted: number;
+  const admitted = async () => {
+    counted += 1;
+    return undefined;
+  };
+  const forbidden = async () => over;
+  beforeEach(() => {
+    counted = 0;
+  });
+
+  it('is counted once for all who wait, and not at all where there is nothing to fetch', async () => {
+    const waiting = [find('a', ADDRESS, admitted), find('a', ADDRESS, admitted)];
+    expect(await Promise.all(waiting)).toEqual(['a', 'a']);
+    await find('a', ADDRESS, admitted);
+    await find('other', ADDRESS, admitted);
+    expect(counted).toBe(1);
+  });
+
+  it('does not begin when it is forbidden, nor is that held against the next one', async () => {
+    expect(await find('a', ADDRESS, forbidden)).toBe('failed: over');
+    expect(network.requests).toEqual([]);
+    expect(await find('a', ADDRESS, admitted)).toBe('a');
+    expect(await find('a', ADDRESS, forbidden)).toBe('a');
+  });
+
+  it('begins for who waited for one that was forbidden to somebody else', async () => {
+    const answers = [forbidden, admitted, admitted, forbidden].map((admit) => find('a', ADDRESS, admit));
+    expect(await Promise.all(answers)).toEqual(['failed: over', 'a', 'a', 'a']);
+    expect(network.requests).toHaveLength(1);
+  });
+
+  it('is needed for a key that may have been taken back: no limit lets it live on', async () => {
+    await find('a', ADDRESS, admitted);
+    network.answers.set(ADDRESS, served());
+    clock.now += 600;
+    expect(await find('a', ADDRESS, forbidden)).toBe('failed: over');
+  });
+
+  it('holds nobody up when the count itself breaks', async () => {
+    const broken = () => Promise.reject(new Error('no limiter'));
+    await expect(find('a', ADDRESS, broken)).rejects.toThrow('no limiter');
+    expect(await find('a')).toBe('a');
+  });
+
+  it('is one of as many at once as there may be', async () => {
+    kept = createFetchedKeys(network.untrustedFetch, { nowEpochSeconds: () => clock.now }, 2);
+    const address = (index: number) => `https://client.test/${index}`;
+    const answers = [0, 1, 2, 1].map((index) => find('a', address(index), admitted));
+    const unreachable = 'failed: not_connected';
+    expect(await Promise.all(answers)).toEqual([unreachable, unreachable, 'failed: client_keys_at_once', unreachable]);
+    expect(counted).toBe(2);
+    expect(await find('a', address(2), admitted)).toBe(unreachable);
+  });
 });

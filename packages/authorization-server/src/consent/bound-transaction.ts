@@ -1,14 +1,18 @@
 import type { AuthorizationTransaction, Client, ResourceDefinition } from '@portcullis/ports';
-import { fail, matchesRedirectUri, type Result, succeed } from '@portcullis/protocol';
+import { fail, type RedirectUri, type Result, succeed } from '@portcullis/protocol';
+import { findRegisteredRedirect, type RegisteredRedirectFailure } from '../checks/registered-redirect.js';
 import type { Core } from '../core.js';
 import type { PresentedCookies } from './browser-cookies.js';
 
 /** A transaction in the browser it began in, with what its pages are about. */
 export interface BoundTransaction {
   readonly handle: string;
+  /** The secret of this browser that the transaction is bound to. */
   readonly browser: string;
   readonly transaction: AuthorizationTransaction;
   readonly client: Client;
+  /** The redirect URI of the transaction, as the client registered it. */
+  readonly registered: RedirectUri;
   readonly resource: ResourceDefinition;
 }
 
@@ -17,7 +21,7 @@ export type UnboundReason =
   | 'transaction_unknown'
   | 'other_browser'
   | 'client_gone'
-  | 'redirect_uri_not_registered'
+  | RegisteredRedirectFailure
   | 'resource_gone';
 
 /** Finds the transaction of `handle`, if this is the browser it began in. Whatever its status. */
@@ -32,14 +36,14 @@ export async function findBoundTransaction(
   const now = platform.clock.nowEpochSeconds();
   const transaction = await storage.transactions.find(core.settings.tenantId, transactionHash, now);
   if (transaction === undefined) return fail('transaction_unknown');
-  const { browser } = cookies;
-  if (browser === undefined || platform.hash(browser) !== transaction.browserHash) return fail('other_browser');
+  const browser = cookies.browsers.find((secret) => platform.hash(secret) === transaction.browserHash);
+  if (browser === undefined) return fail('other_browser');
   const client = await core.clients.find(transaction.clientId);
   if (client === undefined) return fail('client_gone');
-  // The client may be described anew since the request was checked, without this address.
-  const isRegistered = client.redirectUris.some((uri) => matchesRedirectUri(uri, transaction.redirectUri));
-  if (!isRegistered) return fail('redirect_uri_not_registered');
+  // The client may be described anew since the request was checked, without this address, or a gate of other rules run.
+  const registered = findRegisteredRedirect(client, transaction.redirectUri, core.settings.redirectSchemes);
+  if (!registered.ok) return registered;
   const resource = await core.resources.find(transaction.resource);
   if (resource === undefined) return fail('resource_gone');
-  return succeed({ handle, browser, transaction, client, resource });
+  return succeed({ handle, browser, transaction, client, registered: registered.value, resource });
 }

@@ -1,13 +1,23 @@
-import { type AccountNotice, base64Url, fromBase64Url, type Random, randomSecret } from '@portcullis/ports';
+import { type AccountNotice, base64Url, fromBase64Url, type Platform, randomSecret } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
 
 /** What a browser sent of our own cookies. */
 export interface PresentedCookies {
-  /** Ties a browser to the transactions it began. */
-  readonly browser: string | undefined;
+  /**
+   * What ties this browser to the transactions it began, and to the forms it was shown. Mostly one; several where it
+   * opened several pages at once when it had none. All are equally its own, in no order that counts.
+   */
+  readonly browsers: readonly string[];
   /** The sign-in session. */
   readonly session: string | undefined;
+}
+
+/** One of the secrets of a browser, for what begins there now. */
+export interface BrowserIdentity {
+  readonly browser: string;
+  /** The `Set-Cookie` value that gives it to the browser; empty where the browser has it already. */
+  readonly setCookies: readonly string[];
 }
 
 /** What the account page is to tell once, and of which client. Names only what is looked up. */
@@ -16,15 +26,15 @@ export interface PresentedNotice {
   readonly clientId: string;
 }
 
-/** The cookies, read and written. The values of the first two are secrets; stores keep hashes. */
+/** The cookies, read and written. All values but the notice are secrets; stores keep hashes. */
 export interface BrowserCookies {
   read(headers: Headers): PresentedCookies;
+  /** A secret the browser sent, or a fresh one for a browser that sent none. */
+  identify(headers: Headers): BrowserIdentity;
   /** What the account page is to tell once. */
   readNotice(headers: Headers): PresentedNotice | undefined;
-  newBrowserSecret(): string;
   newSessionSecret(): string;
   /** `Set-Cookie` values. */
-  setBrowser(secret: string): string;
   setSession(secret: string): string;
   clearSession(): string;
   setNotice(presented: PresentedNotice): string;
@@ -36,37 +46,66 @@ const NOTICE_SECONDS = 60;
 
 const NOTICES: readonly AccountNotice[] = ['disconnected', 'nothing_to_disconnect'];
 
-const SECRET = /^pc[bl]_[A-Za-z0-9_-]{43}$/;
+const BROWSER_SECRET = /^pcb_[A-Za-z0-9_-]{43}$/;
+const SESSION_SECRET = /^pcl_[A-Za-z0-9_-]{43}$/;
+
+/** How much of the hash of a browser's secret its cookie is named by: 66 bits, too many for two of one browser to meet. */
+const NAME_LENGTH = 11;
 
 /**
  * Cookies follow the public URL: under https they carry the prefix `__Host-` and `Secure`; on plain loopback, where
  * that prefix is not to be had with every client, neither, but the port, because cookies do not keep ports apart. All
  * are `HttpOnly` and `SameSite=Lax`, for the whole path; tenants other than the default add their name, since they
  * share an origin.
+ *
+ * A browser's cookie is also named by a part of the hash of its value, and a browser that sends one gets no other. So
+ * nothing ever overwrites one that a transaction or a form is bound to: where a client opens several pages at once in a
+ * browser that has none yet, every answer brings its own and all of them stay good. There are never more than such first
+ * requests were under way at one time, and they end with the browser.
  */
-export function createBrowserCookies(settings: Settings, random: Random): BrowserCookies {
+export function createBrowserCookies(
+  settings: Settings,
+  { random, hash }: Pick<Platform, 'random' | 'hash'>,
+): BrowserCookies {
   const { issuerUrl, tenantId, lifetimes } = settings;
   const isSecure = issuerUrl.protocol === 'https:';
   const prefix = isSecure ? '__Host-' : '';
   const place = isSecure ? '' : `-${issuerUrl.port === '' ? '80' : issuerUrl.port}`;
   const tenant = tenantId === DEFAULT_TENANT ? '' : `-${tenantId}`;
-  const browserName = `${prefix}portcullis-browser${place}${tenant}`;
+  const browserName = (secret: string): string =>
+    `${prefix}portcullis-browser${place}${tenant}-${hash(secret).slice(0, NAME_LENGTH)}`;
   const sessionName = `${prefix}portcullis-session${place}${tenant}`;
   const noticeName = `${prefix}portcullis-notice${place}${tenant}`;
   const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
 
+  /** One that stands under the name of another is none of ours, so two of one name are at most one. */
+  const readBrowsers = (cookie: string): readonly string[] => {
+    const secrets = readPairs(cookie)
+      .filter(({ name, value }) => BROWSER_SECRET.test(value) && name === browserName(value))
+      .map(({ value }) => value);
+    return [...new Set(secrets)];
+  };
+
   return {
     read(headers) {
       const cookie = headers.get('cookie') ?? '';
-      return { browser: readSecret(cookie, browserName), session: readSecret(cookie, sessionName) };
+      const session = readCookie(cookie, sessionName);
+      return {
+        browsers: readBrowsers(cookie),
+        session: session !== undefined && SESSION_SECRET.test(session) ? session : undefined,
+      };
+    },
+    identify(headers) {
+      const [known] = readBrowsers(headers.get('cookie') ?? '');
+      if (known !== undefined) return { browser: known, setCookies: [] };
+      const browser = randomSecret(random, 'pcb_');
+      return { browser, setCookies: [`${browserName(browser)}=${browser}; ${attributes}`] };
     },
     readNotice(headers) {
       const value = readCookie(headers.get('cookie') ?? '', noticeName);
       return value === undefined ? undefined : parseNotice(value);
     },
-    newBrowserSecret: () => randomSecret(random, 'pcb_'),
     newSessionSecret: () => randomSecret(random, 'pcl_'),
-    setBrowser: (secret) => `${browserName}=${secret}; ${attributes}`,
     setSession: (secret) => `${sessionName}=${secret}; ${attributes}; Max-Age=${lifetimes.sessionAbsoluteSeconds}`,
     clearSession: () => `${sessionName}=; ${attributes}; Max-Age=0`,
     setNotice: ({ notice, clientId }) =>
@@ -84,20 +123,18 @@ function parseNotice(value: string): PresentedNotice | undefined {
     : { notice, clientId: new TextDecoder().decode(clientId) };
 }
 
-function readSecret(header: string, name: string): string | undefined {
-  const value = readCookie(header, name);
-  return value !== undefined && SECRET.test(value) ? value : undefined;
+/** The value of the one cookie of exactly this name. Two of one name are none: somebody planted one of them. */
+function readCookie(header: string, name: string): string | undefined {
+  const [only, second] = readPairs(header).filter((pair) => pair.name === name);
+  return second === undefined ? only?.value : undefined;
 }
 
-/**
- * The value of the one cookie of exactly this name. Two of one name are none: somebody planted one of them. Only the
- * blanks RFC 6265 §4.2.1 knows are taken off, because `trim` would also take off what makes a name another one.
- */
-function readCookie(header: string, name: string): string | undefined {
-  const values = header
-    .split(';')
-    .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
-  return values.length === 1 ? values[0] : undefined;
+/** Only the blanks RFC 6265 §4.2.1 knows are taken off, because `trim` would also take off what makes a name another
+ * one. */
+function readPairs(header: string): readonly { readonly name: string; readonly value: string }[] {
+  return header.split(';').flatMap((part) => {
+    const pair = part.replace(/^[ \t]+|[ \t]+$/g, '');
+    const end = pair.indexOf('=');
+    return end < 0 ? [] : [{ name: pair.slice(0, end), value: pair.slice(end + 1) }];
+  });
 }

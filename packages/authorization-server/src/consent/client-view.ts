@@ -1,40 +1,28 @@
 import type { Client, ClientView } from '@portcullis/ports';
-import {
-  displayClientName,
-  displayText,
-  matchesRedirectUri,
-  parseRedirectUri,
-  type RedirectUri,
-} from '@portcullis/protocol';
-import type { Settings } from '../settings.js';
-
-/** Whole: an id that is a URL says who describes the client, and its end may be the part that counts. */
-const MAX_CLIENT_ID_LENGTH = 2048;
+import { displayClientName, displayText, MAX_CLIENT_ID_LENGTH, type RedirectUri } from '@portcullis/protocol';
 
 /** As long as a redirect URI may be. */
 const MAX_REDIRECT_URI_LENGTH = 2048;
 
-/** The client as a page shows it, with where this request's answer goes. */
-export function buildClientView(
-  client: Client,
-  redirectUri: string,
-  settings: Pick<Settings, 'redirectSchemes'>,
-): ClientView {
-  const parse = (uri: string): RedirectUri | undefined => {
-    const parsed = parseRedirectUri(uri, settings.redirectSchemes);
-    return parsed.ok ? parsed.value : undefined;
-  };
-  // Of a loopback redirect the registered form: the port of the moment tells a person nothing.
-  const registered = client.redirectUris.find((uri) => matchesRedirectUri(uri, redirectUri)) ?? redirectUri;
-  const target = parse(registered);
+/**
+ * The client as a page shows it, with where this request's answer goes.
+ *
+ * @param redirectUri - as the request names it
+ * @param registered - the same as it was registered: of a loopback redirect the port of the moment tells a person nothing
+ */
+export function buildClientView(client: Client, redirectUri: string, registered: RedirectUri): ClientView {
   return {
     name: displayClientName(client.clientName),
     fullName: displayText(client.clientName, Number.POSITIVE_INFINITY),
+    // Whole: an id that is a URL says who describes the client, and its end may be the part that counts.
     clientId: displayText(client.clientId, MAX_CLIENT_ID_LENGTH),
     redirectUri: displayText(redirectUri, MAX_REDIRECT_URI_LENGTH),
-    redirectHost: target?.authority ?? '',
-    redirectScheme: target?.kind === 'private-use' ? target.scheme : undefined,
-    loopbackOnly: client.redirectUris.every((uri) => parse(uri)?.kind === 'loopback'),
+    goesTo: answerPlace(registered),
     selfRegistered: client.source === 'dynamic',
   };
+}
+
+/** Whatever the URI says after a private-use scheme, it goes to the program that claimed the scheme: that is no host. */
+function answerPlace({ kind, scheme, authority }: RedirectUri): ClientView['goesTo'] {
+  return kind === 'private-use' ? { kind, scheme } : { kind, host: authority };
 }

@@ -1,5 +1,6 @@
-import type { Client, Consent, ResourceDefinition, ScopeDefinition } from '@portcullis/ports';
+import type { Client, Consent, ResourceDefinition } from '@portcullis/ports';
 import type { Core } from '../core.js';
+import { withContained } from '../resources/contained-scopes.js';
 
 /** What a request asks of a user, beside what this user allowed this client before. */
 export interface ConsentOffer {
@@ -63,13 +64,4 @@ export function allowedWithin(
 /** Whether a consent was given to the client as it is described now. */
 export function stands(consent: Consent, client: Client): boolean {
   return consent.clientId === client.clientId && consent.documentFingerprint === client.document?.fingerprint;
-}
-
-function withContained(scopes: readonly string[], definitions: readonly ScopeDefinition[]): ReadonlySet<string> {
-  const covered = new Set(scopes);
-  // A set is walked in the order of insertion, what is added on the way included.
-  for (const scope of covered) {
-    for (const contained of definitions.find(({ name }) => name === scope)?.implies ?? []) covered.add(contained);
-  }
-  return covered;
 }

@@ -15,7 +15,7 @@ export function buildConsentPage(
   user: NamedUser,
   offer: ConsentOffer,
 ): ConsentPage {
-  const { handle, transaction, client, resource } = bound;
+  const { handle, browser, transaction, client, registered, resource } = bound;
   const { subject, username } = user;
   const inWords = (scopes: readonly string[]): readonly ScopeDefinition[] =>
     scopes.flatMap((name) => resource.scopes.find((scope) => scope.name === name) ?? []);
@@ -23,10 +23,10 @@ export function buildConsentPage(
     const allowedBefore = inWords(allowedWithin(scope.name, offer, resource));
     return allowedBefore.length === 0 ? scope : { ...scope, allowedBefore };
   });
-  const csrfToken = deriveCsrfToken(core.ports.platform.hash, decisionBinding(bound, subject));
+  const csrfToken = deriveCsrfToken(core.ports.platform.hash, decisionBinding(bound, subject), browser);
   return {
     form: { action: core.paths.consent, transaction: handle, csrfToken },
-    client: buildClientView(client, transaction.redirectUri, core.settings),
+    client: buildClientView(client, transaction.redirectUri, registered),
     resourceName: resource.displayName,
     resource: resource.identifier,
     username,

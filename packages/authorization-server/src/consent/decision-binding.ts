@@ -1,8 +1,8 @@
 import type { BoundTransaction } from './bound-transaction.js';
 import type { FormBinding } from './csrf-token.js';
 
-/** What the form of the consent page is bound to: its transaction and browser, the user it was shown to, and the client as
+/** What the form of the consent page is bound to: its transaction, the user it was shown to, and the client as
  * it is described now. */
-export function decisionBinding({ handle, browser, client }: BoundTransaction, subject: string): FormBinding {
-  return { purpose: 'consent', handle, browser, subject, documentFingerprint: client.document?.fingerprint };
+export function decisionBinding({ handle, client }: BoundTransaction, subject: string): FormBinding {
+  return { purpose: 'consent', handle, subject, documentFingerprint: client.document?.fingerprint };
 }

@@ -1,5 +1,5 @@
 import type { Client, RequestContext, ResourceDefinition } from '@portcullis/ports';
-import { type EpochSeconds, parseRedirectUri } from '@portcullis/protocol';
+import type { EpochSeconds, RedirectUri } from '@portcullis/protocol';
 import type { PromptWishes } from '../checks/prompt.js';
 import type { Core } from '../core.js';
 import { isRecent, type SignedInUser } from '../sign-in/presence.js';
@@ -9,8 +9,8 @@ import { type DecidedTransaction, issueCode, noteUser } from './issue-code.js';
 /** What a request asks for, where, and how the person is to be asked. */
 export interface RememberableRequest {
   readonly client: Client;
-  /** As presented. */
-  readonly redirectUri: string;
+  /** The redirect URI it names, as the client registered it. */
+  readonly registered: RedirectUri;
   readonly resource: ResourceDefinition;
   readonly requestedScopes: readonly string[];
   readonly wishes: PromptWishes;
@@ -30,8 +30,7 @@ export async function isRemembered(
 ): Promise<boolean> {
   if (!core.settings.rememberConsent || request.wishes.asking || signedIn === undefined) return false;
   if (!isRecent(signedIn, request.authenticatedSince)) return false;
-  const redirect = parseRedirectUri(request.redirectUri, core.settings.redirectSchemes);
-  if (!redirect.ok || redirect.value.kind !== 'https') return false;
+  if (request.registered.kind !== 'https') return false;
   const offer = await findConsentOffer(core, signedIn.user.subject, request);
   return offer.asked.length === 0;
 }

@@ -1,5 +1,5 @@
 import type { RequestContext } from '@portcullis/ports';
-import { fail, type Result, succeed } from '@portcullis/protocol';
+import { fail, MAX_CLIENT_ID_LENGTH, type Result, succeed } from '@portcullis/protocol';
 import { buildAccountPage } from '../account/account-page-model.js';
 import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
@@ -11,15 +11,10 @@ import type { PageHandler } from './endpoint.js';
 import { errorPageResponse, pageResponse, seeOther, signedOutResponse } from './page-response.js';
 import { checkFormToken, type PostedForm, readPostedForm, refuseForm } from './posted-form.js';
 
-/** Longest client id that is looked for. */
-const MAX_CLIENT_ID_LENGTH = 2048;
-
 /** Shows a user what is connected to their account. What was just done is told once, by a cookie of ours: nothing of the
  * address is ever shown. */
 export const accountEndpoint: PageHandler = async (core, request, context) => {
-  const known = core.cookies.read(request.headers).browser;
-  const browser = known ?? core.cookies.newBrowserSecret();
-  const setBrowser = known === undefined ? [core.cookies.setBrowser(browser)] : [];
+  const { browser, setCookies: setBrowser } = core.cookies.identify(request.headers);
   const signedIn = await requireUser(core, request, context, accountPlace(core, browser, setBrowser));
   if (!signedIn.ok) return signedIn.failure;
   const notice = core.cookies.readNotice(request.headers);
@@ -79,7 +74,6 @@ export const signOutEndpoint: PageHandler = async (core, request, context) => {
 
 /** A form of the account page, before its token was looked at. */
 interface AccountForm extends PostedForm {
-  readonly browser: string;
   readonly place: Place;
 }
 
@@ -90,9 +84,9 @@ async function readAccountForm(
 ): Promise<Result<AccountForm, Response>> {
   const posted = await readPostedForm(core, request, context);
   if (!posted.ok) return posted;
-  const { browser } = posted.value.cookies;
+  const [browser] = posted.value.cookies.browsers;
   if (browser === undefined) return fail(refuseForm(core, context, 'other_browser', { path: core.paths.account }));
-  return succeed({ ...posted.value, browser, place: accountPlace(core, browser) });
+  return succeed({ ...posted.value, place: accountPlace(core, browser) });
 }
 
 function checkAccountToken(
@@ -101,6 +95,6 @@ function checkAccountToken(
   form: AccountForm,
   subject: string,
 ): Response | undefined {
-  const binding = { purpose: 'account', handle: undefined, browser: form.browser, subject } as const;
+  const binding = { purpose: 'account', handle: undefined, subject } as const;
   return checkFormToken(core, context, form, binding, { path: form.place.path });
 }

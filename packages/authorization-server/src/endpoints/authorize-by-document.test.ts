@@ -34,8 +34,7 @@ it('CI-05 CB-04 lets a client in by a document of 5 KiB and 5 seconds at most, a
     fullName: 'A client',
     redirectUri: 'https://evil.test/cb',
     clientId: DOCUMENT_CLIENT,
-    redirectHost: 'evil.test',
-    loopbackOnly: false,
+    goesTo: { kind: 'https', host: 'evil.test' },
     selfRegistered: false,
   });
   expect(by.host.requests).toEqual([
@@ -136,7 +135,7 @@ describe('AZ-11 a client that a document describes is not vouched for', () => {
       expect(response.status).toBe(400);
       expect(response.headers.get('location')).toBeNull();
       const { page, model } = await readPage(response);
-      expect({ page, host: model.redirectHost }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
+      expect({ page, host: model.goesTo.host }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
       const location = new URL(model.location);
       expect([location.searchParams.get('error'), location.searchParams.get('iss')]).toEqual([error, ISSUER]);
       expect(await storedClients()).toEqual([]);

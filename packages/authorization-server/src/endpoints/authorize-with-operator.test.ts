@@ -75,7 +75,12 @@ describe('where the operator wants to be asked', () => {
     const browser = await signIn();
     const response = await askBy(browser);
     expect(response.status).toBe(403);
-    expect(await titleOf(response)).toBe('This application waits for the operator');
+    const { model } = await readPage(response);
+    expect(model).toMatchObject({
+      title: 'This application waits for the operator',
+      waitingHost: new URL(DOCUMENT_CLIENT).host,
+    });
+    expect(JSON.stringify(model)).not.toContain(DOCUMENT_CLIENT);
     expect((await askBy(browser)).status).toBe(403);
     expect((await request()).status).toBe(403);
     expect(by.host.requests).toHaveLength(1);

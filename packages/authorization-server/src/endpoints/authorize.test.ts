@@ -43,7 +43,9 @@ it('sends a good request to the transaction page of this browser', async () => {
   expect(response.status).toBe(303);
   expect(response.headers.get('location')).toMatch(/^\/interaction\?transaction=pct_[A-Za-z0-9_-]{43}$/);
   expect(response.headers.getSetCookie()).toEqual([
-    expect.stringMatching(/^__Host-portcullis-browser=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/),
+    expect.stringMatching(
+      /^__Host-portcullis-browser-[A-Za-z0-9_-]{11}=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    ),
   ]);
   expect(test.events.map((event) => event.type)).toContain('authorization.requested');
 });
@@ -172,7 +174,7 @@ describe('AZ-11 a client nobody vouched for', () => {
       expect(response.status).toBe(400);
       expect(response.headers.get('location')).toBeNull();
       const { page, model } = await readPage(response);
-      expect({ page, host: model.redirectHost }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
+      expect({ page, host: model.goesTo.host }).toEqual({ page: 'untrustedRedirect', host: 'evil.test' });
       expect(new URL(model.location).searchParams.get('error')).toBe(error);
     });
 
@@ -286,7 +288,7 @@ it('takes the only resource, the only redirect and the default scopes when none 
   const { model } = await readPage(consent);
   expect(model.resource).toBe(FILES);
   expect(model.scopes).toEqual([{ name: 'files:read', description: 'use files:read' }]);
-  expect(model.client.redirectHost).toBe('app.test');
+  expect(model.client.goesTo.host).toBe('app.test');
 });
 
 it('folds scheme and host of a resource, and accepts it twice', async () => {

@@ -7,7 +7,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { AUTHORIZATION_CHECKS } from '../checks/authorization-request.js';
+import { AUTHORIZATION_CHECKS, checkCodeChallenge } from '../checks/authorization-request.js';
 import { checkLetIn } from '../checks/let-in.js';
 import { earliestSignIn, readPromptWishes } from '../checks/prompt.js';
 import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
@@ -34,21 +34,19 @@ import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
  */
 export const authorizeEndpoint: PageHandler = async (core, request, context) => {
   const authorization = parseAuthorizationRequest(new URL(request.url).search.slice(1));
-  const redirect = await checkRedirect(core.clients, authorization, context);
+  const redirect = await checkRedirect(core.clients, core.settings.redirectSchemes, authorization, context);
   if (!redirect.ok) return refuseUnknown(core, context, authorization.clientId, redirect.failure);
   const presence = await findPresence(core, request);
   const signedIn = presence.state === 'signed_in' ? presence : undefined;
   const accepted = await checkAuthorization(core, authorization, redirect.value, signedIn);
   if (!accepted.ok) return refuse(core, context, authorization, redirect.value, signedIn, accepted.failure);
 
-  const { client, redirectUri } = redirect.value;
+  const { client, registered } = redirect.value;
   const notLetIn = await checkLetIn(core.clients, redirect.value, signedIn?.user, context);
   if (notLetIn !== undefined) return refuseUnknown(core, context, client.clientId, notLetIn);
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
-  const cookies = core.cookies.read(request.headers);
-  const browser = cookies.browser ?? core.cookies.newBrowserSecret();
-  const setCookies = cookies.browser === undefined ? [core.cookies.setBrowser(browser)] : [];
+  const { browser, setCookies } = core.cookies.identify(request.headers);
   const { handle, transaction } = await startTransaction(core, authorization, redirect.value, accepted.value, browser);
   core.trail.record(
     core.trail.event(context, 'authorization.requested', 'allowed', {
@@ -61,7 +59,7 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   if (remembered === undefined) return seeOther(interactionPath(core, handle), setCookies);
 
   const decided = { transaction, client, handle, browser };
-  const rememberable = { ...accepted.value, client, redirectUri };
+  const rememberable = { ...accepted.value, client, registered };
   const location = await issueRemembered(core, context, decided, rememberable, remembered);
   // What was remembered was taken back this very moment.
   if (location === undefined) {
@@ -121,7 +119,7 @@ export const authorizeFormEndpoint: PageHandler = async (core, request, context)
 };
 
 /** What the checks yield. */
-interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'redirectUri'> {
+interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'registered'> {
   readonly codeChallenge: string;
   /** The user in whose name it is answered at once; undefined where a page asks. */
   readonly remembered: SignedInUser | undefined;
@@ -130,15 +128,15 @@ interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'redirect
 async function checkAuthorization(
   core: Core,
   request: AuthorizationRequest,
-  { client, redirectUri }: KnownRedirect,
+  { client, registered }: KnownRedirect,
   signedIn: SignedInUser | undefined,
 ): Promise<Result<AcceptedRequest, RefusalReason>> {
   for (const check of AUTHORIZATION_CHECKS) {
     const reason = check({ request, client });
     if (reason !== undefined) return fail(reason);
   }
-  const { codeChallenge } = request;
-  if (codeChallenge === undefined) return fail('code_challenge_missing');
+  const codeChallenge = checkCodeChallenge(request);
+  if (!codeChallenge.ok) return codeChallenge;
   const resource = await core.resources.choose(request.resources);
   if (!resource.ok) return resource;
   const scopes = checkRequestedScope(request.scope, resource.value, client);
@@ -153,12 +151,12 @@ async function checkAuthorization(
     wishes: wishes.value,
     authenticatedSince: earliestSignIn(wishes.value, signedIn?.authenticatedAtEpochSeconds, now),
   };
-  const remembered = (await isRemembered(core, { ...accepted, client, redirectUri }, signedIn)) ? signedIn : undefined;
+  const remembered = (await isRemembered(core, { ...accepted, client, registered }, signedIn)) ? signedIn : undefined;
   if (wishes.value.silent && remembered === undefined) {
     const isSignedIn = signedIn !== undefined && isRecent(signedIn, accepted.authenticatedSince);
     return fail(isSignedIn ? 'consent_needed' : 'login_needed');
   }
-  return succeed({ ...accepted, codeChallenge, remembered });
+  return succeed({ ...accepted, codeChallenge: codeChallenge.value, remembered });
 }
 
 /**
@@ -175,7 +173,7 @@ async function refuse(
   signedIn: SignedInUser | undefined,
   reason: RefusalReason,
 ): Promise<Response> {
-  const { client, redirectUri } = redirect;
+  const { client, redirectUri, registered } = redirect;
   core.trail.refused(context, 'authorization.refused', {
     reason,
     clientId: client.clientId,
@@ -185,10 +183,10 @@ async function refuse(
   if (redirect.needsOperator) return unknownClientResponse(core, context);
   const location = buildErrorLocation({ redirectUri, state: request.state }, reason, core.settings.issuer);
   if (isVouchedFor(client) || (await hasConsented(core, client, signedIn))) return seeOther(location);
-  const view = buildClientView(client, redirectUri, core.settings);
+  const view = buildClientView(client, redirectUri, registered);
   const html = core.ports.pages.untrustedRedirect({
     location,
-    redirectHost: view.redirectScheme ?? view.redirectHost,
+    goesTo: view.goesTo,
     clientName: view.name,
     summary: describeRefusal(reason).description,
   });

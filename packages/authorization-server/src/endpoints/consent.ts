@@ -1,7 +1,7 @@
 import type { RequestContext } from '@portcullis/ports';
+import { displayClientName } from '@portcullis/protocol';
 import { buildErrorLocation } from '../consent/authorization-response.js';
 import type { BoundTransaction } from '../consent/bound-transaction.js';
-import { buildClientView } from '../consent/client-view.js';
 import { findConsentOffer } from '../consent/consent-offer.js';
 import { issueCode, noteUser } from '../consent/issue-code.js';
 import type { Core } from '../core.js';
@@ -106,7 +106,7 @@ function ended(core: Core, context: RequestContext, bound: BoundTransaction): Re
 }
 
 function leave(core: Core, bound: BoundTransaction, location: string, outcome: 'approved' | 'denied'): Response {
-  const { name } = buildClientView(bound.client, bound.transaction.redirectUri, core.settings);
-  const page = { location, clientName: name, outcome, accountPath: core.paths.account };
+  const { account: accountPath } = core.paths;
+  const page = { location, clientName: displayClientName(bound.client.clientName), outcome, accountPath };
   return pageResponse(core.ports.pages.leaving(page), { isLeaving: true });
 }

@@ -1,6 +1,7 @@
 import type { RateLimitRule, RequestContext, WholeResponse } from '@portcullis/ports';
 import type { Core } from '../core.js';
-import { refusalResponse } from './client-response.js';
+import { takePoint } from '../rate-limits.js';
+import { limitedResponse } from './limited-response.js';
 
 /** Takes one point of `rule` for whatever was presented; the answer where none is left. The limiter sees its hash alone. */
 export async function checkCredentialLimit(
@@ -9,9 +10,23 @@ export async function checkCredentialLimit(
   rule: RateLimitRule,
   presented: string,
 ): Promise<WholeResponse | undefined> {
-  const key = `${core.settings.tenantId}:${core.ports.platform.hash(presented)}`;
-  const decision = await core.ports.rateLimiter.consume(rule, key);
-  if (decision.allowed) return undefined;
-  core.trail.refused(context, 'rate_limit.exceeded', { reason: 'rate_limited', rule: rule.name });
-  return refusalResponse('rate_limited', { 'retry-after': String(decision.retryAfterSeconds) });
+  const reached = await takePoint(core, rule, core.ports.platform.hash(presented));
+  return reached && limitedResponse(core, context, reached);
+}
+
+/**
+ * The limit of a request with a token or for one: by the code or token that is presented. Where there is none, by the
+ * network and the client it names: counted by its name alone, a stranger could use up what a client may ask for. That
+ * key has a space and the hash of a credential has none, so no code that a stranger makes up counts for a client either.
+ */
+export async function checkTokenLimit(
+  core: Core,
+  context: RequestContext,
+  presented: string | undefined,
+  clientId: string | undefined,
+): Promise<WholeResponse | undefined> {
+  const rule = core.settings.rateLimits.tokenPerCredential;
+  if (presented !== undefined) return checkCredentialLimit(core, context, rule, presented);
+  const reached = await takePoint(core, rule, context.network, clientId ?? '');
+  return reached && limitedResponse(core, context, reached);
 }

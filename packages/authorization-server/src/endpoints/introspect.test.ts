@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createResourceServerSecret } from '../resources/new-resource-server.js';
 import { FILES, type Form, ISSUER, MAIL, resources, SECRET } from '../testing/fixtures.js';
 import { signToken } from '../testing/signed-token.js';
-import { claimsOf, expectRefusal, obtainTokens, refreshing, type Tokens } from '../testing/test-client.js';
+import { claimsOf, expectRefusal, obtainTokens, type Tokens } from '../testing/test-client.js';
 import { addResourceServer, basicCredentials, type TestResourceServer } from '../testing/test-resource-server.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -34,10 +34,8 @@ const snapshot = async (response: Response): Promise<Snapshot> => ({
 });
 
 describe('an active token', () => {
-  it('is found with the line end that a shell adds, of either kind', async () => {
-    for (const token of [tokens.access_token, tokens.refresh_token]) {
-      expect(await (await files.introspect(`${token}\n`)).json()).toMatchObject({ active: true });
-    }
+  it('is found with the line end that a shell adds', async () => {
+    expect(await files.ask(`${tokens.access_token}\n`)).toMatchObject({ active: true });
   });
 
   it('is described by what an access token says itself, and no more', async () => {
@@ -71,34 +69,15 @@ describe('an active token', () => {
     ]);
   });
 
-  it('that is a refresh token has neither a type nor an audience, so that none is taken for an access token', async () => {
-    expect(await files.ask(tokens.refresh_token)).toEqual({
-      active: true,
-      iss: ISSUER,
-      sub: 'subject-of-alice',
-      client_id: 'pub',
-      scope: 'files:read files:write',
-      exp: test.clock.now + 30 * 86_400,
-    });
-  });
-
   it('may be one that a client got in its own name', async () => {
     const accessToken = await signToken(test);
     expect(await files.ask(accessToken)).toMatchObject({ active: true, sub: 'client:pub', client_id: 'pub' });
   });
 
-  it('is not changed by being asked about', async () => {
-    for (let index = 0; index < 3; index += 1) {
-      expect(await files.ask(tokens.refresh_token)).toMatchObject({ active: true });
-    }
-    expect((await test.postForm('/token', refreshing(tokens.refresh_token))).status).toBe(200);
-  });
-
   it('is found whatever the hint says', async () => {
     for (const token_type_hint of ['access_token', 'refresh_token', 'id_token']) {
-      for (const token of [tokens.access_token, tokens.refresh_token]) {
-        expect(await (await files.introspect(token, { token_type_hint })).json()).toMatchObject({ active: true });
-      }
+      const response = await files.introspect(tokens.access_token, { token_type_hint });
+      expect(await response.json()).toMatchObject({ active: true });
     }
   });
 

@@ -3,7 +3,7 @@ import { formatScope, parsePresentedToken } from '@portcullis/protocol';
 import { authenticateResourceServer, readResourceServerCredentials } from '../checks/resource-server-authentication.js';
 import type { Core } from '../core.js';
 import { introspect } from '../grants/introspection.js';
-import type { PresentedToken } from '../grants/presented-token.js';
+import type { PresentedAccessToken, PresentedToken } from '../grants/presented-token.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
@@ -13,8 +13,8 @@ import { readOauthForm } from './oauth-form.js';
 
 /**
  * The introspection endpoint (RFC 7662 §2). In this order: the form, the limit, the resource server, the token. Only a
- * resource server that the operator registered may ask, and it is told of tokens for its own resource alone: all others
- * are answered with `{"active":false}` and nothing else, whatever they are (§2.2, §4).
+ * resource server that the operator registered may ask, and it is told of access tokens for its own resource alone: all
+ * others are answered with `{"active":false}` and nothing else, whatever they are (§2.2, §4).
  *
  * The limit counts by the presented id and the network it came from, before the secret is looked at: a stranger who
  * knows an id cannot use up what its owner has.
@@ -66,24 +66,22 @@ async function answer(
 }
 
 /**
- * What is told of an active token (RFC 7662 §2.2): what an access token itself says to whoever verifies it, and no more.
+ * What is told of an active token (RFC 7662 §2.2): what the access token itself says to whoever verifies it, and no more.
  * There is no `username`, since a resource server knows a user by `sub`.
- *
- * A refresh token has no `token_type`, for it is of no type that a request could be made with (RFC 6749 §5.1), and no
- * `aud`, for it is meant for this server alone. So a resource server that looks at either takes none for an access token.
  */
-function formatActiveToken(token: PresentedToken, { issuer }: Settings): object {
-  const common = {
+function formatActiveToken(token: PresentedAccessToken, { issuer }: Settings): object {
+  return {
     active: true,
     iss: issuer,
     sub: token.subject,
     client_id: token.clientId,
     scope: formatScope(token.scopes),
     exp: token.expiresAtEpochSeconds,
+    token_type: 'Bearer',
+    aud: token.resource,
+    iat: token.issuedAtEpochSeconds,
+    jti: token.accessTokenId,
   };
-  if (token.kind === 'refresh_token') return common;
-  const { resource, issuedAtEpochSeconds, accessTokenId } = token;
-  return { ...common, token_type: 'Bearer', aud: resource, iat: issuedAtEpochSeconds, jti: accessTokenId };
 }
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {

@@ -40,7 +40,7 @@ export function pageResponse(html: string, options: PageOptions = {}): Response 
 export function errorPageResponse(
   core: Pick<Core, 'ports'>,
   context: RequestContext,
-  page: Pick<ErrorPage, 'title' | 'summary'> & Partial<Pick<ErrorPage, 'status' | 'code' | 'retryPath' | 'signInPath'>>,
+  page: Pick<ErrorPage, 'title' | 'summary'> & Partial<Omit<ErrorPage, 'title' | 'summary' | 'correlationId'>>,
   options: Omit<PageOptions, 'status'> = {},
 ): Response {
   const status = page.status ?? 400;
@@ -52,6 +52,7 @@ export function errorPageResponse(
     correlationId: context.correlationId,
     retryPath: page.retryPath,
     signInPath: page.signInPath,
+    waitingHost: page.waitingHost,
   });
   return pageResponse(html, { ...options, status });
 }

@@ -67,11 +67,11 @@ export async function bindForm(
 export function checkFormToken(
   core: Core,
   context: RequestContext,
-  { parameters }: PostedForm,
+  { parameters, cookies }: PostedForm,
   binding: FormBinding,
   shown: { readonly path: string; readonly clientId?: string },
 ): Response | undefined {
-  return checkCsrfToken(core.ports.platform.hash, binding, parameters.value('csrf_token'))
+  return checkCsrfToken(core.ports.platform.hash, binding, cookies.browsers, parameters.value('csrf_token'))
     ? undefined
     : refuseForm(core, context, 'csrf_token_mismatch', shown);
 }

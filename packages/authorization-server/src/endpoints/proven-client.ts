@@ -1,5 +1,5 @@
 import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
-import { fail, isBasicAuthorization, type OauthParameters, type Result } from '@portcullis/protocol';
+import { fail, type OauthParameters, type Result } from '@portcullis/protocol';
 import {
   authenticateClient,
   type ClientAuthenticationFailure,
@@ -7,11 +7,13 @@ import {
   readPresentedClient,
 } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
+import { lookForPoint, takePoint } from '../rate-limits.js';
 import { describeRefusal } from '../refusals.js';
 import { refusalResponse } from './client-response.js';
+import { limitedResponse } from './limited-response.js';
 
 /** What a request says of its client. Nothing of it is proven. */
-export interface ClientClaim {
+export interface PresentedClientAuthentication {
   /** The header, as it came. */
   readonly authorization: string | null;
   readonly presented: ReturnType<typeof readPresentedClient>;
@@ -19,8 +21,11 @@ export interface ClientClaim {
   readonly clientId: string | undefined;
 }
 
-/** Reads the claim of a request, from its header and its parameters. */
-export function readClientClaim(request: WholeRequest, parameters: OauthParameters): ClientClaim {
+/** Reads the client authentication of a request, from its header and its parameters. */
+export function readPresentedClientAuthentication(
+  request: WholeRequest,
+  parameters: OauthParameters,
+): PresentedClientAuthentication {
   const authorization = request.header('authorization');
   const presented = readPresentedClient(authorization, parameters);
   const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
@@ -28,26 +33,56 @@ export function readClientClaim(request: WholeRequest, parameters: OauthParamete
 }
 
 /**
- * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4): a client that
- * tried Basic is told so in a challenge, and all else is alike whether it is unknown or its proof is wrong.
+ * Basic is the one of our methods that is a scheme of HTTP. Whoever sent an `Authorization` is answered in it (RFC 6749 §5.2).
+ * Others are not, although RFC 9110 §15.5.2 would have a challenge in every 401: clients made with `oauth4webapi` then hand
+ * on the challenge instead of the error code, which their callers act on.
+ */
+const CHALLENGE = { 'www-authenticate': 'Basic realm="token"' } as const;
+
+/**
+ * The client of a request, once it has proved who it is (OAuth 2.1 §2.4). Otherwise the answer (§3.2.4), which but for the
+ * challenge is alike whether it is unknown or its proof is wrong.
+ *
+ * A secret or an assertion is looked at as long as those that were wrong before it, for this client and from this network,
+ * leave room (OAuth 2.1 §7.7). The network is part of it, or a stranger could shut the client out. What succeeds costs a
+ * look and takes nothing. Guesses under way at once do not see each other: they are all judged, but no more of them than
+ * there is room for are told that they were wrong.
  */
 export async function requireClient(
   core: Core,
   context: RequestContext,
-  { authorization, presented, clientId: named }: ClientClaim,
+  { authorization, presented, clientId: named }: PresentedClientAuthentication,
   find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
-  const client: Result<Client, ClientAuthenticationFailure> = presented.ok
-    ? await authenticateClient(core, presented.value, find)
-    : fail({ reason: presented.failure, clientId: named });
+  if (!presented.ok) return fail(refuse(core, context, authorization, { reason: presented.failure, clientId: named }));
+  const { clientId, proof } = presented.value;
+  // There is nothing to guess at a public client.
+  const isProof = proof.method !== 'none';
+  const rule = core.settings.rateLimits.clientAuthenticationFailures;
+  const before = isProof ? await lookForPoint(core, rule, context.network, clientId) : undefined;
+  if (before !== undefined) return fail(limitedResponse(core, context, before, clientId));
+
+  const client = await authenticateClient(core, presented.value, context, find);
   if (client.ok) return client;
-  const { reason, clientId, detail } = client.failure;
+  const { limit } = client.failure;
+  if (limit !== undefined) return fail(limitedResponse(core, context, limit, clientId));
+  const refusal = refuse(core, context, authorization, client.failure);
+  // Whatever is wrong with it: what is not counted would tell what lies at the address of a client's keys.
+  const after = isProof ? await takePoint(core, rule, context.network, clientId) : undefined;
+  return fail(after === undefined ? refusal : limitedResponse(core, context, after, clientId));
+}
+
+function refuse(
+  core: Core,
+  context: RequestContext,
+  authorization: string | null,
+  { reason, clientId, detail }: ClientAuthenticationFailure,
+): WholeResponse {
   core.trail.refused(context, 'client.authentication_failed', {
     reason,
     ...(clientId === undefined ? {} : { clientId }),
     ...(detail === undefined ? {} : { detail }),
   });
-  const usedBasic = authorization !== null && isBasicAuthorization(authorization);
-  const isChallenge = usedBasic && describeRefusal(reason).status === 401;
-  return fail(refusalResponse(reason, isChallenge ? { 'www-authenticate': 'Basic realm="token"' } : {}));
+  const isChallenge = authorization !== null && describeRefusal(reason).status === 401;
+  return refusalResponse(reason, isChallenge ? CHALLENGE : {});
 }

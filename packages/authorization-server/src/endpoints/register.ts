@@ -2,9 +2,11 @@ import type { RequestContext, WholeResponse } from '@portcullis/ports';
 import { JSON_MEDIA_TYPE } from '@portcullis/protocol';
 import { checkRegistration, createDynamicClient, formatRegistrationResponse } from '../clients/registration.js';
 import type { Core } from '../core.js';
+import { takePoint } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
 import type { ProtocolHandler } from './endpoint.js';
+import { limitedResponse } from './limited-response.js';
 import { type BodyFailure, decodeBody } from './request-body.js';
 
 const BODY_REFUSALS = {
@@ -15,12 +17,8 @@ const BODY_REFUSALS = {
 
 /** The registration endpoint (RFC 7591 §3). Open to anybody, within a limit per network that counts every try. */
 export const registerEndpoint: ProtocolHandler = async (core, request, context) => {
-  const rule = core.settings.rateLimits.registrationPerNetwork;
-  const decision = await core.ports.rateLimiter.consume(rule, `${core.settings.tenantId}:${context.network}`);
-  if (!decision.allowed) {
-    core.trail.refused(context, 'rate_limit.exceeded', { reason: 'rate_limited', rule: rule.name });
-    return refusalResponse('rate_limited', { 'retry-after': String(decision.retryAfterSeconds) });
-  }
+  const reached = await takePoint(core, core.settings.rateLimits.registrationPerNetwork, context.network);
+  if (reached !== undefined) return limitedResponse(core, context, reached);
   const body = decodeBody(request.header('content-type'), request.body, JSON_MEDIA_TYPE);
   if (!body.ok) return refuse(core, context, BODY_REFUSALS[body.failure]);
   const accepted = checkRegistration(body.value, core.settings, core.ports);

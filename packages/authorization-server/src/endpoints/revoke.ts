@@ -5,10 +5,10 @@ import type { Core } from '../core.js';
 import { findPresentedToken, type PresentedToken } from '../grants/presented-token.js';
 import type { RefusalReason } from '../refusals.js';
 import { emptyResponse, refusalResponse } from './client-response.js';
-import { checkCredentialLimit } from './credential-limit.js';
+import { checkTokenLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
-import { readClientClaim, requireClient } from './proven-client.js';
+import { readPresentedClientAuthentication, requireClient } from './proven-client.js';
 
 /**
  * The revocation endpoint (RFC 7009 §2). In this order: the form, the limit on the presented token, the client, the
@@ -26,11 +26,12 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
   const form = readOauthForm(request);
   if (!form.ok) return refuse(core, context, form.failure);
   const presented = parsePresentedToken(form.value);
-  const credential = presented.ok ? presented.value : (form.value.value('client_id') ?? context.network);
-  const limited = await checkCredentialLimit(core, context, core.settings.rateLimits.tokenPerCredential, credential);
+  const authentication = readPresentedClientAuthentication(request, form.value);
+  const credential = presented.ok ? presented.value : undefined;
+  const limited = await checkTokenLimit(core, context, credential, authentication.clientId);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, context, readClientClaim(request, form.value), findRevokingClient);
+  const client = await requireClient(core, context, authentication, findRevokingClient);
   if (!client.ok) return client.failure;
   const { clientId, clientName, tokenEndpointAuthMethod } = client.value;
   if (!presented.ok) return refuse(core, context, presented.failure, { clientId, clientName });

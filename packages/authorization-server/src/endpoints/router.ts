@@ -39,7 +39,8 @@ export interface Router {
  * name 405 with `Allow`. Whatever is thrown inside is answered without a word of why, and recorded.
  */
 export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router {
-  // Paths are compared as they were sent: one spelling, one endpoint.
+  // No path is repaired here: one spelling, one endpoint. A `Request` has resolved dot segments before `fetch` sees it, while
+  // `answerWhole` is given the path as the host read it.
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
   return {
     async fetch(request, context) {

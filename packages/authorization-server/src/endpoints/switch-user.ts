@@ -11,13 +11,13 @@ export const switchUserEndpoint: PageHandler = async (core, request, context) =>
   if (!posted.ok) return posted.failure;
   const form = await bindForm(core, context, posted.value);
   if (!form.ok) return form.failure;
-  const { handle, browser, client } = form.value.bound;
+  const { handle, client } = form.value.bound;
   const place = transactionPlace(core, form.value.bound);
   const presence = await findPresence(core, request);
   if (presence.state === 'nobody' || presence.state === 'unusable') {
     return signedOutResponse(core, { reason: 'session_ended', continuePath: place.path, goesOn: true });
   }
-  const binding = { purpose: 'switch-user', handle, browser, subject: presence.user.subject } as const;
+  const binding = { purpose: 'switch-user', handle, subject: presence.user.subject } as const;
   const refusal = checkFormToken(core, context, form.value, binding, { path: place.path, clientId: client.clientId });
   if (refusal !== undefined) return refusal;
   const setCookies = await signOut(core, request, context, presence.user);

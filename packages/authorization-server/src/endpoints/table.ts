@@ -25,7 +25,7 @@ import { tokenEndpoint } from './token.js';
  * |          |                                         | `/register`: limit, body, software statement, metadata,   |
  * |          |                                         | redirect URIs                                             |
  * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
- * |          |                                         | resource, scope, prompt                                   |
+ * |          |                                         | PKCE, resource, scope, prompt, whether it is let in       |
  * |          |                                         | forms: origin, encoding, browser, user, CSRF token, status |
  */
 export function buildEndpoints(

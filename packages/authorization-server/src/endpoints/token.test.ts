@@ -100,6 +100,7 @@ it.each([undefined, 'v'.repeat(43)])(
       grantId: 'g',
       issuedAtEpochSeconds: test.clock.now,
       expiresAtEpochSeconds: test.clock.now + 60,
+      redeemed: false,
     };
     const find = test.storage.codes.find;
     test.storage.codes.find = async (tenantId, hash) => (hash === row.codeHash ? row : find(tenantId, hash));
@@ -120,17 +121,34 @@ describe('AZ-04 a code that comes again', () => {
     expect(marks).toMatchObject([{ kind: 'grant', value: claimsOf(tokens.access_token)['grant_id'] }]);
   });
 
-  it.each<[string, Form]>([
+  it.each([60, 61, 3600])('AZ-04 ends the grant %i seconds later as well, and its access token', async (seconds) => {
+    const code = await obtainCode(test);
+    const tokens = (await (await redeem(code)).json()) as Tokens;
+    test.clock.now += seconds;
+    await test.storage.sweep('default', test.clock.now);
+    await expectRefusal(await redeem(code), 400, 'invalid_grant');
+    expect(lastEvent()).toMatchObject({ type: 'authorization_code.replayed', reason: 'code_replayed' });
+    await expectRefusal(await test.postForm('/token', refreshing(tokens.refresh_token)), 400, 'invalid_grant');
+    const marks = await test.storage.revocationMarks.after('default', 0, test.clock.now);
+    expect(marks).toMatchObject([{ kind: 'grant', value: claimsOf(tokens.access_token)['grant_id'] }]);
+  });
+
+  const wrong: readonly [string, Form][] = [
     ['client', { client_id: 'nat' }],
     ['redirect URI', { redirect_uri: 'https://app.test/other' }],
     ['verifier', { code_verifier: 'w'.repeat(43) }],
     ['resource', { resource: MAIL }],
-  ])('AZ-04 ends nothing with the wrong %s', async (_title, changes) => {
-    const code = await obtainCode(test);
-    const tokens = (await (await redeem(code)).json()) as Tokens;
-    expect((await redeem(code, changes)).status).toBe(400);
-    expect((await test.postForm('/token', refreshing(tokens.refresh_token))).status).toBe(200);
-  });
+  ];
+  it.each(wrong.flatMap(([title, changes]) => [0, 61].map((seconds) => [title, seconds, changes] as const)))(
+    'AZ-04 ends nothing with the wrong %s, %i seconds later',
+    async (_title, seconds, changes) => {
+      const code = await obtainCode(test);
+      const tokens = (await (await redeem(code)).json()) as Tokens;
+      test.clock.now += seconds;
+      expect((await redeem(code, changes)).status).toBe(400);
+      expect((await test.postForm('/token', refreshing(tokens.refresh_token))).status).toBe(200);
+    },
+  );
 });
 
 it('AZ-05 lets one of fifty redemptions win, and ends the grant for the others', async () => {
@@ -254,8 +272,8 @@ describe('AZ-15 client authentication', () => {
     ['another scheme', { client_id: undefined }, { authorization: 'Bearer x' }, 401, 'invalid_client'],
   ])('AZ-15 refuses %s', async (_title, changes, headers, status, error) => {
     const response = await redeem('pcc_x', changes, headers);
-    const isBasic = headers['authorization']?.startsWith('Basic') === true;
-    expect(response.headers.get('www-authenticate')).toBe(isBasic && status === 401 ? 'Basic realm="token"' : null);
+    const isHeader = headers['authorization'] !== undefined;
+    expect(response.headers.get('www-authenticate')).toBe(isHeader && status === 401 ? 'Basic realm="token"' : null);
     await expectRefusal(response, status, error);
     expect(lastEvent()?.type).toBe('client.authentication_failed');
   });

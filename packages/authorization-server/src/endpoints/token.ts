@@ -5,10 +5,10 @@ import { TOKEN_GRANTS } from '../grants/index.js';
 import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
-import { checkCredentialLimit } from './credential-limit.js';
+import { checkTokenLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
-import { readClientClaim, requireClient } from './proven-client.js';
+import { readPresentedClientAuthentication, requireClient } from './proven-client.js';
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
@@ -24,13 +24,12 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
   const grant = TOKEN_GRANTS.find((known) => known.grantType === grantType);
   if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
 
-  const rule = core.settings.rateLimits.tokenPerCredential;
-  const claim = readClientClaim(request, parameters);
-  const credential = credentialOf(context, claim.clientId, parameters, grant);
-  const limited = await checkCredentialLimit(core, context, rule, credential);
+  const authentication = readPresentedClientAuthentication(request, parameters);
+  const credential = grant.credentialParameter && parameters.value(grant.credentialParameter);
+  const limited = await checkTokenLimit(core, context, credential, authentication.clientId);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, context, claim);
+  const client = await requireClient(core, context, authentication);
   if (!client.ok) return client.failure;
   return exchange(core, context, parameters, grant, client.value);
 };
@@ -59,20 +58,6 @@ function formatTokenResponse(tokens: IssuedTokens): object {
     scope: formatScope(tokens.scopes),
     ...(tokens.refreshToken === undefined ? {} : { refresh_token: tokens.refreshToken }),
   };
-}
-
-/**
- * What the limit counts by: the presented code or refresh token. Where there is none, that is the client from one network:
- * counted by its name alone, a stranger could use up what it may ask for.
- */
-function credentialOf(
-  context: RequestContext,
-  clientId: string | undefined,
-  parameters: OauthParameters,
-  grant: TokenGrant,
-): string {
-  const presented = grant.credentialParameter && parameters.value(grant.credentialParameter);
-  return presented ?? `${context.network} ${clientId ?? ''}`;
 }
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {

@@ -80,9 +80,15 @@ export function refuseUnknown(
         code: 'access_denied',
         ...OPERATOR_PAGES[failure.reason],
         ...(failure.reason === 'sign_in_before_asking' ? { signInPath: core.paths.account } : {}),
+        ...(failure.reason === 'client_waits_for_operator' ? { waitingHost: hostOf(clientId) } : {}),
       });
     default:
       core.trail.refused(context, 'authorization.refused', { reason: failure.reason, ...known });
       return unknownClientResponse(core, context);
   }
+}
+
+/** The host of a metadata document, as the URL parser writes it; nothing else of the URL. */
+function hostOf(clientId: string | undefined): string | undefined {
+  return clientId !== undefined && URL.canParse(clientId) ? new URL(clientId).host : undefined;
 }

@@ -1,4 +1,4 @@
-import type { AuthorizationCode, Client, Grant } from '@portcullis/ports';
+import type { AuthorizationCode, Client, FoundAuthorizationCode, Grant } from '@portcullis/ports';
 import {
   type AuthorizationCodeTokenRequest,
   type EpochSeconds,
@@ -20,7 +20,8 @@ import type { TokenGrant } from './token-grant.js';
 /**
  * The authorization code grant (OAuth 2.1 §4.1.3). Every fact is checked first and consumes nothing when it fails;
  * then the access token is signed; then one storage act decides who redeems, and writes grant and refresh token with
- * it. A replay that gets that far is valid in all respects, and ends the grant.
+ * it. A replay that gets that far is valid in all respects, and ends the grant, after the expiry of the code as well, for as
+ * long as the store keeps it.
  */
 export const authorizationCodeGrant: TokenGrant = {
   grantType: 'authorization_code',
@@ -98,7 +99,7 @@ function known(code: AuthorizationCode): { readonly grantId: string; readonly su
  */
 async function checkCode(
   core: Core,
-  code: AuthorizationCode | undefined,
+  code: FoundAuthorizationCode | undefined,
   request: AuthorizationCodeTokenRequest,
   client: Client,
   now: EpochSeconds,
@@ -113,7 +114,8 @@ async function checkCode(
   // RFC 7636 §4.6: the challenge is the base64url SHA-256 of the verifier, which is what the platform's hash yields.
   const challenge = core.ports.platform.hash(request.codeVerifier);
   if (!equalsInConstantTime(challenge, code.codeChallenge)) return fail('code_verifier_wrong');
-  if (code.expiresAtEpochSeconds <= now) return fail('code_expired');
+  // Of one that was redeemed the store decides: it is a replay, whenever it comes.
+  if (!code.redeemed && code.expiresAtEpochSeconds <= now) return fail('code_expired');
   const user = await checkSubject(core, code.subject);
   if (!user.ok) return user;
   const resource = await core.resources.find(code.resource);

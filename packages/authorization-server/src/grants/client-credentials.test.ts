@@ -234,6 +234,8 @@ describe('XG-07 in whose name', () => {
 });
 
 it('limits tries per client and network, so that no stranger uses up what a client may ask for', async () => {
+  const clientAuthenticationFailures = { name: 'client_authentication_failures', points: 1000, windowSeconds: 60 };
+  test = await startTestServer({ ...test.options, rateLimits: { clientAuthenticationFailures } });
   const from = (network: string, form: Form = {}) => {
     const headers = {
       'content-type': 'application/x-www-form-urlencoded',

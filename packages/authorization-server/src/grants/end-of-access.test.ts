@@ -64,7 +64,6 @@ const PLACES = {
   refresh_token: (scene: Scene) => askForTokens(scene, refreshing(scene.tokens.refresh_token, provenApp)),
   authorization_code: (scene: Scene) => askForTokens(scene, redemption(scene.openCode, provenApp)),
   access_token_introspection: (scene: Scene) => askAbout(scene, scene.tokens.access_token),
-  refresh_token_introspection: (scene: Scene) => askAbout(scene, scene.tokens.refresh_token),
 };
 type Place = keyof typeof PLACES;
 
@@ -75,26 +74,25 @@ interface Way {
   readonly expected: Readonly<Record<Place, Answer>>;
 }
 
-/** In the order of the places: refresh, the open code, introspection of the access token and of the refresh token. */
-function answers(refresh: Answer, code: Answer, accessToken: Answer, refreshToken: Answer): Record<Place, Answer> {
+/** In the order of the places: refresh, the open code, introspection of the access token. */
+function answers(refresh: Answer, code: Answer, accessToken: Answer): Record<Place, Answer> {
   return {
     refresh_token: refresh,
     authorization_code: code,
     access_token_introspection: accessToken,
-    refresh_token_introspection: refreshToken,
   };
 }
 
 /** The grant alone: what the user approved besides is another grant. */
-const GRANT_ENDED = answers('invalid_grant', 'served', 'inactive', 'inactive');
+const GRANT_ENDED = answers('invalid_grant', 'served', 'inactive');
 /** Everything between this user, this client and this resource. */
-const ALL_ENDED = answers('invalid_grant', 'invalid_grant', 'inactive', 'inactive');
+const ALL_ENDED = answers('invalid_grant', 'invalid_grant', 'inactive');
 
 const WAYS: Readonly<Record<string, Way>> = {
   'nothing has ended': {
     act: undefined,
     end: async () => {},
-    expected: answers('served', 'served', 'active', 'active'),
+    expected: answers('served', 'served', 'active'),
   },
   'revoked with the refresh token': {
     act: 'grants.revoke',
@@ -113,7 +111,7 @@ const WAYS: Readonly<Record<string, Way>> = {
       scene.tokens = { ...scene.tokens, access_token };
       await scene.test.postForm('/revoke', { ...provenApp, token: access_token });
     },
-    expected: answers('served', 'served', 'inactive', 'active'),
+    expected: answers('served', 'served', 'inactive'),
   },
   'the code replayed': {
     act: 'codes.redeem',
@@ -157,7 +155,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'the client removed': {
     act: 'clients.remove',
     end: ({ test }) => test.storage.clients.remove('default', 'app', revocation(test), event(test, 'client.removed')),
-    expected: answers('invalid_client', 'invalid_client', 'inactive', 'inactive'),
+    expected: answers('invalid_client', 'invalid_client', 'inactive'),
   },
   'the client taken off the account': {
     act: 'grants.disconnect',
@@ -176,20 +174,20 @@ const WAYS: Readonly<Record<string, Way>> = {
     act: 'resourceServers.remove',
     end: ({ test }) =>
       test.storage.resourceServers.remove('default', FILES, revocation(test), event(test, 'resource_server.removed')),
-    expected: answers('invalid_grant', 'invalid_grant', 'invalid_client', 'invalid_client'),
+    expected: answers('invalid_grant', 'invalid_grant', 'invalid_client'),
   },
   // A key is no grant: what it signed is dead, and the client refreshes.
   'the signing key retired': {
     act: 'signingKeys.retire',
     end: ({ test }) => retireSigningKey(test),
-    expected: answers('served', 'served', 'inactive', 'active'),
+    expected: answers('served', 'served', 'inactive'),
   },
   'the access token expired': {
     act: undefined,
     end: async ({ test }) => {
       test.clock.now += 600;
     },
-    expected: answers('served', 'served', 'inactive', 'active'),
+    expected: answers('served', 'served', 'inactive'),
   },
   'the refresh token left idle': {
     act: undefined,

@@ -8,19 +8,13 @@ export interface PresentedAccessToken extends OwnAccessToken {
   readonly kind: 'access_token';
 }
 
-/** A refresh token that somebody asked about, with what its grant says. */
+/** A refresh token that somebody asked about: whose it is. Its state is for `findByRefreshToken` and `rotate` alone. */
 export interface PresentedRefreshToken {
   readonly kind: 'refresh_token';
   readonly subject: string;
   readonly clientId: string;
   readonly resource: ResourceIdentifier;
-  readonly scopes: readonly string[];
   readonly grantId: string;
-  /** Whether it has a successor already. */
-  readonly rotated: boolean;
-  /** When the grant was made. */
-  readonly issuedAtEpochSeconds: EpochSeconds;
-  readonly expiresAtEpochSeconds: EpochSeconds;
 }
 
 /** A token of this issuer, whoever presents it. */
@@ -45,16 +39,6 @@ export async function findPresentedToken(
   const { platform, storage } = core.ports;
   const found = await storage.grants.findByRefreshToken(core.settings.tenantId, platform.hash(text));
   if (found === undefined) return fail('refresh_token_unknown');
-  const { subject, clientId, resource, scopes, grantId, createdAtEpochSeconds } = found.grant;
-  return succeed({
-    kind: 'refresh_token',
-    subject,
-    clientId,
-    resource,
-    scopes,
-    grantId,
-    rotated: found.rotated,
-    issuedAtEpochSeconds: createdAtEpochSeconds,
-    expiresAtEpochSeconds: found.expiresAtEpochSeconds,
-  });
+  const { subject, clientId, resource, grantId } = found.grant;
+  return succeed({ kind: 'refresh_token', subject, clientId, resource, grantId });
 }

@@ -113,9 +113,24 @@ describe('TK-03 asking for more', () => {
   it.each([
     ['files:read offline_access', 'files:read'],
     ['offline_access', 'files:read files:write'],
-  ])('takes offline_access in silence, as the authorization endpoint does: %s', async (scope, granted) => {
-    const first = await obtainTokens(test, { scope: 'files:read files:write offline_access' });
-    expect((await refreshed(first.refresh_token, { scope })).scope).toBe(granted);
+    ['openid files:read offline_access', 'files:read'],
+  ])(
+    'TK-03 leaves out what is no scope of the resource, as the authorization endpoint does: %s',
+    async (scope, granted) => {
+      const first = await obtainTokens(test, { scope: 'openid files:read files:write offline_access' });
+      expect((await refreshed(first.refresh_token, { scope })).scope).toBe(granted);
+    },
+  );
+
+  it('TK-03 narrows a scope to one that it contains, and the next token has the whole again', async () => {
+    const [files] = resources;
+    if (files === undefined) throw new Error('There is no resource');
+    const scopes = [...files.scopes, { name: 'files', description: '', implies: ['files:read', 'files:write'] }];
+    test = await startTestServer({ resources: [{ ...files, scopes }] });
+    const first = await obtainTokens(test, { scope: 'files' });
+    const narrow = await refreshed(first.refresh_token, { scope: 'files:read' });
+    expect(claimsOf(narrow.access_token)['scope']).toBe('files:read');
+    expect(claimsOf((await refreshed(narrow.refresh_token)).access_token)['scope']).toBe('files');
   });
 });
 

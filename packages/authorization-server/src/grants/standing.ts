@@ -4,7 +4,7 @@ import { checkSubject } from '../checks/subject.js';
 import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
 import { clientSubject } from './client-subject.js';
-import type { PresentedToken } from './presented-token.js';
+import type { OwnAccessToken } from './own-access-token.js';
 
 /** Why access that was given is there no more, though its token has not expired. */
 export type EndReason =
@@ -16,8 +16,7 @@ export type EndReason =
   | 'resource_gone';
 
 /** Stands for a token that is none, so that its end takes the same look-ups. Nothing in a store has these names. */
-const NOBODYS: PresentedToken = {
-  kind: 'access_token',
+const NOBODYS: OwnAccessToken = {
   subject: '',
   clientId: '',
   resource: '',
@@ -30,14 +29,13 @@ const NOBODYS: PresentedToken = {
 };
 
 /**
- * What ended the access that `token` stands for, as the store has it now: its grant, a revocation mark, its user, its
+ * What ended the access that an access token stands for, as the store has it now: its grant, a revocation mark, its user, its
  * client or its resource. Undefined where all of them are there. Every answer takes the same look-ups, whatever the
- * first of them finds, and so does a token that is none. Looks at nothing that the token says of itself: its expiry, or
- * whether it was rotated.
+ * first of them finds, and so does a token that is none. Does not look at its expiry.
  */
 export async function findEnd(
   core: Core,
-  token: PresentedToken | undefined,
+  token: OwnAccessToken | undefined,
   now: EpochSeconds,
 ): Promise<EndReason | undefined> {
   const { grants, revocationMarks } = core.ports.storage;
@@ -61,12 +59,10 @@ export async function findEnd(
   return served === undefined ? 'resource_gone' : undefined;
 }
 
-/** What a mark could name. Those of users, clients and keys stop access tokens; a refresh token ends with its grant. */
-function revocablesOf(token: PresentedToken, tenantId: string): readonly Revocable[] {
-  const grant: Revocable = { kind: 'grant', value: token.grantId };
-  if (token.kind === 'refresh_token') return [grant];
+/** What a mark could name. */
+function revocablesOf(token: OwnAccessToken, tenantId: string): readonly Revocable[] {
   return [
-    grant,
+    { kind: 'grant', value: token.grantId },
     { kind: 'subject', value: token.subject },
     { kind: 'client', value: token.clientId },
     { kind: 'key', value: token.keyId },

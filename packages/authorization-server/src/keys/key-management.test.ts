@@ -47,6 +47,7 @@ describe('rotate', () => {
         verifiesUntilEpochSeconds: undefined,
         state: 'pending',
       },
+      replacedMasterKey: false,
     });
     expect(await test.manage().list()).toMatchObject([
       {
@@ -104,8 +105,11 @@ describe('rotate', () => {
     }
     expect(await states()).toEqual({ [first]: 'signing' });
     expect(test.events).toEqual([]);
-    await wrong.rotate({ atOnce: true, replaceMasterKey: true });
+    const replacing = { atOnce: true, replaceMasterKey: true };
+    expect(await wrong.rotate(replacing)).toMatchObject({ outcome: 'rotated', replacedMasterKey: true });
     expect(await states()).toMatchObject({ [first]: 'verifying' });
+    // The second time it is the master key already.
+    expect(await wrong.rotate(replacing)).toMatchObject({ outcome: 'rotated', replacedMasterKey: false });
   });
 
   it('reckons with the longest access token where the caller does not know the configured one', async () => {

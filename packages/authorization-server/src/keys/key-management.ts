@@ -9,6 +9,7 @@ import { endOfPredecessor, lastKey, type SigningKeyState, stateOfKey } from './k
 import { makeSigningKey } from './make-signing-key.js';
 import { demandThatItOpens } from './open-signer.js';
 import { resolveSigning } from './signing-settings.js';
+import { WrongMasterKeyError } from './wrong-master-key-error.js';
 
 /** What a person may know of a signing key. */
 export interface SigningKeyRecord {
@@ -24,7 +25,12 @@ export interface SigningKeyRecord {
 
 /** What became of a rotation: the key that was made; or `superseded`: another process was faster, and nothing was done. */
 export type RotationOutcome =
-  | { readonly outcome: 'rotated'; readonly key: SigningKeyRecord }
+  | {
+      readonly outcome: 'rotated';
+      readonly key: SigningKeyRecord;
+      /** Whether the key before it did not open here, so that every server needs this process's master key from now on. */
+      readonly replacedMasterKey: boolean;
+    }
   | { readonly outcome: 'superseded' };
 
 /** How {@link KeyManagement.rotate} goes about it. */
@@ -107,13 +113,24 @@ export function createKeyManagement(
   const listOrMakeFirst = (): Promise<readonly StoredSigningKey[]> =>
     listKeysOrMakeFirst(ports, trail, tenantId, signing);
 
+  async function opensHere(key: StoredSigningKey): Promise<boolean> {
+    try {
+      await demandThatItOpens(keyService, key);
+      return true;
+    } catch (error) {
+      if (error instanceof WrongMasterKeyError) return false;
+      throw error;
+    }
+  }
+
   async function addSuccessor(
     keys: readonly StoredSigningKey[],
     { atOnce = false, replaceMasterKey = false }: RotationOptions,
     reason: RotationReason,
   ): Promise<RotationOutcome> {
     const last = demandLastKey(keys);
-    if (!(atOnce && replaceMasterKey)) await demandThatItOpens(keyService, last);
+    const isReplaced = !(await opensHere(last));
+    if (isReplaced && !(atOnce && replaceMasterKey)) throw new WrongMasterKeyError();
     const made = await makeSigningKey(keyService, tenantId, signing.algorithm);
     // Reckoned from now, not from before: making a key may take a while, and it is not published during that.
     const now = clock.nowEpochSeconds();
@@ -129,7 +146,7 @@ export function createKeyManagement(
     onChange();
     if (outcome === 'superseded') return { outcome };
     trail.record(event);
-    return { outcome, key: toRecord(key, [...keys, key], now) };
+    return { outcome, key: toRecord(key, [...keys, key], now), replacedMasterKey: isReplaced };
   }
 
   /** Why the last key is to be rotated; undefined where it is not. */

@@ -160,9 +160,22 @@ describe('reading the store', () => {
     test.clock.now = START + 500;
     expect(await signs(keys)).toBe(old);
     expect(await publishedIds(keys)).toEqual([old]);
-    expect(await keys.verificationKeys()).toHaveLength(1);
     listing.isDown = false;
+    test.clock.now += 5;
+    expect(await signs(keys)).toBe(old);
+    await settle();
     expect(await signs(keys)).not.toBe(old);
+  });
+
+  it('F-05 says to whoever verifies that the store is down, so that a set loaded before does not pass for a new one', async () => {
+    const listing = unreliableListing(test);
+    const keys = await test.startReplica({ storage: listing.storage });
+    expect(await keys.verificationKeys()).toHaveLength(1);
+    listing.isDown = true;
+    await expect(keys.verificationKeys()).rejects.toThrow('down');
+    expect(await publishedIds(keys)).toHaveLength(1);
+    listing.isDown = false;
+    expect(await keys.verificationKeys()).toHaveLength(1);
   });
 
   it('says that the store is down where nothing was ever read', async () => {

@@ -34,14 +34,19 @@ export interface SigningKey {
 export interface SigningKeys {
   /**
    * The key that signs now. Where it does not open in this process, the last made of those before it that does, and that
-   * ends no earlier than a token it signs now.
+   * ends no earlier than a token it signs now. While the store does not answer, it is told from what was read last.
    *
    * @throws {SigningUnavailableError} when there is none
    */
   current(): Promise<SigningKey>;
-  /** Every key whose tokens are to be accepted, as it stands in the store now. */
+  /**
+   * Every key whose tokens are to be accepted, as it stands in the store now.
+   *
+   * @throws what the store throws: how long a set from before may be used is for whoever holds it to say
+   */
   verificationKeys(): Promise<readonly VerificationKey[]>;
-  /** The same as a JWK Set (RFC 7517 §5), as of at most half a minute ago. */
+  /** The same as a JWK Set (RFC 7517 §5), as of at most half a minute ago; while the store does not answer, as it answered
+   * last. */
   jwks(): Promise<{ readonly keys: readonly JWK[] }>;
   /** Reads the keys anew at the next call: somebody in this process changed them. */
   reload(): void;

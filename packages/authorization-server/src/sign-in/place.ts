@@ -24,13 +24,13 @@ export interface Place {
 
 /** The page of a transaction, in its browser. */
 export function transactionPlace(core: Core, bound: BoundTransaction): Place {
-  const { handle, browser, client, resource, transaction } = bound;
+  const { handle, browser, client, registered, resource, transaction } = bound;
   return {
     path: interactionPath(core, handle),
     anotherUserPath: `${interactionPath(core, handle)}&${ANOTHER_USER}`,
     purpose: {
       kind: 'authorization',
-      client: buildClientView(client, transaction.redirectUri, core.settings),
+      client: buildClientView(client, transaction.redirectUri, registered),
       resourceName: resource.displayName,
     },
     authenticatedSince: authenticatedSinceOf(handle),
@@ -38,12 +38,12 @@ export function transactionPlace(core: Core, bound: BoundTransaction): Place {
     signOutForm: (subject) => ({
       action: core.paths.switchUser,
       transaction: handle,
-      csrfToken: deriveCsrfToken(core.ports.platform.hash, { purpose: 'switch-user', handle, browser, subject }),
+      csrfToken: deriveCsrfToken(core.ports.platform.hash, { purpose: 'switch-user', handle, subject }, browser),
     }),
   };
 }
 
-/** The account page, at the browser whose cookie this is or, by `setCookies`, will be. */
+/** The account page, at the browser whose secret this is or, by `setCookies`, will be. */
 export function accountPlace(core: Core, browser: string, setCookies: readonly string[] = []): Place {
   return {
     path: core.paths.account,
@@ -57,8 +57,8 @@ export function accountPlace(core: Core, browser: string, setCookies: readonly s
 
 /** A form of the account page. */
 export function accountForm(core: Core, browser: string, subject: string, action: string): PageForm {
-  const binding = { purpose: 'account', handle: undefined, browser, subject } as const;
-  return { action, transaction: undefined, csrfToken: deriveCsrfToken(core.ports.platform.hash, binding) };
+  const binding = { purpose: 'account', handle: undefined, subject } as const;
+  return { action, transaction: undefined, csrfToken: deriveCsrfToken(core.ports.platform.hash, binding, browser) };
 }
 
 const ANOTHER_USER = 'user=another';

@@ -2,7 +2,9 @@ import {
   type AuditEvent,
   createSealer,
   type PasswordHasher,
+  type RateLimitDecision,
   type RateLimiter,
+  type RateLimitRule,
   type RequestContext,
 } from '@portcullis/ports';
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
@@ -120,14 +122,17 @@ export async function startTestServer(
 /** Fixed windows over the clock of the test. */
 function createTestRateLimiter(now: () => number): RateLimiter {
   const counts = new Map<string, number>();
+  /** Counts `points` more, and judges the last of them, or one that is yet to come. */
+  const count = (rule: RateLimitRule, key: string, points: 0 | 1): RateLimitDecision => {
+    const window = Math.floor(now() / rule.windowSeconds);
+    const counter = `${rule.name} ${key} ${window}`;
+    const taken = (counts.get(counter) ?? 0) + points;
+    counts.set(counter, taken);
+    const retryAfterSeconds = (window + 1) * rule.windowSeconds - now();
+    return taken + 1 - points <= rule.points ? { allowed: true } : { allowed: false, retryAfterSeconds };
+  };
   return {
-    async consume(rule, key) {
-      const window = Math.floor(now() / rule.windowSeconds);
-      const counter = `${rule.name} ${key} ${window}`;
-      const count = (counts.get(counter) ?? 0) + 1;
-      counts.set(counter, count);
-      const retryAfterSeconds = (window + 1) * rule.windowSeconds - now();
-      return count <= rule.points ? { allowed: true } : { allowed: false, retryAfterSeconds };
-    },
+    consume: async (rule, key) => count(rule, key, 1),
+    peek: async (rule, key) => count(rule, key, 0),
   };
 }

@@ -10,7 +10,7 @@ export interface McpEndpointPorts {
   /** Verifies for exactly this endpoint's tenant, issuer and resource, and holds every token against the marks. */
   readonly verifier: AccessTokenVerifier;
   readonly revocations: Pick<RevocationFollower, 'isBlind' | 'isRevoked' | 'onChange'>;
-  readonly rateLimiter: RateLimiter;
+  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
   readonly audit: AuditSink;
   /** Takes what should not have been thrown, for the operator; the client gets a 500 without it. */
   readonly onFault?: (error: unknown, correlationId: string) => void;

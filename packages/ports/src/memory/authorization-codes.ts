@@ -5,11 +5,12 @@ import { type MemoryState, revokeGrant } from './memory-state.js';
 export function createAuthorizationCodeStore(state: MemoryState): AuthorizationCodeStore {
   return {
     async find(tenantId, codeHash) {
-      return state.codes.get(tenantId, codeHash)?.code;
+      const row = state.codes.get(tenantId, codeHash);
+      return row && { ...row.code, redeemed: row.redeemed };
     },
     async redeem(tenantId, codeHash, grant, refreshToken, now, markLifetimeSeconds, events) {
       const row = state.codes.get(tenantId, codeHash);
-      if (row === undefined || row.code.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
+      if (row === undefined) return { outcome: 'refused' };
       const { code } = row;
       if (grant.tenantId !== tenantId || grant.grantId !== code.grantId) throw new Error('Not the grant of this code');
       if (refreshToken !== undefined && refreshToken.grantId !== code.grantId) {
@@ -20,6 +21,7 @@ export function createAuthorizationCodeStore(state: MemoryState): AuthorizationC
         state.events.push(events.replayed);
         return { outcome: 'replayed' };
       }
+      if (code.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
       const user = state.users.get(tenantId, code.subject);
       if (user === undefined || user.disabled || code.codeChallenge === undefined) return { outcome: 'refused' };
 

@@ -40,7 +40,9 @@ export function createResourceServerStore(state: MemoryState): ResourceServerSto
       const held = state.resourceServers.get(tenantId, keyOfResource(identifier));
       if (held === undefined) return 'unknown';
       state.resourceServers.deleteWhere(tenantId, (one) => one === held);
-      endGrants(state, tenantId, (one) => one.resource === held.resource.identifier, revocation);
+      if (revocation !== undefined) {
+        endGrants(state, tenantId, (one) => one.resource === held.resource.identifier, revocation);
+      }
       state.events.push(event);
       return 'removed';
     },

@@ -1,5 +1,10 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
-import { UNDECIDED_APPROVAL_SECONDS, UNUSED_CLIENT_SECONDS, WITHOUT_GRANT_CLIENT_SECONDS } from '../stores/storage.js';
+import {
+  REDEEMED_CODE_SECONDS,
+  UNDECIDED_APPROVAL_SECONDS,
+  UNUSED_CLIENT_SECONDS,
+  WITHOUT_GRANT_CLIENT_SECONDS,
+} from '../stores/storage.js';
 import type { ClientRow, MemoryState } from './memory-state.js';
 
 /** What `Storage.sweep` does, in memory. The order matters: clients go after what would keep them. */
@@ -7,7 +12,10 @@ export function sweep(state: MemoryState, tenantId: TenantId, now: EpochSeconds)
   let deleted = 0;
   deleted += state.signInSessions.deleteWhere(tenantId, (session) => session.expiresAtEpochSeconds <= now);
   deleted += state.transactions.deleteWhere(tenantId, (row) => row.transaction.expiresAtEpochSeconds <= now);
-  deleted += state.codes.deleteWhere(tenantId, ({ code }) => code.expiresAtEpochSeconds <= now);
+  deleted += state.codes.deleteWhere(
+    tenantId,
+    ({ code, redeemed }) => code.expiresAtEpochSeconds <= now - (redeemed ? REDEEMED_CODE_SECONDS : 0),
+  );
   deleted += state.refreshTokens.deleteWhere(tenantId, ({ refreshToken }) => {
     const granted = state.grants.get(tenantId, refreshToken.grantId);
     return refreshToken.expiresAtEpochSeconds <= now || granted === undefined || granted.keptUntilEpochSeconds <= now;

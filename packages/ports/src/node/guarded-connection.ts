@@ -31,7 +31,7 @@ type ConnectionFailure = Extract<UntrustedFetchResult, { readonly ok: false }>;
 /** A connection, or why there is none. */
 export type ConnectionResult = { readonly ok: true; readonly value: Socket } | ConnectionFailure;
 
-/** A host with many addresses is tried at this many. */
+/** A host with many addresses is tried at this many, of either family where it has both. */
 const MAX_ATTEMPTS = 3;
 
 /**
@@ -50,7 +50,7 @@ export async function openGuardedConnection(
 ): Promise<ConnectionResult> {
   const addresses = await findAddresses(target, guard, signal);
   if (!addresses.ok) return addresses;
-  const tried = addresses.value.slice(0, MAX_ATTEMPTS);
+  const tried = alternateFamilies(addresses.value).slice(0, MAX_ATTEMPTS);
   let told: ConnectionFailure = fail('name_not_resolved');
   for (const [index, address] of tried.entries()) {
     const isLast = index === tried.length - 1;
@@ -76,6 +76,13 @@ async function findAddresses(
   if (addresses === undefined) return fail(signal.aborted ? 'timed_out' : 'name_not_resolved');
   if (addresses.length === 0) return fail('name_not_resolved');
   return addresses.every(isAllowed) ? succeed(addresses) : fail('address_refused');
+}
+
+/** IPv4 and IPv6 in turn: on a network that has one of them alone, the other's addresses are not all that is tried. */
+function alternateFamilies(addresses: readonly string[]): readonly string[] {
+  const ofFamily = (family: number): string[] => addresses.filter((address) => isIP(address) === family);
+  const [older, newer] = [ofFamily(4), ofFamily(6)];
+  return addresses.flatMap((_address, index) => [...older.slice(index, index + 1), ...newer.slice(index, index + 1)]);
 }
 
 function isAllowedAddress(

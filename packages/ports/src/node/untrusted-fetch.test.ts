@@ -217,6 +217,16 @@ describe('the name and the address', () => {
     expect(await get()).toMatchObject({ ok: true, value: { status: 200 } });
   });
 
+  it.each([
+    ['IPv4 first', [PUBLIC, '93.184.216.35', '93.184.216.36', PUBLIC_V6], [PUBLIC, PUBLIC_V6, '93.184.216.35']],
+    ['IPv6 first', [PUBLIC_V6, '2606:4700::2222', '2606:4700::3333', PUBLIC], [PUBLIC, PUBLIC_V6, '2606:4700::2222']],
+    ['IPv6 alone', [PUBLIC_V6, '2606:4700::2222'], [PUBLIC_V6, '2606:4700::2222']],
+  ])('tries both families of a host with many addresses, %s', async (_title, addresses, tried) => {
+    const { get, connected } = spied(addresses);
+    expect(await get('https://client.test/c')).toEqual({ ok: false, failure: 'not_connected' });
+    expect(connected).toEqual(tried.map((address) => `${address} 443`));
+  });
+
   it('F-11 denies when the resolver fails, knows nothing, or says nothing in time', async () => {
     const failing = spied(Object.assign(new Error('EAI_AGAIN'), { code: 'EAI_AGAIN' }));
     expect(await failing.get('https://client.test/c')).toEqual({ ok: false, failure: 'name_not_resolved' });

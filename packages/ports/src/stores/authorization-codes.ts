@@ -24,7 +24,12 @@ export interface AuthorizationCode {
   readonly expiresAtEpochSeconds: EpochSeconds;
 }
 
-/** Who won. `refused` is a code that vanished or expired in between, or whose user is gone. */
+/** A code as it was found. Redeemed ones are kept for a while: see `REDEEMED_CODE_SECONDS`. */
+export interface FoundAuthorizationCode extends AuthorizationCode {
+  readonly redeemed: boolean;
+}
+
+/** Who won. `refused` is a code that vanished or expired before it was redeemed, or whose user is gone. */
 export type Redemption =
   | { readonly outcome: 'redeemed' }
   | { readonly outcome: 'replayed' }
@@ -38,12 +43,13 @@ export interface RedemptionEvents {
 
 /** Authorization codes, by hash. */
 export interface AuthorizationCodeStore {
-  /** The facts, whether or not the code was redeemed. Consumes nothing. */
-  find(tenantId: TenantId, codeHash: Sha256): Promise<AuthorizationCode | undefined>;
+  /** The facts, whether or not the code was redeemed or has expired. Consumes nothing. */
+  find(tenantId: TenantId, codeHash: Sha256): Promise<FoundAuthorizationCode | undefined>;
   /**
-   * Redeems a code exactly once (RFC 6749 §4.1.2). One conditional statement decides the winner; the grant, the refresh
-   * token and the event are written in the same transaction. A loser revokes the grant in its own: the caller has
-   * checked client, redirect, PKCE and resource before, so a replay that reaches this act is a fully valid one.
+   * Redeems a code exactly once, before it expires (RFC 6749 §4.1.2). One conditional statement decides the winner; the
+   * grant, the refresh token and the event are written in the same transaction. A loser revokes the grant in its own, after
+   * the expiry as well: the caller has checked client, redirect, PKCE and resource before, so a replay that reaches this
+   * act is a fully valid one.
    */
   redeem(
     tenantId: TenantId,

@@ -28,7 +28,7 @@ export interface Client {
   /** Where those keys are instead. A stranger named it: only `untrustedFetch` goes there. */
   readonly jwksUri: string | undefined;
   readonly grantTypes: readonly string[];
-  /** Scopes the client may have; undefined is no limit of its own. */
+  /** Scopes the client may have, with those that they contain at a resource; undefined is no limit of its own. */
   readonly scopes: readonly string[] | undefined;
   readonly applicationType: 'native' | 'web';
   readonly clientUri: string | undefined;

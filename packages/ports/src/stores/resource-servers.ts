@@ -33,12 +33,16 @@ export interface ResourceServerStore {
     secretHash: Sha256,
     event: AuditEvent,
   ): Promise<'replaced' | 'unknown'>;
-  /** Removes it and ends, in the same transaction, every grant for its resource, with the marks that stop their access
-   * tokens. */
+  /**
+   * Removes it and ends, in the same transaction, every grant for its resource, with the marks that stop their access
+   * tokens.
+   *
+   * @param revocation - undefined leaves what was granted: the resource is configured besides, and is served still
+   */
   remove(
     tenantId: TenantId,
     identifier: ResourceIdentifier,
-    revocation: Revocation,
+    revocation: Revocation | undefined,
     event: AuditEvent,
   ): Promise<'removed' | 'unknown'>;
 }

@@ -23,6 +23,12 @@ export class StorageUnavailableError extends Error {
 
 const DAY_SECONDS = 86_400;
 
+/**
+ * How long a code that was redeemed is kept after its expiry, so that a replay ends what it yielded (OAuth 2.1 §4.1.3): far
+ * longer than an access token lives. One that was not redeemed is worth nothing from its expiry on.
+ */
+export const REDEEMED_CODE_SECONDS = DAY_SECONDS;
+
 /** How long a client that nobody vouched for is kept before its first grant. */
 export const UNUSED_CLIENT_SECONDS = DAY_SECONDS;
 
@@ -48,7 +54,7 @@ export interface Storage {
   readonly revocationMarks: RevocationMarkStore;
   readonly signingKeys: SigningKeyStore;
   /**
-   * Deletes what has expired and can no longer be asked for. Clients that nobody vouched for (`dynamic`,
+   * Deletes what has expired and can no longer be asked for. Codes that were redeemed stay for another day. Clients that nobody vouched for (`dynamic`,
    * `metadata_document`) go 24 hours after they came when no code of them was ever redeemed, and otherwise 30 days after
    * they were last used, when no live grant is left: never by age alone. Ended grants stay until their last access token has expired; clients
    * that wait for the operator go after 30 days without a decision. Returns how many rows went.

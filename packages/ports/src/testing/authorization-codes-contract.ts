@@ -85,10 +85,10 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
     it('AZ-04 consumes nothing by looking: a code that was only found is redeemable', async () => {
       const { storage } = subject();
       await issueCode(storage);
-      expect(await storage.codes.find('a', 'code-1')).toEqual(authorizationCode());
-      expect(await storage.codes.find('a', 'code-1')).toEqual(authorizationCode());
+      expect(await storage.codes.find('a', 'code-1')).toEqual({ ...authorizationCode(), redeemed: false });
+      expect(await storage.codes.find('a', 'code-1')).toEqual({ ...authorizationCode(), redeemed: false });
       expect(await redeem(storage)).toEqual({ outcome: 'redeemed' });
-      expect(await storage.codes.find('a', 'code-1')).toEqual(authorizationCode());
+      expect(await storage.codes.find('a', 'code-1')).toEqual({ ...authorizationCode(), redeemed: true });
     });
 
     it('CI-08 keeps with a code how its client had to prove who it is', async () => {
@@ -112,16 +112,18 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       const { storage } = subject();
       await issueCode(storage);
       expect(await redeem(storage, { now: EXPIRED })).toEqual({ outcome: 'refused' });
-      expect(await storage.codes.find('a', 'code-1')).toEqual(authorizationCode());
+      expect(await storage.codes.find('a', 'code-1')).toEqual({ ...authorizationCode(), redeemed: false });
       expect(await redeem(storage, { now: EXPIRED - 1 })).toEqual({ outcome: 'redeemed' });
     });
 
-    it('refuses an expired code that was redeemed, and revokes nothing', async () => {
-      const { storage } = subject();
+    it('AZ-04 takes an expired code that was redeemed for a replay, and revokes its grant', async () => {
+      const { storage, countEvents } = subject();
       await issueCode(storage);
       await redeem(storage);
-      expect(await redeem(storage, { now: EXPIRED })).toEqual({ outcome: 'refused' });
-      expect((await storage.grants.findByRefreshToken('a', 'refresh-1'))?.revoked).toBe(false);
+      expect(await redeem(storage, { now: EXPIRED })).toEqual({ outcome: 'replayed' });
+      expect((await storage.grants.findByRefreshToken('a', 'refresh-1'))?.revoked).toBe(true);
+      expect(await marksOf(storage, 'grant', 'grant-1')).toHaveLength(1);
+      expect(await countEvents('authorization_code.replayed')).toBe(1);
     });
 
     it('AZ-03 refuses a code without a challenge', async () => {

@@ -49,7 +49,7 @@ export function describeAuthorizationTransactionStore(open: OpenStorage): void {
       expect(await storage.codes.find('a', 'code-1')).toBeUndefined();
       expect(await second?.()).toBe(true);
       expect(await act.issue()).toEqual({ outcome: 'issued' });
-      expect(await storage.codes.find('a', 'code-1')).toEqual(authorizationCode());
+      expect(await storage.codes.find('a', 'code-1')).toEqual({ ...authorizationCode(), redeemed: false });
       expect(await act.find()).toMatchObject({ status: 'issued', subject: 'subject-alice', approvedScopes: SCOPES });
       expect(await countEvents('consent.granted')).toBe(1);
     });
@@ -165,7 +165,7 @@ export function describeAuthorizationTransactionStore(open: OpenStorage): void {
       await act.approve();
       const bare = authorizationCode({ codeChallenge: undefined, codeChallengeMethod: undefined });
       expect(await act.issue(bare)).toEqual({ outcome: 'issued' });
-      expect(await storage.codes.find('a', 'code-1')).toEqual(bare);
+      expect(await storage.codes.find('a', 'code-1')).toEqual({ ...bare, redeemed: false });
     });
 
     it('keeps tenants apart: the same handle is another transaction', async () => {

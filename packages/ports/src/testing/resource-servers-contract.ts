@@ -150,6 +150,20 @@ export function describeResourceServerStore(open: OpenStorage): void {
       expect(await countEvents('resource_server.removed')).toBe(1);
     });
 
+    it('that are configured besides go without what was granted', async () => {
+      const { storage, countEvents } = subject();
+      await add();
+      await grantAccess(storage);
+      const removed = event('resource_server.removed');
+      expect(await storage.resourceServers.remove('a', RESOURCE, undefined, removed)).toBe('removed');
+      expect(await storage.resourceServers.remove('a', RESOURCE, undefined, removed)).toBe('unknown');
+      expect(await storage.resourceServers.find('a', 'resource-server-1')).toBeUndefined();
+      expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
+      expect(await marksOf(storage, 'grant', 'grant-1')).toEqual([]);
+      expect(await storage.consents.find('a', 'subject-alice', 'client-1', RESOURCE)).toBeDefined();
+      expect(await countEvents('resource_server.removed')).toBe(1);
+    });
+
     it('that are removed by ten at once are removed once', async () => {
       const { storage, countEvents } = subject();
       await add();

@@ -12,7 +12,7 @@ import {
   TENANT_B,
   transaction,
 } from './fixtures.js';
-import { countOutcomes, grantAccess, issueCode, rotate } from './scenarios.js';
+import { countOutcomes, grantAccess, issueCode, redeem, rotate } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
 const DAY = 86_400;
@@ -51,10 +51,23 @@ export function describeSweep(open: OpenStorage): void {
       expect(await storage.sweep('b', NOW + 43_200)).toBe(2);
     });
 
+    it('AZ-04 keeps a redeemed code for a day after its end, and until then a replay ends the grant', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      const end = NOW + 60 + DAY;
+      // The transaction.
+      expect(await storage.sweep('a', NOW + 600)).toBe(1);
+      expect(await storage.sweep('a', end - 1)).toBe(0);
+      expect(await redeem(storage, { now: end - 1 })).toEqual({ outcome: 'replayed' });
+      expect((await storage.grants.findByRefreshToken('a', 'refresh-1'))?.revoked).toBe(true);
+      expect(await storage.sweep('a', end)).toBe(1);
+      expect(await storage.codes.find('a', 'code-1')).toBeUndefined();
+    });
+
     it('deletes a refresh token at its idle end and its grant when the last access token is dead', async () => {
       const { storage } = subject();
       await grantAccess(storage);
-      await storage.sweep('a', NOW + DAY);
+      await storage.sweep('a', NOW + 2 * DAY);
       expect(await storage.sweep('a', refreshToken().expiresAtEpochSeconds)).toBe(1);
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toBeUndefined();
       const end = grant().expiresAtEpochSeconds;
@@ -103,8 +116,8 @@ export function describeSweep(open: OpenStorage): void {
       expect(await storage.clients.find('b', 'unused')).toBeDefined();
       const kept = await storage.clients.list('a', 10);
       expect(kept.map(({ clientId }) => clientId)).toEqual(['at-work', 'configured', 'late', 'registered', 'used']);
-      // The late one, the one at work, and its transaction.
-      expect(await storage.sweep('a', inADay + 600)).toBe(3);
+      // The late one, the one at work and its transaction, and the code that was redeemed.
+      expect(await storage.sweep('a', inADay + 600)).toBe(4);
     });
 
     it('keeps a used client while it has a live grant, and 30 days from its last use, then it goes with its consents', async () => {

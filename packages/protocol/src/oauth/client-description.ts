@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
+import { isHttpsUrl } from './https-url.js';
 
 /** The grant types a client may register for. Nothing it asks for adds one: the others are the operator's to give. */
 export const SUPPORTED_GRANT_TYPES = ['authorization_code', 'refresh_token'] as const;
@@ -9,10 +10,7 @@ const MAX_REDIRECT_URIS = 20;
 const MAX_NAME_LENGTH = 512;
 const MAX_LIST = 20;
 
-const httpsUri = z
-  .string()
-  .max(2048)
-  .refine((text) => /^https:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text));
+const httpsUri = z.string().refine(isHttpsUrl);
 
 /** Members that hold an address a person may be sent to. They may carry a language tag (RFC 7591 §2.2). */
 const LINK_MEMBERS = ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri', 'jwks_uri'];
@@ -32,7 +30,8 @@ const redirectUrisSchema = z.array(z.string()).min(1).max(MAX_REDIRECT_URIS);
 export interface ClientDescription {
   /** As they came; see `parseRedirectUri` for which of them may be registered. */
   readonly redirectUris: readonly string[];
-  readonly grantTypes: readonly string[];
+  /** Those it names that a client may register for; undefined where it names none at all, of whatever kind. */
+  readonly grantTypes: readonly string[] | undefined;
   readonly clientName: string | undefined;
   readonly clientUri: string | undefined;
   readonly jwksUri: string | undefined;
@@ -51,9 +50,8 @@ export type ClientDescriptionFailure = 'client_metadata_malformed' | 'redirect_u
 /**
  * Parses the members of client metadata that mean the same in every way a client can be made known (RFC 7591 §2).
  * Members that are not known are ignored, as the RFC asks: a client cannot choose its tenant or how far it is trusted.
- * Members that are null or an empty text count as absent. Grant types that do not exist here are left out; a list
- * without `authorization_code` gives way to the default, both grant types. `scope` is ignored: what a client may do is
- * what a person consents to.
+ * Members that are null or an empty text count as absent. Grant types that do not exist here are left out; an empty list
+ * of them counts as absent. `scope` is ignored: what a client may do is what a person consents to.
  *
  * Failures: `redirect_uris_malformed` for missing, empty, ill-typed or more than 20 redirect URIs;
  * `client_metadata_malformed` for all else. Does not look at how the client authenticates.
@@ -73,7 +71,7 @@ export function parseClientDescription(body: JsonValue): Result<DescribedClient,
   }
   const description: ClientDescription = {
     redirectUris: redirectUris.data,
-    grantTypes: grantTypes(wire.grant_types),
+    grantTypes: readGrantTypes(wire.grant_types),
     clientName: wire.client_name,
     clientUri: wire.client_uri,
     jwksUri: wire.jwks_uri,
@@ -86,7 +84,8 @@ function isLinkMember(name: string): boolean {
   return LINK_MEMBERS.includes(name.split('#', 1)[0] ?? name);
 }
 
-function grantTypes(asked: readonly string[] | undefined): readonly string[] {
-  if (!asked?.includes('authorization_code')) return SUPPORTED_GRANT_TYPES;
-  return SUPPORTED_GRANT_TYPES.filter((grantType) => asked.includes(grantType));
+function readGrantTypes(named: readonly string[] | undefined): readonly string[] | undefined {
+  return named === undefined || named.length === 0
+    ? undefined
+    : SUPPORTED_GRANT_TYPES.filter((grantType) => named.includes(grantType));
 }

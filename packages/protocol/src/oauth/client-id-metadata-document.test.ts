@@ -19,6 +19,7 @@ describe('parseClientIdMetadataDocument', () => {
       value: {
         clientName: 'An app',
         redirectUris: [{ uri: 'https://app.example/cb', kind: 'https', scheme: 'https', authority: 'app.example' }],
+        grantTypes: ['authorization_code', 'refresh_token'],
         tokenEndpointAuthMethod: 'none',
         jwks: undefined,
         jwksUri: undefined,
@@ -50,6 +51,23 @@ describe('parseClientIdMetadataDocument', () => {
       ok: true,
       value: { tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'https://app.example/jwks.json' },
     });
+  });
+
+  it.each<[string, unknown, readonly string[]]>([
+    ['nothing', undefined, ['authorization_code', 'refresh_token']],
+    ['null', null, ['authorization_code', 'refresh_token']],
+    ['an empty list', [], ['authorization_code', 'refresh_token']],
+    ['codes alone', ['authorization_code'], ['authorization_code']],
+    ['both, in another order', ['refresh_token', 'authorization_code'], ['authorization_code', 'refresh_token']],
+    [
+      'one more, as Visual Studio Code and Claude do',
+      ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      ['authorization_code', 'refresh_token'],
+    ],
+    ['others alone', ['client_credentials'], []],
+    ['refresh tokens without codes', ['client_credentials', 'refresh_token'], ['refresh_token']],
+  ])('CI-06 gives a client the grant types that its document names: %s', (_title, grant_types, grantTypes) => {
+    expect(parse({ ...good, grant_types })).toMatchObject({ ok: true, value: { grantTypes } });
   });
 
   it('AZ-09 leaves out redirects that are refused, as Cursor lists them beside good ones', () => {
@@ -152,6 +170,7 @@ describe('parseClientIdMetadataDocument', () => {
     ['jwks that are no JWK Set', { jwks: [key] }, 'client_keys_malformed'],
     ['a jwks_uri without TLS', { jwks_uri: 'http://app.example/jwks' }, 'client_metadata_malformed'],
     ['a client_uri of javascript', { client_uri: 'javascript:alert(1)' }, 'client_metadata_malformed'],
+    ['grant_types that are a text', { grant_types: 'authorization_code' }, 'client_metadata_malformed'],
     ['no response type code', { response_types: ['token'] }, 'client_metadata_malformed'],
   ])('CI-06 refuses %s', (_title, changes, failure) => {
     expect(parse({ ...good, ...changes })).toEqual({ ok: false, failure });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type JsonObject, parseStrictJson } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 import { displayText } from '../text/display-text.js';
-import { type ClientDescriptionFailure, parseClientDescription } from './client-description.js';
+import { type ClientDescriptionFailure, parseClientDescription, SUPPORTED_GRANT_TYPES } from './client-description.js';
 import { formatPublicJwkSet, isEmptyJwkSet, type PublicJwkSetFailure, parsePublicJwkSet } from './public-jwk-set.js';
 import { keepAllowedRedirectUris, type RedirectUri } from './redirect-uri.js';
 
@@ -17,6 +17,8 @@ export interface ClientIdMetadataDocument {
   readonly clientName: string;
   /** Those that are allowed, in the order of the document; at least one. */
   readonly redirectUris: readonly RedirectUri[];
+  /** Without `authorization_code`, the client may begin nothing. */
+  readonly grantTypes: readonly string[];
   readonly tokenEndpointAuthMethod: DocumentAuthMethod;
   /** A JWK Set of public keys, as JSON. Never together with `jwksUri`. */
   readonly jwks: string | undefined;
@@ -50,7 +52,11 @@ export type ClientIdMetadataDocumentFailure =
  * the stronger of `token_endpoint_auth_methods_supported` (OpenID Connect RP Metadata Choices); where both are absent,
  * `none`, because the default of RFC 7591 shares a secret. `private_key_jwt` needs `jwks` or `jwks_uri`.
  *
- * Ignores everything else it says, `grant_types` and `scope` included. Does not fetch, and does not verify any key.
+ * `grant_types` is what the client may use, as far as it exists here: a refresh token comes only where `refresh_token` is
+ * named as well, and where `authorization_code` is not, nothing does. Absent, it is both: RFC 7591 §2 says
+ * `authorization_code`, but public clients of MCP count on a refresh token without a word of it.
+ *
+ * Ignores everything else it says, `scope` included. Does not fetch, and does not verify any key.
  *
  * @param privateSchemes - private-use schemes that redirect URIs may have, in lower case
  */
@@ -72,7 +78,7 @@ export function parseClientIdMetadataDocument(
   const described = parseClientDescription(wire);
   if (!described.ok) return described;
   const { description, members } = described.value;
-  const { clientName, jwksUri, clientUri, applicationType } = description;
+  const { clientName, jwksUri, clientUri, applicationType, grantTypes = SUPPORTED_GRANT_TYPES } = description;
   if (clientName === undefined || displayText(clientName) === '') return fail('client_name_missing');
   const authMethod = chooseAuthMethod(members);
   if (!authMethod.ok) return authMethod;
@@ -86,6 +92,7 @@ export function parseClientIdMetadataDocument(
   return succeed({
     clientName,
     redirectUris,
+    grantTypes,
     tokenEndpointAuthMethod: authMethod.value,
     jwks: jwks.value,
     jwksUri,

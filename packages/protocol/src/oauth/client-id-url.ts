@@ -1,7 +1,7 @@
 import { fail, type Result, succeed } from '../result.js';
 
-/** Longest client id that is taken for a URL. */
-const MAX_CLIENT_ID_URL_LENGTH = 2048;
+/** Longest client id that is read. Those that are no URL are far shorter. */
+export const MAX_CLIENT_ID_LENGTH = 2048;
 
 /** A client id that is the URL of a Client ID Metadata Document. */
 export interface ClientIdUrl {
@@ -41,7 +41,7 @@ export function looksLikeClientIdUrl(clientId: string): boolean {
  * Resolves nothing: whether the host may be asked is the fetch's to decide.
  */
 export function parseClientIdUrl(clientId: string): Result<ClientIdUrl, ClientIdUrlFailure> {
-  if (clientId.length > MAX_CLIENT_ID_URL_LENGTH) return fail('client_id_too_long');
+  if (clientId.length > MAX_CLIENT_ID_LENGTH) return fail('client_id_too_long');
   if (clientId.includes('#')) return fail('client_id_with_fragment');
   if (/^https:\/\/[^/?]*@/.test(clientId)) return fail('client_id_with_user');
   const parts = URL_PARTS.exec(clientId);

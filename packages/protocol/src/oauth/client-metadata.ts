@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import type { JsonValue } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
-import { type ClientDescription, type ClientDescriptionFailure, parseClientDescription } from './client-description.js';
+import {
+  type ClientDescription,
+  type ClientDescriptionFailure,
+  parseClientDescription,
+  SUPPORTED_GRANT_TYPES,
+} from './client-description.js';
 import { isEmptyJwkSet, type PublicJwkSetFailure, type PublicSigningKey, parsePublicJwkSet } from './public-jwk-set.js';
 
 /** How a client may ask to prove itself at the token endpoint. */
@@ -16,6 +21,8 @@ const authMethodSchema = z.enum(TOKEN_ENDPOINT_AUTH_METHODS).optional();
 
 /** What a client asks for when it registers (RFC 7591 §2), as far as it can be granted. */
 export interface ClientMetadata extends ClientDescription {
+  /** `authorization_code` is always among them. */
+  readonly grantTypes: readonly string[];
   /** `client_secret_basic` when nothing is asked for (RFC 7591 §2). */
   readonly tokenEndpointAuthMethod: (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
   /** The keys of `private_key_jwt`; undefined for every other method, and where {@link ClientMetadata.jwksUri} says where
@@ -34,7 +41,8 @@ export type ClientMetadataFailure =
 
 /**
  * Parses the body of a registration request (RFC 7591 §3.1): a client's description, and how it will authenticate. A
- * client cannot choose its id or its secret.
+ * client cannot choose its id or its secret. A list of grant types without `authorization_code` gives way to the default,
+ * both grant types: the answer says what was registered (RFC 7591 §2), and nothing else can be.
  *
  * `jwks` is checked whatever the method, since a secret in it is one that leaked; it is kept for `private_key_jwt` alone.
  * An empty set beside another method is no `jwks`: some clients write down what they have not got.
@@ -47,13 +55,15 @@ export function parseClientMetadata(body: JsonValue): Result<ClientMetadata, Cli
   const described = parseClientDescription(body);
   if (!described.ok) return described;
   const { description, members } = described.value;
+  const { grantTypes: named } = description;
+  const grantTypes = named?.includes('authorization_code') === true ? named : SUPPORTED_GRANT_TYPES;
   const authMethod = authMethodSchema.safeParse(members['token_endpoint_auth_method']);
   if (!authMethod.success) return fail('client_metadata_malformed');
   const tokenEndpointAuthMethod = authMethod.data ?? 'client_secret_basic';
   const areKeysNeeded = tokenEndpointAuthMethod === 'private_key_jwt';
   const jwks = areKeysNeeded || !isEmptyJwkSet(members['jwks']) ? members['jwks'] : undefined;
   const keys = readKeys(jwks, description.jwksUri, areKeysNeeded);
-  return keys.ok ? succeed({ ...description, tokenEndpointAuthMethod, ...keys.value }) : keys;
+  return keys.ok ? succeed({ ...description, grantTypes, tokenEndpointAuthMethod, ...keys.value }) : keys;
 }
 
 /** RFC 7591 §2: one of `jwks` and `jwks_uri`, never both. */

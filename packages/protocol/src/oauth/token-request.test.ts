@@ -3,8 +3,8 @@ import { CLIENT_ASSERTION_TYPE } from './client-assertion.js';
 import { parseOauthParameters } from './parameters.js';
 import {
   parseAuthorizationCodeTokenRequest,
+  parseClientAuthenticationParameters,
   parseClientCredentialsRequest,
-  parsePresentedClient,
   parseRefreshTokenRequest,
 } from './token-request.js';
 
@@ -47,14 +47,14 @@ describe('token request parsers', () => {
   });
 
   it('sees an assertion by either of its parameters', () => {
-    expect(parsePresentedClient(parse('client_id=c')).hasAssertion).toBe(false);
-    expect(parsePresentedClient(parse('client_assertion=x')).hasAssertion).toBe(true);
-    expect(parsePresentedClient(parse('client_assertion_type=x')).hasAssertion).toBe(true);
+    expect(parseClientAuthenticationParameters(parse('client_id=c')).hasAssertion).toBe(false);
+    expect(parseClientAuthenticationParameters(parse('client_assertion=x')).hasAssertion).toBe(true);
+    expect(parseClientAuthenticationParameters(parse('client_assertion_type=x')).hasAssertion).toBe(true);
   });
 
   it('hands on an assertion of the one type there is', () => {
     const assertionOf = (form: Record<string, string>) =>
-      parsePresentedClient(parse(new URLSearchParams(form).toString())).clientAssertion;
+      parseClientAuthenticationParameters(parse(new URLSearchParams(form).toString())).clientAssertion;
     const client_assertion_type = CLIENT_ASSERTION_TYPE;
     expect(assertionOf({ client_assertion: 'x', client_assertion_type })).toBe('x');
     expect(assertionOf({ client_assertion_type })).toBeUndefined();

@@ -6,7 +6,7 @@ import { isCodeVerifier } from './pkce.js';
 import { parseScope } from './scope.js';
 
 /** What a client says of itself in the body of a token request (OAuth 2.1 §2.4). */
-export interface PresentedClient {
+export interface ClientAuthenticationParameters {
   readonly clientId: string | undefined;
   readonly clientSecret: string | undefined;
   /** Whether a client assertion came (RFC 7523), valid or not. */
@@ -16,7 +16,7 @@ export interface PresentedClient {
 }
 
 /** Reads the wire names of client authentication in a body. */
-export function parsePresentedClient(parameters: OauthParameters): PresentedClient {
+export function parseClientAuthenticationParameters(parameters: OauthParameters): ClientAuthenticationParameters {
   const assertion = parameters.value('client_assertion');
   const type = parameters.value('client_assertion_type');
   return {

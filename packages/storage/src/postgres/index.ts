@@ -1,5 +1,6 @@
 export { DatabaseOpenError } from '../sql/database-open-error.js';
-export type { MigrationPlan } from '../sql/migration.js';
+export type { MigrationPlan, MigrationPreview } from '../sql/migration.js';
+export { SchemaOutdatedError, type SchemaUse } from '../sql/schema-use.js';
 export type { Guarantee } from './guarantees.js';
 export {
   migratePostgres,

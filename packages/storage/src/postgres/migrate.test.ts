@@ -5,14 +5,14 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../sql/schema.js';
 import { openDatabase } from '../sqlite/open-database.js';
-import { migrate } from './migrate.js';
+import { migrate, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { createPool } from './pool.js';
 import { migratePostgres, openPostgresStorage, planPostgresMigrations } from './postgres-storage.js';
 import { parseServer } from './server.js';
 import { useDatabase } from './testing/database.js';
 
-const ALL = MIGRATIONS.map(({ version, name }) => ({ version, name }));
+const ALL = MIGRATIONS;
 const KNOWN = MIGRATIONS.length;
 
 const database = useDatabase();
@@ -49,10 +49,10 @@ describe('migrate', () => {
   it('is told beforehand, without a change', async () => {
     const logins = { connectionString: url() };
     const before = await database().cluster.dump(name);
-    expect(await planPostgresMigrations(logins)).toEqual({ current: 0, known: KNOWN, pending: ALL });
+    expect(await planPostgresMigrations(logins)).toMatchObject({ current: 0, known: KNOWN, pending: ALL });
     expect(await database().cluster.dump(name)).toBe(before);
     expect(await migratePostgres(logins)).toEqual({ current: 0, known: KNOWN, pending: ALL });
-    expect(await planPostgresMigrations(logins)).toEqual({ current: KNOWN, known: KNOWN, pending: [] });
+    expect(await planPostgresMigrations(logins)).toMatchObject({ current: KNOWN, known: KNOWN, pending: [] });
     expect((await migratePostgres(logins)).pending).toEqual([]);
   });
 
@@ -72,12 +72,39 @@ describe('migrate', () => {
     expect(await database().cluster.dump(name)).toBe(before);
   });
 
+  it('is not done by who may only make a schema, or use one: an older one stays as it is', async () => {
+    const logins = { connectionString: url() };
+    const empty = await database().cluster.dump(name);
+    await expect(openPostgresStorage({ ...logins, schema: 'existing' })).rejects.toThrow(
+      'it has no schema yet: run portcullis migrate first, or start a gate',
+    );
+    expect(await database().cluster.dump(name)).toBe(empty);
+    await (await openPostgresStorage({ ...logins, schema: 'make' })).close();
+
+    const newer = [
+      ...MIGRATIONS,
+      { version: KNOWN + 1, name: 'next', statements: ['CREATE TABLE extra (tenant_id text)'] },
+    ];
+    const before = await database().cluster.dump(name);
+    const message = `it has schema version ${KNOWN}, this program needs ${KNOWN + 1}: run portcullis migrate first`;
+    await expect(migrate(db, 'postgres', newer, 'make')).rejects.toThrow(message);
+    await expect(requireMigrated(db, 'postgres', newer)).rejects.toThrow(message);
+    expect(await database().cluster.dump(name)).toBe(before);
+    for (const schema of ['make', 'existing'] as const) {
+      const storage = await openPostgresStorage({ ...logins, schema });
+      expect(await storage.users.list('a')).toEqual([]);
+      await storage.close();
+    }
+  });
+
   it('is refused where a newer program was, and so is opening; planning tells the version', async () => {
     await migrate(db, 'postgres');
     await query(`INSERT INTO portcullis.schema_version VALUES (999, 'from the future')`);
     const message = `it has schema version 999, written by a newer Portcullis; this one knows ${KNOWN}`;
     await expect(migratePostgres({ connectionString: url() })).rejects.toThrow(message);
-    await expect(openPostgresStorage({ connectionString: url() })).rejects.toThrow(message);
+    for (const schema of ['migrate', 'make', 'existing'] as const) {
+      await expect(openPostgresStorage({ connectionString: url(), schema })).rejects.toThrow(message);
+    }
     expect((await planPostgresMigrations({ connectionString: url() })).current).toBe(999);
     expect(await versions()).toHaveLength(KNOWN + 1);
   });

@@ -1,11 +1,13 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { type Migration, type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
+import { type Migration, type MigrationPlan, planFrom, requireKnown, statementsOf } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
+import { requireAllowed, type SchemaUse } from '../sql/schema-use.js';
 import { MIGRATIONS } from './migrations/index.js';
-import { explainNotTaken, prepareRole, type RoleState, SCHEMA } from './role.js';
+import { explainNotTaken, prepareRole, type RoleState, readRole, SCHEMA } from './role.js';
 
 /** What programs that migrate one database wait for each other with. Any number, but the same for all of them. */
 const MIGRATION_LOCK = '7309453921148005986';
+export const WAIT_FOR_OTHERS = `SELECT pg_advisory_xact_lock(${MIGRATION_LOCK}::bigint)`;
 
 /** What this database lacks. Changes nothing. */
 export async function readPlan(
@@ -26,28 +28,47 @@ export interface Migrated {
  * once, the second waits and finds nothing left to do.
  *
  * @param login - that the program serves with; it is let take on the role
+ * @param use - `make` runs the steps of an empty database only, and leaves the role of another as it is
  * @throws when the database has a version that this program does not know, or a step fails; nothing has changed then
  */
 export function migrate(
   db: Kysely<Database>,
   login: string,
   migrations: readonly Migration[] = MIGRATIONS,
+  use: Exclude<SchemaUse, 'existing'> = 'migrate',
 ): Promise<Migrated> {
   return db
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
-      await sql`SELECT pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)}::bigint)`.execute(trx);
+      await sql.raw(WAIT_FOR_OTHERS).execute(trx);
       const plan = planFrom(await readVersion(trx), migrations);
       requireKnown(plan);
+      requireAllowed(plan, use);
+      if (use === 'make' && plan.current > 0) return { plan, role: await readRole(trx, login) };
       if (plan.current === 0) await makeSchema(trx);
-      for (const { version, name, statements } of migrations) {
-        if (version <= plan.current) continue;
-        for (const statement of statements) await sql.raw(statement).execute(trx);
-        await trx.insertInto('schema_version').values({ version, name }).execute();
+      for (const step of plan.pending) {
+        for (const statement of statementsOf(step)) await sql.raw(statement).execute(trx);
       }
       return { plan, role: await prepareRole(trx, login) };
     });
+}
+
+/**
+ * How a database stands that nothing may be done to, and its role.
+ *
+ * @param login - that the program serves with
+ * @throws {SchemaOutdatedError} when the database lacks steps; otherwise as {@link migrate} does
+ */
+export async function requireMigrated(
+  db: Kysely<Database>,
+  login: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<Migrated> {
+  const plan = await readPlan(db, migrations);
+  requireKnown(plan);
+  requireAllowed(plan, 'existing');
+  return { plan, role: await readRole(db, login) };
 }
 
 async function readVersion(db: Kysely<Database>): Promise<number> {
@@ -65,9 +86,15 @@ async function readVersion(db: Kysely<Database>): Promise<number> {
   return version;
 }
 
+/** What makes the schema, and the table in which the steps are written down. The schema is named: where a login may not use
+ * it, the search path passes it over, and everything would be made as temporary tables without a word. */
+export function schemaStatements(hasSchema: boolean): readonly string[] {
+  const makeVersions = `CREATE TABLE ${SCHEMA}.schema_version (version integer PRIMARY KEY, name text NOT NULL)`;
+  return hasSchema ? [makeVersions] : [`CREATE SCHEMA ${SCHEMA}`, makeVersions];
+}
+
 /** An operator may have made the schema, for a login that may not. */
 async function makeSchema(trx: Transaction<Database>): Promise<void> {
   const { rows } = await sql`SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${SCHEMA}`.execute(trx);
-  if (rows.length === 0) await sql.raw(`CREATE SCHEMA ${SCHEMA}`).execute(trx);
-  await sql.raw('CREATE TABLE schema_version (version integer PRIMARY KEY, name text NOT NULL)').execute(trx);
+  for (const statement of schemaStatements(rows.length > 0)) await sql.raw(statement).execute(trx);
 }

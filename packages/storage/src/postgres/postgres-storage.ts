@@ -1,12 +1,15 @@
 import type { Storage } from '@portcullis/ports';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import type { MigrationPlan } from '../sql/migration.js';
+import type { MigrationPlan, MigrationPreview } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
+import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
 import { createPostgresAccess } from './access.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
-import { migrate, readPlan } from './migrate.js';
+import { migrate, readPlan, requireMigrated } from './migrate.js';
+import { MIGRATIONS } from './migrations/index.js';
 import { createPool, type PoolLimits } from './pool.js';
+import { previewMigrations } from './preview-migrations.js';
 import { explainNotTaken, ROLE, SCHEMA } from './role.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
@@ -30,6 +33,8 @@ export interface PostgresStorageOptions extends PostgresLogins {
   readonly statementTimeoutMilliseconds?: number;
   /** How long a statement may wait for another transaction, in milliseconds. @defaultValue 5000 */
   readonly lockTimeoutMilliseconds?: number;
+  /** What opening may do to the schema, and with it to the role. @defaultValue 'migrate' */
+  readonly schema?: SchemaUse;
 }
 
 /** {@link Storage} in a PostgreSQL database, shared by any number of processes. */
@@ -48,7 +53,7 @@ const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000 };
 const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
 
 /**
- * Opens the PostgreSQL adapter and brings the schema up to date. Every act is one transaction at READ COMMITTED, in which
+ * Opens the PostgreSQL adapter, and does to the schema what {@link PostgresStorageOptions.schema} says. Every act is one transaction at READ COMMITTED, in which
  * the database shows and takes rows of that act's tenant only; serving connections act as the role `portcullis_app`, which
  * owns nothing and cannot change the trail. Where the logins do not allow that, it opens all the same, and
  * {@link PostgresStorage.guarantees} says what does not hold. Not for poolers that lend a connection for one transaction
@@ -56,11 +61,15 @@ const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
  *
  * An act that the database cannot answer fails with `StorageUnavailableError`; the next one tries anew.
  *
- * @throws {DatabaseOpenError} when the database cannot be used, in one line that says why, without the password
+ * @throws {DatabaseOpenError} when the database cannot be used, in one line that says why, without the password; with
+ *   `SchemaOutdatedError` as its cause when it lacks what may not be run
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<PostgresStorage> {
   const server = parseServer(options.connectionString, 'DATABASE_URL');
-  const { role } = await asOwner(options, (owner) => migrate(owner, server.login));
+  const { schema = 'migrate' } = options;
+  const { role } = await asOwner(options, (owner) =>
+    schema === 'existing' ? requireMigrated(owner, server.login) : migrate(owner, server.login, MIGRATIONS, schema),
+  );
   let db: Kysely<Database> | undefined;
   try {
     if (!role.isTaken && !role.servesAsOwner) throw new Error(explainNotTaken(server.login));
@@ -91,12 +100,14 @@ export async function migratePostgres(logins: PostgresLogins): Promise<Migration
 }
 
 /**
- * What {@link migratePostgres} would run. Changes nothing.
+ * What {@link migratePostgres} would run, and whether the login may, as far as that can be told from its privileges. Changes
+ * nothing.
  *
  * @throws {DatabaseOpenError} when the database cannot be used
  */
-export function planPostgresMigrations(logins: PostgresLogins): Promise<MigrationPlan> {
-  return asOwner(logins, (db) => readPlan(db));
+export async function planPostgresMigrations(logins: PostgresLogins): Promise<MigrationPreview> {
+  const serving = parseServer(logins.connectionString, 'DATABASE_URL');
+  return asOwner(logins, async (db) => previewMigrations(db, serving.login, await readPlan(db)));
 }
 
 async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database>) => Promise<Value>): Promise<Value> {

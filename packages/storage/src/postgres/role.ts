@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { sqlLiteral } from '../sql/migration-script.js';
 import type { Database } from '../sql/schema.js';
 
 /** The schema that holds every table of ours, and the role that serving connections take on. The role has no login and
@@ -32,10 +33,20 @@ const GRANT_ROLE_TO_LOGIN = `DO $$ BEGIN
 EXCEPTION WHEN insufficient_privilege OR unique_violation THEN NULL;
 END $$`;
 
-/** What to tell an operator whose login can neither take on the role nor do without it. The statement is for a person to
- * run: the program itself builds none from a name. */
+/** What {@link prepareRole} runs at most, for a script; the login is a literal there, and quoted by the server itself. */
+export function roleStatements(login: string): readonly string[] {
+  const nameLogin = `SELECT set_config('portcullis.login', ${sqlLiteral(login)}, true)`;
+  return [MAKE_ROLE, ...GRANT_WHAT_ACTS_NEED, nameLogin, GRANT_ROLE_TO_LOGIN];
+}
+
+/** What to tell an operator whose login can neither take on the role nor do without it. */
 export function explainNotTaken(login: string): string {
-  return `its schema is not for the login ${login}; as an administrator: GRANT ${ROLE} TO "${login.replaceAll('"', '""')}"`;
+  return `its schema is not for the login ${login}; as an administrator: ${grantRoleTo(login)}`;
+}
+
+/** For a person to run: the program itself builds no statement from a name. */
+export function grantRoleTo(login: string): string {
+  return `GRANT ${ROLE} TO "${login.replaceAll('"', '""')}"`;
 }
 
 /** How it stands with the role. */
@@ -69,7 +80,8 @@ export async function prepareRole(trx: Kysely<Database>, login: string): Promise
   return readRole(trx, login);
 }
 
-async function readRole(trx: Kysely<Database>, login: string): Promise<RoleState> {
+/** How it stands with the role, for a serving `login`. Changes nothing. */
+export async function readRole(trx: Kysely<Database>, login: string): Promise<RoleState> {
   const { rows } = await sql<RoleState>`
     SELECT r.oid IS NOT NULL AS "exists",
       r.oid IS NOT NULL AND has_schema_privilege(r.oid, n.oid, 'USAGE') AND NOT EXISTS (

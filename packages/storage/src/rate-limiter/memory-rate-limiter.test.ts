@@ -36,6 +36,21 @@ describe('createMemoryRateLimiter', () => {
     expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(3);
   });
 
+  it('looks without taking, and sees what was taken until the window ends', async () => {
+    const limiter = createMemoryRateLimiter();
+    for (let taken = 0; taken < 3; taken += 1) {
+      for (let looked = 0; looked < 5; looked += 1)
+        expect(await limiter.peek(RULE, 'alice')).toEqual({ allowed: true });
+      expect(await limiter.consume(RULE, 'alice')).toEqual({ allowed: true });
+    }
+    vi.advanceTimersByTime(18_500);
+    expect(await limiter.peek(RULE, 'alice')).toEqual({ allowed: false, retryAfterSeconds: 42 });
+    expect(await limiter.peek(RULE, 'bob')).toEqual({ allowed: true });
+    vi.advanceTimersByTime(41_500);
+    expect(await limiter.peek(RULE, 'alice')).toEqual({ allowed: true });
+    await expect(limiter.peek({ ...RULE, points: 0 }, 'alice')).rejects.toThrow(RangeError);
+  });
+
   it('counts each key and each rule by itself', async () => {
     const limiter = createMemoryRateLimiter();
     for (let taken = 0; taken < 4; taken += 1) await limiter.consume(RULE, 'alice');

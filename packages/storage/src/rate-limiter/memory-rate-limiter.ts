@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { RateLimiter, RateLimitRule } from '@portcullis/ports';
+import type { RateLimitDecision, RateLimiter, RateLimitRule } from '@portcullis/ports';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
@@ -8,7 +8,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
  * an entry goes when its window ends. What is held at once is bounded by the requests of one window, and so by the
  * limits that stand in front (per network). Nothing is shared with other processes, and a restart forgets everything.
  *
- * @throws {RangeError} from `consume`, when a rule's points or window are not whole numbers of at least 1
+ * @throws {RangeError} from both acts, when a rule's points or window are not whole numbers of at least 1
  */
 export function createMemoryRateLimiter(): RateLimiter {
   const limiters = new Map<string, RateLimiterMemory>();
@@ -29,14 +29,26 @@ export function createMemoryRateLimiter(): RateLimiter {
     async consume(rule, key) {
       const limiter = limiterOf(rule);
       try {
-        await limiter.consume(hash('sha256', key, 'base64url'));
+        await limiter.consume(counterOf(key));
         return { allowed: true };
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)) };
+        return refuse(refusal);
       }
     },
+    async peek(rule, key) {
+      const count = await limiterOf(rule).get(counterOf(key));
+      return count === null || count.consumedPoints < rule.points ? { allowed: true } : refuse(count);
+    },
   };
+}
+
+function counterOf(key: string): string {
+  return hash('sha256', key, 'base64url');
+}
+
+function refuse({ msBeforeNext }: RateLimiterRes): RateLimitDecision {
+  return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)) };
 }
 
 function isCount(value: number): boolean {

@@ -1,4 +1,10 @@
-import type { AuthorizationCode, AuthorizationCodeStore, Grant, StoredRefreshToken } from '@portcullis/ports';
+import type {
+  AuthorizationCode,
+  AuthorizationCodeStore,
+  FoundAuthorizationCode,
+  Grant,
+  StoredRefreshToken,
+} from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
@@ -23,7 +29,7 @@ export function createAuthorizationCodeStore(access: SqlAccess): AuthorizationCo
 
     redeem(tenantId, codeHash, grant, refreshToken, now, markLifetimeSeconds, events) {
       return access.write(tenantId, async (trx) => {
-        const code = await findLive(trx, tenantId, codeHash, now);
+        const code = await findFacts(trx, tenantId, codeHash);
         if (code === undefined) return { outcome: 'refused' };
         requireOwnGrant(tenantId, code.grant_id, grant, refreshToken);
 
@@ -35,7 +41,7 @@ export function createAuthorizationCodeStore(access: SqlAccess): AuthorizationCo
           await writeEvent(trx, events.redeemed);
           return { outcome: 'redeemed' };
         }
-        // Not claimed and not redeemed: it vanished, its user is gone or disabled, or it has no challenge.
+        // Not claimed and not redeemed: it expired or vanished, its user is gone or disabled, or it has no challenge.
         if (!(await isRedeemed(trx, tenantId, codeHash))) return { outcome: 'refused' };
         await revokeGrant(trx, tenantId, code.grant_id, { now, markLifetimeSeconds });
         await writeEvent(trx, events.replayed);
@@ -69,19 +75,17 @@ export async function insertCode(trx: Transaction<Database>, code: Authorization
     .execute();
 }
 
-/** What never changes of a code, while it lasts. */
-function findLive(
+/** What never changes of a code, its expiry aside: one that was redeemed can be replayed after it. */
+function findFacts(
   trx: Transaction<Database>,
   tenantId: TenantId,
   codeHash: Sha256,
-  now: EpochSeconds,
 ): Promise<Pick<AuthorizationCodeTable, 'grant_id' | 'client_id' | 'subject'> | undefined> {
   return trx
     .selectFrom('authorization_codes')
     .select(['grant_id', 'client_id', 'subject'])
     .where('tenant_id', '=', tenantId)
     .where('code_hash', '=', codeHash)
-    .where('expires_at', '>', now)
     .executeTakeFirst();
 }
 
@@ -141,7 +145,7 @@ function requireOwnGrant(
   }
 }
 
-function toCode(row: Selectable<AuthorizationCodeTable>): AuthorizationCode {
+function toCode(row: Selectable<AuthorizationCodeTable>): FoundAuthorizationCode {
   return {
     tenantId: row.tenant_id,
     codeHash: row.code_hash,
@@ -157,5 +161,6 @@ function toCode(row: Selectable<AuthorizationCodeTable>): AuthorizationCode {
     grantId: row.grant_id,
     issuedAtEpochSeconds: row.issued_at,
     expiresAtEpochSeconds: row.expires_at,
+    redeemed: row.redeemed_at !== null,
   };
 }

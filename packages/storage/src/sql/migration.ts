@@ -1,3 +1,5 @@
+import { type ScriptPart, sqlLiteral } from './migration-script.js';
+
 /** One step of the schema. Once released it is never changed: a later step corrects an earlier one. */
 export interface Migration {
   /** 1, 2, 3, … without a gap. */
@@ -13,17 +15,40 @@ export interface MigrationPlan {
   /** The version that this program needs. A database with a higher one was written by a newer program. */
   readonly known: number;
   /** What is still to be run, in order. */
-  readonly pending: readonly Pick<Migration, 'version' | 'name'>[];
+  readonly pending: readonly Migration[];
+}
+
+/** A plan, and what can be told of it before anything is run. */
+export interface MigrationPreview extends MigrationPlan {
+  /** All that would be run, as a script for the database's own shell: one transaction, as the program itself does it. */
+  readonly script: string;
+  /** Why it could not be run as things are, in words for the operator; undefined where nothing is known to be in the way. */
+  readonly obstacle: string | undefined;
+  /** What would be missing after it was run, a sentence each. */
+  readonly doubts: readonly string[];
 }
 
 /** The plan for a database at `current`. */
 export function planFrom(current: number, migrations: readonly Migration[]): MigrationPlan {
   const pending = migrations.filter(({ version }) => version > current);
-  return {
-    current,
-    known: migrations.at(-1)?.version ?? 0,
-    pending: pending.map(({ version, name }) => ({ version, name })),
-  };
+  return { current, known: migrations.at(-1)?.version ?? 0, pending };
+}
+
+/** All that a step runs: its statements, and the one that writes down that it was done. */
+export function statementsOf({ version, name, statements }: Migration): readonly string[] {
+  return [...statements, `INSERT INTO schema_version (version, name) VALUES (${version}, ${sqlLiteral(name)})`];
+}
+
+/** The steps of a plan as parts of a script. */
+export function scriptParts({ pending }: MigrationPlan): readonly ScriptPart[] {
+  return pending.map((step) => ({ title: `Step ${step.version}: ${step.name}`, statements: statementsOf(step) }));
+}
+
+/** How the schema stands, for the head of a script. */
+export function describePlan({ current, known }: MigrationPlan): string {
+  return current > known
+    ? `The schema has version ${current}, written by a newer Portcullis; this one knows ${known}.`
+    : `The schema has version ${current}; this Portcullis needs ${known}.`;
 }
 
 /** @throws when a newer program wrote the schema: this one would misread it */

@@ -73,9 +73,11 @@ export function createResourceServerStore(access: SqlAccess): ResourceServerStor
           .returning('definition')
           .executeTakeFirst();
         if (removed === undefined) return 'unknown';
-        const { identifier: asRegistered } = toDefinition(removed.definition);
-        const ended = await endGrants(trx, tenantId, { resource: asRegistered }, revocation);
-        await writeMarks(trx, tenantId, ended.grants, revocation);
+        if (revocation !== undefined) {
+          const { identifier: asRegistered } = toDefinition(removed.definition);
+          const ended = await endGrants(trx, tenantId, { resource: asRegistered }, revocation);
+          await writeMarks(trx, tenantId, ended.grants, revocation);
+        }
         await writeEvent(trx, event);
         return 'removed';
       });

@@ -1,10 +1,17 @@
-import { UNDECIDED_APPROVAL_SECONDS, UNUSED_CLIENT_SECONDS, WITHOUT_GRANT_CLIENT_SECONDS } from '@portcullis/ports';
+import {
+  REDEEMED_CODE_SECONDS,
+  UNDECIDED_APPROVAL_SECONDS,
+  UNUSED_CLIENT_SECONDS,
+  WITHOUT_GRANT_CLIENT_SECONDS,
+} from '@portcullis/ports';
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
 import type { Database } from './schema.js';
 
-/** Rows of one transaction: its locks, and on SQLite the event loop, are held for milliseconds only. */
+/** Rows that one statement deletes. What it reads to find them lies beside each other in an index, so that its locks, and on
+ * SQLite the event loop, are held for milliseconds only. Clients alone are looked through, those that nobody vouched for:
+ * what keeps one stands in other tables. */
 const BATCH_ROWS = 500;
 
 type Table = Exclude<keyof Database, 'audit_events' | 'turns' | 'schema_version'>;
@@ -21,6 +28,7 @@ interface Step {
 export async function sweep(access: SqlAccess, tenantId: TenantId, now: EpochSeconds): Promise<number> {
   let deleted = 0;
   for (const step of stepsBeforeClients(now)) deleted += await deleteInBatches(access, tenantId, step);
+  deleted += await deleteGrants(access, tenantId, now);
   deleted += await deleteClients(access, tenantId, now);
   const expiredMarks: Step = { table: 'revocation_marks', key: ['sequence'], dead: sql`expires_at <= ${now}` };
   return deleted + (await deleteInBatches(access, tenantId, expiredMarks));
@@ -31,20 +39,12 @@ function stepsBeforeClients(now: EpochSeconds): readonly Step[] {
   return [
     { table: 'sign_in_sessions', key: ['session_hash'], dead: expired },
     { table: 'authorization_transactions', key: ['transaction_hash'], dead: expired },
-    { table: 'authorization_codes', key: ['code_hash'], dead: expired },
+    {
+      table: 'authorization_codes',
+      key: ['code_hash'],
+      dead: sql`${expired} AND (redeemed_at IS NULL OR expires_at <= ${now - REDEEMED_CODE_SECONDS})`,
+    },
     { table: 'refresh_tokens', key: ['token_hash'], dead: expired },
-    {
-      table: 'refresh_tokens',
-      key: ['token_hash'],
-      dead: sql`EXISTS (SELECT 1 FROM grants AS g WHERE g.tenant_id = refresh_tokens.tenant_id
-        AND g.grant_id = refresh_tokens.grant_id AND g.kept_until <= ${now})`,
-    },
-    {
-      table: 'grants',
-      key: ['grant_id'],
-      dead: sql`kept_until <= ${now} AND NOT EXISTS (SELECT 1 FROM refresh_tokens AS r
-        WHERE r.tenant_id = grants.tenant_id AND r.grant_id = grants.grant_id)`,
-    },
     { table: 'one_time_ids', key: ['kind', 'id_hash'], dead: expired },
     { table: 'signing_keys', key: ['key_id'], dead: sql`verifies_until <= ${now}` },
     {
@@ -63,6 +63,32 @@ function forgotten(now: EpochSeconds): RawBuilder<unknown> {
     AND NOT EXISTS (SELECT 1 FROM authorization_codes AS one WHERE one.${isOfClient})
     AND (used_at IS NULL OR used_at <= ${now - WITHOUT_GRANT_CLIENT_SECONDS} AND NOT EXISTS (
       SELECT 1 FROM grants AS one WHERE one.${isOfClient} AND one.revoked_at IS NULL AND one.expires_at > ${now}))`;
+}
+
+/**
+ * Grants that are dead, each batch with what is left of their refresh tokens. The grants are found by their end, and held
+ * before their tokens as a rotation holds them; the tokens are found by them. From the tokens' side every token that there
+ * is would be looked at, with its grant.
+ */
+function deleteGrants(access: SqlAccess, tenantId: TenantId, now: EpochSeconds): Promise<number> {
+  return inBatches(access, tenantId, async (trx) => {
+    const grants = await trx
+      .selectFrom('grants')
+      .select('grant_id')
+      .where('tenant_id', '=', tenantId)
+      .where('kept_until', '<=', now)
+      .limit(BATCH_ROWS)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    if (grants.length === 0) return 0;
+    const isOfThese = sql`grant_id IN (${sql.join(grants.map(({ grant_id: grantId }) => grantId))})`;
+    const tokens = await deleteBatch(trx, tenantId, { table: 'refresh_tokens', key: ['token_hash'], dead: isOfThese });
+    // A grant with more tokens than that, or with one that is held, stays for the next batch.
+    const dead = sql`${isOfThese} AND NOT EXISTS (SELECT 1 FROM refresh_tokens AS r
+      WHERE r.tenant_id = grants.tenant_id AND r.grant_id = grants.grant_id)`;
+    return tokens + (await deleteBatch(trx, tenantId, { table: 'grants', key: ['grant_id'], dead }));
+  });
 }
 
 /** Clients that are forgotten, each batch with its consents in one transaction. The consents are not counted. */
@@ -89,12 +115,15 @@ function deleteClients(access: SqlAccess, tenantId: TenantId, now: EpochSeconds)
 }
 
 function deleteInBatches(access: SqlAccess, tenantId: TenantId, step: Step): Promise<number> {
-  return inBatches(access, tenantId, async (trx) => {
-    const { numAffectedRows } = await deletion(trx, tenantId, step).execute(trx);
-    return Number(numAffectedRows ?? 0n);
-  });
+  return inBatches(access, tenantId, (trx) => deleteBatch(trx, tenantId, step));
 }
 
+async function deleteBatch(trx: Transaction<Database>, tenantId: TenantId, step: Step): Promise<number> {
+  const { numAffectedRows } = await deletion(trx, tenantId, step).execute(trx);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** A transaction each, until one finds fewer rows than there may be. */
 async function inBatches(
   access: SqlAccess,
   tenantId: TenantId,

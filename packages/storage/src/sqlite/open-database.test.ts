@@ -1,12 +1,14 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { event, grantAccess, NOW, user } from '@portcullis/ports/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
+import { SchemaOutdatedError } from '../sql/schema-use.js';
 import { openDriver } from './driver.js';
 import { migrateSqlite, planSqliteMigrations } from './migrate-file.js';
+import { MIGRATIONS } from './migrations/index.js';
 import { openDatabase } from './open-database.js';
 import { openSqliteStorage } from './sqlite-storage.js';
 
@@ -47,6 +49,40 @@ describe('a database file', () => {
     expect(await read('synchronous')).toEqual({ synchronous: 2 });
     expect(await read('foreign_keys')).toEqual({ foreign_keys: 1 });
     await access.close();
+  });
+
+  it.each(['make', 'existing'] as const)('of an older program is left as it is by %s', async (schema) => {
+    const { length: known } = MIGRATIONS;
+    await migrateSqlite(file);
+    const database = await openDriver(file, 50);
+    database.exec(`DELETE FROM schema_version WHERE version > ${known - 1}`);
+    database.close();
+    const before = await readFile(file);
+    const error: unknown = await openSqliteStorage({ file, schema }).catch((thrown: unknown) => thrown);
+    expect(error).toEqual(
+      new DatabaseOpenError(
+        `Cannot use the database ${file}: it has schema version ${known - 1}, this program needs ${known}: ` +
+          'run portcullis migrate first, when every gate on it can be restarted',
+      ),
+    );
+    expect((error as Error).cause).toBeInstanceOf(SchemaOutdatedError);
+    expect(await readFile(file)).toEqual(before);
+    expect((await planSqliteMigrations(file)).current).toBe(known - 1);
+
+    await (await openSqliteStorage({ file })).close();
+    await (await openSqliteStorage({ file, schema })).close();
+  });
+
+  it('is made by make, and not by existing, which does not fill an empty one either', async () => {
+    const opening = () => openSqliteStorage({ file, schema: 'existing' });
+    await expect(opening()).rejects.toThrow(`Cannot use the database ${file}: it does not exist`);
+    await writeFile(file, '');
+    await expect(opening()).rejects.toThrow('it has no schema yet: run portcullis migrate first, or start a gate');
+    expect((await stat(file)).size).toBe(0);
+    await (await openSqliteStorage({ file, schema: 'make' })).close();
+    const storage = await opening();
+    expect(await storage.users.list('a')).toEqual([]);
+    await storage.close();
   });
 
   async function problemWith(path: string): Promise<string> {
@@ -97,7 +133,7 @@ describe('a database file', () => {
     const database = await openDriver(file, 0);
     database.exec(`INSERT INTO schema_version VALUES (999, 'from the future')`);
     expect(await problemWith(file)).toBe(
-      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows 2`,
+      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows ${MIGRATIONS.length}`,
     );
     expect(database.prepare('SELECT max(version) AS version FROM schema_version').all()).toMatchObject([
       { version: 999 },

@@ -1,37 +1,54 @@
 import { open } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
+import { type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
+import { requireAllowed, type SchemaUse } from '../sql/schema-use.js';
 import { createSqliteAccess, type SqliteAccess } from './access.js';
 import { retryWhileBusy } from './busy.js';
 import { createSqliteDialect } from './dialect.js';
 import { type DriverDatabase, openDriver } from './driver.js';
 import { requireFilePath } from './file-path.js';
-import { migrate } from './migrate.js';
+import { migrate, readVersion } from './migrate.js';
+import { MIGRATIONS } from './migrations/index.js';
 
 /** How a file is opened. */
 export interface DatabaseOptions {
   readonly file: string;
   readonly busyTimeoutMilliseconds: number;
   readonly patienceMilliseconds: number;
+  /** @defaultValue 'migrate' */
+  readonly schema?: SchemaUse;
+  /** Takes what was run under the lock. */
+  onMigrated?(done: MigrationPlan): void;
 }
 
 /**
- * Opens the file, making it (mode 0600) where there is none, and brings its schema up to date.
+ * Opens the file, with as much done to it as `schema` says. Except for `existing`, one that is not there is made (mode 0600).
  *
- * @throws {DatabaseOpenError} when the name is no path, or the file cannot be read and written, is no database, or is a
- *   newer one
+ * @throws {DatabaseOpenError} when the name is no path, or the file cannot be read and written, is no database, is a newer
+ *   one, or an older one that may not be migrated
  */
 export async function openDatabase(options: DatabaseOptions): Promise<SqliteAccess> {
+  const { schema = 'migrate' } = options;
   let database: DriverDatabase | undefined;
   try {
     requireFilePath(options.file);
-    await createPrivateFile(options.file);
-    database = await openDriver(options.file, options.busyTimeoutMilliseconds);
+    await (schema === 'existing' ? requireFile : createPrivateFile)(options.file);
+    const opened = await openDriver(options.file, options.busyTimeoutMilliseconds);
+    database = opened;
+    if (schema === 'existing') {
+      const plan = planFrom(await retryWhileBusy(() => readVersion(opened), options.patienceMilliseconds), MIGRATIONS);
+      requireKnown(plan);
+      requireAllowed(plan, schema);
+    }
     await configure(database, options.patienceMilliseconds);
     const dialect = createSqliteDialect(database);
     const access = createSqliteAccess(new Kysely<Database>({ dialect }), options.patienceMilliseconds);
-    await migrate(access);
+    if (schema !== 'existing') {
+      const done = await migrate(access, MIGRATIONS, schema);
+      options.onMigrated?.(done);
+    }
     return access;
   } catch (error) {
     database?.close();
@@ -42,6 +59,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<SqliteAcce
 /** The error for the operator. */
 export function cannotUse(file: string, error: unknown): DatabaseOpenError {
   return new DatabaseOpenError(`Cannot use the database ${file}: ${describe(error)}`, { cause: error });
+}
+
+async function requireFile(file: string): Promise<void> {
+  try {
+    const handle = await open(file, 'r+');
+    await handle.close();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new Error('it does not exist');
+    throw error;
+  }
 }
 
 /** SQLite gives `-wal` and `-shm` the mode of the main file, so it is enough to make that one private. */

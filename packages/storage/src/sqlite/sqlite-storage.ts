@@ -1,5 +1,6 @@
 import type { AuditEventType, Storage } from '@portcullis/ports';
 import { sql } from 'kysely';
+import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
 import { toSqlAccess } from './access.js';
 import { openDatabase } from './open-database.js';
@@ -14,6 +15,8 @@ export interface SqliteStorageOptions {
   /** How long an act goes on trying, without blocking, while other processes write, in milliseconds.
    * @defaultValue 10000 */
   readonly patienceMilliseconds?: number;
+  /** What opening may do to the schema. With `existing` the file is not made either. @defaultValue 'migrate' */
+  readonly schema?: SchemaUse;
 }
 
 /** {@link Storage} in one SQLite file, shared by the processes of one machine. */
@@ -25,19 +28,20 @@ export interface SqliteStorage extends Storage {
 const LONGEST_BUSY_TIMEOUT_MILLISECONDS = 250;
 
 /**
- * Opens the SQLite adapter and brings the file's schema up to date. Every act is one transaction that holds the write
+ * Opens the SQLite adapter, and does to the file's schema what {@link SqliteStorageOptions.schema} says. Every act is one transaction that holds the write
  * lock from its start, committed to disk before it answers; several processes may share the file. An act that cannot
  * get the lock in `patienceMilliseconds` fails with an error, having changed nothing. Not for network file systems.
  *
- * @throws {DatabaseOpenError} when the file cannot be used, in one line that says why
+ * @throws {DatabaseOpenError} when the file cannot be used, in one line that says why; with `SchemaOutdatedError` as its cause
+ *   when it lacks what may not be run
  * @throws {RangeError} when the busy timeout would hold up the event loop
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
-  const { file, busyTimeoutMilliseconds = 50, patienceMilliseconds = 10_000 } = options;
+  const { file, busyTimeoutMilliseconds = 50, patienceMilliseconds = 10_000, schema = 'migrate' } = options;
   if (!(busyTimeoutMilliseconds >= 0 && busyTimeoutMilliseconds <= LONGEST_BUSY_TIMEOUT_MILLISECONDS)) {
     throw new RangeError(`busyTimeoutMilliseconds is 0 to ${LONGEST_BUSY_TIMEOUT_MILLISECONDS}`);
   }
-  const access = await openDatabase({ file, busyTimeoutMilliseconds, patienceMilliseconds });
+  const access = await openDatabase({ file, busyTimeoutMilliseconds, patienceMilliseconds, schema });
   return {
     ...createSqlStores(toSqlAccess(access)),
     ping: async () => {

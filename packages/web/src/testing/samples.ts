@@ -28,9 +28,7 @@ export const loopbackClient: ClientView = {
   fullName: 'Claude Code',
   redirectUri: 'http://127.0.0.1:53682/callback',
   clientId: 'c-2f6d1c0e9b',
-  redirectHost: '127.0.0.1:53682',
-  redirectScheme: undefined,
-  loopbackOnly: true,
+  goesTo: { kind: 'loopback', host: '127.0.0.1:53682' },
   selfRegistered: true,
 };
 
@@ -40,9 +38,7 @@ export const webClient: ClientView = {
   fullName: 'Weather Desk',
   redirectUri: 'https://app.weather.example/cb',
   clientId: 'https://weather.example/oauth/client.json',
-  redirectHost: 'app.weather.example',
-  redirectScheme: undefined,
-  loopbackOnly: false,
+  goesTo: { kind: 'https', host: 'app.weather.example' },
   selfRegistered: false,
 };
 
@@ -52,9 +48,7 @@ export const schemeClient: ClientView = {
   fullName: 'Cursor',
   redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
   clientId: 'c-77aa01',
-  redirectHost: '',
-  redirectScheme: 'cursor',
-  loopbackOnly: false,
+  goesTo: { kind: 'private-use', scheme: 'cursor' },
   selfRegistered: true,
 };
 
@@ -171,7 +165,7 @@ export const account: AccountPage = {
 
 export const untrustedRedirect: UntrustedRedirectPage = {
   location: 'https://app.weather.example/cb?error=invalid_scope&state=xyz',
-  redirectHost: 'app.weather.example',
+  goesTo: { kind: 'https', host: 'app.weather.example' },
   clientName: 'Weather Desk',
   summary: 'The application asked for a permission that does not exist.',
 };
@@ -184,6 +178,7 @@ export const error: ErrorPage = {
   correlationId: '01JD9Z6T3C8W4Q5R7X',
   retryPath: undefined,
   signInPath: undefined,
+  waitingHost: undefined,
 };
 
 export const mcpEndpoint: McpEndpointPage = {

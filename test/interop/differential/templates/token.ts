@@ -96,7 +96,7 @@ function refresh(client: ClientKind): Template {
         wrong: 'files:delete',
         others: {
           'one of two': ['files:read'],
-          'granted and not granted': ['files:read files:delete'],
+          'known and unknown': ['files:read files:delete'],
           'with a quote': ['files:read "'],
           'offline_access beside one': ['files:read offline_access'],
         },

@@ -40,7 +40,7 @@ export const clientSchema = strictObject({
     .array(checkedText('Name of a scope.', checkScopeName))
     .min(1)
     .optional()
-    .describe('Scopes the client may have at most. Default: those of the resource.'),
+    .describe('Scopes the client may have at most, with those that they contain. Default: those of the resource.'),
   tokenEndpointAuthMethod: z
     .enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])
     .optional()

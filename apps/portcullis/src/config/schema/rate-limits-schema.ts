@@ -4,10 +4,17 @@ import { strictObject, wholeNumber } from './building-blocks.js';
 export const rateLimitsSchema = strictObject({
   mcpPerMinute: wholeNumber('MCP requests of one user with one client.', 1, 1_000_000, 600),
   tokenPerMinute: wholeNumber('Token requests with one presented credential.', 1, 1_000_000, 60),
+  clientAuthenticationFailuresPerMinute: wholeNumber(
+    'Wrong secrets and assertions for one client from one network.',
+    1,
+    1_000_000,
+    20,
+  ),
   signInPerAccountPerMinute: wholeNumber('Sign-in attempts at one account.', 1, 10_000, 10),
   signInPerNetworkPerMinute: wholeNumber('Sign-in attempts from one network.', 1, 1_000_000, 60),
   introspectionPerMinute: wholeNumber('Introspection requests of one resource server.', 1, 10_000_000, 6000),
   registrationPerMinute: wholeNumber('Client registrations from one network.', 1, 1_000_000, 20),
+  clientKeysPerMinute: wholeNumber('Keys of self-made clients fetched for one network.', 1, 1_000_000, 30),
   metadataDocumentPerMinute: wholeNumber('Client metadata documents fetched for one network.', 1, 1_000_000, 30),
   floodPerMinute: wholeNumber('Requests of any kind from one network, before anything else.', 1, 10_000_000, 3000),
 });

@@ -52,7 +52,9 @@ const shape = strictObject({
     .min(1)
     .max(80)
     .optional()
-    .describe('Name on pages. Default: the name, or "MCP server at" and the host of the public URL.'),
+    .describe(
+      'Name on pages. Default: the name; else what the upstream is on a loopback gate, and the public host on any other.',
+    ),
   description: z.string().min(1).max(400).optional().describe('A sentence for the page people see at the MCP URL.'),
   url: checkedText('A Streamable HTTP server, for example http://127.0.0.1:3001/mcp.', checkUpstreamUrl).optional(),
   headers: z

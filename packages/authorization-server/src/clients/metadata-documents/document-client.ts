@@ -1,11 +1,5 @@
 import type { Client, ClientDocument, Hash } from '@portcullis/ports';
-import {
-  type ClientIdMetadataDocument,
-  type EpochSeconds,
-  type Sha256,
-  SUPPORTED_GRANT_TYPES,
-  type TenantId,
-} from '@portcullis/protocol';
+import type { ClientIdMetadataDocument, EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import { applicationTypeOf } from '../application-type.js';
 
 /** A client that a document describes. */
@@ -22,7 +16,7 @@ export interface DocumentFacts extends Omit<ClientDocument, 'fingerprint'> {
   readonly clientId: string;
 }
 
-/** Makes the client that a document describes. It has both grant types, no secret, and nobody vouches for it. */
+/** Makes the client that a document describes. It has no secret, and nobody vouches for it. */
 export function createDocumentClient(
   document: ClientIdMetadataDocument,
   { tenantId, clientId, ...fetched }: DocumentFacts,
@@ -42,7 +36,7 @@ export function createDocumentClient(
     clientId,
     source: 'metadata_document',
     clientSecretHash: undefined,
-    grantTypes: SUPPORTED_GRANT_TYPES,
+    grantTypes: document.grantTypes,
     scopes: undefined,
     applicationType: applicationTypeOf(document.applicationType, document.redirectUris),
     createdAtEpochSeconds: fetched.fetchedAtEpochSeconds,
@@ -58,7 +52,10 @@ export function renewDocumentClient(
   return { ...client, document: { ...client.document, ...times } };
 }
 
-/** Over what a consent depends on. The order in which redirect URIs are listed means nothing. */
+/**
+ * Over what a consent depends on. The order in which redirect URIs are listed means nothing. Grant types are no part of it:
+ * a person is told nothing of them, and fingerprints that are stored would all be other ones.
+ */
 function fingerprintOf(
   described: Pick<Client, 'clientName' | 'redirectUris' | 'tokenEndpointAuthMethod' | 'jwks' | 'jwksUri' | 'clientUri'>,
   hash: Hash,

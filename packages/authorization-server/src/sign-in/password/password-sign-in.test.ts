@@ -91,7 +91,9 @@ describe('CB-03 the session', () => {
     const page = await browser.get('/account');
     const response = await browser.submit(await signInForm(page.clone(), 'alice', 'alice-password'));
     expect([...page.headers.getSetCookie(), ...response.headers.getSetCookie()]).toEqual([
-      expect.stringMatching(/^portcullis-browser-8808=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(
+        /^portcullis-browser-8808-[A-Za-z0-9_-]{11}=pcb_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+      ),
       expect.stringMatching(
         /^portcullis-session-8808=pcl_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=43200$/,
       ),

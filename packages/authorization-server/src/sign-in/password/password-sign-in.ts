@@ -26,16 +26,13 @@ export function createPasswordSignIn(core: Omit<Core, 'signIn'>, passwordHasher:
       return storage.signInSessions.use(tenantId, platform.hash(session), now, lifetimes.sessionIdleSeconds);
     },
     async begin(request, { returnPath, purpose, signedInAs, anotherUser }) {
-      const known = core.cookies.read(request.headers).browser;
-      const browser = known ?? core.cookies.newBrowserSecret();
+      const { browser, setCookies } = core.cookies.identify(request.headers);
       const page = buildSignInPage(core, handleOfInteractionPath(returnPath), browser, purpose, {
         again: signedInAs !== undefined,
         anotherUser: anotherUser && signedInAs === undefined,
         username: signedInAs?.username ?? '',
       });
-      return pageResponse(pages.signIn(page), {
-        setCookies: known === undefined ? [core.cookies.setBrowser(browser)] : [],
-      });
+      return pageResponse(pages.signIn(page), { setCookies });
     },
     async end(request) {
       const { session } = core.cookies.read(request.headers);

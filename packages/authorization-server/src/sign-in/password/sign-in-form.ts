@@ -31,15 +31,15 @@ export async function readSignInForm(
       ? readAccountForm(core, context, posted.value)
       : await readTransactionForm(core, context, posted.value);
   if (!form.ok) return form;
-  const { browser, transaction, place } = form.value;
-  const binding = { purpose: 'sign-in', handle: transaction?.handle, browser, subject: undefined } as const;
+  const { transaction, place } = form.value;
+  const binding = { purpose: 'sign-in', handle: transaction?.handle, subject: undefined } as const;
   const shown = { path: place.path, ...(transaction === undefined ? {} : { clientId: transaction.clientId }) };
   const refusal = checkFormToken(core, context, posted.value, binding, shown);
   return refusal === undefined ? form : fail(refusal);
 }
 
 function readAccountForm(core: Core, context: RequestContext, posted: PostedForm): Result<SignInForm, Response> {
-  const { browser } = posted.cookies;
+  const [browser] = posted.cookies.browsers;
   if (browser === undefined) return fail(refuseForm(core, context, 'other_browser'));
   return succeed({ ...posted, browser, place: accountPlace(core, browser), transaction: undefined });
 }

@@ -1,6 +1,7 @@
 import type { RateLimitRule, RequestContext } from '@portcullis/ports';
 import type { Core } from '../../core.js';
 import { errorPageResponse } from '../../endpoints/page-response.js';
+import { takePoint } from '../../rate-limits.js';
 import type { SignInForm } from './sign-in-form.js';
 
 /** Counts a try, per network and per account; the page to answer with where it is one too many. Before any password is
@@ -17,11 +18,12 @@ export async function checkSignInLimits(
     [signInPerAccount, username],
   ];
   for (const [rule, key] of limits) {
-    const decision = await core.ports.rateLimiter.consume(rule, `${core.settings.tenantId}:${key}`);
-    if (decision.allowed) continue;
+    const reached = await takePoint(core, rule, key);
+    if (reached === undefined) continue;
+    const { reason, retryAfterSeconds } = reached;
     const clientId = form.transaction?.clientId;
     core.trail.refused(context, 'rate_limit.exceeded', {
-      reason: 'rate_limited',
+      reason,
       rule: rule.name,
       ...(clientId === undefined ? {} : { clientId }),
     });
@@ -31,10 +33,10 @@ export async function checkSignInLimits(
       {
         status: 429,
         title: 'Too many tries',
-        summary: `Wait ${decision.retryAfterSeconds} seconds, then try again.`,
+        summary: `Wait ${retryAfterSeconds} seconds, then try again.`,
         retryPath: form.place.path,
       },
-      { retryAfterSeconds: decision.retryAfterSeconds },
+      { retryAfterSeconds },
     );
   }
   return undefined;

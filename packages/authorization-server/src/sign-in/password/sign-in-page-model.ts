@@ -10,12 +10,8 @@ export function buildSignInPage(
   purpose: SignInPurpose,
   state: Partial<Pick<SignInPage, 'again' | 'anotherUser' | 'problem' | 'username'>>,
 ): SignInPage {
-  const csrfToken = deriveCsrfToken(core.ports.platform.hash, {
-    purpose: 'sign-in',
-    handle,
-    browser,
-    subject: undefined,
-  });
+  const binding = { purpose: 'sign-in', handle, subject: undefined } as const;
+  const csrfToken = deriveCsrfToken(core.ports.platform.hash, binding, browser);
   return {
     form: { action: core.paths.signIn, transaction: handle, csrfToken },
     purpose,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Storage } from '@portcullis/ports';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, type LogEvent, PostgresDialect } from 'kysely';
 import type { SqlAccess } from '../../sql/access.js';
 import type { Database } from '../../sql/schema.js';
 import { createSqlStores } from '../../sql/sql-stores.js';
@@ -22,11 +22,15 @@ const LIMITS = {
   lockTimeoutMilliseconds: 30_000,
 };
 
-/** Connects as `openPostgresStorage` does. */
-export function serve(url: string): Serving {
+/**
+ * Connects as `openPostgresStorage` does.
+ *
+ * @param log - takes each statement that was run
+ */
+export function serve(url: string, log?: (event: LogEvent) => void): Serving {
   const session = 'SET search_path TO portcullis, pg_temp; SET ROLE portcullis_app';
   const pool = createPool(parseServer(url, 'DATABASE_URL'), LIMITS, session);
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }), ...(log === undefined ? {} : { log }) });
   return { access: createPostgresAccess(db), close: () => db.destroy() };
 }
 

@@ -1,0 +1,23 @@
+import type { Client } from '@portcullis/ports';
+
+/** A client as it is shown: everything but secrets. */
+export interface ClientView {
+  readonly clientId: string;
+  readonly clientName: string;
+  readonly source: Client['source'];
+  readonly tokenEndpointAuthMethod: Client['tokenEndpointAuthMethod'];
+  readonly grantTypes: readonly string[];
+  readonly redirectUris: readonly string[];
+  readonly scopes?: readonly string[];
+  readonly jwks?: unknown;
+  readonly jwksUri?: string;
+  /** The file of its keys, as the configuration names it. It was not read. */
+  readonly jwksFile?: string;
+  readonly clientUri?: string;
+  /** Absent for a client of the configuration, which is there as long as it stands there. ISO 8601. */
+  readonly createdAt?: string;
+  /** When people last used it; absent before that, and for machines, whose use is not noted. ISO 8601. */
+  readonly lastUsedAt?: string;
+  /** When its metadata document was last fetched. ISO 8601. */
+  readonly documentFetchedAt?: string;
+}
