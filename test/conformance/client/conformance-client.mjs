@@ -7,12 +7,11 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import {
   authorizationCode,
   clientCredentials,
-  createFetchTransport,
   createOAuthFetch,
   enterpriseManaged,
   workloadIdentity,
 } from '@portcullis/client';
-import { browserSignIn } from '@portcullis/client/node';
+import { browserSignIn, createGuardedTransport } from '@portcullis/client/node';
 
 const serverUrl = process.argv.at(-1);
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO ?? '';
@@ -60,7 +59,7 @@ async function setUp() {
 
 const oauthFetch = createOAuthFetch({
   serverUrl,
-  transport: createFetchTransport(globalThis.fetch),
+  transport: createGuardedTransport({ serverUrl }),
   ...(await setUp()),
 });
 const negotiation =

@@ -18,6 +18,7 @@ import { addUsersCommand } from './users-command.js';
 const EXAMPLES = [
   { line: 'gateway --upstream http://127.0.0.1:3001/mcp', note: 'opens a gate in front of an MCP server' },
   { line: 'users add alice', note: 'somebody who may sign in' },
+  { line: 'login https://mcp.example.com/mcp', note: 'signs in to a server; connect bridges it to stdio' },
   { line: 'help keys rotate', note: 'each command has examples of its own' },
 ];
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExamples, type Example } from '../cli/examples.js';
 import type { Terminal } from '../terminal.js';
 import {
   addClientOptions,
@@ -9,48 +10,50 @@ import {
   type SignInOptions,
 } from './client-options.js';
 
-const LOGIN_EXAMPLES = `
-Examples:
-  $ npx portcullis login https://mcp.example.com/mcp             in the browser of this computer
-  $ npx portcullis login https://mcp.example.com/mcp --device    with a code to enter on a phone
-  $ npx portcullis login https://mcp.example.com/mcp --paste     on another machine; paste the address it ends at
-  $ npx portcullis login https://mcp.example.com/mcp --open-command 'firefox --private-window'
-  $ npx portcullis login https://mcp.example.com/mcp --client-id abc --client-secret-file secret.txt --port 33418
-${SIGN_IN_HELP}`;
+const LOGIN_EXAMPLES = [
+  { line: 'login https://mcp.example.com/mcp', note: 'in the browser of this computer' },
+  { line: 'login https://mcp.example.com/mcp --device', note: 'with a code to enter on a phone' },
+  { line: 'login https://mcp.example.com/mcp --paste', note: 'on another machine; paste the address it ends at' },
+  { line: "login https://mcp.example.com/mcp --open-command 'firefox --private-window'" },
+  { line: 'login https://mcp.example.com/mcp --client-id abc --client-secret-file secret.txt --port 33418' },
+];
 
-const LOGOUT_EXAMPLES = `
-Examples:
-  $ npx portcullis logout https://mcp.example.com/mcp
-  $ npx portcullis logout https://mcp.example.com/mcp --profile work
+const LOGOUT_EXAMPLES = [
+  { line: 'logout https://mcp.example.com/mcp' },
+  { line: 'logout https://mcp.example.com/mcp --profile work' },
+];
+const LOGOUT_MORE = 'The tokens are deleted here first; then the authorization server is told to end them.';
 
-The tokens are deleted here first; then the authorization server is told to end them.`;
+const STATUS_EXAMPLES = [
+  { line: 'status https://mcp.example.com/mcp' },
+  { line: 'status https://mcp.example.com/mcp --json' },
+];
+const STATUS_MORE = 'Asks no server. Ends with 1 where nobody is signed in.';
 
-const STATUS_EXAMPLES = `
-Examples:
-  $ npx portcullis status https://mcp.example.com/mcp
-  $ npx portcullis status https://mcp.example.com/mcp --json
-
-Asks no server. Ends with 1 where nobody is signed in.`;
-
-const TOKEN_EXAMPLES = `
-Examples:
-  $ curl -H "Authorization: Bearer $(npx portcullis token https://mcp.example.com/mcp)" https://mcp.example.com/health
-  $ npx portcullis token https://mcp.example.com/mcp --client-credentials --client-id nightly --client-secret-file secret.txt
+const TOKEN_EXAMPLES = [
+  { line: 'token https://mcp.example.com/mcp' },
+  {
+    line: 'token https://mcp.example.com/mcp --client-credentials --client-id nightly --client-secret-file secret.txt',
+  },
+];
+const TOKEN_MORE = `In a script: curl -H "Authorization: Bearer $(npx portcullis token https://mcp.example.com/mcp)" https://mcp.example.com/health
 
 Prints the access token alone, renewed when it is due. Asks nobody to sign in, and ends with 1 where that is needed.
 ${SIGN_IN_HELP}`;
 
 /** Adds `portcullis login`, `logout`, `status` and `token`. */
 export function addSignInCommands(program: Command, terminal: Terminal): void {
-  const command = (name: string, description: string, help: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .argument('<url>', 'the MCP server')
-      .allowExcessArguments(false)
-      .addHelpText('after', help);
+  const command = (name: string, description: string, examples: readonly Example[], more: string): Command =>
+    addExamples(
+      program.command(name).description(description).argument('<url>', 'the MCP server').allowExcessArguments(false),
+      examples,
+      more,
+    );
 
-  addSignInOptions(command('login', 'sign in to an MCP server, and keep the tokens', LOGIN_EXAMPLES), true)
+  addSignInOptions(
+    command('login', 'sign in to an MCP server, and keep the tokens', LOGIN_EXAMPLES, SIGN_IN_HELP),
+    true,
+  )
     .option('--json', 'as JSON')
     .action(async (url: string, options: SignInOptions) => {
       const { asClientCommand } = await import('./client-command.js');
@@ -58,7 +61,7 @@ export function addSignInCommands(program: Command, terminal: Terminal): void {
       await asClientCommand(() => login(url, options, terminal));
     });
 
-  addClientOptions(command('logout', 'sign out of an MCP server, and end the tokens', LOGOUT_EXAMPLES))
+  addClientOptions(command('logout', 'sign out of an MCP server, and end the tokens', LOGOUT_EXAMPLES, LOGOUT_MORE))
     .option('--json', 'as JSON')
     .action(async (url: string, options: SignInOptions) => {
       const { asClientCommand } = await import('./client-command.js');
@@ -66,7 +69,9 @@ export function addSignInCommands(program: Command, terminal: Terminal): void {
       await asClientCommand(() => logout(url, options, terminal));
     });
 
-  addServerOptions(command('status', 'who is signed in to an MCP server, and where that is kept', STATUS_EXAMPLES))
+  addServerOptions(
+    command('status', 'who is signed in to an MCP server, and where that is kept', STATUS_EXAMPLES, STATUS_MORE),
+  )
     .option('--json', 'as JSON')
     .action(async (url: string, options: ServerOptions) => {
       const { asClientCommand } = await import('./client-command.js');
@@ -74,7 +79,7 @@ export function addSignInCommands(program: Command, terminal: Terminal): void {
       await asClientCommand(() => showStatus(url, options, terminal));
     });
 
-  addClientOptions(command('token', 'print an access token, for scripts', TOKEN_EXAMPLES))
+  addClientOptions(command('token', 'print an access token, for scripts', TOKEN_EXAMPLES, TOKEN_MORE))
     .option('--json', 'with its type and its end, as JSON')
     .action(async (url: string, options: SignInOptions) => {
       const { asClientCommand } = await import('./client-command.js');

@@ -79,6 +79,7 @@ async function startCallers(count: number, { origin, serverUrl }: { origin: stri
   await records.saveTokens(place, {
     issuer: origin,
     resource: serverUrl,
+    isLegacy: false,
     clientId: 'client',
     accessToken: 'at-0',
     tokenType: 'Bearer',

@@ -22,7 +22,8 @@ export interface ProtectedServer {
   readonly serverUrl: string;
   readonly issuer: string;
   readonly transport: Transport;
-  readonly fetch: FetchLike;
+  /** The MCP server. A test may put another one in its place. */
+  fetch: FetchLike;
   readonly signIn: SignIn;
   /** By URL without query. A test sets its own. */
   readonly routes: Map<string, Route>;
