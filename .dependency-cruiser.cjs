@@ -6,12 +6,13 @@ const rooms = {
   policy: ['protocol', 'ports'],
   audit: ['protocol', 'ports'],
   web: ['protocol', 'ports'],
+  client: ['protocol', 'ports'],
   'resource-server': ['protocol', 'ports'],
   'authorization-server': ['protocol', 'ports'],
   storage: ['protocol', 'ports'],
   gateway: ['protocol', 'ports', 'policy', 'resource-server'],
 };
-const neutral = ['protocol', 'ports', 'policy', 'audit', 'resource-server', 'authorization-server', 'web'];
+const neutral = ['protocol', 'ports', 'policy', 'audit', 'client', 'resource-server', 'authorization-server', 'web'];
 
 module.exports = {
   forbidden: [

@@ -20,6 +20,7 @@ const packages = readdirSync(join(ROOT, 'packages')).map((name) => manifest(`pac
 const RUNTIME_DEPENDENCIES = {
   '@portcullis/audit': [],
   '@portcullis/authorization-server': ['@node-rs/argon2', 'jose'],
+  '@portcullis/client': ['@napi-rs/keyring', 'oauth4webapi'],
   '@portcullis/gateway': ['undici'],
   '@portcullis/policy': [],
   '@portcullis/ports': ['ipaddr.js', 'undici'],
@@ -32,6 +33,7 @@ const RUNTIME_DEPENDENCIES = {
 const EXPORTS = {
   '@portcullis/audit': ['.'],
   '@portcullis/authorization-server': ['.', './node'],
+  '@portcullis/client': ['.', './node'],
   '@portcullis/gateway': ['.'],
   '@portcullis/policy': ['.'],
   '@portcullis/ports': ['.', './memory', './node', './testing'],

@@ -6,11 +6,15 @@ export interface UntrustedFetchLimits {
   readonly timeoutMilliseconds: number;
 }
 
-/** A GET for `untrustedFetch`. */
+/** A request for `untrustedFetch`. */
 export interface UntrustedRequest extends UntrustedFetchLimits {
   readonly url: string;
-  /** In lower case. Never a credential: the address is somebody else's. */
+  /** @defaultValue GET */
+  readonly method?: 'GET' | 'POST';
+  /** In lower case. Never a credential, unless it was made for whoever the address was proven to belong to. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a POST, as UTF-8. Sent once: nothing is tried again. @defaultValue none */
+  readonly body?: string;
 }
 
 /** An answer, whatever its status; a redirect is an answer and is not followed. */
@@ -22,9 +26,9 @@ export interface UntrustedResponse {
 
 /** Why there is no answer, for the trail only: told to a stranger, the difference between them is a port scanner. */
 export type UntrustedFetchFailure =
-  /** No URL, not https, with a user, or with a host that ends in a dot. */
+  /** No URL, not https (or http at this computer, where that is allowed), with a user, or with a host that ends in a dot. */
   | 'url_refused'
-  /** The host is an address that is not public, or its name leads, also, to one. */
+  /** The host is an address that is not public (nor of a kind that is allowed), or its name leads, also, to one. */
   | 'address_refused'
   /** The name does not exist, or whoever knows did not say so. */
   | 'name_not_resolved'
@@ -53,7 +57,8 @@ export type UntrustedFetchResult =
 /**
  * Fetches from an address that a stranger named (a client, a document, a tenant): https only, public addresses only, the
  * address that was vetted is the one connected to, no redirects, no content coding, bounded in size and time, without
- * cookies or credentials. Resolves in every case.
+ * cookies. Resolves in every case. Whoever supplies it may let further kinds of addresses pass: this computer's own, also
+ * over plain http, and those of a private network.
  *
  * Has no default in a neutral room: on a runtime that cannot pin addresses, the host supplies one that its platform
  * guards, or leaves the features off that need it.

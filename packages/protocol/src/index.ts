@@ -11,6 +11,7 @@ export * from './oauth/client-metadata.js';
 export * from './oauth/error-code.js';
 export * from './oauth/https-url.js';
 export * from './oauth/issuer.js';
+export * from './oauth/loopback-host.js';
 export * from './oauth/media-type.js';
 export * from './oauth/parameters.js';
 export * from './oauth/pkce.js';

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { addCallCommands } from '../client/add-call-commands.js';
+import { addSignInCommands } from '../client/add-sign-in-commands.js';
 import { environmentSecretFiles, tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
@@ -16,6 +18,7 @@ import { addUsersCommand } from './users-command.js';
 const EXAMPLES = [
   { line: 'gateway --upstream http://127.0.0.1:3001/mcp', note: 'opens a gate in front of an MCP server' },
   { line: 'users add alice', note: 'somebody who may sign in' },
+  { line: 'login https://mcp.example.com/mcp', note: 'signs in to a server; connect bridges it to stdio' },
   { line: 'help keys rotate', note: 'each command has examples of its own' },
 ];
 
@@ -35,6 +38,8 @@ export function createProgram(terminal: Terminal): Command {
   addResourcesCommand(program, terminal);
   addKeysCommand(program, terminal);
   addMigrateCommand(program, terminal);
+  addSignInCommands(program, terminal);
+  addCallCommands(program, terminal);
   addHelpCommand(program);
   addExamples(program, EXAMPLES);
   program.hook('preAction', (_program, command) => {

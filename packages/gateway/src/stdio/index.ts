@@ -1,3 +1,5 @@
+export { formatLine } from './framing.js';
+export { LineReader } from './line-reader.js';
 export type { StdioLimits, StdioUpstreamOptions } from './settings.js';
 export type { StdioUpstreamPorts } from './trail.js';
 export { createStdioUpstream, type StdioUpstream } from './upstream.js';

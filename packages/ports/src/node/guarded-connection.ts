@@ -1,9 +1,9 @@
 import { isIP, type Socket } from 'node:net';
-import { type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { connect as tlsConnect } from 'node:tls';
 import { fail, type Result, succeed } from '@portcullis/protocol';
 import type { UntrustedFetchFailure, UntrustedFetchResult } from '../untrusted-fetch.js';
 import type { ResolveName } from './name-resolver.js';
-import { isLoopbackAddress, isPublicAddress } from './public-address.js';
+import { isLoopbackAddress, isPrivateAddress, isPublicAddress } from './public-address.js';
 
 /** What a guarded connection is made with. */
 export interface ConnectionGuard {
@@ -11,6 +11,7 @@ export interface ConnectionGuard {
   /** Begins a TCP connection to an address that was vetted. */
   readonly connect: (address: string, port: number) => Socket;
   readonly allowLoopback: boolean;
+  readonly allowPrivate: boolean;
   /** Certificates to trust in place of the platform's, in PEM. */
   readonly trustedCertificates: string | undefined;
 }
@@ -20,19 +21,21 @@ export interface ConnectionTarget {
   /** As in a URL, an IPv6 address without its brackets. */
   readonly host: string;
   readonly port: number;
+  /** Without TLS: then no address but this computer's own is allowed. */
+  readonly isPlain: boolean;
 }
 
 /** Why there is no connection. */
 type ConnectionFailure = Extract<UntrustedFetchResult, { readonly ok: false }>;
 
 /** A connection, or why there is none. */
-export type ConnectionResult = { readonly ok: true; readonly value: TLSSocket } | ConnectionFailure;
+export type ConnectionResult = { readonly ok: true; readonly value: Socket } | ConnectionFailure;
 
 /** A host with many addresses is tried at this many, of either family where it has both. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * Opens a TLS connection to a host that a stranger named. The host's addresses are vetted first, all of them, a literal
+ * Opens a connection to a host that a stranger named, with TLS unless it leads to this computer and was asked for without. The host's addresses are vetted first, all of them, a literal
  * like any answer of a name server; then one that was vetted is connected to, so that a second look-up cannot lead
  * elsewhere; then the address at the other end is vetted before a byte is sent. The certificate has to be for the name.
  *
@@ -45,7 +48,7 @@ export async function openGuardedConnection(
   attemptMilliseconds: number,
   signal: AbortSignal,
 ): Promise<ConnectionResult> {
-  const addresses = await findAddresses(target.host, guard, signal);
+  const addresses = await findAddresses(target, guard, signal);
   if (!addresses.ok) return addresses;
   const tried = alternateFamilies(addresses.value).slice(0, MAX_ATTEMPTS);
   let told: ConnectionFailure = fail('name_not_resolved');
@@ -62,11 +65,12 @@ export async function openGuardedConnection(
 
 /** One address that is not allowed is enough: whoever controls the name chooses which of them is taken. */
 async function findAddresses(
-  host: string,
+  target: ConnectionTarget,
   guard: ConnectionGuard,
   signal: AbortSignal,
 ): Promise<Result<readonly string[], UntrustedFetchFailure>> {
-  const isAllowed = isAllowedBy(guard);
+  const { host } = target;
+  const isAllowed = (address: string): boolean => isAllowedAddress(address, target, guard);
   if (isIP(host) !== 0) return isAllowed(host) ? succeed([host]) : fail('address_refused');
   const addresses = await resolveInTime(host, guard.resolve, signal);
   if (addresses === undefined) return fail(signal.aborted ? 'timed_out' : 'name_not_resolved');
@@ -81,8 +85,13 @@ function alternateFamilies(addresses: readonly string[]): readonly string[] {
   return addresses.flatMap((_address, index) => [...older.slice(index, index + 1), ...newer.slice(index, index + 1)]);
 }
 
-function isAllowedBy({ allowLoopback }: ConnectionGuard): (address: string) => boolean {
-  return (address) => isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address));
+function isAllowedAddress(
+  address: string,
+  { isPlain }: ConnectionTarget,
+  { allowLoopback, allowPrivate }: ConnectionGuard,
+): boolean {
+  if (isLoopbackAddress(address)) return allowLoopback;
+  return !isPlain && (isPublicAddress(address) || (allowPrivate && isPrivateAddress(address)));
 }
 
 /** Undefined when the resolver failed, or has not answered when the time is over. */
@@ -107,16 +116,18 @@ function whenAborted(signal: AbortSignal): Promise<undefined> {
 
 async function connectTo(
   address: string,
-  { host, port }: ConnectionTarget,
+  target: ConnectionTarget,
   guard: ConnectionGuard,
   signal: AbortSignal,
 ): Promise<ConnectionResult> {
+  const { host, port, isPlain } = target;
   const socket = guard.connect(address, port);
   if (!(await happens(socket, 'connect', signal))) return fail(signal.aborted ? 'timed_out' : 'not_connected');
-  if (!isAllowedBy(guard)(socket.remoteAddress ?? '')) {
+  if (!isAllowedAddress(socket.remoteAddress ?? '', target, guard)) {
     socket.destroy();
     return fail('address_refused');
   }
+  if (isPlain) return succeed(socket);
   const secured = tlsConnect({
     socket,
     host,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopbackAddress, isPublicAddress } from './public-address.js';
-import { SPECIAL_ADDRESSES } from './testing/special-addresses.js';
+import { isLoopbackAddress, isPrivateAddress, isPublicAddress } from './public-address.js';
+import { CLOUD_ADDRESSES, SPECIAL_ADDRESSES } from './testing/special-addresses.js';
 
 describe('isPublicAddress', () => {
-  it.each(SPECIAL_ADDRESSES)('CI-02 is false for %s', (address) => {
+  it.each([...SPECIAL_ADDRESSES, ...CLOUD_ADDRESSES])('CI-02 CL-01 is false for %s', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
 
@@ -41,4 +41,37 @@ describe('isLoopbackAddress', () => {
   it.each(['0.0.0.0', '::', '::ffff:127.0.0.1', '10.0.0.1', '8.8.8.8', '127.1', ''])('is false for %j', (address) => {
     expect(isLoopbackAddress(address)).toBe(false);
   });
+});
+
+describe('isPrivateAddress', () => {
+  const PRIVATE = [
+    '10.0.0.1',
+    '10.255.255.255',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.0.1',
+    '192.168.255.255',
+    '100.64.0.1',
+    '100.127.255.255',
+    'fc00::1',
+    'fd12:3456::1',
+  ];
+
+  it.each(PRIVATE)('is true for %s', (address) => {
+    expect(isPrivateAddress(address)).toBe(true);
+  });
+
+  it.each([...SPECIAL_ADDRESSES.filter((address) => !PRIVATE.includes(address)), ...CLOUD_ADDRESSES])(
+    'CL-01 is false for %s',
+    (address) => {
+      expect(isPrivateAddress(address)).toBe(false);
+    },
+  );
+
+  it.each(['8.8.8.8', '2606:4700::1111', '10.1', '010.0.0.1', '::ffff:10.0.0.1', 'fd00::1%eth0', ''])(
+    'CL-01 is false for %j',
+    (address) => {
+      expect(isPrivateAddress(address)).toBe(false);
+    },
+  );
 });

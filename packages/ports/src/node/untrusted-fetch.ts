@@ -1,9 +1,8 @@
-import { isIP, connect as tcpConnect } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { fail, succeed } from '@portcullis/protocol';
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
+import { fail, isLoopbackHost, succeed } from '@portcullis/protocol';
 import { Client, errors } from 'undici';
 import type { UntrustedFetch, UntrustedFetchResult, UntrustedRequest } from '../untrusted-fetch.js';
-import { type ConnectionGuard, openGuardedConnection } from './guarded-connection.js';
+import { type ConnectionGuard, type ConnectionTarget, openGuardedConnection } from './guarded-connection.js';
 import { createNameResolver } from './name-resolver.js';
 import { Places } from './places.js';
 
@@ -12,6 +11,11 @@ export interface UntrustedFetchOptions {
   /** Lets addresses of this computer pass, and nothing else that is not public. For development and tests: whoever can
    * name an address reaches every server on this computer that speaks TLS. @defaultValue false */
   readonly allowLoopback?: boolean;
+  /** Where loopback is allowed, `http` at `localhost`, `127.0.0.1` and `[::1]` too; nowhere else. @defaultValue false */
+  readonly allowPlainLoopback?: boolean;
+  /** Lets addresses of private networks pass, over https: whoever can name an address reaches every server there that
+   * speaks TLS. Never link-local ones, nor where a cloud keeps credentials. @defaultValue false */
+  readonly allowPrivate?: boolean;
   /** Calls under way at once; others wait within their time. @defaultValue 128 */
   readonly maxConcurrent?: number;
   /** Of them, to one host, whatever the port: a slow one holds up itself alone. @defaultValue 4 */
@@ -27,6 +31,7 @@ export interface UntrustedFetchOptions {
 const DEFAULT_MAX_CONCURRENT = 128;
 const DEFAULT_MAX_CONCURRENT_PER_HOST = 4;
 const MAX_HEADER_BYTES = 16 * 1024;
+const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
 /**
@@ -47,10 +52,12 @@ export function createUntrustedFetch(options: UntrustedFetchOptions = {}): Untru
     resolve: options.resolve ?? createNameResolver(),
     connect: options.connect ?? ((host, port) => tcpConnect({ host, port })),
     allowLoopback: options.allowLoopback ?? false,
+    allowPrivate: options.allowPrivate ?? false,
     trustedCertificates: options.trustedCertificates,
   };
+  const allowPlain = guard.allowLoopback && options.allowPlainLoopback === true;
   return async (request) => {
-    const url = parseUrl(request.url);
+    const url = parseUrl(request.url, allowPlain);
     if (url === undefined) return fail('url_refused');
     const signal = AbortSignal.timeout(request.timeoutMilliseconds);
     if (!(await places.take(url.hostname, signal))) return fail('busy');
@@ -64,21 +71,25 @@ export function createUntrustedFetch(options: UntrustedFetchOptions = {}): Untru
   };
 }
 
-function parseUrl(text: string): URL | undefined {
+function parseUrl(text: string, allowPlain: boolean): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const isPlain = url.username === '' && url.password === '' && !url.hostname.endsWith('.');
-  return url.protocol === 'https:' && isPlain ? url : undefined;
+  const isBare = url.username === '' && url.password === '' && !url.hostname.endsWith('.');
+  const isSchemeAllowed =
+    url.protocol === 'https:' || (allowPlain && url.protocol === 'http:' && isLoopbackHost(url.hostname));
+  return isSchemeAllowed && isBare ? url : undefined;
 }
 
-function targetOf({ hostname, port }: URL): { readonly host: string; readonly port: number } {
+function targetOf({ hostname, port, protocol }: URL): ConnectionTarget {
   const bare = hostname.replace(/^\[|\]$/g, '');
-  return { host: isIP(bare) === 6 ? bare : hostname, port: port === '' ? HTTPS_PORT : Number(port) };
+  const isPlain = protocol === 'http:';
+  const defaultPort = isPlain ? HTTP_PORT : HTTPS_PORT;
+  return { host: isIP(bare) === 6 ? bare : hostname, port: port === '' ? defaultPort : Number(port), isPlain };
 }
 
-/** One GET over a connection that nothing else uses. */
+/** One request over a connection that nothing else uses. */
 async function exchange(
-  socket: TLSSocket,
+  socket: Socket,
   url: URL,
   request: UntrustedRequest,
   signal: AbortSignal,
@@ -101,8 +112,9 @@ async function exchange(
   try {
     if (signal.aborted) return fail('timed_out');
     const response = await client.request({
-      method: 'GET',
+      method: request.method ?? 'GET',
       path: url.pathname + url.search,
+      ...(request.body === undefined ? {} : { body: request.body }),
       headers: { 'user-agent': 'Portcullis', ...request.headers, 'accept-encoding': 'identity' },
       signal,
     });

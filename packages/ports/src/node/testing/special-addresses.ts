@@ -68,3 +68,18 @@ export const SPECIAL_ADDRESSES = [
   'fec0::1',
   'ff02::1',
 ];
+
+/** Where clouds hand out credentials, whichever kind of address that has. */
+export const CLOUD_ADDRESSES = [
+  '169.254.169.254',
+  '169.254.170.2',
+  '169.254.170.23',
+  '168.63.129.16',
+  '100.100.100.200',
+  '192.0.0.192',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  'fd20:ce::254',
+  'fd00:42::42',
+  'fe80::a9fe:a9fe',
+];

@@ -1,0 +1,213 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunResult, run } from '../cli/testing/run-program.js';
+import { answerJson, type ScriptedServer, startScriptedServer } from './testing/scripted-server.js';
+
+let server: ScriptedServer;
+let directory: string;
+
+beforeEach(async () => {
+  server = await startScriptedServer();
+  directory = mkdtempSync(join(tmpdir(), 'portcullis-client-'));
+});
+
+afterEach(() => server.close());
+
+function portcullis(args: readonly string[], environment: Record<string, string> = {}): Promise<RunResult> {
+  const surroundings = {
+    PORTCULLIS_HOME: join(directory, 'home'),
+    PORTCULLIS_STORE_KEY: '0'.repeat(64),
+    ...environment,
+  };
+  return run(args, { environment: surroundings });
+}
+
+/** An MCP server with one tool, protected by a machine's grant. */
+function protect(secret: string): void {
+  const { origin, href } = server.url;
+  server.script = ({ method, headers, body, message }, response) => {
+    const path = (response.req.url ?? '').split('?')[0] ?? '';
+    if (path.startsWith('/.well-known/oauth-protected-resource')) {
+      return answerJson(response, { resource: href, authorization_servers: [origin] });
+    }
+    if (path.startsWith('/.well-known/')) {
+      const metadata = {
+        issuer: origin,
+        token_endpoint: `${origin}/token`,
+        authorization_endpoint: `${origin}/authorize`,
+      };
+      return answerJson(response, { ...metadata, token_endpoint_auth_methods_supported: ['client_secret_post'] });
+    }
+    if (path === '/token') {
+      const isRight = new URLSearchParams(body).get('client_secret') === secret;
+      if (!isRight) return answerJson(response, { error: 'invalid_client' }, 401);
+      return answerJson(response, { access_token: 'at-1', token_type: 'Bearer', expires_in: 600 });
+    }
+    if (headers.authorization !== 'Bearer at-1') {
+      return void response
+        .writeHead(401, {
+          'www-authenticate': `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`,
+        })
+        .end();
+    }
+    if (message.id === undefined) return void response.writeHead(method === 'GET' ? 405 : 202).end();
+    const { name } = message.params ?? {};
+    const results: Record<string, unknown> = {
+      initialize: { protocolVersion: '2025-11-25' },
+      'tools/list': { tools: [{ name: 'add' }] },
+      'tools/call': { content: [{ type: 'text', text: `did ${name}` }], isError: name === 'fail' },
+    };
+    answerJson(response, { jsonrpc: '2.0', id: message.id, result: results[message.method ?? ''] });
+  };
+}
+
+describe('a machine', () => {
+  it('signs in, calls and prints its token, with a secret that no argument holds', async () => {
+    protect('its-secret');
+    const file = join(directory, 'secret');
+    writeFileSync(file, 'its-secret\n', { mode: 0o600 });
+    const { href } = server.url;
+    const machine = ['--client-credentials', '--client-id', 'nightly', '--client-secret-file', file];
+    expect(await portcullis(['token', href, ...machine])).toMatchObject({ out: 'at-1\n', err: '', exitCode: 0 });
+    expect(await portcullis(['tools', href, ...machine])).toMatchObject({ out: 'add()\n', exitCode: 0 });
+    expect(await portcullis(['call', href, 'add', ...machine])).toMatchObject({ out: 'did add\n', exitCode: 0 });
+    expect(await portcullis(['call', href, 'fail', ...machine])).toMatchObject({
+      out: 'did fail\n',
+      err: 'portcullis: the tool says that it failed\n',
+      exitCode: 1,
+    });
+    expect(await portcullis(['status', href])).toMatchObject({ exitCode: 0, out: expect.stringContaining('nightly') });
+    expect(await portcullis(['logout', href])).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^Signed out/),
+    });
+  });
+
+  it('CX-08 is told of a secret that is wrong without it', async () => {
+    protect('its-secret');
+    const args = ['token', server.url.href, '--client-credentials', '--client-id', 'nightly'];
+    const failed = await portcullis(args, { PORTCULLIS_CLIENT_SECRET: 'not-its-secret' });
+    expect(failed).toMatchObject({ exitCode: 1, out: '' });
+    expect(failed.err + failed.notes).not.toContain('not-its-secret');
+    expect(await portcullis(args)).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('needs a client secret'),
+    });
+  });
+});
+
+describe('a person with another device', () => {
+  it('is shown a code, and is signed in when it was entered', async () => {
+    protect('unused');
+    const { origin } = server.url;
+    const rest = server.script;
+    let polls = 0;
+    server.script = (request, response) => {
+      const path = response.req.url ?? '';
+      const form = new URLSearchParams(request.body);
+      if (path.startsWith('/.well-known/oauth-authorization-server')) {
+        return answerJson(response, {
+          issuer: origin,
+          authorization_endpoint: `${origin}/authorize`,
+          token_endpoint: `${origin}/token`,
+          registration_endpoint: `${origin}/register`,
+          device_authorization_endpoint: `${origin}/device`,
+        });
+      }
+      if (path === '/register') return answerJson(response, { client_id: 'registered' }, 201);
+      if (path === '/device') {
+        const device = { device_code: 'dc', user_code: 'ABCD-EFGH', verification_uri: `${origin}/enter` };
+        return answerJson(response, { ...device, expires_in: 60, interval: 1 });
+      }
+      if (path !== '/token') return rest(request, response);
+      polls += 1;
+      if (form.get('device_code') !== 'dc' || polls === 1) {
+        return answerJson(response, { error: 'authorization_pending' }, 400);
+      }
+      answerJson(response, { access_token: 'at-1', token_type: 'Bearer', expires_in: 600 });
+    };
+    const signedIn = await portcullis(['login', server.url.href, '--device', '--json']);
+    expect(signedIn).toMatchObject({ exitCode: 0, err: '' });
+    expect(signedIn.notes).toContain('ABCD-EFGH');
+    expect(signedIn.notes).toContain(`open ${origin}/enter`);
+    expect(JSON.parse(signedIn.out)).toMatchObject({ signedIn: true, clientId: 'registered' });
+    expect(signedIn.out + signedIn.notes).not.toMatch(/at-1|\bdc\b/);
+  });
+});
+
+describe('the commands', () => {
+  it.each([
+    ['of plain http', 'http://mcp.example/mcp', 'is not https'],
+    ['with a password', 'https://user:secret@mcp.example/mcp', 'has a user or password in it'],
+    ['with a fragment', 'https://mcp.example/mcp#x', 'has a fragment'],
+    ['without a scheme', 'mcp.example', 'named by its URL'],
+    ['that is a file', 'file:///etc/passwd', 'is not https'],
+    ['of any length', `https://mcp.example/${'x'.repeat(5000)}`, 'too long'],
+  ])('CX-06 CX-08 refuse a server %s before anything is asked or kept', async (_which, url, words) => {
+    for (const command of ['login', 'logout', 'status', 'token', 'connect', 'tools']) {
+      const refused = await portcullis([command, url]);
+      expect(refused).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining(words) });
+      expect(refused.err).not.toContain('secret');
+    }
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('CX-06 keep every profile inside the store', async () => {
+    const before = readdirSync(directory);
+    for (const profile of ['../../x', '/etc/x', 'CON', 'a\u0000b', 'x'.repeat(4096)]) {
+      const status = await portcullis(['status', server.url.href, '--profile', profile]);
+      expect(status.exitCode).toBe(1);
+    }
+    expect(readdirSync(directory)).toEqual(before);
+  });
+
+  it('say that a server asks for no sign-in', async () => {
+    server.script = ({ method }, response) => void response.writeHead(method === 'POST' ? 200 : 404).end();
+    expect(await portcullis(['login', server.url.href])).toMatchObject({
+      exitCode: 1,
+      err: `portcullis: ${server.url.href} asks for no sign-in, and names nowhere to sign in\n`,
+    });
+  });
+
+  it('say that a server does not answer', async () => {
+    const { href } = server.url;
+    await server.close();
+    expect(await portcullis(['login', href])).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('cannot be reached'),
+    });
+    expect(await portcullis(['tools', href])).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it.each([
+    [['login', 'URL', '--client-secret-file', 'x'], '--client-secret-file needs --client-id'],
+    [['login', 'URL', '--client-id', 'a', '--client-metadata-url', 'https://c.example/x'], 'exclude each other'],
+    [['login', 'URL', '--client-id', 'a', '--client-secret-file', '/nowhere'], 'cannot be read'],
+    [['login', 'URL', '--port', '0'], 'a port is a number'],
+    [['login', 'URL', '--host', '0.0.0.0'], 'Allowed choices are 127.0.0.1, localhost'],
+    [['login', 'URL', '--timeout', '0'], 'a time is a number'],
+    [['login', 'URL', '--open-command', '"x'], 'a quote does not end'],
+    [['tools', 'URL', '--header', 'Authorization: Bearer x'], 'would be seen in the process list'],
+    [['call', 'URL', 'add', '{'], 'the arguments are no JSON'],
+    [['call', 'URL', 'add', '[]'], 'one JSON object'],
+  ])('refuse %j', async (args, words) => {
+    server.script = (_request, response) => void response.writeHead(401).end();
+    const refused = await portcullis(args.map((word) => (word === 'URL' ? server.url.href : word)));
+    expect(refused).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining(words) });
+  });
+
+  it('send headers of one’s own in place of a sign-in', async () => {
+    protect('unused');
+    const args = ['tools', server.url.href, '--header', `Authorization: Bearer \${MY_TOKEN}`];
+    expect(await portcullis(args, { MY_TOKEN: 'at-1' })).toMatchObject({ out: 'add()\n', exitCode: 0 });
+    const refused = await portcullis(args, { MY_TOKEN: 'sk-wrong' });
+    expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('HTTP 401') });
+    expect(refused.err + refused.notes).not.toContain('sk-wrong');
+    expect(server.seen.every(({ body }) => !body.includes('client_id'))).toBe(true);
+  });
+});

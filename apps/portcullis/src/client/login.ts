@@ -1,0 +1,47 @@
+import { formatJson } from '../cli/format-json.js';
+import { formatFacts } from '../cli/format-table.js';
+import { ProgramError } from '../program-error.js';
+import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
+import { askPerson } from './ask-person.js';
+import type { SignInOptions } from './client-options.js';
+import { signInFacts, viewSignIn } from './describe-tokens.js';
+import { openSession } from './open-session.js';
+import { probeServer } from './probe-server.js';
+import { createServerFetch } from './server-fetch.js';
+import { readServerUrl } from './server-url.js';
+import { tellEvents } from './tell-events.js';
+
+/**
+ * `portcullis login URL`: signs in anew, whatever is held, by what the server asks for. A server that asks for nothing is
+ * not taken for one of the revision 2025-03-26, whose endpoints nobody has named.
+ */
+export async function login(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
+  const serverUrl = readServerUrl(url);
+  const person = askPerson(options, terminal);
+  const answer = await probeServer(serverUrl, createServerFetch());
+  const isChallenged = answer.kind === 'challenged';
+  const { session, place } = await openSession(url, options, terminal, {
+    grant: person.grant,
+    legacyFallback: isChallenged,
+    onEvent: tellEvents(terminal),
+  });
+  try {
+    await session.signIn(isChallenged ? answer.challenge : undefined);
+  } catch (error) {
+    if (!isChallenged && isNothingFound(error)) {
+      throw new ProgramError(`${terminalText(serverUrl.href)} asks for no sign-in, and names nowhere to sign in`);
+    }
+    throw error;
+  } finally {
+    person.end();
+  }
+  const view = viewSignIn(serverUrl, options.profile ?? 'default', await session.status(), place);
+  terminal.stdout.write(
+    options.json === true ? `${formatJson(view)}\n` : `Signed in.\n\n${formatFacts(signInFacts(view, Date.now()))}\n`,
+  );
+}
+
+function isNothingFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'discovery_failed';
+}

@@ -1,0 +1,35 @@
+import { createSessionFetch } from '@portcullis/client';
+import type { Terminal } from '../terminal.js';
+import { askPerson } from './ask-person.js';
+import type { SignInOptions } from './client-options.js';
+import { createMcpConnection, type McpConnection } from './mcp/mcp-connection.js';
+import { openSession } from './open-session.js';
+import { readRequestHeaders } from './request-headers.js';
+import { createServerFetch } from './server-fetch.js';
+import { readServerUrl } from './server-url.js';
+import { tellEvents } from './tell-events.js';
+
+/**
+ * A connection to the MCP server that signs in where it has to. With an `Authorization` header of one's own nobody signs
+ * in: it is sent as it is.
+ */
+export async function openConnection(url: string, options: SignInOptions, terminal: Terminal): Promise<McpConnection> {
+  const serverUrl = readServerUrl(url);
+  const { environment } = terminal;
+  const headers = readRequestHeaders({ headers: options.header ?? [], file: options.headerFile, environment });
+  const person = askPerson(options, terminal);
+  const tell = tellEvents(terminal);
+  const { session } = await openSession(url, options, terminal, {
+    grant: {
+      kind: person.grant.kind,
+      obtain: (context) => person.grant.obtain(context).finally(() => person.end()),
+    },
+    onEvent(event) {
+      tell(event);
+      if (event.type === 'signed_in') terminal.stderr.write('Signed in.\n');
+    },
+  });
+  const fetch = createSessionFetch(session, createServerFetch());
+  const note = (sentence: string): void => void terminal.stderr.write(`portcullis: ${sentence}\n`);
+  return createMcpConnection({ serverUrl, fetch, headers, note });
+}

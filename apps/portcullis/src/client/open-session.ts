@@ -1,0 +1,65 @@
+import { type ClientEvent, createSession, type Grant, type OAuthSession } from '@portcullis/client';
+import {
+  createFileStore,
+  createGuardedTransport,
+  defaultStoreDirectory,
+  describeStoreKey,
+  findStoreKey,
+  type StoreKeySource,
+} from '@portcullis/client/node';
+import { usageError } from '../program-error.js';
+import type { Terminal } from '../terminal.js';
+import { readClientIdentity } from './client-identity.js';
+import type { SignInOptions } from './client-options.js';
+
+/** Where tokens are kept, in words for a person. */
+export interface StorePlace {
+  /** The directory. */
+  readonly directory: string;
+  /** Where the key that encrypts them comes from. */
+  readonly keySource: StoreKeySource;
+  /** How they are protected: a sentence. */
+  readonly protection: string;
+}
+
+/** A session, and where it keeps what it has. */
+export interface OpenedSession {
+  readonly session: OAuthSession;
+  readonly place: StorePlace;
+}
+
+/** What a session is opened with, beside the options of the command line. */
+export interface SessionParts {
+  readonly grant: Grant;
+  /** See `SessionOptions`. @defaultValue true */
+  readonly legacyFallback?: boolean;
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+/** The session of a command: the one place that knows which store and which transport the program uses. */
+export async function openSession(
+  serverUrl: string,
+  options: SignInOptions,
+  terminal: Terminal,
+  parts: SessionParts,
+): Promise<OpenedSession> {
+  const { issuer, profile, scope } = options;
+  if (issuer !== undefined && !URL.canParse(issuer)) throw usageError('--issuer is no URL');
+  const client = readClientIdentity(options, terminal);
+  const { environment } = terminal;
+  const directory = defaultStoreDirectory({ environment });
+  const { source, key } = await findStoreKey({ directory, environment });
+  const session = createSession({
+    serverUrl,
+    client,
+    store: createFileStore({ directory, key }),
+    transport: createGuardedTransport({ serverUrl }),
+    grant: parts.grant,
+    ...(profile === undefined ? {} : { profile }),
+    ...(scope === undefined ? {} : { scopes: scope }),
+    ...(parts.legacyFallback === undefined ? {} : { legacyFallback: parts.legacyFallback }),
+    ...(parts.onEvent === undefined ? {} : { onEvent: parts.onEvent }),
+    ...(issuer === undefined ? {} : { chooseAuthorizationServer: (issuers) => issuers.find((one) => one === issuer) }),
+  });
+  return { session, place: { directory, keySource: source, protection: describeStoreKey(source) } };
+}

@@ -1,0 +1,77 @@
+import { authorizationCode, clientCredentials, type Grant, OAuthClientError } from '@portcullis/client';
+import { formatJson } from '../cli/format-json.js';
+import { formatFacts, isoTime } from '../cli/format-table.js';
+import { ProgramError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
+import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
+import type { ServerOptions, SignInOptions } from './client-options.js';
+import { signInFacts, viewSignIn } from './describe-tokens.js';
+import { openSession } from './open-session.js';
+import { readServerUrl } from './server-url.js';
+import { tellEvents } from './tell-events.js';
+
+const DEFAULT_PROFILE = 'default';
+
+/** What came of signing out, in words. */
+const SIGNED_OUT = {
+  was_signed_out: 'Nobody was signed in.',
+  revoked: 'Signed out. The authorization server has ended the tokens.',
+  not_revocable: 'Signed out. The authorization server cannot be told: the tokens end by themselves.',
+  not_revoked: 'Signed out. The authorization server could not be told: the tokens end by themselves.',
+} as const;
+
+/** `portcullis status URL`: what is kept. Asks no server. @throws {ProgramError} where nobody is signed in */
+export async function showStatus(url: string, options: ServerOptions, terminal: Terminal): Promise<void> {
+  const serverUrl = readServerUrl(url);
+  const { session, place } = await openSession(url, options, terminal, { grant: noSignIn() });
+  const view = viewSignIn(serverUrl, options.profile ?? DEFAULT_PROFILE, await session.status(), place);
+  const text = options.json === true ? formatJson(view) : formatFacts(signInFacts(view, Date.now()));
+  terminal.stdout.write(`${text}\n`);
+  if (!view.signedIn) throw notSignedIn(url, options);
+}
+
+/** `portcullis logout URL` */
+export async function logout(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
+  readServerUrl(url);
+  const { session } = await openSession(url, options, terminal, { grant: noSignIn() });
+  const outcome = await session.signOut();
+  terminal.stdout.write(options.json === true ? `${formatJson({ outcome })}\n` : `${SIGNED_OUT[outcome]}\n`);
+}
+
+/** `portcullis token URL`: the access token, renewed when it is due. @throws {ProgramError} where nobody is signed in */
+export async function printToken(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
+  readServerUrl(url);
+  const isMachine = options.clientCredentials === true;
+  const grant = isMachine ? clientCredentials() : noSignIn();
+  const { session } = await openSession(url, options, terminal, {
+    grant,
+    onEvent: isMachine ? () => {} : tellEvents(terminal),
+  });
+  const held = (await session.current()) ?? (isMachine ? await session.signIn() : undefined);
+  if (held === undefined) throw notSignedIn(url, options);
+  const { accessToken, tokenType, expiresAtEpochSeconds } = held.tokens;
+  if (tokenType === 'DPoP') {
+    throw new ProgramError('the token is bound to a key of this program, and is of no use to another one');
+  }
+  const view = {
+    accessToken,
+    tokenType,
+    ...(expiresAtEpochSeconds === undefined ? {} : { expiresAt: isoTime(expiresAtEpochSeconds) }),
+  };
+  terminal.stdout.write(`${options.json === true ? formatJson(view) : accessToken}\n`);
+}
+
+function notSignedIn(url: string, { profile }: ServerOptions): ProgramError {
+  const flag = profile === undefined ? '' : ` --profile ${terminalText(profile, 100)}`;
+  return new ProgramError(`nobody is signed in; sign in with: ${PROGRAM_NAME} login ${terminalText(url)}${flag}`);
+}
+
+/** Of commands that never ask a person. */
+function noSignIn(): Grant {
+  return authorizationCode({
+    async begin() {
+      throw new OAuthClientError('sign_in_required', 'Somebody has to sign in.');
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { parseChallenges, readResourceChallenge } from './challenge.js';
+
+const read = (value: string) => readResourceChallenge(new Headers({ 'www-authenticate': value }));
+
+describe('WWW-Authenticate', () => {
+  it('reads one challenge with its parameters, quoted or not', () => {
+    const challenge = read('Bearer resource_metadata="https://h/.well-known/x", scope="a b", error=invalid_token');
+    expect(challenge).toEqual({
+      resourceMetadata: 'https://h/.well-known/x',
+      scope: 'a b',
+      error: 'invalid_token',
+      wantsDpop: false,
+    });
+  });
+
+  it('gives each parameter to its own scheme (CL-10)', () => {
+    const value =
+      'Basic realm="x, Bearer scope=\\"evil\\"", resource_metadata="https://evil.example/", Bearer scope="a", DPoP algs="ES256"';
+    expect(read(value)).toEqual({ resourceMetadata: undefined, scope: 'a', error: undefined, wantsDpop: false });
+    expect(parseChallenges(value)?.map(({ scheme }) => scheme)).toEqual(['basic', 'bearer', 'dpop']);
+  });
+
+  it('takes DPoP where that is all there is', () => {
+    expect(read('DPoP resource_metadata="https://h/p", algs="ES256"')).toMatchObject({
+      resourceMetadata: 'https://h/p',
+      wantsDpop: true,
+    });
+  });
+
+  it('reads schemes without parameters, and a token68', () => {
+    expect(parseChallenges('Negotiate, Bearer')?.map(({ scheme }) => scheme)).toEqual(['negotiate', 'bearer']);
+    expect(parseChallenges('Negotiate YWJj==, Bearer scope=a')?.at(1)?.parameters.get('scope')).toBe('a');
+  });
+
+  it('reads fields that were joined, with empty places', () => {
+    expect(parseChallenges(', Bearer realm=a ,, DPoP algs=ES256,')?.map(({ scheme }) => scheme)).toEqual([
+      'bearer',
+      'dpop',
+    ]);
+  });
+
+  it.each([
+    ['a parameter twice', 'Bearer resource_metadata="https://a/", resource_metadata="https://b/"'],
+    ['a quote that does not end', 'Bearer scope="a'],
+    ['a parameter without a value', 'Bearer scope='],
+    ['what follows a value', 'Bearer scope="a"x'],
+    ['no scheme', '="a"'],
+    ['more than anybody says', `Bearer ${'a=b, '.repeat(4000)}`],
+  ])('takes nothing from %s (CL-10)', (_what, value) => {
+    expect(read(value)).toEqual({ resourceMetadata: undefined, scope: undefined, error: undefined, wantsDpop: false });
+  });
+
+  it('takes nothing from two challenges of one scheme (CL-10)', () => {
+    expect(read('Bearer scope=a, Bearer scope=b').scope).toBeUndefined();
+  });
+
+  it('does not grow slow with what is thrown at it (CL-10)', () => {
+    const hostile = [
+      '"'.repeat(1_000_000),
+      `Bearer x="${'\\'.repeat(8000)}`,
+      'a,'.repeat(4000),
+      `${'a '.repeat(4000)}`,
+      `Bearer ${'='.repeat(8000)}`,
+    ];
+    for (const value of hostile) expect(() => parseChallenges(value)).not.toThrow();
+  });
+});

@@ -1,0 +1,142 @@
+import type { JsonObject } from '@portcullis/protocol';
+import { allowInsecureRequests, customFetch, deviceAuthorizationRequest } from 'oauth4webapi';
+import { parseEndpointUrl } from '../http/checked-url.js';
+import { readJsonObject, textMember } from '../http/json-object.js';
+import { OAuthClientError } from '../oauth-client-error.js';
+import { clientAuthentication, type ProvenClient } from '../tokens/client-authentication.js';
+import { endpointFetch } from '../tokens/endpoint-fetch.js';
+import { requestTokens, type TokenAnswer } from '../tokens/token-endpoint.js';
+import { isClientRefused, tokenRefusal } from '../tokens/token-refusal.js';
+import { parseTokenResponse } from '../tokens/token-response.js';
+import type { Grant, GrantContext } from './grant.js';
+
+/** The `grant_type` of a device code (RFC 8628 §3.4). */
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** What a person is to do on another device. */
+export interface DevicePrompt {
+  /** `user_code` */
+  readonly userCode: string;
+  /** `verification_uri` */
+  readonly verificationUri: string;
+  /** `verification_uri_complete`: with the code in it. */
+  readonly verificationUriComplete: string | undefined;
+  readonly expiresInSeconds: number;
+}
+
+/** How the person is told, and how time passes. */
+export interface DeviceCodeOptions {
+  show(prompt: DevicePrompt): void;
+  /** @defaultValue timers */
+  readonly wait?: (milliseconds: number) => Promise<void>;
+}
+
+const DEFAULT_INTERVAL_SECONDS = 5;
+const MAX_INTERVAL_SECONDS = 60;
+const MAX_EXPIRES_IN_SECONDS = 3600;
+
+/** What a server allows, once read. */
+interface DeviceAuthorization extends DevicePrompt {
+  readonly deviceCode: string;
+  readonly intervalSeconds: number;
+}
+
+/** A person signs in on another device (RFC 8628), where this one has no browser. Asks no more often than it may. */
+export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
+  return {
+    kind: 'device_code',
+    async obtain(context) {
+      const endpoint = context.server.deviceAuthorizationEndpoint;
+      if (endpoint === undefined) {
+        throw new OAuthClientError(
+          'sign_in_required',
+          'This authorization server has no sign-in for devices without a browser. Sign in with a browser instead.',
+        );
+      }
+      const { scopes } = context;
+      const use = { redirectUri: undefined, grantTypes: [DEVICE_CODE, 'refresh_token'], scopes };
+      const client = await context.chooseClient(use);
+      const device = await requestDeviceCode(context, endpoint, client);
+      show(device);
+      const answer = await poll(context, client, device, wait);
+      if (answer.ok) return { client, response: answer.value };
+      if (isClientRefused(answer)) await context.forgetClient(client);
+      throw tokenRefusal(answer);
+    },
+  };
+}
+
+async function requestDeviceCode(
+  { transport, server, resource, scopes }: GrantContext,
+  endpoint: string,
+  client: ProvenClient,
+): Promise<DeviceAuthorization> {
+  const response = await deviceAuthorizationRequest(
+    { issuer: server.issuer, device_authorization_endpoint: endpoint },
+    { client_id: client.registration.clientId },
+    clientAuthentication(client),
+    { resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) },
+    // The scheme was vetted with the metadata: http leads to this computer only.
+    { [allowInsecureRequests]: true, [customFetch]: endpointFetch(transport) },
+  );
+  const body = new Uint8Array(await response.arrayBuffer());
+  const device = response.status === 200 ? readDeviceAuthorization(readJsonObject(body)) : undefined;
+  if (device !== undefined) return device;
+  // Its errors are those of the token endpoint (RFC 8628 §3.2).
+  const answer = parseTokenResponse(response.status, body);
+  const failure = answer.ok ? ({ kind: 'malformed', status: response.status } as const) : answer.failure;
+  throw tokenRefusal({ ok: false, failure, retryAfterSeconds: undefined });
+}
+
+function readDeviceAuthorization(json: JsonObject | undefined): DeviceAuthorization | undefined {
+  if (json === undefined) return undefined;
+  const deviceCode = textMember(json, 'device_code');
+  const userCode = textMember(json, 'user_code');
+  // Some servers still spell it as a draft did.
+  const verificationUri = textMember(json, 'verification_uri') ?? textMember(json, 'verification_url');
+  const expiresIn = json['expires_in'];
+  if (deviceCode === undefined || userCode === undefined || verificationUri === undefined) return undefined;
+  if (!/^[\x20-\x7e]{1,64}$/.test(userCode) || !parseEndpointUrl(verificationUri).ok) return undefined;
+  if (typeof expiresIn !== 'number' || !(expiresIn > 0)) return undefined;
+  const complete = textMember(json, 'verification_uri_complete');
+  const interval = json['interval'];
+  return {
+    deviceCode,
+    userCode,
+    verificationUri,
+    verificationUriComplete: complete !== undefined && parseEndpointUrl(complete).ok ? complete : undefined,
+    expiresInSeconds: Math.min(expiresIn, MAX_EXPIRES_IN_SECONDS),
+    intervalSeconds:
+      typeof interval === 'number' && interval >= 1
+        ? Math.min(interval, MAX_INTERVAL_SECONDS)
+        : DEFAULT_INTERVAL_SECONDS,
+  };
+}
+
+/** Until the person has answered or the code has ended (RFC 8628 §3.5). A server that is down is asked again more slowly. */
+async function poll(
+  { transport, server, dpopKey, resource, now }: GrantContext,
+  client: ProvenClient,
+  device: DeviceAuthorization,
+  wait: (milliseconds: number) => Promise<void>,
+): Promise<TokenAnswer> {
+  const endsAt = now() + device.expiresInSeconds;
+  let intervalSeconds = device.intervalSeconds;
+  for (;;) {
+    await wait(intervalSeconds * 1000);
+    if (now() >= endsAt)
+      throw new OAuthClientError('sign_in_timed_out', 'Nobody entered the code in time. Sign in again.');
+    const parameters = { device_code: device.deviceCode, resource };
+    const answer = await requestTokens(transport, server, client, { grantType: DEVICE_CODE, parameters, dpopKey });
+    if (answer.ok) return answer;
+    const { failure } = answer;
+    if (failure.kind === 'refused' && failure.error === 'authorization_pending') continue;
+    const isSlower = failure.kind === 'unavailable' || (failure.kind === 'refused' && failure.error === 'slow_down');
+    if (!isSlower) return answer;
+    intervalSeconds = Math.min(intervalSeconds + 5, MAX_INTERVAL_SECONDS);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

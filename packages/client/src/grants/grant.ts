@@ -1,0 +1,39 @@
+import type { EpochSeconds, ResourceIdentifier } from '@portcullis/protocol';
+import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
+import type { Transport } from '../http/transport.js';
+import type { ClientUse } from '../registration/choose-client.js';
+import type { ProvenClient } from '../tokens/client-authentication.js';
+import type { DpopKey } from '../tokens/dpop-key.js';
+import type { TokenResponse } from '../tokens/token-response.js';
+
+/** What a grant works with. */
+export interface GrantContext {
+  readonly transport: Transport;
+  readonly server: AuthorizationServerMetadata;
+  /** Sent as `resource`, byte for byte. */
+  readonly resource: ResourceIdentifier;
+  readonly scopes: readonly string[];
+  /** Binds the tokens to it; undefined for bearer tokens. */
+  readonly dpopKey: DpopKey | undefined;
+  readonly now: () => EpochSeconds;
+  /** This client at that server. @throws {OAuthClientError} */
+  chooseClient(use: ClientUse): Promise<ProvenClient>;
+  /** The redirect URIs that the client is registered with there. */
+  knownRedirectUris(): Promise<readonly string[]>;
+  /** Forgets a client that the server does not know any more. False where it cannot be made anew. */
+  forgetClient(client: ProvenClient): Promise<boolean>;
+}
+
+/** What a grant yields. */
+export interface GrantedTokens {
+  readonly client: ProvenClient;
+  readonly response: TokenResponse;
+}
+
+/** A way to come by the first tokens. */
+export interface Grant {
+  /** Whether it says which scopes it wants by itself when nobody named any. */
+  readonly kind: 'authorization_code' | 'client_credentials' | 'device_code' | 'jwt_bearer' | 'id_jag';
+  /** @throws {OAuthClientError} */
+  obtain(context: GrantContext): Promise<GrantedTokens>;
+}

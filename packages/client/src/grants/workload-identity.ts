@@ -1,0 +1,48 @@
+import { requestTokens } from '../tokens/token-endpoint.js';
+import { tokenRefusal } from '../tokens/token-refusal.js';
+import type { Grant } from './grant.js';
+
+/** The `grant_type` of an assertion (RFC 7523 §2.1). */
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+/** How a workload proves what it is. */
+export interface WorkloadIdentityOptions {
+  /**
+   * A JWT that the platform gave this workload (Kubernetes, GitHub Actions, a cloud), fresh at every call, for the
+   * authorization server named `audience`: its issuer.
+   */
+  assertion(audience: string): Promise<string>;
+}
+
+/**
+ * A workload in the name its platform gave it (RFC 7523 §2.1; MCP extension Workload Identity Federation). The assertion
+ * is all the proof there is: no client authenticates, and nothing is tried again after a refusal.
+ */
+export function workloadIdentity({ assertion }: WorkloadIdentityOptions): Grant {
+  return {
+    kind: 'jwt_bearer',
+    async obtain({ transport, server, resource, scopes, dpopKey }) {
+      const client = { registration: { ...UNNAMED, issuer: server.issuer }, privateKey: undefined };
+      const answer = await requestTokens(transport, server, client, {
+        grantType: JWT_BEARER,
+        parameters: {
+          assertion: await assertion(server.issuer),
+          resource,
+          ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+        },
+        dpopKey,
+        isClientUnnamed: true,
+      });
+      if (!answer.ok) throw tokenRefusal(answer);
+      return { client, response: answer.value };
+    },
+  };
+}
+
+const UNNAMED = {
+  clientId: 'workload',
+  clientSecret: undefined,
+  authMethod: 'none',
+  redirectUris: [],
+  secretExpiresAtEpochSeconds: undefined,
+} as const;

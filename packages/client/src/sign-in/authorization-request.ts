@@ -1,0 +1,63 @@
+import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from 'oauth4webapi';
+import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
+import { OAuthClientError } from '../oauth-client-error.js';
+
+/** An authorization request that was sent off, with what its response is checked against. */
+export interface PendingAuthorization {
+  readonly url: URL;
+  readonly server: AuthorizationServerMetadata;
+  readonly state: string;
+  readonly codeVerifier: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly resource: string;
+  readonly scopes: readonly string[];
+}
+
+/** What is asked for. */
+export interface AuthorizationRequest {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly resource: string;
+  readonly scopes: readonly string[];
+  /** The key that the code is to be bound to (RFC 9449 §10, `dpop_jkt`). */
+  readonly dpopThumbprint: string | undefined;
+}
+
+/**
+ * Builds an authorization request (OAuth 2.1 §4.1.1) with PKCE S256 and the resource (RFC 8707). State and verifier are
+ * fresh, and independent of each other.
+ *
+ * @throws {OAuthClientError} `pkce_not_supported` where the server does not say that it knows S256: one that ignores the
+ * challenge would redeem a stolen code for anybody (MCP, Authorization Code Protection)
+ */
+export async function buildAuthorizationRequest(
+  server: AuthorizationServerMetadata,
+  request: AuthorizationRequest,
+): Promise<PendingAuthorization> {
+  if (!server.codeChallengeMethods.includes('S256')) {
+    throw new OAuthClientError(
+      'pkce_not_supported',
+      'The authorization server does not say that it supports PKCE with S256 ("code_challenge_methods_supported"), so signing in there is not safe. Whoever runs it has to turn that on.',
+    );
+  }
+  if (server.authorizationEndpoint === undefined) {
+    throw new OAuthClientError('discovery_failed', 'The authorization server metadata name no authorization endpoint.');
+  }
+  const state = generateRandomState();
+  const codeVerifier = generateRandomCodeVerifier();
+  const url = new URL(server.authorizationEndpoint);
+  const { clientId, redirectUri, resource, scopes, dpopThumbprint } = request;
+  url.searchParams.set('response_type', 'code');
+  url.searchParams.set('client_id', clientId);
+  url.searchParams.set('redirect_uri', redirectUri);
+  url.searchParams.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier));
+  url.searchParams.set('code_challenge_method', 'S256');
+  url.searchParams.set('state', state);
+  url.searchParams.set('resource', resource);
+  if (scopes.length > 0) url.searchParams.set('scope', scopes.join(' '));
+  // OpenID Connect Core §11: without it, a server that knows offline_access may leave it out.
+  if (scopes.includes('offline_access')) url.searchParams.set('prompt', 'consent');
+  if (dpopThumbprint !== undefined) url.searchParams.set('dpop_jkt', dpopThumbprint);
+  return { url, server, state, codeVerifier, clientId, redirectUri, resource, scopes };
+}

@@ -1,0 +1,51 @@
+import type { ClientStore, RecordKey } from './client-store.js';
+import {
+  bindingRecord,
+  parseBindingRecord,
+  parseRegistrationRecord,
+  parseTokenRecord,
+  type Registration,
+  registrationRecord,
+  type ServerBinding,
+  type TokenSet,
+  tokenRecord,
+} from './records.js';
+
+/** The records of one server and one profile in a {@link ClientStore}. */
+export interface SessionRecords {
+  loadBinding(): Promise<ServerBinding | undefined>;
+  saveBinding(binding: ServerBinding): Promise<void>;
+  removeBinding(): Promise<void>;
+  loadTokens(place: ServerBinding): Promise<TokenSet | undefined>;
+  saveTokens(place: ServerBinding, tokens: TokenSet): Promise<void>;
+  removeTokens(place: ServerBinding): Promise<void>;
+  loadRegistration(place: ServerBinding): Promise<Registration | undefined>;
+  saveRegistration(place: ServerBinding, registration: Registration): Promise<void>;
+  removeRegistration(place: ServerBinding): Promise<void>;
+  /** One at a time, of all who share the store and this server and profile. */
+  withLease<Value>(work: () => Promise<Value>): Promise<Value>;
+}
+
+/** The records of the server at `serverUrl`. */
+export function createSessionRecords(store: ClientStore, serverUrl: URL, profile: string): SessionRecords {
+  const bindingKey: RecordKey = { kind: 'server', issuer: '', resource: serverUrl.href, profile };
+  const issuerOf = ({ issuer, isLegacy }: ServerBinding): string => (isLegacy ? `2025-03-26 ${issuer}` : issuer);
+  const tokensKey = (place: ServerBinding): RecordKey => {
+    return { kind: 'tokens', issuer: issuerOf(place), resource: place.resource, profile };
+  };
+  const registrationKey = (place: ServerBinding): RecordKey => {
+    return { kind: 'registration', issuer: issuerOf(place), resource: '', profile };
+  };
+  return {
+    loadBinding: async () => parseBindingRecord(await store.load(bindingKey)),
+    saveBinding: (binding) => store.save(bindingKey, bindingRecord(binding)),
+    removeBinding: () => store.remove(bindingKey),
+    loadTokens: async (place) => parseTokenRecord(await store.load(tokensKey(place)), place),
+    saveTokens: (place, tokens) => store.save(tokensKey(place), tokenRecord(tokens)),
+    removeTokens: (place) => store.remove(tokensKey(place)),
+    loadRegistration: async (place) => parseRegistrationRecord(await store.load(registrationKey(place)), place.issuer),
+    saveRegistration: (place, registration) => store.save(registrationKey(place), registrationRecord(registration)),
+    removeRegistration: (place) => store.remove(registrationKey(place)),
+    withLease: (work) => store.withLease(bindingKey, work),
+  };
+}

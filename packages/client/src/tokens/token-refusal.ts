@@ -1,0 +1,46 @@
+import { OAuthClientError } from '../oauth-client-error.js';
+import type { TokenAnswer } from './token-endpoint.js';
+
+/** The answer to a token request that yielded nothing. */
+export type RefusedTokenAnswer = Extract<TokenAnswer, { readonly ok: false }>;
+
+const ADVICE: Readonly<Record<string, string>> = {
+  invalid_client: 'It does not know this client, or the client could not prove itself. Check the client id and secret.',
+  unauthorized_client: 'This client may not use this grant there. Ask whoever runs it.',
+  invalid_grant: 'What was presented is no longer valid. Sign in again.',
+  invalid_scope: 'It does not give these scopes to this client.',
+  invalid_target: 'It issues no tokens for this server. Check that the server names the right authorization server.',
+  access_denied: 'The user, or a policy, said no.',
+};
+
+/** Whether the server says that it does not know the client (RFC 6749 §5.2). */
+export function isClientRefused({ failure }: RefusedTokenAnswer): boolean {
+  return failure.kind === 'refused' && (failure.error === 'invalid_client' || failure.error === 'unauthorized_client');
+}
+
+/** The error for the caller. Says what the server's code means; nothing of what the server wrote. */
+export function tokenRefusal({ failure, retryAfterSeconds }: RefusedTokenAnswer): OAuthClientError {
+  const { status } = failure;
+  if (failure.kind === 'unavailable') {
+    const when = retryAfterSeconds === undefined ? 'later' : `in ${retryAfterSeconds} s`;
+    return new OAuthClientError(
+      'server_unavailable',
+      `The authorization server cannot answer now (HTTP ${status}). Try again ${when}.`,
+      { status },
+    );
+  }
+  if (failure.kind === 'malformed') {
+    return new OAuthClientError(
+      'token_response_invalid',
+      `The answer of the token endpoint (HTTP ${status}) is no token response that can be used.`,
+      { status },
+    );
+  }
+  const { error } = failure;
+  const code = error === 'invalid_client' ? 'client_refused' : 'token_refused';
+  const advice = ADVICE[error] ?? 'Whoever runs it can tell why.';
+  return new OAuthClientError(code, `The authorization server refused to issue a token: ${error}. ${advice}`, {
+    error,
+    status,
+  });
+}
