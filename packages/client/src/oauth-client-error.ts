@@ -51,8 +51,8 @@ export interface OAuthClientErrorDetails {
 }
 
 /**
- * A failure of the client. The message says what happened and what to do about it. It never holds a token, a code, a
- * secret, or text that a server chose: what a hostile server writes ends here.
+ * A failure of the client. The message says what happened and what to do about it. It never holds a token, a code or a
+ * secret. Of what a server chose it holds an origin or an error code, in plain characters: what else it writes ends here.
  */
 export class OAuthClientError extends Error {
   override readonly name = 'OAuthClientError';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { authorizationCode } from './grants/authorization-code.js';
+import { clientCredentials } from './grants/client-credentials.js';
 import { createOAuthFetch, type OAuthFetchOptions } from './oauth-fetch.js';
 import { createMemoryStore } from './stores/memory-store.js';
 import { createProtectedServer, type ProtectedServer } from './testing/protected-server.js';
@@ -247,6 +248,18 @@ describe('refresh', () => {
     expect(server.authorizations).toHaveLength(1);
   });
 
+  it('does not come at every call where tokens live for less than it comes ahead', async () => {
+    const short = createProtectedServer({ expiresInSeconds: 30 });
+    const fetch = client({}, short);
+    await fetch(short.serverUrl);
+    now += 26;
+    await fetch(short.serverUrl);
+    expect(short.tokenRequests('refresh_token')).toHaveLength(0);
+    now += 1;
+    await fetch(short.serverUrl);
+    expect(short.tokenRequests('refresh_token')).toHaveLength(1);
+  });
+
   it('comes after a 401, once for all who were refused (CL-11)', async () => {
     const fetch = client();
     await fetch(server.serverUrl);
@@ -367,7 +380,7 @@ describe('where a token goes', () => {
     expect(server.calls.slice(-3)).toEqual([null, null, null]);
   });
 
-  it.each(['https://evil.example/mcp', 'http://mcp.example/mcp', '//evil.example'])(
+  it.each(['https://evil.example/mcp', 'http://mcp.example/mcp', '//evil.example', '/other/mcp', '/'])(
     'not along a redirect to %s (CL-07)',
     async (location) => {
       const targets: string[] = [];
@@ -395,6 +408,35 @@ describe('where a token goes', () => {
     await expect(client({ store, client: secret })(server.serverUrl)).rejects.toMatchObject({ code: 'issuer_changed' });
     const sent = JSON.stringify(server.seen.slice(before).filter(({ url }) => url.startsWith('https://as2.example')));
     for (const leak of ['s3cret', btoa('conf:s3cret'), 'rt-1', 'at-1']) expect(sent).not.toContain(leak);
+  });
+
+  it('not its secret to a second authorization server, where the first one refused it (CL-06)', async () => {
+    const store = createMemoryStore();
+    const machine = {
+      store,
+      client: { preRegistered: { clientId: 'conf', clientSecret: 's3cret' } },
+      grant: clientCredentials(),
+    };
+    server.routes.set(`${server.issuer}/token`, () => ({ status: 400, json: { error: 'invalid_scope' } }));
+    await expect(client(machine)(server.serverUrl)).rejects.toMatchObject({ code: 'token_refused' });
+    const second = createProtectedServer({ issuer: 'https://as2.example' });
+    for (const [url, route] of second.routes) server.routes.set(url, route);
+    await expect(client(machine)(server.serverUrl)).rejects.toMatchObject({ code: 'issuer_changed' });
+    expect(server.seen.filter(({ url }) => url === 'https://as2.example/token')).toHaveLength(0);
+  });
+
+  it('along a redirect within its resource, with method and body', async () => {
+    const targets: string[] = [];
+    const fetch = client({
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        targets.push(request.url);
+        const isFirst = request.url === server.serverUrl && request.headers.get('authorization') !== null;
+        return isFirst ? new Response(null, { status: 308, headers: { location: '/mcp/' } }) : server.fetch(request);
+      },
+    });
+    expect(await (await fetch(server.serverUrl, CALL)).text()).toContain('"wipe"');
+    expect(targets).toEqual([server.serverUrl, server.serverUrl, `${server.serverUrl}/`]);
   });
 
   it('registers anew at an authorization server that the server names later, and sends it nothing of the first (CL-06)', async () => {

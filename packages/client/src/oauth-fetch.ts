@@ -41,6 +41,7 @@ export function createOAuthFetch(options: OAuthFetchOptions): FetchLike {
 /** {@link createOAuthFetch} over a session that others use too. */
 export function createSessionFetch(session: OAuthSession, fetch: FetchLike = globalThis.fetch): FetchLike {
   const attempts = new Map<string, number>();
+  const resource = session.serverUrl.origin + session.serverUrl.pathname;
 
   /** @throws when there were too many: for good, since a server that never has enough would ask for ever */
   function countAttempt(operation: string): void {
@@ -57,13 +58,12 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
 
   return async (input, init) => {
     const request = new Request(input, init);
-    const isOurs = isResourceOf(session.serverUrl.origin + session.serverUrl.pathname, new URL(request.url));
-    if (!isOurs || request.headers.has('authorization')) return fetch(request);
+    if (!isResourceOf(resource, new URL(request.url)) || request.headers.has('authorization')) return fetch(request);
     let operation: string | undefined;
     let token = await session.current();
     let hasAnsweredNonce = false;
     for (;;) {
-      const response = await sendWithin(fetch, session, request.clone(), token);
+      const response = await sendWithin(fetch, resource, request, token);
       if (response.status !== 401 && response.status !== 403) {
         if (operation !== undefined) attempts.delete(operation);
         return response;
@@ -96,33 +96,33 @@ function discard(response: Response): void {
   void response.body?.cancel().catch(() => undefined);
 }
 
-/** Sends with the token, and follows redirects to where the token may go. */
+/** Sends with the token, and follows redirects within `resource`: another path of the host may be another tenant's. The
+ * request stays unread, so that it can be sent again. */
 async function sendWithin(
   fetch: FetchLike,
-  session: OAuthSession,
+  resource: string,
   request: Request,
   token: HeldToken | undefined,
 ): Promise<Response> {
-  let current = request;
+  let url = request.url;
   for (let redirects = 0; ; redirects += 1) {
-    const next = current.clone();
-    const response = await send(fetch, current, token);
+    const copy = request.clone();
+    const response = await send(fetch, url === request.url ? copy : new Request(url, copy), token);
     const isRedirect = [301, 302, 303, 307, 308].includes(response.status) || response.type === 'opaqueredirect';
     if (!isRedirect) return response;
     const location = response.headers.get('location');
     discard(response);
-    const target =
-      location === null || !URL.canParse(location, current.url) ? undefined : new URL(location, current.url);
-    const isWithin = target !== undefined && target.username === '' && isResourceOf(session.serverUrl.origin, target);
+    const target = location === null || !URL.canParse(location, url) ? undefined : new URL(location, url);
+    const isWithin = target !== undefined && target.username === '' && isResourceOf(resource, target);
     // Only these keep method and body; the others would turn a call into a read.
-    const keepsMethod = response.status === 307 || response.status === 308 || current.method === 'GET';
-    if (!isWithin || !keepsMethod || redirects === MAX_REDIRECTS) {
+    const keepsMethod = response.status === 307 || response.status === 308 || request.method === 'GET';
+    if (target === undefined || !isWithin || !keepsMethod || redirects === MAX_REDIRECTS) {
       throw new OAuthClientError(
         'redirect_refused',
         'The server redirects to another place, where its token must not be sent. Use the URL that it redirects to, if you trust it.',
       );
     }
-    current = new Request(target, next);
+    url = target.href;
   }
 }
 

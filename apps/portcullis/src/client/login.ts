@@ -1,3 +1,4 @@
+import { DEFAULT_PROFILE } from '@portcullis/client';
 import { formatJson } from '../cli/format-json.js';
 import { formatFacts } from '../cli/format-table.js';
 import { ProgramError } from '../program-error.js';
@@ -36,7 +37,7 @@ export async function login(url: string, options: SignInOptions, terminal: Termi
   } finally {
     person.end();
   }
-  const view = viewSignIn(serverUrl, options.profile ?? 'default', await session.status(), place);
+  const view = viewSignIn(serverUrl, options.profile ?? DEFAULT_PROFILE, await session.status(), place);
   terminal.stdout.write(
     options.json === true ? `${formatJson(view)}\n` : `Signed in.\n\n${formatFacts(signInFacts(view, Date.now()))}\n`,
   );

@@ -1,4 +1,10 @@
-import { authorizationCode, clientCredentials, type Grant, OAuthClientError } from '@portcullis/client';
+import {
+  authorizationCode,
+  clientCredentials,
+  DEFAULT_PROFILE,
+  type Grant,
+  OAuthClientError,
+} from '@portcullis/client';
 import { formatJson } from '../cli/format-json.js';
 import { formatFacts, isoTime } from '../cli/format-table.js';
 import { ProgramError } from '../program-error.js';
@@ -10,8 +16,6 @@ import { signInFacts, viewSignIn } from './describe-tokens.js';
 import { openSession } from './open-session.js';
 import { readServerUrl } from './server-url.js';
 import { tellEvents } from './tell-events.js';
-
-const DEFAULT_PROFILE = 'default';
 
 /** What came of signing out, in words. */
 const SIGNED_OUT = {

@@ -32,7 +32,7 @@ export interface GrantedTokens {
 
 /** A way to come by the first tokens. */
 export interface Grant {
-  /** Whether it says which scopes it wants by itself when nobody named any. */
+  /** Which one it is. Those with a person ask for `offline_access` where the server knows it. */
   readonly kind: 'authorization_code' | 'client_credentials' | 'device_code' | 'jwt_bearer' | 'id_jag';
   /** @throws {OAuthClientError} */
   obtain(context: GrantContext): Promise<GrantedTokens>;

@@ -37,6 +37,7 @@ export async function openLoopbackCallback(options: LoopbackCallbackOptions): Pr
   const { path, timeoutMilliseconds } = options;
   let receive: ((parameters: URLSearchParams) => Promise<ReceivedResponse>) | undefined;
   let settle: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const server = createServer({ maxHeaderSize: MAX_URL_LENGTH }, (request, response) => {
     void handle(request, response).catch(() => response.destroy());
   });
@@ -66,7 +67,7 @@ export async function openLoopbackCallback(options: LoopbackCallbackOptions): Pr
     redirectUri: `http://${authority}${path}`,
     wait: (receiver) =>
       new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(timedOut()), timeoutMilliseconds);
+        timer = setTimeout(() => reject(timedOut()), timeoutMilliseconds);
         receive = receiver;
         settle = () => {
           clearTimeout(timer);
@@ -75,6 +76,8 @@ export async function openLoopbackCallback(options: LoopbackCallbackOptions): Pr
         };
       }),
     close: async () => {
+      // Nobody is waited for any more; the program may end.
+      clearTimeout(timer);
       for (const open of [server, second]) {
         open?.close();
         open?.closeAllConnections();

@@ -80,6 +80,7 @@ async function startCallers(count: number, { origin, serverUrl }: { origin: stri
     issuer: origin,
     resource: serverUrl,
     isLegacy: false,
+    issuedAtEpochSeconds: 0,
     clientId: 'client',
     accessToken: 'at-0',
     tokenType: 'Bearer',

@@ -118,6 +118,8 @@ async function holdToIssuer(
   const binding = await records.loadBinding();
   if (binding !== undefined && binding.issuer !== server.issuer) throw changed();
   await records.saveRegistration(place, { ...NO_SECRET, issuer: server.issuer, clientId });
+  // Before anything is sent: a server that names another one after a refusal would else be met for the first time again.
+  await records.saveBinding(place);
 }
 
 function changed(): OAuthClientError {

@@ -17,6 +17,9 @@ export type ClientEvent =
   /** What was fetched could not be kept: it lasts as long as this process. */
   | { readonly type: 'not_saved'; readonly error: OAuthClientError };
 
+/** The profile of whoever names none. */
+export const DEFAULT_PROFILE = 'default';
+
 /** How a client works for one MCP server. */
 export interface SessionOptions {
   /** The MCP server, as the user named it. Tokens go to it and to nothing else. */

@@ -15,7 +15,7 @@ import { requestTokens } from '../tokens/token-endpoint.js';
 import { tokenRefusal } from '../tokens/token-refusal.js';
 import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
-import type { ClientEvent, SessionOptions } from './session-options.js';
+import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
 import { type SignOut, signOut } from './sign-out.js';
 
 /** A token in use, with the key it is bound to. */
@@ -55,7 +55,6 @@ export interface OAuthSession {
 }
 
 const REFRESH_AHEAD_SECONDS = 60;
-const DEFAULT_PROFILE = 'default';
 
 /**
  * A session. All work on tokens is done one at a time, in this process and among all that share the store: twenty calls
@@ -102,9 +101,11 @@ export function createSession(options: SessionOptions): OAuthSession {
   }
 
   function isDue({ tokens }: HeldToken): boolean {
-    const { expiresAtEpochSeconds } = tokens;
+    const { issuedAtEpochSeconds, expiresAtEpochSeconds } = tokens;
     if (expiresAtEpochSeconds === undefined) return false;
-    return now() >= expiresAtEpochSeconds - (options.refreshAheadSeconds ?? REFRESH_AHEAD_SECONDS);
+    const lifetimeSeconds = expiresAtEpochSeconds - issuedAtEpochSeconds;
+    const aheadSeconds = options.refreshAheadSeconds ?? Math.min(REFRESH_AHEAD_SECONDS, lifetimeSeconds / 10);
+    return now() >= expiresAtEpochSeconds - aheadSeconds;
   }
 
   function isOver({ tokens }: HeldToken): boolean {
@@ -138,6 +139,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       tell({ type: 'scopes_differ', asked, granted });
     }
     const { expiresInSeconds } = response;
+    const issuedAtEpochSeconds = now();
     const tokens: TokenSet = {
       issuer: place.issuer,
       resource: place.resource,
@@ -145,7 +147,8 @@ export function createSession(options: SessionOptions): OAuthSession {
       clientId: client.registration.clientId,
       accessToken: response.accessToken,
       tokenType: response.tokenType,
-      expiresAtEpochSeconds: expiresInSeconds === undefined ? undefined : now() + expiresInSeconds,
+      issuedAtEpochSeconds,
+      expiresAtEpochSeconds: expiresInSeconds === undefined ? undefined : issuedAtEpochSeconds + expiresInSeconds,
       refreshToken: response.refreshToken ?? previousRefreshToken,
       scopes: granted,
       // A key proves who refreshes too, whatever the type of the token (RFC 9449 §5).

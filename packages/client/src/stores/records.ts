@@ -26,6 +26,7 @@ export interface TokenSet {
   readonly accessToken: string;
   /** As it is sent (RFC 6750 §2.1, RFC 9449 §7.1). */
   readonly tokenType: 'Bearer' | 'DPoP';
+  readonly issuedAtEpochSeconds: EpochSeconds;
   /** Undefined where the server did not say: it is then used until it is refused. */
   readonly expiresAtEpochSeconds: EpochSeconds | undefined;
   readonly refreshToken: string | undefined;
@@ -82,6 +83,7 @@ export function tokenRecord(tokens: TokenSet): JsonObject {
     client_id: tokens.clientId,
     access_token: tokens.accessToken,
     token_type: tokens.tokenType,
+    issued_at: tokens.issuedAtEpochSeconds,
     expires_at: tokens.expiresAtEpochSeconds,
     refresh_token: tokens.refreshToken,
     scope: tokens.scopes,
@@ -110,6 +112,7 @@ export function parseTokenRecord(
     clientId,
     accessToken,
     tokenType,
+    issuedAtEpochSeconds: epochMember(record, 'issued_at') ?? 0,
     expiresAtEpochSeconds: epochMember(record, 'expires_at'),
     refreshToken: textMember(record, 'refresh_token'),
     scopes: textListMember(record, 'scope') ?? [],

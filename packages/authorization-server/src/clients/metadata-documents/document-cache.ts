@@ -2,19 +2,13 @@ import type { Client, RequestContext } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
 import type { AuditTrail } from '../../audit-trail.js';
 import type { AuthorizationServerPorts } from '../../options.js';
+import { type LimitReached, takePoint } from '../../rate-limits.js';
 import type { Settings } from '../../settings.js';
 import { RecentMap } from '../recent-map.js';
 import { type DocumentClient, isDocumentClient } from './document-client.js';
 import { type DocumentRefusal, fetchDocument } from './fetch-document.js';
 
 const MAX_HELD_DOCUMENTS = 1000;
-
-/** A fetch that the limit of a network forbids. */
-export interface FetchLimited {
-  readonly reason: 'rate_limited';
-  readonly rule: string;
-  readonly retryAfterSeconds: number;
-}
 
 /** Documents at hand, and the way to those that are not. */
 export interface DocumentCache {
@@ -33,12 +27,12 @@ export interface DocumentCache {
     clientId: string,
     stored: Client | undefined,
     context: RequestContext | undefined,
-  ): Promise<Result<DocumentClient, DocumentRefusal | FetchLimited>>;
+  ): Promise<Result<DocumentClient, DocumentRefusal | LimitReached>>;
   /** Stores it, unless what is stored is as new. */
   keep(client: DocumentClient, context: RequestContext | undefined): Promise<void>;
 }
 
-type Renewal = Result<DocumentClient, DocumentRefusal | FetchLimited>;
+type Renewal = Result<DocumentClient, DocumentRefusal | LimitReached>;
 
 /**
  * At most 1000 documents in memory, in front of the stored ones. What an earlier process stored was read by its rules:
@@ -78,10 +72,8 @@ export function createDocumentCache(
   ): Promise<Renewal> {
     if (context !== undefined) {
       const rule = settings.rateLimits.metadataDocumentPerNetwork;
-      const decision = await ports.rateLimiter.consume(rule, `${settings.tenantId}:${context.network}`);
-      if (!decision.allowed) {
-        return fail({ reason: 'rate_limited', rule: rule.name, retryAfterSeconds: decision.retryAfterSeconds });
-      }
+      const reached = await takePoint({ ports, settings }, rule, context.network);
+      if (reached !== undefined) return fail(reached);
     }
     const held = newest(clientId, stored);
     const known = held !== undefined && isOfOurRules(held) ? held : undefined;

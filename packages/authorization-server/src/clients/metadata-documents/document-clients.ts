@@ -9,11 +9,12 @@ import {
 } from '@portcullis/protocol';
 import type { AuditTrail } from '../../audit-trail.js';
 import type { AuthorizationServerPorts } from '../../options.js';
+import type { LimitReached } from '../../rate-limits.js';
 import type { Settings } from '../../settings.js';
 import { ClientUnavailableError } from '../client-unavailable-error.js';
 import { RecentMap } from '../recent-map.js';
 import { createOperator, type Operator, type OperatorRefusal } from './ask-operator.js';
-import { createDocumentCache, type FetchLimited } from './document-cache.js';
+import { createDocumentCache } from './document-cache.js';
 import type { DocumentClient } from './document-client.js';
 import { type DocumentRefusal, isPassing } from './fetch-document.js';
 import { standingOf } from './operator-decision.js';
@@ -30,7 +31,7 @@ const MAX_REMEMBERED_FAILURES = 1000;
 export type DocumentAdmissionFailure =
   | OperatorRefusal
   | { readonly reason: 'document_refused'; readonly refusal: DocumentRefusal }
-  | FetchLimited;
+  | LimitReached;
 
 /** A renewal that failed. Until the pause is over, its reason is the answer. */
 interface FailedRenewal {
