@@ -167,7 +167,7 @@ describe('two gates on one PostgreSQL', () => {
       expect(await callBoth(old)).toEqual([200, 200]);
     }
 
-    await replicas.manage('keys', 'retire', keyOf(old) ?? '');
+    await replicas.manage('keys', 'retire', '--', keyOf(old) ?? '');
     const stopped = async () => ((await callBoth(old)).every((status) => status === 401) ? 1 : undefined);
     await until('tokens of the retired key to stop at both', stopped, 5000);
     expect(await callBoth(tokensOf(await ask(replicas.two)).access_token)).toEqual([200, 200]);

@@ -19,7 +19,7 @@ export interface Replicas {
   /** Leads the balancer to both in turn, or to one alone. */
   lead(...gates: readonly Gate[]): void;
   /** Runs a command beside the gates and reads its JSON. */
-  manage(...args: readonly string[]): Promise<Record<string, string>>;
+  manage(...command: readonly [string, string, ...string[]]): Promise<Record<string, string>>;
   /** A request that reaches this very gate, under the public address. */
   send(gate: Gate, path: string, options: SendOptions): Promise<Answer>;
   stop(): Promise<void>;
@@ -82,8 +82,8 @@ ${RELAXED_LIMITS}`;
     upstream,
     environment,
     lead,
-    async manage(...args) {
-      const { code, stdout, stderr } = await runProgram([...args, '--json'], { env: environment });
+    async manage(group, command, ...args) {
+      const { code, stdout, stderr } = await runProgram([group, command, '--json', ...args], { env: environment });
       if (code !== 0) throw new Error(stderr);
       return JSON.parse(stdout) as Record<string, string>;
     },

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { shellWord } from './shell-word.js';
+import { shellOperand, shellWord } from './shell-word.js';
 
 /** The arguments that a real shell hands to a command. */
 function argumentsOf(words: string): readonly string[] {
@@ -55,4 +55,9 @@ it('leaves alone what needs no quotes', () => {
   for (const text of ['/srv/gate/gate.yaml', 'https://gate.example.com:8443/mcp', 'a_b-c.d,e+f@g']) {
     expect(shellWord(text)).toBe(text);
   }
+});
+
+it('puts an operand that looks like an option behind the end of the options, and no other', () => {
+  for (const text of ['-a b', '--', '--force']) expect(argumentsOf(shellOperand(text))).toEqual(['--', text]);
+  for (const text of ['a-b', 'a b', '']) expect(argumentsOf(shellOperand(text))).toEqual([text]);
 });

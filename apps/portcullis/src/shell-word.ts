@@ -9,3 +9,11 @@ export function shellWord(text: string): string {
   // Nothing is special between single quotes but the single quote itself, which is put between two such stretches.
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/**
+ * A text as an operand of a command that takes options: {@link shellWord}, behind `--` where it begins with `-` and would
+ * be read as options (POSIX.1-2017 §12.2, guideline 10). It ends the options, so it belongs at the end of the command.
+ */
+export function shellOperand(text: string): string {
+  return text.startsWith('-') ? `-- ${shellWord(text)}` : shellWord(text);
+}

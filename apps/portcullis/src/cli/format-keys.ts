@@ -1,4 +1,5 @@
 import { PROGRAM_NAME } from '../program-name.js';
+import { shellOperand } from '../shell-word.js';
 import { formatFacts, formatTable } from './format-table.js';
 import { type KeyView, LONGEST_LIFETIMES, type ReckonedWith, type RotationView } from './manage-keys.js';
 
@@ -61,7 +62,7 @@ function linesOfRotationAtOnce({ made, stillTrusted, reckonedWith }: RotationVie
       : `${stillTrusted.length} keys of before are trusted still. End each that may have leaked, and with it every token it signed:`,
     ...stillTrusted.map(({ keyId, state, verifiesUntil }) => {
       const end = verifiesUntil === undefined ? '' : `, until ${minute(verifiesUntil)}`;
-      return `  ${PROGRAM_NAME} keys retire ${keyId}   (${state}${end})`;
+      return `  ${PROGRAM_NAME} keys retire ${shellOperand(keyId)}   (${state}${end})`;
     }),
     basis(reckonedWith),
   ];

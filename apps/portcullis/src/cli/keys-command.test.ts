@@ -6,13 +6,14 @@ import { base64Url } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shellOperand } from '../shell-word.js';
 import { createKeyService } from '../start/key-service.js';
 import { loadMasterKey } from '../start/master-key.js';
 import { run } from './testing/run-program.js';
 
 let dataDir: string;
 let storage: SqliteStorage;
-const keys = (...args: string[]): string[] => ['keys', ...args, '--data-dir', dataDir];
+const keys = (command: string, ...args: string[]): string[] => ['keys', command, '--data-dir', dataDir, ...args];
 const stored = () => storage.signingKeys.list('default');
 const otherKey = { PORTCULLIS_MASTER_KEY: base64Url(nodePlatform.random.bytes(32)) };
 
@@ -90,21 +91,24 @@ describe('portcullis keys', () => {
     const { out } = await run(keys('rotate', '--at-once'));
     expect(out).toContain('It signs now.');
     expect(out).toContain('refuse its tokens until');
-    expect(out).toContain(`keys retire ${first}`);
-    const retired = await run(keys('retire', first));
+    expect(out).toContain(`keys retire ${shellOperand(first)}`);
+    const retired = await run(keys('retire', '--', first));
     expect(retired.out).toContain('gates refuse every access token it signed within a');
     const marks = await storage.revocationMarks.after('default', 0, nodePlatform.clock.nowEpochSeconds());
     expect(marks).toMatchObject([{ kind: 'key', value: first }]);
-    expect(await run(keys('retire', first))).toMatchObject({ exitCode: 1, err: expect.stringContaining('has ended') });
+    expect(await run(keys('retire', '--', first))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('has ended'),
+    });
   });
 
   it('names every key to retire, those that were still waiting as well, and says that these were replaced', async () => {
     const first = await startOnce();
-    const waiting = [(await rotate()).made['keyId'], (await rotate()).made['keyId']];
+    const waiting = [(await rotate()).made['keyId'] ?? '', (await rotate()).made['keyId'] ?? ''];
     const { out } = await run(keys('rotate', '--at-once'));
     expect(out).toContain('3 keys of before are trusted still.');
-    expect(out).toContain(`keys retire ${first}   (verifying, until `);
-    for (const keyId of waiting) expect(out).toContain(`keys retire ${keyId}   (replaced, until `);
+    expect(out).toContain(`keys retire ${shellOperand(first)}   (verifying, until `);
+    for (const keyId of waiting) expect(out).toContain(`keys retire ${shellOperand(keyId)}   (replaced, until `);
     const list = (await run(keys('list'))).out;
     for (const keyId of waiting) expect(list).toMatch(new RegExp(`^${keyId} {2}ES256 {6}replaced {3}- +\\d{4}-`, 'm'));
     expect(list).toContain('a later key took over before its turn');
@@ -121,7 +125,7 @@ describe('portcullis keys', () => {
 
   it('does not end the key that signs', async () => {
     const first = await startOnce();
-    expect(await run(keys('retire', first))).toMatchObject({
+    expect(await run(keys('retire', '--', first))).toMatchObject({
       exitCode: 1,
       err: expect.stringContaining('first npx portcullis keys rotate --at-once'),
     });
@@ -178,7 +182,7 @@ describe('portcullis keys', () => {
     expect(await stored()).toEqual(sealed);
     const replaced = await run(keys('rotate', '--at-once', '--replace-master-key'));
     expect(replaced.out).toContain('It signs now.');
-    expect(replaced.out).toContain(`keys retire ${first}`);
+    expect(replaced.out).toContain(`keys retire ${shellOperand(first)}`);
     expect(replaced.notes).toBe('');
     // The new one is the gates' from now on.
     expect((await run(keys('rotate'))).exitCode).toBe(0);
@@ -236,19 +240,23 @@ describe('portcullis keys', () => {
     expect(await stored()).toHaveLength(2);
   });
 
-  it.each(["x' OR '1'='1", '%', '\u001b[2J'])(
+  it.each(["x' OR '1'='1", '%', '-x', '\u001b[2J'])(
     'ST-04, CX-03 takes the key id %j as one and nothing else',
     async (id) => {
       await startOnce();
       await run(keys('rotate', '--at-once'));
-      const { err, exitCode } = await run(keys('retire', id));
+      const { err, exitCode } = await run(keys('retire', '--', id));
       expect(exitCode).toBe(1);
       expect(err).toMatch(/^portcullis: there is no key [^\n]*\n$/);
       expect(err).not.toContain('\u001b');
     },
   );
 
-  it.each([[['rotate', 'x']], [['retire']], [['rotate', '--now']]])('refuses %j as wrong usage', async (args) => {
-    expect((await run(keys(...args))).exitCode).toBe(2);
-  });
+  it.each([[['rotate', 'x']], [['retire']], [['rotate', '--now']]] as const)(
+    'refuses %j as wrong usage',
+    async (args) => {
+      const [command, ...rest] = args;
+      expect((await run(keys(command, ...rest))).exitCode).toBe(2);
+    },
+  );
 });

@@ -25,7 +25,7 @@ has expired. Gates that run follow within half a minute.
 rotate makes a private key, so it needs the gate's master key: master.key in the data directory, PORTCULLIS_MASTER_KEY or
 PORTCULLIS_MASTER_KEY_FILE. With another one it refuses, at once or not, since no gate could use that key. When the master
 key itself is lost or leaked: stop the gates, set a new one, rotate --at-once --replace-master-key, and start the gates with it.
-Without --config a new key has the algorithm of the last one.
+Without --config a new key has the algorithm of the last one. A KEY-ID may begin with -: it goes last then, behind --.
 ${STORE_HELP}`;
 
 const NOTHING_TO_REPLACE =
