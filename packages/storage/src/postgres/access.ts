@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantId } from '@portcullis/protocol';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import type { SqlAccess } from '../sql/access.js';
 import type { Database } from '../sql/schema.js';
 import { isCollision, toStorageError } from './unavailable.js';
+
+const NAME_TENANT = `SELECT set_config('portcullis.tenant_id', $1, true)`;
 
 /** How often an act is tried that other transactions were in the way of. */
 const ATTEMPTS = 5;
@@ -29,7 +31,7 @@ export function createPostgresAccess(db: Kysely<Database>): SqlAccess {
       .setIsolationLevel('read committed')
       .setAccessMode(accessMode)
       .execute(async (trx) => {
-        await sql`SELECT set_config('portcullis.tenant_id', ${tenantId}, true)`.execute(trx);
+        await trx.executeQuery(CompiledQuery.raw(NAME_TENANT, [tenantId]));
         return work(trx);
       });
   }

@@ -2,6 +2,7 @@ import type { AuditEvent } from '@portcullis/ports';
 import type { TenantId } from '@portcullis/protocol';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from './schema.js';
+import { statement } from './statement.js';
 
 /**
  * How the stores reach a database, whichever it is. Each call is for one tenant; where the database guards tenants by
@@ -21,13 +22,16 @@ export interface SqlAccess {
 
 /** Writes an event in the transaction of the act that it tells of. */
 export async function writeEvent(trx: Transaction<Database>, event: AuditEvent): Promise<void> {
-  await trx
-    .insertInto('audit_events')
-    .values({
+  const { tenantId, occurredAtEpochSeconds, type } = event;
+  await INSERT_EVENT(trx, { tenantId, occurredAtEpochSeconds, type, body: JSON.stringify(event) });
+}
+
+const INSERT_EVENT = statement(
+  (db, event: Pick<AuditEvent, 'tenantId' | 'occurredAtEpochSeconds' | 'type'> & { body: string }) =>
+    db.insertInto('audit_events').values({
       tenant_id: event.tenantId,
       occurred_at: event.occurredAtEpochSeconds,
       type: event.type,
-      body: JSON.stringify(event),
-    })
-    .execute();
-}
+      body: event.body,
+    }),
+);

@@ -11,25 +11,29 @@ import { type SqlAccess, writeEvent } from './access.js';
 import { insertGrant, insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
 import type { AuthorizationCodeTable, Database } from './schema.js';
+import { statement } from './statement.js';
+
+/** One code. */
+interface CodeOf {
+  readonly tenantId: TenantId;
+  readonly codeHash: Sha256;
+}
+
+const FIND = statement((db, { tenantId, codeHash }: CodeOf) =>
+  db.selectFrom('authorization_codes').selectAll().where('tenant_id', '=', tenantId).where('code_hash', '=', codeHash),
+);
 
 /** {@link AuthorizationCodeStore} on SQL. */
 export function createAuthorizationCodeStore(access: SqlAccess): AuthorizationCodeStore {
   return {
     async find(tenantId, codeHash) {
-      const row = await access.read(tenantId, (db) =>
-        db
-          .selectFrom('authorization_codes')
-          .selectAll()
-          .where('tenant_id', '=', tenantId)
-          .where('code_hash', '=', codeHash)
-          .executeTakeFirst(),
-      );
+      const [row] = await access.read(tenantId, (db) => FIND(db, { tenantId, codeHash }));
       return row && toCode(row);
     },
 
     redeem(tenantId, codeHash, grant, refreshToken, now, markLifetimeSeconds, events) {
       return access.write(tenantId, async (trx) => {
-        const code = await findFacts(trx, tenantId, codeHash);
+        const [code] = await FIND_FACTS(trx, { tenantId, codeHash });
         if (code === undefined) return { outcome: 'refused' };
         requireOwnGrant(tenantId, code.grant_id, grant, refreshToken);
 
@@ -76,32 +80,30 @@ export async function insertCode(trx: Transaction<Database>, code: Authorization
 }
 
 /** What never changes of a code, its expiry aside: one that was redeemed can be replayed after it. */
-function findFacts(
-  trx: Transaction<Database>,
-  tenantId: TenantId,
-  codeHash: Sha256,
-): Promise<Pick<AuthorizationCodeTable, 'grant_id' | 'client_id' | 'subject'> | undefined> {
-  return trx
+const FIND_FACTS = statement((db, { tenantId, codeHash }: CodeOf) =>
+  db
     .selectFrom('authorization_codes')
     .select(['grant_id', 'client_id', 'subject'])
     .where('tenant_id', '=', tenantId)
-    .where('code_hash', '=', codeHash)
-    .executeTakeFirst();
-}
+    .where('code_hash', '=', codeHash),
+);
 
 /** Whether the user may have a grant, and stays so until this transaction ends: who removes or disables them waits, and
  * then finds the grant. Redemptions of one user do not wait for each other. */
 async function holdUser(trx: Transaction<Database>, tenantId: TenantId, subject: string): Promise<boolean> {
-  const user = await trx
+  const users = await HOLD_USER(trx, { tenantId, subject });
+  return users.length > 0;
+}
+
+const HOLD_USER = statement((db, { tenantId, subject }: { tenantId: TenantId; subject: string }) =>
+  db
     .selectFrom('users')
     .select('subject')
     .where('tenant_id', '=', tenantId)
     .where('subject', '=', subject)
     .where('disabled_at', 'is', null)
-    .forShare()
-    .executeTakeFirst();
-  return user !== undefined;
-}
+    .forShare(),
+);
 
 /** The one statement that decides who redeems. */
 async function claim(
@@ -110,7 +112,12 @@ async function claim(
   codeHash: Sha256,
   now: EpochSeconds,
 ): Promise<boolean> {
-  const claimed = await trx
+  const claimed = await CLAIM(trx, { tenantId, codeHash, now });
+  return claimed.length > 0;
+}
+
+const CLAIM = statement((db, { tenantId, codeHash, now }: CodeOf & { now: EpochSeconds }) =>
+  db
     .updateTable('authorization_codes')
     .set({ redeemed_at: now })
     .where('tenant_id', '=', tenantId)
@@ -118,10 +125,8 @@ async function claim(
     .where('redeemed_at', 'is', null)
     .where('expires_at', '>', now)
     .where('code_challenge', 'is not', null)
-    .returning('code_hash')
-    .executeTakeFirst();
-  return claimed !== undefined;
-}
+    .returning('code_hash'),
+);
 
 async function isRedeemed(trx: Transaction<Database>, tenantId: TenantId, codeHash: Sha256): Promise<boolean> {
   const code = await trx

@@ -1,23 +1,22 @@
 import type { Client, ClientDocument, ClientStore, FoundClient } from '@portcullis/ports';
+import type { TenantId } from '@portcullis/protocol';
 import type { Selectable } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { endGrants } from './endings.js';
 import { readList, writeList } from './json-list.js';
 import { writeMarks } from './revocation-marks.js';
 import type { ClientTable } from './schema.js';
+import { statement } from './statement.js';
+
+const FIND = statement((db, { tenantId, clientId }: { tenantId: TenantId; clientId: string }) =>
+  db.selectFrom('clients').selectAll().where('tenant_id', '=', tenantId).where('client_id', '=', clientId),
+);
 
 /** {@link ClientStore} on SQL. */
 export function createClientStore(access: SqlAccess): ClientStore {
   return {
     async find(tenantId, clientId) {
-      const row = await access.read(tenantId, (db) =>
-        db
-          .selectFrom('clients')
-          .selectAll()
-          .where('tenant_id', '=', tenantId)
-          .where('client_id', '=', clientId)
-          .executeTakeFirst(),
-      );
+      const [row] = await access.read(tenantId, (db) => FIND(db, { tenantId, clientId }));
       return row && toClient(row);
     },
 

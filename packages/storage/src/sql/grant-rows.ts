@@ -3,7 +3,8 @@ import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { readList, writeList } from './json-list.js';
 import { writeMarks } from './revocation-marks.js';
-import type { Database, GrantTable } from './schema.js';
+import type { Database, GrantTable, JsonList } from './schema.js';
+import { statement } from './statement.js';
 
 /** A client that was used within this time is not noted again: a client of thousands of users would have them all wait
  * for its one row. */
@@ -16,25 +17,29 @@ export async function insertGrant(
   now: EpochSeconds,
   markLifetimeSeconds: number,
 ): Promise<void> {
-  await trx
-    .insertInto('grants')
-    .values({
-      tenant_id: grant.tenantId,
-      grant_id: grant.grantId,
-      subject: grant.subject,
-      client_id: grant.clientId,
-      resource: grant.resource,
-      scopes: writeList(grant.scopes),
-      client_auth_method: grant.clientAuthMethod,
-      authenticated_at: grant.authenticatedAtEpochSeconds,
-      created_at: grant.createdAtEpochSeconds,
-      expires_at: grant.expiresAtEpochSeconds,
-      last_used_at: now,
-      revoked_at: null,
-      kept_until: grant.expiresAtEpochSeconds + markLifetimeSeconds,
-    })
-    .execute();
+  const keptUntilEpochSeconds = grant.expiresAtEpochSeconds + markLifetimeSeconds;
+  await INSERT_GRANT(trx, { ...grant, scopes: writeList(grant.scopes), now, keptUntilEpochSeconds });
 }
+
+type GrantValues = Omit<Grant, 'scopes'> & { scopes: JsonList; now: EpochSeconds; keptUntilEpochSeconds: number };
+
+const INSERT_GRANT = statement((db, grant: GrantValues) =>
+  db.insertInto('grants').values({
+    tenant_id: grant.tenantId,
+    grant_id: grant.grantId,
+    subject: grant.subject,
+    client_id: grant.clientId,
+    resource: grant.resource,
+    scopes: grant.scopes,
+    client_auth_method: grant.clientAuthMethod,
+    authenticated_at: grant.authenticatedAtEpochSeconds,
+    created_at: grant.createdAtEpochSeconds,
+    expires_at: grant.expiresAtEpochSeconds,
+    last_used_at: grant.now,
+    revoked_at: null,
+    kept_until: grant.keptUntilEpochSeconds,
+  }),
+);
 
 /** Stores a refresh token. */
 export async function insertRefreshToken(
@@ -43,19 +48,22 @@ export async function insertRefreshToken(
   refreshToken: StoredRefreshToken,
   predecessorHash: string | null = null,
 ): Promise<void> {
-  await trx
-    .insertInto('refresh_tokens')
-    .values({
-      tenant_id: tenantId,
-      token_hash: refreshToken.tokenHash,
-      grant_id: refreshToken.grantId,
-      expires_at: refreshToken.expiresAtEpochSeconds,
-      predecessor_hash: predecessorHash,
-      rotated_at: null,
-      successor_salt: null,
-    })
-    .execute();
+  await INSERT_REFRESH_TOKEN(trx, { ...refreshToken, tenantId, predecessorHash });
 }
+
+type RefreshTokenValues = StoredRefreshToken & { tenantId: TenantId; predecessorHash: string | null };
+
+const INSERT_REFRESH_TOKEN = statement((db, refreshToken: RefreshTokenValues) =>
+  db.insertInto('refresh_tokens').values({
+    tenant_id: refreshToken.tenantId,
+    token_hash: refreshToken.tokenHash,
+    grant_id: refreshToken.grantId,
+    expires_at: refreshToken.expiresAtEpochSeconds,
+    predecessor_hash: refreshToken.predecessorHash,
+    rotated_at: null,
+    successor_salt: null,
+  }),
+);
 
 /** Revokes a grant and marks it. False, and nothing done, where it is unknown or was revoked before. */
 export async function revokeGrant(
@@ -84,14 +92,19 @@ export async function noteClientUse(
   clientId: string,
   now: EpochSeconds,
 ): Promise<void> {
-  await trx
+  await NOTE_CLIENT_USE(trx, { tenantId, clientId, now, notSince: now - USE_NOTED_SECONDS });
+}
+
+type ClientUse = { tenantId: TenantId; clientId: string; now: EpochSeconds; notSince: number };
+
+const NOTE_CLIENT_USE = statement((db, { tenantId, clientId, now, notSince }: ClientUse) =>
+  db
     .updateTable('clients')
     .set({ used_at: now })
     .where('tenant_id', '=', tenantId)
     .where('client_id', '=', clientId)
-    .where((eb) => eb.or([eb('used_at', 'is', null), eb('used_at', '<=', now - USE_NOTED_SECONDS)]))
-    .execute();
-}
+    .where((eb) => eb.or([eb('used_at', 'is', null), eb('used_at', '<=', notSince)])),
+);
 
 /** A grant as its row tells of it. */
 export function toGrant(row: Selectable<GrantTable>): Grant {

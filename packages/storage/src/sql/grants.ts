@@ -1,10 +1,26 @@
 import type { GrantStore } from '@portcullis/ports';
+import type { Sha256, TenantId } from '@portcullis/protocol';
 import { type SqlAccess, writeEvent } from './access.js';
 import { endGrants } from './endings.js';
 import { revokeGrant, toFoundGrant, toGrant } from './grant-rows.js';
 import { insertMarks, isMarked, writeMarks } from './revocation-marks.js';
 import { rotate } from './rotation.js';
+import { statement } from './statement.js';
 import { takeTurn } from './turns.js';
+
+const FIND_BY_REFRESH_TOKEN = statement((db, { tenantId, tokenHash }: { tenantId: TenantId; tokenHash: Sha256 }) =>
+  db
+    .selectFrom('refresh_tokens')
+    .innerJoin('grants', (join) =>
+      join
+        .onRef('grants.tenant_id', '=', 'refresh_tokens.tenant_id')
+        .onRef('grants.grant_id', '=', 'refresh_tokens.grant_id'),
+    )
+    .selectAll('grants')
+    .select(['refresh_tokens.expires_at as token_expires_at', 'refresh_tokens.rotated_at as token_rotated_at'])
+    .where('refresh_tokens.tenant_id', '=', tenantId)
+    .where('refresh_tokens.token_hash', '=', tokenHash),
+);
 
 /** {@link GrantStore} on SQL. */
 export function createGrantStore(access: SqlAccess): GrantStore {
@@ -38,20 +54,7 @@ export function createGrantStore(access: SqlAccess): GrantStore {
     },
 
     async findByRefreshToken(tenantId, tokenHash) {
-      const row = await access.read(tenantId, (db) =>
-        db
-          .selectFrom('refresh_tokens')
-          .innerJoin('grants', (join) =>
-            join
-              .onRef('grants.tenant_id', '=', 'refresh_tokens.tenant_id')
-              .onRef('grants.grant_id', '=', 'refresh_tokens.grant_id'),
-          )
-          .selectAll('grants')
-          .select(['refresh_tokens.expires_at as token_expires_at', 'refresh_tokens.rotated_at as token_rotated_at'])
-          .where('refresh_tokens.tenant_id', '=', tenantId)
-          .where('refresh_tokens.token_hash', '=', tokenHash)
-          .executeTakeFirst(),
-      );
+      const [row] = await access.read(tenantId, (db) => FIND_BY_REFRESH_TOKEN(db, { tenantId, tokenHash }));
       if (row === undefined) return undefined;
       return {
         grant: toGrant(row),

@@ -4,6 +4,14 @@ import type { Transaction } from 'kysely';
 import { writeEvent } from './access.js';
 import { insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
 import type { Database } from './schema.js';
+import { statement } from './statement.js';
+
+/** One refresh token, at a time. */
+interface TokenAt {
+  readonly tenantId: TenantId;
+  readonly tokenHash: Sha256;
+  readonly now: EpochSeconds;
+}
 
 /**
  * `GrantStore.rotate`, in a transaction of its own. It takes the grant's row first, so all that happens to one grant
@@ -22,7 +30,8 @@ export async function rotate(
     const claimed = await claim(trx, tenantId, request, now);
     if (claimed !== undefined) {
       await insertRefreshToken(trx, tenantId, request.successor, request.tokenHash);
-      if (claimed.predecessor_hash !== null) await endGrace(trx, tenantId, claimed.predecessor_hash);
+      const { predecessor_hash: predecessorHash } = claimed;
+      if (predecessorHash !== null) await END_GRACE(trx, { tenantId, predecessorHash });
       await noteClientUse(trx, tenantId, grant.client_id, now);
       await writeEvent(trx, events.rotated);
       return { outcome: 'rotated' };
@@ -45,13 +54,18 @@ export async function rotate(
 
 /** Holds the grant of a refresh token for this transaction, and notes its use. Which grant a token is of never changes,
  * nor its end, so both may be looked up on the way. */
-function takeLiveGrant(
+async function takeLiveGrant(
   trx: Transaction<Database>,
   tenantId: TenantId,
   tokenHash: Sha256,
   now: EpochSeconds,
 ): Promise<{ grant_id: string; client_id: string } | undefined> {
-  return trx
+  const [grant] = await TAKE_LIVE_GRANT(trx, { tenantId, tokenHash, now });
+  return grant;
+}
+
+const TAKE_LIVE_GRANT = statement((db, { tenantId, tokenHash, now }: TokenAt) =>
+  db
     .updateTable('grants')
     .set({ last_used_at: now })
     .where('tenant_id', '=', tenantId)
@@ -65,37 +79,40 @@ function takeLiveGrant(
     )
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
-    .returning(['grant_id', 'client_id'])
-    .executeTakeFirst();
-}
+    .returning(['grant_id', 'client_id']),
+);
 
 /** The one statement that decides who rotates. */
-function claim(
+async function claim(
   trx: Transaction<Database>,
   tenantId: TenantId,
   request: RotationRequest,
   now: EpochSeconds,
 ): Promise<{ predecessor_hash: Sha256 | null } | undefined> {
-  return trx
-    .updateTable('refresh_tokens')
-    .set({ rotated_at: now, successor_salt: request.successorSalt })
-    .where('tenant_id', '=', tenantId)
-    .where('token_hash', '=', request.tokenHash)
-    .where('rotated_at', 'is', null)
-    .where('expires_at', '>', now)
-    .returning('predecessor_hash')
-    .executeTakeFirst();
+  const { tokenHash, successorSalt } = request;
+  const [claimed] = await CLAIM(trx, { tenantId, tokenHash, successorSalt, now });
+  return claimed;
 }
 
+const CLAIM = statement((db, { tenantId, tokenHash, successorSalt, now }: TokenAt & { successorSalt: string }) =>
+  db
+    .updateTable('refresh_tokens')
+    .set({ rotated_at: now, successor_salt: successorSalt })
+    .where('tenant_id', '=', tenantId)
+    .where('token_hash', '=', tokenHash)
+    .where('rotated_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('predecessor_hash'),
+);
+
 /** The successor is being used: whoever still holds its predecessor is not the one who received it. */
-async function endGrace(trx: Transaction<Database>, tenantId: TenantId, predecessorHash: Sha256): Promise<void> {
-  await trx
+const END_GRACE = statement((db, { tenantId, predecessorHash }: { tenantId: TenantId; predecessorHash: Sha256 }) =>
+  db
     .updateTable('refresh_tokens')
     .set({ successor_salt: null })
     .where('tenant_id', '=', tenantId)
-    .where('token_hash', '=', predecessorHash)
-    .execute();
-}
+    .where('token_hash', '=', predecessorHash),
+);
 
 function findLive(trx: Transaction<Database>, tenantId: TenantId, tokenHash: Sha256, now: EpochSeconds) {
   return trx

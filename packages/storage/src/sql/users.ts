@@ -5,6 +5,7 @@ import { type SqlAccess, writeEvent } from './access.js';
 import { endGrants } from './endings.js';
 import { writeMarks } from './revocation-marks.js';
 import type { Database, UserTable } from './schema.js';
+import { statement } from './statement.js';
 
 /** {@link UserStore} on SQL. */
 export function createUserStore(access: SqlAccess): UserStore {
@@ -139,14 +140,13 @@ export function createUserStore(access: SqlAccess): UserStore {
 }
 
 async function findBySubject(db: Kysely<Database>, tenantId: TenantId, subject: string): Promise<User | undefined> {
-  const row = await db
-    .selectFrom('users')
-    .selectAll()
-    .where('tenant_id', '=', tenantId)
-    .where('subject', '=', subject)
-    .executeTakeFirst();
+  const [row] = await FIND_BY_SUBJECT(db, { tenantId, subject });
   return row && toUser(row);
 }
+
+const FIND_BY_SUBJECT = statement((db, { tenantId, subject }: { tenantId: TenantId; subject: string }) =>
+  db.selectFrom('users').selectAll().where('tenant_id', '=', tenantId).where('subject', '=', subject),
+);
 
 async function setDisabledAt(
   trx: Transaction<Database>,

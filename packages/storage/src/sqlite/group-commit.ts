@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StorageUnavailableError } from '@portcullis/ports';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import type { Database } from '../sql/schema.js';
 import { retryWhileBusy } from './busy.js';
 
@@ -106,18 +106,18 @@ export function createGroupCommit(
 
 /** @throws when the transaction itself is gone: SQLite took it back, savepoints and all */
 async function runInSavepoint(act: WaitingAct, trx: Transaction<Database>): Promise<() => void> {
-  await SAVEPOINT.execute(trx);
+  await trx.executeQuery(SAVEPOINT);
   try {
     const tell = await act.run(trx);
-    await RELEASE.execute(trx);
+    await trx.executeQuery(RELEASE);
     return tell;
   } catch (error) {
-    await ROLL_BACK.execute(trx);
-    await RELEASE.execute(trx);
+    await trx.executeQuery(ROLL_BACK);
+    await trx.executeQuery(RELEASE);
     return () => act.fail(error);
   }
 }
 
-const SAVEPOINT = sql`savepoint act`;
-const RELEASE = sql`release act`;
-const ROLL_BACK = sql`rollback to act`;
+const SAVEPOINT = CompiledQuery.raw('savepoint act');
+const RELEASE = CompiledQuery.raw('release act');
+const ROLL_BACK = CompiledQuery.raw('rollback to act');
