@@ -98,6 +98,35 @@ describe('a machine', () => {
   });
 });
 
+describe('a sign-in that is kept under another key', () => {
+  it('is left as it is, named in words, and replaced by login alone', async () => {
+    protect('its-secret');
+    const { href, origin } = server.url;
+    const machine = ['--client-credentials', '--client-id', 'nightly', '--issuer', origin];
+    const under = (key: string, ...args: string[]) =>
+      portcullis(args, { PORTCULLIS_STORE_KEY: key.repeat(64), PORTCULLIS_CLIENT_SECRET: 'its-secret' });
+    expect(await under('1', 'login', href, ...machine)).toMatchObject({ exitCode: 0 });
+    for (const args of [
+      ['status', href],
+      ['token', href, ...machine],
+      ['logout', href],
+    ]) {
+      expect(await under('2', ...args)).toMatchObject({
+        exitCode: 1,
+        out: '',
+        err: expect.stringContaining('another PORTCULLIS_STORE_KEY than the one that is set'),
+      });
+    }
+    expect(await under('1', 'status', href)).toMatchObject({ exitCode: 0 });
+    // Which authorization server has the secret is not to be read either: the server's word does not count.
+    const unnamed = await under('2', 'login', href, '--client-credentials', '--client-id', 'nightly');
+    expect(unnamed).toMatchObject({ exitCode: 1, err: expect.stringContaining('Give the issuer') });
+    expect(await under('2', 'login', href, ...machine)).toMatchObject({ exitCode: 0 });
+    expect(await under('2', 'status', href)).toMatchObject({ exitCode: 0 });
+    expect(await under('1', 'status', href)).toMatchObject({ exitCode: 1 });
+  });
+});
+
 describe('a person with another device', () => {
   it('is shown a code, and is signed in when it was entered', async () => {
     protect('unused');

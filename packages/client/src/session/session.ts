@@ -131,7 +131,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       dpopKey,
       now,
       chooseClient: (use) => chooseClient(choice, server, place, use),
-      knownRedirectUris: async () => (await records.loadRegistration(place))?.redirectUris ?? [],
+      knownRedirectUris: async () => (await records.loadReadableRegistration(place))?.redirectUris ?? [],
       async forgetClient(client: ProvenClient) {
         if (!isReplaceable(identity, client)) return false;
         await records.removeRegistration(place);
@@ -154,7 +154,8 @@ export function createSession(options: SessionOptions): OAuthSession {
       if (stored === undefined) return undefined;
       if (!keeper.isDue(stored)) return stored;
       const binding = await records.loadBinding();
-      if (stored.tokens.refreshToken === undefined || binding === undefined) return keeper.isOver(stored) ? undefined : stored;
+      if (stored.tokens.refreshToken === undefined || binding === undefined)
+        return keeper.isOver(stored) ? undefined : stored;
       try {
         return await refresh(stored, await knownServer.of(binding));
       } catch (error) {

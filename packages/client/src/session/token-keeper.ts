@@ -94,8 +94,8 @@ export function createTokenKeeper(
     change,
     async heldOrKept() {
       if (held === undefined && !isLoaded) {
-        isLoaded = true;
         held = await load();
+        isLoaded = true;
       }
       return held;
     },
