@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCallCommands } from '../client/add-call-commands.js';
 import { addSignInCommands } from '../client/add-sign-in-commands.js';
+import { addCimdCommand } from '../client/cimd/add-cimd-command.js';
 import { environmentSecretFiles, tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
@@ -40,6 +41,7 @@ export function createProgram(terminal: Terminal): Command {
   addMigrateCommand(program, terminal);
   addSignInCommands(program, terminal);
   addCallCommands(program, terminal);
+  addCimdCommand(program, terminal);
   addHelpCommand(program);
   addExamples(program, EXAMPLES);
   program.hook('preAction', (_program, command) => {
