@@ -216,6 +216,11 @@ describe('the commands', () => {
   it.each([
     [['login', 'URL', '--client-secret-file', 'x'], '--client-secret-file needs --client-id'],
     [['login', 'URL', '--client-id', 'a', '--client-metadata-url', 'https://c.example/x'], 'exclude each other'],
+    [
+      ['login', 'URL', '--client-metadata-url', 'http://c.example/x'],
+      '--client-metadata-url: "http://c.example/x" is no',
+    ],
+    [['token', 'URL', '--client-metadata-url', 'https://c.example'], 'it has no path'],
     [['login', 'URL', '--client-id', 'a', '--client-secret-file', '/nowhere'], 'cannot be read'],
     [['login', 'URL', '--port', '0'], 'a port is a number'],
     [['login', 'URL', '--host', '0.0.0.0'], 'Allowed choices are 127.0.0.1, localhost'],

@@ -41,7 +41,7 @@ export function addCimdCommand(program: Command, terminal: Terminal): void {
 
   const init = cimd
     .command('init')
-    .description('write a document')
+    .description('write the metadata document of a client')
     .argument('<url>', 'where it will be served: the client id')
     .allowExcessArguments(false)
     .option('--name <text>', 'what people are asked to trust (default: the host)')
@@ -66,7 +66,7 @@ export function addCimdCommand(program: Command, terminal: Terminal): void {
 
   const check = cimd
     .command('check')
-    .description('say what is wrong with a document, and what could be better')
+    .description('check one: what is wrong with it, and what could be better')
     .argument('<url-or-file>', 'where it is served, or the file that will be')
     .allowExcessArguments(false)
     .option('--url <url>', 'the URL that it will be served at')

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@portcullis/protocol';
+import { type JsonObject, type JsonValue, keepAllowedRedirectUris } from '@portcullis/protocol';
 import { advice, type Finding, fault, quote } from './finding.js';
 
 /** Addresses in a document that authorization servers may hold to the origin of the client id. */
@@ -36,7 +36,7 @@ function adviseOnOrigins(members: JsonObject, clientId: string): readonly Findin
 
 /** OpenID Connect Registration §2: absent means `web`, and a web client has no loopback redirect. */
 function adviseOnApplicationType({ application_type: type, redirect_uris: uris }: JsonObject): readonly Finding[] {
-  const hasLoopback = texts(uris).some((uri) => uri.startsWith('http:'));
+  const hasLoopback = keepAllowedRedirectUris(texts(uris), []).some(({ kind }) => kind === 'loopback');
   if (!hasLoopback || type === 'native') return [];
   if (type !== undefined && type !== 'web') return [];
   const what = type === undefined ? 'is absent, which some servers read as "web"' : 'is "web"';

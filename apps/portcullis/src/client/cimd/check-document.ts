@@ -1,7 +1,7 @@
 import type { ClientIdMetadataDocument } from '@portcullis/protocol';
 import { formatJson } from '../../cli/format-json.js';
 import { formatFacts } from '../../cli/format-table.js';
-import { ProgramError } from '../../program-error.js';
+import { ProgramError, usageError } from '../../program-error.js';
 import type { Terminal } from '../../terminal.js';
 import { terminalText } from '../../terminal-text.js';
 import { advice, type Finding, ofKind, RULES } from './finding.js';
@@ -25,14 +25,15 @@ export interface DocumentReport {
   readonly document: ClientIdMetadataDocument | undefined;
 }
 
-/** `portcullis cimd check URL|FILE`. @throws {ProgramError} where the document has errors */
+/** `portcullis cimd check URL|FILE`. @throws {ProgramError} where the document has errors, or cannot be read */
 export async function checkDocument(source: string, options: CheckOptions, terminal: Terminal): Promise<void> {
-  const report = await inspect(source, options.url);
+  const { url } = options;
+  if (url !== undefined && !URL.canParse(url)) throw usageError('--url is no URL');
+  const report = await inspect(source, url);
   const errors = ofKind(report.findings, 'error');
   terminal.stdout.write(`${options.json === true ? formatJson(viewReport(source, report)) : formatReport(report)}\n`);
   if (errors.length > 0) {
-    const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
-    throw new ProgramError(`the document has ${count}: authorization servers refuse it, or what is wrong in it`);
+    throw new ProgramError(`the document has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`);
   }
 }
 
@@ -100,7 +101,7 @@ function formatFindings(title: string, findings: readonly Finding[]): readonly s
 
 /** For `init`, which says on the way what could be better. */
 export function formatFinding({ rule, member, message }: Finding): readonly string[] {
-  const subject = member === undefined ? '' : `${terminalText(member, 100)} `;
+  const subject = member === undefined ? '' : `${terminalText(member, 100)}: `;
   return [`  - ${subject}${terminalText(message, 1000)}`, `      ${rule}: ${RULES[rule]}`];
 }
 

@@ -134,8 +134,8 @@ describe('portcullis cimd init', () => {
     [['http://app.example.com/client.json'], 'is no https URL'],
     [['https://app.example.com'], 'has no path'],
     [[ID, '--redirect-uri', 'http://app.example.com/cb'], 'is plain http'],
-    [[ID, '--logo-uri', 'logo.png'], 'logo_uri is "logo.png"'],
-    [[ID, '--name', ''], 'client_name has to be there'],
+    [[ID, '--logo-uri', 'logo.png'], 'logo_uri: is "logo.png"'],
+    [[ID, '--name', ''], 'client_name: has to be there'],
     [[ID, '--jwks-uri', 'https://a.example/', '--key-file', 'x'], 'either --jwks-uri or --key-file'],
     [[ID, '--key-file', '/nowhere'], 'it does not exist'],
   ])('writes nothing that check would refuse: %j', async (args, words) => {
@@ -236,6 +236,7 @@ describe('portcullis cimd check', () => {
     [['http://app.example.com/client.json'], 'served over https'],
     [['/nowhere/client.json'], 'it does not exist'],
     [[tmpdir()], 'it is a directory'],
+    [['client.json', '--url', 'app.example.com'], '--url is no URL'],
   ])('is told what it can check: %j', async (args, words) => {
     expect(await cimd('check', ...args)).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining(words) });
   });

@@ -12,7 +12,7 @@ export const RULES = {
   'client-name': 'MCP 2026-07-28, Client Registration',
   'redirect-uri': 'OAuth 2.1 §2.3.1; RFC 8252 §7; MCP 2026-07-28, Communication Security',
   proof: 'draft-ietf-oauth-client-id-metadata-document, "Client Authentication"; RFC 7591 §2',
-  metadata: 'RFC 7591 §2',
+  metadata: 'RFC 7591 §2; OpenID Connect Dynamic Client Registration §2',
   'same-origin': 'draft-ietf-oauth-client-id-metadata-document, "Security Considerations"',
 } as const;
 

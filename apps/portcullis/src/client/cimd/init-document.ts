@@ -45,7 +45,7 @@ export function initDocument(url: string, options: InitOptions, terminal: Termin
 }
 
 function tellError({ member, message }: Finding): string {
-  return member === undefined ? message : `${member} ${message}`;
+  return member === undefined ? message : `${member}: ${message}`;
 }
 
 /** Whole or not at all where there is none yet; a file that is there is replaced only with `force`. */
