@@ -1,8 +1,6 @@
 import { type JsonObject, type JsonValue, keepAllowedRedirectUris } from '@portcullis/protocol';
 import { advice, type Finding, fault, quote } from './finding.js';
 
-/** Addresses in a document that authorization servers may hold to the origin of the client id. */
-const LINKS = ['client_uri', 'logo_uri', 'jwks_uri'];
 const BOTH_GRANTS = '["authorization_code", "refresh_token"]';
 
 /**
@@ -18,19 +16,19 @@ export function advise(members: JsonObject, clientId: string): readonly Finding[
   ];
 }
 
-/** "The authorization server MAY impose restrictions on relationships between" these and the client id. */
+/** A server may hold redirects to the origin of `client_id` or `client_uri`, against clients that pose as better known ones. */
 function adviseOnOrigins(members: JsonObject, clientId: string): readonly Finding[] {
-  const origin = originOf(clientId);
-  if (origin === undefined) return [];
-  const tell = (member: string, value: JsonValue | undefined): readonly Finding[] => {
-    const other = typeof value === 'string' && value.startsWith('https:') ? originOf(value) : undefined;
-    if (other === undefined || other === origin) return [];
-    const words = 'is of another origin than the client id: an authorization server may ask for the same one';
-    return [advice('same-origin', `${quote(value)} ${words}`, member)];
-  };
+  const own = originOf(clientId);
+  if (own === undefined) return [];
+  const page = members['client_uri'];
+  const stated = typeof page === 'string' ? originOf(page) : undefined;
+  const words = 'is of another origin than the client id: an authorization server may ask for the same one';
+  const tell = (member: string, url: string): Finding => advice('same-origin', `${quote(url)} ${words}`, member);
   return [
-    ...LINKS.flatMap((member) => tell(member, members[member])),
-    ...texts(members['redirect_uris']).flatMap((uri) => tell('redirect_uris', uri)),
+    ...(typeof page === 'string' && stated !== undefined && stated !== own ? [tell('client_uri', page)] : []),
+    ...texts(members['redirect_uris'])
+      .filter((uri) => uri.startsWith('https:') && ![own, stated, undefined].includes(originOf(uri)))
+      .map((uri) => tell('redirect_uris', uri)),
   ];
 }
 

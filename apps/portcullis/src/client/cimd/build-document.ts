@@ -13,7 +13,7 @@ export interface DocumentOptions {
 }
 
 /** Where the client of this program comes back to, on whatever port is free (RFC 8252 §7.3). */
-export const LOOPBACK_REDIRECT_URIS = ['http://127.0.0.1/callback', 'http://localhost/callback'];
+const LOOPBACK_REDIRECT_URIS = ['http://127.0.0.1/callback', 'http://localhost/callback'];
 
 /**
  * The document of a client, with wire names, in the order in which people read it. Without a word of its redirects it is

@@ -236,6 +236,7 @@ describe('portcullis cimd check', () => {
     [['http://app.example.com/client.json'], 'served over https'],
     [['/nowhere/client.json'], 'it does not exist'],
     [[tmpdir()], 'it is a directory'],
+    [[process.execPath], 'no document of a client'],
     [['client.json', '--url', 'app.example.com'], '--url is no URL'],
   ])('is told what it can check: %j', async (args, words) => {
     expect(await cimd('check', ...args)).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining(words) });

@@ -1,19 +1,21 @@
-/** The rules that a client's document is held against. Stable: programs decide by them. */
+/** The rules that a client's document is held against, and where each stands: headings, since the numbers of a draft move. The
+ * names are stable: programs decide by them. */
 export const RULES = {
   'client-id-url': 'draft-ietf-oauth-client-id-metadata-document, "Client Identifier"',
   'client-id-is-the-url': 'draft-ietf-oauth-client-id-metadata-document, "Client Metadata Document"; RFC 3986 §6.2.1',
-  reachable: 'draft-ietf-oauth-client-id-metadata-document, "Client Information Discovery"',
+  reachable: 'draft-ietf-oauth-client-id-metadata-document, "Client Information Discovery", "SSRF Attacks"',
   status: 'draft-ietf-oauth-client-id-metadata-document, "Client Information Discovery"',
   'content-type': 'draft-ietf-oauth-client-id-metadata-document, "Client Metadata Document"',
-  size: 'draft-ietf-oauth-client-id-metadata-document, "Maximum Response Size"',
+  size: 'draft-ietf-oauth-client-id-metadata-document, "Maximum Response Size for Client ID Metadata Documents"',
   caching: 'draft-ietf-oauth-client-id-metadata-document, "Metadata Caching"; RFC 9111',
   json: 'draft-ietf-oauth-client-id-metadata-document, "Client Metadata Document"; RFC 7493',
-  'no-secret': 'draft-ietf-oauth-client-id-metadata-document, "Client Metadata Document"',
+  'no-secret': 'draft-ietf-oauth-client-id-metadata-document, "Credential and Key Material Restrictions"',
   'client-name': 'MCP 2026-07-28, Client Registration',
   'redirect-uri': 'OAuth 2.1 §2.3.1; RFC 8252 §7; MCP 2026-07-28, Communication Security',
   proof: 'draft-ietf-oauth-client-id-metadata-document, "Client Authentication"; RFC 7591 §2',
   metadata: 'RFC 7591 §2; OpenID Connect Dynamic Client Registration §2',
-  'same-origin': 'draft-ietf-oauth-client-id-metadata-document, "Security Considerations"',
+  'same-origin':
+    'draft-ietf-oauth-client-id-metadata-document, "Relationship between redirect_uris and client_id or client_uri"',
 } as const;
 
 /** One of {@link RULES}. */

@@ -138,7 +138,12 @@ describe('judgeDocument', () => {
     ['no refresh token', { grant_types: ['authorization_code'] }, 'metadata', 'grant_types'],
     ['no method', { token_endpoint_auth_method: undefined }, 'proof', 'token_endpoint_auth_method'],
     ['a page elsewhere', { client_uri: 'https://www.example/' }, 'same-origin', 'client_uri'],
-    ['a logo elsewhere', { logo_uri: 'https://cdn.example/logo.png' }, 'same-origin', 'logo_uri'],
+    [
+      'a page elsewhere, and not on a redirect there',
+      { client_uri: 'https://www.example/', redirect_uris: ['https://www.example/cb'] },
+      'same-origin',
+      'client_uri',
+    ],
     ['a redirect elsewhere', { redirect_uris: ['https://www.example/cb'] }, 'same-origin', 'redirect_uris'],
     ['a private-use scheme', { redirect_uris: [...GOOD.redirect_uris, 'myapp:/cb'] }, 'redirect-uri', 'redirect_uris'],
     ['localhost by name alone', { redirect_uris: ['http://localhost/cb'] }, 'redirect-uri', 'redirect_uris'],

@@ -54,8 +54,9 @@ export async function readSource(source: string): Promise<FoundDocument> {
 function readFile(file: string): Uint8Array {
   let size: number;
   try {
-    size = statSync(file).size;
-    if (size <= MAX_BYTES) return readFileSync(file);
+    const found = statSync(file);
+    size = found.size;
+    if (found.isDirectory() || size <= MAX_BYTES) return readFileSync(file);
   } catch (error) {
     throw usageError(`${file} cannot be read: ${whyUnreadable(error)}`);
   }
