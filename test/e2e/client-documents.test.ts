@@ -18,7 +18,10 @@ let upstream: RecordingUpstream;
 
 beforeAll(async () => {
   [browser, callback, upstream] = await Promise.all([startBrowser(), listenForCallback(), startRecordingUpstream()]);
-  host = await startClientDocumentHost('Described', callback.redirectUri);
+  host = await startClientDocumentHost(async (clientId) => {
+    const args = ['cimd', 'init', clientId, '--name', 'Described', '--redirect-uri', callback.redirectUri];
+    return (await runProgram(args)).stdout;
+  });
 });
 
 afterAll(async () => {
@@ -47,6 +50,18 @@ async function manage(gate: Gate, ...args: string[]): Promise<unknown> {
 }
 
 describe('a client that a document describes, at the real program', () => {
+  it('finds its document good where it is served, and says why nobody trusts the certificate', async () => {
+    const check = (env: Record<string, string>) => runProgram(['cimd', 'check', host.clientId, '--json'], { env });
+    const [trusting, other] = await Promise.all([check({ NODE_EXTRA_CA_CERTS: host.certFile }), check({})]);
+    expect(JSON.parse(trusting.stdout)).toMatchObject({
+      isGood: true,
+      errors: [],
+      document: { clientName: 'Described' },
+    });
+    expect([trusting.code, other.code]).toEqual([0, 1]);
+    expect(other.stdout).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+  });
+
   it('waits for the operator once a user asks, is let in, signs in, and is shut out within seconds', async () => {
     const gate = await start('{otherHosts: ask}', ALLOW_LOOPBACK);
     expect(await statusOf(gate)).toBe(403);

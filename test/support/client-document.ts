@@ -13,17 +13,20 @@ export interface ClientDocumentHost {
   close(): Promise<void>;
 }
 
-/** Serves one, for a public client with this redirect. */
-export async function startClientDocumentHost(clientName: string, redirectUri: string): Promise<ClientDocumentHost> {
+/** Serves what `write` makes of the URL, once, before the first request. */
+export async function startClientDocumentHost(
+  write: (clientId: string) => Promise<string>,
+): Promise<ClientDocumentHost> {
   const { key, cert, certFile } = await selfSignedCertificate();
   let requests = 0;
   const server = createServer({ key, cert }, (_request, response) => {
     requests += 1;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ client_id: clientId, client_name: clientName, redirect_uris: [redirectUri] }));
+    response.end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const clientId = `https://127.0.0.1:${(server.address() as AddressInfo).port}/client.json`;
+  const text = await write(clientId);
   return {
     clientId,
     certFile,

@@ -1,6 +1,8 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
 export { type ClientProblem, checkClient } from './clients/check-client.js';
 export { usesClientSecret } from './clients/client-secret-methods.js';
+export { METADATA_DOCUMENT_LIMITS } from './clients/metadata-documents/fetch-document.js';
+export { type HttpFreshness, readHttpFreshness } from './clients/metadata-documents/http-freshness.js';
 export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
 export {

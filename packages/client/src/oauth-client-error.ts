@@ -38,6 +38,8 @@ export type OAuthClientErrorCode =
   | 'redirect_refused'
   /** A record could not be read or kept. */
   | 'store_failed'
+  /** A record is encrypted with a key that is not there, or not now. It is left as it is; a new sign-in replaces it. */
+  | 'store_locked'
   /** The options do not go together. */
   | 'configuration_invalid';
 
@@ -68,4 +70,9 @@ export class OAuthClientError extends Error {
     this.error = details.error;
     this.status = details.status;
   }
+}
+
+/** Whether what failed is that a record is encrypted with a key which is not there. */
+export function isStoreLocked(error: unknown): boolean {
+  return error instanceof OAuthClientError && error.code === 'store_locked';
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCallCommands } from '../client/add-call-commands.js';
 import { addSignInCommands } from '../client/add-sign-in-commands.js';
+import { addCimdCommand } from '../client/cimd/add-cimd-command.js';
 import { environmentSecretFiles, tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
@@ -26,22 +27,29 @@ const EXAMPLES = [
  * put into words by {@link reportError} alone. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('portcullis')
-    .description('OAuth 2.1 in front of any MCP server.')
+    .description('OAuth 2.1 in front of any MCP server, and a client for every server that asks for it.')
     .version(programVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void terminal.stdout.write(text), outputError: () => {} });
+  program.commandsGroup('A gate, and what it knows:');
   addGatewayCommand(program, terminal);
   addUsersCommand(program, terminal);
   addClientsCommand(program, terminal);
   addResourcesCommand(program, terminal);
   addKeysCommand(program, terminal);
   addMigrateCommand(program, terminal);
+  program.commandsGroup('A client of MCP servers:');
   addSignInCommands(program, terminal);
   addCallCommands(program, terminal);
+  addCimdCommand(program, terminal);
+  program.commandsGroup('Help:');
   addHelpCommand(program);
   addExamples(program, EXAMPLES);
+  for (const group of program.commands.filter(({ commands }) => commands.length > 0)) {
+    group.helpCommand('help [command]', 'print the help of a command');
+  }
   program.hook('preAction', (_program, command) => {
     refuseEmptyArguments(command);
     const files = environmentSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });

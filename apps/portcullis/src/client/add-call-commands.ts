@@ -3,8 +3,7 @@ import { addExamples, type Example } from '../cli/examples.js';
 import type { Terminal } from '../terminal.js';
 import { addCallOptions, SIGN_IN_HELP, type SignInOptions } from './client-options.js';
 
-const HEADER_HELP = `
-A header with a secret in it is written as --header 'Authorization: Bearer \${TOKEN}', which takes the value from the
+const HEADER_HELP = `A header with a secret in it is written as --header 'Authorization: Bearer \${TOKEN}', which takes the value from the
 variable TOKEN, or comes from --header-file. With an Authorization header of your own nobody signs in.`;
 
 const CONNECT_EXAMPLES = [
@@ -17,7 +16,9 @@ const CONNECT_MORE = `In the configuration of a client that starts stdio servers
 
 Clients wait a minute or less for a server to start: sign in with "portcullis login URL" before. Standard output carries
 the protocol alone; everything else is said on standard error.
+
 ${HEADER_HELP}
+
 ${SIGN_IN_HELP}`;
 
 const TOOLS_EXAMPLES = [
@@ -25,6 +26,7 @@ const TOOLS_EXAMPLES = [
   { line: 'tools https://mcp.example.com/mcp --json' },
 ];
 const TOOLS_MORE = `${HEADER_HELP}
+
 ${SIGN_IN_HELP}`;
 
 const CALL_EXAMPLES = [
@@ -33,7 +35,9 @@ const CALL_EXAMPLES = [
   { line: 'call https://mcp.example.com/mcp add_note -', pipedFrom: 'cat arguments.json' },
 ];
 const CALL_MORE = `Ends with 1 where the tool says that it failed.
+
 ${HEADER_HELP}
+
 ${SIGN_IN_HELP}`;
 
 /** Adds `portcullis connect`, `tools` and `call`. */

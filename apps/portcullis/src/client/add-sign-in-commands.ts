@@ -5,6 +5,7 @@ import {
   addClientOptions,
   addServerOptions,
   addSignInOptions,
+  ENVIRONMENT_HELP,
   type ServerOptions,
   SIGN_IN_HELP,
   type SignInOptions,
@@ -22,13 +23,17 @@ const LOGOUT_EXAMPLES = [
   { line: 'logout https://mcp.example.com/mcp' },
   { line: 'logout https://mcp.example.com/mcp --profile work' },
 ];
-const LOGOUT_MORE = 'The tokens are deleted here first; then the authorization server is told to end them.';
+const LOGOUT_MORE = `The tokens are deleted here first; then the authorization server is told to end them.
+
+${SIGN_IN_HELP}`;
 
 const STATUS_EXAMPLES = [
   { line: 'status https://mcp.example.com/mcp' },
   { line: 'status https://mcp.example.com/mcp --json' },
 ];
-const STATUS_MORE = 'Asks no server. Ends with 1 where nobody is signed in.';
+const STATUS_MORE = `Asks no server. Ends with 1 where nobody is signed in.
+
+${ENVIRONMENT_HELP}`;
 
 const TOKEN_EXAMPLES = [
   { line: 'token https://mcp.example.com/mcp' },
@@ -39,6 +44,7 @@ const TOKEN_EXAMPLES = [
 const TOKEN_MORE = `In a script: curl -H "Authorization: Bearer $(npx portcullis token https://mcp.example.com/mcp)" https://mcp.example.com/health
 
 Prints the access token alone, renewed when it is due. Asks nobody to sign in, and ends with 1 where that is needed.
+
 ${SIGN_IN_HELP}`;
 
 /** Adds `portcullis login`, `logout`, `status` and `token`. */

@@ -98,6 +98,35 @@ describe('a machine', () => {
   });
 });
 
+describe('a sign-in that is kept under another key', () => {
+  it('is left as it is, named in words, and replaced by login alone', async () => {
+    protect('its-secret');
+    const { href, origin } = server.url;
+    const machine = ['--client-credentials', '--client-id', 'nightly', '--issuer', origin];
+    const under = (key: string, ...args: string[]) =>
+      portcullis(args, { PORTCULLIS_STORE_KEY: key.repeat(64), PORTCULLIS_CLIENT_SECRET: 'its-secret' });
+    expect(await under('1', 'login', href, ...machine)).toMatchObject({ exitCode: 0 });
+    for (const args of [
+      ['status', href],
+      ['token', href, ...machine],
+      ['logout', href],
+    ]) {
+      expect(await under('2', ...args)).toMatchObject({
+        exitCode: 1,
+        out: '',
+        err: expect.stringContaining('another PORTCULLIS_STORE_KEY than the one that is set'),
+      });
+    }
+    expect(await under('1', 'status', href)).toMatchObject({ exitCode: 0 });
+    // Which authorization server has the secret is not to be read either: the server's word does not count.
+    const unnamed = await under('2', 'login', href, '--client-credentials', '--client-id', 'nightly');
+    expect(unnamed).toMatchObject({ exitCode: 1, err: expect.stringContaining('Give the issuer') });
+    expect(await under('2', 'login', href, ...machine)).toMatchObject({ exitCode: 0 });
+    expect(await under('2', 'status', href)).toMatchObject({ exitCode: 0 });
+    expect(await under('1', 'status', href)).toMatchObject({ exitCode: 1 });
+  });
+});
+
 describe('a person with another device', () => {
   it('is shown a code, and is signed in when it was entered', async () => {
     protect('unused');
@@ -187,6 +216,11 @@ describe('the commands', () => {
   it.each([
     [['login', 'URL', '--client-secret-file', 'x'], '--client-secret-file needs --client-id'],
     [['login', 'URL', '--client-id', 'a', '--client-metadata-url', 'https://c.example/x'], 'exclude each other'],
+    [
+      ['login', 'URL', '--client-metadata-url', 'http://c.example/x'],
+      '--client-metadata-url: "http://c.example/x" is no',
+    ],
+    [['token', 'URL', '--client-metadata-url', 'https://c.example'], 'it has no path'],
     [['login', 'URL', '--client-id', 'a', '--client-secret-file', '/nowhere'], 'cannot be read'],
     [['login', 'URL', '--port', '0'], 'a port is a number'],
     [['login', 'URL', '--host', '0.0.0.0'], 'Allowed choices are 127.0.0.1, localhost'],

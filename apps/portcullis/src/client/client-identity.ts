@@ -4,6 +4,8 @@ import { readSecret } from '../config/secret-source.js';
 import { usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
+import { ofKind } from './cimd/finding.js';
+import { judgeClientIdUrl } from './cimd/judge-url.js';
 import type { SignInOptions } from './client-options.js';
 
 /**
@@ -14,6 +16,8 @@ import type { SignInOptions } from './client-options.js';
  */
 export function readClientIdentity(options: SignInOptions, terminal: Terminal): ClientIdentity {
   const { clientId, clientMetadataUrl } = options;
+  const [problem] = clientMetadataUrl === undefined ? [] : ofKind(judgeClientIdUrl(clientMetadataUrl), 'error');
+  if (problem !== undefined) throw usageError(`--client-metadata-url: ${problem.message}`);
   const description = {
     clientName: 'Portcullis',
     softwareId: 'portcullis',

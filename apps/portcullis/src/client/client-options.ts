@@ -27,16 +27,18 @@ export interface SignInOptions extends ServerOptions {
   readonly headerFile?: string;
 }
 
-/** Words on the options that all of them have. */
-export const SIGN_IN_HELP = `
-The client secret of a client that was registered by hand comes from --client-secret-file or from the variable
-PORTCULLIS_CLIENT_SECRET, never from an argument, where the shell's history and the process list would keep it.
-
-Environment:
+/** Words on what they read from the environment. */
+export const ENVIRONMENT_HELP = `Environment:
   PORTCULLIS_HOME             where tokens are kept (an absolute path)
   PORTCULLIS_STORE_KEY        32 random bytes (hex or base64url) that encrypt them, where there is no keychain
   PORTCULLIS_STORE_PASSPHRASE a passphrase that does the same
   PORTCULLIS_DEBUG=1          show the stack of an error`;
+
+/** Words on what all of them have that say who this client is. */
+export const SIGN_IN_HELP = `The client secret of a client that was registered by hand comes from --client-secret-file or from the variable
+PORTCULLIS_CLIENT_SECRET, never from an argument, where the shell's history and the process list would keep it.
+
+${ENVIRONMENT_HELP}`;
 
 /** Adds `--profile`. */
 export function addServerOptions(command: Command): Command {
@@ -50,7 +52,7 @@ export function addClientOptions(command: Command): Command {
     .option('--client-secret-file <file>', 'the file that holds its secret')
     .option('--client-credentials', 'act in the name of that client, without a person')
     .option('--issuer <url>', 'the authorization server to use, and the only one that the secret is sent to')
-    .option('--client-metadata-url <url>', 'the client id metadata document of this client (https)')
+    .option('--client-metadata-url <url>', 'the client id metadata document of this client (https; see cimd)')
     .option('--scope <name>', 'also ask for this scope (repeatable)', collect);
 }
 

@@ -48,11 +48,11 @@ export async function openSession(
   const client = readClientIdentity(options, terminal);
   const { environment } = terminal;
   const directory = defaultStoreDirectory({ environment });
-  const { source, key } = await findStoreKey({ directory, environment });
+  const storeKey = await findStoreKey({ directory, environment });
   const session = createSession({
     serverUrl,
     client,
-    store: createFileStore({ directory, key }),
+    store: createFileStore({ directory, ...storeKey }),
     transport: createGuardedTransport({ serverUrl }),
     grant: parts.grant,
     ...(profile === undefined ? {} : { profile }),
@@ -61,5 +61,5 @@ export async function openSession(
     ...(parts.onEvent === undefined ? {} : { onEvent: parts.onEvent }),
     ...(issuer === undefined ? {} : { chooseAuthorizationServer: (issuers) => issuers.find((one) => one === issuer) }),
   });
-  return { session, place: { directory, keySource: source, protection: describeStoreKey(source) } };
+  return { session, place: { directory, keySource: storeKey.source, protection: describeStoreKey(storeKey.source) } };
 }

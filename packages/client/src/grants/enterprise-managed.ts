@@ -1,5 +1,7 @@
 import { parseEndpointUrl } from '../http/checked-url.js';
+import { createFetchTransport } from '../http/fetch-transport.js';
 import { readJsonObject, textMember } from '../http/json-object.js';
+import type { Transport } from '../http/transport.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { requestTokens } from '../tokens/token-endpoint.js';
 import { tokenRefusal } from '../tokens/token-refusal.js';
@@ -19,6 +21,13 @@ export interface EnterpriseManagedOptions {
   readonly clientSecret?: string;
   /** The ID token of the person who signed in at the identity provider; asked for at every call. */
   idToken(): Promise<string>;
+  /**
+   * The way to the identity provider alone, which the operator chose and which may well stand in a private network. What the
+   * MCP server names is reached by the transport of the session, and by no other.
+   *
+   * @defaultValue the platform's `fetch`: any address, no redirect
+   */
+  readonly transport?: Transport;
 }
 
 const MAX_BYTES = 256 * 1024;
@@ -30,6 +39,7 @@ const TIMEOUT_MILLISECONDS = 10_000;
  * one resource, and that for an access token there. No browser, no consent page.
  */
 export function enterpriseManaged(options: EnterpriseManagedOptions): Grant {
+  const toIdentityProvider = options.transport ?? createFetchTransport(globalThis.fetch);
   if (!parseEndpointUrl(options.identityProviderTokenEndpoint).ok) {
     throw new OAuthClientError('configuration_invalid', 'identityProviderTokenEndpoint must be an https URL.');
   }
@@ -41,7 +51,7 @@ export function enterpriseManaged(options: EnterpriseManagedOptions): Grant {
       const answer = await requestTokens(transport, server, client, {
         grantType: JWT_BEARER,
         parameters: {
-          assertion: await exchangeIdToken(context, options),
+          assertion: await exchangeIdToken(context, options, toIdentityProvider),
           ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
         },
         dpopKey,
@@ -54,8 +64,9 @@ export function enterpriseManaged(options: EnterpriseManagedOptions): Grant {
 
 /** RFC 8693, at the identity provider. Its answer is no token response: `token_type` is `N_A`. */
 async function exchangeIdToken(
-  { transport, server, resource, scopes }: GrantContext,
+  { server, resource, scopes }: GrantContext,
   options: EnterpriseManagedOptions,
+  transport: Transport,
 ): Promise<string> {
   const form = new URLSearchParams({
     grant_type: TOKEN_EXCHANGE,

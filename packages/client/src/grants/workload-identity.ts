@@ -9,7 +9,8 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export interface WorkloadIdentityOptions {
   /**
    * A JWT that the platform gave this workload (Kubernetes, GitHub Actions, a cloud), fresh at every call, for the
-   * authorization server named `audience`: its issuer.
+   * authorization server named `audience`: its issuer. Whoever fetches one does so on a way of their own: nothing of the
+   * platform is reached by the transport of the session.
    */
   assertion(audience: string): Promise<string>;
 }

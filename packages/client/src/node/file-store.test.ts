@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientStore, RecordKey } from '../stores/client-store.js';
 import { createFileStore } from './file-store.js';
+import type { StoreKey, StoreKeySource } from './store-key.js';
 
 const KEY: RecordKey = {
   kind: 'tokens',
@@ -28,6 +29,8 @@ afterEach(async () => {
   process.umask(umask);
   await rm(sandbox, { recursive: true, force: true });
 });
+
+type ClientStoreOpener = () => ClientStore;
 
 const plain = (place = directory): ClientStore => createFileStore({ directory: place, key: undefined });
 const sealed = (key = SEALING): ClientStore => createFileStore({ directory, key });
@@ -294,15 +297,14 @@ describe('sealing', () => {
     expect(await readFile(await recordFile(), 'utf8')).not.toBe(first);
   });
 
-  it('CX-05 takes what does not open for absent: under another key, changed, or moved to another name', async () => {
+  it('CX-05 takes what does not open for absent: changed, or moved to another name', async () => {
     await sealed().save(KEY, RECORD);
     const path = await recordFile();
     const text = await readFile(path, 'utf8');
-    expect(await sealed(Uint8Array.from(SEALING, (byte) => byte ^ 1)).load(KEY)).toBeUndefined();
-    expect(await files('.corrupt-')).toHaveLength(1);
     const middle = Math.floor(text.length / 2);
     await writeFile(path, text.slice(0, middle) + (text[middle] === 'A' ? 'B' : 'A') + text.slice(middle + 1));
     expect(await sealed().load(KEY)).toBeUndefined();
+    expect(await files('.corrupt-')).toHaveLength(1);
     const other = { ...KEY, profile: 'other' };
     await sealed().save(other, RECORD);
     const otherPath = await recordFile();
@@ -310,10 +312,69 @@ describe('sealing', () => {
     expect(await sealed().load(other)).toBeUndefined();
   });
 
-  it('refuses to go on without the key, and leaves the record as it is', async () => {
-    await sealed().save(KEY, RECORD);
-    await expect(plain().load(KEY)).rejects.toMatchObject({ code: 'store_failed' });
-    expect(await sealed().load(KEY)).toEqual(RECORD);
+  const OTHER = Uint8Array.from(SEALING, (byte) => byte ^ 1);
+  const open = (source: StoreKeySource, key: typeof SEALING | undefined, ...others: readonly StoreKey[]): ClientStore =>
+    createFileStore({ directory, source, key, findOthers: async () => others });
+
+  it.each<[string, StoreKeySource, ClientStoreOpener, RegExp]>([
+    ['no key', 'keychain', () => open('none', undefined), /in the keychain of this computer, which does not answer/],
+    ['no key', 'environment', () => open('none', undefined), /PORTCULLIS_STORE_KEY, and it is not set/],
+    [
+      'a key from elsewhere',
+      'keychain',
+      () => open('environment', OTHER),
+      /in the keychain of this computer, which does/,
+    ],
+    ['a key from elsewhere', 'passphrase', () => open('keychain', OTHER), /PORTCULLIS_STORE_PASSPHRASE, and it is not/],
+    [
+      'another one',
+      'environment',
+      () => open('environment', OTHER),
+      /another PORTCULLIS_STORE_KEY than the one that is/,
+    ],
+    ['another one', 'keychain', () => open('keychain', OTHER), /that the keychain of this computer no longer has/],
+    [
+      'another one further back',
+      'passphrase',
+      () => open('keychain', OTHER, { source: 'passphrase', key: OTHER }),
+      /another PORTCULLIS_STORE_PASSPHRASE than the one that is set/,
+    ],
+    ['no word of where it came from', 'none', () => plain(), /neither PORTCULLIS_STORE_KEY nor/],
+  ])(
+    'leaves a record as it is where there is %s in place of the key from %s, and says so',
+    async (_what, source, reopen, words) => {
+      await open(source, SEALING).save(KEY, RECORD);
+      const text = await readFile(await recordFile(), 'utf8');
+      for (let round = 0; round < 2; round += 1) {
+        await expect(reopen().load(KEY)).rejects.toMatchObject({
+          code: 'store_locked',
+          message: expect.stringMatching(words),
+        });
+      }
+      expect(await readdir(directory)).toHaveLength(1);
+      expect(await readFile(await recordFile(), 'utf8')).toBe(text);
+      expect(await open(source, SEALING).load(KEY)).toEqual(RECORD);
+      await reopen().save(KEY, { access_token: 'newer' });
+      expect(await reopen().load(KEY)).toEqual({ access_token: 'newer' });
+    },
+  );
+
+  it('reads with every key that there is, and seals with the first', async () => {
+    await open('environment', OTHER).save(KEY, RECORD);
+    const both = open('keychain', SEALING, { source: 'environment', key: OTHER });
+    expect(await both.load(KEY)).toEqual(RECORD);
+    await both.save(KEY, RECORD);
+    expect(await open('keychain', SEALING).load(KEY)).toEqual(RECORD);
+    await expect(open('environment', OTHER).load(KEY)).rejects.toMatchObject({ code: 'store_locked' });
+  });
+
+  it('reads a record that does not say which key it was sealed with', async () => {
+    await open('environment', OTHER).save(KEY, RECORD);
+    const path = await recordFile();
+    const { version, sealed: text } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    await writeFile(path, JSON.stringify({ version, sealed: text }));
+    expect(await open('keychain', SEALING, { source: 'environment', key: OTHER }).load(KEY)).toEqual(RECORD);
+    await expect(plain().load(KEY)).rejects.toMatchObject({ code: 'store_locked' });
   });
 
   it('reads what was kept before there was a key, and seals it when it is next kept', async () => {

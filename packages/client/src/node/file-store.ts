@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createSealer } from '@portcullis/ports';
-import { nodePlatform } from '@portcullis/ports/node';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { type ClientStore, formatRecordKey, type RecordKey } from '../stores/client-store.js';
 import { defaultStoreDirectory } from './default-directory.js';
@@ -10,14 +8,14 @@ import { createFileLeases } from './file-lease.js';
 import { findPrivateDirectory, makePrivateDirectory } from './private-directory.js';
 import { readPrivateFile, syncDirectory, UNFINISHED, writePrivateFile } from './private-file.js';
 import { storeFailure, systemCode } from './store-failure.js';
+import type { StoreKey } from './store-key.js';
+import { createStoreSealer } from './store-sealer.js';
 import { formatStoredRecord, parseStoredRecord } from './stored-record.js';
 
 /** Where a {@link createFileStore file store} keeps its records, and under which key. */
-export interface FileStoreOptions {
+export interface FileStoreOptions extends Pick<StoreKey, 'key'>, Partial<Pick<StoreKey, 'source' | 'findOthers'>> {
   /** @defaultValue {@link defaultStoreDirectory} */
   readonly directory?: string;
-  /** 32 bytes from {@link findStoreKey}; undefined keeps the records as plain JSON, in files that are the user's alone. */
-  readonly key: Uint8Array<ArrayBuffer> | undefined;
 }
 
 const KEY_BYTES = 32;
@@ -33,12 +31,14 @@ const ABANDONED_MILLISECONDS = 10 * 60 * 1000;
  * anything is written. A file is replaced whole or not at all. One that is damaged counts as absent and is kept aside as
  * `NAME.corrupt-MILLISECONDS`.
  *
- * With a key, contents are sealed with AES-256-GCM and open under no other file name; the names, which are hashes of what
+ * The key is that of {@link findStoreKey}; undefined keeps the records as plain JSON, in files that are the user's alone.
+ * With one, contents are sealed with AES-256-GCM and open under no other file name; the names, which are hashes of what
  * the records are for, are not hidden. What somebody who may write these files takes away or puts back, in its old state,
- * is not noticed.
+ * is not noticed. What was sealed with another key that is there is read, and sealed with the first one when it is next
+ * kept; a record whose key is not there is left as it is, and replaced by the next that is kept.
  *
- * @throws {OAuthClientError} `configuration_invalid` where the key has not 32 bytes; `store_failed` from every act that
- * cannot be done
+ * @throws {OAuthClientError} `configuration_invalid` where the key has not 32 bytes; `store_locked` where the key of a record
+ * is not there; `store_failed` from every act that cannot be done
  */
 export function createFileStore(options: FileStoreOptions): ClientStore {
   const { key } = options;
@@ -46,7 +46,7 @@ export function createFileStore(options: FileStoreOptions): ClientStore {
     throw new OAuthClientError('configuration_invalid', `The key of the store has ${KEY_BYTES} bytes.`);
   }
   const directory = resolve(options.directory ?? defaultStoreDirectory());
-  const sealer = key === undefined ? undefined : createSealer(key, 'client store', nodePlatform.random);
+  const sealer = createStoreSealer(options);
   const leases = createFileLeases(directory);
   let isTidied = false;
 

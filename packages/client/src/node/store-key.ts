@@ -16,6 +16,11 @@ export interface StoreKey {
   readonly source: StoreKeySource;
   /** 32 bytes; undefined where there is none, and records are kept as they are. */
   readonly key: Uint8Array<ArrayBuffer> | undefined;
+  /**
+   * The keys that come after it: records may be sealed with one of them, from a time when the first was not there. Absent
+   * where there is none. A passphrase is made into a key at the call.
+   */
+  readonly findOthers?: () => Promise<readonly StoreKey[]>;
 }
 
 /** Where a key is looked for. */
@@ -40,6 +45,9 @@ const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 1024 * 1024 };
  * `PORTCULLIS_STORE_KEY` (32 bytes, base64url or hex); else from `PORTCULLIS_STORE_PASSPHRASE` by scrypt, with a salt that
  * stands in the directory of the store; else there is none. The key itself is never kept beside what it protects.
  *
+ * Seals with the first of these, and reads with all: a keychain that answers at a desk and not over SSH must not make a
+ * record of the other place look damaged.
+ *
  * A variable that is set and cannot be used is an error, also when it is empty: whoever set it meant the records to be
  * encrypted.
  *
@@ -57,11 +65,19 @@ export async function findStoreKey(options: StoreKeyOptions = {}): Promise<Store
     (key) => key.length === KEY_BYTES,
     (work) => leases.withLease('keychain', work),
   );
-  if (kept !== undefined) return { source: 'keychain', key: kept };
-  if (fromEnvironment !== undefined) return { source: 'environment', key: fromEnvironment };
-  if (passphrase === undefined) return { source: 'none', key: undefined };
-  const salt = await leases.withLease(SALT_FILE, () => readOrMakeSalt(directory));
-  return { source: 'passphrase', key: await derive(passphrase, salt) };
+  const fromPassphrase = async (): Promise<StoreKey> => {
+    const salt = await leases.withLease(SALT_FILE, () => readOrMakeSalt(directory));
+    return { source: 'passphrase', key: await derive(passphrase ?? '', salt) };
+  };
+  const later = [
+    ...(fromEnvironment === undefined
+      ? []
+      : [async (): Promise<StoreKey> => ({ source: 'environment', key: fromEnvironment })]),
+    ...(passphrase === undefined ? [] : [fromPassphrase]),
+  ];
+  const first = kept === undefined ? await later.shift()?.() : ({ source: 'keychain', key: kept } as const);
+  if (first === undefined) return { source: 'none', key: undefined };
+  return later.length === 0 ? first : { ...first, findOthers: () => Promise.all(later.map((find) => find())) };
 }
 
 /** How records are kept, in words for the user. */
@@ -103,7 +119,7 @@ function checkPassphrase(text: string | undefined): string | undefined {
   );
 }
 
-/** A salt that is damaged is made anew: what was sealed with it does not open any more, and counts as absent. */
+/** A salt that is damaged is made anew: the key that was made with it is not there any more. */
 async function readOrMakeSalt(directory: string): Promise<Uint8Array> {
   await makePrivateDirectory(directory);
   const path = join(directory, SALT_FILE);

@@ -1,15 +1,14 @@
-import type { Sealer } from '@portcullis/ports';
 import { type JsonObject, type JsonValue, parseStrictJson } from '@portcullis/protocol';
 import { readJsonObject, textMember } from '../http/json-object.js';
 import { formatRecordKey, type RecordKey } from '../stores/client-store.js';
-import { storeFailure } from './store-failure.js';
+import type { StoreSealer } from './store-sealer.js';
 
 /** What a file holds. */
 export type StoredRecord =
   | { readonly kind: 'found'; readonly record: JsonObject }
   /** It is whole, and of another key than its name says. */
   | { readonly kind: 'misplaced' }
-  /** It is no record, or does not open under this key. */
+  /** It is no record, or does not open under the key that it was sealed with. */
   | { readonly kind: 'damaged' };
 
 const VERSION = 1;
@@ -24,43 +23,42 @@ export async function formatStoredRecord(
   key: RecordKey,
   record: JsonObject,
   name: string,
-  sealer: Sealer | undefined,
+  sealer: StoreSealer,
 ): Promise<string> {
   const content = { key: formatRecordKey(key), record };
-  if (sealer === undefined) return `${JSON.stringify({ version: VERSION, ...content })}\n`;
   const sealed = await sealer.seal(JSON.stringify(content), name);
-  return `${JSON.stringify({ version: VERSION, sealed })}\n`;
+  return `${JSON.stringify({ version: VERSION, ...(sealed ?? content) })}\n`;
 }
 
 /**
  * Reads what {@link formatStoredRecord} wrote. A record that is not sealed is read with a sealer too: it was kept before
  * there was a key, and is sealed when it is next kept.
  *
- * @throws {OAuthClientError} `store_failed` where it is sealed and there is no key: it may be whole, and is left as it is
+ * @throws {OAuthClientError} `store_locked` where the key that it was sealed with is not there
  */
 export async function parseStoredRecord(
   bytes: Uint8Array,
   key: RecordKey,
   name: string,
-  sealer: Sealer | undefined,
+  sealer: StoreSealer,
 ): Promise<StoredRecord> {
   const stored = readJsonObject(bytes);
   if (stored?.['version'] !== VERSION) return { kind: 'damaged' };
   const sealed = textMember(stored, 'sealed');
-  const content = sealed === undefined ? stored : await openSealed(sealed, name, sealer);
+  const content = sealed === undefined ? stored : await openSealed(sealed, stored, name, sealer);
   const record = content === undefined ? undefined : asObject(content['record']);
   const recordKey = content === undefined ? undefined : textMember(content, 'key');
   if (record === undefined || recordKey === undefined) return { kind: 'damaged' };
   return recordKey === formatRecordKey(key) ? { kind: 'found', record } : { kind: 'misplaced' };
 }
 
-async function openSealed(sealed: string, name: string, sealer: Sealer | undefined): Promise<JsonObject | undefined> {
-  if (sealer === undefined) {
-    throw storeFailure(
-      'The records are encrypted, and there is no key: no keychain answers, and neither PORTCULLIS_STORE_KEY nor PORTCULLIS_STORE_PASSPHRASE is set. Set what was used before, or sign out and in again.',
-    );
-  }
-  const text = await sealer.open(sealed, name);
+async function openSealed(
+  sealed: string,
+  stored: JsonObject,
+  name: string,
+  sealer: StoreSealer,
+): Promise<JsonObject | undefined> {
+  const text = await sealer.open({ sealed, sealedWith: asObject(stored['sealedWith']) }, name);
   const parsed = text === undefined ? undefined : parseStrictJson(text);
   return parsed?.ok === true ? asObject(parsed.value.value) : undefined;
 }

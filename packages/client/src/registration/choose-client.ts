@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '@portcullis/protocol';
 import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 import type { Transport } from '../http/transport.js';
-import { OAuthClientError } from '../oauth-client-error.js';
+import { isStoreLocked, OAuthClientError } from '../oauth-client-error.js';
 import type { ClientAuthMethod, Registration, ServerBinding } from '../stores/records.js';
 import type { SessionRecords } from '../stores/session-records.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
@@ -37,7 +37,8 @@ export async function chooseClient(
   place: ServerBinding,
   use: ClientUse,
 ): Promise<ProvenClient> {
-  const known = await recallClient(choice, server, place, use.redirectUri);
+  const kept = await choice.records.loadReadableRegistration(place);
+  const known = await recall(choice, server, place, use.redirectUri, kept);
   if (known !== undefined) return known;
   const redirectUris = use.redirectUri === undefined ? [] : [use.redirectUri];
   const registered = await registerDynamically(choice.transport, server, {
@@ -58,13 +59,22 @@ export async function chooseClient(
  * @throws {OAuthClientError} `issuer_changed`
  */
 export async function recallClient(
-  { records, identity, now }: ClientChoice,
+  choice: ClientChoice,
   server: AuthorizationServerMetadata,
   place: ServerBinding,
   redirectUri: string | undefined,
 ): Promise<ProvenClient | undefined> {
+  return recall(choice, server, place, redirectUri, await choice.records.loadRegistration(place));
+}
+
+async function recall(
+  { records, identity, now }: ClientChoice,
+  server: AuthorizationServerMetadata,
+  place: ServerBinding,
+  redirectUri: string | undefined,
+  kept: Registration | undefined,
+): Promise<ProvenClient | undefined> {
   const { preRegistered, metadataDocumentUrl } = identity;
-  const kept = await records.loadRegistration(place);
   if (preRegistered !== undefined) {
     await holdToIssuer(preRegistered, server, records, kept, place);
     return preRegisteredClient(preRegistered, server);
@@ -115,7 +125,10 @@ async function holdToIssuer(
     throw changed();
   }
   if (kept?.clientId === clientId) return;
-  const binding = await records.loadBinding();
+  const binding = await records.loadBinding().catch((cause: unknown) => {
+    // Not knowing is no reason to take the server's word.
+    throw isStoreLocked(cause) ? issuerNotReadable(cause) : cause;
+  });
   if (binding !== undefined && binding.issuer !== server.issuer) throw changed();
   await records.saveRegistration(place, { ...NO_SECRET, issuer: server.issuer, clientId });
   // Before anything is sent: a server that names another one after a refusal would else be met for the first time again.
@@ -126,6 +139,14 @@ function changed(): OAuthClientError {
   return new OAuthClientError(
     'issuer_changed',
     'The server now names another authorization server than the one this client is registered at. Nothing was sent to it. If that is meant to be, sign out, and give the client id and the issuer of the new one.',
+  );
+}
+
+function issuerNotReadable(cause: unknown): OAuthClientError {
+  return new OAuthClientError(
+    'store_locked',
+    'Which authorization server this client is registered at was kept under a key that is not there. Give the issuer together with the client id, or bring that key back. Nothing was sent.',
+    { cause },
   );
 }
 

@@ -2,7 +2,6 @@ import type { EpochSeconds } from '@portcullis/protocol';
 import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 import type { ResourceChallenge } from '../discovery/challenge.js';
 import type { Discovered } from '../discovery/discover.js';
-import type { GrantedTokens } from '../grants/grant.js';
 import { parseEndpointUrl } from '../http/checked-url.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { chooseClient, isReplaceable, recallClient } from '../registration/choose-client.js';
@@ -10,20 +9,16 @@ import { createMemoryStore } from '../stores/memory-store.js';
 import type { ServerBinding, TokenSet } from '../stores/records.js';
 import { createSessionRecords } from '../stores/session-records.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
-import { createDpopKey, type DpopKey, openDpopKey } from '../tokens/dpop-key.js';
+import { createDpopKey } from '../tokens/dpop-key.js';
 import { requestTokens } from '../tokens/token-endpoint.js';
 import { tokenRefusal } from '../tokens/token-refusal.js';
 import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
 import { type SignOut, signOut } from './sign-out.js';
+import { createTokenKeeper, type HeldToken } from './token-keeper.js';
 
-/** A token in use, with the key it is bound to. */
-export interface HeldToken {
-  readonly tokens: TokenSet;
-  /** Of a DPoP token. */
-  readonly dpopKey: DpopKey | undefined;
-}
+export type { HeldToken } from './token-keeper.js';
 
 /** The state of one client at one MCP server: which token to send, and how to come by the next one. */
 export interface OAuthSession {
@@ -54,8 +49,6 @@ export interface OAuthSession {
   signOut(): Promise<SignOut>;
 }
 
-const REFRESH_AHEAD_SECONDS = 60;
-
 /**
  * A session. All work on tokens is done one at a time, in this process and among all that share the store: twenty calls
  * that find their token ended lead to one refresh.
@@ -75,11 +68,8 @@ export function createSession(options: SessionOptions): OAuthSession {
   const identity = options.client ?? {};
   const choice = { transport, records, identity, now };
   const knownServer = createKnownServer(serverUrl, options);
+  const keeper = createTokenKeeper(records, options, now, tell);
 
-  let held: HeldToken | undefined;
-  let isLoaded = false;
-  /** What is held is not what the store has: it could not be kept. */
-  let isUnsaved = false;
   let closedUntilEpochSeconds = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -87,80 +77,6 @@ export function createSession(options: SessionOptions): OAuthSession {
     const mine = queue.then(work, work);
     queue = mine.catch(() => undefined);
     return mine;
-  }
-
-  /** What the store has, which is newer than ours where another process was at work. */
-  async function loadHeld(): Promise<HeldToken | undefined> {
-    if (isUnsaved) return held;
-    const binding = await records.loadBinding();
-    const tokens = binding === undefined ? undefined : await records.loadTokens(binding);
-    if (tokens === undefined) return undefined;
-    if (tokens.accessToken === held?.tokens.accessToken) return held;
-    const dpopKey = tokens.dpopKey === undefined ? undefined : await openDpopKey(tokens.dpopKey);
-    return tokens.tokenType === 'DPoP' && dpopKey === undefined ? undefined : { tokens, dpopKey };
-  }
-
-  function isDue({ tokens }: HeldToken): boolean {
-    const { issuedAtEpochSeconds, expiresAtEpochSeconds } = tokens;
-    if (expiresAtEpochSeconds === undefined) return false;
-    const lifetimeSeconds = expiresAtEpochSeconds - issuedAtEpochSeconds;
-    const aheadSeconds = options.refreshAheadSeconds ?? Math.min(REFRESH_AHEAD_SECONDS, lifetimeSeconds / 10);
-    return now() >= expiresAtEpochSeconds - aheadSeconds;
-  }
-
-  function isOver({ tokens }: HeldToken): boolean {
-    return tokens.expiresAtEpochSeconds !== undefined && now() >= tokens.expiresAtEpochSeconds;
-  }
-
-  async function keep(work: () => Promise<void>): Promise<boolean> {
-    try {
-      await work();
-      return true;
-    } catch (cause) {
-      const message = 'What was signed in could not be saved: it lasts until this program ends.';
-      tell({ type: 'not_saved', error: new OAuthClientError('store_failed', message, { cause }) });
-      return false;
-    }
-  }
-
-  /** Takes over newly issued tokens. They are used even where they cannot be kept. */
-  async function accept(
-    place: ServerBinding,
-    { client, response }: GrantedTokens,
-    asked: readonly string[],
-    dpopKey: DpopKey | undefined,
-    previousRefreshToken: string | undefined,
-  ): Promise<HeldToken> {
-    if (response.tokenType === 'DPoP' && dpopKey === undefined) {
-      throw new OAuthClientError('token_response_invalid', 'The token is bound to a key, and none was presented.');
-    }
-    const granted = response.scopes ?? asked;
-    if (granted.some((scope) => asked.length > 0 && !asked.includes(scope))) {
-      tell({ type: 'scopes_differ', asked, granted });
-    }
-    const { expiresInSeconds } = response;
-    const issuedAtEpochSeconds = now();
-    const tokens: TokenSet = {
-      issuer: place.issuer,
-      resource: place.resource,
-      isLegacy: place.isLegacy,
-      clientId: client.registration.clientId,
-      accessToken: response.accessToken,
-      tokenType: response.tokenType,
-      issuedAtEpochSeconds,
-      expiresAtEpochSeconds: expiresInSeconds === undefined ? undefined : issuedAtEpochSeconds + expiresInSeconds,
-      refreshToken: response.refreshToken ?? previousRefreshToken,
-      scopes: granted,
-      // A key proves who refreshes too, whatever the type of the token (RFC 9449 §5).
-      dpopKey: dpopKey?.privateJwk,
-    };
-    held = { tokens, dpopKey };
-    isLoaded = true;
-    isUnsaved = !(await keep(async () => {
-      await records.saveTokens(place, tokens);
-      await records.saveBinding(place);
-    }));
-    return held;
   }
 
   /** Undefined where the refresh token is spent, so that somebody has to sign in. @throws where it may still be good */
@@ -175,7 +91,13 @@ export function createSession(options: SessionOptions): OAuthSession {
     const parameters = { refresh_token: refreshToken, resource };
     const answer = await requestTokens(transport, server, client, { grantType: 'refresh_token', parameters, dpopKey });
     if (answer.ok) {
-      const refreshed = await accept(place, { client, response: answer.value }, tokens.scopes, dpopKey, refreshToken);
+      const refreshed = await keeper.accept(place, {
+        client,
+        response: answer.value,
+        asked: tokens.scopes,
+        dpopKey,
+        previousRefreshToken: refreshToken,
+      });
       tell({ type: 'refreshed', issuer });
       return refreshed;
     }
@@ -186,9 +108,9 @@ export function createSession(options: SessionOptions): OAuthSession {
     }
     // Malformed says nothing of the token: it is kept, and tried again by the next call.
     if (failure.kind === 'malformed') throw tokenRefusal(answer);
-    await keep(() => records.removeTokens(place));
+    await keeper.change(() => records.removeTokens(place));
     if (failure.error === 'invalid_client' && isReplaceable(identity, client)) {
-      await keep(() => records.removeRegistration(place));
+      await keeper.change(() => records.removeRegistration(place));
     }
     return undefined;
   }
@@ -209,49 +131,36 @@ export function createSession(options: SessionOptions): OAuthSession {
       dpopKey,
       now,
       chooseClient: (use) => chooseClient(choice, server, place, use),
-      knownRedirectUris: async () => (await records.loadRegistration(place))?.redirectUris ?? [],
+      knownRedirectUris: async () => (await records.loadReadableRegistration(place))?.redirectUris ?? [],
       async forgetClient(client: ProvenClient) {
         if (!isReplaceable(identity, client)) return false;
         await records.removeRegistration(place);
         return true;
       },
     });
-    const accepted = await accept(place, granted, asked, dpopKey, undefined);
+    const accepted = await keeper.accept(place, { ...granted, asked, dpopKey, previousRefreshToken: undefined });
     tell({ type: 'signed_in', issuer: server.issuer, scopes: accepted.tokens.scopes });
     return accepted;
   }
 
-  /** What another process has come by meanwhile, if that is of use. */
-  async function adopt(refused: HeldToken | undefined, needed: readonly string[]): Promise<HeldToken | undefined> {
-    const stored = await loadHeld();
-    if (stored === undefined || stored.tokens.accessToken === refused?.tokens.accessToken || isOver(stored))
-      return undefined;
-    if (!needed.every((scope) => stored.tokens.scopes.includes(scope))) return undefined;
-    if (stored !== held) tell({ type: 'adopted', issuer: stored.tokens.issuer });
-    held = stored;
-    return stored;
-  }
-
   async function renew(): Promise<HeldToken | undefined> {
     return records.withLease(async () => {
-      const before = held;
-      const stored = await loadHeld();
-      if (stored === undefined) {
-        held = undefined;
-        return undefined;
-      }
+      const before = keeper.held();
+      const stored = await keeper.load();
       if (stored !== before) {
-        if (before !== undefined) tell({ type: 'adopted', issuer: stored.tokens.issuer });
-        held = stored;
+        if (before !== undefined && stored !== undefined) tell({ type: 'adopted', issuer: stored.tokens.issuer });
+        keeper.hold(stored);
       }
-      if (!isDue(stored)) return stored;
+      if (stored === undefined) return undefined;
+      if (!keeper.isDue(stored)) return stored;
       const binding = await records.loadBinding();
-      if (stored.tokens.refreshToken === undefined || binding === undefined) return isOver(stored) ? undefined : stored;
+      if (stored.tokens.refreshToken === undefined || binding === undefined)
+        return keeper.isOver(stored) ? undefined : stored;
       try {
         return await refresh(stored, await knownServer.of(binding));
       } catch (error) {
         // It is good for a little longer: whoever calls next tries again.
-        if (!isOver(stored)) return stored;
+        if (!keeper.isOver(stored)) return stored;
         throw error;
       }
     });
@@ -259,22 +168,18 @@ export function createSession(options: SessionOptions): OAuthSession {
 
   return {
     serverUrl,
-    current: () =>
-      held !== undefined && !isDue(held)
-        ? Promise.resolve(held)
-        : oneAtATime(async () => {
-            if (held !== undefined && !isDue(held)) return held;
-            if (held === undefined && !isLoaded) {
-              isLoaded = true;
-              held = await loadHeld();
-              if (held === undefined || !isDue(held)) return held;
-            }
-            return held === undefined ? undefined : renew();
-          }),
+    async current() {
+      const held = keeper.held();
+      if (held !== undefined && !keeper.isDue(held)) return held;
+      return oneAtATime(async () => {
+        const kept = await keeper.heldOrKept();
+        return kept !== undefined && keeper.isDue(kept) ? renew() : kept;
+      });
+    },
     replace: (refused, challenge, attempt) =>
       oneAtATime(() =>
         records.withLease(async () => {
-          const adopted = await adopt(refused, []);
+          const adopted = await keeper.adopt(refused, []);
           if (adopted !== undefined) return adopted;
           attempt();
           // Whatever was known may be why it was refused: the server may have moved to another authorization server.
@@ -291,7 +196,7 @@ export function createSession(options: SessionOptions): OAuthSession {
           return signIn(found, kept, challenge.wantsDpop);
         }),
       ),
-    status: () => oneAtATime(async () => (await loadHeld())?.tokens),
+    status: () => oneAtATime(async () => (await keeper.load())?.tokens),
     signIn: (challenge) =>
       oneAtATime(() =>
         records.withLease(async () => {
@@ -303,9 +208,8 @@ export function createSession(options: SessionOptions): OAuthSession {
     signOut: () =>
       oneAtATime(() =>
         records.withLease(async () => {
-          const tokens = (await loadHeld())?.tokens;
-          held = undefined;
-          isUnsaved = false;
+          const tokens = (await keeper.load())?.tokens;
+          keeper.forget();
           return signOut(choice, knownServer, tokens);
         }),
       ),
@@ -313,7 +217,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       oneAtATime(() =>
         records.withLease(async () => {
           const needed = challengedScopes(challenge.scope);
-          const adopted = await adopt(refused, needed);
+          const adopted = await keeper.adopt(refused, needed);
           if (adopted !== undefined) return adopted;
           attempt();
           const found = knownServer.last() ?? (await knownServer.discover(challenge));

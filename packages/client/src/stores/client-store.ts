@@ -20,7 +20,7 @@ export interface RecordKey {
  * shape. A store that other processes share makes each act atomic.
  */
 export interface ClientStore {
-  /** Undefined where there is none, or one that is damaged. */
+  /** Undefined where there is none, or one that is damaged. @throws where it cannot be read, or not with the keys there are */
   load(key: RecordKey): Promise<JsonObject | undefined>;
   /** All of it or nothing. @throws where it cannot be kept */
   save(key: RecordKey, record: JsonObject): Promise<void>;

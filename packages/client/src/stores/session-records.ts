@@ -1,3 +1,4 @@
+import { isStoreLocked } from '../oauth-client-error.js';
 import type { ClientStore, RecordKey } from './client-store.js';
 import {
   bindingRecord,
@@ -20,6 +21,8 @@ export interface SessionRecords {
   saveTokens(place: ServerBinding, tokens: TokenSet): Promise<void>;
   removeTokens(place: ServerBinding): Promise<void>;
   loadRegistration(place: ServerBinding): Promise<Registration | undefined>;
+  /** The same for a sign-in, which makes another one: none where the key that it was sealed with is not there. */
+  loadReadableRegistration(place: ServerBinding): Promise<Registration | undefined>;
   saveRegistration(place: ServerBinding, registration: Registration): Promise<void>;
   removeRegistration(place: ServerBinding): Promise<void>;
   /** One at a time, of all who share the store and this server and profile. */
@@ -36,6 +39,8 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
   const registrationKey = (place: ServerBinding): RecordKey => {
     return { kind: 'registration', issuer: issuerOf(place), resource: '', profile };
   };
+  const loadRegistration = async (place: ServerBinding): Promise<Registration | undefined> =>
+    parseRegistrationRecord(await store.load(registrationKey(place)), place.issuer);
   return {
     loadBinding: async () => parseBindingRecord(await store.load(bindingKey)),
     saveBinding: (binding) => store.save(bindingKey, bindingRecord(binding)),
@@ -43,7 +48,12 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
     loadTokens: async (place) => parseTokenRecord(await store.load(tokensKey(place)), place),
     saveTokens: (place, tokens) => store.save(tokensKey(place), tokenRecord(tokens)),
     removeTokens: (place) => store.remove(tokensKey(place)),
-    loadRegistration: async (place) => parseRegistrationRecord(await store.load(registrationKey(place)), place.issuer),
+    loadRegistration,
+    loadReadableRegistration: (place) =>
+      loadRegistration(place).catch((error: unknown) => {
+        if (isStoreLocked(error)) return undefined;
+        throw error;
+      }),
     saveRegistration: (place, registration) => store.save(registrationKey(place), registrationRecord(registration)),
     removeRegistration: (place) => store.remove(registrationKey(place)),
     withLease: (work) => store.withLease(bindingKey, work),

@@ -25,7 +25,11 @@ export function toRequestFailure(error: unknown): RequestFailure {
   if (error instanceof EventTooLargeError) return failure('The answer of the server is too large.', 'too_large', error);
   const code = causeCode(error);
   const why = code === undefined ? '' : ` (${code})`;
-  return failure(`The server cannot be reached, or broke off${why}.`, 'server_unreachable', error);
+  return failure(
+    `The server cannot be reached, or broke off${why}. Check its URL, and whether it runs.`,
+    'server_unreachable',
+    error,
+  );
 }
 
 function failure(message: string, reason: string, cause: unknown): RequestFailure {

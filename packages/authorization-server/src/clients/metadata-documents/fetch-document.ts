@@ -1,4 +1,10 @@
-import type { Platform, UntrustedFetch, UntrustedFetchFailure, UntrustedResponse } from '@portcullis/ports';
+import type {
+  Platform,
+  UntrustedFetch,
+  UntrustedFetchFailure,
+  UntrustedFetchLimits,
+  UntrustedResponse,
+} from '@portcullis/ports';
 import {
   type ClientIdMetadataDocumentFailure,
   type EpochSeconds,
@@ -12,9 +18,8 @@ import type { Settings } from '../../settings.js';
 import { createDocumentClient, type DocumentClient, renewDocumentClient } from './document-client.js';
 import { readHttpFreshness } from './http-freshness.js';
 
-/** The draft's recommendation, and what a person waits for a page at most. */
-const MAX_DOCUMENT_BYTES = 5 * 1024;
-const TIMEOUT_MILLISECONDS = 5000;
+/** What a document may cost: the draft's recommendation, and what a person waits for a page at most. */
+export const METADATA_DOCUMENT_LIMITS: UntrustedFetchLimits = { maxBytes: 5 * 1024, timeoutMilliseconds: 5000 };
 
 /** For a host that does not say how long its document stays fresh. */
 const DEFAULT_LIFETIME_SECONDS = 300;
@@ -73,8 +78,7 @@ export async function fetchDocument(
       accept: 'application/json',
       ...(entityTag === undefined ? {} : { 'if-none-match': entityTag }),
     },
-    maxBytes: MAX_DOCUMENT_BYTES,
-    timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+    ...METADATA_DOCUMENT_LIMITS,
   });
   if (!answered.ok) {
     const { failure: reason, detail } = answered;
