@@ -33,7 +33,7 @@ async function openCallback(): Promise<void> {
 const PAGES = [
   ['accepted', 'You can close this page'],
   ['refused', 'The sign-in has failed'],
-  ['ignored', 'This is not the sign-in that was waited for'],
+  ['ignored', 'Nobody waits for this answer'],
 ] as const;
 
 describe('the page that the browser comes back to', () => {

@@ -106,6 +106,10 @@ describe('the commands', () => {
     ['with a fragment', 'https://mcp.example/mcp#x', 'has a fragment'],
     ['without a scheme', 'mcp.example', 'named by its URL'],
     ['that is a file', 'file:///etc/passwd', 'is not https'],
+    ['that is a path', '../../.ssh/authorized_keys', 'named by its URL'],
+    ['that is an absolute path', '/etc/passwd', 'named by its URL'],
+    ['that is a device', 'CON', 'named by its URL'],
+    ['with a NUL', 'https://mcp.example/a\u0000b', 'named by its URL'],
     ['of any length', `https://mcp.example/${'x'.repeat(5000)}`, 'too long'],
   ])('CX-06 CX-08 refuse a server %s before anything is asked or kept', async (_which, url, words) => {
     for (const command of ['login', 'logout', 'status', 'token', 'connect', 'tools']) {

@@ -27,8 +27,8 @@ const PAGES: Readonly<Record<CallbackPage, Content>> = {
     gate: SHUT,
   },
   foreign: {
-    title: 'This is not the sign-in that was waited for',
-    text: 'Nothing was changed. Go back to the application, which still waits for the right one.',
+    title: 'Nobody waits for this answer',
+    text: 'Nothing was changed. If the application still waits for you, go back to it and sign in from there.',
     gate: SHUT,
   },
 };

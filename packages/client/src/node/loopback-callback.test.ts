@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReceivedResponse } from '../sign-in/sign-in.js';
 import { type LoopbackCallback, type LoopbackCallbackOptions, openLoopbackCallback } from './loopback-callback.js';
 
@@ -154,9 +154,11 @@ describe('the callback', () => {
 
   it('CX-02 takes one response: of two at once the first, and none after it', async () => {
     const { callback, port } = await open();
+    // Neither is answered before both have come.
     const waited = callback.wait(async (parameters) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      return receive(parameters);
+      const outcome = await receive(parameters);
+      await vi.waitUntil(() => received.length === 2);
+      return outcome;
     });
     const two = await Promise.all([1, 2].map((code) => send(port, `/callback?state=right&code=${code}`)));
     expect(two.map(({ status }) => status).sort()).toEqual([200, 400]);

@@ -36,7 +36,8 @@ const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
 /**
  * Opens an address in the person's browser. The address comes from a server, so: https only, or http at a loopback host;
  * written anew by the URL parser; handed over as one argument of one program, never through a shell, which would run what
- * stands in it (CVE-2025-6514). It begins with `http`, so no program takes it for an option; none of those below knows `--`.
+ * stands in it (CVE-2025-6514). It begins with `http`, so that no program takes it for an option; `--` in front of it would be
+ * refused by `xdg-open`.
  *
  * True when a program was started; whether it showed the page nobody can tell.
  *
