@@ -95,9 +95,10 @@ function windowsDirectory(environment: OpenBrowserOptions['environment'] = {}): 
   return win32.isAbsolute(directory) ? directory : 'C:\\Windows';
 }
 
-/** A browser outlives us, and needs none of our keys and secrets (CX-08). */
+/** A browser outlives us, and needs none of our keys and secrets (CX-08). Windows finds a variable by its name in any case. */
 function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PORTCULLIS_')));
+  const isOurs = (name: string): boolean => name.toUpperCase().startsWith('PORTCULLIS_');
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name)));
 }
 
 const startProgram: StartProgram = (command, args, options) =>
