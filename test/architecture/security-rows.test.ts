@@ -13,6 +13,7 @@ const SERIES: readonly (readonly [prefix: string, first: number, last: number])[
   // CB-05 and CB-06 are about signing in at a provider.
   ['CB', 1, 4],
   ['CB', 7, 8],
+  ['CX', 1, 8],
   ['ST', 1, 1],
   ['ST', 4, 5],
   ['F', 1, 3],

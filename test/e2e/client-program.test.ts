@@ -122,6 +122,24 @@ describe('portcullis as a client of a protected server', () => {
     expect((await portcullis('call', url('everything'), 'echo', '[1]')).code).toBe(2);
   });
 
+  it('CX-05 goes on where the tokens cannot be kept, says so, and leaves those that are as they were', async () => {
+    const records = (): string[] =>
+      readdirSync(home)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => `${name} ${readFileSync(join(home, name), 'utf8')}`);
+    const before = records();
+    // No file may have anything in it: a disk that is full.
+    const args = ['-c', 'ulimit -f 0 && exec "$@"', 'sh', process.execPath, PROGRAM];
+    const login = ['login', url('notes'), '--open-command', opener.command];
+    const running = start('sh', [...args, ...login], { cwd: ROOT, env: { ...process.env, ...env } });
+    expect(await running.exited).toBe(0);
+    expect(running.stdout()).toMatch(/^Signed in\./);
+    expect(running.stderr()).toContain('could not be saved: it lasts until this program ends');
+    expect(running.stderr()).toContain('EFBIG');
+    expect(records()).toEqual(before);
+    expect((await portcullis('status', url('notes'))).code).toBe(0);
+  });
+
   const stdio = (name: 'everything' | 'notes') => ({
     command: process.execPath,
     args: [PROGRAM, 'connect', url(name), '--no-sign-in'],

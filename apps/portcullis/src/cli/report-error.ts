@@ -13,11 +13,20 @@ export interface ErrorReport {
  * `debug` asks for it. */
 export function reportError(error: unknown, debug: boolean): ErrorReport {
   if (error instanceof CommanderError) return reportUsage(error);
-  const details = debug && error instanceof Error ? `${error.stack ?? ''}\n${String(error.cause ?? '')}\n` : '';
+  const details = debug && error instanceof Error ? stackOf(error) : '';
   if (error instanceof ProgramError) return { text: lines(error.message) + details, exitCode: error.exitCode };
   const message = error instanceof Error ? error.message : 'something failed without saying why';
   const hint = debug ? '' : ' (PORTCULLIS_DEBUG=1 shows more)';
   return { text: lines(message.replace(/\s*\n\s*/g, ' ') + hint) + details, exitCode: EXIT_CODE.failed };
+}
+
+/** With the error behind it. An error may repeat what a stranger wrote, so it is cleaned like any other text (CX-03). */
+function stackOf({ stack = '', cause }: Error): string {
+  const all = cause === undefined ? stack : `${stack}\n${String(cause)}`;
+  return all
+    .split('\n')
+    .map((line) => `${terminalText(line, 1000)}\n`)
+    .join('');
 }
 
 function reportUsage(error: CommanderError): ErrorReport {

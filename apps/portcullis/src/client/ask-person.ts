@@ -112,10 +112,10 @@ function browserEnvironment(
   { header = [] }: SignInOptions,
   { environment }: Terminal,
 ): Readonly<Record<string, string | undefined>> {
-  const secrets = new Set(variablesOf(header));
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !name.startsWith('PORTCULLIS_') && !secrets.has(name)),
-  );
+  // Windows finds a variable by its name in any case.
+  const secrets = new Set(variablesOf(header).map((name) => name.toUpperCase()));
+  const isSecret = (name: string): boolean => name.startsWith('PORTCULLIS_') || secrets.has(name);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isSecret(name.toUpperCase())));
 }
 
 /** A grant that asks nobody. */

@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunResult, run } from '../cli/testing/run-program.js';
+import { protectServer } from './testing/protect-server.js';
 import { answerJson, type ScriptedServer, startScriptedServer } from './testing/scripted-server.js';
 
 let server: ScriptedServer;
@@ -24,48 +25,9 @@ function portcullis(args: readonly string[], environment: Record<string, string>
   return run(args, { environment: surroundings });
 }
 
-/** An MCP server with one tool, protected by a machine's grant. */
-function protect(secret: string): void {
-  const { origin, href } = server.url;
-  server.script = ({ method, headers, body, message }, response) => {
-    const path = (response.req.url ?? '').split('?')[0] ?? '';
-    if (path.startsWith('/.well-known/oauth-protected-resource')) {
-      return answerJson(response, { resource: href, authorization_servers: [origin] });
-    }
-    if (path.startsWith('/.well-known/')) {
-      const metadata = {
-        issuer: origin,
-        token_endpoint: `${origin}/token`,
-        authorization_endpoint: `${origin}/authorize`,
-      };
-      return answerJson(response, { ...metadata, token_endpoint_auth_methods_supported: ['client_secret_post'] });
-    }
-    if (path === '/token') {
-      const isRight = new URLSearchParams(body).get('client_secret') === secret;
-      if (!isRight) return answerJson(response, { error: 'invalid_client' }, 401);
-      return answerJson(response, { access_token: 'at-1', token_type: 'Bearer', expires_in: 600 });
-    }
-    if (headers.authorization !== 'Bearer at-1') {
-      return void response
-        .writeHead(401, {
-          'www-authenticate': `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`,
-        })
-        .end();
-    }
-    if (message.id === undefined) return void response.writeHead(method === 'GET' ? 405 : 202).end();
-    const { name } = message.params ?? {};
-    const results: Record<string, unknown> = {
-      initialize: { protocolVersion: '2025-11-25' },
-      'tools/list': { tools: [{ name: 'add' }] },
-      'tools/call': { content: [{ type: 'text', text: `did ${name}` }], isError: name === 'fail' },
-    };
-    answerJson(response, { jsonrpc: '2.0', id: message.id, result: results[message.method ?? ''] });
-  };
-}
-
 describe('a machine', () => {
   it('signs in, calls and prints its token, with a secret that no argument holds', async () => {
-    protect('its-secret');
+    protectServer(server, { clientSecret: 'its-secret' });
     const file = join(directory, 'secret');
     writeFileSync(file, 'its-secret\n', { mode: 0o600 });
     const { href } = server.url;
@@ -86,7 +48,7 @@ describe('a machine', () => {
   });
 
   it('CX-08 is told of a secret that is wrong without it', async () => {
-    protect('its-secret');
+    protectServer(server, { clientSecret: 'its-secret' });
     const args = ['token', server.url.href, '--client-credentials', '--client-id', 'nightly'];
     const failed = await portcullis(args, { PORTCULLIS_CLIENT_SECRET: 'not-its-secret' });
     expect(failed).toMatchObject({ exitCode: 1, out: '' });
@@ -129,7 +91,7 @@ describe('a sign-in that is kept under another key', () => {
 
 describe('a person with another device', () => {
   it('is shown a code, and is signed in when it was entered', async () => {
-    protect('unused');
+    protectServer(server);
     const { origin } = server.url;
     const rest = server.script;
     let polls = 0;
@@ -173,6 +135,10 @@ describe('the commands', () => {
     ['with a fragment', 'https://mcp.example/mcp#x', 'has a fragment'],
     ['without a scheme', 'mcp.example', 'named by its URL'],
     ['that is a file', 'file:///etc/passwd', 'is not https'],
+    ['that is a path', '../../.ssh/authorized_keys', 'named by its URL'],
+    ['that is an absolute path', '/etc/passwd', 'named by its URL'],
+    ['that is a device', 'CON', 'named by its URL'],
+    ['with a NUL', 'https://mcp.example/a\u0000b', 'named by its URL'],
     ['of any length', `https://mcp.example/${'x'.repeat(5000)}`, 'too long'],
   ])('CX-06 CX-08 refuse a server %s before anything is asked or kept', async (_which, url, words) => {
     for (const command of ['login', 'logout', 'status', 'token', 'connect', 'tools']) {
@@ -190,6 +156,45 @@ describe('the commands', () => {
       expect(status.exitCode).toBe(1);
     }
     expect(readdirSync(directory)).toEqual(before);
+  });
+
+  it('CX-04 keep nothing in a store that is not safe, send no secret, and end', async () => {
+    protectServer(server, { clientSecret: 'its-secret' });
+    const elsewhere = join(directory, 'elsewhere');
+    mkdirSync(elsewhere, { mode: 0o700 });
+    symlinkSync(elsewhere, join(directory, 'link'));
+    mkdirSync(join(directory, 'open'));
+    chmodSync(join(directory, 'open'), 0o777);
+    const machine = ['--client-credentials', '--client-id', 'nightly'];
+    for (const place of ['link', join('link', 'store'), 'open']) {
+      for (const command of ['login', 'token', 'tools', 'status', 'logout']) {
+        const refused = await portcullis([command, server.url.href, ...(command === 'status' ? [] : machine)], {
+          PORTCULLIS_HOME: join(directory, place),
+          PORTCULLIS_CLIENT_SECRET: 'its-secret',
+        });
+        const ended = { exitCode: 1, out: '', err: expect.stringContaining('Nothing is kept in the store') };
+        expect([place, command, refused]).toEqual([place, command, expect.objectContaining(ended)]);
+      }
+    }
+    expect([...readdirSync(elsewhere), ...readdirSync(join(directory, 'open'))]).toEqual([]);
+    expect(server.seen.some(({ body }) => body.includes('its-secret'))).toBe(false);
+  });
+
+  it('CX-05 offer a new sign-in where what was kept is damaged, and keep that aside', async () => {
+    protectServer(server, { clientSecret: 'its-secret' });
+    const args = ['token', server.url.href, '--client-credentials', '--client-id', 'nightly'];
+    const secret = { PORTCULLIS_CLIENT_SECRET: 'its-secret' };
+    expect((await portcullis(args, secret)).exitCode).toBe(0);
+    const home = join(directory, 'home');
+    const records = (): string[] => readdirSync(home).filter((name) => name.endsWith('.json'));
+    for (const name of records()) truncateSync(join(home, name), 20);
+    expect(await portcullis(['status', server.url.href])).toMatchObject({
+      exitCode: 1,
+      err: expect.stringMatching(/nobody is signed in; sign in with: .* login http/),
+    });
+    expect(readdirSync(home).filter((name) => /^[0-9a-f]{64}\.corrupt-\d+$/.test(name))).not.toEqual([]);
+    expect(await portcullis(args, secret)).toMatchObject({ exitCode: 0, out: 'at-1\n' });
+    expect((await portcullis(['status', server.url.href])).exitCode).toBe(0);
   });
 
   it('say that a server asks for no sign-in', async () => {
@@ -236,7 +241,7 @@ describe('the commands', () => {
   });
 
   it('send headers of one’s own in place of a sign-in', async () => {
-    protect('unused');
+    protectServer(server);
     const args = ['tools', server.url.href, '--header', `Authorization: Bearer \${MY_TOKEN}`];
     expect(await portcullis(args, { MY_TOKEN: 'at-1' })).toMatchObject({ out: 'add()\n', exitCode: 0 });
     const refused = await portcullis(args, { MY_TOKEN: 'sk-wrong' });

@@ -1,4 +1,5 @@
 import { type FetchLike, OAuthClientError, type ResourceChallenge, readResourceChallenge } from '@portcullis/client';
+import { codeOfCause } from './mcp/request-failure.js';
 
 /** What a server answers to somebody without a token. */
 export type ProbeAnswer =
@@ -25,7 +26,7 @@ export async function probeServer(serverUrl: URL, fetch: FetchLike): Promise<Pro
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
   } catch (cause) {
-    const message = `${serverUrl.origin} cannot be reached. Check the URL, and whether the server runs.`;
+    const message = `${serverUrl.origin} cannot be reached${codeOfCause(cause)}. Check the URL, and whether the server runs.`;
     throw new OAuthClientError('server_unavailable', message, { cause });
   }
   void response.body?.cancel().catch(() => undefined);

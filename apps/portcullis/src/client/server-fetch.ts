@@ -6,12 +6,13 @@ const CONNECT_TIMEOUT_MILLISECONDS = 15_000;
 /**
  * A `fetch` for the MCP server. It waits for an answer, and between its parts, for as long as the server takes: a tool may
  * work for an hour, and a stream may be quiet for a day, where the platform's `fetch` gives up after five minutes. Whoever
- * calls bounds what it reads, and aborts. A certificate that is not valid is refused, and no redirect is followed: headers
- * that were meant for one server would go to another.
+ * calls bounds what it reads, and aborts. A certificate that is not valid is refused, also where the environment says otherwise
+ * (`NODE_TLS_REJECT_UNAUTHORIZED`; `NODE_EXTRA_CA_CERTS` names one to trust), and no redirect is followed: headers that were
+ * meant for one server would go to another.
  */
 export function createServerFetch(): FetchLike {
   const dispatcher = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MILLISECONDS },
+    connect: { timeout: CONNECT_TIMEOUT_MILLISECONDS, rejectUnauthorized: true },
     headersTimeout: 0,
     bodyTimeout: 0,
   });

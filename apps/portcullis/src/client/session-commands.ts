@@ -48,9 +48,13 @@ export async function printToken(url: string, options: SignInOptions, terminal: 
   readServerUrl(url);
   const isMachine = options.clientCredentials === true;
   const grant = isMachine ? clientCredentials() : noSignIn();
+  const tell = tellEvents(terminal);
   const { session } = await openSession(url, options, terminal, {
     grant,
-    onEvent: isMachine ? () => {} : tellEvents(terminal),
+    // Of a machine's own sign-in a script has nothing to learn, unless it is not kept.
+    onEvent: (event) => {
+      if (!isMachine || event.type === 'not_saved') tell(event);
+    },
   });
   const held = (await session.current()) ?? (isMachine ? await session.signIn() : undefined);
   if (held === undefined) throw notSignedIn(url, options);

@@ -1,4 +1,4 @@
-import type { ClientEvent } from '@portcullis/client';
+import { type ClientEvent, OAuthClientError } from '@portcullis/client';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 
@@ -15,7 +15,7 @@ function sentenceOf(event: ClientEvent): string | undefined {
     case 'signing_in':
       return `Signing in at ${terminalText(event.issuer)} …`;
     case 'not_saved':
-      return event.error.message;
+      return terminalText(`${event.error.message}${reasonOf(event.error)}`, 2000);
     case 'scopes_differ':
       return `The server gave other scopes than it was asked for: ${terminalText(event.granted.join(' '))}`;
     case 'signed_in':
@@ -23,4 +23,9 @@ function sentenceOf(event: ClientEvent): string | undefined {
     case 'adopted':
       return undefined;
   }
+}
+
+/** Where the store stands in the way, its failure says how. */
+function reasonOf({ cause }: OAuthClientError): string {
+  return cause instanceof OAuthClientError ? ` ${cause.message}` : '';
 }

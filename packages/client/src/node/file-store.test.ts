@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, symlinkSync, watch } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +57,7 @@ describe.each([
     expect(await open().load(KEY)).toEqual({ access_token: 'newer' });
   });
 
-  it('CL-06 keeps records apart by every part of their key, and removes one alone', async () => {
+  it('CL-06 CX-06 keeps records apart by every part of their key, and removes one alone', async () => {
     const store = open();
     const others: RecordKey[] = [
       { ...KEY, kind: 'registration' },
@@ -167,13 +168,17 @@ describe.each([
     '..',
     '',
   ])('CX-06 lets no part of a key reach the file system: %j', async (hostile) => {
+    const watched = [sandbox, join(sandbox, '.ssh')];
     await mkdir(join(sandbox, '.ssh'));
+    // What is written and removed again is seen too.
+    const seen = new Set<string | null>();
+    const watchers = watched.map((place) => watch(place, (_event, name) => void seen.add(name)));
     const store = open();
-    const keys = [
-      { ...KEY, profile: hostile },
-      { ...KEY, issuer: hostile },
-      { ...KEY, resource: hostile },
-    ];
+    const keys = [hostile, join(sandbox, 'absolute')].flatMap((text) => [
+      { ...KEY, profile: text },
+      { ...KEY, issuer: text },
+      { ...KEY, resource: text },
+    ]);
     for (const key of keys) {
       await store.save(key, RECORD);
       await store.withLease(key, async () => {});
@@ -182,7 +187,20 @@ describe.each([
     const outside = (await readdir(sandbox, { recursive: true })).filter((name) => !name.startsWith('data/store/'));
     expect(outside.sort()).toEqual(['.ssh', 'data', 'data/store']);
     for (const name of await readdir(directory)) expect(name).toMatch(/^[0-9a-f]{64}\.(json|lock)$/);
+    // Events come in their order: with these, all before them have come.
+    for (const [index, place] of watched.entries()) await writeFile(join(place, `last-${index}`), '');
+    await expect.poll(() => seen.has('last-0') && seen.has('last-1')).toBe(true);
+    for (const watcher of watchers) watcher.close();
+    expect([...seen].filter((name) => !name?.startsWith('last-'))).toEqual(['data']);
   });
+});
+
+it('CX-06 names a file by the hash of what its record is for, which the record repeats', async () => {
+  await plain().save(KEY, RECORD);
+  const path = await recordFile();
+  const { key } = JSON.parse(await readFile(path, 'utf8')) as { key: string };
+  for (const part of [KEY.issuer, KEY.resource, KEY.profile]) expect(key).toContain(part);
+  expect(path).toBe(join(directory, `${createHash('sha256').update(key).digest('hex')}.json`));
 });
 
 describe('what is refused before anything is written (CX-04)', () => {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OAuthClientError } from '../oauth-client-error.js';
 import type { ReceivedResponse } from '../sign-in/sign-in.js';
-import { CALLBACK_SCRIPT, type CallbackPage, callbackHeaders, callbackPage } from './callback-page.js';
+import { CALLBACK_HEADERS, type CallbackPage, callbackPage } from './callback-page.js';
+import { systemCode } from './store-failure.js';
 
 /** A place on this computer where a browser comes back to (RFC 8252 §7.3). */
 export interface LoopbackCallback {
@@ -25,11 +25,14 @@ export interface LoopbackCallbackOptions {
 
 /** A callback of any length would be a line in a log of any length. */
 const MAX_URL_LENGTH = 16 * 1024;
-const SCRIPT_HASH = createHash('sha256').update(CALLBACK_SCRIPT).digest('base64');
+const REQUEST_MILLISECONDS = 10_000;
+/** What listening at `::1` fails with on a computer without IPv6. */
+const NO_IPV6: readonly (string | undefined)[] = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
 /**
  * Listens on the loopback interface alone. Takes GET at its own path under its own name; a page of another site that
- * points here by another name is refused, and whatever is not the response that is waited for changes nothing.
+ * points here by another name is refused, and whatever is not the response that is waited for changes nothing. One
+ * response ends the wait; a second one is refused.
  *
  * @throws {OAuthClientError} `sign_in_required` where no port is free
  */
@@ -38,64 +41,67 @@ export async function openLoopbackCallback(options: LoopbackCallbackOptions): Pr
   let receive: ((parameters: URLSearchParams) => Promise<ReceivedResponse>) | undefined;
   let settle: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const server = createServer({ maxHeaderSize: MAX_URL_LENGTH }, (request, response) => {
+  const servers = await listen(options, (request, response) => {
     void handle(request, response).catch(() => response.destroy());
   });
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 10_000;
-  const port = await listen(server, options.ports);
-  // `localhost` may lead to ::1 first. Not having it is no failure: browsers go on to the other address.
-  const second = options.host === 'localhost' ? await alsoOnIpv6(server, port) : undefined;
-  const authority = `${options.host}:${port}`;
+  const redirectUri = `http://${options.host}:${portOf(servers[0])}${path}`;
+  const { origin, host } = new URL(redirectUri);
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.headers.host !== authority) return answer(response, 403, 'foreign');
-    const url = new URL(request.url ?? '/', `http://${authority}`);
-    if (url.pathname !== path) return answer(response, 404, 'foreign');
+    const named = request.headersDistinct['host'] ?? [];
+    if (named.length !== 1 || named[0] !== host) return answer(response, 403, 'foreign');
+    // A target may be the whole address of another site (RFC 9112 §3.2.2), or begin with `//`, which is one too.
+    const target = request.url ?? '';
+    const url = URL.canParse(target, origin) ? new URL(target, origin) : undefined;
+    if (url?.origin !== origin || url.pathname !== path) return answer(response, 404, 'foreign');
     if (request.method !== 'GET') {
       response.setHeader('Allow', 'GET');
       return answer(response, 405, 'foreign');
     }
-    const received = receive === undefined ? 'ignored' : await receive(url.searchParams);
-    if (received === 'ignored') return answer(response, 400, 'foreign');
+    const receiver = receive;
+    const received = receiver === undefined ? 'ignored' : await receiver(url.searchParams);
+    if (received === 'ignored' || receive !== receiver) return answer(response, 400, 'foreign');
+    receive = undefined;
+    clearTimeout(timer);
     // The browser has the page before the program goes on, and perhaps ends.
     response.once('close', () => settle?.());
     answer(response, received === 'accepted' ? 200 : 400, received === 'accepted' ? 'signed_in' : 'refused');
   }
 
   return {
-    redirectUri: `http://${authority}${path}`,
+    redirectUri,
     wait: (receiver) =>
       new Promise<void>((resolve, reject) => {
-        timer = setTimeout(() => reject(timedOut()), timeoutMilliseconds);
-        receive = receiver;
-        settle = () => {
-          clearTimeout(timer);
+        timer = setTimeout(() => {
           receive = undefined;
-          resolve();
-        };
+          reject(timedOut());
+        }, timeoutMilliseconds);
+        receive = receiver;
+        settle = resolve;
       }),
     close: async () => {
       // Nobody is waited for any more; the program may end.
       clearTimeout(timer);
-      for (const open of [server, second]) {
-        open?.close();
-        open?.closeAllConnections();
-      }
+      receive = undefined;
+      await Promise.all(servers.map(close));
     },
   };
 }
 
 function answer(response: ServerResponse, status: number, page: CallbackPage): void {
-  response.writeHead(status, callbackHeaders(SCRIPT_HASH)).end(callbackPage(page));
+  response.writeHead(status, CALLBACK_HEADERS).end(callbackPage(page));
 }
 
-async function listen(server: Server, ports: readonly number[]): Promise<number> {
+async function listen(
+  { ports, host }: LoopbackCallbackOptions,
+  listener: RequestListener,
+): Promise<readonly [Server, ...Server[]]> {
   let last: unknown;
-  for (const port of ports) {
+  // A free one may be free at one of two addresses only.
+  for (const port of ports.flatMap((one) => (one === 0 ? [0, 0, 0] : [one]))) {
     try {
-      await listenOn(server, port, '127.0.0.1');
-      return (server.address() as AddressInfo).port;
+      const server = await listenOn('127.0.0.1', port, listener);
+      return host === 'localhost' ? await alsoOnIpv6(server, listener) : [server];
     } catch (error) {
       last = error;
     }
@@ -107,23 +113,44 @@ async function listen(server: Server, ports: readonly number[]): Promise<number>
   );
 }
 
-async function alsoOnIpv6(server: Server, port: number): Promise<Server | undefined> {
-  const second = createServer((request, response) => void server.emit('request', request, response));
+/**
+ * `localhost` may lead to `::1` first. Not having it is no failure: browsers go on to the other address. Where somebody
+ * else listens there, the response would be theirs, so that port is as good as taken.
+ */
+async function alsoOnIpv6(server: Server, listener: RequestListener): Promise<readonly [Server, ...Server[]]> {
   try {
-    await listenOn(second, port, '::1');
-    return second;
-  } catch {
-    return undefined;
+    return [server, await listenOn('::1', portOf(server), listener)];
+  } catch (error) {
+    if (NO_IPV6.includes(systemCode(error))) return [server];
+    await close(server);
+    throw error;
   }
 }
 
-function listenOn(server: Server, port: number, host: string): Promise<void> {
+function listenOn(host: string, port: number, listener: RequestListener): Promise<Server> {
+  const limits = {
+    maxHeaderSize: MAX_URL_LENGTH,
+    headersTimeout: REQUEST_MILLISECONDS,
+    requestTimeout: REQUEST_MILLISECONDS,
+  };
+  const server = createServer(limits, listener);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, exclusive: true }, () => {
       server.off('error', reject);
-      resolve();
+      resolve(server);
     });
+  });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 }
 

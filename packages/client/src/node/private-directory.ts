@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import { join, parse, resolve, sep } from 'node:path';
 import type { OAuthClientError } from '../oauth-client-error.js';
+import { restrictOnce } from './private-acl.js';
 import { storeFailure, systemCode } from './store-failure.js';
 
 const PRIVATE_MODE = 0o700;
@@ -9,7 +10,7 @@ const WRITABLE_BY_ALL = 0o002;
 const STICKY = 0o1000;
 const ROOT = 0;
 
-/** The user that this process acts as; undefined on Windows, where access is by lists that a folder inherits. */
+/** The user that this process acts as; undefined on Windows, where access is by lists. */
 export function ownUser(): number | undefined {
   return process.geteuid?.();
 }
@@ -19,7 +20,7 @@ export function ownUser(): number | undefined {
  * made, with no place on the way where others could put something else in its stead. Modes that let others in are
  * tightened to 0700.
  *
- * On Windows neither owner nor modes are looked at: the folders of a user are the user's alone there.
+ * On Windows neither owner nor modes are looked at: there {@link makePrivateDirectory} gives it to the user alone.
  *
  * @throws {OAuthClientError} `store_failed` where what stands there is not safe
  */
@@ -27,9 +28,14 @@ export function findPrivateDirectory(path: string): Promise<boolean> {
   return walk(resolve(path), false);
 }
 
-/** {@link findPrivateDirectory}, and makes it, 0700 whatever the umask, where there is none. */
+/**
+ * {@link findPrivateDirectory}, and makes it, 0700 whatever the umask, where there is none. On Windows its access list names
+ * the user alone from then on.
+ */
 export async function makePrivateDirectory(path: string): Promise<void> {
-  await walk(resolve(path), true);
+  const directory = resolve(path);
+  await walk(directory, true);
+  await restrictOnce(directory);
 }
 
 async function walk(directory: string, isToBeMade: boolean): Promise<boolean> {

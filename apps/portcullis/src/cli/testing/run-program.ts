@@ -7,6 +7,7 @@ import { reportError } from '../report-error.js';
 export interface Surroundings {
   /** Standard input, which is no terminal. */
   readonly input?: string;
+  /** `PORTCULLIS_DEBUG` in it counts as it does for the program. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +45,7 @@ export async function run(args: readonly string[], surroundings: Surroundings = 
     await createProgram(terminal).parseAsync(['node', 'portcullis', ...args]);
     return { out, notes, err: '', exitCode: 0 };
   } catch (error) {
-    const { text, exitCode } = reportError(error, false);
+    const { text, exitCode } = reportError(error, surroundings.environment?.['PORTCULLIS_DEBUG'] === '1');
     return { out, notes, err: text, exitCode };
   }
 }

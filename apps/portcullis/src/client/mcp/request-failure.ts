@@ -23,10 +23,8 @@ export function toRequestFailure(error: unknown): RequestFailure {
   if (error instanceof RequestFailure) return error;
   if (error instanceof OAuthClientError) return failure(error.message, error.code, error);
   if (error instanceof EventTooLargeError) return failure('The answer of the server is too large.', 'too_large', error);
-  const code = causeCode(error);
-  const why = code === undefined ? '' : ` (${code})`;
   return failure(
-    `The server cannot be reached, or broke off${why}. Check its URL, and whether it runs.`,
+    `The server cannot be reached, or broke off${codeOfCause(error)}. Check its URL, and whether it runs.`,
     'server_unreachable',
     error,
   );
@@ -36,9 +34,9 @@ function failure(message: string, reason: string, cause: unknown): RequestFailur
   return new RequestFailure(message, JSON_RPC_ERRORS.serverError, reason, { cause });
 }
 
-/** `ECONNREFUSED`, `CERT_HAS_EXPIRED`, … */
-function causeCode(error: unknown): string | undefined {
+/** Why a `fetch` failed, to be put behind a word: ` (ECONNREFUSED)`, ` (CERT_HAS_EXPIRED)`, … or nothing. */
+export function codeOfCause(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? ` (${code})` : '';
 }
