@@ -8,8 +8,12 @@ import { ROOT } from './paths.js';
 export interface FormsOpener {
   /** For `--open-command`. */
   readonly command: string;
+  /** The same for `browserSignIn`: a program and its first arguments. */
+  readonly program: readonly [string, ...string[]];
   /** The addresses that were opened. */
   readonly opened: URL[];
+  /** Sign-ins that came to no end: the page that was in the way. */
+  readonly failures: string[];
   /** The names of the variables that it saw, of all its starts. */
   readonly variables: Set<string>;
   close(): Promise<void>;
@@ -18,6 +22,7 @@ export interface FormsOpener {
 /** Starts one for the site at `origin`. A sign-in that fails is seen by the program, which waits in vain. */
 export async function startFormsOpener(origin: string, person: FormPerson): Promise<FormsOpener> {
   const opened: URL[] = [];
+  const failures: string[] = [];
   const seen = new Set<string>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -28,14 +33,21 @@ export async function startFormsOpener(origin: string, person: FormPerson): Prom
       const address = new URL(handed.address);
       for (const name of handed.variables) seen.add(name);
       opened.push(address);
-      await fetch(await authorizeByForms(new FormBrowser(origin), address, person));
+      try {
+        await fetch(await authorizeByForms(new FormBrowser(origin), address, person));
+      } catch (error) {
+        failures.push(String(error));
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const receiver = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const handOver = join(ROOT, 'test/support/hand-over.mjs');
   return {
-    command: `"${process.execPath}" "${join(ROOT, 'test/support/hand-over.mjs')}" ${receiver}`,
+    command: `"${process.execPath}" "${handOver}" ${receiver}`,
+    program: [process.execPath, handOver, receiver],
     opened,
+    failures,
     variables: seen,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

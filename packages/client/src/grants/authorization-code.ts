@@ -11,7 +11,8 @@ const GRANT_TYPES = ['authorization_code', 'refresh_token'];
 
 /**
  * A person signs in with a browser (OAuth 2.1 §4.1). Where the authorization server no longer knows a client that
- * registered itself, the client registers again and the person is asked once more.
+ * registered itself, the client registers again and the person is asked once more; where it may be that nobody came back
+ * because of that, it registers again the next time.
  */
 export function authorizationCode(signIn: SignIn): Grant {
   return {
@@ -32,7 +33,8 @@ async function signInOnce(
   context: GrantContext,
   signIn: SignIn,
 ): Promise<{ readonly client: ProvenClient; readonly answer: TokenAnswer }> {
-  const turn = await signIn.begin(await context.knownRedirectUris());
+  const known = await context.knownRedirectUris();
+  const turn = await signIn.begin(known);
   try {
     const { redirectUri } = turn;
     const { server, resource, scopes, dpopKey } = context;
@@ -46,11 +48,20 @@ async function signInOnce(
       scopes,
       dpopThumbprint,
     });
-    const code = await waitForCode(turn, pending);
+    const code = await waitForCode(turn, pending).catch(async (error: unknown) => {
+      const isUnasked = known.includes(redirectUri) && server.revocationEndpoint === undefined;
+      // A server that does not know the client sends nobody back, and this one could not be asked before.
+      if (isUnasked && isTimedOut(error)) await context.forgetClient(client);
+      throw error;
+    });
     return { client, answer: await redeemCode(context, client, pending, code) };
   } finally {
     await turn.end();
   }
+}
+
+function isTimedOut(error: unknown): boolean {
+  return error instanceof OAuthClientError && error.code === 'sign_in_timed_out';
 }
 
 /** @throws {OAuthClientError} */

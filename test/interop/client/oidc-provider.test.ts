@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { clientCredentials, type DevicePrompt, deviceCode, type SessionOptions } from '@portcullis/client';
+import { exportJWK } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { connectSdkV1, connectSdkV2, type FetchClient } from '../../support/fetch-clients.js';
+import { FormBrowser, formsOf } from '../../support/form-browser.js';
+import { type FormsOpener, startFormsOpener } from '../../support/forms-opener.js';
+import { ALICE } from '../../support/own-server.js';
+import { guardDpop, READ } from '../../support/token-guards.js';
+import { type JudgingServer, startOidcProvider } from './judging-server.js';
+import { startClientProgram } from './program.js';
+
+// What only `oidc-provider` has among the servers that judge the client: keys that tokens are bound to, devices without a
+// browser, and clients that prove themselves with a key.
+
+let judge: JudgingServer;
+let mcp: FetchClient | undefined;
+
+afterEach(async () => {
+  await mcp?.close();
+  mcp = undefined;
+  expect(judge.faults()).toEqual([]);
+});
+
+const whoIs = async (): Promise<unknown> => JSON.parse((await mcp?.callTool('who')) ?? '');
+const decodeClaims = (jwt: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+
+describe('a token that is bound to a key (RFC 9449)', () => {
+  let opener: FormsOpener;
+
+  beforeAll(async () => {
+    const dPoP = { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true };
+    judge = await startOidcProvider({ features: { dPoP }, guard: guardDpop });
+    opener = await startFormsOpener(judge.origin, ALICE);
+  });
+
+  afterAll(async () => {
+    await opener?.close();
+    await judge?.close();
+  });
+
+  it.each([
+    ['SDK v1', connectSdkV1],
+    ['SDK v2', connectSdkV2],
+  ])(
+    'is fetched, proved at each call of %s and renewed, with the nonces that both servers demand',
+    async (_sdk, connect) => {
+      const program = startClientProgram(judge.url, opener);
+      mcp = await connect(judge.url, program.fetch);
+      const first = await program.tokens();
+      expect(first.tokenType).toBe('DPoP');
+      expect(await whoIs()).toEqual({ clientId: first.clientId, scopes: [READ] });
+      program.goAhead(590);
+      expect(await whoIs()).toEqual({ clientId: first.clientId, scopes: [READ] });
+      const second = await program.tokens();
+      expect(second.accessToken).not.toBe(first.accessToken);
+      // The refresh token of a public client is bound to the first key (RFC 9449 §5).
+      expect(decodeClaims(second.accessToken)['cnf']).toEqual(decodeClaims(first.accessToken)['cnf']);
+      judge.endAccessTokens();
+      await whoIs();
+      expect(program.events.filter((type) => type === 'refreshed')).toHaveLength(2);
+      expect(program.events.filter((type) => type === 'signed_in')).toHaveLength(1);
+    },
+  );
+});
+
+describe('a client without a browser', () => {
+  let keys: CryptoKeyPair;
+
+  beforeAll(async () => {
+    keys = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+      'sign',
+      'verify',
+    ])) as CryptoKeyPair;
+    const machine = {
+      client_id: 'nightly',
+      redirect_uris: [],
+      token_endpoint_auth_method: 'private_key_jwt',
+      grant_types: ['client_credentials'],
+      response_types: [],
+      jwks: { keys: [{ ...(await exportJWK(keys.publicKey)), alg: 'ES256', use: 'sig' }] },
+    };
+    judge = await startOidcProvider({ clients: [machine], features: { deviceFlow: { enabled: true } } });
+  });
+
+  afterAll(() => judge?.close());
+
+  const start = (differing: Partial<SessionOptions>) =>
+    startClientProgram(judge.url, { program: ['false'] }, differing);
+
+  /** Somebody else's browser: enters the code, signs in, agrees. */
+  async function enterCode({ verificationUri, userCode }: DevicePrompt): Promise<void> {
+    const browser = new FormBrowser(judge.origin);
+    const typed = { user_code: userCode, login: ALICE.username, password: ALICE.password };
+    let visit = await browser.open(verificationUri);
+    for (let [form] = formsOf(visit); form !== undefined; [form] = formsOf(visit)) {
+      visit = await browser.submit(visit, form, typed);
+    }
+    expect(visit).toMatchObject({ html: expect.stringContaining('Sign-in Success') });
+  }
+
+  /** A person who takes their time: the first question comes too early for an answer. */
+  function deviceGrant() {
+    const prompts: DevicePrompt[] = [];
+    let questions = 0;
+    const grant = deviceCode({
+      show: (prompt) => void prompts.push(prompt),
+      async wait() {
+        questions += 1;
+        const prompt = prompts.at(-1);
+        if (questions > 1 && prompt !== undefined) await enterCode(prompt);
+      },
+    });
+    return { grant, prompts, questions: () => questions };
+  }
+
+  it('signs in on another device (RFC 8628), and renews by itself', async () => {
+    const device = deviceGrant();
+    const program = start({ grant: device.grant });
+    mcp = await connectSdkV2(judge.url, program.fetch);
+    const { clientId, accessToken } = await program.tokens();
+    expect(await whoIs()).toEqual({ clientId, scopes: [READ] });
+    expect(decodeClaims(accessToken)['sub']).toBe(ALICE.username);
+    expect(device.questions()).toBe(2);
+    judge.endAccessTokens();
+    await whoIs();
+    expect(program.events).toContain('refreshed');
+    expect(device.prompts).toHaveLength(1);
+  });
+
+  it('registers again before it shows a code of a server that has forgotten it', async () => {
+    const device = deviceGrant();
+    const program = start({ grant: device.grant });
+    await program.otherProcess.signIn();
+    const { clientId } = await program.tokens();
+    await program.otherProcess.signOut();
+    await judge.forgetClient(clientId);
+    mcp = await connectSdkV1(judge.url, program.fetch);
+    expect((await program.tokens()).clientId).not.toBe(clientId);
+    expect(device.prompts).toHaveLength(2);
+  });
+
+  it('CL-09 acts in its own name, with assertions that the server takes', async () => {
+    const { privateKey } = keys;
+    const preRegistered = { clientId: 'nightly', issuer: judge.metadata.issuer, privateKey };
+    const program = start({ grant: clientCredentials(), client: { preRegistered } });
+    mcp = await connectSdkV1(judge.url, program.fetch);
+    expect(await whoIs()).toEqual({ clientId: 'nightly', scopes: [READ] });
+    const { accessToken } = await program.tokens();
+    judge.endAccessTokens();
+    expect(await whoIs()).toEqual({ clientId: 'nightly', scopes: [READ] });
+    expect((await program.tokens()).accessToken).not.toBe(accessToken);
+    expect(program.events.filter((type) => type === 'signed_in')).toHaveLength(2);
+  });
+});
