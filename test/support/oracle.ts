@@ -186,6 +186,10 @@ function createOracleAdapter(): OracleAdapterClass {
       return undefined;
     }
 
+    async findByUserCode(userCode: string): Promise<Record<string, unknown> | undefined> {
+      return [...rows.values()].find(({ payload }) => payload['userCode'] === userCode)?.payload;
+    }
+
     async consume(id: string): Promise<void> {
       const row = rows.get(this.#prefix + id);
       if (row !== undefined) row.payload = { ...row.payload, consumed: Math.floor(Date.now() / 1000) };

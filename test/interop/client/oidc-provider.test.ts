@@ -6,7 +6,7 @@ import { connectSdkV1, connectSdkV2, type FetchClient } from '../../support/fetc
 import { FormBrowser, formsOf } from '../../support/form-browser.js';
 import { type FormsOpener, startFormsOpener } from '../../support/forms-opener.js';
 import { ALICE } from '../../support/own-server.js';
-import { guardDpop, READ } from '../../support/token-guards.js';
+import { CHANGE, guardDpop, READ } from '../../support/token-guards.js';
 import { type JudgingServer, startOidcProvider } from './judging-server.js';
 import { startClientProgram } from './program.js';
 
@@ -94,8 +94,10 @@ describe('a client without a browser', () => {
     const browser = new FormBrowser(judge.origin);
     const typed = { user_code: userCode, login: ALICE.username, password: ALICE.password };
     let visit = await browser.open(verificationUri);
-    for (let [form] = formsOf(visit); form !== undefined; [form] = formsOf(visit)) {
-      visit = await browser.submit(visit, form, typed);
+    // The code, what it is for, who they are, and whether they agree.
+    for (let page = 0; page < 4; page += 1) {
+      const [form] = formsOf(visit);
+      if (form !== undefined) visit = await browser.submit(visit, form, typed);
     }
     expect(visit).toMatchObject({ html: expect.stringContaining('Sign-in Success') });
   }

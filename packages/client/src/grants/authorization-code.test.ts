@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OAuthClientError } from '../oauth-client-error.js';
+import { createOAuthFetch } from '../oauth-fetch.js';
 import { createSession } from '../session/session.js';
 import { createProtectedServer } from '../testing/protected-server.js';
 import { authorizationCode } from './authorization-code.js';
@@ -49,5 +50,44 @@ describe('a sign-in from which nobody comes back', () => {
   it('costs a client nothing that the server was asked about before', async () => {
     const { clientIds } = await signIns([true, false, true], { revocation_endpoint: 'https://as.example/revoke' });
     expect(new Set(clientIds).size).toBe(1);
+  });
+});
+
+describe('a server that holds a client to the scopes it was registered with (RFC 7591 §2)', () => {
+  /** Registers, then asks for more; `refuses` says of each registration whether that is too much for it. */
+  async function stepUp(refuses: (registeredScope: string, askedScope: string) => boolean) {
+    const server = createProtectedServer();
+    const { respond } = server;
+    const registered = (): string => {
+      const last = server.seen.filter(({ url }) => url.endsWith('/register')).at(-1);
+      return (JSON.parse(last?.body ?? '{}') as { scope?: string }).scope ?? '';
+    };
+    server.respond = (url) => {
+      const isRefused = refuses(registered(), url.searchParams.get('scope') ?? '');
+      const state = url.searchParams.get('state') ?? '';
+      return isRefused ? new URLSearchParams({ error: 'invalid_scope', state, iss: server.issuer }) : respond(url);
+    };
+    const fetch = createOAuthFetch({ ...server, grant: authorizationCode(server.signIn) });
+    await fetch(server.serverUrl);
+    server.needed = 'b';
+    const outcome = await fetch(server.serverUrl).then(
+      ({ status }) => status,
+      (error: OAuthClientError) => error.code,
+    );
+    const clientIds = server.authorizations.map(({ searchParams }) => searchParams.get('client_id'));
+    return { outcome, clientIds, registered: registered() };
+  }
+
+  it('has it register again, for what it had and what it needs', async () => {
+    const { outcome, clientIds, registered } = await stepUp((has, asks) => has !== asks);
+    expect({ outcome, registered }).toEqual({ outcome: 200, registered: 'a b' });
+    expect(new Set(clientIds).size).toBe(2);
+    expect(clientIds).toHaveLength(3);
+  });
+
+  it('is asked no third time where it refuses the new client too', async () => {
+    const { outcome, clientIds } = await stepUp((_has, asks) => asks !== 'a');
+    expect(outcome).toBe('authorization_refused');
+    expect(clientIds).toHaveLength(3);
   });
 });
