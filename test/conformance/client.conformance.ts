@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/paths.js';
-import { listScenarios, runClientScenario } from './conformance-suite.js';
+import { type ClientConformanceRun, listScenarios, runClientScenario } from './conformance-suite.js';
 
 // The official suite plays the MCP server and the authorization server, and judges the client of `client/`: all that is
 // OAuth in it is the client's own. It is held to more than the suite asks: a warning fails, and so does a run without
@@ -27,13 +27,24 @@ describe('the official conformance suite, client', () => {
     expect(counts).toEqual({ '2025-03-26': 2, '2025-06-18': 3, '2025-11-25': 20, '2026-07-28': 31 });
   });
 
+  it.each([
+    ['does nothing', 'exec true'],
+    ['does all, and ends with an error', `sh -c '"${process.execPath}" "${CLIENT}" "$0"; exit 3'`],
+  ])('fails a client that %s', async (_what, command) => {
+    const run = await runClientScenario('auth/metadata-default', '2026-07-28', command);
+    expect(() => expectPass(run)).toThrow();
+  });
+
   it.concurrent.each(runs)('passes %s on %s', async (scenario, revision) => {
-    const { exitCode, checks, output } = await runClientScenario(scenario, revision, COMMAND);
-    const unwelcome = checks.filter(({ status }) => status !== 'SUCCESS' && status !== 'INFO');
-    expect(unwelcome, output).toEqual([]);
-    expect(checks.filter(({ status }) => status === 'SUCCESS').length, output).toBeGreaterThan(0);
-    expect(output).toContain('OVERALL: PASSED');
-    expect(output).not.toMatch(/^SKIPPED:|CLIENT TIMED OUT/m);
-    expect(exitCode, output).toBe(0);
+    expectPass(await runClientScenario(scenario, revision, COMMAND));
   });
 });
+
+function expectPass({ exitCode, checks, output }: ClientConformanceRun): void {
+  const unwelcome = checks.filter(({ status }) => status !== 'SUCCESS' && status !== 'INFO');
+  expect(unwelcome, output).toEqual([]);
+  expect(checks.filter(({ status }) => status === 'SUCCESS').length, output).toBeGreaterThan(0);
+  expect(output).toContain('OVERALL: PASSED');
+  expect(output).not.toMatch(/^SKIPPED:|CLIENT TIMED OUT/m);
+  expect(exitCode, output).toBe(0);
+}

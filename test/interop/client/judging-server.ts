@@ -4,6 +4,7 @@ import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';
 import { mcpAuthMetadataRouter, mcpAuthRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import type { OAuthMetadata } from '@modelcontextprotocol/sdk/shared/auth.js';
+import type { Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { type LoopbackHost, listenOnLoopback } from '../../support/loopback-host.js';
 import { type OracleClient, startOracle } from '../../support/oracle.js';
@@ -55,7 +56,7 @@ export async function startOidcProvider(setup: OracleSetup = {}): Promise<Judgin
 }
 
 /** Ours. */
-export async function startOurs(): Promise<JudgingServer> {
+export async function startOurs(configuredClients: readonly Client[] = []): Promise<JudgingServer> {
   const host = await listenOnLoopback();
   const url = host.origin + PATH;
   const server = await startOwnServer({
@@ -67,6 +68,7 @@ export async function startOurs(): Promise<JudgingServer> {
         defaultScopes: [READ],
       },
     ],
+    configuredClients,
   });
   const forgetClient = async (clientId: string): Promise<void> => {
     const now = nodePlatform.clock.nowEpochSeconds();

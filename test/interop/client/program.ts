@@ -27,10 +27,10 @@ export interface ClientProgram {
   goAhead(seconds: number): void;
 }
 
-/** Starts one whose store is empty. The browser that it opens is `opener`. */
+/** Starts one whose store is empty. The browser that it opens is that of `opener`; without one it has none to open. */
 export function startClientProgram(
   serverUrl: string,
-  opener: Pick<FormsOpener, 'program'>,
+  opener: Pick<FormsOpener, 'start'> | undefined,
   differing: Partial<SessionOptions> = {},
 ): ClientProgram {
   const events: string[] = [];
@@ -38,7 +38,9 @@ export function startClientProgram(
   const options: SessionOptions = {
     serverUrl,
     transport: createGuardedTransport({ serverUrl }),
-    grant: authorizationCode(browserSignIn({ browser: { command: opener.program }, timeoutSeconds: 20 })),
+    grant: authorizationCode(
+      browserSignIn({ browser: { start: opener?.start ?? (async () => false) }, timeoutSeconds: 20 }),
+    ),
     client: { description: { clientName: 'A client that is judged' } },
     store: createFileStore({
       directory: join(mkdtempSync(join(tmpdir(), 'portcullis-judged-')), 'store'),

@@ -10,9 +10,9 @@ import { type ClientProgram, startClientProgram } from './program.js';
 // the very same client, whose user signs in at each by the forms that it shows.
 
 const JUDGES = [
-  ['oidc-provider', startOidcProvider, 'not_renewable'],
-  ["the SDK's mcpAuthRouter", startSdkRouter, 'revoked'],
-  ['our own server', startOurs, 'revoked'],
+  ['oidc-provider', () => startOidcProvider(), 'not_renewable'],
+  ["the SDK's mcpAuthRouter", () => startSdkRouter(), 'revoked'],
+  ['our own server', () => startOurs(), 'revoked'],
 ] as const;
 
 describe.each(JUDGES)('the client at %s', (_name, startJudge, signedOut) => {
@@ -64,7 +64,7 @@ describe.each(JUDGES)('the client at %s', (_name, startJudge, signedOut) => {
   it.each([
     ['SDK v1', connectSdkV1],
     ['SDK v2', connectSdkV2],
-  ])('CL-02 CL-03 is let in through %s after one sign-in, with PKCE and for this resource', async (_sdk, connect) => {
+  ])('is let in through %s after one sign-in, with PKCE and for this resource', async (_sdk, connect) => {
     const client = await signIn(connect);
     const { clientId, ...tokens } = await program.tokens();
     expect(await whoIs(client)).toEqual({ clientId, scopes: [READ] });
@@ -135,7 +135,7 @@ describe.each(JUDGES)('the client at %s', (_name, startJudge, signedOut) => {
     expect(asked()).toBe(2);
   });
 
-  it('CL-07 steps up once for a tool that wants more, and keeps what it had', async () => {
+  it('steps up once for a tool that wants more, and keeps what it had', async () => {
     const client = await signIn();
     expect(await client.callTool('change')).toBe('changed');
     expect(await whoIs(client)).toMatchObject({ scopes: expect.arrayContaining([READ, CHANGE]) });
