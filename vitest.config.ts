@@ -56,6 +56,8 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 90_000,
           fileParallelism: false,
+          // Each test of the client is three processes.
+          maxConcurrency: 2,
         },
       },
       {

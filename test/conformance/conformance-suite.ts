@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const SUITE = join(dirname(fileURLToPath(import.meta.url)), 'suite/node_modules');
 const PROGRAM = join(SUITE, '@modelcontextprotocol/conformance/dist/index.js');
 const LIMIT_MILLISECONDS = 60_000;
+const CLIENT_LIMIT_MILLISECONDS = 20_000;
 
 /** One check of a scenario, as the suite wrote it down. */
 export interface ConformanceCheck {
@@ -38,10 +39,46 @@ function nodeOfSuite(): string {
   throw new Error('The suite needs Node 22: this is no Linux on x64, so run these tests with a newer one');
 }
 
-/** The authorization-server scenarios that the suite has. */
-export async function listScenarios(): Promise<readonly string[]> {
-  const output = await run(['list', '--authorization'], () => {});
-  return [...output.matchAll(/^\s+- (\S+) \[/gm)].map(([, name = '']) => name);
+/** A scenario, and what the suite says it is for: revisions of MCP, or `extension`. */
+export interface ConformanceScenario {
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+/** The scenarios that the suite has for one of the roles. */
+export async function listScenarios(role: 'authorization' | 'client'): Promise<readonly ConformanceScenario[]> {
+  const { output } = await run(['list', `--${role}`]);
+  return [...output.matchAll(/^\s+- (\S+) \[([^\]]*)\]/gm)].map(([, name = '', tags = '']) => ({
+    name,
+    tags: tags.split(/\s*,\s*/),
+  }));
+}
+
+/** What came of one client scenario. */
+export interface ClientConformanceRun {
+  /** 0 where the suite is content with the checks and with how the client ended. */
+  readonly exitCode: number | null;
+  readonly checks: readonly ConformanceCheck[];
+  readonly output: string;
+}
+
+/**
+ * Runs one client scenario. The suite starts `command` in a shell, with the URL of its server behind it.
+ *
+ * @param revision - of MCP, also where the suite does not say that the scenario is for it
+ */
+export async function runClientScenario(
+  scenario: string,
+  revision: string,
+  command: string,
+): Promise<ClientConformanceRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-conformance-'));
+  const at = ['--scenario', scenario, '--spec-version', revision, '--force'];
+  const limit = ['--timeout', String(CLIENT_LIMIT_MILLISECONDS), '-o', folder];
+  const { exitCode, output } = await run(['client', '--command', command, ...at, ...limit]);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /checks\.json$/.test(file));
+  const checks = files.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as ConformanceCheck[]);
+  return { exitCode, checks, output };
 }
 
 /**
@@ -57,7 +94,7 @@ export async function runAuthorizationScenarios(
   const parameters = ['--url', issuer, '--client-id', clientId, '--port', String(port), '-o', folder];
   let url: string | undefined;
   let visited: Promise<unknown> | undefined;
-  const output = await run(
+  const { output } = await run(
     ['authorization', ...parameters, ...(resource === undefined ? [] : ['--resource', resource])],
     (line) => {
       url ??= /^\s*(https?:\/\/\S*[?&]code_challenge=\S+)/.exec(line)?.[1];
@@ -79,10 +116,20 @@ function readChecks(folder: string): Record<string, readonly ConformanceCheck[]>
   );
 }
 
-function run(parameters: readonly string[], onLine: (line: string) => void): Promise<string> {
-  if (!existsSync(PROGRAM)) throw new Error('The suite is not installed: npm run conformance:authorization-server');
+/** What a run of the suite printed, and how it ended. */
+interface SuiteRun {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+function run(parameters: readonly string[], onLine: (line: string) => void = () => {}): Promise<SuiteRun> {
+  if (!existsSync(PROGRAM)) throw new Error('The suite is not installed: npm run conformance');
   return new Promise((resolve, reject) => {
-    const child = spawn(nodeOfSuite(), [PROGRAM, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(nodeOfSuite(), [PROGRAM, ...parameters], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // It is started often, and spends most of its time on being read.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(SUITE, '.cache/compiled') },
+    });
     const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MILLISECONDS);
     let output = '';
     let rest = '';
@@ -95,9 +142,9 @@ function run(parameters: readonly string[], onLine: (line: string) => void): Pro
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
     child.once('error', reject);
-    child.once('close', () => {
+    child.once('close', (exitCode) => {
       clearTimeout(limit);
-      resolve(output);
+      resolve({ exitCode, output });
     });
   });
 }

@@ -25,6 +25,13 @@ export interface OracleOptions {
   readonly signingKey: object;
   /** What a request without `scope` asks for. The oracle has no default of its own. */
   readonly defaultScope: string;
+  /**
+   * Ours are JWTs. The oracle's own can be neither revoked nor introspected, and there would be nothing to compare.
+   * @defaultValue "opaque"
+   */
+  readonly accessTokenFormat?: 'opaque' | 'jwt';
+  /** Features beside those that every server has that is compared with ours. @defaultValue none */
+  readonly features?: Readonly<Record<string, object>>;
 }
 
 /** `oidc-provider` on a loopback port, with its own development pages for sign-in and consent. */
@@ -32,6 +39,8 @@ export interface Oracle {
   readonly origin: string;
   /** What it answered 500 for: its configuration is wrong where this is not empty. */
   readonly faults: readonly Error[];
+  /** Loses a client that registered itself, as a server does that was set up anew. */
+  forgetClient(clientId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,7 +51,8 @@ export interface Oracle {
  */
 export async function startOracle(options: OracleOptions): Promise<Oracle> {
   const host = await listenOnLoopback();
-  const provider = new Provider(host.origin, configure(options));
+  const Adapter = createOracleAdapter();
+  const provider = new Provider(host.origin, configure(options, Adapter));
   const faults: Error[] = [];
   provider.on('server_error', (_context: unknown, error: Error) => void faults.push(error));
   const callback = provider.callback();
@@ -50,13 +60,14 @@ export async function startOracle(options: OracleOptions): Promise<Oracle> {
     request.url = withDefaultScope(request.url ?? '/', options.defaultScope);
     callback(request, response);
   });
-  return { origin: host.origin, faults, close: host.close };
+  const forgetClient = (clientId: string): Promise<void> => new Adapter('Client').destroy(clientId);
+  return { origin: host.origin, faults, forgetClient, close: host.close };
 }
 
-function configure(options: OracleOptions): object {
+function configure(options: OracleOptions, Adapter: OracleAdapterClass): object {
   const allScopes = [...new Set(Object.values(options.resources).flat())];
   return {
-    adapter: createOracleAdapter(),
+    adapter: Adapter,
     clients: options.clients,
     jwks: { keys: [options.signingKey] },
     // Taking requests by POST as well has this for a condition.
@@ -110,14 +121,16 @@ function configure(options: OracleOptions): object {
         getResourceServerInfo: async (_context: unknown, resource: string) => {
           const scopes = options.resources[resource];
           if (scopes === undefined) throw new errors.InvalidTarget();
-          // Ours are JWTs. Its own could then be neither revoked nor introspected, and there would be nothing to compare.
-          return { scope: scopes.join(' '), audience: resource, accessTokenFormat: 'opaque' };
+          const { accessTokenFormat = 'opaque' } = options;
+          const jwt = accessTokenFormat === 'jwt' ? { jwt: { sign: { alg: 'ES256' } } } : {};
+          return { scope: scopes.join(' '), audience: resource, accessTokenFormat, ...jwt };
         },
       },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
+      ...options.features,
     },
   };
 }
@@ -148,8 +161,10 @@ interface Stored {
   payload: Record<string, unknown>;
 }
 
+type OracleAdapterClass = new (model: string) => { destroy(id: string): Promise<void> };
+
 /** Plain maps that forget nothing: the adapter that comes with it drops what is beyond its thousandth entry. */
-function createOracleAdapter(): new (model: string) => object {
+function createOracleAdapter(): OracleAdapterClass {
   const rows = new Map<string, Stored>();
   return class OracleAdapter {
     readonly #prefix: string;
@@ -169,6 +184,10 @@ function createOracleAdapter(): new (model: string) => object {
     async findByUid(uid: string): Promise<Record<string, unknown> | undefined> {
       for (const [key, { payload }] of rows) if (key.startsWith(this.#prefix) && payload['uid'] === uid) return payload;
       return undefined;
+    }
+
+    async findByUserCode(userCode: string): Promise<Record<string, unknown> | undefined> {
+      return [...rows.values()].find(({ payload }) => payload['userCode'] === userCode)?.payload;
     }
 
     async consume(id: string): Promise<void> {

@@ -26,8 +26,12 @@ async function importPrivateKey(pem) {
   return crypto.subtle.importKey('pkcs8', der, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
 }
 
-/** The person of the suite: a program that follows what the authorization server answers. */
-const person = browserSignIn({ browser: { command: ['curl', '-sSL', '-o', '/dev/null'] }, timeoutSeconds: 10 });
+/** The person of the suite: a program that goes where the authorization server sends it. */
+const follow = 'await fetch(process.argv[1])';
+const person = browserSignIn({
+  browser: { command: [process.execPath, '--input-type=module', '--eval', follow] },
+  timeoutSeconds: 10,
+});
 
 async function setUp() {
   const { client_id: clientId, client_secret: clientSecret, issuer } = context;

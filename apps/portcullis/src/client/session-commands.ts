@@ -21,6 +21,8 @@ import { tellEvents } from './tell-events.js';
 const SIGNED_OUT = {
   was_signed_out: 'Nobody was signed in.',
   revoked: 'Signed out. The authorization server has ended the tokens.',
+  not_renewable:
+    'Signed out. The authorization server has ended the sign-in. It cannot end an access token: the last one ends by itself.',
   not_revocable: 'Signed out. The authorization server cannot be told: the tokens end by themselves.',
   not_revoked: 'Signed out. The authorization server could not be told: the tokens end by themselves.',
 } as const;

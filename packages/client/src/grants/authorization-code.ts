@@ -5,34 +5,45 @@ import type { ReceivedResponse, SignIn, SignInTurn } from '../sign-in/sign-in.js
 import type { ProvenClient } from '../tokens/client-authentication.js';
 import { requestTokens, type TokenAnswer } from '../tokens/token-endpoint.js';
 import { isClientRefused, tokenRefusal } from '../tokens/token-refusal.js';
-import type { Grant, GrantContext } from './grant.js';
+import type { Grant, GrantContext, GrantedTokens } from './grant.js';
 
 const GRANT_TYPES = ['authorization_code', 'refresh_token'];
 
 /**
  * A person signs in with a browser (OAuth 2.1 §4.1). Where the authorization server no longer knows a client that
- * registered itself, the client registers again and the person is asked once more.
+ * registered itself, the client registers again and the person is asked once more; where it may be that nobody came back
+ * because of that, it registers again the next time. It registers again, too, where it asks for more than before and the
+ * server holds it to the scopes that it was registered with (RFC 7591 §2, `scope`).
  */
 export function authorizationCode(signIn: SignIn): Grant {
   return {
     kind: 'authorization_code',
     async obtain(context) {
       const first = await signInOnce(context, signIn);
-      if (first.answer.ok) return { client: first.client, response: first.answer.value };
-      if (!isClientRefused(first.answer) || !(await context.forgetClient(first.client)))
-        throw tokenRefusal(first.answer);
+      if (first.ok) return first.value;
+      if (!first.isOfClient || !(await context.forgetClient(first.client))) throw first.error;
       const second = await signInOnce(context, signIn);
-      if (!second.answer.ok) throw tokenRefusal(second.answer);
-      return { client: second.client, response: second.answer.value };
+      if (!second.ok) throw second.error;
+      return second.value;
     },
   };
 }
 
-async function signInOnce(
-  context: GrantContext,
-  signIn: SignIn,
-): Promise<{ readonly client: ProvenClient; readonly answer: TokenAnswer }> {
-  const turn = await signIn.begin(await context.knownRedirectUris());
+/** What came of one turn in the browser. */
+type SignInOutcome =
+  | { readonly ok: true; readonly value: GrantedTokens }
+  | {
+      readonly ok: false;
+      readonly error: OAuthClientError;
+      readonly client: ProvenClient;
+      /** Whether another client may fare better. */
+      readonly isOfClient: boolean;
+    };
+
+/** @throws {OAuthClientError} where nobody could be asked */
+async function signInOnce(context: GrantContext, signIn: SignIn): Promise<SignInOutcome> {
+  const known = await context.knownRedirectUris();
+  const turn = await signIn.begin(known);
   try {
     const { redirectUri } = turn;
     const { server, resource, scopes, dpopKey } = context;
@@ -46,10 +57,33 @@ async function signInOnce(
       scopes,
       dpopThumbprint,
     });
-    const code = await waitForCode(turn, pending);
-    return { client, answer: await redeemCode(context, client, pending, code) };
+    return await finish(context, client, pending, turn, known.includes(redirectUri));
   } finally {
     await turn.end();
+  }
+}
+
+async function finish(
+  context: GrantContext,
+  client: ProvenClient,
+  pending: PendingAuthorization,
+  turn: SignInTurn,
+  wasRegisteredBefore: boolean,
+): Promise<SignInOutcome> {
+  try {
+    const code = await waitForCode(turn, pending);
+    const answer = await redeemCode(context, client, pending, code);
+    if (answer.ok) return { ok: true, value: { client, response: answer.value } };
+    return { ok: false, client, error: tokenRefusal(answer), isOfClient: isClientRefused(answer) };
+  } catch (error) {
+    if (!(error instanceof OAuthClientError)) throw error;
+    const isTimedOut = error.code === 'sign_in_timed_out';
+    // A server that does not know the client sends nobody back, and this one could not be asked before.
+    if (isTimedOut && wasRegisteredBefore && pending.server.revocationEndpoint === undefined) {
+      await context.forgetClient(client);
+    }
+    const isOfScope = error.code === 'authorization_refused' && error.error === 'invalid_scope';
+    return { ok: false, client, error, isOfClient: isOfScope && wasRegisteredBefore };
   }
 }
 

@@ -6,7 +6,7 @@ import { OAuthClientError } from '../oauth-client-error.js';
 import { clientAuthentication, type ProvenClient } from '../tokens/client-authentication.js';
 import { endpointFetch } from '../tokens/endpoint-fetch.js';
 import { requestTokens, type TokenAnswer } from '../tokens/token-endpoint.js';
-import { isClientRefused, tokenRefusal } from '../tokens/token-refusal.js';
+import { isClientRefused, type RefusedTokenAnswer, tokenRefusal } from '../tokens/token-refusal.js';
 import { parseTokenResponse } from '../tokens/token-response.js';
 import type { Grant, GrantContext } from './grant.js';
 
@@ -41,7 +41,12 @@ interface DeviceAuthorization extends DevicePrompt {
   readonly intervalSeconds: number;
 }
 
-/** A person signs in on another device (RFC 8628), where this one has no browser. Asks no more often than it may. */
+type DeviceAnswer = { readonly ok: true; readonly value: DeviceAuthorization } | RefusedTokenAnswer;
+
+/**
+ * A person signs in on another device (RFC 8628), where this one has no browser. Asks no more often than it may. A client
+ * that registered itself, and that the server does not know any more, registers again before anybody is shown a code.
+ */
 export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
   return {
     kind: 'device_code',
@@ -53,10 +58,12 @@ export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
           'This authorization server has no sign-in for devices without a browser. Sign in with a browser instead.',
         );
       }
-      const { scopes } = context;
-      const use = { redirectUri: undefined, grantTypes: [DEVICE_CODE, 'refresh_token'], scopes };
-      const client = await context.chooseClient(use);
-      const device = await requestDeviceCode(context, endpoint, client);
+      const first = await requestDeviceCode(context, endpoint);
+      const isToBeReplaced =
+        !first.answer.ok && isClientRefused(first.answer) && (await context.forgetClient(first.client));
+      const { client, answer: begun } = isToBeReplaced ? await requestDeviceCode(context, endpoint) : first;
+      if (!begun.ok) throw tokenRefusal(begun);
+      const device = begun.value;
       show(device);
       const answer = await poll(context, client, device, wait);
       if (answer.ok) return { client, response: answer.value };
@@ -67,10 +74,11 @@ export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
 }
 
 async function requestDeviceCode(
-  { transport, server, resource, scopes }: GrantContext,
+  { transport, server, resource, scopes, chooseClient }: GrantContext,
   endpoint: string,
-  client: ProvenClient,
-): Promise<DeviceAuthorization> {
+): Promise<{ readonly client: ProvenClient; readonly answer: DeviceAnswer }> {
+  const use = { redirectUri: undefined, grantTypes: [DEVICE_CODE, 'refresh_token'], scopes };
+  const client = await chooseClient(use);
   const response = await deviceAuthorizationRequest(
     { issuer: server.issuer, device_authorization_endpoint: endpoint },
     { client_id: client.registration.clientId },
@@ -81,11 +89,11 @@ async function requestDeviceCode(
   );
   const body = new Uint8Array(await response.arrayBuffer());
   const device = response.status === 200 ? readDeviceAuthorization(readJsonObject(body)) : undefined;
-  if (device !== undefined) return device;
+  if (device !== undefined) return { client, answer: { ok: true, value: device } };
   // Its errors are those of the token endpoint (RFC 8628 §3.2).
   const answer = parseTokenResponse(response.status, body);
   const failure = answer.ok ? ({ kind: 'malformed', status: response.status } as const) : answer.failure;
-  throw tokenRefusal({ ok: false, failure, retryAfterSeconds: undefined });
+  return { client, answer: { ok: false, failure, retryAfterSeconds: undefined } };
 }
 
 function readDeviceAuthorization(json: JsonObject | undefined): DeviceAuthorization | undefined {

@@ -7,6 +7,7 @@ import type { SessionRecords } from '../stores/session-records.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
 import type { ClientIdentity, PreRegisteredClient } from './client-identity.js';
 import { registerDynamically } from './dynamic-registration.js';
+import { isClientForgotten } from './known-client.js';
 
 /** What a client is wanted for. */
 export interface ClientUse {
@@ -26,8 +27,8 @@ export interface ClientChoice {
 
 /**
  * The client of this program at one authorization server (MCP, Client Registration Approaches): registered by hand, else
- * by its metadata document where that is taken, else one that registered itself before, else a new one. What was
- * registered at another server is never used.
+ * by its metadata document where that is taken, else one that registered itself before and that the server has not
+ * forgotten, else a new one. What was registered at another server is never used.
  *
  * @throws {OAuthClientError} `issuer_changed`, `registration_unavailable`, `registration_refused`, …
  */
@@ -37,12 +38,16 @@ export async function chooseClient(
   place: ServerBinding,
   use: ClientUse,
 ): Promise<ProvenClient> {
+  const { transport, identity } = choice;
   const kept = await choice.records.loadReadableRegistration(place);
   const known = await recall(choice, server, place, use.redirectUri, kept);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    const isToBeReplaced = isReplaceable(identity, known) && (await isClientForgotten(transport, server, known));
+    if (!isToBeReplaced) return known;
+  }
   const redirectUris = use.redirectUri === undefined ? [] : [use.redirectUri];
-  const registered = await registerDynamically(choice.transport, server, {
-    description: choice.identity.description ?? {},
+  const registered = await registerDynamically(transport, server, {
+    description: identity.description ?? {},
     redirectUris,
     grantTypes: use.grantTypes,
     scopes: use.scopes,

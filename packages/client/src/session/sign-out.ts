@@ -1,8 +1,6 @@
-import { allowInsecureRequests, customFetch, revocationRequest } from 'oauth4webapi';
 import { type ClientChoice, recallClient } from '../registration/choose-client.js';
 import type { TokenSet } from '../stores/records.js';
-import { clientAuthentication } from '../tokens/client-authentication.js';
-import { endpointFetch } from '../tokens/endpoint-fetch.js';
+import { requestRevocation } from '../tokens/revocation.js';
 import type { KnownServer } from './known-server.js';
 
 /** What came of signing out. The tokens are gone from here in every case. */
@@ -10,6 +8,8 @@ export type SignOut =
   | 'was_signed_out'
   /** The authorization server has ended them. */
   | 'revoked'
+  /** It has ended the refresh token, and cannot end the access token: that ends by itself, and has no successor. */
+  | 'not_renewable'
   /** It has no way to be told (RFC 7009): they end by themselves. */
   | 'not_revocable'
   /** It could not be told, or did not agree: they end by themselves. */
@@ -41,30 +41,14 @@ export async function signOut(
 
 async function revoke(choice: ClientChoice, knownServer: KnownServer, tokens: TokenSet): Promise<SignOut> {
   const server = await knownServer.of(tokens);
-  const endpoint = server.revocationEndpoint;
-  if (endpoint === undefined) return 'not_revocable';
+  if (server.revocationEndpoint === undefined) return 'not_revocable';
   const client = await recallClient(choice, server, tokens, undefined);
   if (client?.registration.clientId !== tokens.clientId) return 'not_revoked';
-  let areAllRevoked = true;
   const { refreshToken, accessToken } = tokens;
-  for (const [token, hint] of [
-    [refreshToken, 'refresh_token'],
-    [accessToken, 'access_token'],
-  ] as const) {
-    if (token === undefined) continue;
-    const response = await revocationRequest(
-      { issuer: server.issuer, revocation_endpoint: endpoint },
-      { client_id: tokens.clientId },
-      clientAuthentication(client),
-      token,
-      {
-        additionalParameters: { token_type_hint: hint },
-        // The scheme was vetted with the metadata: http leads to this computer only.
-        [allowInsecureRequests]: true,
-        [customFetch]: endpointFetch(choice.transport),
-      },
-    );
-    areAllRevoked &&= response.status === 200;
-  }
-  return areAllRevoked ? 'revoked' : 'not_revoked';
+  const end = (token: string, hint: 'refresh_token' | 'access_token') =>
+    requestRevocation(choice.transport, server, client, token, hint);
+  const refresh = refreshToken === undefined ? undefined : await end(refreshToken, 'refresh_token');
+  const access = await end(accessToken, 'access_token');
+  if (access === 'ended') return refresh === undefined || refresh === 'ended' ? 'revoked' : 'not_revoked';
+  return access === 'unsupported_token_type' && refresh === 'ended' ? 'not_renewable' : 'not_revoked';
 }
