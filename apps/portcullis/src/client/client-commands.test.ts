@@ -62,7 +62,7 @@ describe('a machine', () => {
 
 describe('a sign-in that is kept under another key', () => {
   it('is left as it is, named in words, and replaced by login alone', async () => {
-    protect('its-secret');
+    protectServer(server, { clientSecret: 'its-secret' });
     const { href, origin } = server.url;
     const machine = ['--client-credentials', '--client-id', 'nightly', '--issuer', origin];
     const under = (key: string, ...args: string[]) =>
