@@ -1,4 +1,5 @@
 export * from './discovery/challenge.js';
+export * from './discovery/probe-server.js';
 export * from './grants/authorization-code.js';
 export * from './grants/client-credentials.js';
 export * from './grants/device-code.js';
@@ -11,6 +12,9 @@ export * from './http/transport.js';
 export * from './oauth-client-error.js';
 export * from './oauth-fetch.js';
 export * from './registration/client-identity.js';
+export * from './sdk-provider/oauth-provider.js';
+export * from './sdk-provider/provider-options.js';
+export * from './sdk-provider/sdk-shapes.js';
 export * from './session/session.js';
 export * from './session/session-options.js';
 export * from './sign-in/sign-in.js';

@@ -50,6 +50,10 @@ export interface OAuthSession {
    * wants. Without it they are looked for at the well-known addresses
    */
   signIn(challenge?: ResourceChallenge): Promise<HeldToken>;
+  /** Takes tokens that were obtained in another way, the flow of an SDK, in place of those that are held. */
+  take(place: ServerBinding, granted: GrantedTokens, asked: readonly string[]): Promise<HeldToken>;
+  /** Forgets the tokens here, and tells nobody. */
+  forget(): Promise<void>;
   /** Forgets the tokens here, and tells the authorization server to end them. */
   signOut(): Promise<SignOut>;
 }
@@ -77,7 +81,6 @@ export function createSession(options: SessionOptions): OAuthSession {
   const knownServer = createKnownServer(serverUrl, options);
 
   let held: HeldToken | undefined;
-  let isLoaded = false;
   /** What is held is not what the store has: it could not be kept. */
   let isUnsaved = false;
   let closedUntilEpochSeconds = 0;
@@ -155,7 +158,6 @@ export function createSession(options: SessionOptions): OAuthSession {
       dpopKey: dpopKey?.privateJwk,
     };
     held = { tokens, dpopKey };
-    isLoaded = true;
     isUnsaved = !(await keep(async () => {
       await records.saveTokens(place, tokens);
       await records.saveBinding(place);
@@ -264,12 +266,10 @@ export function createSession(options: SessionOptions): OAuthSession {
         ? Promise.resolve(held)
         : oneAtATime(async () => {
             if (held !== undefined && !isDue(held)) return held;
-            if (held === undefined && !isLoaded) {
-              isLoaded = true;
-              held = await loadHeld();
-              if (held === undefined || !isDue(held)) return held;
-            }
-            return held === undefined ? undefined : renew();
+            // Another process may have signed in meanwhile.
+            const stored = held ?? (await loadHeld());
+            held ??= stored;
+            return held !== undefined && isDue(held) ? renew() : held;
           }),
     replace: (refused, challenge, attempt) =>
       oneAtATime(() =>
@@ -291,7 +291,14 @@ export function createSession(options: SessionOptions): OAuthSession {
           return signIn(found, kept, challenge.wantsDpop);
         }),
       ),
-    status: () => oneAtATime(async () => (await loadHeld())?.tokens),
+    status: async () => (await loadHeld())?.tokens,
+    take: (place, granted, asked) => accept(place, granted, asked, undefined, undefined),
+    async forget() {
+      const tokens = (await loadHeld())?.tokens;
+      held = undefined;
+      isUnsaved = false;
+      if (tokens !== undefined) await keep(() => records.removeTokens(tokens));
+    },
     signIn: (challenge) =>
       oneAtATime(() =>
         records.withLease(async () => {

@@ -1,4 +1,6 @@
-import { type FetchLike, OAuthClientError, type ResourceChallenge, readResourceChallenge } from '@portcullis/client';
+import type { FetchLike } from '../http/fetch-transport.js';
+import { OAuthClientError } from '../oauth-client-error.js';
+import { type ResourceChallenge, readResourceChallenge } from './challenge.js';
 
 /** What a server answers to somebody without a token. */
 export type ProbeAnswer =

@@ -1,0 +1,67 @@
+import {
+  Client as ClientV2,
+  type OAuthClientProvider as OAuthClientProviderV2,
+  StreamableHTTPClientTransport as TransportV2,
+  UnauthorizedError as UnauthorizedErrorV2,
+} from '@modelcontextprotocol/client';
+import type { OAuthClientProvider as OAuthClientProviderV1 } from '@modelcontextprotocol/sdk/client/auth.js';
+import { UnauthorizedError as UnauthorizedErrorV1 } from '@modelcontextprotocol/sdk/client/auth.js';
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { FetchLike } from '../../http/fetch-transport.js';
+import type { OAuthProvider } from '../oauth-provider.js';
+import type { FinishableTransport } from '../sdk-shapes.js';
+
+/** A client of an SDK that is connected, or could not connect. */
+export interface SdkClient {
+  readonly transport: FinishableTransport;
+  /** Undefined where it is connected. */
+  readonly error: unknown;
+  call(tool: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** An SDK, as an application uses it. */
+export interface SdkKind {
+  readonly name: string;
+  connect(serverUrl: string, provider: OAuthProvider, fetch: FetchLike): Promise<SdkClient>;
+  isUnauthorized(error: unknown): boolean;
+}
+
+const sdkV1: SdkKind = {
+  name: 'SDK v1',
+  async connect(serverUrl, provider, fetch) {
+    const authProvider = provider satisfies OAuthClientProviderV1;
+    const transport = new TransportV1(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+    const client = new ClientV1({ name: 'v1', version: '1' });
+    // Its types were not made for exactOptionalPropertyTypes.
+    const error = await client.connect(transport as never).catch((failure: unknown) => failure);
+    return {
+      transport,
+      error,
+      call: (name) => client.callTool({ name, arguments: {} }),
+      close: () => client.close(),
+    };
+  },
+  isUnauthorized: (error) => error instanceof UnauthorizedErrorV1,
+};
+
+const sdkV2: SdkKind = {
+  name: 'SDK v2',
+  async connect(serverUrl, provider, fetch) {
+    const authProvider = provider satisfies OAuthClientProviderV2;
+    const transport = new TransportV2(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+    const client = new ClientV2({ name: 'v2', version: '1' });
+    const error = await client.connect(transport).catch((failure: unknown) => failure);
+    return {
+      transport,
+      error,
+      call: (name) => client.callTool({ name, arguments: {} }),
+      close: () => client.close(),
+    };
+  },
+  isUnauthorized: (error) => error instanceof UnauthorizedErrorV2,
+};
+
+/** Both official SDKs. */
+export const SDKS: readonly SdkKind[] = [sdkV1, sdkV2];
