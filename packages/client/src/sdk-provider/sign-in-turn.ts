@@ -137,5 +137,6 @@ function isOf(
   now: EpochSeconds,
 ): started is StartedSignIn {
   if (started === undefined || started.startedAtEpochSeconds < now - MAX_SIGN_IN_SECONDS) return false;
-  return parameters.get('state') === started.state;
+  const states = parameters.getAll('state');
+  return states.length === 1 && states[0] === started.state;
 }

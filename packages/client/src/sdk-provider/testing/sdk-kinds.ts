@@ -24,15 +24,27 @@ export interface SdkClient {
 /** An SDK, as an application uses it. */
 export interface SdkKind {
   readonly name: string;
+  /** A transport that nobody has used. */
+  newTransport(serverUrl: string, provider: OAuthProvider, fetch: FetchLike): FinishableTransport;
   connect(serverUrl: string, provider: OAuthProvider, fetch: FetchLike): Promise<SdkClient>;
   isUnauthorized(error: unknown): boolean;
 }
 
+function transportV1(serverUrl: string, provider: OAuthProvider, fetch: FetchLike): TransportV1 {
+  const authProvider = provider satisfies OAuthClientProviderV1;
+  return new TransportV1(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+}
+
+function transportV2(serverUrl: string, provider: OAuthProvider, fetch: FetchLike): TransportV2 {
+  const authProvider = provider satisfies OAuthClientProviderV2;
+  return new TransportV2(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+}
+
 const sdkV1: SdkKind = {
   name: 'SDK v1',
+  newTransport: transportV1,
   async connect(serverUrl, provider, fetch) {
-    const authProvider = provider satisfies OAuthClientProviderV1;
-    const transport = new TransportV1(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+    const transport = transportV1(serverUrl, provider, fetch);
     const client = new ClientV1({ name: 'v1', version: '1' });
     // Its types were not made for exactOptionalPropertyTypes.
     const error = await client.connect(transport as never).catch((failure: unknown) => failure);
@@ -48,9 +60,9 @@ const sdkV1: SdkKind = {
 
 const sdkV2: SdkKind = {
   name: 'SDK v2',
+  newTransport: transportV2,
   async connect(serverUrl, provider, fetch) {
-    const authProvider = provider satisfies OAuthClientProviderV2;
-    const transport = new TransportV2(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+    const transport = transportV2(serverUrl, provider, fetch);
     const client = new ClientV2({ name: 'v2', version: '1' });
     const error = await client.connect(transport).catch((failure: unknown) => failure);
     return {
