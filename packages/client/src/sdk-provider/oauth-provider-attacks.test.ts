@@ -362,3 +362,26 @@ describe.each(SDKS)('$name', ({ connect, newTransport, isUnauthorized }) => {
     });
   });
 });
+
+it('CL-02 an SDK that would go by metadata of its own is refused before a browser opens', async () => {
+  const { StreamableHTTPClientTransport } = await import('mcp-sdk-2025-06-18/client/streamableHttp.js');
+  const provider = newProvider();
+  server.routes.set('https://as.example/.well-known/oauth-authorization-server', () => ({
+    json: {
+      issuer: server.issuer,
+      authorization_endpoint: 'https://as.example/authorize',
+      token_endpoint: 'https://as.example/token',
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+    },
+  }));
+  const old = new StreamableHTTPClientTransport(new URL(server.serverUrl), {
+    authProvider: provider as never,
+    fetch: sdk.fetch as never,
+  });
+  await old.start();
+  await expect(old.send({ jsonrpc: '2.0', id: 1, method: 'ping' })).rejects.toMatchObject({
+    code: 'configuration_invalid',
+  });
+  expect(server.authorizations).toHaveLength(0);
+});

@@ -9,7 +9,6 @@ import { challengedScopes, union, withOfflineAccess } from '../session/scopes.js
 import { createSession } from '../session/session.js';
 import { DEFAULT_PROFILE } from '../session/session-options.js';
 import { createMemoryStore } from '../stores/memory-store.js';
-import type { TokenSet } from '../stores/records.js';
 import { createSessionRecords } from '../stores/session-records.js';
 import { buildDiscoveryState, type Target } from './discovery-state.js';
 import type { OAuthProviderOptions } from './provider-options.js';
@@ -21,6 +20,7 @@ import type {
   SdkTokenResponse,
   SdkTokens,
 } from './sdk-shapes.js';
+import { sdkTokens } from './sdk-tokens.js';
 import type { CheckedCode } from './sign-in-turn.js';
 import { createSignIns } from './sign-ins.js';
 import { createTokenRequests, type Redemption } from './token-requests.js';
@@ -91,6 +91,8 @@ const NO_GRANT: Grant = {
  *   the server's sake the person is asked;
  * - DPoP: a server that demands it is refused.
  *
+ * Releases of SDK v1 that do not know `discoveryState` are refused before anybody signs in.
+ *
  * @throws {OAuthClientError} `url_refused` or `configuration_invalid`, at once
  */
 export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvider {
@@ -109,6 +111,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   /** What the SDK was told, by the object that it was told with. */
   const targets = new WeakMap<object, Target>();
   let target: Target | undefined;
+  let isAskedForDiscovery = false;
   let discovering: Promise<Target> | undefined;
   let finishing: Promise<void> | undefined;
   /** Whether the last sign-in that began has ended well. */
@@ -191,6 +194,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       };
     },
     async discoveryState() {
+      isAskedForDiscovery = true;
       if (redemption?.isRefused === true) {
         // The SDK would send the code once more.
         throw new OAuthClientError(
@@ -230,6 +234,12 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       options.onEvent?.(isRefresh ? { type: 'refreshed', issuer } : { type: 'signed_in', issuer, scopes });
     },
     async redirectToAuthorization(authorizationUrl) {
+      if (!isAskedForDiscovery) {
+        throw new OAuthClientError(
+          'configuration_invalid',
+          'This SDK is too old for this provider: it does not ask for `discoveryState`. Take a newer one, or createOAuthFetch.',
+        );
+      }
       // The person is back already: what was refused meanwhile is served by the same sign-in.
       if (finishing !== undefined || redemption !== undefined) return;
       await signIns.begin(() => startSignIn(authorizationUrl.searchParams.get('scope') ?? undefined));
@@ -275,18 +285,5 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       });
       return finishing;
     },
-  };
-}
-
-function sdkTokens(tokens: TokenSet, now: EpochSeconds): SdkTokens {
-  const { accessToken, tokenType, refreshToken, expiresAtEpochSeconds, scopes, dpopKey, issuer } = tokens;
-  return {
-    access_token: accessToken,
-    token_type: tokenType,
-    ...(expiresAtEpochSeconds === undefined ? {} : { expires_in: Math.max(0, expiresAtEpochSeconds - now) }),
-    // One that is bound to a key could not be used by an SDK, which does not have it.
-    ...(refreshToken === undefined || dpopKey !== undefined ? {} : { refresh_token: refreshToken }),
-    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
-    issuer,
   };
 }
