@@ -13,7 +13,7 @@ let transport;
 
 async function connect() {
   say(`Connecting to ${serverUrl} …`);
-  transport = new StreamableHTTPClientTransport(serverUrl, { authProvider });
+  transport = new StreamableHTTPClientTransport(serverUrl, { authProvider, fetch: authProvider.fetch });
   const client = new Client({ name: 'example-client', version: '0.1.0' }, { versionNegotiation: { mode: 'auto' } });
   await client.connect(transport);
   return client;

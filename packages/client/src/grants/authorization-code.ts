@@ -1,4 +1,4 @@
-import { buildAuthorizationRequest, type PendingAuthorization } from '../sign-in/authorization-request.js';
+import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { waitForCode } from '../sign-in/wait-for-code.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
@@ -31,6 +31,8 @@ async function signInOnce(
   context: GrantContext,
   signIn: SignIn,
 ): Promise<{ readonly client: ProvenClient; readonly answer: TokenAnswer }> {
+  // Before the client makes itself known there.
+  requirePkce(context.server);
   const turn = await signIn.begin(await context.knownRedirectUris());
   try {
     const { redirectUri } = turn;

@@ -1,3 +1,4 @@
+import { fail } from '@portcullis/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClientStore } from '../stores/client-store.js';
 import { createMemoryStore } from '../stores/memory-store.js';
@@ -123,6 +124,7 @@ describe.each(SDKS)('$name', ({ connect, newTransport, isUnauthorized }) => {
       use(createProtectedServer({ metadata: { code_challenge_methods_supported: methods } }));
       expect((await connectWith(newProvider())).error).toMatchObject({ code: 'pkce_not_supported' });
       expect(server.authorizations).toHaveLength(0);
+      expect(server.seen.every(({ method }) => method === 'GET')).toBe(true);
     });
 
     it('CL-03 the token endpoint is plain http', async () => {
@@ -246,6 +248,46 @@ describe.each(SDKS)('$name', ({ connect, newTransport, isUnauthorized }) => {
       await expect(provider.finishAuth(transport)).rejects.toMatchObject({ code: 'token_refused' });
       expect(codes()).toEqual(['the-code']);
       expect(server.authorizations).toHaveLength(1);
+    });
+
+    it('has its client registered anew, where the server does not know it any more', async () => {
+      await connectWith(newWebProvider());
+      const token = server.routes.get('https://as.example/token') ?? (() => ({}));
+      server.routes.set('https://as.example/token', () => ({ status: 401, json: { error: 'invalid_client' } }));
+      await expect(comeBack(String(server.respond(led[0] ?? new URL('x:'))))).rejects.toMatchObject({
+        code: 'token_refused',
+      });
+      server.routes.set('https://as.example/token', token);
+      await connectWith(newWebProvider());
+      await comeBack(String(server.respond(led[1] ?? new URL('x:'))));
+      expect(led[1]?.searchParams.get('client_id')).not.toBe(led[0]?.searchParams.get('client_id'));
+    });
+  });
+
+  describe("a transport that has the provider's fetch", () => {
+    /** Its SDK knows no other way out. */
+    const guarded = (transport: ProtectedServer['transport']): OAuthProvider =>
+      newProvider({ transport, fetch: sdk.fetch });
+
+    it('CL-01 sends no code to a token endpoint that leads to an address which is not allowed', async () => {
+      const provider = guarded(async (request) =>
+        request.url === 'https://as.example/token' ? fail('address_refused') : server.transport(request),
+      );
+      const { transport } = await connect(server.serverUrl, provider, provider.fetch);
+      await expect(provider.finishAuth(transport)).rejects.toMatchObject({ code: 'url_refused' });
+      expect(sdk.elsewhere).toEqual([]);
+      expect(codes()).toEqual([]);
+    });
+
+    it('goes to other origins over the transport of the provider, and for tokens only', async () => {
+      const provider = guarded(server.transport);
+      const refused = await connect(server.serverUrl, provider, provider.fetch);
+      await provider.finishAuth(refused.transport);
+      const client = await connect(server.serverUrl, provider, provider.fetch);
+      expect(await client.call('wipe')).toMatchObject({ content: [{ text: 'called wipe' }] });
+      expect(codes()).toEqual(['the-code']);
+      expect(sdk.elsewhere).toEqual([]);
+      await expect(provider.fetch('https://as.example/')).rejects.toMatchObject({ code: 'url_refused' });
     });
   });
 

@@ -24,10 +24,11 @@ import { sdkTokens } from './sdk-tokens.js';
 import type { CheckedCode } from './sign-in-turn.js';
 import { createSignIns } from './sign-ins.js';
 import { createTokenRequests, type Redemption } from './token-requests.js';
+import { createTransportFetch } from './transport-fetch.js';
 
 /**
- * An `OAuthClientProvider` of the official SDK, v1 and v2: its `authProvider`. All members but {@link finishAuth} are for
- * the SDK to call.
+ * An `OAuthClientProvider` of the official SDK, v1 and v2: its `authProvider`, for transports to its own server only, whose
+ * token goes wherever they go. All members but {@link fetch} and {@link finishAuth} are for the SDK to call.
  */
 export interface OAuthProvider {
   readonly redirectUrl: string;
@@ -47,6 +48,13 @@ export interface OAuthProvider {
     metadata?: object,
   ): Promise<void>;
   invalidateCredentials(scope: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): Promise<void>;
+  /**
+   * For the `fetch` of the transport: token requests, to addresses that a server named, go over the provider's `transport`
+   * then, which vets where they lead. Requests to the MCP server's own origin go by the `fetch` of the options.
+   *
+   * @throws {OAuthClientError} `url_refused`, `server_unavailable` or `token_response_invalid` where there is no answer
+   */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
    * Ends a sign-in, after the SDK has thrown its `UnauthorizedError`: checks `state` and `iss` (RFC 9207), and lets the
    * transport redeem the code. Connect again afterwards, with a new transport.
@@ -87,8 +95,8 @@ const NO_GRANT: Grant = {
  * What the flow of an SDK cannot do, and `createOAuthFetch` does:
  * - after a 401 every request that was refused refreshes, one after the other, each with the newest refresh token;
  * - SDK v1 answers a 403 `insufficient_scope` with a refresh where there is a refresh token, which brings no scope;
- * - a token request goes out by the SDK's `fetch`, to an address that is vetted by its form alone, and where it fails for
- *   the server's sake the person is asked;
+ * - where a refresh after a 401 fails for the authorization server's sake, the person is asked;
+ * - a token request goes to an address that is vetted by its form alone, unless the transport has the provider's `fetch`;
  * - DPoP: a server that demands it is refused.
  *
  * Releases of SDK v1 that do not know `discoveryState` are refused before anybody signs in.
@@ -265,8 +273,9 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       const isOf = (one: typeof scope): boolean => scope === one || scope === 'all';
       try {
         if (redemption !== undefined) redemption.isRefused = true;
-        if (isOf('client') && identity.preRegistered === undefined && target !== undefined) {
-          await records.removeRegistration(target.place);
+        const place = (redemption?.target ?? target)?.place;
+        if (isOf('client') && identity.preRegistered === undefined && place !== undefined) {
+          await records.removeRegistration(place);
         }
         // That a code was refused says nothing of the tokens that are held.
         if (isOf('tokens') && redemption === undefined) await session.forget();
@@ -276,6 +285,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
         tokenRequests.end();
       }
     },
+    fetch: createTransportFetch(serverUrl, fetch, transport),
     finishAuth(sdkTransport, callback) {
       if (callback !== undefined) {
         return signIns.receive(callback).then((checked) => redeem(sdkTransport, checked));

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '@portcullis/protocol';
 import { type ClientChoice, chooseClient } from '../registration/choose-client.js';
 import type { KnownServer } from '../session/known-server.js';
-import { buildAuthorizationRequest, type PendingAuthorization } from '../sign-in/authorization-request.js';
+import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
 import { checkAuthorizationResponse } from '../sign-in/authorization-response.js';
 import { responseError } from '../sign-in/response-error.js';
 import type { SignIn } from '../sign-in/sign-in.js';
@@ -112,6 +112,8 @@ async function prepare(
   redirectUri: string,
   scopes: readonly string[],
 ): Promise<PendingAuthorization> {
+  // Before the client makes itself known there.
+  requirePkce(server);
   const client = await chooseClient(choice, server, place, { redirectUri, grantTypes: GRANT_TYPES, scopes });
   const { clientId } = client.registration;
   const { resource } = place;

@@ -32,12 +32,12 @@ export interface SdkKind {
 
 function transportV1(serverUrl: string, provider: OAuthProvider, fetch: FetchLike): TransportV1 {
   const authProvider = provider satisfies OAuthClientProviderV1;
-  return new TransportV1(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+  return new TransportV1(new URL(serverUrl), { authProvider, fetch });
 }
 
 function transportV2(serverUrl: string, provider: OAuthProvider, fetch: FetchLike): TransportV2 {
   const authProvider = provider satisfies OAuthClientProviderV2;
-  return new TransportV2(new URL(serverUrl), { authProvider, fetch: fetch as typeof globalThis.fetch });
+  return new TransportV2(new URL(serverUrl), { authProvider, fetch });
 }
 
 const sdkV1: SdkKind = {
