@@ -87,6 +87,7 @@ describe('signing in', () => {
     const weak = createProtectedServer({ metadata: { code_challenge_methods_supported: methods } });
     await expect(client({}, weak)(weak.serverUrl)).rejects.toMatchObject({ code: 'pkce_not_supported' });
     expect(weak.authorizations).toHaveLength(0);
+    expect(weak.seen.every(({ method }) => method === 'GET')).toBe(true);
   });
 
   it('does not begin where the token endpoint is plain http (CL-03)', async () => {

@@ -1,4 +1,4 @@
-import { DEFAULT_PROFILE } from '@portcullis/client';
+import { DEFAULT_PROFILE, probeServer } from '@portcullis/client';
 import { formatJson } from '../cli/format-json.js';
 import { formatFacts } from '../cli/format-table.js';
 import { ProgramError } from '../program-error.js';
@@ -8,7 +8,6 @@ import { askPerson } from './ask-person.js';
 import type { SignInOptions } from './client-options.js';
 import { signInFacts, viewSignIn } from './describe-tokens.js';
 import { openSession } from './open-session.js';
-import { probeServer } from './probe-server.js';
 import { createServerFetch } from './server-fetch.js';
 import { readServerUrl } from './server-url.js';
 import { tellEvents } from './tell-events.js';

@@ -1,7 +1,7 @@
 import { OAuthClientError } from '../oauth-client-error.js';
-import { buildAuthorizationRequest, type PendingAuthorization } from '../sign-in/authorization-request.js';
-import { type AuthorizationResponseFailure, checkAuthorizationResponse } from '../sign-in/authorization-response.js';
-import type { ReceivedResponse, SignIn, SignInTurn } from '../sign-in/sign-in.js';
+import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
+import type { SignIn, SignInTurn } from '../sign-in/sign-in.js';
+import { waitForCode } from '../sign-in/wait-for-code.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
 import { requestTokens, type TokenAnswer } from '../tokens/token-endpoint.js';
 import { isClientRefused, tokenRefusal } from '../tokens/token-refusal.js';
@@ -42,6 +42,8 @@ type SignInOutcome =
 
 /** @throws {OAuthClientError} where nobody could be asked */
 async function signInOnce(context: GrantContext, signIn: SignIn): Promise<SignInOutcome> {
+  // Before the client makes itself known there.
+  requirePkce(context.server);
   const known = await context.knownRedirectUris();
   const turn = await signIn.begin(known);
   try {
@@ -87,23 +89,6 @@ async function finish(
   }
 }
 
-/** @throws {OAuthClientError} */
-async function waitForCode(turn: SignInTurn, pending: PendingAuthorization): Promise<string> {
-  let outcome: ReturnType<typeof checkAuthorizationResponse> | undefined;
-  const receive = async (parameters: URLSearchParams): Promise<ReceivedResponse> => {
-    // One response ends a request; a second one is as foreign as any.
-    if (outcome !== undefined) return 'ignored';
-    const checked = checkAuthorizationResponse(pending, parameters);
-    if (!checked.ok && checked.failure.kind === 'not_ours') return 'ignored';
-    outcome = checked;
-    return checked.ok ? 'accepted' : 'refused';
-  };
-  await turn.run(pending.url, receive);
-  if (outcome === undefined) throw new OAuthClientError('sign_in_timed_out', 'Nobody signed in.');
-  if (!outcome.ok) throw responseError(outcome.failure);
-  return outcome.value;
-}
-
 /** Redeems a code (OAuth 2.1 §4.1.3), with the verifier and for the resource of its request. */
 export function redeemCode(
   { transport, server, dpopKey }: Pick<GrantContext, 'transport' | 'server' | 'dpopKey'>,
@@ -121,29 +106,4 @@ export function redeemCode(
     },
     dpopKey,
   });
-}
-
-/** What is told of a response that was not acted on. Nothing in it is taken from the response but a code of the RFC. */
-export function responseError(failure: AuthorizationResponseFailure): OAuthClientError {
-  switch (failure.kind) {
-    case 'refused': {
-      const { error } = failure;
-      const isNo = error === 'access_denied';
-      const message = isNo
-        ? 'The sign-in was declined. Sign in again, and allow the access, to go on.'
-        : `The authorization server refused the sign-in${error === undefined ? '' : `: ${error}`}. Whoever runs it can tell why.`;
-      return new OAuthClientError('authorization_refused', message, { error });
-    }
-    case 'issuer_mismatch':
-      return new OAuthClientError(
-        'authorization_response_invalid',
-        'The response came from another authorization server than the one that was asked, or does not say from which (RFC 9207). The code was not used. If it happens again, do not trust this server.',
-      );
-    case 'not_ours':
-    case 'malformed':
-      return new OAuthClientError(
-        'authorization_response_invalid',
-        'What came back from the browser is no response to this sign-in. Sign in again.',
-      );
-  }
 }

@@ -2,6 +2,7 @@ import type { EpochSeconds } from '@portcullis/protocol';
 import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 import type { ResourceChallenge } from '../discovery/challenge.js';
 import type { Discovered } from '../discovery/discover.js';
+import type { GrantedTokens } from '../grants/grant.js';
 import { parseEndpointUrl } from '../http/checked-url.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { chooseClient, isReplaceable, recallClient } from '../registration/choose-client.js';
@@ -45,6 +46,10 @@ export interface OAuthSession {
    * wants. Without it they are looked for at the well-known addresses
    */
   signIn(challenge?: ResourceChallenge): Promise<HeldToken>;
+  /** Takes tokens that were obtained in another way, the flow of an SDK, in place of those that are held. */
+  take(place: ServerBinding, granted: GrantedTokens, asked: readonly string[]): Promise<HeldToken>;
+  /** Forgets the tokens here, and tells nobody. */
+  forget(): Promise<void>;
   /** Forgets the tokens here, and tells the authorization server to end them. */
   signOut(): Promise<SignOut>;
 }
@@ -196,7 +201,14 @@ export function createSession(options: SessionOptions): OAuthSession {
           return signIn(found, kept, challenge.wantsDpop);
         }),
       ),
-    status: () => oneAtATime(async () => (await keeper.load())?.tokens),
+    status: async () => (await keeper.load())?.tokens,
+    take: (place, granted, asked) =>
+      keeper.accept(place, { ...granted, asked, dpopKey: undefined, previousRefreshToken: undefined }),
+    async forget() {
+      const tokens = (await keeper.load())?.tokens;
+      keeper.forget();
+      if (tokens !== undefined) await keeper.change(() => records.removeTokens(tokens));
+    },
     signIn: (challenge) =>
       oneAtATime(() =>
         records.withLease(async () => {

@@ -27,7 +27,7 @@ export interface TokenKeeper {
   held(): HeldToken | undefined;
   /** Puts another one in its place. The store stays as it is. */
   hold(token: HeldToken | undefined): void;
-  /** The same, read from the store the first time that it is asked for. */
+  /** The same, and while that is nothing, what the store has: another process may have signed in meanwhile. */
   heldOrKept(): Promise<HeldToken | undefined>;
   /** What the store has, which is newer than what is held where another process was at work. */
   load(): Promise<HeldToken | undefined>;
@@ -55,7 +55,6 @@ export function createTokenKeeper(
   tell: (event: ClientEvent) => void,
 ): TokenKeeper {
   let held: HeldToken | undefined;
-  let isLoaded = false;
   /** What is held is not what the store has: it could not be kept. */
   let isUnsaved = false;
 
@@ -93,10 +92,7 @@ export function createTokenKeeper(
     isOver,
     change,
     async heldOrKept() {
-      if (held === undefined && !isLoaded) {
-        held = await load();
-        isLoaded = true;
-      }
+      held ??= await load();
       return held;
     },
     async adopt(refused, needed) {
@@ -134,7 +130,6 @@ export function createTokenKeeper(
       };
       const accepted = { tokens, dpopKey };
       held = accepted;
-      isLoaded = true;
       isUnsaved = !(await change(async () => {
         await records.saveTokens(place, tokens);
         await records.saveBinding(place);

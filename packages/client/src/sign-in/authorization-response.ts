@@ -29,7 +29,7 @@ const SINGLE = ['code', 'state', 'iss', 'error'] as const;
  * Equal means the same characters: a slash, a port or a letter's case makes another issuer.
  */
 export function checkAuthorizationResponse(
-  pending: PendingAuthorization,
+  pending: Pick<PendingAuthorization, 'state' | 'server'>,
   parameters: URLSearchParams,
 ): Result<string, AuthorizationResponseFailure> {
   const states = parameters.getAll('state');

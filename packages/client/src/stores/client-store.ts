@@ -4,12 +4,13 @@ import type { JsonObject } from '@portcullis/protocol';
 export interface RecordKey {
   /**
    * `server`: which authorization server a server was signed in at. `registration`: this client at an authorization
-   * server. `tokens`: the tokens of one authorization server for one resource.
+   * server. `tokens`: the tokens of one authorization server for one resource. `sign_in`: the sign-in at a server that waits
+   * for its response.
    */
-  readonly kind: 'server' | 'registration' | 'tokens';
-  /** The authorization server; empty for `server`. */
+  readonly kind: 'server' | 'registration' | 'tokens' | 'sign_in';
+  /** The authorization server; empty for `server` and `sign_in`. */
   readonly issuer: string;
-  /** The resource, or for `server` its URL; empty for `registration`. */
+  /** The resource, or for `server` and `sign_in` its URL; empty for `registration`. */
   readonly resource: string;
   /** Keeps several accounts at one server apart. */
   readonly profile: string;

@@ -134,7 +134,8 @@ export function parseBindingRecord(record: JsonObject | undefined): ServerBindin
   return { issuer, resource, isLegacy: record['is_legacy'] === true };
 }
 
-function epochMember(record: JsonObject, name: string): EpochSeconds | undefined {
+/** A time; undefined where it is none. */
+export function epochMember(record: JsonObject, name: string): EpochSeconds | undefined {
   const value = record[name];
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

@@ -11,6 +11,7 @@ import {
   type TokenSet,
   tokenRecord,
 } from './records.js';
+import { parseSignInRecord, type StartedSignIn, signInRecord } from './sign-in-record.js';
 
 /** The records of one server and one profile in a {@link ClientStore}. */
 export interface SessionRecords {
@@ -25,6 +26,12 @@ export interface SessionRecords {
   loadReadableRegistration(place: ServerBinding): Promise<Registration | undefined>;
   saveRegistration(place: ServerBinding, registration: Registration): Promise<void>;
   removeRegistration(place: ServerBinding): Promise<void>;
+  /** The sign-in that waits for its response: one at most, the last that began. */
+  loadSignIn(): Promise<StartedSignIn | undefined>;
+  saveSignIn(signIn: StartedSignIn): Promise<void>;
+  /** Takes it away, if it is that of this `state`. Of all who try, one succeeds. */
+  takeSignIn(state: string): Promise<boolean>;
+  removeSignIn(): Promise<void>;
   /** One at a time, of all who share the store and this server and profile. */
   withLease<Value>(work: () => Promise<Value>): Promise<Value>;
 }
@@ -41,6 +48,8 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
   };
   const loadRegistration = async (place: ServerBinding): Promise<Registration | undefined> =>
     parseRegistrationRecord(await store.load(registrationKey(place)), place.issuer);
+  const signInKey: RecordKey = { kind: 'sign_in', issuer: '', resource: serverUrl.href, profile };
+  const loadSignIn = async (): Promise<StartedSignIn | undefined> => parseSignInRecord(await store.load(signInKey));
   return {
     loadBinding: async () => parseBindingRecord(await store.load(bindingKey)),
     saveBinding: (binding) => store.save(bindingKey, bindingRecord(binding)),
@@ -56,6 +65,15 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
       }),
     saveRegistration: (place, registration) => store.save(registrationKey(place), registrationRecord(registration)),
     removeRegistration: (place) => store.remove(registrationKey(place)),
+    loadSignIn,
+    saveSignIn: (signIn) => store.withLease(signInKey, () => store.save(signInKey, signInRecord(signIn))),
+    takeSignIn: (state) =>
+      store.withLease(signInKey, async () => {
+        if ((await loadSignIn())?.state !== state) return false;
+        await store.remove(signInKey);
+        return true;
+      }),
+    removeSignIn: () => store.withLease(signInKey, () => store.remove(signInKey)),
     withLease: (work) => store.withLease(bindingKey, work),
   };
 }

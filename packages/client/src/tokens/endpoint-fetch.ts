@@ -14,10 +14,15 @@ export type EndpointFetch = (url: string, options: CustomFetchOptions<'POST', UR
  * @throws {OAuthClientError} `server_unavailable`, `url_refused` or `token_response_invalid` where there is no answer
  */
 export function endpointFetch(transport: Transport): EndpointFetch {
-  return (url, { headers, body }) => send(transport, url, headers, body.toString());
+  return (url, { headers, body }) => postToEndpoint(transport, url, headers, body.toString());
 }
 
-async function send(
+/**
+ * Sends one request to an endpoint of an authorization server.
+ *
+ * @throws {OAuthClientError} as {@link endpointFetch}
+ */
+export async function postToEndpoint(
   transport: Transport,
   url: string,
   headers: Readonly<Record<string, string>>,

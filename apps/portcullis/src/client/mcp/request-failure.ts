@@ -1,4 +1,4 @@
-import { OAuthClientError } from '@portcullis/client';
+import { codeOfCause, OAuthClientError } from '@portcullis/client';
 import { JSON_RPC_ERRORS } from '@portcullis/protocol';
 import { EventTooLargeError } from './event-stream-reader.js';
 
@@ -32,11 +32,4 @@ export function toRequestFailure(error: unknown): RequestFailure {
 
 function failure(message: string, reason: string, cause: unknown): RequestFailure {
   return new RequestFailure(message, JSON_RPC_ERRORS.serverError, reason, { cause });
-}
-
-/** Why a `fetch` failed, to be put behind a word: ` (ECONNREFUSED)`, ` (CERT_HAS_EXPIRED)`, … or nothing. */
-export function codeOfCause(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? ` (${code})` : '';
 }

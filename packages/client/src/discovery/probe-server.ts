@@ -1,5 +1,7 @@
-import { type FetchLike, OAuthClientError, type ResourceChallenge, readResourceChallenge } from '@portcullis/client';
-import { codeOfCause } from './mcp/request-failure.js';
+import { codeOfCause } from '../http/code-of-cause.js';
+import type { FetchLike } from '../http/fetch-transport.js';
+import { OAuthClientError } from '../oauth-client-error.js';
+import { type ResourceChallenge, readResourceChallenge } from './challenge.js';
 
 /** What a server answers to somebody without a token. */
 export type ProbeAnswer =

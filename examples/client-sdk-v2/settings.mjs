@@ -1,0 +1,48 @@
+import { OAuthClientError } from '@portcullis/client';
+import { browserSignIn, createFileStore, createGuardedTransport, findStoreKey } from '@portcullis/client/node';
+
+/** How long the SDK waits for an answer, in milliseconds: a person may have to sign in before there is one. */
+export const WAIT = { timeout: 360_000 };
+
+/** What the command line and the environment say: what to call, and what the client is put together from. */
+export async function readSettings([serverUrl, tool, json = '{}'], { BROWSER }) {
+  if (serverUrl === undefined || !URL.canParse(serverUrl)) {
+    console.error('Usage: by-fetch.mjs | by-provider.mjs SERVER_URL [TOOL [ARGUMENTS_AS_JSON]]');
+    process.exit(2);
+  }
+  const { key } = await findStoreKey();
+  return {
+    serverUrl: new URL(serverUrl),
+    tool,
+    toolArguments: JSON.parse(json),
+    // The same store as the program's: whoever has signed in with `portcullis login` is not asked again.
+    parts: {
+      serverUrl,
+      client: { description: { clientName: 'Example client' } },
+      store: createFileStore({ key }),
+      transport: createGuardedTransport({ serverUrl }),
+      onEvent: tellEvent,
+    },
+    signIn: browserSignIn({
+      ...(BROWSER ? { browser: { command: [BROWSER] } } : {}),
+      onUrl: (url, wasOpened) => say(wasOpened ? 'Your browser opens.' : `Open this address: ${url}`),
+    }),
+  };
+}
+
+/** Progress goes where it is not taken for the result. */
+export function say(words) {
+  console.error(words);
+}
+
+function tellEvent({ type, issuer }) {
+  if (type === 'signing_in') say(`Signing in at ${issuer} …`);
+  if (type === 'signed_in') say('Signed in.');
+  if (type === 'refreshed') say('The access token was renewed.');
+}
+
+/** Ends the process with one line for what a person can do something about, and with the stack of anything else. */
+export function endWith(error) {
+  console.error(error instanceof OAuthClientError ? error.message : error);
+  process.exit(1);
+}
