@@ -44,7 +44,7 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
   const resource = session.serverUrl.origin + session.serverUrl.pathname;
 
   /** @throws when there were too many: for good, since a server that never has enough would ask for ever */
-  function countAttempt(operation: string): void {
+  function countAttempt(operation: string): () => void {
     const count = (attempts.get(operation) ?? 0) + 1;
     if (count > MAX_ATTEMPTS) {
       throw new OAuthClientError(
@@ -54,6 +54,7 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
     }
     if (attempts.size >= MAX_OPERATIONS && !attempts.has(operation)) attempts.clear();
     attempts.set(operation, count);
+    return () => attempts.set(operation, Math.max(0, (attempts.get(operation) ?? 0) - 1));
   }
 
   return async (input, init) => {
@@ -78,7 +79,7 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
       }
       const name = operation ?? (await operationOf(request.clone()));
       operation = name;
-      const attempt = (): void => countAttempt(name);
+      const attempt = (): (() => void) => countAttempt(name);
       token =
         response.status === 403 && token !== undefined
           ? await session.stepUp(token, challenge, attempt)

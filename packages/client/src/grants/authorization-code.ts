@@ -1,5 +1,9 @@
 import { OAuthClientError } from '../oauth-client-error.js';
-import { buildAuthorizationRequest, type PendingAuthorization } from '../sign-in/authorization-request.js';
+import {
+  buildAuthorizationRequest,
+  checkPkceSupport,
+  type PendingAuthorization,
+} from '../sign-in/authorization-request.js';
 import { type AuthorizationResponseFailure, checkAuthorizationResponse } from '../sign-in/authorization-response.js';
 import type { ReceivedResponse, SignIn, SignInTurn } from '../sign-in/sign-in.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
@@ -32,10 +36,12 @@ async function signInOnce(
   context: GrantContext,
   signIn: SignIn,
 ): Promise<{ readonly client: ProvenClient; readonly answer: TokenAnswer }> {
+  const { server, resource, scopes, dpopKey } = context;
+  // Not even a registration is sent to a server where nobody may sign in.
+  checkPkceSupport(server);
   const turn = await signIn.begin(await context.knownRedirectUris());
   try {
     const { redirectUri } = turn;
-    const { server, resource, scopes, dpopKey } = context;
     const client = await context.chooseClient({ redirectUri, grantTypes: GRANT_TYPES, scopes });
     const dpopThumbprint = await dpopKey?.handle.calculateThumbprint();
     const { clientId } = client.registration;

@@ -16,6 +16,7 @@ import { tokenRefusal } from '../tokens/token-refusal.js';
 import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
+import { createSharedWork } from './shared-work.js';
 import { type SignOut, signOut } from './sign-out.js';
 
 /** A token in use, with the key it is bound to. */
@@ -24,6 +25,12 @@ export interface HeldToken {
   /** Of a DPoP token. */
   readonly dpopKey: DpopKey | undefined;
 }
+
+/**
+ * Counts an authorization. What it throws ends the matter; what it returns takes the count back, where the server was down
+ * and nobody was asked to sign in.
+ */
+export type Attempt = () => () => void;
 
 /** The state of one client at one MCP server: which token to send, and how to come by the next one. */
 export interface OAuthSession {
@@ -35,12 +42,11 @@ export interface OAuthSession {
    * the work.
    *
    * @param refused - what was sent, undefined where nothing was
-   * @param attempt - called before a server is asked for a token, and not where there is one already; what it throws ends
-   * the matter
+   * @param attempt - called before a server is asked for a token, and not where there is one already; see {@link Attempt}
    */
-  replace(refused: HeldToken | undefined, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
+  replace(refused: HeldToken | undefined, challenge: ResourceChallenge, attempt: Attempt): Promise<HeldToken>;
   /** A token with the scopes that the challenge names beside those that the refused one has. */
-  stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
+  stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: Attempt): Promise<HeldToken>;
   /** The tokens that are kept, whatever their state; undefined where nobody has signed in. Asks no server. */
   status(): Promise<TokenSet | undefined>;
   /**
@@ -58,7 +64,7 @@ const REFRESH_AHEAD_SECONDS = 60;
 
 /**
  * A session. All work on tokens is done one at a time, in this process and among all that share the store: twenty calls
- * that find their token ended lead to one refresh.
+ * that find their token ended lead to one refresh, and share what comes of it, a failure too.
  *
  * @throws {OAuthClientError} `url_refused` or `configuration_invalid`
  */
@@ -82,11 +88,18 @@ export function createSession(options: SessionOptions): OAuthSession {
   let isUnsaved = false;
   let closedUntilEpochSeconds = 0;
   let queue: Promise<unknown> = Promise.resolve();
+  const looking = createSharedWork<HeldToken | undefined>();
+  const replacing = createSharedWork<HeldToken>();
 
   function oneAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
     const mine = queue.then(work, work);
     queue = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** The same among all who share the store; those who want the same at once share its outcome. */
+  function replaceOnce(wanted: readonly unknown[], work: () => Promise<HeldToken>): Promise<HeldToken> {
+    return replacing.run(JSON.stringify(wanted), () => oneAtATime(() => records.withLease(work)));
   }
 
   /** What the store has, which is newer than ours where another process was at work. */
@@ -262,35 +275,35 @@ export function createSession(options: SessionOptions): OAuthSession {
     current: () =>
       held !== undefined && !isDue(held)
         ? Promise.resolve(held)
-        : oneAtATime(async () => {
-            if (held !== undefined && !isDue(held)) return held;
-            if (held === undefined && !isLoaded) {
-              isLoaded = true;
-              held = await loadHeld();
-              if (held === undefined || !isDue(held)) return held;
-            }
-            return held === undefined ? undefined : renew();
-          }),
+        : looking.run('', () =>
+            oneAtATime(async () => {
+              if (held !== undefined && !isDue(held)) return held;
+              if (held === undefined && !isLoaded) {
+                isLoaded = true;
+                held = await loadHeld();
+                if (held === undefined || !isDue(held)) return held;
+              }
+              return held === undefined ? undefined : renew();
+            }),
+          ),
     replace: (refused, challenge, attempt) =>
-      oneAtATime(() =>
-        records.withLease(async () => {
-          const adopted = await adopt(refused, []);
-          if (adopted !== undefined) return adopted;
-          attempt();
-          // Whatever was known may be why it was refused: the server may have moved to another authorization server.
-          const found = await knownServer.discover(challenge);
-          const { authorizationServer: server, isLegacy } = found;
-          const isSame =
-            refused?.tokens.issuer === server.issuer &&
-            refused.tokens.resource === found.resource &&
-            refused.tokens.isLegacy === isLegacy;
-          const refreshed = isSame ? await refresh(refused, server) : undefined;
-          if (refreshed !== undefined) return refreshed;
-          const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
-          const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
-          return signIn(found, kept, challenge.wantsDpop);
-        }),
-      ),
+      replaceOnce(['replace', refused?.tokens.accessToken], async () => {
+        const adopted = await adopt(refused, []);
+        if (adopted !== undefined) return adopted;
+        const takeBack = attempt();
+        // Whatever was known may be why it was refused: the server may have moved to another authorization server.
+        const found = await unlessDown(knownServer.discover(challenge), takeBack);
+        const { authorizationServer: server, isLegacy } = found;
+        const isSame =
+          refused?.tokens.issuer === server.issuer &&
+          refused.tokens.resource === found.resource &&
+          refused.tokens.isLegacy === isLegacy;
+        const refreshed = isSame ? await unlessDown(refresh(refused, server), takeBack) : undefined;
+        if (refreshed !== undefined) return refreshed;
+        const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
+        const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
+        return signIn(found, kept, challenge.wantsDpop);
+      }),
     status: () => oneAtATime(async () => (await loadHeld())?.tokens),
     signIn: (challenge) =>
       oneAtATime(() =>
@@ -310,17 +323,15 @@ export function createSession(options: SessionOptions): OAuthSession {
         }),
       ),
     stepUp: (refused, challenge, attempt) =>
-      oneAtATime(() =>
-        records.withLease(async () => {
-          const needed = challengedScopes(challenge.scope);
-          const adopted = await adopt(refused, needed);
-          if (adopted !== undefined) return adopted;
-          attempt();
-          const found = knownServer.last() ?? (await knownServer.discover(challenge));
-          const wanted = union(options.scopes ?? [], needed);
-          return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');
-        }),
-      ),
+      replaceOnce(['step up', refused.tokens.accessToken, challenge.scope], async () => {
+        const needed = challengedScopes(challenge.scope);
+        const adopted = await adopt(refused, needed);
+        if (adopted !== undefined) return adopted;
+        const takeBack = attempt();
+        const found = knownServer.last() ?? (await unlessDown(knownServer.discover(challenge), takeBack));
+        const wanted = union(options.scopes ?? [], needed);
+        return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');
+      }),
   };
 }
 
@@ -335,6 +346,16 @@ function checkServerUrl(url: string | URL): URL {
       ? 'The server URL is plain http, which would show the token to everybody on the way. Use https (http is for localhost only).'
       : 'The server URL is no https URL, or has a user or fragment in it.',
   );
+}
+
+/** A server that is down for a while has refused nothing. */
+async function unlessDown<Value>(work: Promise<Value>, takeBack: () => void): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof OAuthClientError && error.code === 'server_unavailable') takeBack();
+    throw error;
+  }
 }
 
 function closed(seconds: number): OAuthClientError {

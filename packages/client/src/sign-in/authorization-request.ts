@@ -25,22 +25,30 @@ export interface AuthorizationRequest {
 }
 
 /**
- * Builds an authorization request (OAuth 2.1 §4.1.1) with PKCE S256 and the resource (RFC 8707). State and verifier are
- * fresh, and independent of each other.
+ * Whether anybody may sign in there, before anything is sent.
  *
  * @throws {OAuthClientError} `pkce_not_supported` where the server does not say that it knows S256: one that ignores the
  * challenge would redeem a stolen code for anybody (MCP, Authorization Code Protection)
+ */
+export function checkPkceSupport(server: Pick<AuthorizationServerMetadata, 'codeChallengeMethods'>): void {
+  if (server.codeChallengeMethods.includes('S256')) return;
+  throw new OAuthClientError(
+    'pkce_not_supported',
+    'The authorization server does not say that it supports PKCE with S256 ("code_challenge_methods_supported"), so signing in there is not safe. Whoever runs it has to turn that on.',
+  );
+}
+
+/**
+ * Builds an authorization request (OAuth 2.1 §4.1.1) with PKCE S256 and the resource (RFC 8707). State and verifier are
+ * fresh, and independent of each other.
+ *
+ * @throws {OAuthClientError} `pkce_not_supported`, as {@link checkPkceSupport} does
  */
 export async function buildAuthorizationRequest(
   server: AuthorizationServerMetadata,
   request: AuthorizationRequest,
 ): Promise<PendingAuthorization> {
-  if (!server.codeChallengeMethods.includes('S256')) {
-    throw new OAuthClientError(
-      'pkce_not_supported',
-      'The authorization server does not say that it supports PKCE with S256 ("code_challenge_methods_supported"), so signing in there is not safe. Whoever runs it has to turn that on.',
-    );
-  }
+  checkPkceSupport(server);
   if (server.authorizationEndpoint === undefined) {
     throw new OAuthClientError('discovery_failed', 'The authorization server metadata name no authorization endpoint.');
   }
