@@ -182,17 +182,38 @@ it('F-13 a machine that stood still meanwhile stood still for the holder too: a 
   expect(looks).toBeGreaterThanOrEqual(5 + 8);
 });
 
-it('a holder that lives is never taken for dead, however long it works', { timeout: 60_000 }, async () => {
+it('a holder shows again and again that it lives, by a file that changes', { timeout: 60_000 }, async () => {
   const holder = await start('hold', {});
   holder.go();
-  await holder.next();
-  let isIn = false;
-  const store = createFileStore({ directory, key: undefined });
-  const waiting = store.withLease(KEY, async () => {
-    isIn = true;
-  });
-  await sleep(11_000);
-  expect(isIn).toBe(false);
-  await holder.kill();
-  await waiting;
+  expect(await holder.next()).toBe('held');
+  const [lock = ''] = await readdir(directory);
+  const shown = new Set<string>();
+  while (shown.size < 3) {
+    shown.add(await readFile(join(directory, lock, '1'), 'utf8'));
+    await sleep(50);
+  }
+  for (const text of shown) expect(text).toMatch(/^held /);
+});
+
+it('a holder that shows that it lives is never taken for dead, however long it works', async () => {
+  const place = join(directory, 'name.lock');
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  const file = join(place, '7');
+  const { clock, passed } = simulated();
+  let beats = 0;
+  const show = (): Promise<void> => writeFile(file, `held another/1 1 ${'0'.repeat(16)} ${beats}\n`);
+  await show();
+  const watched: LeaseClock = {
+    ...clock,
+    async sleep(milliseconds) {
+      await clock.sleep(milliseconds);
+      // Seven times as slow as it shows itself, for two minutes; then it is done.
+      if (passed() >= 120_000) return writeFile(file, 'free\n');
+      if (passed() < 7000 * (beats + 1)) return;
+      beats += 1;
+      await show();
+    },
+  };
+  await createFileLeases(directory, watched).withLease('name', async () => {});
+  expect(passed()).toBeGreaterThanOrEqual(120_000);
 });

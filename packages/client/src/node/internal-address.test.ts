@@ -34,7 +34,10 @@ afterAll(async () => {
 });
 
 /** One client of the server, whose metadata are `metadata`, or are somewhere else. */
-function setUp(metadata: Readonly<Record<string, unknown>>, options: { redirect?: string; names?: string[] } = {}) {
+function setUp(
+  metadata: Readonly<Record<string, unknown>>,
+  options: { redirect?: string; names?: string[]; issuer?: string } = {},
+) {
   const dialled: string[] = [];
   const names = options.names ?? [];
   const { signIn } = createProtectedServer({ issuer: origin });
@@ -47,7 +50,7 @@ function setUp(metadata: Readonly<Record<string, unknown>>, options: { redirect?
     },
   });
   const open = (grant: Grant) => createSession({ serverUrl: `${origin}/mcp`, transport, grant });
-  return { dialled, metadata, redirect: options.redirect, signIn, open, asked: [] as string[] };
+  return { dialled, metadata, redirect: options.redirect, issuer: options.issuer, signIn, open, asked: [] as string[] };
 }
 
 function answer(path: string, method: string, response: ServerResponse): unknown {
@@ -55,7 +58,7 @@ function answer(path: string, method: string, response: ServerResponse): unknown
   const json = (document: unknown, status = 200) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
   if (path === '/.well-known/oauth-protected-resource/mcp') {
-    return json({ resource: `${origin}/mcp`, authorization_servers: [origin] });
+    return json({ resource: `${origin}/mcp`, authorization_servers: [state.issuer ?? origin] });
   }
   if (path !== '/.well-known/oauth-authorization-server') {
     return path === '/register' ? json({ client_id: 'c' }, 201) : json({ text: WRITTEN }, 404);
@@ -94,6 +97,17 @@ describe('an endpoint inside the network', () => {
       expect(state.dialled).toEqual([]);
       // Plain http is refused with the metadata, before anything is sent.
       if (inside.startsWith('http:')) expect(state.asked.filter((line) => line.startsWith('POST'))).toEqual([]);
+    },
+  );
+
+  it.each([...INSIDE, 'file:///etc/passwd', 'gopher://mcp.test'])(
+    'CL-01 the authorization server itself at %s: nothing is connected to',
+    async (issuer) => {
+      state = setUp({}, { issuer });
+      const error = await failureOf(state.open(authorizationCode(state.signIn)).signIn());
+      expect(error).toMatchObject({ code: expect.stringMatching(/^(url_refused|server_unavailable)$/) });
+      expect(state.dialled).toEqual([]);
+      expect(state.asked).toEqual(['GET /.well-known/oauth-protected-resource/mcp']);
     },
   );
 
