@@ -11,6 +11,7 @@ export * from './http/transport.js';
 export * from './oauth-client-error.js';
 export * from './oauth-fetch.js';
 export * from './registration/client-identity.js';
+export type { Attempt } from './session/attempt.js';
 export * from './session/session.js';
 export * from './session/session-options.js';
 export * from './sign-in/sign-in.js';

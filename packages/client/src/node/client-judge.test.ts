@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withParts } from './testing/judge/break-client.js';
+import { type BrokenClient, withParts } from './testing/judge/break-client.js';
 import { BROKEN_AT_PLACES } from './testing/judge/broken-at-places.js';
 import { BROKEN_AT_SIGN_IN } from './testing/judge/broken-at-sign-in.js';
 import { BROKEN_LIFETIMES } from './testing/judge/broken-lifetimes.js';
@@ -30,16 +30,19 @@ describe('CL-01 to CL-11: there is nothing to find', () => {
   });
 });
 
+const rowsOf = (clients: readonly BrokenClient[]) =>
+  clients.map(({ what, finding, start }) => [what, finding, start] as const);
+
 describe('what there is to find in a client that', () => {
-  it.each(BROKEN_AT_SIGN_IN)('$what: $finding, and nothing else', async ({ start, finding }) => {
+  it.each(rowsOf(BROKEN_AT_SIGN_IN))('%s: %s, and nothing else', async (_what, finding, start) => {
     expect(await judge(world, start, ['signIn'])).toEqual([finding]);
   });
 
-  it.each(BROKEN_AT_PLACES)('$what: $finding, and nothing else', async ({ start, finding }) => {
+  it.each(rowsOf(BROKEN_AT_PLACES))('%s: %s, and nothing else', async (_what, finding, start) => {
     expect(await judge(world, start, ['places'])).toEqual([finding]);
   });
 
-  it.each(BROKEN_LIFETIMES)('$what: $finding, and nothing else', async ({ start, finding }) => {
+  it.each(rowsOf(BROKEN_LIFETIMES))('%s: %s, and nothing else', async (_what, finding, start) => {
     expect(await judge(world, start, ['lifetimes'])).toEqual([finding]);
   });
 

@@ -13,6 +13,7 @@ import type { ProvenClient } from '../tokens/client-authentication.js';
 import { createDpopKey, type DpopKey, openDpopKey } from '../tokens/dpop-key.js';
 import { requestTokens } from '../tokens/token-endpoint.js';
 import { tokenRefusal } from '../tokens/token-refusal.js';
+import { type Attempt, unlessDown } from './attempt.js';
 import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
@@ -25,12 +26,6 @@ export interface HeldToken {
   /** Of a DPoP token. */
   readonly dpopKey: DpopKey | undefined;
 }
-
-/**
- * Counts an authorization. What it throws ends the matter; what it returns takes the count back, where the server was down
- * and nobody was asked to sign in.
- */
-export type Attempt = () => () => void;
 
 /** The state of one client at one MCP server: which token to send, and how to come by the next one. */
 export interface OAuthSession {
@@ -346,16 +341,6 @@ function checkServerUrl(url: string | URL): URL {
       ? 'The server URL is plain http, which would show the token to everybody on the way. Use https (http is for localhost only).'
       : 'The server URL is no https URL, or has a user or fragment in it.',
   );
-}
-
-/** A server that is down for a while has refused nothing. */
-async function unlessDown<Value>(work: Promise<Value>, takeBack: () => void): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof OAuthClientError && error.code === 'server_unavailable') takeBack();
-    throw error;
-  }
 }
 
 function closed(seconds: number): OAuthClientError {

@@ -10,13 +10,13 @@ const LONG_ENOUGH_SECONDS = 700;
 const refreshes = (world: World): readonly SeenRequest[] =>
   requestsTo(world, '/token').filter(({ form }) => form.get('grant_type') === 'refresh_token');
 
-/** Twenty calls find the token ended, or are refused with it. */
-function callsAtOnce(prepare: (world: World) => void) {
+/** Calls at once find the token ended, or are refused with it. */
+function callsAtOnce(count: number, prepare: (world: World) => void) {
   return async ({ world, start, serves, find }: Scene): Promise<void> => {
     const client = start();
     if (!(await serves(client))) return;
     prepare(world);
-    await Promise.all(Array.from({ length: 20 }, () => serves(client)));
+    await Promise.all(Array.from({ length: count }, () => serves(client)));
     if (refreshes(world).length > 1) find('refresh_not_shared');
   };
 }
@@ -113,10 +113,10 @@ async function keepsFiles({ world, start, serves, find, directory, key }: Scene)
 
 /** About what becomes of tokens: how they are renewed, kept, lost and ended. */
 export const LIFETIME_SCENARIOS: readonly ((scene: Scene) => Promise<void>)[] = [
-  callsAtOnce((world) => {
+  callsAtOnce(20, (world) => {
     world.state.nowEpochSeconds += LONG_ENOUGH_SECONDS;
   }),
-  callsAtOnce((world) => {
+  callsAtOnce(5, (world) => {
     world.state.refusedUpTo = world.state.secrets.length;
   }),
   refreshesAgain,
