@@ -1,6 +1,7 @@
 import { fail } from '@portcullis/protocol';
 import { createFetchTransport } from '../../../http/fetch-transport.js';
 import type { Transport, TransportRequest, TransportResult } from '../../../http/transport.js';
+import type { OAuthSession } from '../../../session/session.js';
 import type { SignIn } from '../../../sign-in/sign-in.js';
 import type { Finding } from './findings.js';
 import { assemble, type ClientFactory, type ClientParts, type ClientSeams } from './judged-client.js';
@@ -104,4 +105,23 @@ export function editSignIn(signIn: SignIn, { address, response }: SignInEdit): S
 /** The shipped client with an edited sign-in. */
 export function withSignIn(createEdit: () => SignInEdit): ClientFactory {
   return withParts(({ signIn }) => ({ signIn: editSignIn(signIn, createEdit()) }));
+}
+
+/** A session in whose place another one works for whoever comes while somebody waits for it. */
+export function apart(session: OAuthSession, open: () => OAuthSession): OAuthSession {
+  let underWay = 0;
+  async function work<Value>(act: (session: OAuthSession) => Promise<Value>): Promise<Value> {
+    const one = underWay === 0 ? session : open();
+    underWay += 1;
+    try {
+      return await act(one);
+    } finally {
+      underWay -= 1;
+    }
+  }
+  return {
+    ...session,
+    current: () => work((one) => one.current()),
+    replace: (...parameters) => work((one) => one.replace(...parameters)),
+  };
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { OAuthClientError } from '../../../oauth-client-error.js';
 import { createSessionFetch } from '../../../oauth-fetch.js';
 import {
+  apart,
   type BrokenClient,
   editSignIn,
   isForm,
@@ -248,6 +249,16 @@ export const BROKEN_AT_SIGN_IN: readonly BrokenClient[] = [
     start: withAnswer((json, { url }) => {
       if ('issuer' in json) json['issuer'] = new URL(url).origin;
     }),
+  },
+  {
+    what: 'asks a person for each call',
+    finding: 'asked_again_after_no',
+    start(seams) {
+      const parts = soundParts(seams);
+      const client = assemble(seams, parts);
+      const session = apart(client.session, () => assemble(seams, parts).session);
+      return { ...client, fetch: createSessionFetch(session, parts.fetch) };
+    },
   },
   {
     what: 'begins anew whenever it has had enough',

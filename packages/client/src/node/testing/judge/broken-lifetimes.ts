@@ -2,10 +2,10 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TransportResult } from '../../../http/transport.js';
 import { createSessionFetch } from '../../../oauth-fetch.js';
-import type { OAuthSession } from '../../../session/session.js';
 import type { ClientStore, RecordKey } from '../../../stores/client-store.js';
 import { createFileStore } from '../../file-store.js';
 import {
+  apart,
   type BrokenClient,
   isForm,
   soundParts,
@@ -45,21 +45,7 @@ function withRevocation(
 const unshared: ClientFactory = (seams) => {
   const parts = { ...soundParts(seams), store: withoutLeases(seams.memory) };
   const client = assemble(seams, parts);
-  let underWay = 0;
-  async function apart<Value>(work: (session: OAuthSession) => Promise<Value>): Promise<Value> {
-    const session = underWay === 0 ? client.session : assemble(seams, parts).session;
-    underWay += 1;
-    try {
-      return await work(session);
-    } finally {
-      underWay -= 1;
-    }
-  }
-  const session: OAuthSession = {
-    ...client.session,
-    current: () => apart((one) => one.current()),
-    replace: (...parameters) => apart((one) => one.replace(...parameters)),
-  };
+  const session = apart(client.session, () => assemble(seams, parts).session);
   return { ...client, fetch: (input, init) => createSessionFetch(session, parts.fetch)(input, init) };
 };
 

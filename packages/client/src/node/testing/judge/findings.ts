@@ -20,6 +20,7 @@ export const FINDINGS = {
   resource_at_refresh: 'The same, at a refresh.',
   foreign_resource_believed: 'Somebody was led to sign in by metadata that speak for another resource.',
   foreign_issuer_believed: 'Somebody was led to sign in by metadata that name another issuer.',
+  asked_again_after_no: 'A person who had said no was asked again for calls that had waited for the same answer.',
   authorization_without_end: 'One call led to more than three authorizations.',
 
   token_to_other_origin: 'An access token was sent to another origin than that of its server.',

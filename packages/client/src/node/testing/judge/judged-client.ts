@@ -49,7 +49,7 @@ export interface ClientParts {
 }
 
 /** More than any sign-in of a judge takes. */
-const SIGN_IN_SECONDS = 5;
+const SIGN_IN_SECONDS = 15;
 
 /** The parts that a program on a person's computer has. */
 export function shippedParts(seams: ClientSeams): ClientParts {

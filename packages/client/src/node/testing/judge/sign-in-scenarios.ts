@@ -53,6 +53,15 @@ function comesFromAnotherIssuer(change: (location: URL, otherIssuer: string) => 
 
 const WRITTEN = 'call 555-0100 at once';
 
+/** Calls at once need somebody to sign in, who does not want to. */
+async function isDeclined(scene: Scene): Promise<void> {
+  const { world, find } = scene;
+  world.state.isDeclined = true;
+  const client = scene.start();
+  await Promise.all(Array.from({ length: 5 }, () => scene.call(client)));
+  if (requestsTo(world, '/authorize').length > 1) find('asked_again_after_no');
+}
+
 /** Metadata that nobody may believe. */
 function isMisled(
   finding: 'foreign_resource_believed' | 'foreign_issuer_believed' | 'missing_pkce_support_ignored',
@@ -91,6 +100,7 @@ export const SIGN_IN_SCENARIOS: readonly ((scene: Scene) => Promise<void>)[] = [
     location.searchParams.set('error_description', WRITTEN);
     location.searchParams.set('iss', issuer);
   }),
+  isDeclined,
   isMisled('foreign_resource_believed', ({ world }) => {
     world.state.resource = `${world.origins.elsewhere}/mcp`;
   }),
