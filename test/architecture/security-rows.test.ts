@@ -16,6 +16,7 @@ const SERIES: readonly (readonly [prefix: string, first: number, last: number])[
   ['CX', 1, 8],
   ['ST', 1, 1],
   ['ST', 4, 5],
+  ['CL', 1, 11],
   ['F', 1, 3],
   ['F', 11, 11],
 ];

@@ -16,6 +16,7 @@ export * from './registration/client-identity.js';
 export * from './sdk-provider/oauth-provider.js';
 export * from './sdk-provider/provider-options.js';
 export * from './sdk-provider/sdk-shapes.js';
+export type { Attempt } from './session/attempt.js';
 export * from './session/session.js';
 export * from './session/session-options.js';
 export * from './sign-in/sign-in.js';

@@ -44,7 +44,7 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
   const resource = session.serverUrl.origin + session.serverUrl.pathname;
 
   /** @throws when there were too many: for good, since a server that never has enough would ask for ever */
-  function countAttempt(operation: string): void {
+  function countAttempt(operation: string): () => void {
     const count = (attempts.get(operation) ?? 0) + 1;
     if (count > MAX_ATTEMPTS) {
       throw new OAuthClientError(
@@ -54,16 +54,20 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
     }
     if (attempts.size >= MAX_OPERATIONS && !attempts.has(operation)) attempts.clear();
     attempts.set(operation, count);
+    return () => attempts.set(operation, Math.max(0, (attempts.get(operation) ?? 0) - 1));
   }
 
   return async (input, init) => {
     const request = new Request(input, init);
-    if (!isResourceOf(resource, new URL(request.url)) || request.headers.has('authorization')) return fetch(request);
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const fetchUntilCancelled = cancelledWith(signal, fetch);
+    const isOurs = isResourceOf(resource, new URL(request.url)) && !request.headers.has('authorization');
+    if (!isOurs) return fetchUntilCancelled(request);
     let operation: string | undefined;
     let token = await session.current();
     let hasAnsweredNonce = false;
     for (;;) {
-      const response = await sendWithin(fetch, resource, request, token);
+      const response = await sendWithin(fetchUntilCancelled, resource, request, token);
       if (response.status !== 401 && response.status !== 403) {
         if (operation !== undefined) attempts.delete(operation);
         return response;
@@ -78,13 +82,21 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
       }
       const name = operation ?? (await operationOf(request.clone()));
       operation = name;
-      const attempt = (): void => countAttempt(name);
+      const attempt = (): (() => void) => countAttempt(name);
       token =
         response.status === 403 && token !== undefined
           ? await session.stepUp(token, challenge, attempt)
           : await session.replace(token, challenge, attempt);
     }
   };
+}
+
+/**
+ * Says with each request what cancels it. A copy of a request is tied to the signal of its original loosely, and to nothing
+ * when what stands between the two is collected while an answer is waited for: nobody could then end the wait.
+ */
+function cancelledWith(signal: AbortSignal | null | undefined, fetch: FetchLike): FetchLike {
+  return signal === null || signal === undefined ? fetch : (input, init) => fetch(input, { ...init, signal });
 }
 
 /** A 401 always is; a 403 where it says that a scope is missing. Any other 403 is a no that no sign-in changes. */

@@ -18,7 +18,9 @@ export function createServerFetch(): FetchLike {
   });
   return async (input, init) => {
     const request = new Request(input, init);
-    const { url, method, headers, signal } = request;
+    const { url, method, headers } = request;
+    // That of the request itself follows the caller's for as long as somebody holds the request, and nobody does below.
+    const signal = init?.signal ?? request.signal;
     // With its length, which not every server can do without.
     const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
     const response = await undiciFetch(url, {

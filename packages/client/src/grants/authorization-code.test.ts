@@ -1,93 +1,127 @@
-import { describe, expect, it } from 'vitest';
-import { OAuthClientError } from '../oauth-client-error.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createOAuthFetch } from '../oauth-fetch.js';
-import { createSession } from '../session/session.js';
-import { createProtectedServer } from '../testing/protected-server.js';
+import type { ReceivedResponse, SignIn } from '../sign-in/sign-in.js';
+import { optionsFor } from '../testing/client-of.js';
+import { createProtectedServer, type ProtectedServer } from '../testing/protected-server.js';
 import { authorizationCode } from './authorization-code.js';
 
-/** A person who comes back or does not, as `answers` says of each sign-in; the clients that asked them. */
-async function signIns(answers: readonly boolean[], metadata: Readonly<Record<string, unknown>> = {}) {
-  const server = createProtectedServer({ metadata });
-  const left = [...answers];
-  const grant = authorizationCode({
+let server: ProtectedServer;
+beforeEach(() => {
+  server = createProtectedServer();
+});
+
+/** A sign-in whose responses a test hands over itself. */
+function manualSignIn() {
+  let settle = (): void => {};
+  let opened = (_flow: Flow): void => {};
+  const flow = new Promise<Flow>((resolve) => {
+    opened = resolve;
+  });
+  const signIn: SignIn = {
     begin: async () => ({
       redirectUri: 'http://127.0.0.1:1234/callback',
-      async run(url, receive) {
-        server.authorizations.push(url);
-        if (left.shift() !== true) throw new OAuthClientError('sign_in_timed_out', 'Nobody came.');
-        await receive(server.respond(url));
-      },
+      run: (url, receive) =>
+        new Promise<void>((resolve) => {
+          settle = resolve;
+          opened({
+            url,
+            async receive(parameters) {
+              const received = await receive(parameters);
+              if (received !== 'ignored') settle();
+              return received;
+            },
+          });
+        }),
       end: async () => {},
     }),
-  });
-  const session = createSession({ serverUrl: server.serverUrl, transport: server.transport, grant });
-  const codes: (string | undefined)[] = [];
-  for (const _ of answers) {
-    codes.push(
-      await session.signIn().then(
-        () => undefined,
-        (error: OAuthClientError) => error.code,
-      ),
-    );
-  }
-  const clientIds = server.authorizations.map(({ searchParams }) => searchParams.get('client_id'));
-  return { codes, clientIds };
+  };
+  return { signIn, flow };
 }
 
-describe('a sign-in from which nobody comes back', () => {
-  it('is the last one of a client that was registered before, at a server that cannot be asked about it', async () => {
-    const { codes, clientIds } = await signIns([true, false, true]);
-    expect(codes).toEqual([undefined, 'sign_in_timed_out', undefined]);
-    expect(clientIds[1]).toBe(clientIds[0]);
-    expect(clientIds[2]).not.toBe(clientIds[0]);
-  });
+interface Flow {
+  readonly url: URL;
+  receive(parameters: URLSearchParams): Promise<ReceivedResponse>;
+}
 
-  it('costs a client that was registered for it nothing', async () => {
-    const { clientIds } = await signIns([false, true]);
-    expect(clientIds[1]).toBe(clientIds[0]);
-  });
-
-  it('costs a client nothing that the server was asked about before', async () => {
-    const { clientIds } = await signIns([true, false, true], { revocation_endpoint: 'https://as.example/revoke' });
-    expect(new Set(clientIds).size).toBe(1);
-  });
-});
-
-describe('a server that holds a client to the scopes it was registered with (RFC 7591 §2)', () => {
-  /** Registers, then asks for more; `refuses` says of each registration whether that is too much for it. */
-  async function stepUp(refuses: (registeredScope: string, askedScope: string) => boolean) {
-    const server = createProtectedServer();
-    const { respond } = server;
-    const registered = (): string => {
-      const last = server.seen.filter(({ url }) => url.endsWith('/register')).at(-1);
-      return (JSON.parse(last?.body ?? '{}') as { scope?: string }).scope ?? '';
-    };
-    server.respond = (url) => {
-      const isRefused = refuses(registered(), url.searchParams.get('scope') ?? '');
-      const state = url.searchParams.get('state') ?? '';
-      return isRefused ? new URLSearchParams({ error: 'invalid_scope', state, iss: server.issuer }) : respond(url);
-    };
-    const fetch = createOAuthFetch({ ...server, grant: authorizationCode(server.signIn) });
-    await fetch(server.serverUrl);
-    server.needed = 'b';
-    const outcome = await fetch(server.serverUrl).then(
-      ({ status }) => status,
-      (error: OAuthClientError) => error.code,
+describe('two sign-ins under way at once', () => {
+  it('CL-05 take no response of each other, go on waiting, and end with their own, once', async () => {
+    const { fetch: mcp } = server;
+    const [one, other] = [manualSignIn(), manualSignIn()];
+    const ended = [one, other].map(({ signIn }) =>
+      createOAuthFetch(optionsFor(server, { grant: authorizationCode(signIn), fetch: mcp }))(server.serverUrl),
     );
-    const clientIds = server.authorizations.map(({ searchParams }) => searchParams.get('client_id'));
-    return { outcome, clientIds, registered: registered() };
-  }
-
-  it('has it register again, for what it had and what it needs', async () => {
-    const { outcome, clientIds, registered } = await stepUp((has, asks) => has !== asks);
-    expect({ outcome, registered }).toEqual({ outcome: 200, registered: 'a b' });
-    expect(new Set(clientIds).size).toBe(2);
-    expect(clientIds).toHaveLength(3);
-  });
-
-  it('is asked no third time where it refuses the new client too', async () => {
-    const { outcome, clientIds } = await stepUp((_has, asks) => asks !== 'a');
-    expect(outcome).toBe('authorization_refused');
-    expect(clientIds).toHaveLength(3);
+    const [first, second] = await Promise.all([one.flow, other.flow]);
+    const answer = ({ url }: Flow, code: string) => {
+      const state = url.searchParams.get('state') ?? '';
+      return new URLSearchParams({ code, state, iss: server.issuer });
+    };
+    const stateless = answer(second, 'stolen');
+    stateless.delete('state');
+    const foreign = [
+      answer(second, 'code-2'),
+      stateless,
+      new URLSearchParams({ error: 'access_denied' }),
+      new URLSearchParams({ error: 'access_denied', state: second.url.searchParams.get('state') ?? '' }),
+    ];
+    for (const parameters of foreign) expect(await first.receive(parameters)).toBe('ignored');
+    expect(server.tokenRequests('authorization_code')).toEqual([]);
+    expect(await first.receive(answer(first, 'code-1'))).toBe('accepted');
+    expect(await first.receive(answer(first, 'code-1'))).toBe('ignored');
+    expect(await second.receive(answer(second, 'code-2'))).toBe('accepted');
+    expect((await Promise.all(ended)).map(({ ok }) => ok)).toEqual([true, true]);
+    expect(server.tokenRequests('authorization_code').map(({ form }) => form.get('code'))).toEqual([
+      'code-1',
+      'code-2',
+    ]);
+    expect(first.url.searchParams.get('state')).not.toBe(second.url.searchParams.get('state'));
   });
 });
+
+describe('a response of another issuer', () => {
+  it('CL-04 is not told of: its error, description and address appear nowhere', async () => {
+    const written = { error: 'evil_code', error_description: 'call 555', error_uri: 'https://evil.example/help' };
+    server.respond = (url) =>
+      new URLSearchParams({ ...written, state: url.searchParams.get('state') ?? '', iss: 'https://evil.example' });
+    const events: unknown[] = [];
+    const fetch = createOAuthFetch(optionsFor(server, { onEvent: (event) => events.push(event) }));
+    const error = await fetch(server.serverUrl).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    expect(error).toMatchObject({ code: 'authorization_response_invalid', error: undefined });
+    const told = JSON.stringify([error, String(error), (error as Error).stack, events]);
+    for (const text of Object.values(written)) expect(told).not.toContain(text);
+    expect(server.tokenRequests('authorization_code')).toEqual([]);
+  });
+
+  it('CL-04 is told of by its code where it is of the right one, and by nothing else that it says', async () => {
+    server.respond = (url) =>
+      new URLSearchParams({
+        error: 'access_denied',
+        error_description: 'call 555',
+        state: url.searchParams.get('state') ?? '',
+        iss: server.issuer,
+      });
+    const error = await createOAuthFetch(optionsFor(server))(server.serverUrl).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: 'authorization_refused', error: 'access_denied' });
+    expect(String(error)).not.toContain('555');
+  });
+});
+
+it.each([[undefined], [['plain']], [[]]])(
+  'CL-03 nothing is sent and nobody is asked where PKCE is %j: no registration, no place to come back to',
+  async (methods) => {
+    server = createProtectedServer({ metadata: { code_challenge_methods_supported: methods } });
+    let begun = 0;
+    const signIn: SignIn = {
+      begin(known) {
+        begun += 1;
+        return server.signIn.begin(known);
+      },
+    };
+    const fetch = createOAuthFetch(optionsFor(server, { grant: authorizationCode(signIn) }));
+    await expect(fetch(server.serverUrl)).rejects.toMatchObject({ code: 'pkce_not_supported' });
+    expect(server.seen.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect(begun).toBe(0);
+  },
+);

@@ -42,13 +42,13 @@ type SignInOutcome =
 
 /** @throws {OAuthClientError} where nobody could be asked */
 async function signInOnce(context: GrantContext, signIn: SignIn): Promise<SignInOutcome> {
-  // Before the client makes itself known there.
-  requirePkce(context.server);
+  const { server, resource, scopes, dpopKey } = context;
+  // Not even a registration is sent to a server where nobody may sign in.
+  requirePkce(server);
   const known = await context.knownRedirectUris();
   const turn = await signIn.begin(known);
   try {
     const { redirectUri } = turn;
-    const { server, resource, scopes, dpopKey } = context;
     const client = await context.chooseClient({ redirectUri, grantTypes: GRANT_TYPES, scopes });
     const dpopThumbprint = await dpopKey?.handle.calculateThumbprint();
     const { clientId } = client.registration;

@@ -7,6 +7,15 @@ import { findMachineIdentity, isProcessAlive } from './machine-identity.js';
 import { makePrivateDirectory } from './private-directory.js';
 import { storeFailure, systemCode } from './store-failure.js';
 
+/** How whoever waits measures time, and passes it between two looks. */
+export interface LeaseClock {
+  /** Never goes back. */
+  nowMilliseconds(): number;
+  sleep(milliseconds: number): Promise<unknown>;
+}
+
+const SYSTEM_CLOCK: LeaseClock = { nowMilliseconds: () => performance.now(), sleep };
+
 /** Lets one at a time work on a thing, of all processes that share a directory. */
 export interface FileLeases {
   /**
@@ -45,13 +54,15 @@ const NO_ROOM: readonly string[] = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'];
  * disk, and leaps of them, do not matter. On Linux a process of this machine that is gone is seen at once.
  *
  * A holder that was stopped for eight seconds, and goes on then, does not learn that another has taken its place.
+ *
+ * @param clock - of whoever waits. @defaultValue that of the system
  */
-export function createFileLeases(directory: string): FileLeases {
+export function createFileLeases(directory: string, clock: LeaseClock = SYSTEM_CLOCK): FileLeases {
   const queues = new Map<string, Promise<unknown>>();
   const machine = findMachineIdentity();
 
   async function holding<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
-    const lease = await acquire(directory, name, await machine);
+    const lease = await acquire(directory, name, await machine, clock);
     try {
       return await work();
     } finally {
@@ -82,10 +93,15 @@ interface Lease {
 }
 
 /** Undefined where the disk takes nothing. */
-async function acquire(directory: string, name: string, machine: string | undefined): Promise<Lease | undefined> {
+async function acquire(
+  directory: string,
+  name: string,
+  machine: string | undefined,
+  clock: LeaseClock,
+): Promise<Lease | undefined> {
   const place = join(directory, `${name}.lock`);
   let seen = { number: -1, text: '', silentMilliseconds: 0 };
-  let lastLookMilliseconds = performance.now();
+  let lastLookMilliseconds = clock.nowMilliseconds();
   try {
     // The first for its own sake: what is good enough above a private directory may not be so for the store itself.
     await makePrivateDirectory(directory);
@@ -93,15 +109,15 @@ async function acquire(directory: string, name: string, machine: string | undefi
     for (;;) {
       const number = await highest(place);
       const text = number === 0 ? FREE : await readOrEmpty(join(place, String(number)));
-      const sinceLastLook = Math.min(performance.now() - lastLookMilliseconds, MAX_STEP_MILLISECONDS);
-      lastLookMilliseconds = performance.now();
+      const sinceLastLook = Math.min(clock.nowMilliseconds() - lastLookMilliseconds, MAX_STEP_MILLISECONDS);
+      lastLookMilliseconds = clock.nowMilliseconds();
       const isSame = number === seen.number && text === seen.text;
       seen = { number, text, silentMilliseconds: isSame ? seen.silentMilliseconds + sinceLastLook : 0 };
       const isSilent = seen.silentMilliseconds >= DEAD_AFTER_MILLISECONDS;
       if (text.startsWith(FREE) || isSilent || isGone(text, machine)) {
         const lease = await take(place, number + 1, machine);
         if (lease !== undefined) return lease;
-      } else await sleep(LOOK_MILLISECONDS * (0.5 + Math.random()));
+      } else await clock.sleep(LOOK_MILLISECONDS * (0.5 + Math.random()));
     }
   } catch (cause) {
     const code = systemCode(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);

@@ -13,9 +13,11 @@ import type { ProvenClient } from '../tokens/client-authentication.js';
 import { createDpopKey } from '../tokens/dpop-key.js';
 import { requestTokens } from '../tokens/token-endpoint.js';
 import { tokenRefusal } from '../tokens/token-refusal.js';
+import { type Attempt, unlessDown } from './attempt.js';
 import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
+import { createSharedWork } from './shared-work.js';
 import { type SignOut, signOut } from './sign-out.js';
 import { createTokenKeeper, type HeldToken } from './token-keeper.js';
 
@@ -31,12 +33,11 @@ export interface OAuthSession {
    * the work.
    *
    * @param refused - what was sent, undefined where nothing was
-   * @param attempt - called before a server is asked for a token, and not where there is one already; what it throws ends
-   * the matter
+   * @param attempt - called before a server is asked for a token, and not where there is one already; see {@link Attempt}
    */
-  replace(refused: HeldToken | undefined, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
+  replace(refused: HeldToken | undefined, challenge: ResourceChallenge, attempt: Attempt): Promise<HeldToken>;
   /** A token with the scopes that the challenge names beside those that the refused one has. */
-  stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: () => void): Promise<HeldToken>;
+  stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: Attempt): Promise<HeldToken>;
   /** The tokens that are kept, whatever their state; undefined where nobody has signed in. Asks no server. */
   status(): Promise<TokenSet | undefined>;
   /**
@@ -56,7 +57,7 @@ export interface OAuthSession {
 
 /**
  * A session. All work on tokens is done one at a time, in this process and among all that share the store: twenty calls
- * that find their token ended lead to one refresh.
+ * that find their token ended lead to one refresh, and share what comes of it, a failure too.
  *
  * @throws {OAuthClientError} `url_refused` or `configuration_invalid`
  */
@@ -77,11 +78,18 @@ export function createSession(options: SessionOptions): OAuthSession {
 
   let closedUntilEpochSeconds = 0;
   let queue: Promise<unknown> = Promise.resolve();
+  const looking = createSharedWork<HeldToken | undefined>();
+  const replacing = createSharedWork<HeldToken>();
 
   function oneAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
     const mine = queue.then(work, work);
     queue = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** The same among all who share the store; those who want the same at once share its outcome. */
+  function replaceOnce(wanted: readonly unknown[], work: () => Promise<HeldToken>): Promise<HeldToken> {
+    return replacing.run(JSON.stringify(wanted), () => oneAtATime(() => records.withLease(work)));
   }
 
   /** Undefined where the refresh token is spent, so that somebody has to sign in. @throws where it may still be good */
@@ -176,31 +184,31 @@ export function createSession(options: SessionOptions): OAuthSession {
     async current() {
       const held = keeper.held();
       if (held !== undefined && !keeper.isDue(held)) return held;
-      return oneAtATime(async () => {
-        const kept = await keeper.heldOrKept();
-        return kept !== undefined && keeper.isDue(kept) ? renew() : kept;
-      });
+      return looking.run('', () =>
+        oneAtATime(async () => {
+          const kept = await keeper.heldOrKept();
+          return kept !== undefined && keeper.isDue(kept) ? renew() : kept;
+        }),
+      );
     },
     replace: (refused, challenge, attempt) =>
-      oneAtATime(() =>
-        records.withLease(async () => {
-          const adopted = await keeper.adopt(refused, []);
-          if (adopted !== undefined) return adopted;
-          attempt();
-          // Whatever was known may be why it was refused: the server may have moved to another authorization server.
-          const found = await knownServer.discover(challenge);
-          const { authorizationServer: server, isLegacy } = found;
-          const isSame =
-            refused?.tokens.issuer === server.issuer &&
-            refused.tokens.resource === found.resource &&
-            refused.tokens.isLegacy === isLegacy;
-          const refreshed = isSame ? await refresh(refused, server) : undefined;
-          if (refreshed !== undefined) return refreshed;
-          const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
-          const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
-          return signIn(found, kept, challenge.wantsDpop);
-        }),
-      ),
+      replaceOnce(['replace', refused?.tokens.accessToken], async () => {
+        const adopted = await keeper.adopt(refused, []);
+        if (adopted !== undefined) return adopted;
+        const takeBack = attempt();
+        // Whatever was known may be why it was refused: the server may have moved to another authorization server.
+        const found = await unlessDown(knownServer.discover(challenge), takeBack);
+        const { authorizationServer: server, isLegacy } = found;
+        const isSame =
+          refused?.tokens.issuer === server.issuer &&
+          refused.tokens.resource === found.resource &&
+          refused.tokens.isLegacy === isLegacy;
+        const refreshed = isSame ? await unlessDown(refresh(refused, server), takeBack) : undefined;
+        if (refreshed !== undefined) return refreshed;
+        const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
+        const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
+        return signIn(found, kept, challenge.wantsDpop);
+      }),
     status: async () => (await keeper.load())?.tokens,
     take: (place, granted, asked) =>
       keeper.accept(place, { ...granted, asked, dpopKey: undefined, previousRefreshToken: undefined }),
@@ -226,17 +234,15 @@ export function createSession(options: SessionOptions): OAuthSession {
         }),
       ),
     stepUp: (refused, challenge, attempt) =>
-      oneAtATime(() =>
-        records.withLease(async () => {
-          const needed = challengedScopes(challenge.scope);
-          const adopted = await keeper.adopt(refused, needed);
-          if (adopted !== undefined) return adopted;
-          attempt();
-          const found = knownServer.last() ?? (await knownServer.discover(challenge));
-          const wanted = union(options.scopes ?? [], needed);
-          return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');
-        }),
-      ),
+      replaceOnce(['step up', refused.tokens.accessToken, challenge.scope], async () => {
+        const needed = challengedScopes(challenge.scope);
+        const adopted = await keeper.adopt(refused, needed);
+        if (adopted !== undefined) return adopted;
+        const takeBack = attempt();
+        const found = knownServer.last() ?? (await unlessDown(knownServer.discover(challenge), takeBack));
+        const wanted = union(options.scopes ?? [], needed);
+        return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');
+      }),
   };
 }
 

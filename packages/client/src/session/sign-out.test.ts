@@ -1,39 +1,89 @@
-import { describe, expect, it } from 'vitest';
-import { authorizationCode } from '../grants/authorization-code.js';
-import { type Answer, createProtectedServer, type SeenRequest } from '../testing/protected-server.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { OAuthFetchOptions } from '../oauth-fetch.js';
+import type { ClientStore } from '../stores/client-store.js';
+import { createMemoryStore } from '../stores/memory-store.js';
+import { optionsFor } from '../testing/client-of.js';
+import { createProtectedServer, type ProtectedServer } from '../testing/protected-server.js';
 import { createSession } from './session.js';
 
+let server: ProtectedServer;
+let store: ClientStore;
 const REVOKE = 'https://as.example/revoke';
+beforeEach(() => {
+  server = createProtectedServer({ metadata: { revocation_endpoint: REVOKE } });
+  server.routes.set(REVOKE, () => ({}));
+  store = createMemoryStore();
+});
 
-/** Signs in and out again at a server whose revocation endpoint answers so; undefined where it has none. */
-async function signOutAt(answer: ((request: SeenRequest) => Answer) | undefined) {
-  const metadata = answer === undefined ? {} : { revocation_endpoint: REVOKE };
-  const server = createProtectedServer({ metadata });
-  if (answer !== undefined) server.routes.set(REVOKE, answer);
-  const { serverUrl, transport, signIn, seen } = server;
-  const session = createSession({ serverUrl, transport, grant: authorizationCode(signIn) });
-  await session.signIn();
-  const outcome = await session.signOut();
-  const told = seen.filter(({ url }) => url === REVOKE).map(({ form }) => form.get('token'));
-  return { outcome, told, isSignedOut: (await session.status()) === undefined };
-}
+const open = (options: Partial<OAuthFetchOptions> = {}) => createSession(optionsFor(server, { store, ...options }));
+const revoked = () => server.seen.filter(({ url }) => url === REVOKE).map(({ form }) => form);
 
-const of = (hint: string, answer: Answer) => (request: SeenRequest) =>
-  request.form.get('token_type_hint') === hint ? answer : {};
-const UNSUPPORTED = { status: 400, json: { error: 'unsupported_token_type' } };
-
-describe('signing out (RFC 7009)', () => {
-  it.each([
-    ['revoked', 'both tokens end', () => ({})],
-    ['not_renewable', 'access tokens cannot be ended', of('access_token', UNSUPPORTED)],
-    ['not_revoked', 'the refresh token is not ended', of('refresh_token', { status: 400, json: { error: 'x' } })],
-    ['not_revoked', 'no token can be ended', () => UNSUPPORTED],
-    ['not_revoked', 'the access token is refused for another reason', of('access_token', { status: 503 })],
-  ] as const)('is %s where %s', async (outcome, _when, answer) => {
-    expect(await signOutAt(answer)).toEqual({ outcome, told: ['rt-1', 'at-1'], isSignedOut: true });
+describe('signing out', () => {
+  it('ends the refresh token first, which makes new access tokens, and then the access token', async () => {
+    const session = open();
+    await session.signIn();
+    expect(await session.signOut()).toBe('revoked');
+    expect(revoked().map((form) => [form.get('token_type_hint'), form.get('token')])).toEqual([
+      ['refresh_token', 'rt-1'],
+      ['access_token', 'at-1'],
+    ]);
+    expect(await session.current()).toBeUndefined();
+    expect(await open().status()).toBeUndefined();
+    expect(await session.signOut()).toBe('was_signed_out');
   });
 
-  it('is not_revocable where the server has no such endpoint', async () => {
-    expect(await signOutAt(undefined)).toEqual({ outcome: 'not_revocable', told: [], isSignedOut: true });
+  it.each([
+    ['says no', { status: 400, json: { error: 'unsupported_token_type' } }],
+    ['is in trouble', { status: 503 }],
+  ])('leaves nothing here where the server %s', async (_what, answer) => {
+    server.routes.set(REVOKE, () => answer);
+    const session = open();
+    await session.signIn();
+    expect(await session.signOut()).toBe('not_revoked');
+    expect(await session.current()).toBeUndefined();
+    expect(await open().status()).toBeUndefined();
+  });
+
+  it('has forgotten everything before it tells the server, which may never answer', async () => {
+    let kept: unknown = 'not asked';
+    server.routes.set(REVOKE, async () => {
+      kept = await store.load({
+        kind: 'tokens',
+        issuer: server.issuer,
+        resource: server.serverUrl,
+        profile: 'default',
+      });
+      return {};
+    });
+    const session = open();
+    await session.signIn();
+    await session.signOut();
+    expect(kept).toBeUndefined();
+  });
+
+  it('says so where the server cannot be told', async () => {
+    server = createProtectedServer();
+    const session = open();
+    await session.signIn();
+    expect(await session.signOut()).toBe('not_revocable');
+    expect(await open().status()).toBeUndefined();
+  });
+
+  it('CL-09 proves itself by assertions that are for the issuer alone, each once, wherever the endpoint lies', async () => {
+    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
+    const victim = 'https://victim.example/token';
+    server = createProtectedServer({ metadata: { revocation_endpoint: victim } });
+    server.routes.set(victim, () => ({}));
+    const session = open({ client: { preRegistered: { clientId: 'conf', privateKey } } });
+    await session.signIn();
+    expect(await session.signOut()).toBe('revoked');
+    const claims = server.seen.flatMap(({ form }) =>
+      form
+        .getAll('client_assertion')
+        .map((jwt) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())),
+    );
+    expect(claims.map(({ aud }) => aud)).toEqual([server.issuer, server.issuer, server.issuer]);
+    expect(new Set(claims.map(({ jti }) => jti)).size).toBe(3);
+    for (const { exp, iat } of claims) expect(exp - iat).toBeLessThanOrEqual(60);
   });
 });

@@ -40,6 +40,21 @@ describe('an authorization response (RFC 9207 §2.4)', () => {
     expect(result).toEqual({ ok: false, failure: { kind: 'issuer_mismatch' } });
   });
 
+  it.each([
+    ['advertised', true, `&iss=${iss}`, 'refused'],
+    ['advertised', true, '', 'issuer_mismatch'],
+    ['advertised', true, `&iss=${iss}/`, 'issuer_mismatch'],
+    ['not advertised', false, `&iss=${iss}`, 'refused'],
+    ['not advertised', false, '', 'refused'],
+    ['not advertised', false, '&iss=https://evil.example', 'issuer_mismatch'],
+  ])(
+    'that is an error is held to the same, with iss %s and %s%s: %s (CL-04)',
+    (_word, isSupported, parameter, kind) => {
+      const result = check(`error=access_denied&state=the-state${parameter}`, isSupported);
+      expect(result).toMatchObject({ ok: false, failure: { kind } });
+    },
+  );
+
   it('does not act on an error of another issuer (CL-04)', () => {
     const result = check('error=access_denied&error_description=call%20me&state=the-state&iss=https://evil.example');
     expect(result).toEqual({ ok: false, failure: { kind: 'issuer_mismatch' } });
@@ -57,7 +72,7 @@ describe('an authorization response (RFC 9207 §2.4)', () => {
     `code=c&state=the-state&iss=${iss}&iss=${iss}`,
     'state=the-state',
     'code=&state=the-state',
-  ])('is malformed: %s', (query) => {
+  ])('is malformed: %s (CL-04)', (query) => {
     expect(check(query)).toEqual({ ok: false, failure: { kind: 'malformed' } });
   });
 

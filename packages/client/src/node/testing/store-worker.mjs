@@ -4,8 +4,14 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientCredentials, createFetchTransport, createOAuthFetch } from '../../../dist/index.js';
-import { createFileStore } from '../../../dist/node/index.js';
+import {
+  authorizationCode,
+  clientCredentials,
+  createFetchTransport,
+  createOAuthFetch,
+  createSession,
+} from '../../../dist/index.js';
+import { createFileStore, createGuardedTransport } from '../../../dist/node/index.js';
 
 const [, , task, text] = process.argv;
 const parameters = JSON.parse(text);
@@ -66,6 +72,23 @@ const tasks = {
     });
     const response = await fetch(serverUrl);
     say({ status: response.status, token: await response.text(), events });
+  },
+  /** Wants the token of a sign-in that somebody else has made, renewed where it is due. Nobody is here to sign in. */
+  async renew({ serverUrl }) {
+    const events = [];
+    const session = createSession({
+      serverUrl,
+      store,
+      transport: createGuardedTransport({ serverUrl }),
+      grant: authorizationCode({
+        begin: async () => {
+          throw new Error('Nobody is here to sign in');
+        },
+      }),
+      onEvent: ({ type }) => events.push(type),
+    });
+    const held = await session.current();
+    say({ accessToken: held?.tokens.accessToken, events });
   },
 };
 
