@@ -7,6 +7,7 @@ import {
 import { type ResourceChallenge, readResourceChallenge } from './discovery/challenge.js';
 import { isResourceOf } from './discovery/resource-match.js';
 import type { FetchLike } from './http/fetch-transport.js';
+import { type Resendable, toResendable } from './http/resendable.js';
 import { OAuthClientError } from './oauth-client-error.js';
 import { operationOf } from './session/operation.js';
 import { createSession, type HeldToken, type OAuthSession } from './session/session.js';
@@ -58,16 +59,14 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
   }
 
   return async (input, init) => {
-    const request = new Request(input, init);
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-    const fetchUntilCancelled = cancelledWith(signal, fetch);
+    const request = toResendable(input, init);
     const isOurs = isResourceOf(resource, new URL(request.url)) && !request.headers.has('authorization');
-    if (!isOurs) return fetchUntilCancelled(request);
+    if (!isOurs) return fetch(input, init);
     let operation: string | undefined;
     let token = await session.current();
     let hasAnsweredNonce = false;
     for (;;) {
-      const response = await sendWithin(fetchUntilCancelled, resource, request, token);
+      const response = await sendWithin(fetch, resource, request, token);
       if (response.status !== 401 && response.status !== 403) {
         if (operation !== undefined) attempts.delete(operation);
         return response;
@@ -80,7 +79,7 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
         hasAnsweredNonce = true;
         continue;
       }
-      const name = operation ?? (await operationOf(request.clone()));
+      const name = operation ?? (await operationOf(request.copy()));
       operation = name;
       const attempt = (): (() => void) => countAttempt(name);
       token =
@@ -89,14 +88,6 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
           : await session.replace(token, challenge, attempt);
     }
   };
-}
-
-/**
- * Says with each request what cancels it. A copy of a request is tied to the signal of its original loosely, and to nothing
- * when what stands between the two is collected while an answer is waited for: nobody could then end the wait.
- */
-function cancelledWith(signal: AbortSignal | null | undefined, fetch: FetchLike): FetchLike {
-  return signal === null || signal === undefined ? fetch : (input, init) => fetch(input, { ...init, signal });
 }
 
 /** A 401 always is; a 403 where it says that a scope is missing. Any other 403 is a no that no sign-in changes. */
@@ -108,18 +99,16 @@ function discard(response: Response): void {
   void response.body?.cancel().catch(() => undefined);
 }
 
-/** Sends with the token, and follows redirects within `resource`: another path of the host may be another tenant's. The
- * request stays unread, so that it can be sent again. */
+/** Sends with the token, and follows redirects within `resource`: another path of the host may be another tenant's. */
 async function sendWithin(
   fetch: FetchLike,
   resource: string,
-  request: Request,
+  request: Resendable,
   token: HeldToken | undefined,
 ): Promise<Response> {
   let url = request.url;
   for (let redirects = 0; ; redirects += 1) {
-    const copy = request.clone();
-    const response = await send(fetch, url === request.url ? copy : new Request(url, copy), token);
+    const response = await send(fetch, url, request, token);
     const isRedirect = [301, 302, 303, 307, 308].includes(response.status) || response.type === 'opaqueredirect';
     if (!isRedirect) return response;
     const location = response.headers.get('location');
@@ -138,36 +127,30 @@ async function sendWithin(
   }
 }
 
-async function send(fetch: FetchLike, request: Request, token: HeldToken | undefined): Promise<Response> {
+function send(fetch: FetchLike, url: string, request: Resendable, token: HeldToken | undefined): Promise<Response> {
   if (token?.tokens.tokenType === 'DPoP' && token.dpopKey !== undefined) {
-    return sendWithProof(fetch, request, token.tokens.accessToken, token.dpopKey);
+    return sendWithProof(fetch, url, request, token.tokens.accessToken, token.dpopKey);
   }
   const headers = new Headers(request.headers);
   if (token !== undefined) headers.set('authorization', `Bearer ${token.tokens.accessToken}`);
-  return fetch(new Request(request, { headers, redirect: 'manual' }));
+  return request.send(fetch, url, headers);
 }
 
 /** The library makes the proof of this request, and keeps the nonces that answers bring (RFC 9449 §7.1, §9). */
 async function sendWithProof(
   fetch: FetchLike,
-  request: Request,
+  url: string,
+  request: Resendable,
   accessToken: string,
   dpopKey: DpopKey,
 ): Promise<Response> {
   try {
-    return await protectedResourceRequest(
-      accessToken,
-      request.method,
-      new URL(request.url),
-      request.headers,
-      undefined,
-      {
-        DPoP: dpopKey.handle,
-        // The scheme was vetted with the server's URL: http leads to this computer only.
-        [allowInsecureRequests]: true,
-        [customFetch]: (_url, { headers }) => fetch(new Request(request, { headers, redirect: 'manual' })),
-      },
-    );
+    return await protectedResourceRequest(accessToken, request.method, new URL(url), request.headers, undefined, {
+      DPoP: dpopKey.handle,
+      // The scheme was vetted with the server's URL: http leads to this computer only.
+      [allowInsecureRequests]: true,
+      [customFetch]: (_url, { headers }) => request.send(fetch, url, new Headers(headers)),
+    });
   } catch (error) {
     // A challenge is an answer like another; what it asks for is decided by the caller.
     if (error instanceof WWWAuthenticateChallengeError) return error.response;

@@ -34,6 +34,7 @@ async function ecKey(): Promise<CryptoKey> {
 
 const enterprise = () =>
   enterpriseManaged({
+    transport: server.transport,
     identityProviderTokenEndpoint: IDP,
     clientId: 'at-idp',
     clientSecret: 'idp-secret',
