@@ -55,7 +55,8 @@ export const AUDIT_EVENTS = {
   'user.enabled': 'An operator enabled a user',
   'user.recognised': 'A user signed in elsewhere for the first time',
   'resource_server.added': 'An operator registered a resource server',
-  'resource_server.removed': 'An operator removed a resource server; grants for it ended',
+  'resource_server.removed':
+    'An operator removed a resource server; grants and consents for it ended, unless it is an upstream',
   'resource_server.secret_replaced': 'An operator gave a resource server another secret',
   'resource_server.authentication_failed': 'A resource server did not prove who it is',
   'signing_key.created': 'A signing key was made',
