@@ -38,7 +38,10 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
     .option('--public-url <url>', 'origin at which clients reach the gate (default: http://127.0.0.1:8808)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on (default: 8808)', parsePort)
-    .option('--data-dir <dir>', 'where keys and the database live (default: .portcullis)')
+    .option(
+      '--data-dir <dir>',
+      "where keys and the database live (default: the configuration's, else .portcullis here)",
+    )
     .option('--tls-cert <file>', 'certificate chain (PEM), to end TLS here')
     .option('--tls-key <file>', 'private key (PEM)')
     .action(async (command: string[], options: GatewayOptions) => {

@@ -12,8 +12,6 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 export interface ConfigFile {
   readonly file: string;
   readonly input: ConfigInput;
-  /** Whether the file itself sets this top-level key; otherwise `input` holds its default. */
-  sets(key: keyof ConfigInput): boolean;
   locate(problem: ConfigProblem): LocatedProblem;
 }
 
@@ -40,8 +38,7 @@ export function parseConfig(file: string, text: string): ConfigFile {
     });
     throw configError(file, problems);
   }
-  const keys = new Set(Object.keys(data));
-  return { file, input: parsed.data, sets: (key) => keys.has(key), locate: (problem) => document.locate(problem) };
+  return { file, input: parsed.data, locate: (problem) => document.locate(problem) };
 }
 
 /** Of a value that may have several forms, what is wrong with the one that was meant: the form whose outer shape fits.

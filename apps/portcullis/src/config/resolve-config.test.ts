@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { configJsonSchema } from './json-schema.js';
 import { parseConfig } from './read-config-file.js';
 import { type ConfigFlags, resolveConfig } from './resolve-config.js';
 
@@ -64,6 +65,14 @@ describe('the configuration as a whole', () => {
 
   it('keeps the data beside the working directory unless the file says where', () => {
     expect(resolveText('upstreams: [{command: a}]').dataDir).toBe('/somewhere/.portcullis');
+    const written = resolveText('dataDir: .portcullis\nupstreams: [{command: a}]');
+    expect(written.dataDir).toBe(join(directory, '.portcullis'));
+  });
+
+  it('names no default for the file that would be another place when it is written down', () => {
+    const { properties } = JSON.parse(configJsonSchema()) as { properties: { dataDir: object } };
+    expect(properties.dataDir).not.toHaveProperty('default');
+    expect(properties.dataDir).toMatchObject({ description: expect.stringContaining('the gate is started in') });
   });
 
   it('gives each named upstream its own path and resource', () => {

@@ -8,7 +8,7 @@ import type { ConfigFile } from './read-config-file.js';
 import { resolveClient } from './resolve-client.js';
 import { resolveDatabase } from './resolve-database.js';
 import { resolveUpstream } from './resolve-upstream.js';
-import { type ConfigInput, configSchema } from './schema/config-schema.js';
+import { type ConfigInput, configSchema, DEFAULT_DATA_DIRECTORY } from './schema/config-schema.js';
 import type { UpstreamInput } from './schema/upstream-schema.js';
 
 /** What holds without a file. */
@@ -97,8 +97,11 @@ export function resolveDataDir(
   flag: string | undefined,
   workingDirectory: string,
 ): string {
-  if (flag !== undefined || !file?.sets('dataDir')) return resolve(workingDirectory, flag ?? DEFAULTS.dataDir);
-  return resolve(workingDirectory, dirname(file.file), file.input.dataDir);
+  const named = file?.input.dataDir;
+  if (flag !== undefined || file === undefined || named === undefined) {
+    return resolve(workingDirectory, flag ?? DEFAULT_DATA_DIRECTORY);
+  }
+  return resolve(workingDirectory, dirname(file.file), named);
 }
 
 /** Ends with everything that was found wrong, if anything was. */

@@ -45,7 +45,9 @@ export function openDataDirectory(path: string, use: DirectoryUse): DataDirector
   };
   if (inspect(path) === undefined) {
     if (use === 'existing' || use === 'look') {
-      throw new ProgramError(`there is no data directory at ${path}: give the gate's own with --data-dir`);
+      throw new ProgramError(
+        `there is no data directory at ${path}: give the gate's own with --data-dir, or with the --config that names it`,
+      );
     }
     attempt(`create the data directory ${path}`, () => createDirectory(path));
   }

@@ -11,7 +11,8 @@ import { rateLimitsSchema } from './rate-limits-schema.js';
 import { signingSchema } from './signing-schema.js';
 import { upstreamSchema } from './upstream-schema.js';
 
-/** Where a gate keeps its state, below the working directory, where nobody says otherwise. */
+/** Where a gate keeps its state, below the working directory, where nobody says otherwise. It is no default of the file's
+ * schema: what is written in the file is relative to the file. */
 export const DEFAULT_DATA_DIRECTORY = '.portcullis';
 
 function checkOrigin(text: string): string | undefined {
@@ -23,7 +24,7 @@ function checkOrigin(text: string): string | undefined {
   return 'must be an origin exactly as a browser sends it, such as https://app.example.com';
 }
 
-/** `portcullis.yaml`. Keys it does not know are errors; every default stands here and nowhere else. */
+/** `portcullis.yaml`. Keys it does not know are errors; every default of a file stands here and nowhere else. */
 export const configSchema = strictObject({
   publicUrl: checkedText(
     'The origin at which clients reach the gate. Default: the loopback address it listens on.',
@@ -37,8 +38,10 @@ export const configSchema = strictObject({
   dataDir: z
     .string()
     .min(1)
-    .default(DEFAULT_DATA_DIRECTORY)
-    .describe('Where keys and the database live, relative to this file.'),
+    .optional()
+    .describe(
+      `Where keys and the database live, relative to this file. Default: ${DEFAULT_DATA_DIRECTORY} in the directory that the gate is started in, which need not be that of this file.`,
+    ),
   database: databaseSchema
     .optional()
     .describe('PostgreSQL, for gates on several machines. Default: SQLite in dataDir.'),
