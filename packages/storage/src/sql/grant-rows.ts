@@ -1,13 +1,15 @@
-import type { FoundGrant, Grant, Revocation, StoredRefreshToken } from '@portcullis/ports';
+import {
+  CLIENT_USE_NOTED_SECONDS,
+  type FoundGrant,
+  type Grant,
+  type Revocation,
+  type StoredRefreshToken,
+} from '@portcullis/ports';
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { readList, writeList } from './json-list.js';
 import { writeMarks } from './revocation-marks.js';
 import type { Database, GrantTable } from './schema.js';
-
-/** A client that was used within this time is not noted again: a client of thousands of users would have them all wait
- * for its one row. */
-const USE_NOTED_SECONDS = 60;
 
 /** Stores a new grant. It is kept until the last access token that it can yield is dead. */
 export async function insertGrant(
@@ -77,7 +79,8 @@ export async function revokeGrant(
   return true;
 }
 
-/** Notes that a client has a use, to the minute, where it is a stored one. */
+/** Notes that a client has a use, to the minute, where it is a stored one: a client of thousands of users would otherwise
+ * have them all wait for its one row. */
 export async function noteClientUse(
   trx: Transaction<Database>,
   tenantId: TenantId,
@@ -89,7 +92,7 @@ export async function noteClientUse(
     .set({ used_at: now })
     .where('tenant_id', '=', tenantId)
     .where('client_id', '=', clientId)
-    .where((eb) => eb.or([eb('used_at', 'is', null), eb('used_at', '<=', now - USE_NOTED_SECONDS)]))
+    .where((eb) => eb.or([eb('used_at', 'is', null), eb('used_at', '<=', now - CLIENT_USE_NOTED_SECONDS)]))
     .execute();
 }
 
