@@ -59,7 +59,7 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
         terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
       }
       const { runGateway } = await import('../start/run-gateway.js');
-      await runGateway(config, terminal, { config: options.config, dataDir: options.dataDir });
+      await runGateway(config, terminal, { config: options.config, dataDir: options.dataDir }, file);
     });
   addExamples(gateway, EXAMPLES, MORE);
 }
