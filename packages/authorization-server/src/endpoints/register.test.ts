@@ -146,6 +146,31 @@ describe('DC-01 bodies that are refused', () => {
   });
 });
 
+describe('DC-01, DC-02 what a refusal says', () => {
+  it.each<[unknown, string]>([
+    ['[]', 'The body must be a JSON object in UTF-8 that names each member once.'],
+    ['redirect_uris=https', 'The body must be a JSON object in UTF-8 that names each member once.'],
+    [{ redirect_uris: [] }, 'The redirect_uris must be a list of 1 to 20 URIs.'],
+    [{ redirect_uris: ['http://canary.test/'] }, 'None of the redirect_uris is allowed.'],
+    [{ client_name: 7 }, 'The client_name must be a text of at most 512 characters.'],
+    [{ 'logo_uri#canary': 'http://canary.test/' }, 'The logo_uri must be an https URL.'],
+    [{ application_type: 'canary' }, 'The application_type must be native or web.'],
+    [{ grant_types: 'canary' }, 'The grant_types must be a list of at most 20 texts.'],
+    [{ response_types: ['canary'] }, 'The response_types must be a list with code in it.'],
+    [
+      { token_endpoint_auth_method: 'canary' },
+      'The token_endpoint_auth_method must be one of none, client_secret_basic, client_secret_post, private_key_jwt.',
+    ],
+    [{ token_endpoint_auth_method: 'private_key_jwt' }, 'The method private_key_jwt needs jwks or jwks_uri.'],
+    [{ jwks: { keys: [{ kty: 'canary' }] } }, 'The jwks must be a JWK Set with a public key to sign by.'],
+  ])('names what is wrong with %j, and repeats nothing of it', async (asked, description) => {
+    const response = await register(typeof asked === 'string' ? asked : { redirect_uris, ...(asked as object) });
+    const body = (await response.json()) as object;
+    expect(body).toEqual({ error: expect.stringMatching(/^invalid_/), error_description: description });
+    expect(JSON.stringify([body, test.events])).not.toContain('canary');
+  });
+});
+
 describe('DC-02 addresses that are refused', () => {
   const names = ['logo_uri', 'tos_uri', 'policy_uri', 'client_uri', 'jwks_uri'];
   const members = [...names, ...names.map((name) => `${name}#de`)];

@@ -46,7 +46,8 @@ describe('parseClientMetadata', () => {
     'DC-02 refuses %s of %s',
     (member, address) => {
       const body = { redirect_uris, [member]: address };
-      expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'client_metadata_malformed' });
+      const failure = `${member.split('#', 1)[0]}_malformed`;
+      expect(parseClientMetadata(body)).toEqual({ ok: false, failure });
     },
   );
 
@@ -59,7 +60,7 @@ describe('parseClientMetadata', () => {
     ['client_name', 'x'.repeat(513)],
   ])('refuses %s of %j', (member, value) => {
     const body = { redirect_uris, [member]: value };
-    expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'client_metadata_malformed' });
+    expect(parseClientMetadata(body)).toEqual({ ok: false, failure: `${member}_malformed` });
   });
 
   it('DC-03 ignores what a client may not choose', () => {

@@ -36,6 +36,7 @@ export interface ClientMetadata extends ClientDescription {
 export type ClientMetadataFailure =
   | ClientDescriptionFailure
   | PublicJwkSetFailure
+  | 'token_endpoint_auth_method_malformed'
   | 'client_keys_ambiguous'
   | 'client_keys_missing';
 
@@ -48,8 +49,8 @@ export type ClientMetadataFailure =
  * An empty set beside another method is no `jwks`: some clients write down what they have not got.
  *
  * Failures: those of {@link parseClientDescription} and {@link parsePublicJwkSet}; `client_keys_ambiguous` for `jwks`
- * together with `jwks_uri`; `client_keys_missing` for `private_key_jwt` with neither; `client_metadata_malformed` also for
- * a method that there is not.
+ * together with `jwks_uri`; `client_keys_missing` for `private_key_jwt` with neither;
+ * `token_endpoint_auth_method_malformed` for a method that there is not.
  */
 export function parseClientMetadata(body: JsonValue): Result<ClientMetadata, ClientMetadataFailure> {
   const described = parseClientDescription(body);
@@ -58,7 +59,7 @@ export function parseClientMetadata(body: JsonValue): Result<ClientMetadata, Cli
   const { grantTypes: named } = description;
   const grantTypes = named?.includes('authorization_code') === true ? named : SUPPORTED_GRANT_TYPES;
   const authMethod = authMethodSchema.safeParse(members['token_endpoint_auth_method']);
-  if (!authMethod.success) return fail('client_metadata_malformed');
+  if (!authMethod.success) return fail('token_endpoint_auth_method_malformed');
   const tokenEndpointAuthMethod = authMethod.data ?? 'client_secret_basic';
   const areKeysNeeded = tokenEndpointAuthMethod === 'private_key_jwt';
   const jwks = areKeysNeeded || !isEmptyJwkSet(members['jwks']) ? members['jwks'] : undefined;
