@@ -9,6 +9,7 @@ import { addClientsCommand } from './clients-command.js';
 import { addExamples } from './examples.js';
 import { addGatewayCommand } from './gateway-command.js';
 import { addHelpCommand } from './help-command.js';
+import { hintAtOperands } from './hint-at-operands.js';
 import { addKeysCommand } from './keys-command.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { refuseEmptyArguments } from './refuse-empty-arguments.js';
@@ -42,6 +43,7 @@ export function createProgram(terminal: Terminal): Command {
   addCallCommands(program, terminal);
   addHelpCommand(program);
   addExamples(program, EXAMPLES);
+  hintAtOperands(program);
   program.hook('preAction', (_program, command) => {
     refuseEmptyArguments(command);
     const files = environmentSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });
