@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ProgramError, usageError } from '../program-error.js';
 import type { DirectoryUse } from '../start/data-directory.js';
 import type { MigrationPlan, MigrationPreview } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -81,6 +83,11 @@ async function tellDirectory(choice: FoundStore, { dataDir }: MigrateOptions, te
   const directory = choice.openDirectory();
   if (directory === undefined) return;
   if (dataDir !== undefined) requireOurs(directory.path);
+  if (!existsSync(directory.path)) {
+    terminal.stderr.write(
+      `There is no data directory at ${terminalText(directory.path, 4096)} yet: it would be made\n`,
+    );
+  }
   for (const sentence of tellTightened(directory)) terminal.stderr.write(`${sentence}\n`);
 }
 
