@@ -46,20 +46,24 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
     .option('--tls-key <file>', 'private key (PEM)')
     .action(async (command: string[], options: GatewayOptions) => {
       const flags = readGatewayFlags(options, command);
-      const [{ readConfigFile }, { resolveConfig }, { configSecretFiles }] = await Promise.all([
+      const [{ readConfigFile }, { findFurtherProblems, resolveConfig }, { configSecretFiles }] = await Promise.all([
         import('../config/read-config-file.js'),
         import('../config/resolve-config.js'),
         import('../config/config-secret-files.js'),
       ]);
-      const file = options.config === undefined ? undefined : readConfigFile(options.config);
-      const { environment } = terminal;
       const workingDirectory = process.cwd();
-      const config = resolveConfig(file, flags, { workingDirectory, environment });
+      const surroundings = { workingDirectory, environment: terminal.environment };
+      const { config: path } = options;
+      const file =
+        path === undefined
+          ? undefined
+          : readConfigFile(path, (salvaged) => findFurtherProblems(salvaged, path, surroundings));
+      const config = resolveConfig(file, flags, surroundings);
       for (const sentence of tellOpenSecretFiles(configSecretFiles(file, flags, workingDirectory))) {
         terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
       }
       const { runGateway } = await import('../start/run-gateway.js');
-      await runGateway(config, terminal, { config: options.config, dataDir: options.dataDir }, file);
+      await runGateway(config, terminal, { config: path, dataDir: options.dataDir }, file);
     });
   addExamples(gateway, EXAMPLES, MORE);
 }

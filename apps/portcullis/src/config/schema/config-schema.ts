@@ -24,7 +24,7 @@ function checkOrigin(text: string): string | undefined {
   return 'must be an origin exactly as a browser sends it, such as https://app.example.com';
 }
 
-/** `portcullis.yaml`. Keys it does not know are errors; every default of a file stands here and nowhere else. */
+/** `portcullis.yaml`; that names are there once is `checkNames`'s to say. Keys it does not know are errors; every default of a file stands here and nowhere else. */
 export const configSchema = strictObject({
   publicUrl: checkedText(
     'The origin at which clients reach the gate. Default: the loopback address it listens on.',
@@ -93,21 +93,6 @@ export const configSchema = strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Lines below this level are not written.'),
-}).superRefine(({ upstreams, clients }, context) => {
-  const problem = (path: (string | number)[], message: string): void =>
-    context.addIssue({ code: 'custom', path, message });
-  const names = new Set<string>();
-  for (const [index, { name }] of upstreams.entries()) {
-    if (name === undefined && upstreams.length > 1)
-      problem(['upstreams', index], 'needs a name, since there are several');
-    if (name !== undefined && names.has(name)) problem(['upstreams', index, 'name'], `"${name}" is taken already`);
-    if (name !== undefined) names.add(name);
-  }
-  const clientIds = new Set<string>();
-  for (const [index, { clientId }] of clients.entries()) {
-    if (clientIds.has(clientId)) problem(['clients', index, 'clientId'], `"${clientId}" is taken already`);
-    clientIds.add(clientId);
-  }
 });
 
 /** The configuration as an operator writes it, defaults filled in. */
