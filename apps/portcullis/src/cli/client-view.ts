@@ -18,6 +18,9 @@ export interface ClientView {
   readonly createdAt?: string;
   /** When it last came by a token, to the minute; absent before that, and for clients of the configuration. ISO 8601. */
   readonly lastUsedAt?: string;
+  /** Whether it does not count, since the configuration has a client of its id; absent where it does, as far as the
+   * configuration is at hand. */
+  readonly shadowed?: true;
   /** When its metadata document was last fetched. ISO 8601. */
   readonly documentFetchedAt?: string;
 }
