@@ -1,6 +1,7 @@
 import type { ClientApproval, Platform, Storage } from '@portcullis/ports';
 import { DEFAULT_TENANT, parseClientIdUrl } from '@portcullis/protocol';
 import { usageError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
 
@@ -70,7 +71,7 @@ export async function denyClient(ports: ApprovalPorts, clientId: string): Promis
 
 async function decide(ports: ApprovalPorts, clientId: string, status: 'approved' | 'denied'): Promise<void> {
   if (!parseClientIdUrl(clientId).ok) {
-    throw usageError('give the URL of the client metadata document, as portcullis clients pending shows it');
+    throw usageError(`give the URL of the client metadata document, as ${PROGRAM_NAME} clients pending shows it`);
   }
   const { platform, clientApprovals } = ports;
   const event = managementEvent(platform, status === 'approved' ? 'client.approved' : 'client.denied', { clientId });
