@@ -187,7 +187,9 @@ describe('portcullis resources', () => {
     it('lets every other resource have what it is given', async () => {
       const added = await run(configured('add', URI, '--scope', 'foo'));
       expect(added.out).toContain('scopes      foo');
-      expect(added.notes).toBe('');
+      expect(added.notes).toContain('a client that leaves out `resource` is refused with invalid_target');
+      expect((await run(configured('add', `${URI}/2`))).notes).toBe('');
+      expect((await run(configured('add', UPSTREAM))).notes).toBe('');
       expect((await run(configured('remove', URI))).out).toMatch(/No token is issued for it any more\.\n$/);
     });
   });

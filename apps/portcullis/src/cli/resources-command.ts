@@ -39,6 +39,10 @@ const UNKNOWN_UPSTREAMS =
   "Whether it is an upstream of the gate is not known without the gate's --config. If it is one, the name and scopes of the\n" +
   'configuration hold, and resources remove without --config ends every grant and stored consent for it.\n';
 
+const NO_LONGER_ALONE =
+  'From now on there are several resources: a client that leaves out `resource` is refused with invalid_target, and has to\n' +
+  'name the one it means.\n';
+
 /** Adds `portcullis resources …`. */
 export function addResourcesCommand(program: Command, terminal: Terminal): void {
   const resources = program.command('resources').description('servers elsewhere that take tokens from this gate');
@@ -82,11 +86,13 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     .option('--default-scope <name>', 'granted to a client that asks for none (repeat for several)', collect)
     .action((uri: string, options: ResourceOptions & NewResourceOptions) =>
       withResources(options, 'make', async (ports, store) => {
-        const [{ addResource }, { knowsUpstreams }] = await Promise.all([
+        const [{ addResource, isSecondResource }, { knowsUpstreams }] = await Promise.all([
           import('./manage-resources.js'),
           import('../config/configured-resources.js'),
         ]);
+        const isSecond = await isSecondResource(ports, uri);
         const made = await addResource(ports, uri, options);
+        if (isSecond) terminal.stderr.write(NO_LONGER_ALONE);
         await sayNew(made, options, ports, store, `Registered ${terminalText(uri, 4096)}.`);
         if (options.json !== true && !knowsUpstreams(store.config)) terminal.stderr.write(UNKNOWN_UPSTREAMS);
       }),
