@@ -25,6 +25,7 @@ export const AUDIT_EVENTS = {
   'client.approval_requested': 'A client waits for the operator',
   'client.approved': 'An operator let a client in',
   'client.denied': 'An operator shut a client out',
+  'client.decision_forgotten': 'An operator took a decision on a client back',
   'client.registration_refused': 'A registration was refused',
   'client.authentication_failed': 'A client did not prove who it is',
   'authorization_code.redeemed': 'An authorization code became tokens',
