@@ -1,4 +1,4 @@
-import { type OauthErrorCode, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
+import { type OauthErrorCode, SUPPORTED_GRANT_TYPES, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
 
 /** What a refusal looks like from outside. */
 interface RefusalEntry {
@@ -143,6 +143,9 @@ export const REFUSALS = {
   jwks_uri_malformed: invalidMetadata('The jwks_uri must be an https URL.'),
   application_type_malformed: invalidMetadata('The application_type must be native or web.'),
   grant_types_malformed: invalidMetadata('The grant_types must be a list of at most 20 texts.'),
+  grant_types_unsupported: invalidMetadata(
+    `None of the grant_types can be registered; those that can are ${SUPPORTED_GRANT_TYPES.join(' and ')}.`,
+  ),
   response_types_malformed: invalidMetadata('The response_types must be a list with code in it.'),
   token_endpoint_auth_method_malformed: invalidMetadata(
     `The token_endpoint_auth_method must be one of ${TOKEN_ENDPOINT_AUTH_METHODS.join(', ')}.`,

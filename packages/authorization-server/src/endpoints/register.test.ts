@@ -187,10 +187,9 @@ describe('DC-02 addresses that are refused', () => {
 
 describe('DC-03 what a client may not choose', () => {
   const members: Readonly<Record<string, unknown>> = {
-    'grant_types client_credentials': { grant_types: ['client_credentials'] },
     'grant_types client_credentials beside the code': { grant_types: ['authorization_code', 'client_credentials'] },
-    'grant_types token-exchange': { grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'] },
-    'grant_types jwt-bearer': { grant_types: ['urn:ietf:params:oauth:grant-type:jwt-bearer'] },
+    'grant_types of nothing': { grant_types: [] },
+    'grant_types client_credentials beside the refresh token': { grant_types: ['refresh_token', 'client_credentials'] },
     'scope admin': { scope: 'admin' },
     'its client_id': { client_id: 'https://mine.test/' },
     'its client_secret': { client_secret: 'mine' },
@@ -233,7 +232,12 @@ describe('DC-03 what a client may not choose', () => {
   it('DC-03 ignores it, and stores what it says it stored', async () => {
     const body = await registered({
       redirect_uris,
-      grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
+      grant_types: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      ],
       scope: 'admin',
       client_id: 'https://mine.test/',
       client_secret: 'mine',
@@ -266,6 +270,20 @@ describe('DC-03 what a client may not choose', () => {
       'token_endpoint_auth_method',
     ]);
   });
+
+  it.each(['client_credentials', 'token-exchange', 'jwt-bearer'].map((name) => [name]))(
+    'DC-03 refuses who asks for %s alone, and says what can be had',
+    async (name) => {
+      const grant_types = [name.includes('_') ? name : `urn:ietf:params:oauth:grant-type:${name}`];
+      const response = await register({ redirect_uris, grant_types });
+      expect(await response.clone().json()).toMatchObject({
+        error_description:
+          'None of the grant_types can be registered; those that can are authorization_code and refresh_token.',
+      });
+      await expectRefusal(response, 400, 'invalid_client_metadata');
+      expect(storedClients()).toBe(0);
+    },
+  );
 
   it('DC-03 refuses a member named __proto__ altogether', async () => {
     const body = '{"redirect_uris":["https://app.test/cb"],"__proto__":{"trusted":true}}';

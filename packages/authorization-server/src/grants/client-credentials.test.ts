@@ -222,7 +222,8 @@ describe('XG-07 who may not', () => {
   });
 
   it('XG-07 refuses a client that asked for the grant when it registered itself', async () => {
-    const metadata = { redirect_uris: ['https://app.test/cb'], grant_types: ['client_credentials'] };
+    const grant_types = ['authorization_code', 'client_credentials'];
+    const metadata = { redirect_uris: ['https://app.test/cb'], grant_types };
     const response = await test.postJson('/register', metadata);
     const { client_id, client_secret } = (await response.json()) as Record<string, string>;
     const authorization = `Basic ${btoa(`${client_id}:${client_secret}`)}`;

@@ -66,7 +66,7 @@ describe('parseClientMetadata', () => {
   it('DC-03 ignores what a client may not choose', () => {
     const parsed = parseClientMetadata({
       redirect_uris,
-      grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+      grant_types: ['refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
       scope: 'admin',
       client_id: 'mine',
       client_secret: 'mine',
@@ -76,6 +76,14 @@ describe('parseClientMetadata', () => {
     });
     expect(parsed).toEqual(parseClientMetadata({ redirect_uris }));
   });
+
+  it.each([['client_credentials'], ['urn:ietf:params:oauth:grant-type:jwt-bearer', 'implicit']])(
+    'DC-03 refuses a client that asks for nothing that can be had: %s',
+    (...grant_types) => {
+      const refused = { ok: false, failure: 'grant_types_unsupported' };
+      expect(parseClientMetadata({ redirect_uris, grant_types })).toEqual(refused);
+    },
+  );
 
   it('lets a client do without refresh tokens', () => {
     const parsed = parseClientMetadata({ redirect_uris, grant_types: ['authorization_code', 'implicit'] });
