@@ -242,6 +242,9 @@ describe('portcullis clients add --scope', () => {
     const { notes, exitCode } = await run(clients('add', 'A', ...REDIRECT, '--scope', 'nope:nope'));
     expect(exitCode).toBe(0);
     expect(notes).toContain('not checked');
+    expect((await run(clients('add', 'A', ...REDIRECT, '--scope', 'nope:nope', '--json'))).notes).toBe('');
+    const refused = await run(clients('add', 'A', ...REDIRECT, '--scope', 'a"b'));
+    expect(refused).toMatchObject({ notes: '', exitCode: 2 });
     expect((await run(clients('add', 'A', ...REDIRECT))).notes).toBe('');
   });
 });

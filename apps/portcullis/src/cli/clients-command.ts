@@ -83,11 +83,11 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
           import('./manage-clients.js'),
           import('./known-scopes.js'),
         ]);
-        if (options.scope !== undefined && !(await checkScopesAreKnown(store, options.scope))) {
-          terminal.stderr.write('Whether there are such scopes was not checked; with --config it is.\n');
-        }
+        const areChecked = options.scope === undefined || (await checkScopesAreKnown(store, options.scope));
         const made = await addClient(ports, name, options, store.config.input.allowedRedirectSchemes);
         await sayNew(made, options, store, `Added the client ${terminalText(name)}.`);
+        if (areChecked || options.json === true) return;
+        terminal.stderr.write('Whether there are such scopes was not checked; with --config it is.\n');
       }),
     );
 
