@@ -86,8 +86,10 @@ describe('a start that cannot be', () => {
   it('on a port in use says so in one line', async () => {
     const port = await freePort();
     const squatter = createServer().listen(port, '127.0.0.1');
-    const { code, said } = await refused([...upstream, '--port', String(port), '--data-dir', join(folder(), 'data')]);
+    const dataDir = join(folder(), 'data');
+    const { code, said } = await refused([...upstream, '--port', String(port), '--data-dir', dataDir]);
     squatter.close();
+    expect(existsSync(dataDir)).toBe(false);
     expect(code).toBe(1);
     expect(said).toContain(String(port));
     expect(said.split('\n').filter((line) => !line.startsWith('{'))).toHaveLength(1);

@@ -12,6 +12,7 @@ import type { ConfigFile } from '../config/read-config-file.js';
 import { describeDatabase } from '../config/resolve-database.js';
 import { createLogger, createLogWriter } from '../logging.js';
 import { usageError } from '../program-error.js';
+import { requireFreeAddress } from '../server/free-address.js';
 import { createHost, type Host } from '../server/host.js';
 import { loadTlsMaterial } from '../server/tls-material.js';
 import { showsColour, type Terminal } from '../terminal.js';
@@ -51,6 +52,7 @@ export async function runGateway(
   const { environment } = terminal;
   const allowLoopback = allowsLoopbackFetch(environment, config.publicUrl);
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
+  await requireFreeAddress(config.host, config.port);
   const directory = openDataDirectory(config.dataDir, 'make');
   const colour = showsColour(process.stderr, environment);
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY === true, colour });
