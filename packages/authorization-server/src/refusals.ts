@@ -136,7 +136,7 @@ export const REFUSALS = {
   // Registration.
   client_metadata_malformed: invalidMetadata('The body must be a JSON object in UTF-8 that names each member once.'),
   client_name_malformed: invalidMetadata('The client_name must be a text of at most 512 characters.'),
-  client_uri_malformed: invalidMetadata('The client_uri must be an https URL.'),
+  client_uri_malformed: invalidMetadata('The client_uri must be an https URL, or http on loopback.'),
   logo_uri_malformed: invalidMetadata('The logo_uri must be an https URL.'),
   tos_uri_malformed: invalidMetadata('The tos_uri must be an https URL.'),
   policy_uri_malformed: invalidMetadata('The policy_uri must be an https URL.'),

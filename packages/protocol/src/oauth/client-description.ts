@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 import { isHttpsUrl } from './https-url.js';
+import { isLoopbackHost } from './loopback-host.js';
 
 /** The grant types a client may register for. Nothing it asks for adds one: the others are the operator's to give. */
 export const SUPPORTED_GRANT_TYPES = ['authorization_code', 'refresh_token'] as const;
@@ -9,6 +10,7 @@ export const SUPPORTED_GRANT_TYPES = ['authorization_code', 'refresh_token'] as 
 const MAX_REDIRECT_URIS = 20;
 const MAX_NAME_LENGTH = 512;
 const MAX_LIST = 20;
+const MAX_LINK_LENGTH = 2048;
 
 const httpsUri = z.string().refine(isHttpsUrl);
 
@@ -56,7 +58,7 @@ export type ClientDescriptionFailure =
  * Parses the members of client metadata that mean the same in every way a client can be made known (RFC 7591 §2).
  * Members that are not known are ignored, as the RFC asks: a client cannot choose its tenant or how far it is trusted.
  * Members that are null or an empty text count as absent. Grant types that do not exist here are left out; an empty list
- * of them counts as absent. `scope` is ignored: what a client may do is what a person consents to.
+ * of them counts as absent. Links are https; `client_uri` may be http on loopback as well. `scope` is ignored: what a client may do is what a person consents to.
  *
  * Failures: `client_metadata_malformed` for what is no object; `redirect_uris_malformed` for missing, empty, ill-typed or
  * more than 20 redirect URIs; for any other member one that names it, without its language tag. Does not look at how the client authenticates.
@@ -88,7 +90,15 @@ export function parseClientDescription(body: JsonValue): Result<DescribedClient,
 
 function isUnsafeLink(member: string, name: string, value: JsonValue | undefined): boolean {
   const isOfMember = name === member || name.startsWith(`${member}#`);
-  return isOfMember && !httpsUri.safeParse(value).success;
+  if (!isOfMember || httpsUri.safeParse(value).success) return false;
+  return member !== 'client_uri' || typeof value !== 'string' || !isLoopbackPage(value);
+}
+
+/** The page of an application that runs on this computer alone (RFC 8252 §7.3), which has no certificate. */
+function isLoopbackPage(text: string): boolean {
+  if (text.length > MAX_LINK_LENGTH || !/^http:\/\/[\x21-\x7e]+$/.test(text) || !URL.canParse(text)) return false;
+  const { hostname, username, password } = new URL(text);
+  return isLoopbackHost(hostname) && username === '' && password === '';
 }
 
 /** Names the first member that is wrong. Only what the schema knows can be: nothing of the text gets into it. */

@@ -51,6 +51,23 @@ describe('parseClientMetadata', () => {
     },
   );
 
+  it.each(['http://localhost:5173', 'http://127.0.0.1:8080/about', 'http://[::1]/'])(
+    'DC-02 takes the page of a local application: %s',
+    (client_uri) => {
+      const parsed = parseClientMetadata({ redirect_uris, client_uri, 'client_uri#de': client_uri });
+      expect(parsed).toMatchObject({ ok: true, value: { clientUri: client_uri } });
+      expect(parseClientMetadata({ redirect_uris, logo_uri: client_uri })).toMatchObject({ ok: false });
+    },
+  );
+
+  it.each(['http://localhost.evil.test/', 'http://localhost@evil.test/', 'http://a:b@localhost/', 'http://10.0.0.1/'])(
+    'DC-02 refuses a page that only looks local: %s',
+    (client_uri) => {
+      const refused = { ok: false, failure: 'client_uri_malformed' };
+      expect(parseClientMetadata({ redirect_uris, client_uri })).toEqual(refused);
+    },
+  );
+
   it.each<[string, JsonValue]>([
     ['token_endpoint_auth_method', 'client_secret_jwt'],
     ['application_type', 'desktop'],
