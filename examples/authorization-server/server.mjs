@@ -1,6 +1,12 @@
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createLogAuditSink } from '@portcullis/audit';
-import { createAuthorizationServer, createSealedKeyService, normaliseUsername } from '@portcullis/authorization-server';
+import {
+  ConfigurationError,
+  createAuthorizationServer,
+  createSealedKeyService,
+  normaliseUsername,
+} from '@portcullis/authorization-server';
 import { createPasswordHasher } from '@portcullis/authorization-server/node';
 import { createSealer, randomSecret } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
@@ -9,17 +15,17 @@ import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { createPages, STYLESHEET_PATH, stylesheet } from '@portcullis/web';
 import { loadMasterKey } from './master-key.mjs';
 import { createNodeListener } from './node-host.mjs';
-import { endWith, readSettings } from './settings.mjs';
+import { describeListenError, endWith, readSettings, requireFreePort } from './settings.mjs';
 
 const UPKEEP_MILLISECONDS = 3_600_000;
 const tenantId = 'default';
-const { port, databaseFile, masterKeyFile, firstUser } = readSettings(process.env);
+const { port, directory, databaseFile, masterKeyFile, firstUser } = readSettings(process.env);
+await requireFreePort(port);
 const origin = `http://127.0.0.1:${port}`;
 
 const platform = nodePlatform;
-const storage = await openSqliteStorage({ file: databaseFile });
+const { storage, masterKey } = await openState().catch((error) => endWith(error.message));
 const passwordHasher = await createPasswordHasher(platform);
-const masterKey = loadMasterKey(masterKeyFile, platform.random);
 
 const server = await createAuthorizationServer(
   {
@@ -48,7 +54,7 @@ const server = await createAuthorizationServer(
       },
     ],
   },
-);
+).catch(endWithWhatIsConfigured);
 
 if (firstUser !== undefined) await addUser(firstUser);
 
@@ -62,9 +68,7 @@ const assets = new Map([
 ]);
 const host = createServer(createNodeListener(server, origin, assets));
 host.once('error', (error) => {
-  endWith(
-    error.code === 'EADDRINUSE' ? `Port ${port} is in use: set PORT to another` : `Cannot listen: ${error.message}`,
-  );
+  endWith(describeListenError(error, port));
 });
 host.listen(port, '127.0.0.1', () => console.log(`The issuer is ${origin}`));
 
@@ -74,6 +78,20 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     host.close(() => void storage.close());
     host.closeIdleConnections();
   });
+}
+
+/** A master key that opens nothing, for one. Anything else is a fault of the program, and shows its stack. */
+function endWithWhatIsConfigured(error) {
+  if (error instanceof ConfigurationError) endWith(error.message);
+  throw error;
+}
+
+/** What is kept from start to start. Whatever is wrong with it is the operator's to mend. */
+async function openState() {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const storage = await openSqliteStorage({ file: databaseFile });
+  const isFirstStart = (await storage.signingKeys.list(tenantId)).length === 0;
+  return { storage, masterKey: loadMasterKey(masterKeyFile, platform.random, isFirstStart) };
 }
 
 async function tidy() {

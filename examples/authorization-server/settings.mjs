@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 const SHORTEST_PASSWORD = 12;
@@ -16,13 +17,28 @@ export function readSettings(environment) {
     endWith(`FIRST_PASSWORD has fewer than ${SHORTEST_PASSWORD} characters`);
   }
   const directory = environment.DATA_DIRECTORY ?? '.authorization-server';
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   return {
     port,
+    directory,
     databaseFile: environment.DATABASE_FILE ?? join(directory, 'authorization-server.db'),
     masterKeyFile: environment.MASTER_KEY_FILE ?? join(directory, 'master.key'),
     firstUser: FIRST_USERNAME === undefined ? undefined : { username: FIRST_USERNAME, password: FIRST_PASSWORD },
   };
+}
+
+/** Ends with a sentence where something listens on the port, before anything is made that a first start makes. */
+export async function requireFreePort(port) {
+  const server = createServer();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((error) => endWith(describeListenError(error, port)));
+  server.close();
+  await once(server, 'close');
+}
+
+export function describeListenError(error, port) {
+  return error.code === 'EADDRINUSE'
+    ? `Port ${port} is in use: set PORT to another`
+    : `Cannot listen: ${error.message}`;
 }
 
 /** Ends the process with one line instead of a stack. */

@@ -56,6 +56,11 @@ describe('a start that cannot be', () => {
       'upstreams:\n  - url: http://127.0.0.1:1/mcp\nallowedRedirectSchemes: [javascript]\n',
       /:3:\d+.*allowedRedirectSchemes/s,
     ],
+    [
+      'a scope that nothing has',
+      'upstreams:\n  - url: http://127.0.0.1:1/mcp\nclients:\n  - {clientId: a, clientName: A, redirectUris: [https://a.test/cb], scopes: [flies]}\n',
+      /:4:\d+.*scopes\[0\]: no upstream/s,
+    ],
   ])('F-12 with %s names the line', async (_what, text, expected) => {
     const { code, said } = await refused(config(text));
     expect(code).toBe(2);
@@ -81,8 +86,10 @@ describe('a start that cannot be', () => {
   it('on a port in use says so in one line', async () => {
     const port = await freePort();
     const squatter = createServer().listen(port, '127.0.0.1');
-    const { code, said } = await refused([...upstream, '--port', String(port), '--data-dir', join(folder(), 'data')]);
+    const dataDir = join(folder(), 'data');
+    const { code, said } = await refused([...upstream, '--port', String(port), '--data-dir', dataDir]);
     squatter.close();
+    expect(existsSync(dataDir)).toBe(false);
     expect(code).toBe(1);
     expect(said).toContain(String(port));
     expect(said.split('\n').filter((line) => !line.startsWith('{'))).toHaveLength(1);

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -89,4 +90,17 @@ it.each<[Record<string, string>, string]>([
 
 it('the example ends when it is asked to', async () => {
   expect(await running.stop()).toBe(0);
+});
+
+it('the example makes no other master key for keys that it could not open, and says in one line which it needs', async () => {
+  const other = join(directory, '.authorization-server', 'other.key');
+  writeFileSync(other, randomBytes(32).toString('base64url'));
+  const mistaken = startExample({ MASTER_KEY_FILE: other });
+  expect(await mistaken.exited).toBe(1);
+  expect(mistaken.stderr()).toBe('master key: it does not open the stored signing key; was it replaced?\n');
+  const missing = join(directory, 'nowhere.key');
+  const refused = startExample({ MASTER_KEY_FILE: missing });
+  expect(await refused.exited).toBe(1);
+  expect(refused.stderr()).toMatch(/^[^\n]*no such file[^\n]*nowhere\.key'?\n$/);
+  expect(readdirSync(directory)).toEqual(['.authorization-server']);
 });

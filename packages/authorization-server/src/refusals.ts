@@ -1,4 +1,4 @@
-import type { OauthErrorCode } from '@portcullis/protocol';
+import { type OauthErrorCode, SUPPORTED_GRANT_TYPES, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
 
 /** What a refusal looks like from outside. */
 interface RefusalEntry {
@@ -25,10 +25,6 @@ const INVALID_TARGET = {
 const UNAUTHORIZED_CLIENT = {
   error: 'unauthorized_client',
   description: 'The client may not use this grant.',
-} as const;
-const INVALID_METADATA = {
-  error: 'invalid_client_metadata',
-  description: 'The client metadata is not valid.',
 } as const;
 const INVALID_SCOPE = { error: 'invalid_scope', description: 'The scope is not one that can be granted.' } as const;
 
@@ -138,15 +134,27 @@ export const REFUSALS = {
   resource_server_unknown: INVALID_CLIENT,
   resource_server_secret_wrong: INVALID_CLIENT,
   // Registration.
-  client_metadata_malformed: INVALID_METADATA,
-  client_keys_malformed: INVALID_METADATA,
-  client_keys_ambiguous: INVALID_METADATA,
-  client_keys_missing: INVALID_METADATA,
-  client_keys_unreachable: INVALID_METADATA,
-  client_keys_private: {
-    error: 'invalid_client_metadata',
-    description: 'The keys must be public ones; what was sent is no longer secret.',
-  },
+  client_metadata_malformed: invalidMetadata('The body must be a JSON object in UTF-8 that names each member once.'),
+  client_name_malformed: invalidMetadata('The client_name must be a text of at most 512 characters.'),
+  client_uri_malformed: invalidMetadata('The client_uri must be an https URL, or http on loopback.'),
+  logo_uri_malformed: invalidMetadata('The logo_uri must be an https URL.'),
+  tos_uri_malformed: invalidMetadata('The tos_uri must be an https URL.'),
+  policy_uri_malformed: invalidMetadata('The policy_uri must be an https URL.'),
+  jwks_uri_malformed: invalidMetadata('The jwks_uri must be an https URL.'),
+  application_type_malformed: invalidMetadata('The application_type must be native or web.'),
+  grant_types_malformed: invalidMetadata('The grant_types must be a list of at most 20 texts.'),
+  grant_types_unsupported: invalidMetadata(
+    `None of the grant_types can be registered; those that can are ${SUPPORTED_GRANT_TYPES.join(' and ')}.`,
+  ),
+  response_types_malformed: invalidMetadata('The response_types must be a list with code in it.'),
+  token_endpoint_auth_method_malformed: invalidMetadata(
+    `The token_endpoint_auth_method must be one of ${TOKEN_ENDPOINT_AUTH_METHODS.join(', ')}.`,
+  ),
+  client_keys_malformed: invalidMetadata('The jwks must be a JWK Set with a public key to sign by.'),
+  client_keys_ambiguous: invalidMetadata('Only one of jwks and jwks_uri may be there.'),
+  client_keys_missing: invalidMetadata('The method private_key_jwt needs jwks or jwks_uri.'),
+  client_keys_unreachable: invalidMetadata('No jwks_uri is fetched here; the keys can be sent as jwks.'),
+  client_keys_private: invalidMetadata('The keys in jwks must be public ones; what was sent is no longer secret.'),
   software_statement_malformed: {
     error: 'invalid_software_statement',
     description: 'The software statement is not a signed JWT with an issuer.',
@@ -165,9 +173,17 @@ export const REFUSALS = {
     description: 'The content type must be application/json.',
     status: 415,
   },
-  redirect_uris_malformed: { error: 'invalid_redirect_uri', description: 'Redirect URIs are missing or not valid.' },
-  redirect_uris_refused: { error: 'invalid_redirect_uri', description: 'None of the redirect URIs is allowed.' },
+  redirect_uris_malformed: {
+    error: 'invalid_redirect_uri',
+    description: 'The redirect_uris must be a list of 1 to 20 URIs.',
+  },
+  redirect_uris_refused: { error: 'invalid_redirect_uri', description: 'None of the redirect_uris is allowed.' },
 } as const satisfies Record<string, RefusalEntry>;
+
+/** Which member is wrong, and how: whoever registers is a program, and its author has nothing else to go by. */
+function invalidMetadata<Description extends string>(description: Description) {
+  return { error: 'invalid_client_metadata', description } as const;
+}
 
 /** A reason for the trail: stable, precise, and never on the wire. */
 export type RefusalReason = keyof typeof REFUSALS;

@@ -25,6 +25,7 @@ export const AUDIT_EVENTS = {
   'client.approval_requested': 'A client waits for the operator',
   'client.approved': 'An operator let a client in',
   'client.denied': 'An operator shut a client out',
+  'client.decision_forgotten': 'An operator took a decision on a client back',
   'client.registration_refused': 'A registration was refused',
   'client.authentication_failed': 'A client did not prove who it is',
   'authorization_code.redeemed': 'An authorization code became tokens',
@@ -55,7 +56,8 @@ export const AUDIT_EVENTS = {
   'user.enabled': 'An operator enabled a user',
   'user.recognised': 'A user signed in elsewhere for the first time',
   'resource_server.added': 'An operator registered a resource server',
-  'resource_server.removed': 'An operator removed a resource server; grants for it ended',
+  'resource_server.removed':
+    'An operator removed a resource server; grants and consents for it ended, unless it is an upstream',
   'resource_server.secret_replaced': 'An operator gave a resource server another secret',
   'resource_server.authentication_failed': 'A resource server did not prove who it is',
   'signing_key.created': 'A signing key was made',

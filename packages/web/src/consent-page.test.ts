@@ -109,6 +109,9 @@ describe('the consent page', () => {
     expect(page).not.toMatch(/<fieldset|type="checkbox"/);
     expect(page.match(/name="kept"/g)).toHaveLength(consent.scopes.length);
     expect(page).toContain('name="decision" value="approve">Continue</button>');
+    expect(page).toContain('\nContinue only if you started this yourself, just now.');
+    expect(page).toContain('aria-label="Before you continue"');
+    expect(page).not.toMatch(/Approve only|Before you approve/);
     expect(page).toContain('name="decision" value="deny">Deny</button>');
   });
 

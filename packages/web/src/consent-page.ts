@@ -32,7 +32,7 @@ export function renderConsentPage(page: ConsentPage, options: PageOptions): stri
 ${prominentPlace(goesTo.place)}
 ${publisher(client)}
 </div>
-${warnings(page)}
+${warnings(page, nothingNew)}
 </div>
 <div class="decision">
 <form method="post" action="${form.action}">
@@ -79,7 +79,7 @@ function publisher(client: ClientView): Html | undefined {
     : html`<p class="destination-note">The application is described at <strong>${hostText(host)}</strong></p>`;
 }
 
-function warnings({ client, descriptionChanged }: ConsentPage): Html | undefined {
+function warnings({ client, descriptionChanged }: ConsentPage, nothingNew: boolean): Html | undefined {
   const texts: Html[] = [];
   if (descriptionChanged) {
     texts.push(html`<strong>The application describes itself differently since you last approved it.</strong>
@@ -87,14 +87,14 @@ Look at it as if it were new.`);
   }
   if (client.goesTo.kind === 'loopback') {
     texts.push(html`<strong>Any program on this computer could be asking.</strong>
-Approve only if you started this yourself, just now.`);
+${nothingNew ? 'Continue' : 'Approve'} only if you started this yourself, just now.`);
   }
   if (client.selfRegistered) {
     texts.push(html`<strong>This application registered itself; nobody has vouched for it.</strong>
 It chose its own name.`);
   }
   if (texts.length === 0) return undefined;
-  return html`<ul class="notice warn" aria-label="Before you approve">${texts.map((text) => html`<li>${text}</li>`)}</ul>`;
+  return html`<ul class="notice warn" aria-label="Before you ${nothingNew ? 'continue' : 'approve'}">${texts.map((text) => html`<li>${text}</li>`)}</ul>`;
 }
 
 function scopeChoice({ scopes, allowedScopes }: ConsentPage): Html {

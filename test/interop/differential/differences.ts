@@ -332,11 +332,19 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     id: 'grant-types-are-the-servers-choice',
-    why: 'RFC 7591 §3.2.1: the server replaces what it does not grant and says so; a client that names no usable grant type, or none, may refresh (issue 3, DC-03)',
+    why: 'RFC 7591 §3.2.1: the server replaces what it does not grant and says so; a client that names none, or refresh_token alone, gets both (issue 3, DC-03)',
     surfaces: ['register'],
-    faults: /^grant_types (absent|none|implicit|client_credentials too|only \w+|an unknown one too)$/,
+    faults: /^grant_types (absent|none|client_credentials too|only refresh_token|an unknown one too)$/,
     ours: /^2xx none authorization_code(\+refresh_token)?$/,
     oracle: /^(2xx none .*|4xx invalid_client_metadata)$/,
+  },
+  {
+    id: 'nothing-that-can-be-had',
+    why: 'RFC 7591 §3.2.1 allows another grant type in place of the one that was asked for; a machine has no use for one that needs a person, and client_credentials is the operator’s to give (DC-03)',
+    surfaces: ['register'],
+    faults: /^grant_types only client_credentials$/,
+    ours: /^4xx invalid_client_metadata$/,
+    oracle: /^2xx none client_credentials\+authorization_code$/,
   },
   {
     id: 'response-types-are-the-servers-choice',

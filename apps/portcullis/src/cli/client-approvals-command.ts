@@ -19,7 +19,7 @@ export const PENDING = { line: 'clients pending', note: 'applications that wait 
 
 const DOCUMENT = 'https://app.example.com/client.json';
 
-/** Adds `portcullis clients pending`, `approve` and `deny`: the queue of `clientIdMetadataDocuments.otherHosts: ask`. */
+/** Adds `portcullis clients pending`, `approve`, `deny` and `forget`: the queue of `clientIdMetadataDocuments.otherHosts: ask`. */
 export function addClientApprovalCommands(clients: Command, terminal: Terminal): void {
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const withApprovals = <T>(options: StoreOptions, act: (ports: ApprovalPorts) => Promise<T>): Promise<T> =>
@@ -70,6 +70,23 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
         if (options.json === true) return say(formatJson({ clientId: url, status: 'denied' }));
         const ended = hadBeenIn ? ' What it was given has ended; access tokens stop within a second or two.' : '';
         say(`Denied ${terminalText(url)}.${ended}`);
+      }),
+    );
+
+  addExamples(
+    addStoreOptions(clients.command('forget <url>').description('take a decision back: the application asks anew')),
+    [{ line: `clients forget ${DOCUMENT}` }],
+  )
+    .option('--json', 'as JSON')
+    .action((url: string, options: ApprovalOptions) =>
+      withApprovals(options, async (ports) => {
+        const { forgetDecision } = await import('./manage-approvals.js');
+        await forgetDecision(ports, url);
+        if (options.json === true) return say(formatJson({ clientId: url, forgotten: true }));
+        say(
+          `Forgot the decision on ${terminalText(url)}: it asks anew, where the configuration has you asked. What it was\n` +
+            `given stays; to end that: ${PROGRAM_NAME} clients remove ${terminalText(url)}`,
+        );
       }),
     );
 }

@@ -16,8 +16,11 @@ export interface ClientView {
   readonly clientUri?: string;
   /** Absent for a client of the configuration, which is there as long as it stands there. ISO 8601. */
   readonly createdAt?: string;
-  /** When people last used it; absent before that, and for machines, whose use is not noted. ISO 8601. */
+  /** When it last came by a token, to the minute; absent before that, and for clients of the configuration. ISO 8601. */
   readonly lastUsedAt?: string;
+  /** Whether it does not count, since the configuration has a client of its id; absent where it does, as far as the
+   * configuration is at hand. */
+  readonly shadowed?: true;
   /** When its metadata document was last fetched. ISO 8601. */
   readonly documentFetchedAt?: string;
 }

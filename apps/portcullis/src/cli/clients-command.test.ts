@@ -242,6 +242,9 @@ describe('portcullis clients add --scope', () => {
     const { notes, exitCode } = await run(clients('add', 'A', ...REDIRECT, '--scope', 'nope:nope'));
     expect(exitCode).toBe(0);
     expect(notes).toContain('not checked');
+    expect((await run(clients('add', 'A', ...REDIRECT, '--scope', 'nope:nope', '--json'))).notes).toBe('');
+    const refused = await run(clients('add', 'A', ...REDIRECT, '--scope', 'a"b'));
+    expect(refused).toMatchObject({ notes: '', exitCode: 2 });
     expect((await run(clients('add', 'A', ...REDIRECT))).notes).toBe('');
   });
 });
@@ -403,6 +406,16 @@ describe('clients that wait for the operator', () => {
     expect([await storage.countEvents('client.approved'), await storage.countEvents('client.denied')]).toEqual([1, 1]);
   });
 
+  it('ask anew when the decision on them is forgotten', async () => {
+    for (const act of ['approve', 'deny']) {
+      await run(clients(act, DOCUMENT));
+      expect((await run(clients('forget', DOCUMENT))).out).toContain(`Forgot the decision on ${DOCUMENT}`);
+      expect(await statusOf(DOCUMENT)).toBeUndefined();
+      expect((await run(clients('forget', DOCUMENT))).err).toContain(`nothing was decided on ${DOCUMENT}`);
+    }
+    expect(await ask(DOCUMENT)).toBe('pending');
+  });
+
   it('may be decided on before they ask', async () => {
     expect((await run(clients('approve', DOCUMENT))).out).toContain('It has never asked here: is the URL right?');
     expect((await run(clients('deny', DOCUMENT))).exitCode).toBe(0);
@@ -424,7 +437,7 @@ describe('clients that wait for the operator', () => {
   });
 
   it.each(['reports', 'http://a.test/c', 'https://a.test', "https://a.test/' OR 1=1"])('are no %j', async (url) => {
-    for (const act of ['approve', 'deny']) {
+    for (const act of ['approve', 'deny', 'forget']) {
       expect(await run(clients(act, url))).toMatchObject({
         exitCode: 2,
         err: expect.stringContaining('give the URL of the client metadata document'),

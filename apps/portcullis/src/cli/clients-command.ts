@@ -83,11 +83,11 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
           import('./manage-clients.js'),
           import('./known-scopes.js'),
         ]);
-        if (options.scope !== undefined && !(await checkScopesAreKnown(store, options.scope))) {
-          terminal.stderr.write('Whether there are such scopes was not checked; with --config it is.\n');
-        }
+        const areChecked = options.scope === undefined || (await checkScopesAreKnown(store, options.scope));
         const made = await addClient(ports, name, options, store.config.input.allowedRedirectSchemes);
         await sayNew(made, options, store, `Added the client ${terminalText(name)}.`);
+        if (areChecked || options.json === true) return;
+        terminal.stderr.write('Whether there are such scopes was not checked; with --config it is.\n');
       }),
     );
 
@@ -96,10 +96,10 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     { line: 'clients list --json' },
   ]).action((options: ClientOptions) =>
     withClients(options, 'existing', async (ports) => {
-      const { listClients, viewClient } = await import('./manage-clients.js');
-      const found = await listClients(ports);
-      if (options.json === true) sayJson(found.map(viewClient));
-      else say(formatClients(found.map(viewClient)));
+      const { viewClients } = await import('./manage-clients.js');
+      const found = await viewClients(ports);
+      if (options.json === true) sayJson(found);
+      else say(formatClients(found));
       if (options.json === true || ports.configured.length === 0) return;
       say(`In the configuration: ${ports.configured.map(({ clientId }) => terminalText(clientId)).join(', ')}`);
     }),
@@ -132,10 +132,10 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     { line: 'clients remove reports' },
   ]).action((id: string, options: ClientOptions) =>
     withClients(options, 'existing', async (ports) => {
-      const { removeClient, viewClient } = await import('./manage-clients.js');
+      const { isConfigured, removeClient, viewClient } = await import('./manage-clients.js');
       const removed = await removeClient(ports, id);
       if (options.json === true) sayJson({ ...viewClient(removed), removed: true });
-      else say(formatRemoval(removed));
+      else say(isConfigured(ports, id) ? formatRemovalOfShadowed(removed) : formatRemoval(removed));
     }),
   );
 
@@ -158,15 +158,20 @@ const SOURCES: Readonly<Record<Client['source'], string>> = {
 function formatClients(clients: readonly ClientView[]): string {
   if (clients.length === 0)
     return `There are no clients in the store. Add one with: ${PROGRAM_NAME} clients add NAME …`;
-  const rows = clients.map(({ clientId, clientName, source, tokenEndpointAuthMethod, createdAt, lastUsedAt }) => [
-    clientId,
-    nameCell(clientName),
-    SOURCES[source],
-    tokenEndpointAuthMethod,
-    createdAt?.slice(0, 10) ?? '',
-    lastUsedAt?.slice(0, 10) ?? '',
+  const rows = clients.map((client) => [
+    client.clientId,
+    nameCell(client.clientName),
+    client.shadowed === true ? `${SOURCES[client.source]} (does not count)` : SOURCES[client.source],
+    client.tokenEndpointAuthMethod,
+    client.createdAt?.slice(0, 10) ?? '',
+    client.lastUsedAt?.slice(0, 10) ?? '',
   ]);
-  return formatTable(['CLIENT_ID', 'NAME', 'REGISTERED BY', 'METHOD', 'SINCE', 'LAST USED'], rows);
+  const table = formatTable(['CLIENT_ID', 'NAME', 'REGISTERED BY', 'METHOD', 'SINCE', 'LAST USED'], rows);
+  if (clients.every(({ shadowed }) => shadowed === undefined)) return table;
+  return (
+    `${table}\nOne that does not count has the id of a client in the configuration, which counts instead. Take it out of the\n` +
+    `store with: ${PROGRAM_NAME} clients remove ID --config FILE`
+  );
 }
 
 function formatClient(view: ClientView): string {
@@ -187,6 +192,13 @@ function formatClient(view: ClientView): string {
     ...(view.documentFetchedAt === undefined ? [] : [['document of', view.documentFetchedAt] as const]),
   ];
   return formatFacts(facts);
+}
+
+function formatRemovalOfShadowed({ clientName, clientId }: Client): string {
+  return (
+    `Removed ${terminalText(clientName)} from the store. ${terminalText(clientId)} of the configuration goes on: it is asked for consent and signs in\n` +
+    'again, since refresh tokens under its id have ended. Access tokens that it gets within a minute and a half are refused.'
+  );
 }
 
 function formatRemoval({ clientName, clientId, source }: Client): string {

@@ -96,6 +96,7 @@ const JSON_ANSWERS: readonly [path: string, args: readonly string[], holds: unkn
   ['clients pending', [], []],
   ['clients approve', [DOCUMENT], { clientId: DOCUMENT, status: 'approved' }],
   ['clients deny', [DOCUMENT], { clientId: DOCUMENT, status: 'denied' }],
+  ['clients forget', [DOCUMENT], { clientId: DOCUMENT, forgotten: true }],
   ['resources add', [URI], { resource: URI, secret: expect.stringMatching(/^pcrs_/) }],
   ['resources list', [], [{ resource: URI }]],
   ['resources rotate-secret', [URI], { resource: URI, secret: expect.stringMatching(/^pcrs_/) }],

@@ -38,25 +38,32 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
     .option('--public-url <url>', 'origin at which clients reach the gate (default: http://127.0.0.1:8808)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on (default: 8808)', parsePort)
-    .option('--data-dir <dir>', 'where keys and the database live (default: .portcullis)')
+    .option(
+      '--data-dir <dir>',
+      "where keys and the database live (default: the configuration's, else .portcullis here)",
+    )
     .option('--tls-cert <file>', 'certificate chain (PEM), to end TLS here')
     .option('--tls-key <file>', 'private key (PEM)')
     .action(async (command: string[], options: GatewayOptions) => {
       const flags = readGatewayFlags(options, command);
-      const [{ readConfigFile }, { resolveConfig }, { configSecretFiles }] = await Promise.all([
+      const [{ readConfigFile }, { findFurtherProblems, resolveConfig }, { configSecretFiles }] = await Promise.all([
         import('../config/read-config-file.js'),
         import('../config/resolve-config.js'),
         import('../config/config-secret-files.js'),
       ]);
-      const file = options.config === undefined ? undefined : readConfigFile(options.config);
-      const { environment } = terminal;
       const workingDirectory = process.cwd();
-      const config = resolveConfig(file, flags, { workingDirectory, environment });
+      const surroundings = { workingDirectory, environment: terminal.environment };
+      const { config: path } = options;
+      const file =
+        path === undefined
+          ? undefined
+          : readConfigFile(path, (salvaged) => findFurtherProblems(salvaged, path, surroundings));
+      const config = resolveConfig(file, flags, surroundings);
       for (const sentence of tellOpenSecretFiles(configSecretFiles(file, flags, workingDirectory))) {
         terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
       }
       const { runGateway } = await import('../start/run-gateway.js');
-      await runGateway(config, terminal, { config: options.config, dataDir: options.dataDir });
+      await runGateway(config, terminal, { config: path, dataDir: options.dataDir }, file);
     });
   addExamples(gateway, EXAMPLES, MORE);
 }

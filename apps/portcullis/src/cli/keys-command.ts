@@ -4,6 +4,7 @@ import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
+import { BEHIND_HYPHENS } from './hint-at-operands.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
 import { withStore } from './with-store.js';
 
@@ -18,6 +19,8 @@ const ROTATE = { line: 'keys rotate', note: 'the ordinary way: nobody notices' }
 const ROTATE_AT_ONCE = { line: 'keys rotate --at-once', note: 'for a key that leaked; then retire that one' };
 const RETIRE = { line: 'keys retire KEY-ID' };
 
+const RETIRE_MORE = `keys list has the ids; ${BEHIND_HYPHENS}: keys retire -- -KEY-ID`;
+
 const MORE = `Keys sign access tokens. The gate rotates them by itself (signing.rotateAfterSeconds, 90 days): a new key is published,
 signs once everybody has had the time to fetch it, and the one before it stays good until the last token that it signed
 has expired. Gates that run follow within half a minute.
@@ -25,7 +28,7 @@ has expired. Gates that run follow within half a minute.
 rotate makes a private key, so it needs the gate's master key: master.key in the data directory, PORTCULLIS_MASTER_KEY or
 PORTCULLIS_MASTER_KEY_FILE. With another one it refuses, at once or not, since no gate could use that key. When the master
 key itself is lost or leaked: stop the gates, set a new one, rotate --at-once --replace-master-key, and start the gates with it.
-Without --config a new key has the algorithm of the last one. A KEY-ID may begin with -: it goes last then, behind --.
+Without --config a new key has the algorithm of the last one. A KEY-ID may begin with -: ${BEHIND_HYPHENS}.
 ${STORE_HELP}`;
 
 const NOTHING_TO_REPLACE =
@@ -64,7 +67,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
       });
     });
 
-  keyCommand(keys, 'retire <key-id>', 'end a key now, and every access token it signed', [RETIRE]).action(
+  keyCommand(keys, 'retire <key-id>', 'end a key now, and every access token it signed', [RETIRE], RETIRE_MORE).action(
     (keyId: string, options: KeyOptions) =>
       withStore(terminal, options, 'existing', async (store) => {
         const { retireKey } = await import('./manage-keys.js');
@@ -75,9 +78,15 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
   );
 }
 
-function keyCommand(keys: Command, usage: string, description: string, examples: readonly Example[]): Command {
+function keyCommand(
+  keys: Command,
+  usage: string,
+  description: string,
+  examples: readonly Example[],
+  more?: string,
+): Command {
   const command = addStoreOptions(keys.command(usage).description(description)).option('--json', 'as JSON');
-  return addExamples(command, examples);
+  return addExamples(command, examples, more);
 }
 
 function formatRetirement(keyId: string): string {

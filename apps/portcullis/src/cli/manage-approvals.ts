@@ -1,6 +1,8 @@
 import type { ClientApproval, Platform, Storage } from '@portcullis/ports';
 import { DEFAULT_TENANT, parseClientIdUrl } from '@portcullis/protocol';
-import { usageError } from '../program-error.js';
+import { ProgramError, usageError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
+import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
 
@@ -68,10 +70,25 @@ export async function denyClient(ports: ApprovalPorts, clientId: string): Promis
   return (await ports.clients.remove(DEFAULT_TENANT, clientId, revocation, removed)) === 'removed';
 }
 
+/**
+ * Takes a decision back: a client asks anew where the operator is asked. What it was given stays.
+ *
+ * @throws {ProgramError} when it is no URL of a document, or there is nothing to forget
+ */
+export async function forgetDecision({ platform, clientApprovals }: ApprovalPorts, clientId: string): Promise<void> {
+  requireDocumentUrl(clientId);
+  const event = managementEvent(platform, 'client.decision_forgotten', { clientId });
+  if ((await clientApprovals.forget(DEFAULT_TENANT, clientId, event)) === 'forgotten') return;
+  throw new ProgramError(`nothing was decided on ${terminalText(clientId)}; see ${PROGRAM_NAME} clients pending --all`);
+}
+
+function requireDocumentUrl(clientId: string): void {
+  if (parseClientIdUrl(clientId).ok) return;
+  throw usageError(`give the URL of the client metadata document, as ${PROGRAM_NAME} clients pending --all shows it`);
+}
+
 async function decide(ports: ApprovalPorts, clientId: string, status: 'approved' | 'denied'): Promise<void> {
-  if (!parseClientIdUrl(clientId).ok) {
-    throw usageError('give the URL of the client metadata document, as portcullis clients pending shows it');
-  }
+  requireDocumentUrl(clientId);
   const { platform, clientApprovals } = ports;
   const event = managementEvent(platform, status === 'approved' ? 'client.approved' : 'client.denied', { clientId });
   await clientApprovals.decide(DEFAULT_TENANT, clientId, status, platform.clock.nowEpochSeconds(), event);

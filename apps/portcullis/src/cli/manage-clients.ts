@@ -62,8 +62,7 @@ export async function addClient(
   return made;
 }
 
-/** All clients that are kept in the store, by id. */
-export async function listClients({ clients }: ClientManagementPorts): Promise<readonly FoundClient[]> {
+async function listClients({ clients }: ClientManagementPorts): Promise<readonly FoundClient[]> {
   const all: FoundClient[] = [];
   for (let after: string | undefined; ; ) {
     const page = await clients.list(DEFAULT_TENANT, PAGE, after);
@@ -71,6 +70,19 @@ export async function listClients({ clients }: ClientManagementPorts): Promise<r
     after = page.at(-1)?.clientId;
     if (page.length < PAGE) return all;
   }
+}
+
+/** Whether the configuration has a client of this id, which then is the one that counts. */
+export function isConfigured({ configured }: Pick<ClientManagementPorts, 'configured'>, clientId: string): boolean {
+  return configured.some((client) => client.clientId === clientId);
+}
+
+/** All clients that are kept in the store as they are shown, by id. */
+export async function viewClients(ports: ClientManagementPorts): Promise<readonly ClientView[]> {
+  return (await listClients(ports)).map((client) => ({
+    ...viewClient(client),
+    ...(isConfigured(ports, client.clientId) ? { shadowed: true as const } : {}),
+  }));
 }
 
 /** One client of the store. @throws {ProgramError} when there is none of this id */
@@ -99,17 +111,13 @@ export async function rotateSecret(ports: ClientManagementPorts, clientId: strin
   throw usageError(`${terminalText(clientId)} has no secret: it uses the method ${method}`);
 }
 
-/** Removes a client; its grants and access tokens end with it. @throws {ProgramError} when there is none of this id */
+/** Removes a client; its grants and access tokens end with it, those of a configured one of the same id included. @throws {ProgramError} when there is none of this id */
 export async function removeClient(ports: ClientManagementPorts, clientId: string): Promise<Client> {
   const client = await findClient(ports, clientId);
   const revocation = managementRevocation(ports.platform);
   const removed = event(ports, 'client.removed', client);
   if ((await ports.clients.remove(DEFAULT_TENANT, clientId, revocation, removed)) === 'removed') return client;
   throw noSuchClient(ports, clientId);
-}
-
-function isConfigured({ configured }: ClientManagementPorts, clientId: string): boolean {
-  return configured.some((client) => client.clientId === clientId);
 }
 
 function noSuchClient(ports: ClientManagementPorts, clientId: string): ProgramError {

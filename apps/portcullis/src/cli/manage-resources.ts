@@ -82,6 +82,19 @@ export async function addResource(
   return made.value;
 }
 
+/**
+ * Whether adding this one makes two of a single resource, so that clients have to name the one they mean (RFC 8707 §2). A gate
+ * has one upstream where no configuration says how many.
+ */
+export async function isSecondResource(
+  { resourceServers, configured }: ResourceManagementPorts,
+  identifier: string,
+): Promise<boolean> {
+  if (configured.length > 1 || findConfigured(configured, identifier) !== undefined) return false;
+  const registered = await resourceServers.list(DEFAULT_TENANT);
+  return registered.every(({ resource }) => findConfigured(configured, resource.identifier) !== undefined);
+}
+
 /** All registered resource servers, by their URI. */
 export async function listResources(ports: ResourceManagementPorts): Promise<readonly ResourceView[]> {
   return (await ports.resourceServers.list(DEFAULT_TENANT)).map((server) => viewResource(ports, server));

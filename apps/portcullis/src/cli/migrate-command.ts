@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ProgramError, usageError } from '../program-error.js';
-import type { DirectoryUse } from '../start/data-directory.js';
 import type { MigrationPlan, MigrationPreview } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -47,7 +48,7 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
       const [{ migrateStorage, planMigrations }, { describeMigrated }, choice] = await Promise.all([
         import('../start/open-storage.js'),
         import('../config/resolve-database.js'),
-        findStore(terminal, options, useOf(options)),
+        findStore(terminal, options, dryRun ? 'look' : 'make'),
       ]);
       if (choice.database === undefined) await tellDirectory(choice, options, terminal);
       const schema =
@@ -69,19 +70,17 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-/** A directory that the configuration names is the gate's; one that was typed may be anybody's. */
-function useOf({ dryRun = false, dataDir }: MigrateOptions): DirectoryUse {
-  if (dryRun) return 'look';
-  return dataDir === undefined ? 'make' : 'claim';
-}
-
-/** Says what became of the data directory; a dry run refuses the ones that migrating would. */
+/** Says whether there is a data directory; a dry run refuses the ones that migrating would. */
 async function tellDirectory(choice: FoundStore, { dataDir }: MigrateOptions, terminal: Terminal): Promise<void> {
-  const { requireOurs, tellTightened } = await import('../start/data-directory.js');
+  const { requireOurs } = await import('../start/data-directory.js');
   const directory = choice.openDirectory();
   if (directory === undefined) return;
   if (dataDir !== undefined) requireOurs(directory.path);
-  for (const sentence of tellTightened(directory)) terminal.stderr.write(`${sentence}\n`);
+  if (!existsSync(directory.path)) {
+    terminal.stderr.write(
+      `There is no data directory at ${terminalText(directory.path, 4096)} yet: it would be made\n`,
+    );
+  }
 }
 
 function planJson({ current, known, pending }: MigrationPlan): string {

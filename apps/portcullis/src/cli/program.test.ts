@@ -158,7 +158,7 @@ describe('portcullis', () => {
     [['--help'], ['gateway', 'users', 'clients', 'resources', 'keys', 'migrate']],
     [
       ['gateway', '--help'],
-      ['--upstream http://127.0.0.1:3001/mcp', 'default: .portcullis', '-- node server.js', 'DATABASE_URL'],
+      ['--upstream http://127.0.0.1:3001/mcp', 'else .portcullis here', '-- node server.js', 'DATABASE_URL'],
     ],
     [
       ['users', '--help'],

@@ -10,6 +10,7 @@ import { addClientsCommand } from './clients-command.js';
 import { addExamples } from './examples.js';
 import { addGatewayCommand } from './gateway-command.js';
 import { addHelpCommand } from './help-command.js';
+import { hintAtOperands } from './hint-at-operands.js';
 import { addKeysCommand } from './keys-command.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { refuseEmptyArguments } from './refuse-empty-arguments.js';
@@ -50,6 +51,7 @@ export function createProgram(terminal: Terminal): Command {
   for (const group of program.commands.filter(({ commands }) => commands.length > 0)) {
     group.helpCommand('help [command]', 'print the help of a command');
   }
+  hintAtOperands(program);
   program.hook('preAction', (_program, command) => {
     refuseEmptyArguments(command);
     const files = environmentSecretFiles({ environment: terminal.environment, baseDirectory: process.cwd() });

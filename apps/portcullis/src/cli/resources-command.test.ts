@@ -165,9 +165,32 @@ describe('portcullis resources', () => {
       expect(await isRevoked()).toBe(true);
     });
 
+    it('says without the configuration that a gate may go on issuing tokens for it, when it is added and removed', async () => {
+      await grantAccess(storage, { tenantId: 'default', resource: UPSTREAM });
+      const consents = () => storage.consents.listOfUser('default', 'subject-alice');
+      expect(await consents()).toHaveLength(1);
+      const added = await run(resources('add', UPSTREAM));
+      expect(added.notes).toContain("is not known without the gate's --config");
+      expect(added.notes).toContain('ends every grant and stored consent for it');
+      const { out } = await run(resources('remove', UPSTREAM));
+      expect(out).toContain('Every grant and stored consent for it has ended');
+      expect(out).toContain('unless it is an upstream of a gate: that one goes on issuing tokens for it');
+      expect(await consents()).toEqual([]);
+    });
+
+    it('knows no upstreams by a configuration that lists none', async () => {
+      writeFileSync(join(dataDir, 'gate.yaml'), 'publicUrl: https://gate.example.com\n');
+      expect((await run(configured('add', UPSTREAM))).notes).toContain('is not known');
+      expect((await run(configured('remove', UPSTREAM))).out).toContain('unless it is an upstream of a gate');
+    });
+
     it('lets every other resource have what it is given', async () => {
-      expect((await run(configured('add', URI, '--scope', 'foo'))).out).toContain('scopes      foo');
-      expect((await run(configured('remove', URI))).out).toContain('No token is issued for it any more');
+      const added = await run(configured('add', URI, '--scope', 'foo'));
+      expect(added.out).toContain('scopes      foo');
+      expect(added.notes).toContain('a client that leaves out `resource` is refused with invalid_target');
+      expect((await run(configured('add', `${URI}/2`))).notes).toBe('');
+      expect((await run(configured('add', UPSTREAM))).notes).toBe('');
+      expect((await run(configured('remove', URI))).out).toMatch(/No token is issued for it any more\.\n$/);
     });
   });
 

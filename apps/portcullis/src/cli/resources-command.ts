@@ -30,7 +30,18 @@ const ADD: readonly Example[] = [
 
 const MORE = `A resource server is an MCP server that stands elsewhere and takes tokens from this gate. It verifies them by /jwks, or
 asks /introspect with the credentials that this command shows once. It is told of tokens for its own URL alone.
+
+An upstream of the gate is added and removed with --config: that gives it credentials and takes them away. Without it the
+command cannot know that it is one: grants and stored consents for it end at its removal, and the gate goes on issuing.
 ${STORE_HELP}`;
+
+const UNKNOWN_UPSTREAMS =
+  "Whether it is an upstream of the gate is not known without the gate's --config. If it is one, the name and scopes of the\n" +
+  'configuration hold, and resources remove without --config ends every grant and stored consent for it.\n';
+
+const NO_LONGER_ALONE =
+  'From now on there are several resources: a client that leaves out `resource` is refused with invalid_target, and has to\n' +
+  'name the one it means.\n';
 
 /** Adds `portcullis resources …`. */
 export function addResourcesCommand(program: Command, terminal: Terminal): void {
@@ -65,7 +76,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     const view = viewResource(ports, made.resourceServer);
     if (options.json === true) return sayJson({ ...view, secret: made.secret });
     const place = findConfigured(ports.configured, view.resource)?.place;
-    const told = place === undefined ? sentence : `${sentence} ${tellConfigured(place)}`;
+    const told = [sentence, ...(place === undefined ? [] : [tellConfigured(place)])].join(' ');
     say(`${told}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
   };
 
@@ -75,9 +86,15 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     .option('--default-scope <name>', 'granted to a client that asks for none (repeat for several)', collect)
     .action((uri: string, options: ResourceOptions & NewResourceOptions) =>
       withResources(options, 'make', async (ports, store) => {
-        const { addResource } = await import('./manage-resources.js');
+        const [{ addResource, isSecondResource }, { knowsUpstreams }] = await Promise.all([
+          import('./manage-resources.js'),
+          import('../config/configured-resources.js'),
+        ]);
+        const isSecond = await isSecondResource(ports, uri);
         const made = await addResource(ports, uri, options);
+        if (isSecond) terminal.stderr.write(NO_LONGER_ALONE);
         await sayNew(made, options, ports, store, `Registered ${terminalText(uri, 4096)}.`);
+        if (options.json !== true && !knowsUpstreams(store.config)) terminal.stderr.write(UNKNOWN_UPSTREAMS);
       }),
     );
 
@@ -109,11 +126,15 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     }),
   );
 
-  resourceCommand(resources, 'remove <uri>', 'remove it and end every grant for it', [
+  resourceCommand(resources, 'remove <uri>', 'remove it; grants and stored consents for it end', [
     { line: 'resources remove https://files.example.com/mcp' },
+    {
+      line: 'resources remove https://gate.example.com/mcp --config portcullis.yaml',
+      note: 'an upstream of the gate: what was granted stays',
+    },
   ]).action((uri: string, options: ResourceOptions) =>
-    withResources(options, 'existing', async (ports) => {
-      const [{ removeResource }, { findConfigured }] = await Promise.all([
+    withResources(options, 'existing', async (ports, { config }) => {
+      const [{ removeResource }, { findConfigured, knowsUpstreams }] = await Promise.all([
         import('./manage-resources.js'),
         import('../config/configured-resources.js'),
       ]);
@@ -127,8 +148,9 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
         );
       }
       say(
-        `Removed ${terminalText(resource, 4096)}. No token is issued for it any more and refresh tokens have ended; servers that ask\n` +
-          '/introspect hear so at once, those that verify by /jwks alone when the access tokens expire.',
+        `Removed ${terminalText(resource, 4096)}. Every grant and stored consent for it has ended; servers that ask /introspect hear\n` +
+          'so at once, those that verify by /jwks alone when the access tokens expire. ' +
+          tellIssuing(knowsUpstreams(config)),
       );
     }),
   );
@@ -144,10 +166,18 @@ function resourceCommand(
   return addExamples(command, examples);
 }
 
+/** Whether tokens are issued for what was removed, as far as it is known. */
+function tellIssuing(isKnown: boolean): string {
+  return isKnown
+    ? 'No token is issued for it any more.'
+    : 'No token is issued for it any more,\n' +
+        'unless it is an upstream of a gate: that one goes on issuing tokens for it, and asks for consent anew.';
+}
+
 function tellConfigured(place: string): string {
   return (
     `It is an upstream of this gate: its name\nand scopes are those of ${place} in the configuration. Take the credentials away with\n` +
-    '--config as well: without it, resources remove ends every grant for it.'
+    '--config as well: without it, resources remove ends every grant and stored consent for it.'
   );
 }
 

@@ -9,7 +9,7 @@ export interface StoreOptions {
 /** Gives a command the options that lead it to the gate's state. */
 export function addStoreOptions(command: Command): Command {
   return command
-    .option('--data-dir <dir>', "the gate's data directory (default: .portcullis)")
+    .option('--data-dir <dir>', "the gate's data directory (default: the configuration's, else .portcullis here)")
     .option('--config <file>', "the gate's configuration: its data directory, its database, its rules");
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -17,6 +17,35 @@ it.each(['users', 'keys', 'clients', 'resources'])(
     expect(statSync(directory).mode & 0o777).toBe(0o755);
   },
 );
+
+it.each([
+  'users add alice --password-stdin',
+  'clients add A --grant client_credentials',
+  'resources add https://a.test',
+])('CX-04 %s leaves a directory of somebody’s files alone, where it was typed', async (line) => {
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  writeFileSync(join(directory, 'letter.txt'), 'Dear reader');
+  const refused = await run([...line.split(' '), '--data-dir', directory], { input: 'correct horse battery\n' });
+  expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining("holds files and none of a gate's") });
+  expect(readdirSync(directory)).toEqual(['letter.txt']);
+  writeFileSync(join(directory, 'gate.yaml'), 'dataDir: .\n');
+  const config = ['--config', join(directory, 'gate.yaml')];
+  expect((await run([...line.split(' '), ...config], { input: 'correct horse battery\n' })).err).toBe('');
+});
+
+it('CX-04 says which modes it narrowed, whatever the command', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  await run(['migrate', '--data-dir', directory]);
+  for (const line of ['clients list', 'clients add A --grant client_credentials --json']) {
+    chmodSync(directory, 0o755);
+    const { notes, err } = await run([...line.split(' '), '--data-dir', directory]);
+    expect({ notes, err }).toEqual({
+      notes: `Others could read ${directory}; it is now its owner’s alone\n`,
+      err: '',
+    });
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  }
+});
 
 it('migrate --dry-run narrows nothing, whatever the modes, and adds nothing', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));

@@ -56,13 +56,14 @@ export async function withStore<T>(
 export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'openDirectory'> {}
 
 /**
- * Finds the gate's state for a command. Opens nothing but the data directory, and with PostgreSQL not even that.
+ * Finds the gate's state for a command. Opens nothing but the data directory, and with PostgreSQL not even that; says on
+ * standard error which modes were narrowed.
  *
  * @param use - as {@link StoreUse} says; `look` changes nothing, and takes a directory without a store as well
  * @throws {ProgramError} as {@link withStore} does
  */
 export async function findStore(terminal: Terminal, options: StoreOptions, use: DirectoryUse): Promise<FoundStore> {
-  const [{ readConfigFile }, { resolveManagementConfig }, { describeDatabase }, { openDataDirectory }] =
+  const [{ readConfigFile }, { resolveManagementConfig }, { describeDatabase }, { openDataDirectory, tellTightened }] =
     await Promise.all([
       import('../config/read-config-file.js'),
       import('../config/management-config.js'),
@@ -75,14 +76,20 @@ export async function findStore(terminal: Terminal, options: StoreOptions, use: 
   const { database, dataDir } = config;
   if (database !== undefined) terminal.stderr.write(`On ${describeDatabase(database)}\n`);
   const databaseFile = join(dataDir, 'portcullis.db');
+  const open = (howFar: DirectoryUse): DataDirectory => {
+    const opened = openDataDirectory(dataDir, howFar);
+    for (const sentence of tellTightened(opened)) terminal.stderr.write(`${sentence}\n`);
+    return opened;
+  };
   if (database !== undefined) {
-    const openDirectory = () => (existsSync(dataDir) ? openDataDirectory(dataDir, 'existing') : undefined);
+    const openDirectory = () => (existsSync(dataDir) ? open('existing') : undefined);
     return { config, openDirectory, database, databaseFile };
   }
   if (use === 'existing' && existsSync(dataDir) && isMissing(databaseFile)) {
     throw new ProgramError(`there is no gate's store in ${dataDir}: give the gate's own with --data-dir or --config`);
   }
-  const directory = openDataDirectory(dataDir, use);
+  // A directory that the configuration names is the gate's; one that was typed may be anybody's.
+  const directory = open(use === 'make' && options.dataDir !== undefined ? 'claim' : use);
   return { config, openDirectory: () => directory, database, databaseFile };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples, type Example } from '../cli/examples.js';
+import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { addCallOptions, SIGN_IN_HELP, type SignInOptions } from './client-options.js';
 
@@ -14,7 +15,7 @@ const CONNECT_EXAMPLES = [
 const CONNECT_MORE = `In the configuration of a client that starts stdio servers:
   { "mcpServers": { "example": { "command": "npx", "args": ["portcullis", "connect", "https://mcp.example.com/mcp"] } } }
 
-Clients wait a minute or less for a server to start: sign in with "portcullis login URL" before. Standard output carries
+Clients wait a minute or less for a server to start: sign in with "${PROGRAM_NAME} login URL" before. Standard output carries
 the protocol alone; everything else is said on standard error.
 
 ${HEADER_HELP}

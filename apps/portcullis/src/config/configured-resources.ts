@@ -30,6 +30,11 @@ export function configuredResources({
   });
 }
 
+/** Whether the configuration tells which upstreams there are. One without any leaves them to the gate's command line. */
+export function knowsUpstreams({ input, isFromFile }: Pick<ManagementConfig, 'input' | 'isFromFile'>): boolean {
+  return isFromFile && input.upstreams.length > 0;
+}
+
 /** The one of this identifier, in whichever spelling. */
 export function findConfigured(
   configured: readonly ConfiguredResource[],

@@ -22,7 +22,6 @@ describe('portcullis.yaml', () => {
     expect(input).toMatchObject({
       host: '127.0.0.1',
       port: 8808,
-      dataDir: '.portcullis',
       trustedProxies: [],
       dynamicRegistration: true,
       lifetimes: { codeSeconds: 60, accessTokenSeconds: 600, refreshIdleSeconds: 2_592_000, clockToleranceSeconds: 30 },
@@ -39,12 +38,6 @@ describe('portcullis.yaml', () => {
   it('takes false for the documents of clients', () => {
     const { input } = parseConfig('portcullis.yaml', 'clientIdMetadataDocuments: false');
     expect(input.clientIdMetadataDocuments).toMatchObject({ enabled: false });
-  });
-
-  it('knows which keys the file set itself', () => {
-    const file = parseConfig('portcullis.yaml', 'port: 8808\n');
-    expect(file.sets('port')).toBe(true);
-    expect(file.sets('host')).toBe(false);
   });
 
   it('F-12 names file, line, column, path and the allowed keys of an unknown key', () => {

@@ -1,9 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { systemErrorCode, usageError, whyUnreadable } from '../program-error.js';
+import { checkNames } from './check-names.js';
 import { parseConfigDocument } from './config-document.js';
 import { type ConfigProblem, configError, type LocatedProblem } from './config-problem.js';
 import { IN_PLAIN_WORDS } from './describe-issue.js';
+import { type SalvagedConfig, salvageConfig } from './salvage-config.js';
 import { type ConfigInput, configSchema } from './schema/config-schema.js';
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -12,36 +14,47 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 export interface ConfigFile {
   readonly file: string;
   readonly input: ConfigInput;
-  /** Whether the file itself sets this top-level key; otherwise `input` holds its default. */
-  sets(key: keyof ConfigInput): boolean;
   locate(problem: ConfigProblem): LocatedProblem;
 }
 
-/** Reads and checks a configuration file. @throws {ProgramError} naming every problem with line and column. */
-export function readConfigFile(file: string): ConfigFile {
-  return parseConfig(file, readText(file));
+/** Finds what is wrong with the part of a broken configuration that can be read. */
+export type LookFurther = (salvaged: SalvagedConfig) => readonly ConfigProblem[];
+
+/**
+ * Reads and checks a configuration file.
+ *
+ * @param lookFurther - for what the schema does not know: it is asked where the file is refused anyway, so that everything
+ *   is said at once
+ * @throws {ProgramError} naming every problem with line and column
+ */
+export function readConfigFile(file: string, lookFurther: LookFurther = () => []): ConfigFile {
+  return parseConfig(file, readText(file), lookFurther);
 }
 
 /** Checks the text of a configuration file. @throws {ProgramError} as {@link readConfigFile} does. */
-export function parseConfig(file: string, text: string): ConfigFile {
+export function parseConfig(file: string, text: string, lookFurther: LookFurther = () => []): ConfigFile {
   const document = parseConfigDocument(text);
   if ('problems' in document) throw configError(file, document.problems);
   const data = document.data ?? {};
   const parsed = configSchema.safeParse(data, IN_PLAIN_WORDS);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap(unfoldUnion).map((issue) => {
-      const path = issue.path.filter((part) => typeof part !== 'symbol');
-      const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-      return document.locate({
-        path,
-        message: keyMessage(issue) ?? issue.message,
-        ...(unknownKey === undefined ? {} : { unknownKey }),
-      });
-    });
-    throw configError(file, problems);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const problems = [...checkNames(data), ...issues.flatMap(unfoldUnion).map(problemOf)];
+  if (!parsed.success || problems.length > 0) {
+    const salvaged = salvageConfig(data, issues);
+    const further = salvaged === undefined ? [] : lookFurther(salvaged);
+    problems.push(...further.map(({ path, message }) => ({ path: salvaged?.inFile(path) ?? path, message })));
+    throw configError(file, problems.map(document.locate));
   }
-  const keys = new Set(Object.keys(data));
-  return { file, input: parsed.data, sets: (key) => keys.has(key), locate: (problem) => document.locate(problem) };
+  return { file, input: parsed.data, locate: (problem) => document.locate(problem) };
+}
+
+function problemOf(issue: z.core.$ZodIssue): ConfigProblem & { readonly unknownKey?: string } {
+  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  return {
+    path: issue.path.filter((part) => typeof part !== 'symbol'),
+    message: keyMessage(issue) ?? issue.message,
+    ...(unknownKey === undefined ? {} : { unknownKey }),
+  };
 }
 
 /** Of a value that may have several forms, what is wrong with the one that was meant: the form whose outer shape fits.

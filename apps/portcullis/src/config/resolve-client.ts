@@ -6,6 +6,9 @@ import type { ConfigProblem } from './config-problem.js';
 import type { ClientInput } from './schema/client-schema.js';
 import { checkClientSecret, readSecret, type SecretSource } from './secret-source.js';
 
+/** Stands for a secret or a key that is written down and cannot be had. It never gets further: its problem ends the start. */
+const UNREAD = '';
+
 /** A configured client as the authorization server knows clients: of its secret only the hash goes on. */
 export function resolveClient(
   input: ClientInput,
@@ -21,9 +24,10 @@ export function resolveClient(
     jwks: jwksOf(input, source, found),
     createdAtEpochSeconds: 0,
   });
-  // What cannot be looked up is missing already; the rules would only say so again.
-  const problems = found.length > 0 ? found : problemsOf(client, redirectSchemes);
-  for (const problem of problems) report(problem);
+  const unread = found.map(({ path }) => path[0]);
+  // What cannot be looked up is said already, and counts as being there: the rules would only say the same again.
+  const problems = problemsOf(client, redirectSchemes).filter(({ path }) => !unread.includes(path[0]));
+  for (const problem of [...found, ...problems]) report(problem);
   return client;
 }
 
@@ -72,7 +76,7 @@ function secretHashOf({ clientSecret }: ClientInput, source: SecretSource, found
   const secret = readSecret(clientSecret, source);
   const problem = secret.ok ? checkClientSecret(secret.value) : secret.failure;
   if (problem !== undefined) found.push({ path: ['clientSecret'], message: problem });
-  return secret.ok && problem === undefined ? nodePlatform.hash(secret.value) : undefined;
+  return secret.ok && problem === undefined ? nodePlatform.hash(secret.value) : UNREAD;
 }
 
 function jwksOf({ jwks }: ClientInput, source: SecretSource, found: ConfigProblem[]): string | undefined {
@@ -81,5 +85,5 @@ function jwksOf({ jwks }: ClientInput, source: SecretSource, found: ConfigProble
   const text = readSecret(jwks, source);
   if (text.ok) return text.value;
   found.push({ path: ['jwks'], message: text.failure });
-  return undefined;
+  return UNREAD;
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { configJsonSchema } from './json-schema.js';
 import { parseConfig } from './read-config-file.js';
-import { type ConfigFlags, resolveConfig } from './resolve-config.js';
+import { type ConfigFlags, findFurtherProblems, resolveConfig } from './resolve-config.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
 const secret = 'correct-horse-battery-staple-0123456789';
@@ -64,6 +65,14 @@ describe('the configuration as a whole', () => {
 
   it('keeps the data beside the working directory unless the file says where', () => {
     expect(resolveText('upstreams: [{command: a}]').dataDir).toBe('/somewhere/.portcullis');
+    const written = resolveText('dataDir: .portcullis\nupstreams: [{command: a}]');
+    expect(written.dataDir).toBe(join(directory, '.portcullis'));
+  });
+
+  it('names no default for the file that would be another place when it is written down', () => {
+    const { properties } = JSON.parse(configJsonSchema()) as { properties: { dataDir: object } };
+    expect(properties.dataDir).not.toHaveProperty('default');
+    expect(properties.dataDir).toMatchObject({ description: expect.stringContaining('the gate is started in') });
   });
 
   it('gives each named upstream its own path and resource', () => {
@@ -182,5 +191,62 @@ clients:
     const config = resolveText('upstreams: [{command: a}]\ntls: {cert: c.pem, key: k.pem}');
     expect(config.publicUrl).toBe('https://127.0.0.1:8808');
     expect(config.tls).toEqual({ certFile: join(directory, 'c.pem'), keyFile: join(directory, 'k.pem') });
+  });
+
+  describe('F-12 says all that is wrong at once, in the order of the file', () => {
+    const surroundings = { workingDirectory: '/somewhere', environment: {} };
+    const linesOf = (text: string): string[] => {
+      try {
+        const file = parseConfig('gate.yaml', text, (salvaged) =>
+          findFurtherProblems(salvaged, 'gate.yaml', surroundings),
+        );
+        resolveConfig(file, {}, surroundings);
+      } catch (error) {
+        return (error as Error).message.split('\n').map((line) => line.replace(/^gate\.yaml:/, ''));
+      }
+      throw new Error('the configuration was accepted');
+    };
+    const text = `port: x
+upstreams:
+  - {url: http://127.0.0.1:1/mcp, headers: {x-key: {env: NOT_THERE}}}
+  - {name: files, url: http://127.0.0.1:2/mcp}
+clients:
+  - {clientId: a, clientName: A, redirectUris: [https://a.test/cb], clientSecret: canary-plain}
+  - {clientId: a, clientName: A, redirectUris: [http://a.test/cb], clientSecret: {file: nowhere}}
+  - {clientId: c, clientName: 7}
+`;
+
+    it('what the schema finds, names, references, and the rules for clients', () => {
+      expect(linesOf(text)).toEqual([
+        '1:1 port: must be a number, not a text',
+        '3:5 upstreams[0]: needs a name, since there are several',
+        expect.stringMatching(/^3:\d+ upstreams\[0\]\.headers\.x-key: the environment variable NOT_THERE is not set$/),
+        expect.stringMatching(/^6:\d+ clients\[0\]\.clientSecret: must be \{env: NAME\}/),
+        expect.stringMatching(/^7:\d+ clients\[1\]\.clientId: "a" is taken already$/),
+        expect.stringMatching(/^7:\d+ clients\[1\]\.redirectUris\[0\]: must be https/),
+        expect.stringMatching(/^7:\d+ clients\[1\]\.clientSecret: .*nowhere cannot be read/),
+        expect.stringMatching(/^8:\d+ clients\[2\]\.clientName: must be a text/),
+      ]);
+      expect(linesOf(text).join()).not.toContain('canary');
+    });
+
+    it('where the schema is content as well', () => {
+      const right = text
+        .replace('port: x', 'port: 1')
+        .replace('canary-plain', '{env: NOT_THERE}')
+        .replace(': 7}', ': C}');
+      expect(linesOf(right).map((line) => line.slice(0, 1))).toEqual(['3', '3', '6', '7', '7', '7', '8']);
+      const single = right.replace(/ {2}- \{name.*\n/, '').replace('clientId: a,', 'clientId: b,');
+      expect(linesOf(single).map((line) => line.slice(0, 1))).toEqual(['3', '5', '6', '6', '7']);
+    });
+
+    it('and nothing that is wrong only because something else is', () => {
+      const schemes = 'allowedRedirectSchemes: [javascript]\nupstreams: [{command: a}]\n';
+      const client = 'clients: [{clientId: a, clientName: A, redirectUris: ["com.example.app:/cb"]}]\n';
+      expect(linesOf(schemes + client)).toEqual([expect.stringMatching(/^1:\d+ allowedRedirectSchemes\[0\]/)]);
+      const secret =
+        'clients: [{clientId: a, clientName: A, redirectUris: ["https://a.test/"], clientSecret: {env: NONE}}]';
+      expect(linesOf(`upstreams: [{command: a}]\n${secret}`)).toHaveLength(1);
+    });
   });
 });

@@ -1,18 +1,23 @@
 import { dirname, resolve } from 'node:path';
+import type { Client } from '@portcullis/ports';
 import { type Result, succeed } from '@portcullis/protocol';
 import { usageError } from '../program-error.js';
 import { type ConfigProblem, configError, formatPath } from './config-problem.js';
-import type { GatewayConfig } from './gateway-config.js';
+import type { GatewayConfig, UpstreamConfig } from './gateway-config.js';
 import { defaultPublicUrl, parsePublicUrl } from './public-url.js';
 import type { ConfigFile } from './read-config-file.js';
 import { resolveClient } from './resolve-client.js';
 import { resolveDatabase } from './resolve-database.js';
 import { resolveUpstream } from './resolve-upstream.js';
-import { type ConfigInput, configSchema } from './schema/config-schema.js';
+import type { SalvagedConfig } from './salvage-config.js';
+import { type ConfigInput, configSchema, DEFAULT_DATA_DIRECTORY } from './schema/config-schema.js';
 import type { UpstreamInput } from './schema/upstream-schema.js';
+import type { SecretSource } from './secret-source.js';
 
 /** What holds without a file. */
 export const DEFAULTS: ConfigInput = configSchema.parse({});
+
+const ANY_PUBLIC_URL = 'http://127.0.0.1';
 
 /** What the command line says; it wins over the file. */
 export interface ConfigFlags {
@@ -55,16 +60,8 @@ export function resolveConfig(
     );
   }
   const source = { baseDirectory, environment };
-  const upstreams = chooseUpstreams(file, flags).map((upstream, index) =>
-    resolveUpstream(upstream, publicUrl, source, (problem) =>
-      collect({ ...problem, path: ['upstreams', index, ...problem.path] }),
-    ),
-  );
-  const clients = input.clients.map((client, index) =>
-    resolveClient(client, source, input.allowedRedirectSchemes, (problem) =>
-      collect({ ...problem, path: ['clients', index, ...problem.path] }),
-    ),
-  );
+  const upstreams = resolveUpstreams(chooseUpstreams(file, flags), publicUrl, source, collect);
+  const clients = resolveClients(input, source, collect);
   const database = resolveDatabase(input.database, source, workingDirectory, collect);
   throwProblems(file, problems);
   return {
@@ -91,14 +88,58 @@ export function resolveConfig(
   };
 }
 
+function resolveUpstreams(
+  upstreams: readonly UpstreamInput[],
+  publicUrl: string,
+  source: SecretSource,
+  collect: (problem: ConfigProblem) => void,
+): readonly UpstreamConfig[] {
+  return upstreams.map((upstream, index) =>
+    resolveUpstream(upstream, publicUrl, source, (problem) =>
+      collect({ ...problem, path: ['upstreams', index, ...problem.path] }),
+    ),
+  );
+}
+
+function resolveClients(
+  { clients, allowedRedirectSchemes }: ConfigInput,
+  source: SecretSource,
+  collect: (problem: ConfigProblem) => void,
+): readonly Client[] {
+  return clients.map((client, index) =>
+    resolveClient(client, source, allowedRedirectSchemes, (problem) =>
+      collect({ ...problem, path: ['clients', index, ...problem.path] }),
+    ),
+  );
+}
+
+/** What is wrong with the references and clients of a configuration that is refused anyway. Where everything of it lies is
+ * left out: that may be among what is wrong. */
+export function findFurtherProblems(
+  { input, lacks }: SalvagedConfig,
+  file: string,
+  { workingDirectory, environment }: ConfigEnvironment,
+): readonly ConfigProblem[] {
+  const source = { baseDirectory: dirname(resolve(workingDirectory, file)), environment };
+  const problems: ConfigProblem[] = [];
+  const collect = (problem: ConfigProblem): void => void problems.push(problem);
+  resolveUpstreams(input.upstreams, ANY_PUBLIC_URL, source, collect);
+  resolveClients(input, source, collect);
+  // Which schemes are allowed is not known then.
+  return lacks('allowedRedirectSchemes') ? problems.filter(({ path }) => path[2] !== 'redirectUris') : problems;
+}
+
 /** Where the data directory is: relative to the file that names it, else to the working directory. */
 export function resolveDataDir(
   file: ConfigFile | undefined,
   flag: string | undefined,
   workingDirectory: string,
 ): string {
-  if (flag !== undefined || !file?.sets('dataDir')) return resolve(workingDirectory, flag ?? DEFAULTS.dataDir);
-  return resolve(workingDirectory, dirname(file.file), file.input.dataDir);
+  const named = file?.input.dataDir;
+  if (flag !== undefined || file === undefined || named === undefined) {
+    return resolve(workingDirectory, flag ?? DEFAULT_DATA_DIRECTORY);
+  }
+  return resolve(workingDirectory, dirname(file.file), named);
 }
 
 /** Ends with everything that was found wrong, if anything was. */

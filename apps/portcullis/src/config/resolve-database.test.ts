@@ -35,6 +35,11 @@ describe('where the database is', () => {
     expect(resolve(environment, input)).toEqual({ found: { url, migrationUrl: undefined }, problems: [] });
   });
 
+  it.each(['disable', 'require', 'verify-full', 'no-verify'])('is reached with the sslmode %s', (mode) => {
+    const database = `${url}?sslmode=${mode}`;
+    expect(resolve({ DATABASE_URL: database }).found).toEqual({ url: database, migrationUrl: undefined });
+  });
+
   it('may have a login of its own for migrations', () => {
     const migrationUrl = 'postgresql://owner:canary@db.example.com/gate';
     expect(resolve({ DATABASE_URL: url, DATABASE_MIGRATION_URL: migrationUrl }).found).toEqual({ url, migrationUrl });
@@ -69,6 +74,12 @@ describe('where the database is', () => {
     [{ DATABASE_URL: 'postgres://gate:canary-pw#1@db/gate' }, 'DATABASE_URL'],
     [{ DATABASE_URL: 'postgres://gate:canary-pw@db' }, 'must name a database'],
     [{ DATABASE_URL: 'postgres://gate:canary-pw@db/%E0%A4%A' }, 'must name a database'],
+    [
+      { DATABASE_URL: `${url}?sslmode=canary-pw` },
+      'DATABASE_URL has an sslmode that there is not: it is one of disable',
+    ],
+    [{ DATABASE_URL: `${url}?sslmode=` }, 'has an sslmode that there is not'],
+    [{ DATABASE_URL: `${url}?sslmode=verify-full&sslmode=zork` }, 'has an sslmode that there is not'],
     [{ DATABASE_MIGRATION_URL: url }, 'without DATABASE_URL'],
   ])('F-12 refuses %j by name, and prints no password', (environment, words) => {
     let message = '';

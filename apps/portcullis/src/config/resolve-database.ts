@@ -71,16 +71,23 @@ function urlFromEnvironment(name: string, source: SecretSource): string | undefi
   return url.value;
 }
 
+/** Those of libpq (PostgreSQL 18, §32.19.3), and one of the driver's own. The driver takes any other text for TLS, and an
+ * empty one, as a variable that is not set leaves it, for none. */
+const SSL_MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
 /** The failure is a sentence that holds nothing of the text. */
 function parseDatabaseUrl(text: string): Result<string, string> {
   if (!/^postgres(?:ql)?:\/\//.test(text)) return fail('must start with postgres:// or postgresql://');
   if (!URL.canParse(text)) {
     return fail('is no URL: characters of a user name or password such as @ / : # % are written in percent-encoding');
   }
-  const { pathname, hash } = new URL(text);
+  const { pathname, hash, searchParams } = new URL(text);
   if (hash !== '') return fail('has a fragment: a # in a password is written %23');
   if (!/^\/[^/]+$/.test(pathname) || !isDecodable(pathname)) {
     return fail('must name a database: postgres://USER:PASSWORD@HOST:PORT/NAME');
+  }
+  if (!searchParams.getAll('sslmode').every((mode) => SSL_MODES.includes(mode))) {
+    return fail(`has an sslmode that there is not: it is one of ${SSL_MODES.join(', ')}`);
   }
   return succeed(text);
 }

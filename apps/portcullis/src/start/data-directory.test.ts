@@ -35,8 +35,15 @@ describe('CX-04 the data directory', () => {
     expect(mode(path)).toBe(0o700);
   });
 
-  it.each(['existing', 'look'] as const)('is made only when asked, and %s does not', (use) => {
-    expect(() => openDataDirectory(path, use)).toThrow(`there is no data directory at ${path}`);
+  it('is made only when asked', () => {
+    expect(() => openDataDirectory(path, 'existing')).toThrow(`there is no data directory at ${path}`);
+    expect(openDataDirectory(path, 'look')).toEqual({
+      path,
+      databaseFile: join(path, 'portcullis.db'),
+      masterKeyFile: join(path, 'master.key'),
+      firstUserFile: join(path, 'first-user.txt'),
+      tightened: [],
+    });
     expect(existsSync(path)).toBe(false);
   });
 

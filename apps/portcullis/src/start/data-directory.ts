@@ -16,8 +16,8 @@ export interface DataDirectory {
 
 /**
  * What is done about the directory: `make` makes one that is not there and narrows one that is; `claim` does so too, but
- * refuses one that {@link requireOurs} does; `existing` refuses one that is not there; `look` does that too, and changes
- * nothing at all.
+ * refuses one that {@link requireOurs} does; `existing` refuses one that is not there; `look` changes nothing at all, and
+ * takes one that is not there for what it would be.
  */
 export type DirectoryUse = 'make' | 'claim' | 'existing' | 'look';
 
@@ -44,8 +44,11 @@ export function openDataDirectory(path: string, use: DirectoryUse): DataDirector
     firstUserFile: join(path, FILES.firstUserFile),
   };
   if (inspect(path) === undefined) {
-    if (use === 'existing' || use === 'look') {
-      throw new ProgramError(`there is no data directory at ${path}: give the gate's own with --data-dir`);
+    if (use === 'look') return { path, ...files, tightened: [] };
+    if (use === 'existing') {
+      throw new ProgramError(
+        `there is no data directory at ${path}: give the gate's own with --data-dir, or with the --config that names it`,
+      );
     }
     attempt(`create the data directory ${path}`, () => createDirectory(path));
   }

@@ -17,4 +17,5 @@ export function registeredUpstreams<Upstream extends { readonly resource: string
 /** What is said of each. */
 export const REGISTERED_UPSTREAM_WARNING =
   'This upstream is registered as a resource server as well: its name and scopes are the configured ones, and the ' +
-  'registration gives it credentials alone; resources remove takes them away, and without --config it ends every grant';
+  'registration gives it credentials alone; resources remove takes them away, and without --config it ends every grant and ' +
+  'stored consent';

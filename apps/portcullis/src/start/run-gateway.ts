@@ -8,15 +8,18 @@ import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
 import type { Logger } from 'pino';
 import { type ComposedGateway, composeGateway } from '../compose.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
+import type { ConfigFile } from '../config/read-config-file.js';
 import { describeDatabase } from '../config/resolve-database.js';
 import { createLogger, createLogWriter } from '../logging.js';
 import { usageError } from '../program-error.js';
+import { requireFreeAddress } from '../server/free-address.js';
 import { createHost, type Host } from '../server/host.js';
 import { loadTlsMaterial } from '../server/tls-material.js';
 import { showsColour, type Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
 import { formatBanner } from './banner.js';
 import { tellCertificateDoubts } from './certificate-doubts.js';
+import { checkClientScopes } from './check-client-scopes.js';
 import { checkUpstreams } from './check-upstreams.js';
 import { type DataDirectory, openDataDirectory } from './data-directory.js';
 import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
@@ -37,12 +40,19 @@ const LAST_MOMENT_MILLISECONDS = 10_000;
  * second signal ends the process at once.
  *
  * @param place - what its command line said of where its state is: the commands it prints say the same
+ * @param file - what the configuration was read from, for what turns out to be wrong in it once the store is open
  * @throws {ProgramError} when it cannot be opened, with what to do
  */
-export async function runGateway(config: GatewayConfig, terminal: Terminal, place: StorePlace): Promise<void> {
+export async function runGateway(
+  config: GatewayConfig,
+  terminal: Terminal,
+  place: StorePlace,
+  file: ConfigFile | undefined,
+): Promise<void> {
   const { environment } = terminal;
   const allowLoopback = allowsLoopbackFetch(environment, config.publicUrl);
   const tls = config.tls === undefined ? undefined : loadTlsMaterial(config.tls);
+  await requireFreeAddress(config.host, config.port);
   const directory = openDataDirectory(config.dataDir, 'make');
   const colour = showsColour(process.stderr, environment);
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY === true, colour });
@@ -61,10 +71,9 @@ export async function runGateway(config: GatewayConfig, terminal: Terminal, plac
   for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
-    for (const { resource } of registeredUpstreams(
-      config.upstreams,
-      await storage.resourceServers.list(DEFAULT_TENANT),
-    )) {
+    const registered = await storage.resourceServers.list(DEFAULT_TENANT);
+    checkClientScopes(config, registered, file);
+    for (const { resource } of registeredUpstreams(config.upstreams, registered)) {
       logger.warn({ resource }, REGISTERED_UPSTREAM_WARNING);
     }
     const masterKey = await masterKeyOf(storage, { file: directory.masterKeyFile, environment });

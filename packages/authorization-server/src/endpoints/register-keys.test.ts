@@ -124,8 +124,8 @@ describe('DC-02 keys that are refused', () => {
     ['jwks with an endless RSA key', { jwks: { keys: [{ ...rsa, n: 'x'.repeat(1366) }] } }, 'client_keys_malformed'],
     ['jwks with an endless exponent', { jwks: { keys: [{ ...rsa, e: 'x'.repeat(342) }] } }, 'client_keys_malformed'],
     ['jwks with 51 keys', { jwks: { keys: Array(51).fill(publicJwk) } }, 'client_keys_malformed'],
-    ['jwks_uri of plain http', { jwks_uri: 'http://client.test/jwks' }, 'client_metadata_malformed'],
-    ['jwks_uri that is a number', { jwks_uri: 7 }, 'client_metadata_malformed'],
+    ['jwks_uri of plain http', { jwks_uri: 'http://client.test/jwks' }, 'jwks_uri_malformed'],
+    ['jwks_uri that is a number', { jwks_uri: 7 }, 'jwks_uri_malformed'],
   ])('DC-02 refuses %s', async (_title, keys, reason) => {
     await expectRefusal(await register({ ...withKeys, ...keys }), 400, 'invalid_client_metadata');
     expect(test.events.at(-1)).toMatchObject({ type: 'client.registration_refused', reason });

@@ -146,6 +146,31 @@ describe('DC-01 bodies that are refused', () => {
   });
 });
 
+describe('DC-01, DC-02 what a refusal says', () => {
+  it.each<[unknown, string]>([
+    ['[]', 'The body must be a JSON object in UTF-8 that names each member once.'],
+    ['redirect_uris=https', 'The body must be a JSON object in UTF-8 that names each member once.'],
+    [{ redirect_uris: [] }, 'The redirect_uris must be a list of 1 to 20 URIs.'],
+    [{ redirect_uris: ['http://canary.test/'] }, 'None of the redirect_uris is allowed.'],
+    [{ client_name: 7 }, 'The client_name must be a text of at most 512 characters.'],
+    [{ 'logo_uri#canary': 'http://canary.test/' }, 'The logo_uri must be an https URL.'],
+    [{ application_type: 'canary' }, 'The application_type must be native or web.'],
+    [{ grant_types: 'canary' }, 'The grant_types must be a list of at most 20 texts.'],
+    [{ response_types: ['canary'] }, 'The response_types must be a list with code in it.'],
+    [
+      { token_endpoint_auth_method: 'canary' },
+      'The token_endpoint_auth_method must be one of none, client_secret_basic, client_secret_post, private_key_jwt.',
+    ],
+    [{ token_endpoint_auth_method: 'private_key_jwt' }, 'The method private_key_jwt needs jwks or jwks_uri.'],
+    [{ jwks: { keys: [{ kty: 'canary' }] } }, 'The jwks must be a JWK Set with a public key to sign by.'],
+  ])('names what is wrong with %j, and repeats nothing of it', async (asked, description) => {
+    const response = await register(typeof asked === 'string' ? asked : { redirect_uris, ...(asked as object) });
+    const body = (await response.json()) as object;
+    expect(body).toEqual({ error: expect.stringMatching(/^invalid_/), error_description: description });
+    expect(JSON.stringify([body, test.events])).not.toContain('canary');
+  });
+});
+
 describe('DC-02 addresses that are refused', () => {
   const names = ['logo_uri', 'tos_uri', 'policy_uri', 'client_uri', 'jwks_uri'];
   const members = [...names, ...names.map((name) => `${name}#de`)];
@@ -162,10 +187,9 @@ describe('DC-02 addresses that are refused', () => {
 
 describe('DC-03 what a client may not choose', () => {
   const members: Readonly<Record<string, unknown>> = {
-    'grant_types client_credentials': { grant_types: ['client_credentials'] },
     'grant_types client_credentials beside the code': { grant_types: ['authorization_code', 'client_credentials'] },
-    'grant_types token-exchange': { grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'] },
-    'grant_types jwt-bearer': { grant_types: ['urn:ietf:params:oauth:grant-type:jwt-bearer'] },
+    'grant_types of nothing': { grant_types: [] },
+    'grant_types client_credentials beside the refresh token': { grant_types: ['refresh_token', 'client_credentials'] },
     'scope admin': { scope: 'admin' },
     'its client_id': { client_id: 'https://mine.test/' },
     'its client_secret': { client_secret: 'mine' },
@@ -208,7 +232,12 @@ describe('DC-03 what a client may not choose', () => {
   it('DC-03 ignores it, and stores what it says it stored', async () => {
     const body = await registered({
       redirect_uris,
-      grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
+      grant_types: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      ],
       scope: 'admin',
       client_id: 'https://mine.test/',
       client_secret: 'mine',
@@ -241,6 +270,20 @@ describe('DC-03 what a client may not choose', () => {
       'token_endpoint_auth_method',
     ]);
   });
+
+  it.each(['client_credentials', 'token-exchange', 'jwt-bearer'].map((name) => [name]))(
+    'DC-03 refuses who asks for %s alone, and says what can be had',
+    async (name) => {
+      const grant_types = [name.includes('_') ? name : `urn:ietf:params:oauth:grant-type:${name}`];
+      const response = await register({ redirect_uris, grant_types });
+      expect(await response.clone().json()).toMatchObject({
+        error_description:
+          'None of the grant_types can be registered; those that can are authorization_code and refresh_token.',
+      });
+      await expectRefusal(response, 400, 'invalid_client_metadata');
+      expect(storedClients()).toBe(0);
+    },
+  );
 
   it('DC-03 refuses a member named __proto__ altogether', async () => {
     const body = '{"redirect_uris":["https://app.test/cb"],"__proto__":{"trusted":true}}';

@@ -67,6 +67,33 @@ it('gives a client an access token in its own name, and nothing to refresh it wi
   });
 });
 
+it('notes the use of a stored client, with one write a minute', async () => {
+  const { clients: store } = test.storage;
+  const registered: AuditEvent = {
+    type: 'client.registered',
+    outcome: 'allowed',
+    tenantId: 'default',
+    occurredAtEpochSeconds: test.clock.now,
+  };
+  await store.register({ ...svc, clientId: 'stored', source: 'registered' }, registered);
+  const writes: number[] = [];
+  const noteUse = store.noteUse;
+  store.noteUse = (tenantId, clientId, now) => {
+    writes.push(now);
+    return noteUse(tenantId, clientId, now);
+  };
+  const start = test.clock.now;
+  for (const second of [0, 1, 59, 60, 61]) {
+    test.clock.now = start + second;
+    await issued(await ask({}, 'stored'));
+    await issued(await ask({}, 'svc'));
+  }
+  expect(writes).toEqual([start, start + 60]);
+  expect((await store.find('default', 'stored'))?.lastUsedAtEpochSeconds).toBe(start + 60);
+  await ask({ scope: 'files:unheard-of' }, 'stored');
+  expect(writes).toHaveLength(2);
+});
+
 it('takes every way to prove who it is', async () => {
   const post = configuredClient('post', { ...svc, clientId: 'post', tokenEndpointAuthMethod: 'client_secret_post' });
   test = await startTestServer({ configuredClients: [svc, post, conf] });
@@ -195,7 +222,8 @@ describe('XG-07 who may not', () => {
   });
 
   it('XG-07 refuses a client that asked for the grant when it registered itself', async () => {
-    const metadata = { redirect_uris: ['https://app.test/cb'], grant_types: ['client_credentials'] };
+    const grant_types = ['authorization_code', 'client_credentials'];
+    const metadata = { redirect_uris: ['https://app.test/cb'], grant_types };
     const response = await test.postJson('/register', metadata);
     const { client_id, client_secret } = (await response.json()) as Record<string, string>;
     const authorization = `Basic ${btoa(`${client_id}:${client_secret}`)}`;

@@ -7,6 +7,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { checkClientScope } from '../checks/scope.js';
+import { noteUse } from '../clients/note-use.js';
 import { isVouchedFor } from '../clients/vouched-for.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
@@ -19,8 +20,9 @@ import type { TokenGrant } from './token-grant.js';
  * and no `auth_time`, since nobody signed in.
  *
  * There is no grant in the store. The access token has a grant id all the same, so that it can be revoked by its mark
- * (`GrantStore.revokeWithoutRow`); removing the client ends all of them. Nothing is written, so there is no transaction
- * that the event could be part of: it goes to the trail before the token is sent.
+ * (`GrantStore.revokeWithoutRow`); removing the client ends all of them. Nothing is written but, once a minute, that the
+ * client was used, so there is no transaction that the event could be part of: it goes to the trail before the token is
+ * sent.
  */
 export const clientCredentialsGrant: TokenGrant = {
   grantType: 'client_credentials',
@@ -33,6 +35,8 @@ export const clientCredentialsGrant: TokenGrant = {
     const now = platform.clock.nowEpochSeconds();
     const checked = await checkClientRequest(core, request.value, client);
     if (!checked.ok) return fail({ reason: checked.failure });
+
+    await noteUse(core.ports.storage.clients, client, now);
 
     const { scopes } = checked.value;
     const facts = {

@@ -223,11 +223,13 @@ async function retireSigningKey(test: TestServer): Promise<void> {
 const OTHER_ACTS = [
   'clientApprovals.decide',
   'clientApprovals.find',
+  'clientApprovals.forget',
   'clientApprovals.list',
   'clientApprovals.request',
   'clients.find',
   'clients.keepDocument',
   'clients.list',
+  'clients.noteUse',
   'clients.register',
   'clients.replaceSecret',
   'codes.find',

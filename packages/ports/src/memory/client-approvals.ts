@@ -37,5 +37,10 @@ export function createClientApprovalStore(state: MemoryState): ClientApprovalSto
       state.clientApprovals.put(tenantId, clientId, { ...asked, status, decidedAtEpochSeconds: now });
       state.events.push(event);
     },
+    async forget(tenantId, clientId, event) {
+      if (state.clientApprovals.deleteWhere(tenantId, (row) => row.clientId === clientId) === 0) return 'unknown';
+      state.events.push(event);
+      return 'forgotten';
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { ClientStore, FoundClient } from '../stores/clients.js';
+import { CLIENT_USE_NOTED_SECONDS, type ClientStore, type FoundClient } from '../stores/clients.js';
 import { addMark, type ClientRow, endGrants, type MemoryState } from './memory-state.js';
 
 /** {@link ClientStore} in memory. */
@@ -40,6 +40,12 @@ export function createClientStore(state: MemoryState): ClientStore {
       state.clients.put(tenantId, clientId, { ...held, client: { ...held.client, clientSecretHash } });
       state.events.push(event);
       return 'replaced';
+    },
+    async noteUse(tenantId, clientId, now) {
+      const held = state.clients.get(tenantId, clientId);
+      const noted = held?.usedAtEpochSeconds;
+      if (held === undefined || (noted !== undefined && noted > now - CLIENT_USE_NOTED_SECONDS)) return;
+      state.clients.put(tenantId, clientId, { ...held, usedAtEpochSeconds: now });
     },
     async remove(tenantId, clientId, revocation, event) {
       if (state.clients.deleteWhere(tenantId, ({ client }) => client.clientId === clientId) === 0) return 'unknown';

@@ -47,4 +47,7 @@ export interface ClientApprovalStore {
     now: EpochSeconds,
     event: AuditEvent,
   ): Promise<void>;
+  /** Takes a decision back, or a request out of the queue: as if the client had never asked. The event is written only where
+   * there was one. */
+  forget(tenantId: TenantId, clientId: string, event: AuditEvent): Promise<'forgotten' | 'unknown'>;
 }

@@ -50,10 +50,13 @@ export interface ClientDocument {
 
 /** A client as it was found in the store. */
 export interface FoundClient extends Client {
-  /** When a code of it was last redeemed or a refresh token of it rotated, to the minute; undefined before that. A token
-   * that a client gets in its own name is not noted. */
+  /** When a code of it was last redeemed, a refresh token of it rotated, or it got a token in its own name, to the minute;
+   * undefined before that. */
   readonly lastUsedAtEpochSeconds: EpochSeconds | undefined;
 }
+
+/** A use is noted when none was within so many seconds: a busy client does not write its row with every token. */
+export const CLIENT_USE_NOTED_SECONDS = 60;
 
 /** Clients that are not in the configuration. */
 export interface ClientStore {
@@ -77,6 +80,9 @@ export interface ClientStore {
     clientSecretHash: Sha256,
     event: AuditEvent,
   ): Promise<'replaced' | 'unknown'>;
+  /** Notes that a client got a token in its own name, unless a use was noted within {@link CLIENT_USE_NOTED_SECONDS}.
+   * Redemption and rotation note it by themselves. One that is not stored (any more) is let be. */
+  noteUse(tenantId: TenantId, clientId: string, now: EpochSeconds): Promise<void>;
   /**
    * Removes a client and, in the same transaction, ends its open transactions, codes, consents and grants and writes the
    * marks that stop its access tokens: one for each grant, and one for the client itself, which its id may outlive.

@@ -16,7 +16,7 @@ export interface Consent {
 
 /**
  * Consents. They are written by `AuthorizationTransactionStore.issue`, in the transaction that issues the code, and go
- * with `GrantStore.disconnect`, the client, or the user.
+ * with `GrantStore.disconnect`, the client, the user, or the resource server.
  */
 export interface ConsentStore {
   find(

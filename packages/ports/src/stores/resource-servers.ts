@@ -34,8 +34,8 @@ export interface ResourceServerStore {
     event: AuditEvent,
   ): Promise<'replaced' | 'unknown'>;
   /**
-   * Removes it and ends, in the same transaction, every grant for its resource, with the marks that stop their access
-   * tokens.
+   * Removes it and ends, in the same transaction, every grant and consent for its resource, with the marks that stop
+   * their access tokens.
    *
    * @param revocation - undefined leaves what was granted: the resource is configured besides, and is served still
    */

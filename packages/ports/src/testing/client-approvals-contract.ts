@@ -188,6 +188,25 @@ export function describeClientApprovalStore(open: OpenStorage): void {
       expect(await countEvents('client.approval_requested')).toBe(1);
     });
 
+    it('are forgotten, whatever was decided, and may ask again', async () => {
+      const { storage, countEvents } = subject();
+      const forget = (clientId = CLIENT, tenantId = 'a') =>
+        storage.clientApprovals.forget(tenantId, clientId, event('client.decision_forgotten', tenantId));
+      expect(await forget()).toBe('unknown');
+      for (const status of ['denied', 'approved'] as const) {
+        await request();
+        await decide(status);
+        expect(await forget(CLIENT, TENANT_B)).toBe('unknown');
+        expect(await request()).toBe(status);
+        expect(await forget()).toBe('forgotten');
+        expect(await storage.clientApprovals.list('a')).toEqual([]);
+        expect(await request()).toBe('pending');
+      }
+      expect(await forget()).toBe('forgotten');
+      expect(await forget()).toBe('unknown');
+      expect(await countEvents('client.decision_forgotten')).toBe(3);
+    });
+
     it('are listed by the time of the request, then by client', async () => {
       const { storage } = subject();
       await request('late', ROOMY, NOW + 1);

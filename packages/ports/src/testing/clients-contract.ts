@@ -103,6 +103,25 @@ export function describeClientStore(open: OpenStorage): void {
       expect(await uses()).toEqual([NOW + 3600, NOW + 3600]);
     });
 
+    it('are noted as used in their own name, once a minute, and only where they are', async () => {
+      const { storage } = subject();
+      await storage.clients.register(client(), registered);
+      const use = async () => (await storage.clients.find('a', 'client-1'))?.lastUsedAtEpochSeconds;
+      await storage.clients.noteUse(TENANT_B, 'client-1', NOW);
+      await storage.clients.noteUse('a', 'nobody', NOW);
+      expect(await use()).toBeUndefined();
+      for (const [now, noted] of [
+        [NOW, NOW],
+        [NOW + 59, NOW],
+        [NOW - 10, NOW],
+        [NOW + 60, NOW + 60],
+      ] as const) {
+        await storage.clients.noteUse('a', 'client-1', now);
+        expect(await use()).toBe(noted);
+      }
+      expect(await storage.clients.find('a', 'nobody')).toBeUndefined();
+    });
+
     it('are listed by id, a page at a time', async () => {
       const { storage } = subject();
       for (const clientId of ['c', 'a', 'd', 'b']) await storage.clients.register(client({ clientId }), registered);

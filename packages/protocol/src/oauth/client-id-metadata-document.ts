@@ -35,6 +35,7 @@ export type ClientIdMetadataDocumentFailure =
   | 'client_secret_given'
   | 'client_name_missing'
   | 'auth_method_not_accepted'
+  | 'auth_method_malformed'
   | 'keys_given_twice'
   | 'keys_missing'
   | 'redirect_uris_refused'
@@ -108,9 +109,9 @@ const methodsSchema = z.object({
 
 function chooseAuthMethod(
   members: JsonObject,
-): Result<DocumentAuthMethod, 'auth_method_not_accepted' | 'client_metadata_malformed'> {
+): Result<DocumentAuthMethod, 'auth_method_not_accepted' | 'auth_method_malformed'> {
   const parsed = methodsSchema.safeParse(members);
-  if (!parsed.success) return fail('client_metadata_malformed');
+  if (!parsed.success) return fail('auth_method_malformed');
   const { token_endpoint_auth_method: named, token_endpoint_auth_methods_supported: choices } = parsed.data;
   if ([named ?? '', ...(choices ?? [])].some((method) => method.startsWith('client_secret_'))) {
     return fail('auth_method_not_accepted');

@@ -46,7 +46,25 @@ describe('parseClientMetadata', () => {
     'DC-02 refuses %s of %s',
     (member, address) => {
       const body = { redirect_uris, [member]: address };
-      expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'client_metadata_malformed' });
+      const failure = `${member.split('#', 1)[0]}_malformed`;
+      expect(parseClientMetadata(body)).toEqual({ ok: false, failure });
+    },
+  );
+
+  it.each(['http://localhost:5173', 'http://127.0.0.1:8080/about', 'http://[::1]/'])(
+    'DC-02 takes the page of a local application: %s',
+    (client_uri) => {
+      const parsed = parseClientMetadata({ redirect_uris, client_uri, 'client_uri#de': client_uri });
+      expect(parsed).toMatchObject({ ok: true, value: { clientUri: client_uri } });
+      expect(parseClientMetadata({ redirect_uris, logo_uri: client_uri })).toMatchObject({ ok: false });
+    },
+  );
+
+  it.each(['http://localhost.evil.test/', 'http://localhost@evil.test/', 'http://a:b@localhost/', 'http://10.0.0.1/'])(
+    'DC-02 refuses a page that only looks local: %s',
+    (client_uri) => {
+      const refused = { ok: false, failure: 'client_uri_malformed' };
+      expect(parseClientMetadata({ redirect_uris, client_uri })).toEqual(refused);
     },
   );
 
@@ -59,13 +77,13 @@ describe('parseClientMetadata', () => {
     ['client_name', 'x'.repeat(513)],
   ])('refuses %s of %j', (member, value) => {
     const body = { redirect_uris, [member]: value };
-    expect(parseClientMetadata(body)).toEqual({ ok: false, failure: 'client_metadata_malformed' });
+    expect(parseClientMetadata(body)).toEqual({ ok: false, failure: `${member}_malformed` });
   });
 
   it('DC-03 ignores what a client may not choose', () => {
     const parsed = parseClientMetadata({
       redirect_uris,
-      grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+      grant_types: ['refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
       scope: 'admin',
       client_id: 'mine',
       client_secret: 'mine',
@@ -75,6 +93,14 @@ describe('parseClientMetadata', () => {
     });
     expect(parsed).toEqual(parseClientMetadata({ redirect_uris }));
   });
+
+  it.each([['client_credentials'], ['urn:ietf:params:oauth:grant-type:jwt-bearer', 'implicit']])(
+    'DC-03 refuses a client that asks for nothing that can be had: %s',
+    (...grant_types) => {
+      const refused = { ok: false, failure: 'grant_types_unsupported' };
+      expect(parseClientMetadata({ redirect_uris, grant_types })).toEqual(refused);
+    },
+  );
 
   it('lets a client do without refresh tokens', () => {
     const parsed = parseClientMetadata({ redirect_uris, grant_types: ['authorization_code', 'implicit'] });

@@ -36,29 +36,34 @@ export interface ClientMetadata extends ClientDescription {
 export type ClientMetadataFailure =
   | ClientDescriptionFailure
   | PublicJwkSetFailure
+  | 'token_endpoint_auth_method_malformed'
+  | 'grant_types_unsupported'
   | 'client_keys_ambiguous'
   | 'client_keys_missing';
 
 /**
  * Parses the body of a registration request (RFC 7591 §3.1): a client's description, and how it will authenticate. A
- * client cannot choose its id or its secret. A list of grant types without `authorization_code` gives way to the default,
- * both grant types: the answer says what was registered (RFC 7591 §2), and nothing else can be.
+ * client cannot choose its id or its secret. Of the grant types it names, those that can be had are kept, and the answer says
+ * which (RFC 7591 §3.2.1); a list of `refresh_token` alone, or none, gives way to the default, both. Where it names others
+ * only, it has no use for a registration that looks like success: `grant_types_unsupported`. `client_credentials` in
+ * particular is the operator's to give.
  *
  * `jwks` is checked whatever the method, since a secret in it is one that leaked; it is kept for `private_key_jwt` alone.
  * An empty set beside another method is no `jwks`: some clients write down what they have not got.
  *
  * Failures: those of {@link parseClientDescription} and {@link parsePublicJwkSet}; `client_keys_ambiguous` for `jwks`
- * together with `jwks_uri`; `client_keys_missing` for `private_key_jwt` with neither; `client_metadata_malformed` also for
- * a method that there is not.
+ * together with `jwks_uri`; `client_keys_missing` for `private_key_jwt` with neither;
+ * `token_endpoint_auth_method_malformed` for a method that there is not.
  */
 export function parseClientMetadata(body: JsonValue): Result<ClientMetadata, ClientMetadataFailure> {
   const described = parseClientDescription(body);
   if (!described.ok) return described;
   const { description, members } = described.value;
   const { grantTypes: named } = description;
+  if (named?.length === 0) return fail('grant_types_unsupported');
   const grantTypes = named?.includes('authorization_code') === true ? named : SUPPORTED_GRANT_TYPES;
   const authMethod = authMethodSchema.safeParse(members['token_endpoint_auth_method']);
-  if (!authMethod.success) return fail('client_metadata_malformed');
+  if (!authMethod.success) return fail('token_endpoint_auth_method_malformed');
   const tokenEndpointAuthMethod = authMethod.data ?? 'client_secret_basic';
   const areKeysNeeded = tokenEndpointAuthMethod === 'private_key_jwt';
   const jwks = areKeysNeeded || !isEmptyJwkSet(members['jwks']) ? members['jwks'] : undefined;

@@ -37,7 +37,7 @@ export async function readGuarantees(db: Kysely<Database>): Promise<readonly Gua
   const [facts] = rows;
   const securesRows = facts?.securesRows ?? null;
   if (facts === undefined || securesRows === null) {
-    throw new Error('this database has no schema yet: run portcullis migrate with the login that is to own it');
+    throw new Error('this database has no schema yet: run npx portcullis migrate with the login that is to own it');
   }
   return [rowLevelSecurity(facts.role, securesRows), appendOnlyTrail(facts), separateMigrationLogin(facts)];
 }

@@ -76,7 +76,7 @@ describe('migrate', () => {
     const logins = { connectionString: url() };
     const empty = await database().cluster.dump(name);
     await expect(openPostgresStorage({ ...logins, schema: 'existing' })).rejects.toThrow(
-      'it has no schema yet: run portcullis migrate first, or start a gate',
+      'it has no schema yet: run npx portcullis migrate first, or start a gate',
     );
     expect(await database().cluster.dump(name)).toBe(empty);
     await (await openPostgresStorage({ ...logins, schema: 'make' })).close();
@@ -86,7 +86,7 @@ describe('migrate', () => {
       { version: KNOWN + 1, name: 'next', statements: ['CREATE TABLE extra (tenant_id text)'] },
     ];
     const before = await database().cluster.dump(name);
-    const message = `it has schema version ${KNOWN}, this program needs ${KNOWN + 1}: run portcullis migrate first`;
+    const message = `it has schema version ${KNOWN}, this program needs ${KNOWN + 1}: run npx portcullis migrate first`;
     await expect(migrate(db, 'postgres', newer, 'make')).rejects.toThrow(message);
     await expect(requireMigrated(db, 'postgres', newer)).rejects.toThrow(message);
     expect(await database().cluster.dump(name)).toBe(before);

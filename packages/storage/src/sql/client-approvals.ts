@@ -87,6 +87,19 @@ export function createClientApprovalStore(access: SqlAccess): ClientApprovalStor
         await writeEvent(trx, event);
       });
     },
+    forget(tenantId, clientId, event) {
+      return access.write(tenantId, async (trx) => {
+        const forgotten = await trx
+          .deleteFrom('client_approvals')
+          .where('tenant_id', '=', tenantId)
+          .where('client_id', '=', clientId)
+          .returning('client_id')
+          .executeTakeFirst();
+        if (forgotten === undefined) return 'unknown';
+        await writeEvent(trx, event);
+        return 'forgotten';
+      });
+    },
   };
 }
 

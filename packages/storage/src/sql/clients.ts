@@ -3,6 +3,7 @@ import type { TenantId } from '@portcullis/protocol';
 import type { Selectable } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { endGrants } from './endings.js';
+import { noteClientUse } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
 import { writeMarks } from './revocation-marks.js';
 import type { ClientTable } from './schema.js';
@@ -90,6 +91,10 @@ export function createClientStore(access: SqlAccess): ClientStore {
         await writeEvent(trx, event);
         return 'replaced';
       });
+    },
+
+    async noteUse(tenantId, clientId, now) {
+      await access.write(tenantId, (trx) => noteClientUse(trx, tenantId, clientId, now));
     },
 
     remove(tenantId, clientId, revocation, event) {

@@ -1,14 +1,16 @@
-import type { FoundGrant, Grant, Revocation, StoredRefreshToken } from '@portcullis/ports';
+import {
+  CLIENT_USE_NOTED_SECONDS,
+  type FoundGrant,
+  type Grant,
+  type Revocation,
+  type StoredRefreshToken,
+} from '@portcullis/ports';
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { readList, writeList } from './json-list.js';
 import { writeMarks } from './revocation-marks.js';
 import type { Database, GrantTable, JsonList } from './schema.js';
 import { statement } from './statement.js';
-
-/** A client that was used within this time is not noted again: a client of thousands of users would have them all wait
- * for its one row. */
-const USE_NOTED_SECONDS = 60;
 
 /** Stores a new grant. It is kept until the last access token that it can yield is dead. */
 export async function insertGrant(
@@ -85,14 +87,15 @@ export async function revokeGrant(
   return true;
 }
 
-/** Notes that a client has a use, to the minute, where it is a stored one. */
+/** Notes that a client has a use, to the minute, where it is a stored one: a client of thousands of users would otherwise
+ * have them all wait for its one row. */
 export async function noteClientUse(
   trx: Transaction<Database>,
   tenantId: TenantId,
   clientId: string,
   now: EpochSeconds,
 ): Promise<void> {
-  await NOTE_CLIENT_USE(trx, { tenantId, clientId, now, notSince: now - USE_NOTED_SECONDS });
+  await NOTE_CLIENT_USE(trx, { tenantId, clientId, now, notSince: now - CLIENT_USE_NOTED_SECONDS });
 }
 
 type ClientUse = { tenantId: TenantId; clientId: string; now: EpochSeconds; notSince: number };

@@ -14,8 +14,8 @@ export class SchemaOutdatedError extends Error {
   constructor({ current, known }: MigrationPlan) {
     super(
       current === 0
-        ? 'it has no schema yet: run portcullis migrate first, or start a gate'
-        : `it has schema version ${current}, this program needs ${known}: run portcullis migrate first, when every gate ` +
+        ? 'it has no schema yet: run npx portcullis migrate first, or start a gate'
+        : `it has schema version ${current}, this program needs ${known}: run npx portcullis migrate first, when every gate ` +
             'on it can be restarted',
     );
   }

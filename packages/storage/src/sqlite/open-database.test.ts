@@ -62,7 +62,7 @@ describe('a database file', () => {
     expect(error).toEqual(
       new DatabaseOpenError(
         `Cannot use the database ${file}: it has schema version ${known - 1}, this program needs ${known}: ` +
-          'run portcullis migrate first, when every gate on it can be restarted',
+          'run npx portcullis migrate first, when every gate on it can be restarted',
       ),
     );
     expect((error as Error).cause).toBeInstanceOf(SchemaOutdatedError);
@@ -77,7 +77,7 @@ describe('a database file', () => {
     const opening = () => openSqliteStorage({ file, schema: 'existing' });
     await expect(opening()).rejects.toThrow(`Cannot use the database ${file}: it does not exist`);
     await writeFile(file, '');
-    await expect(opening()).rejects.toThrow('it has no schema yet: run portcullis migrate first, or start a gate');
+    await expect(opening()).rejects.toThrow('it has no schema yet: run npx portcullis migrate first, or start a gate');
     expect((await stat(file)).size).toBe(0);
     await (await openSqliteStorage({ file, schema: 'make' })).close();
     const storage = await opening();

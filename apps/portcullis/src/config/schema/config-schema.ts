@@ -11,7 +11,8 @@ import { rateLimitsSchema } from './rate-limits-schema.js';
 import { signingSchema } from './signing-schema.js';
 import { upstreamSchema } from './upstream-schema.js';
 
-/** Where a gate keeps its state, below the working directory, where nobody says otherwise. */
+/** Where a gate keeps its state, below the working directory, where nobody says otherwise. It is no default of the file's
+ * schema: what is written in the file is relative to the file. */
 export const DEFAULT_DATA_DIRECTORY = '.portcullis';
 
 function checkOrigin(text: string): string | undefined {
@@ -23,7 +24,7 @@ function checkOrigin(text: string): string | undefined {
   return 'must be an origin exactly as a browser sends it, such as https://app.example.com';
 }
 
-/** `portcullis.yaml`. Keys it does not know are errors; every default stands here and nowhere else. */
+/** `portcullis.yaml`; that names are there once is `checkNames`'s to say. Keys it does not know are errors; every default of a file stands here and nowhere else. */
 export const configSchema = strictObject({
   publicUrl: checkedText(
     'The origin at which clients reach the gate. Default: the loopback address it listens on.',
@@ -37,8 +38,10 @@ export const configSchema = strictObject({
   dataDir: z
     .string()
     .min(1)
-    .default(DEFAULT_DATA_DIRECTORY)
-    .describe('Where keys and the database live, relative to this file.'),
+    .optional()
+    .describe(
+      `Where keys and the database live, relative to this file. Default: ${DEFAULT_DATA_DIRECTORY} in the directory that the gate is started in, which need not be that of this file.`,
+    ),
   database: databaseSchema
     .optional()
     .describe('PostgreSQL, for gates on several machines. Default: SQLite in dataDir.'),
@@ -90,21 +93,6 @@ export const configSchema = strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Lines below this level are not written.'),
-}).superRefine(({ upstreams, clients }, context) => {
-  const problem = (path: (string | number)[], message: string): void =>
-    context.addIssue({ code: 'custom', path, message });
-  const names = new Set<string>();
-  for (const [index, { name }] of upstreams.entries()) {
-    if (name === undefined && upstreams.length > 1)
-      problem(['upstreams', index], 'needs a name, since there are several');
-    if (name !== undefined && names.has(name)) problem(['upstreams', index, 'name'], `"${name}" is taken already`);
-    if (name !== undefined) names.add(name);
-  }
-  const clientIds = new Set<string>();
-  for (const [index, { clientId }] of clients.entries()) {
-    if (clientIds.has(clientId)) problem(['clients', index, 'clientId'], `"${clientId}" is taken already`);
-    clientIds.add(clientId);
-  }
 });
 
 /** The configuration as an operator writes it, defaults filled in. */

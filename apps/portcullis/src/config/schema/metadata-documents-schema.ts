@@ -17,7 +17,7 @@ const shape = strictObject({
   otherHosts: z
     .enum(['allow', 'ask', 'deny'])
     .default('allow')
-    .describe('What becomes of other hosts: accepted, put before you (portcullis clients pending), or refused.'),
+    .describe('What becomes of other hosts: accepted, put before you (npx portcullis clients pending), or refused.'),
 });
 
 /** Which Client ID Metadata Documents are accepted: an object, or false in place of `{ enabled: false }`. */

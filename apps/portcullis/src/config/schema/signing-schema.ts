@@ -11,7 +11,7 @@ export const signingSchema = strictObject({
     .default('ES256')
     .describe('Of keys made from now on; what older ones signed stays valid.'),
   rotateAfterSeconds: wholeNumber(
-    'Age at which a key gets its successor; 0 leaves that to `portcullis keys rotate`.',
+    'Age at which a key gets its successor; 0 leaves that to `npx portcullis keys rotate`.',
     0,
     10 * 365 * DAY,
     90 * DAY,
