@@ -8,7 +8,7 @@ const HTTPS = 'has to be an https URL in printable ASCII, of at most 2048 charac
 const FORMS: Readonly<Record<string, string>> = {
   application_type: 'has to be "native" or "web"',
   client_name: 'has to be a text of at most 512 characters',
-  client_uri: HTTPS,
+  client_uri: `${HTTPS}, or an http one of this computer`,
   logo_uri: HTTPS,
   tos_uri: HTTPS,
   policy_uri: HTTPS,
@@ -62,14 +62,15 @@ export function tellMember(name: string, value: JsonValue | undefined, failure: 
       );
     case 'document_not_json':
       return fault('json', 'is nested deeper than anything in the metadata of a client', name);
-    case 'client_metadata_malformed':
+    case 'document_not_an_object':
+    case 'document_of_other_client':
+      return fault('metadata', `is refused (${failure})`, name);
+    default:
+      // Every member has a failure of its own; which one it is, the name says.
       return fault(
         'metadata',
         `is ${quote(value)}: it ${FORMS[name.split('#', 1)[0] ?? ''] ?? 'has another form'}`,
         name,
       );
-    case 'document_not_an_object':
-    case 'document_of_other_client':
-      return fault('metadata', `is refused (${failure})`, name);
   }
 }
