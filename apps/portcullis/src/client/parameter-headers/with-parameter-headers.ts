@@ -75,16 +75,20 @@ export function withParameterHeaders(connection: McpConnection, note: (sentence:
     await connection.send(message, take, signal, better);
   }
 
+  async function fetchList(refused: JsonRpcMessage): Promise<void> {
+    try {
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(LIST_MILLISECONDS)]);
+      await fetchToolList(connection, refused, learn, signal);
+    } catch (error) {
+      if (!closing.signal.aborted) note(`The list of tools could not be fetched: ${toRequestFailure(error).message}`);
+    }
+  }
+
   /** Never fails: a call whose list cannot be fetched gets the answer it had. */
   function fetchOnce(refused: JsonRpcMessage): Promise<void> {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(LIST_MILLISECONDS)]);
-    fetching ??= fetchToolList(connection, refused, learn, signal)
-      .catch((error: unknown) => {
-        if (!closing.signal.aborted) note(`The list of tools could not be fetched: ${toRequestFailure(error).message}`);
-      })
-      .finally(() => {
-        fetching = undefined;
-      });
+    fetching ??= fetchList(refused).finally(() => {
+      fetching = undefined;
+    });
     return fetching;
   }
 
