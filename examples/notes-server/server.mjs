@@ -30,7 +30,11 @@ function buildServer(context) {
     {
       title: 'Add a note',
       description: 'Keeps a note under a name',
-      inputSchema: z.object({ name: z.string().min(1).max(64), note: z.string().max(10_000) }),
+      // From 2026-07-28 on a call over HTTP says the name in `Mcp-Param-Note` too, so that those on the way can read it.
+      inputSchema: z.object({
+        name: z.string().min(1).max(64).meta({ 'x-mcp-header': 'Note' }),
+        note: z.string().max(10_000),
+      }),
     },
     async ({ name, note }) => {
       notes.set(name, note);

@@ -12,6 +12,8 @@ const REVISIONS_OF_EXTENSIONS = ['2025-11-25', '2026-07-28'];
 /** `exec`: the suite ends a client that takes too long by its shell, which then is the client. */
 const CLIENT = join(ROOT, 'test/conformance/client/conformance-client.mjs');
 const COMMAND = `exec "${process.execPath}" "${CLIENT}"`;
+/** The same for the bridge of the program, which has no OAuth to do here. */
+const BRIDGE = `exec "${process.execPath}" "${join(ROOT, 'test/conformance/client/bridge-client.mjs')}"`;
 
 const scenarios = (await listScenarios('client')).filter(({ name }) => name.startsWith('auth/'));
 const runs = scenarios.flatMap(({ name, tags }) =>
@@ -38,6 +40,13 @@ describe('the official conformance suite, client', () => {
   it.concurrent.each(runs)('passes %s on %s', async (scenario, revision) => {
     expectPass(await runClientScenario(scenario, revision, COMMAND));
   });
+
+  it.concurrent.each(['http-custom-headers', 'http-invalid-tool-headers'])(
+    'passes %s by the bridge',
+    async (scenario) => {
+      expectPass(await runClientScenario(scenario, '2026-07-28', BRIDGE));
+    },
+  );
 });
 
 function expectPass({ exitCode, checks, output }: ClientConformanceRun): void {

@@ -47,6 +47,31 @@ describe('a machine', () => {
     });
   });
 
+  it('calls a tool of 2026-07-28 with the headers that its schema marks, and lists where it has to', async () => {
+    const region = { type: 'string', 'x-mcp-header': 'Region' };
+    server.script = ({ message: { id, method, params = {} }, headers }, response) => {
+      const answer = (more: object, status = 200) => answerJson(response, { jsonrpc: '2.0', id, ...more }, status);
+      if (method === 'initialize') return answer({ error: { code: -32022, message: 'Unsupported' } }, 400);
+      const tools = [
+        { name: 'query', inputSchema: { properties: { region } } },
+        { name: 'bad', inputSchema: { allOf: [region] } },
+      ];
+      if (method !== 'tools/call') return answer({ result: { tools } });
+      const isRight = params['name'] === 'plain' || headers['mcp-param-region'] === '=?base64?w6Q=?=';
+      if (isRight) return answer({ result: { content: [{ type: 'text', text: 'done' }] } });
+      answer({ error: { code: -32020, message: 'Header mismatch' } }, 400);
+    };
+    const { href } = server.url;
+    const called = () => server.seen.splice(0).map(({ message }) => message.method);
+    expect(await portcullis(['call', href, 'query', '{"region":"ä"}'])).toMatchObject({ out: 'done\n', exitCode: 0 });
+    expect(called().slice(2)).toEqual(['tools/call', 'tools/list', 'tools/call']);
+    expect(await portcullis(['call', href, 'plain'])).toMatchObject({ out: 'done\n', exitCode: 0 });
+    expect(called().slice(2)).toEqual(['tools/call']);
+    const listed = await portcullis(['tools', href]);
+    expect(listed).toMatchObject({ out: 'query(region?)\n', exitCode: 0 });
+    expect(listed.notes).toContain('The tool bad was left out of the list');
+  });
+
   it('CX-08 is told of a secret that is wrong without it', async () => {
     protectServer(server, { clientSecret: 'its-secret' });
     const args = ['token', server.url.href, '--client-credentials', '--client-id', 'nightly'];

@@ -4,6 +4,7 @@ import { askPerson } from './ask-person.js';
 import type { SignInOptions } from './client-options.js';
 import { createMcpConnection, type McpConnection } from './mcp/mcp-connection.js';
 import { openSession } from './open-session.js';
+import { withParameterHeaders } from './parameter-headers/with-parameter-headers.js';
 import { readRequestHeaders } from './request-headers.js';
 import { createServerFetch } from './server-fetch.js';
 import { readServerUrl } from './server-url.js';
@@ -11,7 +12,7 @@ import { tellEvents } from './tell-events.js';
 
 /**
  * A connection to the MCP server that signs in where it has to. With an `Authorization` header of one's own nobody signs
- * in: it is sent as it is.
+ * in: it is sent as it is. Arguments that the server wants in headers are repeated there.
  */
 export async function openConnection(url: string, options: SignInOptions, terminal: Terminal): Promise<McpConnection> {
   const serverUrl = readServerUrl(url);
@@ -31,5 +32,5 @@ export async function openConnection(url: string, options: SignInOptions, termin
   });
   const fetch = createSessionFetch(session, createServerFetch());
   const note = (sentence: string): void => void terminal.stderr.write(`portcullis: ${sentence}\n`);
-  return createMcpConnection({ serverUrl, fetch, headers, note });
+  return withParameterHeaders(createMcpConnection({ serverUrl, fetch, headers, note }), note);
 }

@@ -5,8 +5,8 @@ import { discard, readAnswer, readErrorMessage, type StreamPosition, startPositi
 import { RequestFailure, toRequestFailure } from './request-failure.js';
 import { pauseBeforeRetry } from './retry-pause.js';
 
-/** Takes one message of the server. The next one is read when it has been taken. */
-export type TakeMessage = (message: JsonRpcMessage) => Promise<void>;
+/** Takes one message of the server, and the HTTP status it came with. The next one is read when it has been taken. */
+export type TakeMessage = (message: JsonRpcMessage, httpStatus: number) => Promise<void>;
 
 /** How a connection works. */
 export interface McpConnectionOptions {
@@ -25,9 +25,15 @@ export interface McpConnection {
    * Sends a message and hands over what comes back, until a request has its response or the server has nothing more to
    * say. An error that the server answers with is such a response, whatever its HTTP status.
    *
+   * @param headers - of this message alone, beside those of the protocol
    * @throws {RequestFailure} where a request got no response; {@link toRequestFailure} makes one of whatever else
    */
-  send(message: JsonRpcMessage, take: TakeMessage, signal: AbortSignal): Promise<void>;
+  send(
+    message: JsonRpcMessage,
+    take: TakeMessage,
+    signal: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<void>;
   /**
    * Hears what the server says by itself, until `signal` is aborted or the server has no such stream (405). A stream that
    * breaks off is opened again from where it was.
@@ -78,14 +84,20 @@ export function createMcpConnection(options: McpConnectionOptions): McpConnectio
     return { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...own };
   }
 
-  async function post(message: JsonRpcMessage, take: TakeMessage, signal: AbortSignal): Promise<void> {
+  async function post(
+    message: JsonRpcMessage,
+    take: TakeMessage,
+    signal: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const sentIn = sessionId;
-    const headers = headersOf(message);
+    const headers = { ...more, ...headersOf(message) };
     const response = await request('POST', headers, signal, message.text);
     if (response.status === 404 && sentIn !== undefined && headers['mcp-session-id'] === sentIn) {
       await discard(response);
       await reopen(sentIn);
-      return answered(message, await request('POST', headersOf(message), signal, message.text), take, signal);
+      const again = { ...more, ...headersOf(message) };
+      return answered(message, await request('POST', again, signal, message.text), take, signal);
     }
     return answered(message, response, take, signal);
   }
@@ -118,7 +130,7 @@ export function createMcpConnection(options: McpConnectionOptions): McpConnectio
         const isOurs =
           request.body.kind === 'request' && message.body.kind === 'response' && message.body.id === request.body.id;
         if (isOurs && isInitialize(request)) agree(message);
-        await take(message);
+        await take(message, response.status);
         if (isOurs) return true;
       }
     } catch (error) {
@@ -158,7 +170,7 @@ export function createMcpConnection(options: McpConnectionOptions): McpConnectio
     if (message.body.kind !== 'request') {
       throw new RequestFailure(`The server did not take the message (HTTP ${status}).`, undefined, 'http_error');
     }
-    if (error !== undefined) return take(withId(error, message));
+    if (error !== undefined) return take(withId(error, message), status);
     throw httpFailure(response);
   }
 
@@ -215,7 +227,7 @@ export function createMcpConnection(options: McpConnectionOptions): McpConnectio
           if (response.status < 500 && response.status !== 429) return;
         } else {
           position.hasEvents = false;
-          for await (const message of readAnswer(response, position, note)) await take(message);
+          for await (const message of readAnswer(response, position, note)) await take(message, response.status);
           if (position.hasEvents) failures = 0;
         }
       } catch (error) {
