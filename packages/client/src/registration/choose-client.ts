@@ -41,10 +41,9 @@ export async function chooseClient(
   const { transport, identity } = choice;
   const kept = await choice.records.loadReadableRegistration(place);
   const known = await recall(choice, server, place, use.redirectUri, kept);
-  if (known !== undefined) {
-    const isToBeReplaced = isReplaceable(identity, known) && (await isClientForgotten(transport, server, known));
-    if (!isToBeReplaced) return known;
-  }
+  const isOnItsWord =
+    known !== undefined && isReplaceable(identity, known) && (await isClientForgotten(transport, server, known));
+  if (known !== undefined && !isOnItsWord) return known;
   const redirectUris = use.redirectUri === undefined ? [] : [use.redirectUri];
   const registered = await registerDynamically(transport, server, {
     description: identity.description ?? {},
@@ -52,7 +51,10 @@ export async function chooseClient(
     grantTypes: use.grantTypes,
     scopes: use.scopes,
   });
-  const registration = registered.redirectUris.length > 0 ? registered : { ...registered, redirectUris };
+  const made = registered.redirectUris.length > 0 ? registered : { ...registered, redirectUris };
+  // On the server's word alone. It is asked once about the new one too, so that a word which is worth nothing counts once.
+  const isDisowned = isOnItsWord && (await isClientForgotten(transport, server, unproven(made)));
+  const registration = isDisowned ? { ...made, isDisownedWrongly: true } : made;
   await choice.records.saveRegistration(place, registration);
   return unproven(registration);
 }
