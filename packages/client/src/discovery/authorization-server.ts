@@ -54,12 +54,14 @@ export async function discoverAuthorizationServer(
     throw new OAuthClientError('url_refused', 'The server names an authorization server whose address is not https.');
   }
   let isAbsent = true;
-  let isDown = true;
+  let isDown = false;
   for (const candidate of authorizationServerMetadataUrls(url.value)) {
     const answer = await fetchMetadataDocument(transport, candidate);
     if (answer.kind === 'found') return { kind: 'found', metadata: readMetadata(answer.document, issuers) };
-    if (answer.kind === 'unusable') isAbsent = false;
-    if (answer.kind === 'absent' || (answer.status !== undefined && answer.status < 500)) isDown = false;
+    if (answer.kind === 'refused') throw notAllowed();
+    if (answer.kind !== 'absent') isAbsent = false;
+    // One is enough: it may be the one where the document stands.
+    if (answer.kind === 'down') isDown = true;
   }
   if (isAbsent) return { kind: 'absent' };
   throw isDown
@@ -68,6 +70,13 @@ export async function discoverAuthorizationServer(
         `The authorization server at ${url.value.origin} does not answer. Try again later.`,
       )
     : noMetadata(url.value);
+}
+
+function notAllowed(): OAuthClientError {
+  return new OAuthClientError(
+    'url_refused',
+    'The server names an authorization server at an address that is not allowed. Nothing was sent to it.',
+  );
 }
 
 /** For the caller that has no other way. */

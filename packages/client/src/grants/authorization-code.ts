@@ -74,6 +74,7 @@ async function finish(
   wasRegisteredBefore: boolean,
 ): Promise<SignInOutcome> {
   try {
+    context.personIsAsked();
     const code = await waitForCode(turn, pending);
     const answer = await redeemCode(context, client, pending, code);
     if (answer.ok) return { ok: true, value: { client, response: answer.value } };
