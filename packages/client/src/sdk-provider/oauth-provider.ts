@@ -233,7 +233,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
         }
         // That a code was refused says nothing of the tokens that are held.
         if (isOf('tokens') && redemption === undefined) await session.forget();
-        if (isOf('verifier')) await records.removeSignIn();
+        if (isOf('verifier')) await records.removeSignIns();
         if (isOf('discovery')) target = undefined;
       } finally {
         tokenRequests.end();
