@@ -71,7 +71,18 @@ export async function recallClient(
   place: ServerBinding,
   redirectUri: string | undefined,
 ): Promise<ProvenClient | undefined> {
-  return recall(choice, server, place, redirectUri, await choice.records.loadRegistration(place));
+  const { records, identity } = choice;
+  const kept = isOwnName(identity, server) ? records.loadReadableRegistration(place) : records.loadRegistration(place);
+  return recall(choice, server, place, redirectUri, await kept);
+}
+
+/** Whether this client has a name there that was given to it, so that what is kept, and may be locked, says nothing of it. */
+function isOwnName(
+  { preRegistered, metadataDocumentUrl }: ClientIdentity,
+  server: AuthorizationServerMetadata,
+): boolean {
+  if (preRegistered !== undefined) return preRegistered.issuer !== undefined;
+  return metadataDocumentUrl !== undefined && server.isClientIdMetadataDocumentSupported;
 }
 
 async function recall(

@@ -2,7 +2,7 @@ import type { EpochSeconds } from '@portcullis/protocol';
 import { probeServer } from '../discovery/probe-server.js';
 import { isResourceOf } from '../discovery/resource-match.js';
 import type { Grant } from '../grants/grant.js';
-import { OAuthClientError } from '../oauth-client-error.js';
+import { isStoreLocked, OAuthClientError } from '../oauth-client-error.js';
 import { recallClient } from '../registration/choose-client.js';
 import { createKnownServer } from '../session/known-server.js';
 import { challengedScopes, union, withOfflineAccess } from '../session/scopes.js';
@@ -44,7 +44,8 @@ const NO_GRANT: Grant = {
  * what came of it and looks nothing up. The client is registered here. The authorization request, with its `state`, verifier
  * and resource, is made here, and the SDK's own is taken for the scopes alone. A secret, a code and a refresh token are put
  * into a token request, or not, when its address is known: see {@link TokenRequests}. A token is renewed ahead of its end
- * when a request asks for it, once for all processes.
+ * when a request asks for it, once for all processes. What is kept under a key that is not there counts for nothing: the SDK
+ * has no other way to say so than to have somebody sign in, and what comes of that replaces it.
  *
  * What the flow of an SDK cannot do, and `createOAuthFetch` does:
  * - after a 401 every request that was refused refreshes, one after the other, each with the newest refresh token;
@@ -106,7 +107,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   async function startSignIn(scope: string | undefined) {
     isAnswered = false;
     const found = target ?? (await discoverTarget());
-    const kept = (await records.loadTokens(found.place))?.scopes ?? [];
+    const kept = (await unlessLocked(records.loadTokens(found.place)))?.scopes ?? [];
     const wanted = union(union(kept, challengedScopes(scope)), options.scopes ?? []);
     options.onEvent?.({ type: 'signing_in', issuer: found.server.issuer });
     return { target: found, scopes: withOfflineAccess(wanted, found.server) };
@@ -183,11 +184,11 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
         return { client_id: redemption.clientId, issuer: redemption.target.server.issuer };
       }
       const { server, place } = target ?? (await discoverTarget());
-      const client = await recallClient(choice, server, place, undefined);
+      const client = await unlessLocked(recallClient(choice, server, place, undefined));
       return { client_id: client?.registration.clientId ?? UNREGISTERED, issuer: server.issuer };
     },
     async tokens() {
-      const held = await session.current();
+      const held = await unlessLocked(session.current());
       return held === undefined || held.tokens.tokenType === 'DPoP' ? undefined : sdkTokens(held.tokens, now());
     },
     async saveTokens(tokens) {
@@ -250,4 +251,13 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       return finishing;
     },
   };
+}
+
+async function unlessLocked<Value>(loading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (isStoreLocked(error)) return undefined;
+    throw error;
+  }
 }
