@@ -212,13 +212,13 @@ describe('the fallback of 2025-03-26', () => {
   });
 
   it.each([
-    ['an error', { status: 500 }],
-    ['a page', { json: undefined }],
-    ['a refusal', { status: 403 }],
-  ])('is not taken after %s (CL-03)', async (_what, answer) => {
+    ['an error', { status: 500 }, 'server_unavailable'],
+    ['a page', { json: undefined }, 'discovery_failed'],
+    ['a refusal', { status: 403 }, 'discovery_failed'],
+  ])('is not taken after %s (CL-03)', async (_what, answer, code) => {
     server.routes.delete('https://mcp.example/.well-known/oauth-authorization-server');
     server.routes.set('https://mcp.example/.well-known/oauth-protected-resource', () => answer);
-    await expect(client(old)(server.serverUrl)).rejects.toMatchObject({ code: 'discovery_failed' });
+    await expect(client(old)(server.serverUrl)).rejects.toMatchObject({ code });
     expect(server.authorizations).toHaveLength(0);
   });
 

@@ -71,7 +71,7 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
         if (operation !== undefined) attempts.delete(operation);
         return response;
       }
-      const challenge = readResourceChallenge(response.headers);
+      const challenge = readResourceChallenge(response.headers, token?.tokens.tokenType);
       if (!isAuthorizationMatter(response, challenge)) return response;
       discard(response);
       if (challenge.error === 'use_dpop_nonce' && token?.dpopKey !== undefined && !hasAnsweredNonce) {

@@ -85,6 +85,27 @@ describe('a machine', () => {
   });
 });
 
+describe('--issuer', () => {
+  it.each([
+    ['that names another one', true],
+    ['of 2025-03-26, which names none', false],
+  ])('CL-06 is not left for the authorization server of a server %s', async (_what, namesOne) => {
+    protectServer(server, { clientSecret: 'its-secret' });
+    const paths: string[] = [];
+    const { script } = server;
+    server.script = (request, response) => {
+      const path = response.req.url ?? '';
+      paths.push(path);
+      if (namesOne) return script(request, response);
+      return void response.writeHead(path.startsWith('/.well-known/') ? 404 : 401).end();
+    };
+    const args = ['--client-credentials', '--client-id', 'nightly', '--issuer', 'https://as.example'];
+    const failed = await portcullis(['login', server.url.href, ...args], { PORTCULLIS_CLIENT_SECRET: 'its-secret' });
+    expect(failed).toMatchObject({ exitCode: 1, out: '', err: expect.stringContaining('--issuer') });
+    expect(paths).not.toContain('/token');
+  });
+});
+
 describe('a sign-in that is kept under another key', () => {
   it('is left as it is, named in words, and replaced by login alone', async () => {
     protectServer(server, { clientSecret: 'its-secret' });

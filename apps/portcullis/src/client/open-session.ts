@@ -1,4 +1,4 @@
-import { type ClientEvent, createSession, type Grant, type OAuthSession } from '@portcullis/client';
+import { type ClientEvent, createSession, type Grant, OAuthClientError, type OAuthSession } from '@portcullis/client';
 import {
   createFileStore,
   createGuardedTransport,
@@ -59,7 +59,18 @@ export async function openSession(
     ...(scope === undefined ? {} : { scopes: scope }),
     ...(parts.legacyFallback === undefined ? {} : { legacyFallback: parts.legacyFallback }),
     ...(parts.onEvent === undefined ? {} : { onEvent: parts.onEvent }),
-    ...(issuer === undefined ? {} : { chooseAuthorizationServer: (issuers) => issuers.find((one) => one === issuer) }),
+    ...(issuer === undefined ? {} : { chooseAuthorizationServer: only(issuer) }),
   });
   return { session, place: { directory, keySource: storeKey.source, protection: describeStoreKey(storeKey.source) } };
+}
+
+/** Chooses that one, and says which option no other one fits. */
+function only(issuer: string): (issuers: readonly string[]) => string {
+  return (issuers) => {
+    if (issuers.includes(issuer)) return issuer;
+    throw new OAuthClientError(
+      'issuer_changed',
+      'The server does not name the authorization server that --issuer names, character by character. Nothing was sent to any other.',
+    );
+  };
 }

@@ -18,6 +18,8 @@ export interface AuthorizationServerMetadata {
   readonly codeChallengeMethods: readonly string[];
   /** `token_endpoint_auth_methods_supported`; `client_secret_basic` where it is absent (RFC 8414 §2). */
   readonly tokenEndpointAuthMethods: readonly string[];
+  /** `revocation_endpoint_auth_methods_supported`; `client_secret_basic` where it is absent (RFC 8414 §2). */
+  readonly revocationEndpointAuthMethods: readonly string[];
   readonly scopesSupported: readonly string[];
   readonly grantTypesSupported: readonly string[] | undefined;
   /** `authorization_response_iss_parameter_supported` (RFC 9207 §3) */
@@ -52,12 +54,14 @@ export async function discoverAuthorizationServer(
     throw new OAuthClientError('url_refused', 'The server names an authorization server whose address is not https.');
   }
   let isAbsent = true;
-  let isDown = true;
+  let isDown = false;
   for (const candidate of authorizationServerMetadataUrls(url.value)) {
     const answer = await fetchMetadataDocument(transport, candidate);
     if (answer.kind === 'found') return { kind: 'found', metadata: readMetadata(answer.document, issuers) };
-    if (answer.kind === 'unusable') isAbsent = false;
-    if (answer.kind === 'absent' || (answer.status !== undefined && answer.status < 500)) isDown = false;
+    if (answer.kind === 'refused') throw notAllowed();
+    if (answer.kind !== 'absent') isAbsent = false;
+    // One is enough: it may be the one where the document stands.
+    if (answer.kind === 'down') isDown = true;
   }
   if (isAbsent) return { kind: 'absent' };
   throw isDown
@@ -66,6 +70,13 @@ export async function discoverAuthorizationServer(
         `The authorization server at ${url.value.origin} does not answer. Try again later.`,
       )
     : noMetadata(url.value);
+}
+
+function notAllowed(): OAuthClientError {
+  return new OAuthClientError(
+    'url_refused',
+    'The server names an authorization server at an address that is not allowed. Nothing was sent to it.',
+  );
 }
 
 /** For the caller that has no other way. */
@@ -92,9 +103,8 @@ function readMetadata(document: JsonObject, issuers: readonly Issuer[]): Authori
     revocationEndpoint: endpoint(document, 'revocation_endpoint'),
     deviceAuthorizationEndpoint: endpoint(document, 'device_authorization_endpoint'),
     codeChallengeMethods: textListMember(document, 'code_challenge_methods_supported') ?? [],
-    tokenEndpointAuthMethods: textListMember(document, 'token_endpoint_auth_methods_supported') ?? [
-      'client_secret_basic',
-    ],
+    tokenEndpointAuthMethods: authMethods(document, 'token_endpoint_auth_methods_supported'),
+    revocationEndpointAuthMethods: authMethods(document, 'revocation_endpoint_auth_methods_supported'),
     scopesSupported: textListMember(document, 'scopes_supported') ?? [],
     grantTypesSupported: textListMember(document, 'grant_types_supported'),
     isIssParameterSupported: document['authorization_response_iss_parameter_supported'] === true,
@@ -102,6 +112,10 @@ function readMetadata(document: JsonObject, issuers: readonly Issuer[]): Authori
     dpopSigningAlgorithms: textListMember(document, 'dpop_signing_alg_values_supported') ?? [],
     isAssumed: false,
   };
+}
+
+function authMethods(document: JsonObject, name: string): readonly string[] {
+  return textListMember(document, name) ?? ['client_secret_basic'];
 }
 
 /** @throws {OAuthClientError} `url_refused`: an endpoint that is there but cannot be used is no reason to do without */

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseChallenges, readResourceChallenge } from './challenge.js';
 
-const read = (value: string) => readResourceChallenge(new Headers({ 'www-authenticate': value }));
+const read = (value: string, sent?: 'Bearer' | 'DPoP') =>
+  readResourceChallenge(new Headers({ 'www-authenticate': value }), sent);
 
 describe('WWW-Authenticate', () => {
   it('reads one challenge with its parameters, quoted or not', () => {
@@ -26,6 +27,25 @@ describe('WWW-Authenticate', () => {
       resourceMetadata: 'https://h/p',
       wantsDpop: true,
     });
+  });
+
+  it.each([
+    'Bearer, DPoP error="use_dpop_nonce"',
+    'DPoP error="use_dpop_nonce", algs="ES256", Bearer error="invalid_token"',
+  ])('CL-10 says of a DPoP token what the challenge of its own scheme says: %s', (value) => {
+    expect(read(value, 'DPoP')).toMatchObject({ error: 'use_dpop_nonce', wantsDpop: false });
+    for (const sent of ['Bearer', undefined] as const) expect(read(value, sent).error).not.toBe('use_dpop_nonce');
+  });
+
+  it('takes metadata and scopes from the other scheme where that of a DPoP token names none', () => {
+    const value = 'Bearer resource_metadata="https://h/p", scope="a", error="x", DPoP algs="ES256"';
+    expect(read(value, 'DPoP')).toEqual({
+      resourceMetadata: 'https://h/p',
+      scope: 'a',
+      error: undefined,
+      wantsDpop: false,
+    });
+    expect(read(`${value}, scope="b"`, 'DPoP').scope).toBe('b');
   });
 
   it('reads schemes without parameters, and a token68', () => {

@@ -136,23 +136,28 @@ const NO_CHALLENGE: ResourceChallenge = {
 };
 
 /**
- * Reads the challenge of a 401 or 403. With both schemes, `Bearer` is taken: it is what every server that offers both
- * accepts. Parameters of other schemes count for nothing. One that is malformed is as good as none: discovery then goes
- * by the well-known addresses.
+ * Reads the challenge of a 401 or 403. With both schemes, the one of the scheme that was sent says what was wrong with the
+ * token (RFC 9449 §7.1: the demand for a nonce). What that of `DPoP` leaves open of metadata and scopes stands in the other.
+ * Where no token was sent, `Bearer` is taken: it is what every server that offers both accepts. Parameters of other schemes
+ * count for nothing. One that is malformed is as good as none: discovery then goes by the well-known addresses.
+ *
+ * @param sent - the scheme of the token that was answered so; undefined where none was sent
  */
-export function readResourceChallenge(headers: Headers): ResourceChallenge {
+export function readResourceChallenge(headers: Headers, sent?: 'Bearer' | 'DPoP'): ResourceChallenge {
   const challenges = parseChallenges(headers.get('www-authenticate') ?? '') ?? [];
   const bearer = challenges.filter(({ scheme }) => scheme === 'bearer');
   const dpop = challenges.filter(({ scheme }) => scheme === 'dpop');
   // Two of one scheme: which one is meant would be a guess.
   if (bearer.length > 1 || dpop.length > 1) return NO_CHALLENGE;
-  const challenge = bearer[0] ?? dpop[0];
+  const isDpopSent = sent === 'DPoP';
+  const [challenge, other] = isDpopSent ? [...dpop, ...bearer] : [...bearer, ...dpop];
   if (challenge === undefined) return NO_CHALLENGE;
   const { parameters } = challenge;
+  const rest = isDpopSent ? other?.parameters : undefined;
   return {
-    resourceMetadata: parameters.get('resource_metadata'),
+    resourceMetadata: parameters.get('resource_metadata') ?? rest?.get('resource_metadata'),
     error: parameters.get('error'),
-    scope: parameters.get('scope'),
+    scope: parameters.get('scope') ?? rest?.get('scope'),
     wantsDpop: bearer.length === 0,
   };
 }

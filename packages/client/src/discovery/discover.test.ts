@@ -112,6 +112,35 @@ describe('the fallback of 2025-03-26', () => {
     expect(server.seen.map(({ url }) => url)).toEqual([METADATA]);
   });
 
+  it.each([
+    ['that has metadata', true],
+    ['that has none', false],
+  ])(
+    'CL-06 is not taken by a client that was told of another authorization server: an origin %s',
+    async (_what, has) => {
+      const issuer = 'https://mcp.example';
+      const json = {
+        issuer,
+        authorization_endpoint: `${issuer}/authorize`,
+        token_endpoint: `${issuer}/token`,
+        registration_endpoint: `${issuer}/register`,
+        code_challenge_methods_supported: ['S256'],
+        token_endpoint_auth_methods_supported: ['none'],
+      };
+      if (has) server.routes.set(OAUTH, () => ({ json }));
+      const signInAt = (wanted: string) =>
+        createOAuthFetch(
+          optionsFor(server, { chooseAuthorizationServer: (issuers) => issuers.find((one) => one === wanted) }),
+        )(server.serverUrl);
+      for (const other of ['https://as.example', `${issuer}/`]) {
+        await expect(signInAt(other)).rejects.toMatchObject({ code: 'discovery_failed' });
+      }
+      expect(server.authorizations).toEqual([]);
+      expect(server.seen.filter(({ method }) => method === 'POST')).toEqual([]);
+      expect((await signInAt(issuer)).ok).toBe(true);
+    },
+  );
+
   it('CL-03 is taken where all of them say 404', async () => {
     expect((await call()).ok).toBe(true);
     expect(server.seen.slice(0, 4).map(({ url }) => url)).toEqual(ADDRESSES);

@@ -22,7 +22,7 @@ export interface Discovered {
 export interface DiscoveryOptions {
   /** Whether a server that publishes nothing is taken for one of the revision 2025-03-26. */
   readonly legacyFallback: boolean;
-  /** Chooses among the authorization servers that the resource names. */
+  /** Chooses among the authorization servers that the resource names; by the fallback there is one, at its own origin. */
   readonly chooseAuthorizationServer: (issuers: readonly string[]) => string | undefined;
 }
 
@@ -32,7 +32,8 @@ export interface DiscoveryOptions {
  *
  * The fallback of 2025-03-26 (the server's origin is the authorization server) is taken only where every well-known
  * address of both documents said 404. An error, a time-out or a document that is wrong is none of that: a server that
- * can be made to fail must not be able to move its clients to weaker rules.
+ * can be made to fail must not be able to move its clients to weaker rules. Nor is it taken by a client that was told of
+ * another authorization server.
  *
  * @throws {OAuthClientError}
  */
@@ -45,13 +46,7 @@ export async function discover(
   const found = await discoverProtectedResource(transport, serverUrl, challengedUrl);
   if (found.kind === 'absent') return discoverLegacy(transport, serverUrl, options);
   const { resource } = found;
-  const issuer = options.chooseAuthorizationServer(resource.authorizationServers);
-  if (issuer === undefined || !resource.authorizationServers.includes(issuer)) {
-    throw new OAuthClientError(
-      'discovery_failed',
-      'None of the authorization servers that the server names was chosen.',
-    );
-  }
+  const issuer = choose(options, resource.authorizationServers);
   const discovered = await discoverAuthorizationServer(transport, [issuer]);
   if (discovered.kind === 'absent') throw noMetadata(new URL(issuer));
   return {
@@ -63,12 +58,14 @@ export async function discover(
   };
 }
 
-async function discoverLegacy(
-  transport: Transport,
-  serverUrl: URL,
-  { legacyFallback }: DiscoveryOptions,
-): Promise<Discovered> {
-  if (!legacyFallback) {
+function choose({ chooseAuthorizationServer }: DiscoveryOptions, issuers: readonly string[]): string {
+  const issuer = chooseAuthorizationServer(issuers);
+  if (issuer !== undefined && issuers.includes(issuer)) return issuer;
+  throw new OAuthClientError('discovery_failed', 'None of the authorization servers that the server names was chosen.');
+}
+
+async function discoverLegacy(transport: Transport, serverUrl: URL, options: DiscoveryOptions): Promise<Discovered> {
+  if (!options.legacyFallback) {
     throw new OAuthClientError(
       'discovery_failed',
       `${serverUrl.origin} publishes no protected resource metadata (RFC 9728), and "legacyFallback" is off.`,
@@ -77,8 +74,10 @@ async function discoverLegacy(
   const { origin } = serverUrl;
   // Nobody named an issuer here. Both spellings of the origin have their metadata at the same address.
   const discovered = await discoverAuthorizationServer(transport, [origin, `${origin}/`]);
+  const authorizationServer = discovered.kind === 'found' ? discovered.metadata : assumeLegacyEndpoints(serverUrl);
+  choose(options, [authorizationServer.issuer]);
   return {
-    authorizationServer: discovered.kind === 'found' ? discovered.metadata : assumeLegacyEndpoints(serverUrl),
+    authorizationServer,
     resource: serverUrl.pathname === '/' ? serverUrl.origin + serverUrl.search : serverUrl.href,
     resourceScopes: undefined,
     isDpopRequired: false,

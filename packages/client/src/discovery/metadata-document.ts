@@ -11,8 +11,14 @@ export type MetadataDocument =
   | { readonly kind: 'found'; readonly document: JsonObject }
   /** 404: there is none, and nothing speaks for another reading. */
   | { readonly kind: 'absent' }
-  /** Anything else: another status, no JSON object, too large, not reached. */
-  | { readonly kind: 'unusable'; readonly status: number | undefined };
+  /** For a while it says nothing: a server error, 429, no answer in time. */
+  | { readonly kind: 'down' }
+  /** The address leads where the transport does not go. Nothing was sent. */
+  | { readonly kind: 'refused' }
+  /** Anything else: another status, no JSON object, too large. */
+  | { readonly kind: 'unusable' };
+
+const KINDS = { address_refused: 'refused', not_reached: 'down', timed_out: 'down', too_large: 'unusable' } as const;
 
 /** Fetches a metadata document (RFC 8414 §3, RFC 9728 §3). Does not say whether it may be believed. */
 export async function fetchMetadataDocument(transport: Transport, url: string): Promise<MetadataDocument> {
@@ -24,9 +30,10 @@ export async function fetchMetadataDocument(transport: Transport, url: string): 
     maxBytes: MAX_BYTES,
     timeoutMilliseconds: TIMEOUT_MILLISECONDS,
   });
-  if (!answer.ok) return { kind: 'unusable', status: undefined };
+  if (!answer.ok) return { kind: KINDS[answer.failure] };
   const { status, body } = answer.value;
   if (status === 404) return { kind: 'absent' };
+  if (status >= 500 || status === 429) return { kind: 'down' };
   const document = status === 200 ? readJsonObject(body) : undefined;
-  return document === undefined ? { kind: 'unusable', status } : { kind: 'found', document };
+  return document === undefined ? { kind: 'unusable' } : { kind: 'found', document };
 }

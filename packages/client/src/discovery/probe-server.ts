@@ -32,7 +32,7 @@ export async function probeServer(serverUrl: URL, fetch: FetchLike): Promise<Pro
     throw new OAuthClientError('server_unavailable', message, { cause });
   }
   void response.body?.cancel().catch(() => undefined);
-  if (response.status >= 500) {
+  if (response.status >= 500 || response.status === 429) {
     const message = `${serverUrl.origin} answers with HTTP ${response.status}. Try again later.`;
     throw new OAuthClientError('server_unavailable', message, { status: response.status });
   }

@@ -32,8 +32,9 @@ export const MAX_AUTHORIZATION_SERVERS = 5;
  * Finds the metadata of the protected resource at `serverUrl`: where its challenge says, else at the well-known addresses
  * (RFC 9728 §3, §5.1).
  *
- * @throws {OAuthClientError} `resource_mismatch` where they speak for another server, `discovery_failed` where they are
- * unusable, `url_refused` where the challenge leads to an address that is not allowed
+ * @throws {OAuthClientError} `resource_mismatch` where they speak for another server, `server_unavailable` where an address
+ * says nothing for a while, `discovery_failed` where they are unusable, `url_refused` where the challenge leads to an
+ * address that is not allowed
  */
 export async function discoverProtectedResource(
   transport: Transport,
@@ -43,16 +44,24 @@ export async function discoverProtectedResource(
   const urls =
     challengedUrl === undefined ? protectedResourceMetadataUrls(serverUrl) : [checkChallenged(challengedUrl)];
   let isAbsent = true;
+  let isDown = false;
   for (const url of urls) {
     const answer = await fetchMetadataDocument(transport, url);
     if (answer.kind === 'found') return { kind: 'found', resource: readProtectedResource(answer.document, serverUrl) };
-    if (answer.kind === 'unusable') isAbsent = false;
+    if (answer.kind !== 'absent') isAbsent = false;
+    if (answer.kind === 'down') isDown = true;
   }
   // A server that names its metadata has some: it is of no revision that had none.
   if (isAbsent && challengedUrl === undefined) return { kind: 'absent' };
+  if (isDown) {
+    throw new OAuthClientError(
+      'server_unavailable',
+      `Who protects ${serverUrl.origin} cannot be found out now: the address of its protected resource metadata (RFC 9728) does not answer. Try again later.`,
+    );
+  }
   throw new OAuthClientError(
     'discovery_failed',
-    'The server does not say who protects it: its protected resource metadata (RFC 9728) could not be read. Check that the URL is that of an MCP server, or try again later.',
+    'The server does not say who protects it: its protected resource metadata (RFC 9728) could not be read. Check that the URL is that of an MCP server.',
   );
 }
 

@@ -1,4 +1,5 @@
 import { OAuthClientError } from '../oauth-client-error.js';
+import { canBeAskedAbout } from '../registration/known-client.js';
 import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
 import type { SignIn, SignInTurn } from '../sign-in/sign-in.js';
 import { waitForCode } from '../sign-in/wait-for-code.js';
@@ -73,6 +74,7 @@ async function finish(
   wasRegisteredBefore: boolean,
 ): Promise<SignInOutcome> {
   try {
+    context.personIsAsked();
     const code = await waitForCode(turn, pending);
     const answer = await redeemCode(context, client, pending, code);
     if (answer.ok) return { ok: true, value: { client, response: answer.value } };
@@ -81,7 +83,7 @@ async function finish(
     if (!(error instanceof OAuthClientError)) throw error;
     const isTimedOut = error.code === 'sign_in_timed_out';
     // A server that does not know the client sends nobody back, and this one could not be asked before.
-    if (isTimedOut && wasRegisteredBefore && pending.server.revocationEndpoint === undefined) {
+    if (isTimedOut && wasRegisteredBefore && !canBeAskedAbout(pending.server, client)) {
       await context.forgetClient(client);
     }
     const isOfScope = error.code === 'authorization_refused' && error.error === 'invalid_scope';

@@ -64,6 +64,7 @@ export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
       const { client, answer: begun } = isToBeReplaced ? await requestDeviceCode(context, endpoint) : first;
       if (!begun.ok) throw tokenRefusal(begun);
       const device = begun.value;
+      context.personIsAsked();
       show(device);
       const answer = await poll(context, client, device, wait);
       if (answer.ok) return { client, response: answer.value };

@@ -16,6 +16,8 @@ export interface GrantContext {
   /** Binds the tokens to it; undefined for bearer tokens. */
   readonly dpopKey: DpopKey | undefined;
   readonly now: () => EpochSeconds;
+  /** Called before a person is asked: from then on a sign-in counts as one, whatever comes of it. */
+  personIsAsked(): void;
   /** This client at that server. @throws {OAuthClientError} */
   chooseClient(use: ClientUse): Promise<ProvenClient>;
   /** The redirect URIs that the client is registered with there. */

@@ -8,11 +8,15 @@ export function readJsonObject(body: Uint8Array): JsonObject | undefined {
     const parsed = parseStrictJson(utf8.decode(body));
     if (!parsed.ok) return undefined;
     const { value } = parsed.value;
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as JsonObject) : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a parsed value is an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A member that is a text which is not empty. */

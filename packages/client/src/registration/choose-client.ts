@@ -41,10 +41,9 @@ export async function chooseClient(
   const { transport, identity } = choice;
   const kept = await choice.records.loadReadableRegistration(place);
   const known = await recall(choice, server, place, use.redirectUri, kept);
-  if (known !== undefined) {
-    const isToBeReplaced = isReplaceable(identity, known) && (await isClientForgotten(transport, server, known));
-    if (!isToBeReplaced) return known;
-  }
+  const isOnItsWord =
+    known !== undefined && isReplaceable(identity, known) && (await isClientForgotten(transport, server, known));
+  if (known !== undefined && !isOnItsWord) return known;
   const redirectUris = use.redirectUri === undefined ? [] : [use.redirectUri];
   const registered = await registerDynamically(transport, server, {
     description: identity.description ?? {},
@@ -52,7 +51,10 @@ export async function chooseClient(
     grantTypes: use.grantTypes,
     scopes: use.scopes,
   });
-  const registration = registered.redirectUris.length > 0 ? registered : { ...registered, redirectUris };
+  const made = registered.redirectUris.length > 0 ? registered : { ...registered, redirectUris };
+  // On the server's word alone. It is asked once about the new one too, so that a word which is worth nothing counts once.
+  const isDisowned = isOnItsWord && (await isClientForgotten(transport, server, unproven(made)));
+  const registration = isDisowned ? { ...made, isDisownedWrongly: true } : made;
   await choice.records.saveRegistration(place, registration);
   return unproven(registration);
 }
@@ -69,7 +71,18 @@ export async function recallClient(
   place: ServerBinding,
   redirectUri: string | undefined,
 ): Promise<ProvenClient | undefined> {
-  return recall(choice, server, place, redirectUri, await choice.records.loadRegistration(place));
+  const { records, identity } = choice;
+  const kept = isOwnName(identity, server) ? records.loadReadableRegistration(place) : records.loadRegistration(place);
+  return recall(choice, server, place, redirectUri, await kept);
+}
+
+/** Whether this client has a name there that was given to it, so that what is kept, and may be locked, says nothing of it. */
+function isOwnName(
+  { preRegistered, metadataDocumentUrl }: ClientIdentity,
+  server: AuthorizationServerMetadata,
+): boolean {
+  if (preRegistered !== undefined) return preRegistered.issuer !== undefined;
+  return metadataDocumentUrl !== undefined && server.isClientIdMetadataDocumentSupported;
 }
 
 async function recall(

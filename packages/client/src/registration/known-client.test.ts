@@ -2,39 +2,80 @@ import { describe, expect, it } from 'vitest';
 import { authorizationCode } from '../grants/authorization-code.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { createSession } from '../session/session.js';
+import { createMemoryStore } from '../stores/memory-store.js';
 import { type Answer, createProtectedServer } from '../testing/protected-server.js';
 import type { ClientIdentity } from './client-identity.js';
 
 const REVOKE = 'https://as.example/revoke';
 
-/** Signs in twice at a server whose revocation endpoint answers so, if it answers. */
-async function signInTwice(answer: Answer | undefined, client: ClientIdentity = {}) {
-  const metadata = { revocation_endpoint: REVOKE, client_id_metadata_document_supported: true };
+const DISOWNED: Answer = { status: 401, json: { error: 'invalid_client' } };
+
+interface Setting {
+  /** What the revocation endpoint says of a client. Undefined: it says nothing. */
+  readonly answer: (clientId: string) => Answer | undefined;
+  readonly times?: number;
+  readonly client?: ClientIdentity;
+  /** `revocation_endpoint_auth_methods_supported` */
+  readonly methods?: readonly string[] | undefined;
+}
+
+/** Signs in that many times, each time by another process. */
+async function signIn({ answer, times = 2, client = {}, ...rest }: Setting) {
+  const metadata = {
+    revocation_endpoint: REVOKE,
+    revocation_endpoint_auth_methods_supported: 'methods' in rest ? rest.methods : ['none'],
+    client_id_metadata_document_supported: true,
+  };
   const server = createProtectedServer({ metadata });
-  server.routes.set(REVOKE, () => {
-    if (answer === undefined) throw new OAuthClientError('server_unavailable', 'It does not answer.');
-    return answer;
+  server.routes.set(REVOKE, ({ form }) => {
+    const said = answer(form.get('client_id') ?? '');
+    if (said === undefined) throw new OAuthClientError('server_unavailable', 'It does not answer.');
+    return said;
   });
-  const { serverUrl, transport, signIn, seen, authorizations } = server;
-  const session = createSession({ serverUrl, transport, client, grant: authorizationCode(signIn) });
-  await session.signIn();
-  await session.signIn();
+  const { serverUrl, transport, seen, authorizations } = server;
+  const store = createMemoryStore();
+  const grant = authorizationCode(server.signIn);
+  for (let time = 0; time < times; time += 1) {
+    await createSession({ serverUrl, transport, client, grant, store }).signIn();
+  }
   return {
     asked: seen.filter(({ url }) => url === REVOKE),
-    clientIds: authorizations.map(({ searchParams }) => searchParams.get('client_id')),
+    clientIds: authorizations.map(({ searchParams }) => searchParams.get('client_id') ?? ''),
     issued: server.accepted,
   };
 }
 
 describe('a client that registered itself', () => {
   it('registers again where the server has forgotten it, before a person is led there', async () => {
-    const { asked, clientIds, issued } = await signInTwice({ status: 401, json: { error: 'invalid_client' } });
-    expect(new Set(clientIds).size).toBe(2);
-    expect(asked).toHaveLength(1);
+    let first: string | undefined;
+    const answer = (clientId: string): Answer => {
+      first ??= clientId;
+      return clientId === first ? DISOWNED : {};
+    };
+    const { asked, clientIds, issued } = await signIn({ answer, times: 3 });
+    expect(clientIds).toEqual([first, clientIds[1], clientIds[1]]);
+    expect(clientIds[1]).not.toBe(first);
+    expect(asked.map(({ form }) => form.get('client_id'))).toEqual(clientIds);
     // The question gives nothing away and ends nothing.
     const token = asked[0]?.form.get('token') ?? '';
     expect(token).toMatch(/^[\w-]{43}$/);
     expect([...issued.keys(), 'rt-1', 'rt-2']).not.toContain(token);
+  });
+
+  it.each([
+    ['a secret', ['client_secret_basic', 'client_secret_post']],
+    ['a secret, as where nothing is said (RFC 8414 §2)', undefined],
+    ['nothing that anybody has', []],
+  ])('is not asked about where the endpoint wants %s, and is used again', async (_what, methods) => {
+    const { asked, clientIds } = await signIn({ answer: () => DISOWNED, times: 5, methods });
+    expect(new Set(clientIds).size).toBe(1);
+    expect(asked).toEqual([]);
+  });
+
+  it('registers again once where the server disowns every client, one that it has just made among them', async () => {
+    const { asked, clientIds } = await signIn({ answer: () => DISOWNED, times: 5 });
+    expect(clientIds).toEqual([clientIds[0], ...Array.from({ length: 4 }, () => clientIds[1])]);
+    expect(asked).toHaveLength(2);
   });
 
   it.each([
@@ -45,7 +86,7 @@ describe('a client that registered itself', () => {
     ['answers nothing that can be read', { status: 401 }],
     ['does not answer', undefined],
   ])('is used again where the server %s', async (_what, answer) => {
-    const { asked, clientIds } = await signInTwice(answer);
+    const { asked, clientIds } = await signIn({ answer: () => answer });
     expect(new Set(clientIds).size).toBe(1);
     expect(asked).toHaveLength(1);
   });
@@ -56,7 +97,7 @@ describe('a client that cannot be made anew', () => {
     ['registered by hand', { preRegistered: { clientId: 'by-hand' } }],
     ['known by its document', { metadataDocumentUrl: 'https://app.example/client.json' }],
   ])('is not asked about: %s', async (_what, client) => {
-    const { asked, clientIds } = await signInTwice({ status: 401, json: { error: 'invalid_client' } }, client);
+    const { asked, clientIds } = await signIn({ answer: () => DISOWNED, client });
     expect(new Set(clientIds).size).toBe(1);
     expect(asked).toEqual([]);
   });

@@ -6,17 +6,32 @@ import type { ProvenClient } from '../tokens/client-authentication.js';
 import { requestRevocation } from '../tokens/revocation.js';
 
 /**
+ * Whether an authorization server can be asked about a client: at its revocation endpoint, where that takes the way in which
+ * the client proves itself (RFC 8414 §2, `revocation_endpoint_auth_methods_supported`). A public client is refused with
+ * `invalid_client` by an endpoint that wants a secret, known or not. So is every client by a server that disowned one which
+ * it had just made.
+ */
+export function canBeAskedAbout(
+  { revocationEndpoint, revocationEndpointAuthMethods }: AuthorizationServerMetadata,
+  { registration }: ProvenClient,
+): boolean {
+  if (revocationEndpoint === undefined || registration.isDisownedWrongly === true) return false;
+  return revocationEndpointAuthMethods.includes(registration.authMethod);
+}
+
+/**
  * Whether an authorization server says that it no longer knows a client. It shows that to the person otherwise, on a page
  * that leads nowhere (RFC 6749 §4.1.2.1), and the client waits for somebody who cannot come back. It is asked to end a
  * token that nobody has: it looks at the client first, and has nothing against the rest (RFC 7009 §2.1, §2.2).
  *
- * False where the server cannot be asked, does not answer, or says anything but `invalid_client`.
+ * False where the server {@link canBeAskedAbout cannot be asked}, does not answer, or says anything but `invalid_client`.
  */
 export async function isClientForgotten(
   transport: Transport,
   server: AuthorizationServerMetadata,
   client: ProvenClient,
 ): Promise<boolean> {
+  if (!canBeAskedAbout(server, client)) return false;
   try {
     const answer = await requestRevocation(transport, server, client, generateRandomState(), 'refresh_token');
     return answer === 'invalid_client';

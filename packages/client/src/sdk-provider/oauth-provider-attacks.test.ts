@@ -289,6 +289,15 @@ describe.each(SDKS)('$name', ({ connect, newTransport, isUnauthorized }) => {
       expect(sdk.elsewhere).toEqual([]);
       await expect(provider.fetch('https://as.example/')).rejects.toMatchObject({ code: 'url_refused' });
     });
+
+    it('CL-08 goes over it to an authorization server of its own origin too', async () => {
+      use(createProtectedServer({ issuer: 'https://mcp.example' }));
+      const provider = guarded(server.transport);
+      const { transport } = await connect(server.serverUrl, provider, provider.fetch);
+      await provider.finishAuth(transport);
+      expect(codes()).toEqual(['the-code']);
+      expect(sdk.elsewhere).toEqual([]);
+    });
   });
 
   it('CL-05 a code goes into one request, and no other code does', async () => {

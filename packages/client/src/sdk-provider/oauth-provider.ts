@@ -2,7 +2,7 @@ import type { EpochSeconds } from '@portcullis/protocol';
 import { probeServer } from '../discovery/probe-server.js';
 import { isResourceOf } from '../discovery/resource-match.js';
 import type { Grant } from '../grants/grant.js';
-import { OAuthClientError } from '../oauth-client-error.js';
+import { isStoreLocked, OAuthClientError } from '../oauth-client-error.js';
 import { recallClient } from '../registration/choose-client.js';
 import { createKnownServer } from '../session/known-server.js';
 import { challengedScopes, union, withOfflineAccess } from '../session/scopes.js';
@@ -11,62 +11,16 @@ import { DEFAULT_PROFILE } from '../session/session-options.js';
 import { createMemoryStore } from '../stores/memory-store.js';
 import { createSessionRecords } from '../stores/session-records.js';
 import { buildDiscoveryState, type Target } from './discovery-state.js';
+import type { OAuthProvider } from './provider-members.js';
 import type { OAuthProviderOptions } from './provider-options.js';
-import type {
-  FinishableTransport,
-  SdkClientInformation,
-  SdkClientMetadata,
-  SdkDiscoveryState,
-  SdkTokenResponse,
-  SdkTokens,
-} from './sdk-shapes.js';
+import type { FinishableTransport } from './sdk-shapes.js';
 import { sdkTokens } from './sdk-tokens.js';
 import type { CheckedCode } from './sign-in-turn.js';
 import { createSignIns } from './sign-ins.js';
 import { createTokenRequests, type Redemption } from './token-requests.js';
 import { createTransportFetch } from './transport-fetch.js';
 
-/**
- * An `OAuthClientProvider` of the official SDK, v1 and v2: its `authProvider`, for transports to its own server only, whose
- * token goes wherever they go. All members but {@link fetch} and {@link finishAuth} are for the SDK to call.
- */
-export interface OAuthProvider {
-  readonly redirectUrl: string;
-  readonly clientMetadata: SdkClientMetadata;
-  discoveryState(): Promise<SdkDiscoveryState>;
-  validateResourceURL(serverUrl: string | URL, resource?: string): Promise<URL>;
-  clientInformation(): Promise<SdkClientInformation>;
-  tokens(): Promise<SdkTokens | undefined>;
-  saveTokens(tokens: SdkTokenResponse): Promise<void>;
-  redirectToAuthorization(authorizationUrl: URL): Promise<void>;
-  saveCodeVerifier(codeVerifier: string): void;
-  codeVerifier(): string;
-  addClientAuthentication(
-    headers: Headers,
-    params: URLSearchParams,
-    url: string | URL,
-    metadata?: object,
-  ): Promise<void>;
-  invalidateCredentials(scope: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): Promise<void>;
-  /**
-   * For the `fetch` of the transport: token requests, to addresses that a server named, go over the provider's `transport`
-   * then, which vets where they lead. Requests to the MCP server's own origin go by the `fetch` of the options.
-   *
-   * @throws {OAuthClientError} `url_refused`, `server_unavailable` or `token_response_invalid` where there is no answer
-   */
-  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /**
-   * Ends a sign-in, after the SDK has thrown its `UnauthorizedError`: checks `state` and `iss` (RFC 9207), and lets the
-   * transport redeem the code. Connect again afterwards, with a new transport.
-   *
-   * @param transport - the one that threw
-   * @param callback - where the application receives the response itself: the address that the browser came back to, its
-   * path and query, or its query. Without it the response is waited for at the place that `signIn` has opened
-   * @throws {OAuthClientError} `authorization_refused`, `authorization_response_invalid`, `sign_in_timed_out`,
-   * `sign_in_required` where no sign-in is under way, …; else what the SDK throws
-   */
-  finishAuth(transport: FinishableTransport, callback?: string | URL | URLSearchParams): Promise<void>;
-}
+export type { OAuthProvider } from './provider-members.js';
 
 /** Before a port is known. No server sees it: the request is made when the port is open. */
 const ANY_LOOPBACK = 'http://127.0.0.1/callback';
@@ -90,7 +44,8 @@ const NO_GRANT: Grant = {
  * what came of it and looks nothing up. The client is registered here. The authorization request, with its `state`, verifier
  * and resource, is made here, and the SDK's own is taken for the scopes alone. A secret, a code and a refresh token are put
  * into a token request, or not, when its address is known: see {@link TokenRequests}. A token is renewed ahead of its end
- * when a request asks for it, once for all processes.
+ * when a request asks for it, once for all processes. What is kept under a key that is not there counts for nothing: the SDK
+ * has no other way to say so than to have somebody sign in, and what comes of that replaces it.
  *
  * What the flow of an SDK cannot do, and `createOAuthFetch` does:
  * - after a 401 every request that was refused refreshes, one after the other, each with the newest refresh token;
@@ -152,7 +107,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   async function startSignIn(scope: string | undefined) {
     isAnswered = false;
     const found = target ?? (await discoverTarget());
-    const kept = (await records.loadTokens(found.place))?.scopes ?? [];
+    const kept = (await unlessLocked(records.loadTokens(found.place)))?.scopes ?? [];
     const wanted = union(union(kept, challengedScopes(scope)), options.scopes ?? []);
     options.onEvent?.({ type: 'signing_in', issuer: found.server.issuer });
     return { target: found, scopes: withOfflineAccess(wanted, found.server) };
@@ -229,11 +184,11 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
         return { client_id: redemption.clientId, issuer: redemption.target.server.issuer };
       }
       const { server, place } = target ?? (await discoverTarget());
-      const client = await recallClient(choice, server, place, undefined);
+      const client = await unlessLocked(recallClient(choice, server, place, undefined));
       return { client_id: client?.registration.clientId ?? UNREGISTERED, issuer: server.issuer };
     },
     async tokens() {
-      const held = await session.current();
+      const held = await unlessLocked(session.current());
       return held === undefined || held.tokens.tokenType === 'DPoP' ? undefined : sdkTokens(held.tokens, now());
     },
     async saveTokens(tokens) {
@@ -279,7 +234,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
         }
         // That a code was refused says nothing of the tokens that are held.
         if (isOf('tokens') && redemption === undefined) await session.forget();
-        if (isOf('verifier')) await records.removeSignIn();
+        if (isOf('verifier')) await records.removeSignIns();
         if (isOf('discovery')) target = undefined;
       } finally {
         tokenRequests.end();
@@ -296,4 +251,13 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       return finishing;
     },
   };
+}
+
+async function unlessLocked<Value>(loading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (isStoreLocked(error)) return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,3 @@
-import type { EpochSeconds } from '@portcullis/protocol';
 import { type ClientChoice, chooseClient } from '../registration/choose-client.js';
 import type { KnownServer } from '../session/known-server.js';
 import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
@@ -6,7 +5,7 @@ import { checkAuthorizationResponse } from '../sign-in/authorization-response.js
 import { responseError } from '../sign-in/response-error.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { waitForCode } from '../sign-in/wait-for-code.js';
-import type { StartedSignIn } from '../stores/sign-in-record.js';
+import { MAX_SIGN_IN_SECONDS } from '../stores/sign-in-records.js';
 import type { Target } from './discovery-state.js';
 import type { RedirectSignIn } from './provider-options.js';
 
@@ -27,8 +26,8 @@ export interface SignInUnderWay {
 }
 
 const GRANT_TYPES = ['authorization_code', 'refresh_token'];
-/** How long a person may take, where the response comes to the application. */
-const MAX_SIGN_IN_SECONDS = 3600;
+/** A response may be handed over as a path or a query. Of the address before that nothing is read. */
+const ANY_ORIGIN = 'http://127.0.0.1';
 
 /**
  * Begins a sign-in whose response comes to this process. The browser may not have opened yet when it resolves.
@@ -41,7 +40,7 @@ export async function beginTurn(
   scopes: readonly string[],
   signIn: SignIn,
 ): Promise<SignInUnderWay> {
-  const turn = await signIn.begin((await choice.records.loadRegistration(target.place))?.redirectUris ?? []);
+  const turn = await signIn.begin((await choice.records.loadReadableRegistration(target.place))?.redirectUris ?? []);
   let pending: PendingAuthorization;
   try {
     pending = await prepare(choice, target, turn.redirectUri, scopes);
@@ -83,7 +82,7 @@ export async function beginRedirect(
 }
 
 /**
- * The code of a response that the application received. A response that is not ours changes nothing: the right one may
+ * The code of a response that the application received: of the sign-in whose `state` it has, of all that wait. A response that is not ours changes nothing: the right one may
  * still come. One that is, counts once, whatever it says.
  *
  * @param callback - the address that the browser came back to, its path and query, or its query
@@ -94,9 +93,12 @@ export async function receiveCallback(
   knownServer: KnownServer,
   callback: string | URL | URLSearchParams,
 ): Promise<CheckedCode> {
-  const started = await records.loadSignIn();
-  const parameters = started && readCallback(callback, started.redirectUri);
-  if (parameters === undefined || !isOf(started, parameters, now())) throw responseError({ kind: 'not_ours' });
+  const parameters = readCallback(callback);
+  const [named, ...more] = parameters.getAll('state');
+  const started = named === undefined || more.length > 0 ? undefined : await records.loadSignIn(named);
+  if (started === undefined || started.startedAtEpochSeconds < now() - MAX_SIGN_IN_SECONDS) {
+    throw responseError({ kind: 'not_ours' });
+  }
   const { state, place } = started;
   // Of the one that was asked, whatever the MCP server names by now.
   const server = await knownServer.of(place);
@@ -128,17 +130,8 @@ function checkedCode(
   return { target, code, codeVerifier, clientId, redirectUri, scopes };
 }
 
-function readCallback(callback: string | URL | URLSearchParams, redirectUri: string): URLSearchParams | undefined {
+/** Nothing, where it is no address. */
+function readCallback(callback: string | URL | URLSearchParams): URLSearchParams {
   if (callback instanceof URLSearchParams) return callback;
-  return URL.canParse(callback, redirectUri) ? new URL(callback, redirectUri).searchParams : undefined;
-}
-
-function isOf(
-  started: StartedSignIn | undefined,
-  parameters: URLSearchParams,
-  now: EpochSeconds,
-): started is StartedSignIn {
-  if (started === undefined || started.startedAtEpochSeconds < now - MAX_SIGN_IN_SECONDS) return false;
-  const states = parameters.getAll('state');
-  return states.length === 1 && states[0] === started.state;
+  return URL.canParse(callback, ANY_ORIGIN) ? new URL(callback, ANY_ORIGIN).searchParams : new URLSearchParams();
 }

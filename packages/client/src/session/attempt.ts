@@ -1,17 +1,27 @@
-import { OAuthClientError } from '../oauth-client-error.js';
-
 /**
- * Counts an authorization. What it throws ends the matter; what it returns takes the count back, where the server was down
+ * Counts an authorization. What it throws ends the matter; what it returns takes the count back, where no token came of it
  * and nobody was asked to sign in.
  */
 export type Attempt = () => () => void;
 
-/** Awaits `work`, and takes the count back where that fails for a while only: such a server has refused nothing. */
-export async function unlessDown<Value>(work: Promise<Value>, takeBack: () => void): Promise<Value> {
+/**
+ * Does `work` as one attempt. It counts where a token came of it, or a person was asked: a server that is down, or that
+ * cannot be used, has refused nothing.
+ *
+ * @param work - calls what it is given before it asks a person
+ */
+export async function asAttempt<Value>(
+  attempt: Attempt,
+  work: (personIsAsked: () => void) => Promise<Value>,
+): Promise<Value> {
+  const takeBack = attempt();
+  let isPersonAsked = false;
   try {
-    return await work;
+    return await work(() => {
+      isPersonAsked = true;
+    });
   } catch (error) {
-    if (error instanceof OAuthClientError && error.code === 'server_unavailable') takeBack();
+    if (!isPersonAsked) takeBack();
     throw error;
   }
 }

@@ -38,7 +38,10 @@ export interface SessionOptions {
   readonly scopes?: readonly string[];
   /** Whether a server without any metadata is taken for one of the revision 2025-03-26. @defaultValue true */
   readonly legacyFallback?: boolean;
-  /** Chooses where several authorization servers are named. @defaultValue the first */
+  /**
+   * Chooses among the authorization servers that the server names; one that names none has the one at its own origin (see
+   * `legacyFallback`). Undefined refuses them all. @defaultValue the first
+   */
   readonly chooseAuthorizationServer?: (issuers: readonly string[]) => string | undefined;
   /** `always` binds every token to a key (RFC 9449); `when_asked` does where the server demands it. @defaultValue "when_asked" */
   readonly dpop?: 'when_asked' | 'always';

@@ -13,7 +13,7 @@ import type { ProvenClient } from '../tokens/client-authentication.js';
 import { createDpopKey } from '../tokens/dpop-key.js';
 import { requestTokens } from '../tokens/token-endpoint.js';
 import { tokenRefusal } from '../tokens/token-refusal.js';
-import { type Attempt, unlessDown } from './attempt.js';
+import { type Attempt, asAttempt } from './attempt.js';
 import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
@@ -128,7 +128,12 @@ export function createSession(options: SessionOptions): OAuthSession {
     return undefined;
   }
 
-  async function signIn(found: Discovered, scopes: readonly string[], wantsDpop: boolean): Promise<HeldToken> {
+  async function signIn(
+    found: Discovered,
+    scopes: readonly string[],
+    wantsDpop: boolean,
+    personIsAsked = (): void => {},
+  ): Promise<HeldToken> {
     const { authorizationServer: server, resource, isLegacy } = found;
     const place: ServerBinding = { issuer: server.issuer, resource, isLegacy };
     const isBound = options.dpop === 'always' || wantsDpop || found.isDpopRequired;
@@ -143,6 +148,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       scopes: asked,
       dpopKey,
       now,
+      personIsAsked,
       chooseClient: (use) => chooseClient(choice, server, place, use),
       knownRedirectUris: async () => (await records.loadReadableRegistration(place))?.redirectUris ?? [],
       async forgetClient(client: ProvenClient) {
@@ -195,19 +201,20 @@ export function createSession(options: SessionOptions): OAuthSession {
       replaceOnce(['replace', refused?.tokens.accessToken], async () => {
         const adopted = await keeper.adopt(refused, []);
         if (adopted !== undefined) return adopted;
-        const takeBack = attempt();
-        // Whatever was known may be why it was refused: the server may have moved to another authorization server.
-        const found = await unlessDown(knownServer.discover(challenge), takeBack);
-        const { authorizationServer: server, isLegacy } = found;
-        const isSame =
-          refused?.tokens.issuer === server.issuer &&
-          refused.tokens.resource === found.resource &&
-          refused.tokens.isLegacy === isLegacy;
-        const refreshed = isSame ? await unlessDown(refresh(refused, server), takeBack) : undefined;
-        if (refreshed !== undefined) return refreshed;
-        const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
-        const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
-        return signIn(found, kept, challenge.wantsDpop);
+        return asAttempt(attempt, async (personIsAsked) => {
+          // Whatever was known may be why it was refused: the server may have moved to another authorization server.
+          const found = await knownServer.discover(challenge);
+          const { authorizationServer: server, isLegacy } = found;
+          const isSame =
+            refused?.tokens.issuer === server.issuer &&
+            refused.tokens.resource === found.resource &&
+            refused.tokens.isLegacy === isLegacy;
+          const refreshed = isSame ? await refresh(refused, server) : undefined;
+          if (refreshed !== undefined) return refreshed;
+          const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
+          const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
+          return signIn(found, kept, challenge.wantsDpop, personIsAsked);
+        });
       }),
     status: async () => (await keeper.load())?.tokens,
     take: (place, granted, asked) =>
@@ -238,10 +245,12 @@ export function createSession(options: SessionOptions): OAuthSession {
         const needed = challengedScopes(challenge.scope);
         const adopted = await keeper.adopt(refused, needed);
         if (adopted !== undefined) return adopted;
-        const takeBack = attempt();
-        const found = knownServer.last() ?? (await unlessDown(knownServer.discover(challenge), takeBack));
-        const wanted = union(options.scopes ?? [], needed);
-        return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');
+        return asAttempt(attempt, async (personIsAsked) => {
+          const found = knownServer.last() ?? (await knownServer.discover(challenge));
+          const wanted = union(options.scopes ?? [], needed);
+          const isBound = refused.tokens.tokenType === 'DPoP';
+          return signIn(found, union(refused.tokens.scopes, wanted), isBound, personIsAsked);
+        });
       }),
   };
 }

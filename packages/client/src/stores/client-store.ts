@@ -4,8 +4,8 @@ import type { JsonObject } from '@portcullis/protocol';
 export interface RecordKey {
   /**
    * `server`: which authorization server a server was signed in at. `registration`: this client at an authorization
-   * server. `tokens`: the tokens of one authorization server for one resource. `sign_in`: the sign-in at a server that waits
-   * for its response.
+   * server. `tokens`: the tokens of one authorization server for one resource. `sign_in`: the sign-ins at a server that wait
+   * for their responses.
    */
   readonly kind: 'server' | 'registration' | 'tokens' | 'sign_in';
   /** The authorization server; empty for `server` and `sign_in`. */

@@ -14,6 +14,8 @@ export interface Registration {
   readonly redirectUris: readonly string[];
   /** When the secret ends (RFC 7591 §3.2.1, `client_secret_expires_at`); undefined where it does not. */
   readonly secretExpiresAtEpochSeconds: EpochSeconds | undefined;
+  /** Whether the server said of this client, when it had just made it, that it does not know it: it is no witness then. */
+  readonly isDisownedWrongly?: boolean;
 }
 
 /** The tokens of one authorization server for one resource. */
@@ -55,6 +57,7 @@ export function registrationRecord(registration: Registration): JsonObject {
     token_endpoint_auth_method: registration.authMethod,
     redirect_uris: registration.redirectUris,
     client_secret_expires_at: registration.secretExpiresAtEpochSeconds,
+    is_disowned_wrongly: registration.isDisownedWrongly,
   };
 }
 
@@ -71,6 +74,7 @@ export function parseRegistrationRecord(record: JsonObject | undefined, issuer: 
     authMethod: authMethod as ClientAuthMethod,
     redirectUris: textListMember(record, 'redirect_uris') ?? [],
     secretExpiresAtEpochSeconds: epochMember(record, 'client_secret_expires_at'),
+    ...(record['is_disowned_wrongly'] === true ? { isDisownedWrongly: true } : {}),
   };
 }
 

@@ -11,10 +11,10 @@ import {
   type TokenSet,
   tokenRecord,
 } from './records.js';
-import { parseSignInRecord, type StartedSignIn, signInRecord } from './sign-in-record.js';
+import { createSignInRecords, type SignInRecords } from './sign-in-records.js';
 
 /** The records of one server and one profile in a {@link ClientStore}. */
-export interface SessionRecords {
+export interface SessionRecords extends SignInRecords {
   loadBinding(): Promise<ServerBinding | undefined>;
   saveBinding(binding: ServerBinding): Promise<void>;
   removeBinding(): Promise<void>;
@@ -26,12 +26,6 @@ export interface SessionRecords {
   loadReadableRegistration(place: ServerBinding): Promise<Registration | undefined>;
   saveRegistration(place: ServerBinding, registration: Registration): Promise<void>;
   removeRegistration(place: ServerBinding): Promise<void>;
-  /** The sign-in that waits for its response: one at most, the last that began. */
-  loadSignIn(): Promise<StartedSignIn | undefined>;
-  saveSignIn(signIn: StartedSignIn): Promise<void>;
-  /** Takes it away, if it is that of this `state`. Of all who try, one succeeds. */
-  takeSignIn(state: string): Promise<boolean>;
-  removeSignIn(): Promise<void>;
   /** One at a time, of all who share the store and this server and profile. */
   withLease<Value>(work: () => Promise<Value>): Promise<Value>;
 }
@@ -48,9 +42,8 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
   };
   const loadRegistration = async (place: ServerBinding): Promise<Registration | undefined> =>
     parseRegistrationRecord(await store.load(registrationKey(place)), place.issuer);
-  const signInKey: RecordKey = { kind: 'sign_in', issuer: '', resource: serverUrl.href, profile };
-  const loadSignIn = async (): Promise<StartedSignIn | undefined> => parseSignInRecord(await store.load(signInKey));
   return {
+    ...createSignInRecords(store, serverUrl, profile),
     loadBinding: async () => parseBindingRecord(await store.load(bindingKey)),
     saveBinding: (binding) => store.save(bindingKey, bindingRecord(binding)),
     removeBinding: () => store.remove(bindingKey),
@@ -65,15 +58,6 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
       }),
     saveRegistration: (place, registration) => store.save(registrationKey(place), registrationRecord(registration)),
     removeRegistration: (place) => store.remove(registrationKey(place)),
-    loadSignIn,
-    saveSignIn: (signIn) => store.withLease(signInKey, () => store.save(signInKey, signInRecord(signIn))),
-    takeSignIn: (state) =>
-      store.withLease(signInKey, async () => {
-        if ((await loadSignIn())?.state !== state) return false;
-        await store.remove(signInKey);
-        return true;
-      }),
-    removeSignIn: () => store.withLease(signInKey, () => store.remove(signInKey)),
     withLease: (work) => store.withLease(bindingKey, work),
   };
 }

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { parseSignInRecord, type StartedSignIn, signInRecord } from './sign-in-record.js';
+import {
+  parseSignInRecord,
+  parseSignInsRecord,
+  type StartedSignIn,
+  signInRecord,
+  signInsRecord,
+} from './sign-in-record.js';
 
 const SIGN_IN: StartedSignIn = {
   place: { issuer: 'https://as.example', resource: 'https://mcp.example/mcp', isLegacy: false },
@@ -25,4 +31,16 @@ it.each(['issuer', 'resource', 'state', 'code_verifier', 'client_id', 'redirect_
 it('has no beginning that is no time, so that it is over', () => {
   const damaged = parseSignInRecord({ ...signInRecord(SIGN_IN), started_at: 'now' });
   expect(damaged?.startedAtEpochSeconds).toBe(0);
+});
+
+it.each([undefined, {}, { sign_ins: 'x' }, { sign_ins: [null, 'x', [], { state: 's' }] }])(
+  'none are in %j',
+  (record) => {
+    expect(parseSignInsRecord(record)).toEqual([]);
+  },
+);
+
+it('is read beside one that is damaged', () => {
+  const record = { sign_ins: [{}, ...(signInsRecord([SIGN_IN])['sign_ins'] as object[])] };
+  expect(parseSignInsRecord(JSON.parse(JSON.stringify(record)))).toEqual([SIGN_IN]);
 });

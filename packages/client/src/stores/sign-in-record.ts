@@ -1,5 +1,5 @@
 import type { EpochSeconds, JsonObject } from '@portcullis/protocol';
-import { textListMember, textMember } from '../http/json-object.js';
+import { isJsonObject, textListMember, textMember } from '../http/json-object.js';
 import { bindingRecord, epochMember, parseBindingRecord, type ServerBinding } from './records.js';
 
 /** A sign-in that waits for its response, which may come to another process than the one that began it. */
@@ -12,6 +12,18 @@ export interface StartedSignIn {
   /** What was asked for. */
   readonly scopes: readonly string[];
   readonly startedAtEpochSeconds: EpochSeconds;
+}
+
+/** The record of all that wait. */
+export function signInsRecord(signIns: readonly StartedSignIn[]): JsonObject {
+  return { sign_ins: signIns.map(signInRecord) };
+}
+
+/** Those that are whole; none where it is no such record. */
+export function parseSignInsRecord(record: JsonObject | undefined): readonly StartedSignIn[] {
+  const members = record?.['sign_ins'];
+  if (!Array.isArray(members)) return [];
+  return members.flatMap((member) => parseSignInRecord(isJsonObject(member) ? member : undefined) ?? []);
 }
 
 /** The record of a sign-in. */

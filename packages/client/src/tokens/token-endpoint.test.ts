@@ -5,6 +5,7 @@ import type { ClientEvent } from '../session/session-options.js';
 import { createMemoryStore } from '../stores/memory-store.js';
 import { optionsFor } from '../testing/client-of.js';
 import { type Answer, createProtectedServer, type ProtectedServer } from '../testing/protected-server.js';
+import { unsignedJwt } from '../testing/unsigned-jwt.js';
 
 let server: ProtectedServer;
 let saved: string[];
@@ -94,7 +95,7 @@ it('CL-09 a workload is asked for an assertion for the issuer, not for the endpo
   const grant = workloadIdentity({
     async assertion(audience) {
       audiences.push(audience);
-      return `for ${audience}`;
+      return unsignedJwt({ aud: audience });
     },
   });
   expect((await client({ grant })(server.serverUrl)).ok).toBe(true);
