@@ -121,7 +121,10 @@ function readDeviceAuthorization(json: JsonObject | undefined): DeviceAuthorizat
   };
 }
 
-/** Until the person has answered or the code has ended (RFC 8628 §3.5). A server that is down is asked again more slowly. */
+/**
+ * Until the person has answered or the code has ended (RFC 8628 §3.5). A server that is down, or that does not answer, is
+ * asked again more slowly.
+ */
 async function poll(
   { transport, server, dpopKey, resource, now }: GrantContext,
   client: ProvenClient,
@@ -135,14 +138,26 @@ async function poll(
     if (now() >= endsAt)
       throw new OAuthClientError('sign_in_timed_out', 'Nobody entered the code in time. Sign in again.');
     const parameters = { device_code: device.deviceCode, resource };
-    const answer = await requestTokens(transport, server, client, { grantType: DEVICE_CODE, parameters, dpopKey });
-    if (answer.ok) return answer;
-    const { failure } = answer;
-    if (failure.kind === 'refused' && failure.error === 'authorization_pending') continue;
-    const isSlower = failure.kind === 'unavailable' || (failure.kind === 'refused' && failure.error === 'slow_down');
-    if (!isSlower) return answer;
+    const answer = await requestTokens(transport, server, client, {
+      grantType: DEVICE_CODE,
+      parameters,
+      dpopKey,
+    }).catch(takeForSilence);
+    if (answer?.ok === true) return answer;
+    if (answer !== undefined) {
+      const { failure } = answer;
+      if (failure.kind === 'refused' && failure.error === 'authorization_pending') continue;
+      const isSlower = failure.kind === 'unavailable' || (failure.kind === 'refused' && failure.error === 'slow_down');
+      if (!isSlower) return answer;
+    }
     intervalSeconds = Math.min(intervalSeconds + 5, MAX_INTERVAL_SECONDS);
   }
+}
+
+/** A connection that was lost says nothing of the code: the person may be entering it just now. */
+function takeForSilence(error: unknown): undefined {
+  if (error instanceof OAuthClientError && error.code === 'server_unavailable') return undefined;
+  throw error;
 }
 
 function pause(milliseconds: number): Promise<void> {
