@@ -5,6 +5,7 @@ import type { SignInOptions } from './client-options.js';
 import { createMcpConnection, type McpConnection } from './mcp/mcp-connection.js';
 import { openSession } from './open-session.js';
 import { readRequestHeaders } from './request-headers.js';
+import type { ServerClock } from './server-clock.js';
 import { createServerFetch } from './server-fetch.js';
 import { readServerUrl } from './server-url.js';
 import { tellEvents } from './tell-events.js';
@@ -12,8 +13,15 @@ import { tellEvents } from './tell-events.js';
 /**
  * A connection to the MCP server that signs in where it has to. With an `Authorization` header of one's own nobody signs
  * in: it is sent as it is.
+ *
+ * @param clock - counts what the server takes of it
  */
-export async function openConnection(url: string, options: SignInOptions, terminal: Terminal): Promise<McpConnection> {
+export async function openConnection(
+  url: string,
+  options: SignInOptions,
+  terminal: Terminal,
+  clock?: ServerClock,
+): Promise<McpConnection> {
   const serverUrl = readServerUrl(url);
   const { environment } = terminal;
   const headers = readRequestHeaders({ headers: options.header ?? [], file: options.headerFile, environment });
@@ -29,7 +37,11 @@ export async function openConnection(url: string, options: SignInOptions, termin
       if (event.type === 'signed_in') terminal.stderr.write('Signed in.\n');
     },
   });
-  const fetch = createSessionFetch(session, createServerFetch());
+  const serverFetch = createServerFetch();
+  const fetch =
+    clock === undefined
+      ? createSessionFetch(session, serverFetch)
+      : clock.uncounted(createSessionFetch(session, clock.counted(serverFetch)));
   const note = (sentence: string): void => void terminal.stderr.write(`portcullis: ${sentence}\n`);
   return createMcpConnection({ serverUrl, fetch, headers, note });
 }
