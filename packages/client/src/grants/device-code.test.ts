@@ -35,11 +35,15 @@ function oneDevice() {
   server.routes.set(DEVICE, () => ALLOWED);
   const pauses: number[] = [];
   const wait = async (milliseconds: number): Promise<void> => void pauses.push(milliseconds);
-  const session = (options: Partial<DeviceCodeOptions>, transport = server.transport) =>
+  const session = (
+    { now, ...options }: Partial<DeviceCodeOptions> & { now?: () => number },
+    transport = server.transport,
+  ) =>
     createSession({
       serverUrl: server.serverUrl,
       transport,
       grant: deviceCode({ show: () => {}, wait, ...options }),
+      ...(now === undefined ? {} : { now }),
     });
   return { server, pauses, session };
 }
@@ -85,6 +89,28 @@ describe('a device without a browser (RFC 8628)', () => {
     };
     await expect(session({}, transport).signIn()).resolves.toMatchObject({ tokens: { accessToken: 'at-1' } });
     expect(pauses).toEqual([1000, 6000, 11_000]);
+  });
+
+  it('waits no longer than it is told to, nor than the code is good for, and says how long that is', async () => {
+    for (const [timeoutSeconds, expected] of [
+      [60, 60],
+      [900, 600],
+    ] as const) {
+      const { server, session } = oneDevice();
+      server.routes.set(`${server.issuer}/token`, () => ({ status: 400, json: { error: 'authorization_pending' } }));
+      let seconds = 0;
+      const shown: number[] = [];
+      const failed = session({
+        timeoutSeconds,
+        show: ({ expiresInSeconds }) => void shown.push(expiresInSeconds),
+        wait: async (milliseconds) => {
+          seconds += milliseconds / 1000;
+        },
+        now: () => seconds,
+      }).signIn();
+      await expect(failed).rejects.toMatchObject({ code: 'sign_in_timed_out' });
+      expect([shown, seconds]).toEqual([[expected], expected]);
+    }
   });
 
   it('does not go on where an address is refused', async () => {

@@ -21,12 +21,15 @@ export interface DevicePrompt {
   readonly verificationUri: string;
   /** `verification_uri_complete`: with the code in it. */
   readonly verificationUriComplete: string | undefined;
+  /** How long the person is waited for. */
   readonly expiresInSeconds: number;
 }
 
 /** How the person is told, and how time passes. */
 export interface DeviceCodeOptions {
   show(prompt: DevicePrompt): void;
+  /** How long the person is waited for at most. @defaultValue as long as the code is good for, an hour at most */
+  readonly timeoutSeconds?: number;
   /** @defaultValue timers */
   readonly wait?: (milliseconds: number) => Promise<void>;
 }
@@ -47,7 +50,7 @@ type DeviceAnswer = { readonly ok: true; readonly value: DeviceAuthorization } |
  * A person signs in on another device (RFC 8628), where this one has no browser. Asks no more often than it may. A client
  * that registered itself, and that the server does not know any more, registers again before anybody is shown a code.
  */
-export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
+export function deviceCode({ show, timeoutSeconds = MAX_EXPIRES_IN_SECONDS, wait = pause }: DeviceCodeOptions): Grant {
   return {
     kind: 'device_code',
     async obtain(context) {
@@ -63,7 +66,8 @@ export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
         !first.answer.ok && isClientRefused(first.answer) && (await context.forgetClient(first.client));
       const { client, answer: begun } = isToBeReplaced ? await requestDeviceCode(context, endpoint) : first;
       if (!begun.ok) throw tokenRefusal(begun);
-      const device = begun.value;
+      const expiresInSeconds = Math.min(begun.value.expiresInSeconds, timeoutSeconds);
+      const device = { ...begun.value, expiresInSeconds };
       show(device);
       const answer = await poll(context, client, device, wait);
       if (answer.ok) return { client, response: answer.value };
@@ -122,7 +126,7 @@ function readDeviceAuthorization(json: JsonObject | undefined): DeviceAuthorizat
 }
 
 /**
- * Until the person has answered or the code has ended (RFC 8628 §3.5). A server that is down, or that does not answer, is
+ * Until the person has answered or their time is over (RFC 8628 §3.5). A server that is down, or that does not answer, is
  * asked again more slowly.
  */
 async function poll(
