@@ -415,6 +415,19 @@ describe('sealing', () => {
   });
 });
 
+it('CX-04 leaves nothing of a record that was removed, also what was not finished a moment ago, and all of others', async () => {
+  const other = { ...KEY, profile: 'other' };
+  await plain().save(other, RECORD);
+  const unfinished = [`${await recordFile()}.${'0'.repeat(16)}.tmp`];
+  await plain().save(KEY, RECORD);
+  for (const name of await files('.json')) unfinished.push(join(directory, `${name}.${'1'.repeat(16)}.tmp`));
+  for (const path of unfinished) await writeFile(path, 'at-secret');
+  await plain().remove(KEY);
+  const left = await readdir(directory);
+  expect(new Set(left.map((name) => name.slice(0, 64))).size).toBe(1);
+  expect(left).toHaveLength(3);
+});
+
 it('keeps no record that it would not read back', async () => {
   await plain().save(KEY, RECORD);
   await expect(plain().save(KEY, { filler: 'x'.repeat(1024 * 1024) })).rejects.toMatchObject({ code: 'store_failed' });

@@ -117,7 +117,8 @@ export function createFileStore(options: FileStoreOptions): ClientStore {
         await rm(join(directory, `${name}.json`), { force: true });
         // What was kept aside, or left unfinished, holds secrets too.
         for (const file of await readdir(directory)) {
-          if (file.startsWith(`${name}.corrupt-`)) await rm(join(directory, file), { force: true });
+          const isUnfinished = file.startsWith(`${name}.json.`) && file.endsWith(UNFINISHED);
+          if (isUnfinished || file.startsWith(`${name}.corrupt-`)) await rm(join(directory, file), { force: true });
         }
         await tidy();
         await syncDirectory(directory);
