@@ -10,7 +10,6 @@ export async function readSettings([serverUrl, tool, json = '{}'], { BROWSER }) 
     console.error('Usage: by-fetch.mjs | by-provider.mjs SERVER_URL [TOOL [ARGUMENTS_AS_JSON]]');
     process.exit(2);
   }
-  const { key } = await findStoreKey();
   return {
     serverUrl: new URL(serverUrl),
     tool,
@@ -19,7 +18,7 @@ export async function readSettings([serverUrl, tool, json = '{}'], { BROWSER }) 
     parts: {
       serverUrl,
       client: { description: { clientName: 'Example client' } },
-      store: createFileStore({ key }),
+      store: createFileStore(await findStoreKey()),
       transport: createGuardedTransport({ serverUrl }),
       onEvent: tellEvent,
     },

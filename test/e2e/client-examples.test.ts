@@ -39,10 +39,12 @@ afterAll(async () => {
   await gate?.stop();
 });
 
-/** A person with a directory of their own. */
-function newPerson() {
+const STORE_KEY = { PORTCULLIS_STORE_KEY: 'cd'.repeat(32) };
+
+/** A person with a directory of their own, unless `variables` names another. */
+function newPerson(variables: Readonly<Record<string, string>> = STORE_KEY) {
   const home = join(mkdtempSync(join(tmpdir(), 'portcullis-example-')), 'home');
-  const env = { PORTCULLIS_HOME: home, PORTCULLIS_STORE_KEY: 'cd'.repeat(32) };
+  const env = { PORTCULLIS_HOME: home, ...variables };
   return {
     env,
     async run(program: string, ...args: string[]) {
@@ -82,12 +84,13 @@ describe('the examples of a client', () => {
     expect(second.code).toBe(stepsUp ? 0 : 1);
   });
 
-  it('share their sign-in with each other and with the program', async () => {
-    const person = newPerson();
-    expect(await person.run('client-sdk-v2/by-fetch.mjs')).toMatchObject({ code: 0 });
-    const other = await person.run('client-sdk-v1/by-provider.mjs', 'list_notes');
+  it('share their sign-in with each other and with the program, also one from before there was another key', async () => {
+    const before = newPerson({ PORTCULLIS_STORE_PASSPHRASE: 'a passphrase of before' });
+    expect(await before.run('client-sdk-v2/by-fetch.mjs')).toMatchObject({ code: 0 });
+    const now = newPerson({ ...before.env, ...STORE_KEY });
+    const other = await now.run('client-sdk-v1/by-provider.mjs', 'list_notes');
     expect(other).toMatchObject({ code: 0, stdout: expect.stringMatching(/^welcome$/m) });
     expect(other.stderr).not.toContain('Sign');
-    expect(await runProgram(['status', url], { env: person.env })).toMatchObject({ code: 0 });
+    expect(await runProgram(['status', url], { env: now.env })).toMatchObject({ code: 0 });
   });
 });

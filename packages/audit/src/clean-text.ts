@@ -1,4 +1,4 @@
-import { UNSAFE_CHARACTERS } from '@portcullis/protocol';
+import { escapeCharacter, UNSAFE_CHARACTERS } from '@portcullis/protocol';
 
 /** Longest text that one field of a log line or event keeps. */
 export const MAX_TEXT_LENGTH = 2048;
@@ -7,8 +7,5 @@ export const MAX_TEXT_LENGTH = 2048;
 export function cleanText(text: string): string {
   const bounded =
     text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…[${text.length} characters]` : text;
-  return bounded.replace(
-    UNSAFE_CHARACTERS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return bounded.replace(UNSAFE_CHARACTERS, escapeCharacter);
 }

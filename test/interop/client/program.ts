@@ -44,6 +44,7 @@ export function startClientProgram(
     client: { description: { clientName: 'A client that is judged' } },
     store: createFileStore({
       directory: join(mkdtempSync(join(tmpdir(), 'portcullis-judged-')), 'store'),
+      source: 'environment',
       key: Uint8Array.from(randomBytes(32)),
     }),
     now: () => Math.floor(Date.now() / 1000) + aheadSeconds,

@@ -1,4 +1,4 @@
-import { UNSAFE_CHARACTERS } from '@portcullis/protocol';
+import { escapeCharacter, UNSAFE_CHARACTERS } from '@portcullis/protocol';
 
 /**
  * A value as JSON for a terminal or a pipe. Characters that could command a terminal or mislead its reader, which JSON
@@ -6,6 +6,6 @@ import { UNSAFE_CHARACTERS } from '@portcullis/protocol';
  */
 export function formatJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2).replace(UNSAFE_CHARACTERS, (character) =>
-    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    character === '\n' ? character : escapeCharacter(character),
   );
 }

@@ -26,7 +26,9 @@ const TOOLS_EXAMPLES = [
   { line: 'tools https://mcp.example.com/mcp' },
   { line: 'tools https://mcp.example.com/mcp --json' },
 ];
-const TOOLS_MORE = `${HEADER_HELP}
+const TOOLS_MORE = `The server is waited for 60 seconds at most, or as long as --timeout says.
+
+${HEADER_HELP}
 
 ${SIGN_IN_HELP}`;
 
@@ -35,7 +37,7 @@ const CALL_EXAMPLES = [
   { line: 'call https://mcp.example.com/mcp add_note \'{"name":"a","note":"b"}\'' },
   { line: 'call https://mcp.example.com/mcp add_note -', pipedFrom: 'cat arguments.json' },
 ];
-const CALL_MORE = `Ends with 1 where the tool says that it failed.
+const CALL_MORE = `Ends with 1 where the tool says that it failed. The tool is waited for an hour at most, or as long as --timeout says.
 
 ${HEADER_HELP}
 

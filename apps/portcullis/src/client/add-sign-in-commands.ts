@@ -31,7 +31,7 @@ const STATUS_EXAMPLES = [
   { line: 'status https://mcp.example.com/mcp' },
   { line: 'status https://mcp.example.com/mcp --json' },
 ];
-const STATUS_MORE = `Asks no server. Ends with 1 where nobody is signed in.
+const STATUS_MORE = `Asks no server. Ends with 1 where nobody is signed in, or where the sign-in has ended.
 
 ${ENVIRONMENT_HELP}`;
 

@@ -57,7 +57,7 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
       say(formatDevicePrompt(prompt));
       wait(prompt.expiresInSeconds);
     };
-    return { grant: deviceCode({ show }), end };
+    return { grant: deviceCode({ show, ...(options.timeout === undefined ? {} : { timeoutSeconds: timeout }) }), end };
   }
   const callback = {
     ...(port === undefined ? {} : { port }),

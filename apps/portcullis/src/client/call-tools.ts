@@ -7,12 +7,17 @@ import { formatToolResult, formatTools } from './format-tools.js';
 import { type McpClient, openMcpClient } from './mcp/mcp-client.js';
 import { toRequestFailure } from './mcp/request-failure.js';
 import { openConnection } from './open-connection.js';
+import { createServerClock } from './server-clock.js';
 
 const MAX_INPUT_BYTES = 8 * 1024 * 1024;
+/** Unless `--timeout` says otherwise: for what a server knows without work: `initialize`, and all pages of its tools. */
+const ANSWER_SECONDS = 60;
+/** For a tool, which may work for long. */
+const TOOL_SECONDS = 3600;
 
 /** `portcullis tools URL` */
 export async function printTools(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
-  const tools = await withClient(url, options, terminal, (client) => client.listTools());
+  const tools = await withClient(url, options, terminal, ANSWER_SECONDS, (client) => client.listTools());
   terminal.stdout.write(`${options.json === true ? formatJson(tools) : formatTools(tools)}\n`);
 }
 
@@ -25,23 +30,30 @@ export async function callTool(
   terminal: Terminal,
 ): Promise<void> {
   const parsed = parseArguments(args === '-' ? await readInput(terminal) : (args ?? '{}'));
-  const result = await withClient(url, options, terminal, (client) => client.callTool(tool, parsed));
+  const result = await withClient(url, options, terminal, TOOL_SECONDS, (client) => client.callTool(tool, parsed));
   terminal.stdout.write(`${options.json === true ? formatJson(result) : formatToolResult(result)}\n`);
   if (result['isError'] === true) throw new ProgramError('the tool says that it failed');
 }
 
+/** @param seconds - what `act` may take of the server's time, unless `--timeout` says otherwise */
 async function withClient<Value>(
   url: string,
   options: SignInOptions,
   terminal: Terminal,
+  seconds: number,
   act: (client: McpClient) => Promise<Value>,
 ): Promise<Value> {
-  const connection = await openConnection(url, options, terminal);
+  const clock = createServerClock();
+  const connection = await openConnection(url, options, terminal, clock);
   try {
-    return await act(await openMcpClient(connection, new AbortController().signal));
+    clock.allow(options.timeout ?? ANSWER_SECONDS);
+    const client = await openMcpClient(connection, clock.signal);
+    clock.allow(options.timeout ?? seconds);
+    return await act(client);
   } catch (error) {
-    throw toRequestFailure(error);
+    throw toRequestFailure(clock.signal.aborted ? clock.signal.reason : error);
   } finally {
+    clock.stop();
     await connection.close();
   }
 }

@@ -2,16 +2,14 @@ import { OAuthClientError } from '@portcullis/client';
 import { EXIT_CODE, ProgramError } from '../program-error.js';
 import { RequestFailure } from './mcp/request-failure.js';
 
-/** Codes of failures that are of how the program was called. */
-const USAGE: readonly string[] = ['url_refused', 'configuration_invalid'];
-
 /** Does the work of a command. A failure of the client is one for the person at the terminal, in the words it has. */
 export async function asClientCommand<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof OAuthClientError) {
-      const exitCode = USAGE.includes(error.code) ? EXIT_CODE.usage : EXIT_CODE.failed;
+      // An address that is refused is a server's: the user's own is checked before.
+      const exitCode = error.code === 'configuration_invalid' ? EXIT_CODE.usage : EXIT_CODE.failed;
       throw new ProgramError(error.message, exitCode, { cause: error });
     }
     if (error instanceof RequestFailure) throw new ProgramError(error.message, EXIT_CODE.failed, { cause: error });

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RunResult, run } from '../cli/testing/run-program.js';
 import { protectServer } from './testing/protect-server.js';
 import { answerJson, type ScriptedServer, startScriptedServer } from './testing/scripted-server.js';
@@ -14,7 +14,10 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'portcullis-client-'));
 });
 
-afterEach(() => server.close());
+afterEach(() => {
+  vi.useRealTimers();
+  return server.close();
+});
 
 function portcullis(args: readonly string[], environment: Record<string, string> = {}): Promise<RunResult> {
   const surroundings = {
@@ -70,6 +73,22 @@ describe('a machine', () => {
     const listed = await portcullis(['tools', href]);
     expect(listed).toMatchObject({ out: 'query(region?)\n', exitCode: 0 });
     expect(listed.notes).toContain('The tool bad was left out of the list');
+  });
+
+  it('is told that its sign-in has ended, where nothing renews it', async () => {
+    protectServer(server, { clientSecret: 'its-secret' });
+    const { href } = server.url;
+    const args = ['login', href, '--client-credentials', '--client-id', 'nightly'];
+    expect(await portcullis(args, { PORTCULLIS_CLIENT_SECRET: 'its-secret' })).toMatchObject({ exitCode: 0 });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 601_000 });
+    const [told, json] = [await portcullis(['status', href]), await portcullis(['status', href, '--json'])];
+    expect(told).toMatchObject({
+      exitCode: 1,
+      out: expect.stringMatching(/access token +ended at/),
+      err: expect.stringContaining('the sign-in has ended; sign in with'),
+    });
+    expect(json.exitCode).toBe(1);
+    expect(JSON.parse(json.out)).toMatchObject({ signedIn: false, issuer: server.url.origin, isRenewable: false });
   });
 
   it('CX-08 is told of a secret that is wrong without it', async () => {
@@ -141,6 +160,7 @@ describe('a person with another device', () => {
     const { origin } = server.url;
     const rest = server.script;
     let polls = 0;
+    let isAway = false;
     server.script = (request, response) => {
       const path = response.req.url ?? '';
       const form = new URLSearchParams(request.body);
@@ -160,7 +180,7 @@ describe('a person with another device', () => {
       }
       if (path !== '/token') return rest(request, response);
       polls += 1;
-      if (form.get('device_code') !== 'dc' || polls === 1) {
+      if (form.get('device_code') !== 'dc' || polls === 1 || isAway) {
         return answerJson(response, { error: 'authorization_pending' }, 400);
       }
       answerJson(response, { access_token: 'at-1', token_type: 'Bearer', expires_in: 600 });
@@ -171,6 +191,11 @@ describe('a person with another device', () => {
     expect(signedIn.notes).toContain(`open ${origin}/enter`);
     expect(JSON.parse(signedIn.out)).toMatchObject({ signedIn: true, clientId: 'registered' });
     expect(signedIn.out + signedIn.notes).not.toMatch(/at-1|\bdc\b/);
+    isAway = true;
+    expect(await portcullis(['login', server.url.href, '--device', '--timeout', '1'])).toMatchObject({
+      exitCode: 1,
+      err: 'portcullis: Nobody entered the code in time. Sign in again.\n',
+    });
   });
 });
 

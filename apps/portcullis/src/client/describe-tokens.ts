@@ -7,6 +7,7 @@ import { formatSeconds } from './waiting.js';
 export interface SignInView {
   readonly serverUrl: string;
   readonly profile: string;
+  /** Whether there is a token that is good, or that is renewed without a person. */
   readonly signedIn: boolean;
   /** Who issued the tokens. */
   readonly issuer?: string;
@@ -27,13 +28,15 @@ export function viewSignIn(
   profile: string,
   tokens: TokenSet | undefined,
   store: StorePlace,
+  nowMilliseconds = Date.now(),
 ): SignInView {
   const place = { serverUrl: serverUrl.href, profile, store };
   if (tokens === undefined) return { ...place, signedIn: false };
   const { issuer, resource, clientId, scopes, expiresAtEpochSeconds, refreshToken, tokenType } = tokens;
   return {
     ...place,
-    signedIn: true,
+    signedIn:
+      refreshToken !== undefined || (expiresAtEpochSeconds ?? Number.POSITIVE_INFINITY) * 1000 > nowMilliseconds,
     issuer,
     resource,
     clientId,
@@ -46,16 +49,16 @@ export function viewSignIn(
 
 /** The same as facts for a table. */
 export function signInFacts(view: SignInView, nowMilliseconds: number): readonly (readonly [string, string])[] {
-  const { serverUrl, profile, signedIn, issuer, resource, clientId, scopes = [], store } = view;
+  const { serverUrl, profile, issuer, resource, clientId, scopes = [], store } = view;
   const where = [
     ['kept in', store.directory],
     ['protection', store.protection],
   ] as const;
-  if (!signedIn) return [['server', serverUrl], ['profile', profile], ...where];
+  if (issuer === undefined) return [['server', serverUrl], ['profile', profile], ...where];
   return [
     ['server', serverUrl],
     ['profile', profile],
-    ['signed in at', issuer ?? ''],
+    ['signed in at', issuer],
     ...(resource === serverUrl ? [] : [['resource', resource ?? ''] as const]),
     ['client', clientId ?? ''],
     ['scopes', scopes.length === 0 ? 'the server did not say' : scopes.join(' ')],

@@ -39,7 +39,8 @@ describe('the address that a server names for the browser', () => {
     protectServer(server, { metadata: { authorization_endpoint: endpoint } });
     const args = ['login', server.url.href, '--client-id', 'one', '--open-command', browser.openCommand];
     const refused = await portcullis(args);
-    expect(refused.exitCode).toBeGreaterThan(0);
+    // 2 is for what the user has written.
+    expect(refused.exitCode).toBe(1);
     expect(refused).toMatchObject({ out: '', err: expect.stringMatching(/^portcullis: /) });
     expect(refused.notes).not.toContain('open this address');
     expect(browser.wasStarted()).toBe(false);
@@ -60,9 +61,10 @@ describe('the address that a server names for the browser', () => {
 
 /** Writes to the clipboard, clears the screen, makes a link, turns the text around, and all of it in C1 too. */
 const HOSTILE =
-  '\u001b]52;c;aGk=\u0007\u001b[2J\u001b]8;;http://evil.example\u001b\\x\u001b]8;;\u001b\\\u202eb\u2066c\u009b2J\u009d0;t\u009c\u0000\r\u0008\u007f\u2028end';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is looked for
-const COMMANDING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+  '\u001b]52;c;aGk=\u0007\u001b[2J\u001b]8;;http://evil.example\u001b\\x\u001b]8;;\u001b\\\u202eb\u2066c\u009b2J\u009d0;t\u009c\u0000\r\u0008\u007f\u2028\u206fend\u{e0041}';
+const COMMANDING =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is looked for
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
 
 describe('what a server writes', () => {
   /** Everything that a server chooses, in answers that go well. */

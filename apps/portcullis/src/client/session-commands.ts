@@ -27,14 +27,20 @@ const SIGNED_OUT = {
   not_revoked: 'Signed out. The authorization server could not be told: the tokens end by themselves.',
 } as const;
 
-/** `portcullis status URL`: what is kept. Asks no server. @throws {ProgramError} where nobody is signed in */
+const NOBODY = 'nobody is signed in';
+
+/**
+ * `portcullis status URL`: what is kept. Asks no server.
+ *
+ * @throws {ProgramError} where nobody is signed in, or the sign-in has ended and is not renewed by itself
+ */
 export async function showStatus(url: string, options: ServerOptions, terminal: Terminal): Promise<void> {
   const serverUrl = readServerUrl(url);
   const { session, place } = await openSession(url, options, terminal, { grant: noSignIn() });
   const view = viewSignIn(serverUrl, options.profile ?? DEFAULT_PROFILE, await session.status(), place);
   const text = options.json === true ? formatJson(view) : formatFacts(signInFacts(view, Date.now()));
   terminal.stdout.write(`${text}\n`);
-  if (!view.signedIn) throw notSignedIn(url, options);
+  if (!view.signedIn) throw notSignedIn(url, options, view.issuer === undefined ? NOBODY : 'the sign-in has ended');
 }
 
 /** `portcullis logout URL` */
@@ -72,9 +78,9 @@ export async function printToken(url: string, options: SignInOptions, terminal: 
   terminal.stdout.write(`${options.json === true ? formatJson(view) : accessToken}\n`);
 }
 
-function notSignedIn(url: string, { profile }: ServerOptions): ProgramError {
+function notSignedIn(url: string, { profile }: ServerOptions, what = NOBODY): ProgramError {
   const flag = profile === undefined ? '' : ` --profile ${terminalText(profile, 100)}`;
-  return new ProgramError(`nobody is signed in; sign in with: ${PROGRAM_NAME} login ${terminalText(url)}${flag}`);
+  return new ProgramError(`${what}; sign in with: ${PROGRAM_NAME} login ${terminalText(url)}${flag}`);
 }
 
 /** Of commands that never ask a person. */

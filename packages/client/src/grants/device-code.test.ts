@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Transport } from '../http/transport.js';
 import { createSession } from '../session/session.js';
 import { type Answer, createProtectedServer, type SeenRequest } from '../testing/protected-server.js';
-import { type DevicePrompt, deviceCode } from './device-code.js';
+import { type DeviceCodeOptions, type DevicePrompt, deviceCode } from './device-code.js';
 
 const DEVICE = 'https://as.example/device';
 const ALLOWED: Answer = {
@@ -26,6 +27,25 @@ async function signInTwice(answer: (request: SeenRequest, requests: number) => A
   const outcome = await session.signIn().catch((error: unknown) => error);
   const asked = server.seen.filter(({ url }) => url === DEVICE).map(({ form }) => form.get('client_id'));
   return { outcome, asked, prompts };
+}
+
+/** A server that shows a code, and a session whose pauses take no time but are written down. */
+function oneDevice() {
+  const server = createProtectedServer({ metadata: { device_authorization_endpoint: DEVICE } });
+  server.routes.set(DEVICE, () => ALLOWED);
+  const pauses: number[] = [];
+  const wait = async (milliseconds: number): Promise<void> => void pauses.push(milliseconds);
+  const session = (
+    { now, ...options }: Partial<DeviceCodeOptions> & { now?: () => number },
+    transport = server.transport,
+  ) =>
+    createSession({
+      serverUrl: server.serverUrl,
+      transport,
+      grant: deviceCode({ show: () => {}, wait, ...options }),
+      ...(now === undefined ? {} : { now }),
+    });
+  return { server, pauses, session };
 }
 
 describe('a device without a browser (RFC 8628)', () => {
@@ -55,5 +75,50 @@ describe('a device without a browser (RFC 8628)', () => {
     );
     expect(asked).toHaveLength(2);
     expect(outcome).toMatchObject({ code: 'token_refused', error: 'invalid_scope' });
+  });
+
+  it('goes on, more slowly, where a connection is lost while the person enters the code (RFC 8628 §3.5)', async () => {
+    const { server, pauses, session } = oneDevice();
+    let polls = 0;
+    const answering = server.transport;
+    const transport: Transport = async (request) => {
+      if (!request.url.endsWith('/token')) return answering(request);
+      polls += 1;
+      if (polls > 2) return answering(request);
+      return { ok: false, failure: polls === 1 ? 'timed_out' : 'not_reached' };
+    };
+    await expect(session({}, transport).signIn()).resolves.toMatchObject({ tokens: { accessToken: 'at-1' } });
+    expect(pauses).toEqual([1000, 6000, 11_000]);
+  });
+
+  it('waits no longer than it is told to, nor than the code is good for, and says how long that is', async () => {
+    for (const [timeoutSeconds, expected] of [
+      [60, 60],
+      [900, 600],
+    ] as const) {
+      const { server, session } = oneDevice();
+      server.routes.set(`${server.issuer}/token`, () => ({ status: 400, json: { error: 'authorization_pending' } }));
+      let seconds = 0;
+      const shown: number[] = [];
+      const failed = session({
+        timeoutSeconds,
+        show: ({ expiresInSeconds }) => void shown.push(expiresInSeconds),
+        wait: async (milliseconds) => {
+          seconds += milliseconds / 1000;
+        },
+        now: () => seconds,
+      }).signIn();
+      await expect(failed).rejects.toMatchObject({ code: 'sign_in_timed_out' });
+      expect([shown, seconds]).toEqual([[expected], expected]);
+    }
+  });
+
+  it('does not go on where an address is refused', async () => {
+    const { server, pauses, session } = oneDevice();
+    const answering = server.transport;
+    const transport: Transport = async (request) =>
+      request.url.endsWith('/token') ? { ok: false, failure: 'address_refused' } : answering(request);
+    await expect(session({}, transport).signIn()).rejects.toMatchObject({ code: 'url_refused' });
+    expect(pauses).toEqual([1000]);
   });
 });

@@ -21,12 +21,15 @@ export interface DevicePrompt {
   readonly verificationUri: string;
   /** `verification_uri_complete`: with the code in it. */
   readonly verificationUriComplete: string | undefined;
+  /** How long the person is waited for. */
   readonly expiresInSeconds: number;
 }
 
 /** How the person is told, and how time passes. */
 export interface DeviceCodeOptions {
   show(prompt: DevicePrompt): void;
+  /** How long the person is waited for at most. @defaultValue as long as the code is good for, an hour at most */
+  readonly timeoutSeconds?: number;
   /** @defaultValue timers */
   readonly wait?: (milliseconds: number) => Promise<void>;
 }
@@ -47,7 +50,7 @@ type DeviceAnswer = { readonly ok: true; readonly value: DeviceAuthorization } |
  * A person signs in on another device (RFC 8628), where this one has no browser. Asks no more often than it may. A client
  * that registered itself, and that the server does not know any more, registers again before anybody is shown a code.
  */
-export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
+export function deviceCode({ show, timeoutSeconds = MAX_EXPIRES_IN_SECONDS, wait = pause }: DeviceCodeOptions): Grant {
   return {
     kind: 'device_code',
     async obtain(context) {
@@ -63,7 +66,8 @@ export function deviceCode({ show, wait = pause }: DeviceCodeOptions): Grant {
         !first.answer.ok && isClientRefused(first.answer) && (await context.forgetClient(first.client));
       const { client, answer: begun } = isToBeReplaced ? await requestDeviceCode(context, endpoint) : first;
       if (!begun.ok) throw tokenRefusal(begun);
-      const device = begun.value;
+      const expiresInSeconds = Math.min(begun.value.expiresInSeconds, timeoutSeconds);
+      const device = { ...begun.value, expiresInSeconds };
       context.personIsAsked();
       show(device);
       const answer = await poll(context, client, device, wait);
@@ -122,7 +126,10 @@ function readDeviceAuthorization(json: JsonObject | undefined): DeviceAuthorizat
   };
 }
 
-/** Until the person has answered or the code has ended (RFC 8628 §3.5). A server that is down is asked again more slowly. */
+/**
+ * Until the person has answered or their time is over (RFC 8628 §3.5). A server that is down, or that does not answer, is
+ * asked again more slowly.
+ */
 async function poll(
   { transport, server, dpopKey, resource, now }: GrantContext,
   client: ProvenClient,
@@ -136,14 +143,26 @@ async function poll(
     if (now() >= endsAt)
       throw new OAuthClientError('sign_in_timed_out', 'Nobody entered the code in time. Sign in again.');
     const parameters = { device_code: device.deviceCode, resource };
-    const answer = await requestTokens(transport, server, client, { grantType: DEVICE_CODE, parameters, dpopKey });
-    if (answer.ok) return answer;
-    const { failure } = answer;
-    if (failure.kind === 'refused' && failure.error === 'authorization_pending') continue;
-    const isSlower = failure.kind === 'unavailable' || (failure.kind === 'refused' && failure.error === 'slow_down');
-    if (!isSlower) return answer;
+    const answer = await requestTokens(transport, server, client, {
+      grantType: DEVICE_CODE,
+      parameters,
+      dpopKey,
+    }).catch(takeForSilence);
+    if (answer?.ok === true) return answer;
+    if (answer !== undefined) {
+      const { failure } = answer;
+      if (failure.kind === 'refused' && failure.error === 'authorization_pending') continue;
+      const isSlower = failure.kind === 'unavailable' || (failure.kind === 'refused' && failure.error === 'slow_down');
+      if (!isSlower) return answer;
+    }
     intervalSeconds = Math.min(intervalSeconds + 5, MAX_INTERVAL_SECONDS);
   }
+}
+
+/** A connection that was lost says nothing of the code: the person may be entering it just now. */
+function takeForSilence(error: unknown): undefined {
+  if (error instanceof OAuthClientError && error.code === 'server_unavailable') return undefined;
+  throw error;
 }
 
 function pause(milliseconds: number): Promise<void> {

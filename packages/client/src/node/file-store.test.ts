@@ -34,7 +34,7 @@ afterEach(async () => {
 type ClientStoreOpener = () => ClientStore;
 
 const plain = (place = directory): ClientStore => createFileStore({ directory: place, key: undefined });
-const sealed = (key = SEALING): ClientStore => createFileStore({ directory, key });
+const sealed = (key = SEALING): ClientStore => createFileStore({ directory, source: 'environment', key });
 const modeOf = async (path: string): Promise<string> => ((await lstat(path)).mode & 0o777).toString(8);
 const files = async (ending: string): Promise<string[]> =>
   (await readdir(directory)).filter((name) => name.endsWith(ending) || name.includes(ending));
@@ -402,11 +402,30 @@ describe('sealing', () => {
     expect(await readFile(await recordFile(), 'utf8')).not.toContain('at-secret');
   });
 
+  it('takes no key alone, which would lose sight of those that other records are sealed with', () => {
+    // @ts-expect-error a program that is not checked gives it all the same
+    const give = () => createFileStore({ directory, key: SEALING });
+    expect(give).toThrow(expect.objectContaining({ code: 'configuration_invalid' }));
+  });
+
   it.each([0, 16, 31, 33])('takes no key of %i bytes', (length) => {
-    expect(() => createFileStore({ directory, key: new Uint8Array(length) })).toThrow(
+    expect(() => createFileStore({ directory, source: 'environment', key: new Uint8Array(length) })).toThrow(
       expect.objectContaining({ code: 'configuration_invalid' }),
     );
   });
+});
+
+it('CX-04 leaves nothing of a record that was removed, also what was not finished a moment ago, and all of others', async () => {
+  const other = { ...KEY, profile: 'other' };
+  await plain().save(other, RECORD);
+  const unfinished = [`${await recordFile()}.${'0'.repeat(16)}.tmp`];
+  await plain().save(KEY, RECORD);
+  for (const name of await files('.json')) unfinished.push(join(directory, `${name}.${'1'.repeat(16)}.tmp`));
+  for (const path of unfinished) await writeFile(path, 'at-secret');
+  await plain().remove(KEY);
+  const left = await readdir(directory);
+  expect(new Set(left.map((name) => name.slice(0, 64))).size).toBe(1);
+  expect(left).toHaveLength(3);
 });
 
 it('keeps no record that it would not read back', async () => {

@@ -12,11 +12,14 @@ import type { StoreKey } from './store-key.js';
 import { createStoreSealer } from './store-sealer.js';
 import { formatStoredRecord, parseStoredRecord } from './stored-record.js';
 
-/** Where a {@link createFileStore file store} keeps its records, and under which key. */
-export interface FileStoreOptions extends Pick<StoreKey, 'key'>, Partial<Pick<StoreKey, 'source' | 'findOthers'>> {
+/**
+ * Where a {@link createFileStore file store} keeps its records, and under which key: all that {@link findStoreKey} found, since
+ * a record may be sealed with one of the others; or an undefined key for records as they are.
+ */
+export type FileStoreOptions = (StoreKey | { readonly key: undefined }) & {
   /** @defaultValue {@link defaultStoreDirectory} */
   readonly directory?: string;
-}
+};
 
 const KEY_BYTES = 32;
 const MAX_BYTES = 1024 * 1024;
@@ -31,19 +34,25 @@ const ABANDONED_MILLISECONDS = 10 * 60 * 1000;
  * anything is written. A file is replaced whole or not at all. One that is damaged counts as absent and is kept aside as
  * `NAME.corrupt-MILLISECONDS`.
  *
- * The key is that of {@link findStoreKey}; undefined keeps the records as plain JSON, in files that are the user's alone.
+ * The key is that of {@link findStoreKey}, with its source and what comes after it; undefined keeps the records as plain JSON, in files that are the user's alone.
  * With one, contents are sealed with AES-256-GCM and open under no other file name; the names, which are hashes of what
  * the records are for, are not hidden. What somebody who may write these files takes away or puts back, in its old state,
  * is not noticed. What was sealed with another key that is there is read, and sealed with the first one when it is next
  * kept; a record whose key is not there is left as it is, and replaced by the next that is kept.
  *
- * @throws {OAuthClientError} `configuration_invalid` where the key has not 32 bytes; `store_locked` where the key of a record
+ * @throws {OAuthClientError} `configuration_invalid` where the key has not 32 bytes, or stands alone; `store_locked` where the key of a record
  * is not there; `store_failed` from every act that cannot be done
  */
 export function createFileStore(options: FileStoreOptions): ClientStore {
   const { key } = options;
   if (key !== undefined && key.length !== KEY_BYTES) {
     throw new OAuthClientError('configuration_invalid', `The key of the store has ${KEY_BYTES} bytes.`);
+  }
+  if (key !== undefined && !('source' in options)) {
+    throw new OAuthClientError(
+      'configuration_invalid',
+      'The key of the store stands alone. Give all that findStoreKey has found: createFileStore(await findStoreKey()).',
+    );
   }
   const directory = resolve(options.directory ?? defaultStoreDirectory());
   const sealer = createStoreSealer(options);
@@ -108,7 +117,8 @@ export function createFileStore(options: FileStoreOptions): ClientStore {
         await rm(join(directory, `${name}.json`), { force: true });
         // What was kept aside, or left unfinished, holds secrets too.
         for (const file of await readdir(directory)) {
-          if (file.startsWith(`${name}.corrupt-`)) await rm(join(directory, file), { force: true });
+          const isUnfinished = file.startsWith(`${name}.json.`) && file.endsWith(UNFINISHED);
+          if (isUnfinished || file.startsWith(`${name}.corrupt-`)) await rm(join(directory, file), { force: true });
         }
         await tidy();
         await syncDirectory(directory);

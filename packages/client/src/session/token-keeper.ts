@@ -37,7 +37,7 @@ export interface TokenKeeper {
   accept(place: ServerBinding, issued: IssuedTokens): Promise<HeldToken>;
   /** Forgets what is held, so that the store alone counts. */
   forget(): void;
-  /** Changes the store. A store that fails is told of, and holds nothing up. False where it failed. */
+  /** Deletes from the store. A store that fails is told of, and holds nothing up. False where it failed. */
   change(work: () => Promise<void>): Promise<boolean>;
   /** Whether it is time to renew it. */
   isDue(token: HeldToken): boolean;
@@ -45,6 +45,9 @@ export interface TokenKeeper {
   isOver(token: HeldToken): boolean;
 }
 
+const NOT_SAVED = 'What was signed in could not be saved: it lasts until this program ends.';
+const NOT_REMOVED =
+  'What is no longer good could not be deleted from the store: the next program to start tries it again.';
 const REFRESH_AHEAD_SECONDS = 60;
 
 /** A keeper that holds nothing yet. Does not take turns: whoever calls does one thing at a time. */
@@ -72,12 +75,11 @@ export function createTokenKeeper(
     return tokens.expiresAtEpochSeconds !== undefined && now() >= tokens.expiresAtEpochSeconds;
   }
 
-  async function change(work: () => Promise<void>): Promise<boolean> {
+  async function change(work: () => Promise<void>, message: string): Promise<boolean> {
     try {
       await work();
       return true;
     } catch (cause) {
-      const message = 'What was signed in could not be saved: it lasts until this program ends.';
       tell({ type: 'not_saved', error: new OAuthClientError('store_failed', message, { cause }) });
       return false;
     }
@@ -90,7 +92,7 @@ export function createTokenKeeper(
     },
     load,
     isOver,
-    change,
+    change: (work) => change(work, NOT_REMOVED),
     async heldOrKept() {
       held ??= await load();
       return held;
@@ -133,7 +135,7 @@ export function createTokenKeeper(
       isUnsaved = !(await change(async () => {
         await records.saveTokens(place, tokens);
         await records.saveBinding(place);
-      }));
+      }, NOT_SAVED));
       return accepted;
     },
     forget() {

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { formatJson } from '../../cli/format-json.js';
 import { EXIT_CODE, ProgramError, systemErrorCode, usageError } from '../../program-error.js';
 import { PROGRAM_NAME } from '../../program-name.js';
@@ -10,6 +9,7 @@ import { formatFinding } from './check-document.js';
 import { type Finding, ofKind, RULES } from './finding.js';
 import { judgeDocument } from './judge-document.js';
 import { judgeClientIdUrl } from './judge-url.js';
+import { writeWholeFile } from './write-whole-file.js';
 
 /** What `portcullis cimd init` is told. */
 export interface InitOptions extends DocumentOptions {
@@ -48,10 +48,10 @@ function tellError({ member, message }: Finding): string {
   return member === undefined ? message : `${member}: ${message}`;
 }
 
-/** Whole or not at all where there is none yet; a file that is there is replaced only with `force`. */
+/** Whole or not at all; a file that is there is replaced only with `force`. */
 function writeDocument(file: string, text: string, force: boolean): void {
   try {
-    writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
+    writeWholeFile(file, text, force);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EEXIST') throw new ProgramError(`${file} is there already; --force replaces it`);

@@ -16,6 +16,33 @@ async function read(chunks: readonly (string | Uint8Array)[], maxBytes = 1000): 
 
 const data = (events: readonly ServerSentEvent[]): string[] => events.map((event) => event.data);
 
+/** How many characters are looked at while `work` is done, by whatever method of a text or pattern. */
+async function charactersSeenBy(work: () => Promise<unknown>): Promise<number> {
+  let seen = 0;
+  const count = (target: object, name: PropertyKey, lengthOf: (self: unknown, args: unknown[]) => number) => {
+    const original = Object.getOwnPropertyDescriptor(target, name) as PropertyDescriptor;
+    const method: unknown = original.value;
+    if (typeof method !== 'function') return undefined;
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      seen += lengthOf(this, args);
+      return Reflect.apply(method, this, args);
+    };
+    Object.defineProperty(target, name, { ...original, value });
+    return () => Object.defineProperty(target, name, original);
+  };
+  const names = Object.getOwnPropertyNames(String.prototype).filter((name) => name !== 'constructor');
+  const restore = [
+    ...names.map((name) => count(String.prototype, name, (self) => (self as string).length)),
+    count(RegExp.prototype, 'test', (_self, [text]) => String(text).length),
+  ];
+  try {
+    await work();
+  } finally {
+    for (const undo of restore) undo?.();
+  }
+  return seen;
+}
+
 describe('readEvents', () => {
   it('reads data, ids and retry, with every line end', async () => {
     const events = await read(['\ufeffid: 7\r\nretry: 250\r\ndata: a\rdata:b\n\r\n: comment\n\nevent: x\ndata\n\n']);
@@ -46,5 +73,18 @@ describe('readEvents', () => {
     await expect(read(['data: ', ...endless])).rejects.toThrow(EventTooLargeError);
     await expect(read(endless.map((text) => `data: ${text}\n`))).rejects.toThrow(EventTooLargeError);
     await expect(read([...endless.map(() => ': comment\n'), 'data: a\n\n'])).resolves.toHaveLength(1);
+  });
+
+  it('CX-07 does no more work for a long line the more pieces it comes in', async () => {
+    const length = 512 * 1024;
+    const piece = 'x'.repeat(512);
+    const pieces = ['data: ', ...Array.from({ length: length / piece.length }, () => piece), '\n\n'];
+    let events: ServerSentEvent[] = [];
+    const seen = await charactersSeenBy(async () => {
+      events = await read(pieces, 2 * length);
+    });
+    expect(events[0]?.data).toHaveLength(length);
+    expect(seen).toBeGreaterThan(length);
+    expect(seen).toBeLessThan(20 * length);
   });
 });

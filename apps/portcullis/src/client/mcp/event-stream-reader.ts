@@ -28,7 +28,10 @@ export async function* readEvents(
   maxBytes: number,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   const decoder = new TextDecoder('utf-8');
-  let rest = '';
+  /** A line that has not ended, as it came: whoever looks at a joined text pays for the whole of it each time. */
+  let pieces: string[] = [];
+  let unfinished = 0;
+  let endsWithReturn = false;
   let parts: string[] = [];
   let length = 0;
   let hasNewId = false;
@@ -54,14 +57,19 @@ export async function* readEvents(
   // Leaving the loop early cancels the body.
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     const text = decoder.decode(chunk, { stream: true });
+    if (text === '') continue;
+    pieces.push(text);
+    unfinished += text.length;
     // Joined only where a line ends: a long line in many pieces is not copied anew for each of them.
-    if (!/[\r\n]/.test(text) && !rest.endsWith('\r')) {
-      rest += text;
-      if (rest.length + length > maxBytes) throw new EventTooLargeError('An event is too large');
+    if (!/[\r\n]/.test(text) && !endsWithReturn) {
+      if (unfinished + length > maxBytes) throw new EventTooLargeError('An event is too large');
       continue;
     }
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
+    const lines = pieces.join('').split(/\r\n|\n|\r(?!$)/);
+    const rest = lines.pop() ?? '';
+    pieces = rest === '' ? [] : [rest];
+    unfinished = rest.length;
+    endsWithReturn = rest.endsWith('\r');
     for (const line of lines) {
       if (line !== '') {
         take(line);

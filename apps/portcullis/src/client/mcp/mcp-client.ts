@@ -9,11 +9,12 @@ import { terminalText } from '../../terminal-text.js';
 import { programVersion } from '../../version.js';
 import type { McpConnection } from './mcp-connection.js';
 import { FIRST_MODERN_REVISION, PROTOCOL_VERSION_MEMBER } from './message-headers.js';
+import { MAX_MESSAGE_BYTES } from './read-answer.js';
 import { RequestFailure } from './request-failure.js';
 
 /** A client that asks an MCP server for a few things. */
 export interface McpClient {
-  /** All tools, page by page. @throws {RequestFailure} */
+  /** All tools, page by page; together no more than one message may have. @throws {RequestFailure} */
   listTools(): Promise<readonly JsonObject[]>;
   /** The result, whether it is an error of the tool or not. @throws {RequestFailure} */
   callTool(name: string, args: JsonObject): Promise<JsonObject>;
@@ -106,10 +107,14 @@ export async function openMcpClient(connection: McpConnection, signal: AbortSign
     async listTools() {
       const tools: JsonObject[] = [];
       let cursor: JsonValue | undefined;
+      let length = 0;
       for (let page = 0; page < MAX_PAGES; page += 1) {
         const result = await request('tools/list', typeof cursor === 'string' ? { cursor } : {});
         const found = Array.isArray(result['tools']) ? (result['tools'] as readonly JsonValue[]) : [];
-        tools.push(...found.filter(isObject));
+        length += JSON.stringify(found).length;
+        if (length > MAX_MESSAGE_BYTES)
+          throw new RequestFailure('The list of tools is too large.', undefined, 'too_large');
+        for (const tool of found) if (isObject(tool)) tools.push(tool);
         cursor = result['nextCursor'];
         if (typeof cursor !== 'string') return tools;
       }

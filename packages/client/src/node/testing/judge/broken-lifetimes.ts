@@ -196,7 +196,7 @@ export const BROKEN_LIFETIMES: readonly BrokenClient[] = [
     what: 'lets others read its files',
     finding: 'store_readable_by_others',
     start: withFiles((directory, key) => {
-      const { save } = createFileStore({ directory, key });
+      const { save } = createFileStore({ directory, source: 'environment', key });
       return {
         async save(recordKey, record) {
           await save(recordKey, record);
@@ -215,7 +215,7 @@ export const BROKEN_LIFETIMES: readonly BrokenClient[] = [
     what: 'keeps the key beside what it protects',
     finding: 'key_beside_records',
     start: withFiles((directory, key) => {
-      const { save } = createFileStore({ directory, key });
+      const { save } = createFileStore({ directory, source: 'environment', key });
       return {
         async save(recordKey, record) {
           await save(recordKey, record);

@@ -57,7 +57,7 @@ export function shippedParts(seams: ClientSeams): ClientParts {
   return {
     transport: createGuardedTransport({ serverUrl, connect }),
     signIn: browserSignIn({ browser: { start }, timeoutSeconds: SIGN_IN_SECONDS }),
-    store: createFileStore({ directory, key }),
+    store: createFileStore({ directory, source: 'environment', key }),
     fetch: globalThis.fetch,
   };
 }
