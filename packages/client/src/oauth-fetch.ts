@@ -8,6 +8,7 @@ import { type ResourceChallenge, readResourceChallenge } from './discovery/chall
 import { isResourceOf } from './discovery/resource-match.js';
 import type { FetchLike } from './http/fetch-transport.js';
 import { type Resendable, toResendable } from './http/resendable.js';
+import { unlessAborted } from './http/unless-aborted.js';
 import { OAuthClientError } from './oauth-client-error.js';
 import { operationOf } from './session/operation.js';
 import { createSession, type HeldToken, type OAuthSession } from './session/session.js';
@@ -30,6 +31,9 @@ const MAX_REDIRECTS = 3;
  * A `fetch` that signs in. Requests to the MCP server carry its token; a 401 leads to discovery, registration, sign-in or
  * refresh, a 403 `insufficient_scope` to a step-up, and the request is sent again. Fits wherever a `fetch` is taken: the
  * transports of the official SDK, v1 and v2, among them. Requests to any other address go out as they are.
+ *
+ * Whoever cancels a call is heard at once, also while a person is waited for. The person goes on being waited for, and what
+ * comes of it serves the next call.
  *
  * A redirect is followed within the resource only. A request that has an `Authorization` of its own is left alone.
  *
@@ -62,8 +66,10 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
     const request = toResendable(input, init);
     const isOurs = isResourceOf(resource, new URL(request.url)) && !request.headers.has('authorization');
     if (!isOurs) return fetch(input, init);
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    signal?.throwIfAborted();
     let operation: string | undefined;
-    let token = await session.current();
+    let token = await unlessAborted(session.current(), signal);
     let hasAnsweredNonce = false;
     for (;;) {
       const response = await sendWithin(fetch, resource, request, token);
@@ -82,10 +88,11 @@ export function createSessionFetch(session: OAuthSession, fetch: FetchLike = glo
       const name = operation ?? (await operationOf(request.copy()));
       operation = name;
       const attempt = (): (() => void) => countAttempt(name);
-      token =
+      const next =
         response.status === 403 && token !== undefined
-          ? await session.stepUp(token, challenge, attempt)
-          : await session.replace(token, challenge, attempt);
+          ? session.stepUp(token, challenge, attempt)
+          : session.replace(token, challenge, attempt);
+      token = await unlessAborted(next, signal);
     }
   };
 }

@@ -126,7 +126,7 @@ describe('--issuer', () => {
 });
 
 describe('a sign-in that is kept under another key', () => {
-  it('is left as it is, named in words, and replaced by login alone', async () => {
+  it('is left as it is, named in words, replaced by login and deleted by logout alone', async () => {
     protectServer(server, { clientSecret: 'its-secret' });
     const { href, origin } = server.url;
     const machine = ['--client-credentials', '--client-id', 'nightly', '--issuer', origin];
@@ -136,7 +136,6 @@ describe('a sign-in that is kept under another key', () => {
     for (const args of [
       ['status', href],
       ['token', href, ...machine],
-      ['logout', href],
     ]) {
       expect(await under('2', ...args)).toMatchObject({
         exitCode: 1,
@@ -151,6 +150,12 @@ describe('a sign-in that is kept under another key', () => {
     expect(await under('2', 'login', href, ...machine)).toMatchObject({ exitCode: 0 });
     expect(await under('2', 'status', href)).toMatchObject({ exitCode: 0 });
     expect(await under('1', 'status', href)).toMatchObject({ exitCode: 1 });
+    // Whoever signs out is not kept signed in by a key that is missing.
+    expect(await under('1', 'logout', href)).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining('by themselves'),
+    });
+    expect(await under('2', 'status', href)).toMatchObject({ exitCode: 1, err: expect.stringContaining('nobody is') });
   });
 });
 

@@ -37,7 +37,8 @@ const NOBODY = 'nobody is signed in';
 export async function showStatus(url: string, options: ServerOptions, terminal: Terminal): Promise<void> {
   const serverUrl = readServerUrl(url);
   const { session, place } = await openSession(url, options, terminal, { grant: noSignIn() });
-  const view = viewSignIn(serverUrl, options.profile ?? DEFAULT_PROFILE, await session.status(), place);
+  const [tokens] = await session.kept();
+  const view = viewSignIn(serverUrl, options.profile ?? DEFAULT_PROFILE, tokens, place);
   const text = options.json === true ? formatJson(view) : formatFacts(signInFacts(view, Date.now()));
   terminal.stdout.write(`${text}\n`);
   if (!view.signedIn) throw notSignedIn(url, options, view.issuer === undefined ? NOBODY : 'the sign-in has ended');
@@ -47,7 +48,7 @@ export async function showStatus(url: string, options: ServerOptions, terminal: 
 export async function logout(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
   readServerUrl(url);
   const { session } = await openSession(url, options, terminal, { grant: noSignIn() });
-  const outcome = await session.signOut();
+  const outcome = await session.signOut('all');
   terminal.stdout.write(options.json === true ? `${formatJson({ outcome })}\n` : `${SIGNED_OUT[outcome]}\n`);
 }
 

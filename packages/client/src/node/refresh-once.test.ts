@@ -75,13 +75,19 @@ async function startServer(isHeld: (refresh: number) => boolean) {
 /** Processes that all have the same token, which ended an hour ago. */
 async function startCallers(count: number, { origin, serverUrl }: { origin: string; serverUrl: string }) {
   const place = { issuer: origin, resource: serverUrl, isLegacy: false };
-  const records = createSessionRecords(createFileStore({ directory, key: undefined }), new URL(serverUrl), 'default');
+  const records = createSessionRecords(
+    createFileStore({ directory, key: undefined }),
+    new URL(serverUrl),
+    'default',
+    'client_credentials',
+  );
   await records.saveTokens(place, {
     issuer: origin,
     resource: serverUrl,
     isLegacy: false,
     issuedAtEpochSeconds: 0,
     clientId: 'client',
+    client: undefined,
     accessToken: 'at-0',
     tokenType: 'Bearer',
     expiresAtEpochSeconds: Math.floor(Date.now() / 1000) - 3600,

@@ -1,5 +1,5 @@
 import { OAuthClientError } from '../oauth-client-error.js';
-import { type ClientChoice, recallClient } from '../registration/choose-client.js';
+import { type ClientChoice, clientOfTokens, recallClient } from '../registration/choose-client.js';
 import type { OAuthSession } from '../session/session.js';
 import { holdLease } from '../stores/hold-lease.js';
 import { clientAuthentication, type ProvenClient } from '../tokens/client-authentication.js';
@@ -62,7 +62,7 @@ export function createTokenRequests(session: OAuthSession, choice: ClientChoice)
     redemption.isSent = true;
     params.set('code_verifier', codeVerifier);
     params.set('redirect_uri', redirectUri);
-    return { clientId, asked: scopes, refreshToken: undefined };
+    return { clientId, tokens: undefined, asked: scopes, refreshToken: undefined };
   }
 
   /** Another process may have refreshed since the SDK read its token: a token that is spent would end the grant. */
@@ -73,7 +73,7 @@ export function createTokenRequests(session: OAuthSession, choice: ClientChoice)
     if (!isOfPlace || tokens.refreshToken === undefined || tokens.dpopKey !== undefined) throw refused();
     const refreshToken = { given: params.get('refresh_token'), sent: tokens.refreshToken };
     params.set('refresh_token', refreshToken.sent);
-    return { clientId: tokens.clientId, asked: tokens.scopes, refreshToken };
+    return { clientId: tokens.clientId, tokens, asked: tokens.scopes, refreshToken };
   }
 
   async function fill(params: URLSearchParams, target: Target, redemption: Redemption | undefined) {
@@ -91,8 +91,11 @@ export function createTokenRequests(session: OAuthSession, choice: ClientChoice)
       }
       const end = await holdLease(choice.records, LEASE_SECONDS);
       try {
-        const { clientId, ...request } = await fill(params, target, redemption);
-        const client = await recallClient(choice, server, place, undefined);
+        const { clientId, tokens, ...request } = await fill(params, target, redemption);
+        const client =
+          tokens === undefined
+            ? await recallClient(choice, server, place, undefined, clientId)
+            : (await clientOfTokens(choice, server, tokens))?.client;
         if (client?.registration.clientId !== clientId) throw refused();
         params.set('resource', place.resource);
         const authorizationServer = { issuer: server.issuer, token_endpoint: server.tokenEndpoint };

@@ -6,6 +6,7 @@ import { createOAuthFetch, type OAuthFetchOptions } from '../oauth-fetch.js';
 import { createMemoryStore } from '../stores/memory-store.js';
 import { optionsFor } from '../testing/client-of.js';
 import { createProtectedServer, type ProtectedServer } from '../testing/protected-server.js';
+import { createSession } from './session.js';
 
 const AS2 = 'https://as2.example';
 const IDP = 'https://idp.example/token';
@@ -77,6 +78,43 @@ describe('CL-06 a client that was registered by hand', () => {
       expect(sentTo(IDP)).toHaveLength(before);
     },
   );
+});
+
+describe('CL-06 a client that was registered by hand, and signed out', () => {
+  const preRegistered = { clientId: 'conf', clientSecret: 's3cret' };
+
+  it('is held to the first authorization server all the same, until another one is named with it', async () => {
+    const store = createMemoryStore();
+    const options = { store, client: { preRegistered } };
+    const session = createSession(optionsFor(server, options));
+    await session.signIn();
+    await session.signOut();
+    move();
+    await expect(session.signIn()).rejects.toMatchObject({ code: 'issuer_changed' });
+    expect(JSON.stringify(sentTo(AS2))).not.toContain('conf');
+    const moved = { store, client: { preRegistered: { ...preRegistered, issuer: AS2 } } };
+    await createSession(optionsFor(server, moved)).signIn();
+    // It is held to that one from then on, by whoever names none too.
+    await createSession(optionsFor(server, options)).signIn();
+    const first = createProtectedServer({ metadata: CIMD });
+    for (const [url, route] of first.routes) server.routes.set(url, route);
+    await expect(createSession(optionsFor(server, options)).signIn()).rejects.toMatchObject({ code: 'issuer_changed' });
+  });
+
+  it('is held to the one that it was signed in at by records from before that was kept', async () => {
+    const store = createMemoryStore();
+    const { serverUrl: resource, issuer } = server;
+    await store.save(
+      { kind: 'server', issuer: '', resource, profile: 'default' },
+      { issuer, resource, is_legacy: false },
+    );
+    move();
+    for (const grant of [clientCredentials(), authorizationCode(server.signIn)]) {
+      const session = createSession(optionsFor(server, { store, grant, client: { preRegistered } }));
+      await expect(session.signIn()).rejects.toMatchObject({ code: 'issuer_changed' });
+    }
+    expect(JSON.stringify(sentTo(AS2))).not.toContain('conf');
+  });
 });
 
 describe('CL-06 a client that can be known anywhere', () => {

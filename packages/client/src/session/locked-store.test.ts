@@ -7,9 +7,12 @@ import { createProtectedServer } from '../testing/protected-server.js';
 import { createSession } from './session.js';
 
 /** A store of which some records cannot be read, until they are kept anew. */
-function setUp(isUnreadable: (key: RecordKey) => boolean, code: OAuthClientErrorCode = 'store_locked') {
+function setUp(
+  isUnreadable: (key: RecordKey) => boolean,
+  code: OAuthClientErrorCode = 'store_locked',
+  memory: ClientStore = createMemoryStore(),
+) {
   const server = createProtectedServer();
-  const memory = createMemoryStore();
   const anew = new Set<string>();
   const store: ClientStore = {
     ...memory,
@@ -24,7 +27,7 @@ function setUp(isUnreadable: (key: RecordKey) => boolean, code: OAuthClientError
   };
   const grant = authorizationCode(server.signIn);
   const session = createSession({ serverUrl: server.serverUrl, transport: server.transport, grant, store });
-  return { server, session };
+  return { server, session, memory };
 }
 
 describe('a store whose key is not there', () => {
@@ -34,8 +37,31 @@ describe('a store whose key is not there', () => {
       await expect(session.current()).rejects.toMatchObject({ code: 'store_locked' });
       await expect(session.status()).rejects.toMatchObject({ code: 'store_locked' });
     }
-    await expect(session.signOut()).rejects.toMatchObject({ code: 'store_locked' });
     expect(server.seen).toEqual([]);
+  });
+
+  it.each([
+    ['only the tokens', ({ kind }: RecordKey) => kind === 'tokens', undefined],
+    ['all', () => true, undefined],
+    ['all, and nobody says what there is', () => true, 503],
+  ])('does not keep anybody signed in, where it is that of %s', async (_what, isUnreadable, status) => {
+    const before = setUp(() => false);
+    await before.session.signIn();
+    const { server, session, memory } = setUp(isUnreadable, 'store_locked', before.memory);
+    if (status !== undefined) {
+      server.routes.set('https://mcp.example/.well-known/oauth-protected-resource/mcp', () => ({ status }));
+    }
+    expect(await session.signOut()).toBe('not_revoked');
+    const place = { resource: server.serverUrl, profile: 'default' };
+    expect(await memory.load({ ...place, kind: 'server', issuer: '' })).toBeUndefined();
+    // Under a name that nobody tells, what cannot be read lies where it is.
+    const left = await memory.load({ ...place, kind: 'tokens', issuer: server.issuer });
+    expect(left === undefined).toBe(status === undefined);
+  });
+
+  it('is an error where it fails for another reason', async () => {
+    const { session } = setUp(() => true, 'store_failed');
+    await expect(session.signOut()).rejects.toMatchObject({ code: 'store_failed' });
   });
 
   it('is written anew by a sign-in, with a registration of its own', async () => {

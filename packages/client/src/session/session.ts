@@ -1,25 +1,25 @@
 import type { EpochSeconds } from '@portcullis/protocol';
-import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 import type { ResourceChallenge } from '../discovery/challenge.js';
 import type { Discovered } from '../discovery/discover.js';
 import type { GrantedTokens } from '../grants/grant.js';
 import { parseEndpointUrl } from '../http/checked-url.js';
 import { OAuthClientError } from '../oauth-client-error.js';
-import { chooseClient, isReplaceable, recallClient } from '../registration/choose-client.js';
+import { chooseClient, isReplaceable } from '../registration/choose-client.js';
 import { createMemoryStore } from '../stores/memory-store.js';
-import type { ServerBinding, TokenSet } from '../stores/records.js';
-import { createSessionRecords } from '../stores/session-records.js';
+import { isSamePlace, type ServerBinding, type TokenSet } from '../stores/records.js';
+import { createSessionRecords, type SessionRecords } from '../stores/session-records.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
-import { createDpopKey } from '../tokens/dpop-key.js';
-import { requestTokens } from '../tokens/token-endpoint.js';
-import { tokenRefusal } from '../tokens/token-refusal.js';
-import { type Attempt, asAttempt } from './attempt.js';
+import { createDpopKey, type DpopKey } from '../tokens/dpop-key.js';
+import { ACTORS, actorOf, isOfPerson } from './actors.js';
+import { type Attempt, asAttempt, type CountedAttempt, countAttempt } from './attempt.js';
 import { createKnownServer } from './known-server.js';
 import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
 import { createSharedWork } from './shared-work.js';
-import { type SignOut, signOut } from './sign-out.js';
+import { endTokens, removeSignIn, type SignOut, worstOf } from './sign-out.js';
 import { createTokenKeeper, type HeldToken } from './token-keeper.js';
+import { createTokenRefresh } from './token-refresh.js';
+import { createTurns, type Turns } from './turns.js';
 
 export type { HeldToken } from './token-keeper.js';
 
@@ -38,8 +38,13 @@ export interface OAuthSession {
   replace(refused: HeldToken | undefined, challenge: ResourceChallenge, attempt: Attempt): Promise<HeldToken>;
   /** A token with the scopes that the challenge names beside those that the refused one has. */
   stepUp(refused: HeldToken, challenge: ResourceChallenge, attempt: Attempt): Promise<HeldToken>;
-  /** The tokens that are kept, whatever their state; undefined where nobody has signed in. Asks no server. */
+  /**
+   * The tokens that are kept for this kind of grant, whatever their state; undefined where nobody has signed in. A person's
+   * are the same for all that ask a person, and never a machine's. Asks no server.
+   */
   status(): Promise<TokenSet | undefined>;
+  /** The same for whatever grant they came by, a person's first. */
+  kept(): Promise<readonly TokenSet[]>;
   /**
    * Signs in anew, whatever is held.
    *
@@ -51,8 +56,14 @@ export interface OAuthSession {
   take(place: ServerBinding, granted: GrantedTokens, asked: readonly string[]): Promise<HeldToken>;
   /** Forgets the tokens here, and tells nobody. */
   forget(): Promise<void>;
-  /** Forgets the tokens here, and tells the authorization server to end them. */
-  signOut(): Promise<SignOut>;
+  /**
+   * Forgets the tokens here, and tells the authorization server to end them. Those that a key is missing for are deleted too,
+   * and it cannot be told of them.
+   *
+   * @param whose - `all`: of whatever grant they came by. @defaultValue own
+   * @returns of several the one of which least can be said to have ended
+   */
+  signOut(whose?: 'own' | 'all'): Promise<SignOut>;
 }
 
 /**
@@ -66,67 +77,32 @@ export function createSession(options: SessionOptions): OAuthSession {
   const { transport, grant } = options;
   const now = options.now ?? ((): EpochSeconds => Math.floor(Date.now() / 1000));
   const tell = (event: ClientEvent): void => options.onEvent?.(event);
-  const records = createSessionRecords(
-    options.store ?? createMemoryStore(),
-    serverUrl,
-    options.profile ?? DEFAULT_PROFILE,
-  );
+  const asksPerson = isOfPerson(grant);
+  const store = options.store ?? createMemoryStore();
+  const profile = options.profile ?? DEFAULT_PROFILE;
+  const actor = actorOf(grant);
+  const recordsOf = (name: string): SessionRecords => createSessionRecords(store, serverUrl, profile, name);
+  const records = recordsOf(actor);
   const identity = options.client ?? {};
   const choice = { transport, records, identity, now };
   const knownServer = createKnownServer(serverUrl, options);
   const keeper = createTokenKeeper(records, options, now, tell);
-
-  let closedUntilEpochSeconds = 0;
-  let queue: Promise<unknown> = Promise.resolve();
+  const { refresh, renew } = createTokenRefresh(choice, knownServer, keeper, options, tell);
+  const { onTokens, onTokensHere, withPerson } = createTurns(records);
   const looking = createSharedWork<HeldToken | undefined>();
   const replacing = createSharedWork<HeldToken>();
 
-  function oneAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
-    const mine = queue.then(work, work);
-    queue = mine.catch(() => undefined);
-    return mine;
+  /** Signs in, where nobody else has done so by the time that it is our turn. What is gone is told of by `attempt`. */
+  function signInUnless(
+    adopt: () => Promise<HeldToken | undefined>,
+    signInNow: () => Promise<HeldToken>,
+  ): Promise<HeldToken> {
+    const once = async (): Promise<HeldToken> => (await save(adopt)) ?? signInNow();
+    return asksPerson ? withPerson(once) : onTokens(once);
   }
 
-  /** The same among all who share the store; those who want the same at once share its outcome. */
-  function replaceOnce(wanted: readonly unknown[], work: () => Promise<HeldToken>): Promise<HeldToken> {
-    return replacing.run(JSON.stringify(wanted), () => oneAtATime(() => records.withLease(work)));
-  }
-
-  /** Undefined where the refresh token is spent, so that somebody has to sign in. @throws where it may still be good */
-  async function refresh(old: HeldToken, server: AuthorizationServerMetadata): Promise<HeldToken | undefined> {
-    const { tokens, dpopKey } = old;
-    const { refreshToken, resource, issuer, isLegacy } = tokens;
-    if (refreshToken === undefined || issuer !== server.issuer) return undefined;
-    if (now() < closedUntilEpochSeconds) throw closed(closedUntilEpochSeconds - now());
-    const place: ServerBinding = { issuer, resource, isLegacy };
-    const client = await recallClient(choice, server, place, undefined);
-    if (client?.registration.clientId !== tokens.clientId) return undefined;
-    const parameters = { refresh_token: refreshToken, resource };
-    const answer = await requestTokens(transport, server, client, { grantType: 'refresh_token', parameters, dpopKey });
-    if (answer.ok) {
-      const refreshed = await keeper.accept(place, {
-        client,
-        response: answer.value,
-        asked: tokens.scopes,
-        dpopKey,
-        previousRefreshToken: refreshToken,
-      });
-      tell({ type: 'refreshed', issuer });
-      return refreshed;
-    }
-    const { failure, retryAfterSeconds } = answer;
-    if (failure.kind === 'unavailable') {
-      closedUntilEpochSeconds = now() + (retryAfterSeconds ?? 0);
-      throw tokenRefusal(answer);
-    }
-    // Malformed says nothing of the token: it is kept, and tried again by the next call.
-    if (failure.kind === 'malformed') throw tokenRefusal(answer);
-    await keeper.change(() => records.removeTokens(place));
-    if (failure.error === 'invalid_client' && isReplaceable(identity, client)) {
-      await keeper.change(() => records.removeRegistration(place));
-    }
-    return undefined;
-  }
+  /** Its own turn, for whoever was waiting for a person. */
+  const save: Turns['onTokens'] = (work) => (asksPerson ? onTokens(work) : work());
 
   async function signIn(
     found: Discovered,
@@ -134,55 +110,107 @@ export function createSession(options: SessionOptions): OAuthSession {
     wantsDpop: boolean,
     personIsAsked = (): void => {},
   ): Promise<HeldToken> {
-    const { authorizationServer: server, resource, isLegacy } = found;
-    const place: ServerBinding = { issuer: server.issuer, resource, isLegacy };
-    const isBound = options.dpop === 'always' || wantsDpop || found.isDpopRequired;
-    const dpopKey = isBound ? await createDpopKey() : undefined;
-    const asked =
-      grant.kind === 'authorization_code' || grant.kind === 'device_code' ? withOfflineAccess(scopes, server) : scopes;
+    const { authorizationServer: server, isDpopRequired } = found;
+    const place = placeOf(found);
+    const dpopKey = options.dpop === 'always' || wantsDpop || isDpopRequired ? await createDpopKey() : undefined;
+    const asked = asksPerson ? withOfflineAccess(scopes, server) : scopes;
     tell({ type: 'signing_in', issuer: server.issuer });
     const granted = await grant.obtain({
       transport,
       server,
-      resource,
+      resource: found.resource,
       scopes: asked,
       dpopKey,
       now,
       personIsAsked,
       chooseClient: (use) => chooseClient(choice, server, place, use),
-      knownRedirectUris: async () => (await records.loadReadableRegistration(place))?.redirectUris ?? [],
+      knownRedirectUris: async () =>
+        (await records.loadReadableRegistrations(place)).flatMap(({ redirectUris }) => redirectUris),
       async forgetClient(client: ProvenClient) {
         if (!isReplaceable(identity, client)) return false;
-        await records.removeRegistration(place);
+        await records.removeRegistration(place, client.registration.clientId);
         return true;
       },
     });
-    const accepted = await keeper.accept(place, { ...granted, asked, dpopKey, previousRefreshToken: undefined });
+    const { accepted, left } = await save(() => accept(place, granted, asked, dpopKey, isDpopRequired));
     tell({ type: 'signed_in', issuer: server.issuer, scopes: accepted.tokens.scopes });
+    if (left !== undefined) await endTokens(choice, knownServer, left);
     return accepted;
   }
 
-  async function renew(): Promise<HeldToken | undefined> {
-    return records.withLease(async () => {
-      const before = keeper.held();
-      const stored = await keeper.load();
-      if (stored !== before) {
-        if (before !== undefined && stored !== undefined) tell({ type: 'adopted', issuer: stored.tokens.issuer });
-        keeper.hold(stored);
-      }
-      if (stored === undefined) return undefined;
-      if (!keeper.isDue(stored)) return stored;
-      const binding = await records.loadBinding();
-      if (stored.tokens.refreshToken === undefined || binding === undefined)
-        return keeper.isOver(stored) ? undefined : stored;
-      try {
-        return await refresh(stored, await knownServer.of(binding));
-      } catch (error) {
-        // It is good for a little longer: whoever calls next tries again.
-        if (!keeper.isOver(stored)) return stored;
-        throw error;
-      }
+  /** Takes over what a sign-in has yielded. `left` is what was signed in elsewhere before, and is of no use any more. */
+  async function accept(
+    place: ServerBinding,
+    granted: GrantedTokens,
+    asked: readonly string[],
+    dpopKey: DpopKey | undefined,
+    isDpopRequired: boolean,
+  ): Promise<{ readonly accepted: HeldToken; readonly left: TokenSet | undefined }> {
+    const before = (await keeper.load().catch(() => undefined))?.tokens;
+    const accepted = await keeper.accept(place, {
+      ...granted,
+      isSelfRegistered: isReplaceable(identity, granted.client) && !isOfOther(before, granted.client),
+      asked,
+      dpopKey,
+      mustBeBound: options.dpop === 'always' || isDpopRequired,
+      previousRefreshToken: undefined,
     });
+    const left = before === undefined || isSamePlace(before, place) ? undefined : before;
+    if (left !== undefined) await keeper.remove(() => records.removeTokens(left));
+    return { accepted, left };
+  }
+
+  /** The scopes of what is kept for that place: a sign-in may have brought more of them since a token was refused. */
+  async function keptScopes(found: Discovered): Promise<readonly string[]> {
+    const stored = (await save(() => keeper.load()))?.tokens;
+    return stored !== undefined && isSamePlace(stored, placeOf(found)) ? stored.scopes : [];
+  }
+
+  async function replaceOnce(
+    refused: HeldToken | undefined,
+    challenge: ResourceChallenge,
+    attempt: Attempt,
+  ): Promise<HeldToken> {
+    const adopt = (): Promise<HeldToken | undefined> => keeper.adopt(refused, []);
+    const first = await onTokens(async (): Promise<HeldToken | MissingToken> => {
+      const adopted = await adopt();
+      if (adopted !== undefined) return adopted;
+      const counted = countAttempt(attempt);
+      // Whatever was known may be why it was refused: the server may have moved to another authorization server.
+      const found = await counted.of(knownServer.discover(challenge));
+      const stored = await keeper.load();
+      const isSame = stored !== undefined && isSamePlace(stored.tokens, placeOf(found));
+      const token = isSame ? await counted.of(refresh(stored, found.authorizationServer)) : undefined;
+      return token ?? { found, counted, had: isSame ? stored.tokens.scopes : [] };
+    });
+    if ('tokens' in first) return first;
+    const { found, counted, had } = first;
+    const adoptLater = async (): Promise<HeldToken | undefined> => {
+      const adopted = await adopt();
+      if (adopted !== undefined) counted.takeBack();
+      return adopted;
+    };
+    const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
+    const wasHere = refused !== undefined && isSamePlace(refused.tokens, placeOf(found));
+    const kept = union(had, wasHere ? refused.tokens.scopes : []);
+    const { personIsAsked } = counted;
+    const signInNow = () => signIn(found, union(kept, scopes), challenge.wantsDpop, personIsAsked);
+    return counted.of(signInUnless(adoptLater, signInNow));
+  }
+
+  async function stepUpOnce(refused: HeldToken, challenge: ResourceChallenge, attempt: Attempt): Promise<HeldToken> {
+    const needed = challengedScopes(challenge.scope);
+    const adopt = (): Promise<HeldToken | undefined> => keeper.adopt(refused, needed);
+    const adopted = await onTokens(adopt);
+    if (adopted !== undefined) return adopted;
+    return signInUnless(adopt, () =>
+      asAttempt(attempt, async (personIsAsked) => {
+        const found = knownServer.last() ?? (await knownServer.discover(challenge));
+        const had = union(refused.tokens.scopes, await keptScopes(found));
+        const wanted = union(options.scopes ?? [], needed);
+        return signIn(found, union(had, wanted), refused.tokens.tokenType === 'DPoP', personIsAsked);
+      }),
+    );
   }
 
   return {
@@ -190,69 +218,76 @@ export function createSession(options: SessionOptions): OAuthSession {
     async current() {
       const held = keeper.held();
       if (held !== undefined && !keeper.isDue(held)) return held;
-      return looking.run('', () =>
-        oneAtATime(async () => {
-          const kept = await keeper.heldOrKept();
-          return kept !== undefined && keeper.isDue(kept) ? renew() : kept;
-        }),
-      );
+      return looking.run('', async () => {
+        const kept = await onTokensHere(() => keeper.heldOrKept());
+        return kept !== undefined && keeper.isDue(kept) ? onTokens(renew) : kept;
+      });
     },
     replace: (refused, challenge, attempt) =>
-      replaceOnce(['replace', refused?.tokens.accessToken], async () => {
-        const adopted = await keeper.adopt(refused, []);
-        if (adopted !== undefined) return adopted;
-        return asAttempt(attempt, async (personIsAsked) => {
-          // Whatever was known may be why it was refused: the server may have moved to another authorization server.
-          const found = await knownServer.discover(challenge);
-          const { authorizationServer: server, isLegacy } = found;
-          const isSame =
-            refused?.tokens.issuer === server.issuer &&
-            refused.tokens.resource === found.resource &&
-            refused.tokens.isLegacy === isLegacy;
-          const refreshed = isSame ? await refresh(refused, server) : undefined;
-          if (refreshed !== undefined) return refreshed;
-          const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
-          const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
-          return signIn(found, kept, challenge.wantsDpop, personIsAsked);
-        });
-      }),
+      replacing.run(JSON.stringify(['replace', refused?.tokens.accessToken]), () =>
+        replaceOnce(refused, challenge, attempt),
+      ),
+    stepUp: (refused, challenge, attempt) =>
+      replacing.run(JSON.stringify(['step up', refused.tokens.accessToken, challenge.scope]), () =>
+        stepUpOnce(refused, challenge, attempt),
+      ),
     status: async () => (await keeper.load())?.tokens,
-    take: (place, granted, asked) =>
-      keeper.accept(place, { ...granted, asked, dpopKey: undefined, previousRefreshToken: undefined }),
+    async kept() {
+      const all = await Promise.all(ACTORS.map((name) => recordsOf(name).loadBoundTokens()));
+      return all.filter((tokens) => tokens !== undefined);
+    },
+    async take(place, granted, asked) {
+      const { accepted, left } = await accept(place, granted, asked, undefined, false);
+      // Whoever calls holds the lease, and is not to be held up.
+      if (left !== undefined) void endTokens(choice, knownServer, left);
+      return accepted;
+    },
     async forget() {
       const tokens = (await keeper.load())?.tokens;
       keeper.forget();
-      if (tokens !== undefined) await keeper.change(() => records.removeTokens(tokens));
+      if (tokens !== undefined) await keeper.remove(() => records.removeTokens(tokens));
     },
-    signIn: (challenge) =>
-      oneAtATime(() =>
-        records.withLease(async () => {
-          const found = await knownServer.discover(challenge);
-          const scopes = initialScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
-          return signIn(found, scopes, challenge?.wantsDpop === true);
-        }),
-      ),
-    signOut: () =>
-      oneAtATime(() =>
-        records.withLease(async () => {
-          const tokens = (await keeper.load())?.tokens;
-          keeper.forget();
-          return signOut(choice, knownServer, tokens);
-        }),
-      ),
-    stepUp: (refused, challenge, attempt) =>
-      replaceOnce(['step up', refused.tokens.accessToken, challenge.scope], async () => {
-        const needed = challengedScopes(challenge.scope);
-        const adopted = await keeper.adopt(refused, needed);
-        if (adopted !== undefined) return adopted;
-        return asAttempt(attempt, async (personIsAsked) => {
-          const found = knownServer.last() ?? (await knownServer.discover(challenge));
-          const wanted = union(options.scopes ?? [], needed);
-          const isBound = refused.tokens.tokenType === 'DPoP';
-          return signIn(found, union(refused.tokens.scopes, wanted), isBound, personIsAsked);
-        });
-      }),
+    async signIn(challenge) {
+      const found = await knownServer.discover(challenge);
+      const scopes = initialScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
+      const signInNow = (): Promise<HeldToken> => signIn(found, scopes, challenge?.wantsDpop === true);
+      // A person is asked at once: one who has closed a window signs in anew, and does not wait for that one.
+      return asksPerson ? signInNow() : onTokens(signInNow);
+    },
+    async signOut(whose = 'own') {
+      const forgotten = await onTokens(async () => {
+        const loadOwn = async (): Promise<TokenSet | undefined> => (await keeper.load())?.tokens;
+        const removed = [await removeSignIn(records, loadOwn, knownServer)];
+        keeper.forget();
+        for (const name of whose === 'all' ? ACTORS.filter((one) => one !== actor) : []) {
+          const others = recordsOf(name);
+          removed.push(await removeSignIn(others, others.loadBoundTokens, knownServer));
+        }
+        return removed;
+      });
+      const outcomes = await Promise.all(
+        forgotten.map((one) => (one.tokens === undefined ? one.outcome : endTokens(choice, knownServer, one.tokens))),
+      );
+      return worstOf(outcomes);
+    },
   };
+}
+
+/** There is no token to be had without signing in. */
+interface MissingToken {
+  readonly found: Discovered;
+  readonly counted: CountedAttempt;
+  /** The scopes of what was kept for that place. */
+  readonly had: readonly string[];
+}
+
+/** Whether these are tokens of the same client, and say that somebody else registered it. */
+function isOfOther(tokens: TokenSet | undefined, { registration }: ProvenClient): boolean {
+  return tokens?.clientId === registration.clientId && tokens.client?.isSelfRegistered === false;
+}
+
+function placeOf({ authorizationServer, resource, isLegacy }: Discovered): ServerBinding {
+  return { issuer: authorizationServer.issuer, resource, isLegacy };
 }
 
 /** @throws {OAuthClientError} */
@@ -265,12 +300,5 @@ function checkServerUrl(url: string | URL): URL {
     isPlain
       ? 'The server URL is plain http, which would show the token to everybody on the way. Use https (http is for localhost only).'
       : 'The server URL is no https URL, or has a user or fragment in it.',
-  );
-}
-
-function closed(seconds: number): OAuthClientError {
-  return new OAuthClientError(
-    'server_unavailable',
-    `The authorization server asked to be left alone. Try again in ${seconds} s.`,
   );
 }

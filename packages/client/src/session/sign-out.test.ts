@@ -86,4 +86,17 @@ describe('signing out', () => {
     expect(new Set(claims.map(({ jti }) => jti)).size).toBe(3);
     for (const { exp, iat } of claims) expect(exp - iat).toBeLessThanOrEqual(60);
   });
+
+  it('CL-06 of what was signed in at another authorization server comes by itself, when the server has moved', async () => {
+    const session = open();
+    await session.signIn();
+    const second = createProtectedServer({ issuer: 'https://as2.example' });
+    for (const [url, route] of second.routes) server.routes.set(url, route);
+    server.respond = second.respond;
+    await session.signIn();
+    expect(revoked().map((form) => form.get('token'))).toEqual(['rt-1', 'at-1']);
+    const key = { kind: 'tokens', resource: server.serverUrl, profile: 'default' } as const;
+    expect(await store.load({ ...key, issuer: server.issuer })).toBeUndefined();
+    expect(await store.load({ ...key, issuer: 'https://as2.example' })).toMatchObject({ refresh_token: 'rt-1' });
+  });
 });

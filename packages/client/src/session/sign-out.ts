@@ -1,5 +1,7 @@
-import { type ClientChoice, recallClient } from '../registration/choose-client.js';
-import type { TokenSet } from '../stores/records.js';
+import { isStoreLocked } from '../oauth-client-error.js';
+import { type ClientChoice, clientOfTokens } from '../registration/choose-client.js';
+import type { ServerBinding, TokenSet } from '../stores/records.js';
+import type { SessionRecords } from '../stores/session-records.js';
 import { requestRevocation } from '../tokens/revocation.js';
 import type { KnownServer } from './known-server.js';
 
@@ -15,23 +17,60 @@ export type SignOut =
   /** It could not be told, or did not agree: they end by themselves. */
   | 'not_revoked';
 
+/** What was removed: tokens that the server may be told of, or nothing that could be read. */
+export type RemovedSignIn =
+  | { readonly tokens: TokenSet }
+  | { readonly tokens: undefined; readonly outcome: 'was_signed_out' | 'not_revoked' };
+
+/** Least is known of the first one to have ended. */
+const FROM_WORST = ['not_revoked', 'not_revocable', 'not_renewable', 'revoked'] as const satisfies readonly SignOut[];
+
+/** What is to be told of several. */
+export function worstOf(outcomes: readonly SignOut[]): SignOut {
+  return FROM_WORST.find((outcome) => outcomes.includes(outcome)) ?? 'was_signed_out';
+}
+
 /**
- * Forgets tokens, and tells the authorization server to end them (RFC 7009): the refresh token first, since with it the
- * grant ends at most servers. They are deleted first: a server that is gone, or that wants to be waited for, keeps nobody
- * signed in.
+ * Removes what is kept of a sign-in, in the name whose records these are. What a key is missing for is removed unread, as far as it can be named: nobody stays
+ * signed in because of that. Where a client that was registered by hand is held to goes on being kept.
+ *
+ * @throws {OAuthClientError} `store_failed`
  */
-export async function signOut(
-  choice: ClientChoice,
+export async function removeSignIn(
+  records: SessionRecords,
+  load: () => Promise<TokenSet | undefined>,
   knownServer: KnownServer,
-  tokens: TokenSet | undefined,
-): Promise<SignOut> {
-  const { records } = choice;
-  if (tokens === undefined) {
+): Promise<RemovedSignIn> {
+  let tokens: TokenSet | undefined;
+  try {
+    tokens = await load();
+  } catch (error) {
+    if (!isStoreLocked(error)) throw error;
+    const place = (await records.loadBinding().catch(() => undefined)) ?? (await findPlace(knownServer));
+    if (place !== undefined) await records.removeTokens(place);
     await records.removeBinding();
-    return 'was_signed_out';
+    return { tokens: undefined, outcome: 'not_revoked' };
   }
-  await records.removeTokens(tokens);
+  if (tokens !== undefined) await records.removeTokens(tokens);
   await records.removeBinding();
+  return tokens === undefined ? { tokens, outcome: 'was_signed_out' } : { tokens };
+}
+
+/** Where the tokens of a server are that says so itself. */
+async function findPlace(knownServer: KnownServer): Promise<ServerBinding | undefined> {
+  try {
+    const { authorizationServer, resource, isLegacy } = knownServer.last() ?? (await knownServer.discover(undefined));
+    return { issuer: authorizationServer.issuer, resource, isLegacy };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Tells the authorization server to end tokens (RFC 7009): the refresh token first, since with it the grant ends at most
+ * servers. They are gone from here before: a server that is gone, or that wants to be waited for, keeps nobody signed in.
+ */
+export async function endTokens(choice: ClientChoice, knownServer: KnownServer, tokens: TokenSet): Promise<SignOut> {
   try {
     return await revoke(choice, knownServer, tokens);
   } catch {
@@ -42,11 +81,11 @@ export async function signOut(
 async function revoke(choice: ClientChoice, knownServer: KnownServer, tokens: TokenSet): Promise<SignOut> {
   const server = await knownServer.of(tokens);
   if (server.revocationEndpoint === undefined) return 'not_revocable';
-  const client = await recallClient(choice, server, tokens, undefined);
-  if (client?.registration.clientId !== tokens.clientId) return 'not_revoked';
+  const known = await clientOfTokens(choice, server, tokens);
+  if (known === undefined) return 'not_revoked';
   const { refreshToken, accessToken } = tokens;
   const end = (token: string, hint: 'refresh_token' | 'access_token') =>
-    requestRevocation(choice.transport, server, client, token, hint);
+    requestRevocation(choice.transport, server, known.client, token, hint);
   const refresh = refreshToken === undefined ? undefined : await end(refreshToken, 'refresh_token');
   const access = await end(accessToken, 'access_token');
   if (access === 'ended') return refresh === undefined || refresh === 'ended' ? 'revoked' : 'not_revoked';

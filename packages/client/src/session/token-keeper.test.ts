@@ -39,8 +39,10 @@ it('CX-05 says of a store that fails whether something was not kept or not delet
     asked: ['a'],
     dpopKey: undefined,
     previousRefreshToken: undefined,
+    isSelfRegistered: false,
+    mustBeBound: false,
   });
-  expect(await keeper.change(() => records.removeTokens(tokens))).toBe(false);
+  await keeper.remove(() => records.removeTokens(tokens));
   expect(told).toEqual([
     expect.stringContaining('could not be saved'),
     expect.stringContaining('could not be deleted from the store'),

@@ -1,8 +1,9 @@
 import type { EpochSeconds } from '@portcullis/protocol';
 import type { GrantedTokens } from '../grants/grant.js';
 import { OAuthClientError } from '../oauth-client-error.js';
-import type { ServerBinding, TokenSet } from '../stores/records.js';
+import type { ServerBinding, TokenClient, TokenSet } from '../stores/records.js';
 import type { SessionRecords } from '../stores/session-records.js';
+import type { ProvenClient } from '../tokens/client-authentication.js';
 import { type DpopKey, openDpopKey } from '../tokens/dpop-key.js';
 import type { ClientEvent, SessionOptions } from './session-options.js';
 
@@ -17,6 +18,10 @@ export interface HeldToken {
 export interface IssuedTokens extends GrantedTokens {
   readonly asked: readonly string[];
   readonly dpopKey: DpopKey | undefined;
+  /** Whether the client registered itself. The secret of any other one is not kept. */
+  readonly isSelfRegistered: boolean;
+  /** Whether a token that is bound to nothing will not do. */
+  readonly mustBeBound: boolean;
   /** The one that goes on being good where none was issued; undefined after a sign-in. */
   readonly previousRefreshToken: string | undefined;
 }
@@ -29,16 +34,21 @@ export interface TokenKeeper {
   hold(token: HeldToken | undefined): void;
   /** The same, and while that is nothing, what the store has: another process may have signed in meanwhile. */
   heldOrKept(): Promise<HeldToken | undefined>;
-  /** What the store has, which is newer than what is held where another process was at work. */
+  /**
+   * What the store has, which is newer than what is held where another process was at work. What could not be kept counts
+   * until somebody else has kept something. Tokens of another client than the one that was registered by hand count as none.
+   */
   load(): Promise<HeldToken | undefined>;
+  /** Removes tokens whose refresh token was refused, unless the store has another one by now. */
+  drop(refused: HeldToken): Promise<void>;
   /** What another process has come by in place of `refused`, where it has the scopes that are needed. It is held then. */
   adopt(refused: HeldToken | undefined, needed: readonly string[]): Promise<HeldToken | undefined>;
   /** Takes over newly issued tokens. They are used even where they cannot be kept. @throws {OAuthClientError} */
   accept(place: ServerBinding, issued: IssuedTokens): Promise<HeldToken>;
   /** Forgets what is held, so that the store alone counts. */
   forget(): void;
-  /** Deletes from the store. A store that fails is told of, and holds nothing up. False where it failed. */
-  change(work: () => Promise<void>): Promise<boolean>;
+  /** Removes something from the store. A store that fails is told of, and holds nothing up. */
+  remove(work: () => Promise<void>): Promise<void>;
   /** Whether it is time to renew it. */
   isDue(token: HeldToken): boolean;
   /** Whether its time is over. */
@@ -53,22 +63,37 @@ const REFRESH_AHEAD_SECONDS = 60;
 /** A keeper that holds nothing yet. Does not take turns: whoever calls does one thing at a time. */
 export function createTokenKeeper(
   records: SessionRecords,
-  options: Pick<SessionOptions, 'refreshAheadSeconds'>,
+  options: Pick<SessionOptions, 'refreshAheadSeconds' | 'client'>,
   now: () => EpochSeconds,
   tell: (event: ClientEvent) => void,
 ): TokenKeeper {
   let held: HeldToken | undefined;
-  /** What is held is not what the store has: it could not be kept. */
+  /** What is held could not be kept. */
   let isUnsaved = false;
+  /** What the store had when that was last known. */
+  let seen: TokenSet | undefined;
+
+  async function loadStored(): Promise<TokenSet | undefined> {
+    const tokens = await records.loadBoundTokens();
+    const ownId = options.client?.preRegistered?.clientId;
+    return ownId === undefined || tokens?.clientId === ownId ? tokens : undefined;
+  }
 
   async function load(): Promise<HeldToken | undefined> {
-    if (isUnsaved) return held;
-    const binding = await records.loadBinding();
-    const tokens = binding === undefined ? undefined : await records.loadTokens(binding);
+    const tokens = isUnsaved ? await loadStored().catch(() => undefined) : await loadStored();
+    if (isUnsaved && (tokens === undefined || isSameTokens(tokens, seen))) return held;
+    isUnsaved = false;
+    seen = tokens;
     if (tokens === undefined) return undefined;
-    if (tokens.accessToken === held?.tokens.accessToken) return held;
-    const dpopKey = tokens.dpopKey === undefined ? undefined : await openDpopKey(tokens.dpopKey);
+    if (isSameTokens(tokens, held?.tokens)) return held;
+    const dpopKey = await keyOf(tokens);
     return tokens.tokenType === 'DPoP' && dpopKey === undefined ? undefined : { tokens, dpopKey };
+  }
+
+  /** One that is in use goes on being used: it remembers what servers told it. */
+  async function keyOf({ dpopKey }: TokenSet): Promise<DpopKey | undefined> {
+    if (dpopKey === undefined) return undefined;
+    return held?.dpopKey?.privateJwk === dpopKey ? held.dpopKey : openDpopKey(dpopKey);
   }
 
   function isOver({ tokens }: HeldToken): boolean {
@@ -85,6 +110,10 @@ export function createTokenKeeper(
     }
   }
 
+  async function remove(work: () => Promise<void>): Promise<void> {
+    await change(work, NOT_REMOVED);
+  }
+
   return {
     held: () => held,
     hold(token) {
@@ -92,10 +121,17 @@ export function createTokenKeeper(
     },
     load,
     isOver,
-    change: (work) => change(work, NOT_REMOVED),
+    remove,
     async heldOrKept() {
       held ??= await load();
       return held;
+    },
+    async drop(refused) {
+      const stored = await load();
+      if (stored?.tokens.refreshToken !== refused.tokens.refreshToken) return;
+      held = undefined;
+      isUnsaved = false;
+      await remove(() => records.removeTokens(refused.tokens));
     },
     async adopt(refused, needed) {
       const stored = await load();
@@ -106,7 +142,14 @@ export function createTokenKeeper(
       held = stored;
       return stored;
     },
-    async accept(place, { client, response, asked, dpopKey, previousRefreshToken }) {
+    async accept(place, issued) {
+      const { client, isSelfRegistered, response, asked, dpopKey, mustBeBound, previousRefreshToken } = issued;
+      if (mustBeBound && response.tokenType === 'Bearer') {
+        throw new OAuthClientError(
+          'token_response_invalid',
+          'The authorization server issued a token that is bound to no key, where only one that is bound will do.',
+        );
+      }
       if (response.tokenType === 'DPoP' && dpopKey === undefined) {
         throw new OAuthClientError('token_response_invalid', 'The token is bound to a key, and none was presented.');
       }
@@ -121,6 +164,7 @@ export function createTokenKeeper(
         resource: place.resource,
         isLegacy: place.isLegacy,
         clientId: client.registration.clientId,
+        client: toTokenClient(client, isSelfRegistered),
         accessToken: response.accessToken,
         tokenType: response.tokenType,
         issuedAtEpochSeconds,
@@ -134,6 +178,7 @@ export function createTokenKeeper(
       held = accepted;
       isUnsaved = !(await change(async () => {
         await records.saveTokens(place, tokens);
+        seen = tokens;
         await records.saveBinding(place);
       }, NOT_SAVED));
       return accepted;
@@ -149,5 +194,19 @@ export function createTokenKeeper(
       const aheadSeconds = options.refreshAheadSeconds ?? Math.min(REFRESH_AHEAD_SECONDS, lifetimeSeconds / 10);
       return now() >= expiresAtEpochSeconds - aheadSeconds;
     },
+  };
+}
+
+function isSameTokens(one: TokenSet, other: TokenSet | undefined): boolean {
+  return one.accessToken === other?.accessToken && one.refreshToken === other.refreshToken;
+}
+
+function toTokenClient({ registration }: ProvenClient, isSelfRegistered: boolean): TokenClient {
+  const { authMethod, clientSecret, secretExpiresAtEpochSeconds } = registration;
+  return {
+    isSelfRegistered,
+    authMethod,
+    clientSecret: isSelfRegistered ? clientSecret : undefined,
+    secretExpiresAtEpochSeconds,
   };
 }

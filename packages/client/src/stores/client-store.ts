@@ -5,12 +5,15 @@ export interface RecordKey {
   /**
    * `server`: which authorization server a server was signed in at. `registration`: this client at an authorization
    * server. `tokens`: the tokens of one authorization server for one resource. `sign_in`: the sign-ins at a server that wait
-   * for their responses.
+   * for their responses. `held_clients`: the authorization servers that clients registered by hand are held to at a server.
    */
-  readonly kind: 'server' | 'registration' | 'tokens' | 'sign_in';
-  /** The authorization server; empty for `server` and `sign_in`. */
+  readonly kind: 'server' | 'registration' | 'tokens' | 'sign_in' | 'held_clients';
+  /**
+   * The authorization server, of `registration` and `tokens`. Before it, or alone, a word that tells apart what else is kept
+   * of the same thing; no issuer has a space in it.
+   */
   readonly issuer: string;
-  /** The resource, or for `server` and `sign_in` its URL; empty for `registration`. */
+  /** The resource of `tokens`; empty for `registration`; else the URL of the server. Of a lease its origin. */
   readonly resource: string;
   /** Keeps several accounts at one server apart. */
   readonly profile: string;

@@ -16,6 +16,18 @@ export interface Registration {
   readonly secretExpiresAtEpochSeconds: EpochSeconds | undefined;
   /** Whether the server said of this client, when it had just made it, that it does not know it: it is no witness then. */
   readonly isDisownedWrongly?: boolean;
+  /** Those it was registered for; absent where that is not known. */
+  readonly grantTypes?: readonly string[] | undefined;
+}
+
+/** What proves the client that tokens were issued to, so that they are renewed by that one, whatever is registered later. */
+export interface TokenClient {
+  /** Whether it registered itself. The secret of any other client is not kept, and may be given anew. */
+  readonly isSelfRegistered: boolean;
+  readonly authMethod: ClientAuthMethod;
+  /** Of one that registered itself. */
+  readonly clientSecret: string | undefined;
+  readonly secretExpiresAtEpochSeconds: EpochSeconds | undefined;
 }
 
 /** The tokens of one authorization server for one resource. */
@@ -25,6 +37,8 @@ export interface TokenSet {
   /** Whether the server was found by the fallback of 2025-03-26. */
   readonly isLegacy: boolean;
   readonly clientId: string;
+  /** Undefined in records from before it was kept. */
+  readonly client: TokenClient | undefined;
   readonly accessToken: string;
   /** As it is sent (RFC 6750 §2.1, RFC 9449 §7.1). */
   readonly tokenType: 'Bearer' | 'DPoP';
@@ -58,6 +72,7 @@ export function registrationRecord(registration: Registration): JsonObject {
     redirect_uris: registration.redirectUris,
     client_secret_expires_at: registration.secretExpiresAtEpochSeconds,
     is_disowned_wrongly: registration.isDisownedWrongly,
+    grant_types: registration.grantTypes,
   };
 }
 
@@ -75,7 +90,24 @@ export function parseRegistrationRecord(record: JsonObject | undefined, issuer: 
     redirectUris: textListMember(record, 'redirect_uris') ?? [],
     secretExpiresAtEpochSeconds: epochMember(record, 'client_secret_expires_at'),
     ...(record['is_disowned_wrongly'] === true ? { isDisownedWrongly: true } : {}),
+    grantTypes: textListMember(record, 'grant_types'),
   };
+}
+
+/** The record of several registrations, newest first: the first as it is, so that a reader of one reads that. */
+export function registrationsRecord([first, ...others]: readonly [Registration, ...Registration[]]): JsonObject {
+  return { ...registrationRecord(first), others: others.map(registrationRecord) };
+}
+
+/** Newest first. Those that are none of `issuer` are left out, for the reason of {@link parseRegistrationRecord}. */
+export function parseRegistrationsRecord(record: JsonObject | undefined, issuer: Issuer): readonly Registration[] {
+  const others = record?.['others'];
+  const all = [record, ...(Array.isArray(others) ? others.map(objectOf) : [])];
+  return all.flatMap((one) => parseRegistrationRecord(one, issuer) ?? []);
+}
+
+function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
 
 /** The record of tokens. */
@@ -85,6 +117,7 @@ export function tokenRecord(tokens: TokenSet): JsonObject {
     resource: tokens.resource,
     is_legacy: tokens.isLegacy,
     client_id: tokens.clientId,
+    client: tokens.client === undefined ? undefined : tokenClientRecord(tokens.client),
     access_token: tokens.accessToken,
     token_type: tokens.tokenType,
     issued_at: tokens.issuedAtEpochSeconds,
@@ -114,6 +147,7 @@ export function parseTokenRecord(
     resource,
     isLegacy,
     clientId,
+    client: parseTokenClient(objectOf(record['client'])),
     accessToken,
     tokenType,
     issuedAtEpochSeconds: epochMember(record, 'issued_at') ?? 0,
@@ -121,6 +155,26 @@ export function parseTokenRecord(
     refreshToken: textMember(record, 'refresh_token'),
     scopes: textListMember(record, 'scope') ?? [],
     dpopKey,
+  };
+}
+
+function tokenClientRecord(client: TokenClient): JsonObject {
+  return {
+    self_registered: client.isSelfRegistered,
+    token_endpoint_auth_method: client.authMethod,
+    client_secret: client.clientSecret,
+    client_secret_expires_at: client.secretExpiresAtEpochSeconds,
+  };
+}
+
+function parseTokenClient(record: JsonObject | undefined): TokenClient | undefined {
+  const authMethod = record === undefined ? undefined : textMember(record, 'token_endpoint_auth_method');
+  if (record === undefined || authMethod === undefined || !AUTH_METHODS.includes(authMethod)) return undefined;
+  return {
+    isSelfRegistered: record['self_registered'] === true,
+    authMethod: authMethod as ClientAuthMethod,
+    clientSecret: textMember(record, 'client_secret'),
+    secretExpiresAtEpochSeconds: epochMember(record, 'client_secret_expires_at'),
   };
 }
 
@@ -136,6 +190,11 @@ export function parseBindingRecord(record: JsonObject | undefined): ServerBindin
   const resource = textMember(record, 'resource');
   if (issuer === undefined || resource === undefined) return undefined;
   return { issuer, resource, isLegacy: record['is_legacy'] === true };
+}
+
+/** Whether both are of the same authorization server, found in the same way, and of the same resource. */
+export function isSamePlace(one: ServerBinding, other: ServerBinding): boolean {
+  return one.issuer === other.issuer && one.resource === other.resource && one.isLegacy === other.isLegacy;
 }
 
 /** A time; undefined where it is none. */
