@@ -223,7 +223,10 @@ async function issuerBeforeItWasKept(
   records: SessionRecords,
   kept: readonly Registration[],
 ): Promise<Issuer | undefined> {
-  if (kept.some((one) => one.clientId === clientId)) return server.issuer;
+  // By its id alone: a server that registers clients chooses their ids, and could choose this one.
+  const isByHand = ({ redirectUris, grantTypes }: Registration): boolean =>
+    redirectUris.length === 0 && grantTypes === undefined;
+  if (kept.some((one) => one.clientId === clientId && isByHand(one))) return server.issuer;
   return (await records.loadPersonsBinding().catch(throwNotReadable))?.issuer;
 }
 
