@@ -53,7 +53,9 @@ export async function chooseClient(
   });
   const made = registered.redirectUris.length > 0 ? registered : { ...registered, redirectUris };
   // On the server's word alone. It is asked once about the new one too, so that a word which is worth nothing counts once.
-  const isDisowned = isOnItsWord && (await isClientForgotten(transport, server, unproven(made)));
+  const isDisowned = isOnItsWord
+    ? await isClientForgotten(transport, server, unproven(made))
+    : kept?.isDisownedWrongly === true;
   const registration = isDisowned ? { ...made, isDisownedWrongly: true } : made;
   await choice.records.saveRegistration(place, registration);
   return unproven(registration);
