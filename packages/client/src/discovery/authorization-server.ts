@@ -18,8 +18,6 @@ export interface AuthorizationServerMetadata {
   readonly codeChallengeMethods: readonly string[];
   /** `token_endpoint_auth_methods_supported`; `client_secret_basic` where it is absent (RFC 8414 §2). */
   readonly tokenEndpointAuthMethods: readonly string[];
-  /** `revocation_endpoint_auth_methods_supported`; `client_secret_basic` where it is absent (RFC 8414 §2). */
-  readonly revocationEndpointAuthMethods: readonly string[];
   readonly scopesSupported: readonly string[];
   readonly grantTypesSupported: readonly string[] | undefined;
   /** `authorization_response_iss_parameter_supported` (RFC 9207 §3) */
@@ -103,8 +101,9 @@ function readMetadata(document: JsonObject, issuers: readonly Issuer[]): Authori
     revocationEndpoint: endpoint(document, 'revocation_endpoint'),
     deviceAuthorizationEndpoint: endpoint(document, 'device_authorization_endpoint'),
     codeChallengeMethods: textListMember(document, 'code_challenge_methods_supported') ?? [],
-    tokenEndpointAuthMethods: authMethods(document, 'token_endpoint_auth_methods_supported'),
-    revocationEndpointAuthMethods: authMethods(document, 'revocation_endpoint_auth_methods_supported'),
+    tokenEndpointAuthMethods: textListMember(document, 'token_endpoint_auth_methods_supported') ?? [
+      'client_secret_basic',
+    ],
     scopesSupported: textListMember(document, 'scopes_supported') ?? [],
     grantTypesSupported: textListMember(document, 'grant_types_supported'),
     isIssParameterSupported: document['authorization_response_iss_parameter_supported'] === true,
@@ -112,10 +111,6 @@ function readMetadata(document: JsonObject, issuers: readonly Issuer[]): Authori
     dpopSigningAlgorithms: textListMember(document, 'dpop_signing_alg_values_supported') ?? [],
     isAssumed: false,
   };
-}
-
-function authMethods(document: JsonObject, name: string): readonly string[] {
-  return textListMember(document, name) ?? ['client_secret_basic'];
 }
 
 /** @throws {OAuthClientError} `url_refused`: an endpoint that is there but cannot be used is no reason to do without */

@@ -15,7 +15,6 @@ export function assumeLegacyEndpoints(serverUrl: URL): AuthorizationServerMetada
     deviceAuthorizationEndpoint: undefined,
     codeChallengeMethods: ['S256'],
     tokenEndpointAuthMethods: ['none', 'client_secret_post', 'client_secret_basic'],
-    revocationEndpointAuthMethods: [],
     scopesSupported: [],
     grantTypesSupported: undefined,
     isIssParameterSupported: false,

@@ -60,7 +60,9 @@ export async function chooseClient(
     grantTypes,
   };
   // On the server's word alone. It is asked once about the new one too, so that a word which is worth nothing counts once.
-  const isDisowned = isOnItsWord && (await isClientForgotten(transport, server, unproven(made)));
+  const isDisowned = isOnItsWord
+    ? await isClientForgotten(transport, server, unproven(made))
+    : kept?.isDisownedWrongly === true;
   const registration = isDisowned ? { ...made, isDisownedWrongly: true } : made;
   await records.saveRegistration(place, registration);
   return unproven(registration);

@@ -15,15 +15,14 @@ interface Setting {
   readonly answer: (clientId: string) => Answer | undefined;
   readonly times?: number;
   readonly client?: ClientIdentity;
-  /** `revocation_endpoint_auth_methods_supported` */
-  readonly methods?: readonly string[] | undefined;
+  /** The port that the browser comes back to. */
+  readonly portOf?: (time: number) => number;
 }
 
 /** Signs in that many times, each time by another process. */
-async function signIn({ answer, times = 2, client = {}, ...rest }: Setting) {
+async function signIn({ answer, times = 2, client = {}, portOf = () => 4000 }: Setting) {
   const metadata = {
     revocation_endpoint: REVOKE,
-    revocation_endpoint_auth_methods_supported: 'methods' in rest ? rest.methods : ['none'],
     client_id_metadata_document_supported: true,
   };
   const server = createProtectedServer({ metadata });
@@ -34,8 +33,13 @@ async function signIn({ answer, times = 2, client = {}, ...rest }: Setting) {
   });
   const { serverUrl, transport, seen, authorizations } = server;
   const store = createMemoryStore();
-  const grant = authorizationCode(server.signIn);
   for (let time = 0; time < times; time += 1) {
+    const grant = authorizationCode({
+      async begin(known) {
+        const turn = await server.signIn.begin(known);
+        return { ...turn, redirectUri: `http://127.0.0.1:${portOf(time)}/callback` };
+      },
+    });
     await createSession({ serverUrl, transport, client, grant, store }).signIn();
   }
   return {
@@ -62,19 +66,17 @@ describe('a client that registered itself', () => {
     expect([...issued.keys(), 'rt-1', 'rt-2']).not.toContain(token);
   });
 
-  it.each([
-    ['a secret', ['client_secret_basic', 'client_secret_post']],
-    ['a secret, as where nothing is said (RFC 8414 §2)', undefined],
-    ['nothing that anybody has', []],
-  ])('is not asked about where the endpoint wants %s, and is used again', async (_what, methods) => {
-    const { asked, clientIds } = await signIn({ answer: () => DISOWNED, times: 5, methods });
-    expect(new Set(clientIds).size).toBe(1);
-    expect(asked).toEqual([]);
-  });
-
   it('registers again once where the server disowns every client, one that it has just made among them', async () => {
     const { asked, clientIds } = await signIn({ answer: () => DISOWNED, times: 5 });
     expect(clientIds).toEqual([clientIds[0], ...Array.from({ length: 4 }, () => clientIds[1])]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is asked about no more there, though another port has it registered again', async () => {
+    const portOf = (time: number) => (time < 2 ? 4000 : 4001);
+    const { asked, clientIds } = await signIn({ answer: () => DISOWNED, times: 4, portOf });
+    expect(clientIds).toEqual([...clientIds.slice(0, 3), clientIds[2]]);
+    expect(new Set(clientIds).size).toBe(3);
     expect(asked).toHaveLength(2);
   });
 

@@ -6,17 +6,16 @@ import type { ProvenClient } from '../tokens/client-authentication.js';
 import { requestRevocation } from '../tokens/revocation.js';
 
 /**
- * Whether an authorization server can be asked about a client: at its revocation endpoint, where that takes the way in which
- * the client proves itself (RFC 8414 §2, `revocation_endpoint_auth_methods_supported`). A public client is refused with
- * `invalid_client` by an endpoint that wants a secret, known or not. So is every client by a server that disowned one which
- * it had just made.
+ * Whether an authorization server can be asked about a client: at its revocation endpoint, unless that has disowned one which
+ * the server had just made. An endpoint that wants a secret refuses every public client with `invalid_client`, known or not.
+ * What the metadata say of that (`revocation_endpoint_auth_methods_supported`) is not gone by: servers in use that take
+ * public clients there do not list `none`.
  */
 export function canBeAskedAbout(
-  { revocationEndpoint, revocationEndpointAuthMethods }: AuthorizationServerMetadata,
+  { revocationEndpoint }: AuthorizationServerMetadata,
   { registration }: ProvenClient,
 ): boolean {
-  if (revocationEndpoint === undefined || registration.isDisownedWrongly === true) return false;
-  return revocationEndpointAuthMethods.includes(registration.authMethod);
+  return revocationEndpoint !== undefined && registration.isDisownedWrongly !== true;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface Registration {
   readonly redirectUris: readonly string[];
   /** When the secret ends (RFC 7591 §3.2.1, `client_secret_expires_at`); undefined where it does not. */
   readonly secretExpiresAtEpochSeconds: EpochSeconds | undefined;
-  /** Whether the server said of this client, when it had just made it, that it does not know it: it is no witness then. */
+  /** Whether the server said of this client, or of one before it, when it had just made it, that it does not know it. */
   readonly isDisownedWrongly?: boolean;
   /** Those it was registered for; absent where that is not known. */
   readonly grantTypes?: readonly string[] | undefined;
