@@ -39,9 +39,8 @@ export async function chooseClient(
   use: ClientUse,
 ): Promise<ProvenClient> {
   const { transport, identity, records } = choice;
-  const known = await recall(choice, server, place, await records.loadReadableRegistrations(place), (kept) =>
-    isRegisteredFor(kept, use),
-  );
+  const all = await records.loadReadableRegistrations(place);
+  const known = await recall(choice, server, place, all, (kept) => isRegisteredFor(kept, use));
   const isOnItsWord =
     known !== undefined && isReplaceable(identity, known) && (await isClientForgotten(transport, server, known));
   if (known !== undefined && !isOnItsWord) return known;
@@ -62,7 +61,7 @@ export async function chooseClient(
   // On the server's word alone. It is asked once about the new one too, so that a word which is worth nothing counts once.
   const isDisowned = isOnItsWord
     ? await isClientForgotten(transport, server, unproven(made))
-    : kept?.isDisownedWrongly === true;
+    : all.some(({ isDisownedWrongly }) => isDisownedWrongly === true);
   const registration = isDisowned ? { ...made, isDisownedWrongly: true } : made;
   await records.saveRegistration(place, registration);
   return unproven(registration);
