@@ -53,7 +53,7 @@ export function addClientOptions(command: Command): Command {
     .option('--client-credentials', 'act in the name of that client, without a person')
     .option('--issuer <url>', 'the authorization server to use, and the only one that the secret is sent to')
     .option('--client-metadata-url <url>', 'the client id metadata document of this client (https; see cimd)')
-    .option('--scope <name>', 'also ask for this scope (repeatable)', collect);
+    .option('--scope <name>', 'also ask for this scope; with --client-credentials for no other (repeatable)', collect);
 }
 
 /** Adds those, and how a person is asked. */

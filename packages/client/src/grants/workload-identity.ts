@@ -1,5 +1,5 @@
 import { requestTokens } from '../tokens/token-endpoint.js';
-import { tokenRefusal } from '../tokens/token-refusal.js';
+import { askForScopes } from './ask-for-scopes.js';
 import type { Grant } from './grant.js';
 
 /** The `grant_type` of an assertion (RFC 7523 §2.1). */
@@ -17,25 +17,24 @@ export interface WorkloadIdentityOptions {
 
 /**
  * A workload in the name its platform gave it (RFC 7523 §2.1; MCP extension Workload Identity Federation). The assertion
- * is all the proof there is: no client authenticates, and nothing is tried again after a refusal.
+ * is all the proof there is: no client authenticates, and nothing is tried again after a refusal but that of scopes which
+ * nobody chose.
  */
 export function workloadIdentity({ assertion }: WorkloadIdentityOptions): Grant {
   return {
     kind: 'jwt_bearer',
-    async obtain({ transport, server, resource, scopes, dpopKey }) {
+    async obtain(context) {
+      const { transport, server, resource, dpopKey } = context;
       const client = { registration: { ...UNNAMED, issuer: server.issuer }, privateKey: undefined };
-      const answer = await requestTokens(transport, server, client, {
-        grantType: JWT_BEARER,
-        parameters: {
-          assertion: await assertion(server.issuer),
-          resource,
-          ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
-        },
-        dpopKey,
-        isClientUnnamed: true,
-      });
-      if (!answer.ok) throw tokenRefusal(answer);
-      return { client, response: answer.value };
+      const granted = await askForScopes(context, async (scope) =>
+        requestTokens(transport, server, client, {
+          grantType: JWT_BEARER,
+          parameters: { assertion: await assertion(server.issuer), resource, ...scope },
+          dpopKey,
+          isClientUnnamed: true,
+        }),
+      );
+      return { client, ...granted };
     },
   };
 }

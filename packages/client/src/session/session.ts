@@ -15,7 +15,7 @@ import { requestTokens } from '../tokens/token-endpoint.js';
 import { tokenRefusal } from '../tokens/token-refusal.js';
 import { type Attempt, unlessDown } from './attempt.js';
 import { createKnownServer } from './known-server.js';
-import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
+import { challengedScopes, initialScopes, machineScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
 import { createSharedWork } from './shared-work.js';
 import { type SignOut, signOut } from './sign-out.js';
@@ -128,19 +128,28 @@ export function createSession(options: SessionOptions): OAuthSession {
     return undefined;
   }
 
-  async function signIn(found: Discovered, scopes: readonly string[], wantsDpop: boolean): Promise<HeldToken> {
+  const isMachine = grant.kind !== 'authorization_code' && grant.kind !== 'device_code';
+  const firstScopes = isMachine ? machineScopes : initialScopes;
+
+  async function signIn(
+    found: Discovered,
+    scopes: readonly string[],
+    wantsDpop: boolean,
+    demandedScopes: readonly string[] = [],
+  ): Promise<HeldToken> {
     const { authorizationServer: server, resource, isLegacy } = found;
     const place: ServerBinding = { issuer: server.issuer, resource, isLegacy };
     const isBound = options.dpop === 'always' || wantsDpop || found.isDpopRequired;
     const dpopKey = isBound ? await createDpopKey() : undefined;
-    const asked =
-      grant.kind === 'authorization_code' || grant.kind === 'device_code' ? withOfflineAccess(scopes, server) : scopes;
+    const asked = isMachine ? scopes : withOfflineAccess(scopes, server);
     tell({ type: 'signing_in', issuer: server.issuer });
     const granted = await grant.obtain({
       transport,
       server,
       resource,
       scopes: asked,
+      demandedScopes,
+      mayOmitScopes: (options.scopes ?? []).length === 0 && demandedScopes.length === 0,
       dpopKey,
       now,
       chooseClient: (use) => chooseClient(choice, server, place, use),
@@ -151,7 +160,7 @@ export function createSession(options: SessionOptions): OAuthSession {
         return true;
       },
     });
-    const accepted = await keeper.accept(place, { ...granted, asked, dpopKey, previousRefreshToken: undefined });
+    const accepted = await keeper.accept(place, { asked, ...granted, dpopKey, previousRefreshToken: undefined });
     tell({ type: 'signed_in', issuer: server.issuer, scopes: accepted.tokens.scopes });
     return accepted;
   }
@@ -205,8 +214,8 @@ export function createSession(options: SessionOptions): OAuthSession {
           refused.tokens.isLegacy === isLegacy;
         const refreshed = isSame ? await unlessDown(refresh(refused, server), takeBack) : undefined;
         if (refreshed !== undefined) return refreshed;
-        const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
-        const kept = isSame ? union(refused.tokens.scopes, scopes) : scopes;
+        const scopes = firstScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
+        const kept = isSame && !isMachine ? union(refused.tokens.scopes, scopes) : scopes;
         return signIn(found, kept, challenge.wantsDpop);
       }),
     status: async () => (await keeper.load())?.tokens,
@@ -221,7 +230,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       oneAtATime(() =>
         records.withLease(async () => {
           const found = await knownServer.discover(challenge);
-          const scopes = initialScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
+          const scopes = firstScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
           return signIn(found, scopes, challenge?.wantsDpop === true);
         }),
       ),
@@ -240,8 +249,11 @@ export function createSession(options: SessionOptions): OAuthSession {
         if (adopted !== undefined) return adopted;
         const takeBack = attempt();
         const found = knownServer.last() ?? (await unlessDown(knownServer.discover(challenge), takeBack));
+        const held = refused.tokens.scopes;
         const wanted = union(options.scopes ?? [], needed);
-        return signIn(found, union(refused.tokens.scopes, wanted), refused.tokens.tokenType === 'DPoP');
+        const missing = needed.filter((scope) => !held.includes(scope));
+        const demanded = missing.length === 0 ? needed : missing;
+        return signIn(found, union(held, wanted), refused.tokens.tokenType === 'DPoP', demanded);
       }),
   };
 }
