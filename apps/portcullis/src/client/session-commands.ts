@@ -8,11 +8,10 @@ import {
 import { formatJson } from '../cli/format-json.js';
 import { formatFacts, isoTime } from '../cli/format-table.js';
 import { ProgramError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
-import { terminalText } from '../terminal-text.js';
 import type { ServerOptions, SignInOptions } from './client-options.js';
 import { signInFacts, viewSignIn } from './describe-tokens.js';
+import { loginCommand } from './login-command.js';
 import { openSession } from './open-session.js';
 import { readServerUrl } from './server-url.js';
 import { tellEvents } from './tell-events.js';
@@ -72,9 +71,8 @@ export async function printToken(url: string, options: SignInOptions, terminal: 
   terminal.stdout.write(`${options.json === true ? formatJson(view) : accessToken}\n`);
 }
 
-function notSignedIn(url: string, { profile }: ServerOptions): ProgramError {
-  const flag = profile === undefined ? '' : ` --profile ${terminalText(profile, 100)}`;
-  return new ProgramError(`nobody is signed in; sign in with: ${PROGRAM_NAME} login ${terminalText(url)}${flag}`);
+function notSignedIn(url: string, options: SignInOptions): ProgramError {
+  return new ProgramError(`nobody is signed in; sign in with: ${loginCommand(url, options, options.scope)}`);
 }
 
 /** Of commands that never ask a person. */
