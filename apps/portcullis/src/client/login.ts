@@ -7,6 +7,7 @@ import { terminalText } from '../terminal-text.js';
 import { askPerson } from './ask-person.js';
 import type { SignInOptions } from './client-options.js';
 import { signInFacts, viewSignIn } from './describe-tokens.js';
+import { missingScopes } from './missing-scopes.js';
 import { openSession } from './open-session.js';
 import { createServerFetch } from './server-fetch.js';
 import { readServerUrl } from './server-url.js';
@@ -37,6 +38,11 @@ export async function login(url: string, options: SignInOptions, terminal: Termi
     person.end();
   }
   const view = viewSignIn(serverUrl, options.profile ?? DEFAULT_PROFILE, await session.status(), place);
+  const missing = missingScopes(options, view.scopes ?? []);
+  if (missing.length > 0) {
+    const scopes = terminalText(missing.join(' '));
+    terminal.stderr.write(`The authorization server did not give what was asked for with --scope: ${scopes}\n`);
+  }
   terminal.stdout.write(
     options.json === true ? `${formatJson(view)}\n` : `Signed in.\n\n${formatFacts(signInFacts(view, Date.now()))}\n`,
   );

@@ -9,9 +9,11 @@ import { formatJson } from '../cli/format-json.js';
 import { formatFacts, isoTime } from '../cli/format-table.js';
 import { ProgramError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
 import type { ServerOptions, SignInOptions } from './client-options.js';
 import { signInFacts, viewSignIn } from './describe-tokens.js';
 import { loginCommand } from './login-command.js';
+import { missingScopes } from './missing-scopes.js';
 import { openSession } from './open-session.js';
 import { readServerUrl } from './server-url.js';
 import { tellEvents } from './tell-events.js';
@@ -44,7 +46,7 @@ export async function logout(url: string, options: SignInOptions, terminal: Term
   terminal.stdout.write(options.json === true ? `${formatJson({ outcome })}\n` : `${SIGNED_OUT[outcome]}\n`);
 }
 
-/** `portcullis token URL`: the access token, renewed when it is due. @throws {ProgramError} where nobody is signed in */
+/** `portcullis token URL`: the access token, renewed when it is due. @throws {ProgramError} where nobody is signed in, or a scope is missing */
 export async function printToken(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
   readServerUrl(url);
   const isMachine = options.clientCredentials === true;
@@ -57,8 +59,12 @@ export async function printToken(url: string, options: SignInOptions, terminal: 
       if (!isMachine || event.type === 'not_saved') tell(event);
     },
   });
-  const held = (await session.current()) ?? (isMachine ? await session.signIn() : undefined);
+  let held = await session.current();
+  if (isMachine && missingScopes(options, held?.tokens.scopes ?? []).length > 0) held = undefined;
+  if (isMachine) held ??= await session.signIn();
   if (held === undefined) throw notSignedIn(url, options);
+  const missing = missingScopes(options, held.tokens.scopes);
+  if (missing.length > 0) throw withoutScopes(url, options, missing);
   const { accessToken, tokenType, expiresAtEpochSeconds } = held.tokens;
   if (tokenType === 'DPoP') {
     throw new ProgramError('the token is bound to a key of this program, and is of no use to another one');
@@ -69,6 +75,13 @@ export async function printToken(url: string, options: SignInOptions, terminal: 
     ...(expiresAtEpochSeconds === undefined ? {} : { expiresAt: isoTime(expiresAtEpochSeconds) }),
   };
   terminal.stdout.write(`${options.json === true ? formatJson(view) : accessToken}\n`);
+}
+
+function withoutScopes(url: string, options: SignInOptions, missing: readonly string[]): ProgramError {
+  const what = `the token has not been given ${terminalText(missing.join(' '))}`;
+  // A machine has just asked for it.
+  if (options.clientCredentials === true) return new ProgramError(what);
+  return new ProgramError(`${what}; ask for it with: ${loginCommand(url, options, missing)}`);
 }
 
 function notSignedIn(url: string, options: SignInOptions): ProgramError {
