@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import {
   authorizationCode,
   clientCredentials,
@@ -28,6 +29,9 @@ const SIGNED_OUT = {
   not_revoked: 'Signed out. The authorization server could not be told: the tokens end by themselves.',
 } as const;
 
+const UNREADABLE =
+  'It could not be read, so the authorization server was told nothing of it: tokens that were in it end by themselves.';
+
 /** `portcullis status URL`: what is kept. Asks no server. @throws {ProgramError} where nobody is signed in */
 export async function showStatus(url: string, options: ServerOptions, terminal: Terminal): Promise<void> {
   const serverUrl = readServerUrl(url);
@@ -41,8 +45,15 @@ export async function showStatus(url: string, options: ServerOptions, terminal: 
 /** `portcullis logout URL` */
 export async function logout(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
   readServerUrl(url);
-  const { session } = await openSession(url, options, terminal, { grant: noSignIn() });
+  const damaged: string[] = [];
+  const onDamaged = (path: string): void => void damaged.push(path);
+  const { session } = await openSession(url, options, terminal, { grant: noSignIn(), onDamaged });
   const outcome = await session.signOut();
+  for (const path of damaged) {
+    // It holds tokens too, as far as anybody can tell.
+    await rm(path, { force: true });
+    terminal.stderr.write(`What was put aside as ${terminalText(path, 4096)} is deleted. ${UNREADABLE}\n`);
+  }
   terminal.stdout.write(options.json === true ? `${formatJson({ outcome })}\n` : `${SIGNED_OUT[outcome]}\n`);
 }
 
