@@ -80,6 +80,13 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
       say(`${words}\n\n${terminalText(url.href, MAX_URL_LENGTH)}\n`);
       wait(timeout);
     },
+    onBrowserFailed() {
+      waiting?.end();
+      say(
+        'The browser failed to start. Open the address above on this computer (--paste and --device are for others).',
+      );
+      waiting?.resume();
+    },
   });
   return { grant: authorizationCode(signIn), end };
 }
