@@ -82,6 +82,26 @@ describe('the examples of a client', () => {
     expect(calling?.includes('Signing in')).toBe(stepsUp);
     expect(second.stdout.includes('Kept "kept".')).toBe(stepsUp);
     expect(second.code).toBe(stepsUp ? 0 : 1);
+    if (!stepsUp)
+      expect(calling).toMatch(
+        /\nThis needs [a-z: ]*notes:write[a-z: ]*\. Sign in for it: .* --scope 'notes:write'[^\n]*\n$/,
+      );
+  });
+
+  it.each(['client-sdk-v1', 'client-sdk-v2'])('%s say in one line what a person has done wrong', async (example) => {
+    const call = (...args: string[]) => {
+      const running = start(process.execPath, [join(ROOT, 'examples', example, 'by-fetch.mjs'), ...args]);
+      return running.exited.then((code) => ({ code, said: running.stderr().trimEnd().split('\n').at(-1) }));
+    };
+    const usage = { code: 2, said: expect.stringMatching(/^Usage: /) };
+    const port = await freePort();
+    const outcomes = [
+      call('http://mcp.example.com/mcp'),
+      call('https://mcp.example.com/mcp', 'tool', '{bad'),
+      call(`http://127.0.0.1:${port}/mcp`),
+    ];
+    const unreachable = { code: 1, said: expect.stringMatching(/^The server cannot be reached \(ECONNREFUSED\)/) };
+    expect(await Promise.all(outcomes)).toEqual([usage, usage, unreachable]);
   });
 
   it('share their sign-in with each other and with the program', async () => {
