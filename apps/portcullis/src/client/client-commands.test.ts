@@ -220,6 +220,20 @@ describe('the commands', () => {
     });
   });
 
+  it('say of a server that does not do what it is asked that later will be no better', async () => {
+    server.script = (_request, response) => void response.writeHead(501).end();
+    const refused = await portcullis(['login', server.url.href]);
+    expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('HTTP 501. Check that the URL') });
+    protectServer(server, { clientSecret: 'its-secret' });
+    const rest = server.script;
+    server.script = (request, response) =>
+      response.req.url === '/token' ? void response.writeHead(501).end() : rest(request, response);
+    const machine = ['--client-credentials', '--client-id', 'nightly'];
+    const failed = await portcullis(['token', server.url.href, ...machine], { PORTCULLIS_CLIENT_SECRET: 's' });
+    expect(failed).toMatchObject({ exitCode: 1, err: expect.stringContaining('does not do what was asked') });
+    expect(failed.err).not.toContain('later');
+  });
+
   it('say that a server does not answer', async () => {
     const { href } = server.url;
     await server.close();

@@ -4,6 +4,9 @@ import type { TokenAnswer } from './token-endpoint.js';
 /** The answer to a token request that yielded nothing. */
 export type RefusedTokenAnswer = Extract<TokenAnswer, { readonly ok: false }>;
 
+/** What a server has not learned by later (RFC 9110 §15.6.2). */
+const NOT_IMPLEMENTED = 501;
+
 const ADVICE: Readonly<Record<string, string>> = {
   invalid_client: 'It does not know this client, or the client could not prove itself. Check the client id and secret.',
   unauthorized_client: 'This client may not use this grant there. Ask whoever runs it.',
@@ -25,6 +28,13 @@ export function tokenRefusal(
 ): OAuthClientError {
   const { status } = failure;
   if (failure.kind === 'unavailable') {
+    if (status === NOT_IMPLEMENTED) {
+      return new OAuthClientError(
+        'server_unavailable',
+        `The authorization server does not do what was asked of it (HTTP ${status}). Whoever runs it can tell why.`,
+        { status },
+      );
+    }
     const when = retryAfterSeconds === undefined ? 'later' : `in ${retryAfterSeconds} s`;
     return new OAuthClientError(
       'server_unavailable',
