@@ -68,7 +68,11 @@ export function addClientOptions(command: Command): Command {
 /** Adds those, and how a person is asked. */
 export function addSignInOptions(command: Command, withPaste: boolean): Command {
   addClientOptions(command)
-    .option('--port <port>', 'port that the browser comes back to (default: the last one, else a free one)', parsePort)
+    .option(
+      '--port <port>',
+      'port that the browser comes back to (default: one that this client was registered with, else a free one)',
+      parsePort,
+    )
     .addOption(
       new Option('--host <name>', 'name that the browser comes back to (default: 127.0.0.1)').choices([
         '127.0.0.1',
