@@ -78,6 +78,22 @@ describe('a scope that is asked for with --scope', () => {
     expect(await portcullis('token', server.url.href, '--scope', scope)).toMatchObject({ exitCode: 2, out: '' });
   });
 
+  it('is refused beside those that were given before, which login says how to leave behind', async () => {
+    give('a b');
+    const { href } = server.url;
+    const query = 'const q = new URL(process.argv.at(-1)).searchParams;';
+    const refuse = `fetch(q.get("redirect_uri") + "?error=invalid_scope&state=" + q.get("state"))`;
+    const refusing = ['login', href, '--scope', 'c', '--open-command', `'${process.execPath}' -e '${query} ${refuse}'`];
+    const first = await portcullis(...refusing);
+    expect(first).toMatchObject({ exitCode: 1, err: expect.stringContaining('invalid_scope') });
+    expect(first.err).not.toContain('logout');
+    await login();
+    expect(await portcullis(...refusing)).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining(`sign out first with: npx portcullis logout ${href}\n`),
+    });
+  });
+
   it('is called no matter of a person where it is a machine’s', async () => {
     give('a');
     const signedIn = await portcullis('login', server.url.href, ...MACHINE);

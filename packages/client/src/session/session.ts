@@ -41,7 +41,8 @@ export interface OAuthSession {
   /** The tokens that are kept, whatever their state; undefined where nobody has signed in. Asks no server. */
   status(): Promise<TokenSet | undefined>;
   /**
-   * Signs in anew, whatever is held.
+   * Signs in anew, whatever is held. A person is asked for the scopes that they gave before, too, so that none is lost by
+   * asking for another one; {@link signOut} begins anew.
    *
    * @param challenge - what the server answered to a request without a token: where its metadata are and which scopes it
    * wants. Without it they are looked for at the well-known addresses
@@ -137,8 +138,8 @@ export function createSession(options: SessionOptions): OAuthSession {
     wantsDpop: boolean,
     demandedScopes: readonly string[] = [],
   ): Promise<HeldToken> {
-    const { authorizationServer: server, resource, isLegacy } = found;
-    const place: ServerBinding = { issuer: server.issuer, resource, isLegacy };
+    const { authorizationServer: server, resource } = found;
+    const place = placeOf(found);
     const isBound = options.dpop === 'always' || wantsDpop || found.isDpopRequired;
     const dpopKey = isBound ? await createDpopKey() : undefined;
     const asked = isMachine ? scopes : withOfflineAccess(scopes, server);
@@ -231,7 +232,8 @@ export function createSession(options: SessionOptions): OAuthSession {
         records.withLease(async () => {
           const found = await knownServer.discover(challenge);
           const scopes = firstScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
-          return signIn(found, scopes, challenge?.wantsDpop === true);
+          const before = isMachine ? undefined : await records.loadReadableTokens(placeOf(found));
+          return signIn(found, union(scopes, before?.scopes ?? []), challenge?.wantsDpop === true);
         }),
       ),
     signOut: () =>
@@ -256,6 +258,10 @@ export function createSession(options: SessionOptions): OAuthSession {
         return signIn(found, union(held, wanted), refused.tokens.tokenType === 'DPoP', demanded);
       }),
   };
+}
+
+function placeOf({ authorizationServer: { issuer }, resource, isLegacy }: Discovered): ServerBinding {
+  return { issuer, resource, isLegacy };
 }
 
 /** @throws {OAuthClientError} */

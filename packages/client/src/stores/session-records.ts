@@ -19,6 +19,8 @@ export interface SessionRecords {
   saveBinding(binding: ServerBinding): Promise<void>;
   removeBinding(): Promise<void>;
   loadTokens(place: ServerBinding): Promise<TokenSet | undefined>;
+  /** The same for a sign-in, which replaces them: none where the key that they were sealed with is not there. */
+  loadReadableTokens(place: ServerBinding): Promise<TokenSet | undefined>;
   saveTokens(place: ServerBinding, tokens: TokenSet): Promise<void>;
   removeTokens(place: ServerBinding): Promise<void>;
   loadRegistration(place: ServerBinding): Promise<Registration | undefined>;
@@ -46,6 +48,11 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
   const registrationKey = (place: ServerBinding): RecordKey => {
     return { kind: 'registration', issuer: issuerOf(place), resource: '', profile };
   };
+  const loadTokens = async (place: ServerBinding): Promise<TokenSet | undefined> =>
+    parseTokenRecord(await store.load(tokensKey(place)), place);
+  const unlessLocked = (error: unknown): undefined => {
+    if (!isStoreLocked(error)) throw error;
+  };
   const loadRegistration = async (place: ServerBinding): Promise<Registration | undefined> =>
     parseRegistrationRecord(await store.load(registrationKey(place)), place.issuer);
   const signInKey: RecordKey = { kind: 'sign_in', issuer: '', resource: serverUrl.href, profile };
@@ -54,15 +61,12 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
     loadBinding: async () => parseBindingRecord(await store.load(bindingKey)),
     saveBinding: (binding) => store.save(bindingKey, bindingRecord(binding)),
     removeBinding: () => store.remove(bindingKey),
-    loadTokens: async (place) => parseTokenRecord(await store.load(tokensKey(place)), place),
+    loadTokens,
+    loadReadableTokens: (place) => loadTokens(place).catch(unlessLocked),
     saveTokens: (place, tokens) => store.save(tokensKey(place), tokenRecord(tokens)),
     removeTokens: (place) => store.remove(tokensKey(place)),
     loadRegistration,
-    loadReadableRegistration: (place) =>
-      loadRegistration(place).catch((error: unknown) => {
-        if (isStoreLocked(error)) return undefined;
-        throw error;
-      }),
+    loadReadableRegistration: (place) => loadRegistration(place).catch(unlessLocked),
     saveRegistration: (place, registration) => store.save(registrationKey(place), registrationRecord(registration)),
     removeRegistration: (place) => store.remove(registrationKey(place)),
     loadSignIn,
