@@ -5,17 +5,25 @@
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { createOAuthProvider } from '@portcullis/client';
+import { createOAuthProvider, readResourceChallenge } from '@portcullis/client';
 import { endWith, readSettings, say } from './settings.mjs';
 import { useServer } from './use-server.mjs';
 
 const { serverUrl, tool, toolArguments, parts, signIn } = await readSettings(process.argv.slice(2), process.env);
 const authProvider = createOAuthProvider({ ...parts, signIn });
 let transport;
+/** The scopes that the server has missed last, which the error of the SDK does not name. */
+let missedScope;
+
+async function fetch(url, init) {
+  const response = await authProvider.fetch(url, init);
+  if (response.status === 403) missedScope = readResourceChallenge(response.headers).scope;
+  return response;
+}
 
 async function connect() {
   say(`Connecting to ${serverUrl} …`);
-  transport = new StreamableHTTPClientTransport(serverUrl, { authProvider, fetch: authProvider.fetch });
+  transport = new StreamableHTTPClientTransport(serverUrl, { authProvider, fetch });
   const client = new Client({ name: 'example-client', version: '0.1.0' });
   await client.connect(transport);
   return client;
@@ -39,5 +47,11 @@ try {
   await signingIn(() => useServer(client, tool, toolArguments));
   await client.close();
 } catch (error) {
+  // This SDK answers with a refresh, which brings no scope: a person has to be asked. The store is that of the program.
+  if (error.code === 403 && missedScope !== undefined) {
+    const flags = missedScope.split(' ').map((scope) => `--scope '${scope}'`);
+    say(`This needs ${missedScope}. Sign in for it: npx portcullis login '${serverUrl}' ${flags.join(' ')}`);
+    process.exit(1);
+  }
   endWith(error);
 }

@@ -1,11 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeBlocks } from '../support/code-blocks.js';
+import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 import { type FormsOpener, startFormsOpener } from '../support/forms-opener.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate } from '../support/gate.js';
 import { NOTES_SERVER, ROOT } from '../support/paths.js';
-import { start } from '../support/processes.js';
+import { freePort, start, until } from '../support/processes.js';
 
 // The examples of a client, as they stand there: each signs in by the browser, calls, and is not asked a second time.
 
@@ -82,6 +84,26 @@ describe('the examples of a client', () => {
     expect(calling?.includes('Signing in')).toBe(stepsUp);
     expect(second.stdout.includes('Kept "kept".')).toBe(stepsUp);
     expect(second.code).toBe(stepsUp ? 0 : 1);
+    if (!stepsUp)
+      expect(calling).toMatch(
+        /\nThis needs [a-z: ]*notes:write[a-z: ]*\. Sign in for it: .* --scope 'notes:write'[^\n]*\n$/,
+      );
+  });
+
+  it.each(['client-sdk-v1', 'client-sdk-v2'])('%s say in one line what a person has done wrong', async (example) => {
+    const call = (...args: string[]) => {
+      const running = start(process.execPath, [join(ROOT, 'examples', example, 'by-fetch.mjs'), ...args]);
+      return running.exited.then((code) => ({ code, said: running.stderr().trimEnd().split('\n').at(-1) }));
+    };
+    const usage = { code: 2, said: expect.stringMatching(/^Usage: /) };
+    const port = await freePort();
+    const outcomes = [
+      call('http://mcp.example.com/mcp'),
+      call('https://mcp.example.com/mcp', 'tool', '{bad'),
+      call(`http://127.0.0.1:${port}/mcp`),
+    ];
+    const unreachable = { code: 1, said: expect.stringMatching(/^The server cannot be reached \(ECONNREFUSED\)/) };
+    expect(await Promise.all(outcomes)).toEqual([usage, usage, unreachable]);
   });
 
   it('share their sign-in with each other and with the program, also one from before there was another key', async () => {
@@ -92,5 +114,58 @@ describe('the examples of a client', () => {
     expect(other).toMatchObject({ code: 0, stdout: expect.stringMatching(/^welcome$/m) });
     expect(other.stderr).not.toContain('Sign');
     expect(await runProgram(['status', url], { env: now.env })).toMatchObject({ code: 0 });
+  });
+});
+
+describe('the samples of docs/client.md', () => {
+  const blocks = codeBlocks(readFileSync(join(ROOT, 'docs/client.md'), 'utf8'));
+  const samples = blocks.filter(({ language }) => language === 'js').map(({ code }) => code);
+  const person = newPerson();
+
+  /** Starts a sample as it stands, but for the addresses; what is added comes behind it. */
+  function startSample(index: number, more = '', port = 3000) {
+    const directory = mkdtempSync(join(tmpdir(), 'portcullis-sample-'));
+    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+    const code = (samples[index] ?? '')
+      .replaceAll('https://mcp.example.com/mcp', url)
+      .replaceAll('https://app.example.com', `http://127.0.0.1:${port}`)
+      .replaceAll('3000', String(port));
+    writeFileSync(join(directory, 'sample.mjs'), code + more);
+    // The system's opener is looked for in the path.
+    symlinkSync(browser, join(directory, 'xdg-open'));
+    const PATH = `${directory}:${process.env['PATH']}`;
+    return start(process.execPath, [join(directory, 'sample.mjs')], { env: { ...process.env, ...person.env, PATH } });
+  }
+
+  it('are three, and all JSON beside them can be parsed', () => {
+    expect(samples).toHaveLength(3);
+    for (const { code } of blocks.filter(({ language }) => language === 'json')) JSON.parse(code);
+  });
+
+  it.skipIf(process.platform !== 'linux').each([0, 1])('sample %i signs in and connects', async (index) => {
+    expect(await runProgram(['logout', url], { env: person.env })).toMatchObject({ code: 0 });
+    const more = 'for (const { name } of (await client.listTools()).tools) console.log(name);\nawait client.close();\n';
+    const running = startSample(index, more);
+    expect({ code: await running.exited, stderr: running.stderr() }).toEqual({ code: 0, stderr: '' });
+    expect(running.stdout()).toMatch(/^add_note$/m);
+  });
+
+  it('the web application leads away, and uses the server when its user is back', async () => {
+    const port = await freePort();
+    const running = startSample(2, '', port);
+    try {
+      const ask = () => fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' }).catch(() => undefined);
+      const away = await until('the sample to answer', ask, 20_000);
+      expect(away.status).toBe(302);
+      const back = await authorizeByForms(
+        new FormBrowser(gate.origin),
+        new URL(away.headers.get('location') ?? ''),
+        gate,
+      );
+      const tools = await fetch(back);
+      expect(await tools.text()).toMatch(/^add_note$/m);
+    } finally {
+      await running.stop();
+    }
   });
 });

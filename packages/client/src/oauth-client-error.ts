@@ -22,6 +22,8 @@ export type OAuthClientErrorCode =
   | 'client_refused'
   /** Somebody has to sign in, and this program was not given a way to ask. */
   | 'sign_in_required'
+  /** What was asked for needs scopes that nobody has granted, and this program was not given a way to ask. */
+  | 'scope_missing'
   /** The user, or the authorization server, said no. */
   | 'authorization_refused'
   /** The response that came back from the browser is not for this request, or not from this issuer (RFC 9207 §2.4). */

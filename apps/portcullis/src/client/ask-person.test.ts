@@ -19,7 +19,6 @@ describe('asking a person', () => {
     [{}, 'authorization_code'],
     [{ device: true }, 'device_code'],
     [{ clientCredentials: true }, 'client_credentials'],
-    [{ signIn: false }, 'authorization_code'],
   ])('by %j is the grant %s', (options, kind) => {
     expect(askPerson(options, terminal).grant.kind).toBe(kind);
   });

@@ -1,15 +1,7 @@
 import { createInterface } from 'node:readline';
-import {
-  authorizationCode,
-  clientCredentials,
-  type DevicePrompt,
-  deviceCode,
-  type Grant,
-  OAuthClientError,
-} from '@portcullis/client';
+import { authorizationCode, clientCredentials, type DevicePrompt, deviceCode, type Grant } from '@portcullis/client';
 import { browserSignIn, pasteSignIn } from '@portcullis/client/node';
 import { usageError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { SignInOptions } from './client-options.js';
@@ -51,7 +43,6 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
   };
 
   if (options.clientCredentials === true) return { grant: clientCredentials(), end };
-  if (options.signIn === false) return { grant: nobody(), end };
   if (device === true) {
     const show = (prompt: DevicePrompt): void => {
       say(formatDevicePrompt(prompt));
@@ -89,6 +80,13 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
       say(`${words}\n\n${terminalText(url.href, MAX_URL_LENGTH)}\n`);
       wait(timeout);
     },
+    onBrowserFailed() {
+      waiting?.end();
+      say(
+        'The browser failed to start. Open the address above on this computer (--paste and --device are for others).',
+      );
+      waiting?.resume();
+    },
   });
   return { grant: authorizationCode(signIn), end };
 }
@@ -116,19 +114,6 @@ function browserEnvironment(
   const secrets = new Set(variablesOf(header).map((name) => name.toUpperCase()));
   const isSecret = (name: string): boolean => name.startsWith('PORTCULLIS_') || secrets.has(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isSecret(name.toUpperCase())));
-}
-
-/** A grant that asks nobody. */
-function nobody(): Grant {
-  return {
-    kind: 'authorization_code',
-    async obtain() {
-      throw new OAuthClientError(
-        'sign_in_required',
-        `Somebody has to sign in, and --no-sign-in is set. Sign in with: ${PROGRAM_NAME} login URL`,
-      );
-    },
-  };
 }
 
 /** Lines of standard input, one when it is asked for. */

@@ -1,3 +1,4 @@
+import { parseScope } from '@portcullis/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collect } from '../cli/collect.js';
 
@@ -42,7 +43,11 @@ ${ENVIRONMENT_HELP}`;
 
 /** Adds `--profile`. */
 export function addServerOptions(command: Command): Command {
-  return command.option('--profile <name>', 'keeps several accounts at one server apart (default: default)');
+  return command.option(
+    '--profile <name>',
+    'keeps several accounts at one server apart (default: default)',
+    parseProfile,
+  );
 }
 
 /** Adds what says who this client is, and what it may ask for. */
@@ -53,13 +58,21 @@ export function addClientOptions(command: Command): Command {
     .option('--client-credentials', 'act in the name of that client, without a person')
     .option('--issuer <url>', 'the authorization server to use, and the only one that the secret is sent to')
     .option('--client-metadata-url <url>', 'the client id metadata document of this client (https; see cimd)')
-    .option('--scope <name>', 'also ask for this scope (repeatable)', collect);
+    .option(
+      '--scope <name>',
+      'also ask for this scope; with --client-credentials for no other (repeatable)',
+      collectScope,
+    );
 }
 
 /** Adds those, and how a person is asked. */
 export function addSignInOptions(command: Command, withPaste: boolean): Command {
   addClientOptions(command)
-    .option('--port <port>', 'port that the browser comes back to (default: the last one, else a free one)', parsePort)
+    .option(
+      '--port <port>',
+      'port that the browser comes back to (default: one that this client was registered with, else a free one)',
+      parsePort,
+    )
     .addOption(
       new Option('--host <name>', 'name that the browser comes back to (default: 127.0.0.1)').choices([
         '127.0.0.1',
@@ -84,6 +97,19 @@ export function addCallOptions(command: Command): Command {
       collect,
     )
     .option('--header-file <file>', 'send the headers in this file too, one "Name: value" on a line');
+}
+
+function parseProfile(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('a profile has a name');
+  return text;
+}
+
+function collectScope(text: string, before?: readonly string[]): readonly string[] {
+  const parsed = parseScope(text);
+  if (!parsed.ok) {
+    throw new InvalidArgumentError('a scope has printable ASCII characters, and neither " nor \\ (RFC 6749 §3.3)');
+  }
+  return parsed.value.reduce((all, one) => collect(one, all), before ?? []);
 }
 
 function parsePort(text: string): number {

@@ -18,6 +18,7 @@ export interface SignInView {
   readonly expiresAt?: string;
   /** Whether it is renewed without a person. */
   readonly isRenewable?: boolean;
+
   readonly tokenType?: 'Bearer' | 'DPoP';
   readonly store: StorePlace;
 }
@@ -69,9 +70,11 @@ export function signInFacts(view: SignInView, nowMilliseconds: number): readonly
 
 function describeExpiry({ expiresAt, isRenewable, tokenType }: SignInView, nowMilliseconds: number): string {
   const kind = tokenType === 'DPoP' ? 'bound to a key of this program; ' : '';
-  const after = isRenewable === true ? 'then renewed by itself' : 'then somebody has to sign in again';
+  // Who signed in is not kept: it may have been a machine, which does so again by itself.
+  const anew = 'a new sign-in is needed, which a machine makes by itself (--client-credentials)';
+  const after = isRenewable === true ? 'then renewed by itself' : `then ${anew}`;
   if (expiresAt === undefined) return `${kind}good until the server refuses it, ${after}`;
   const seconds = Math.floor((Date.parse(expiresAt) - nowMilliseconds) / 1000);
   if (seconds > 0) return `${kind}good for ${formatSeconds(seconds)} more (until ${expiresAt}), ${after}`;
-  return `${kind}ended at ${expiresAt}; ${isRenewable === true ? 'renewed when it is next used' : 'sign in again'}`;
+  return `${kind}ended at ${expiresAt}; ${isRenewable === true ? 'renewed when it is next used' : anew}`;
 }

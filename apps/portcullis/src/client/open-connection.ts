@@ -3,6 +3,7 @@ import type { Terminal } from '../terminal.js';
 import { askPerson } from './ask-person.js';
 import type { SignInOptions } from './client-options.js';
 import { createMcpConnection, type McpConnection } from './mcp/mcp-connection.js';
+import { noSignIn } from './no-sign-in.js';
 import { openSession } from './open-session.js';
 import { withParameterHeaders } from './parameter-headers/with-parameter-headers.js';
 import { readRequestHeaders } from './request-headers.js';
@@ -27,14 +28,17 @@ export async function openConnection(
   const { environment } = terminal;
   const headers = readRequestHeaders({ headers: options.header ?? [], file: options.headerFile, environment });
   const person = askPerson(options, terminal);
+  const asksNobody = options.signIn === false && options.clientCredentials !== true;
+  const grant = asksNobody ? noSignIn(url, options) : person.grant;
   const tell = tellEvents(terminal);
   const { session } = await openSession(url, options, terminal, {
     grant: {
-      kind: person.grant.kind,
-      obtain: (context) => person.grant.obtain(context).finally(() => person.end()),
+      kind: grant.kind,
+      obtain: (context) => grant.obtain(context).finally(() => person.end()),
     },
     onEvent(event) {
-      tell(event);
+      // It begins, and ends at once in words of its own.
+      if (!asksNobody || event.type !== 'signing_in') tell(event);
       if (event.type === 'signed_in') terminal.stderr.write('Signed in.\n');
     },
   });

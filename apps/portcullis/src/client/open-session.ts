@@ -9,6 +9,7 @@ import {
 } from '@portcullis/client/node';
 import { usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
 import { readClientIdentity } from './client-identity.js';
 import type { SignInOptions } from './client-options.js';
 
@@ -34,6 +35,8 @@ export interface SessionParts {
   /** See `SessionOptions`. @defaultValue true */
   readonly legacyFallback?: boolean;
   readonly onEvent?: (event: ClientEvent) => void;
+  /** Told once of each record that could not be read, where it was put aside. @defaultValue says so on standard error */
+  readonly onDamaged?: (path: string) => void;
 }
 
 /** The session of a command: the one place that knows which store and which transport the program uses. */
@@ -49,10 +52,16 @@ export async function openSession(
   const { environment } = terminal;
   const directory = defaultStoreDirectory({ environment });
   const storeKey = await findStoreKey({ directory, environment });
+  const told = new Set<string>();
+  const tell = parts.onDamaged ?? ((path: string) => void terminal.stderr.write(`${tellDamaged(path)}\n`));
+  const onDamaged = (path: string): void => {
+    if (!told.has(path)) tell(path);
+    told.add(path);
+  };
   const session = createSession({
     serverUrl,
     client,
-    store: createFileStore({ directory, ...storeKey }),
+    store: createFileStore({ directory, ...storeKey, onDamaged }),
     transport: createGuardedTransport({ serverUrl }),
     grant: parts.grant,
     ...(profile === undefined ? {} : { profile }),
@@ -73,4 +82,8 @@ function only(issuer: string): (issuers: readonly string[]) => string {
       'The server does not name the authorization server that --issuer names, character by character. Nothing was sent to any other.',
     );
   };
+}
+
+function tellDamaged(path: string): string {
+  return `What was kept for this server could not be read; it was put aside as ${terminalText(path, 4096)}`;
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import {
   authorizationCode,
   clientCredentials,
@@ -8,11 +9,12 @@ import {
 import { formatJson } from '../cli/format-json.js';
 import { formatFacts, isoTime } from '../cli/format-table.js';
 import { ProgramError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { ServerOptions, SignInOptions } from './client-options.js';
 import { signInFacts, viewSignIn } from './describe-tokens.js';
+import { loginCommand } from './login-command.js';
+import { missingScopes } from './missing-scopes.js';
 import { openSession } from './open-session.js';
 import { readServerUrl } from './server-url.js';
 import { tellEvents } from './tell-events.js';
@@ -28,6 +30,8 @@ const SIGNED_OUT = {
 } as const;
 
 const NOBODY = 'nobody is signed in';
+const UNREADABLE =
+  'It could not be read, so the authorization server was told nothing of it: tokens that were in it end by themselves.';
 
 /**
  * `portcullis status URL`: what is kept. Asks no server.
@@ -47,12 +51,19 @@ export async function showStatus(url: string, options: ServerOptions, terminal: 
 /** `portcullis logout URL` */
 export async function logout(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
   readServerUrl(url);
-  const { session } = await openSession(url, options, terminal, { grant: noSignIn() });
+  const damaged = new Set<string>();
+  const onDamaged = (path: string): void => void damaged.add(path);
+  const { session } = await openSession(url, options, terminal, { grant: noSignIn(), onDamaged });
   const outcome = await session.signOut('all');
+  for (const path of damaged) {
+    // It holds tokens too, as far as anybody can tell.
+    await rm(path, { force: true });
+    terminal.stderr.write(`What was put aside as ${terminalText(path, 4096)} is deleted. ${UNREADABLE}\n`);
+  }
   terminal.stdout.write(options.json === true ? `${formatJson({ outcome })}\n` : `${SIGNED_OUT[outcome]}\n`);
 }
 
-/** `portcullis token URL`: the access token, renewed when it is due. @throws {ProgramError} where nobody is signed in */
+/** `portcullis token URL`: the access token, renewed when it is due. @throws {ProgramError} where nobody is signed in, or a scope is missing */
 export async function printToken(url: string, options: SignInOptions, terminal: Terminal): Promise<void> {
   readServerUrl(url);
   const isMachine = options.clientCredentials === true;
@@ -65,8 +76,12 @@ export async function printToken(url: string, options: SignInOptions, terminal: 
       if (!isMachine || event.type === 'not_saved') tell(event);
     },
   });
-  const held = (await session.current()) ?? (isMachine ? await session.signIn() : undefined);
+  let held = await session.current();
+  if (isMachine && missingScopes(options, held?.tokens.scopes ?? []).length > 0) held = undefined;
+  if (isMachine) held ??= await session.signIn();
   if (held === undefined) throw notSignedIn(url, options);
+  const missing = missingScopes(options, held.tokens.scopes);
+  if (missing.length > 0) throw withoutScopes(url, options, missing);
   const { accessToken, tokenType, expiresAtEpochSeconds } = held.tokens;
   if (tokenType === 'DPoP') {
     throw new ProgramError('the token is bound to a key of this program, and is of no use to another one');
@@ -79,9 +94,15 @@ export async function printToken(url: string, options: SignInOptions, terminal: 
   terminal.stdout.write(`${options.json === true ? formatJson(view) : accessToken}\n`);
 }
 
-function notSignedIn(url: string, { profile }: ServerOptions, what = NOBODY): ProgramError {
-  const flag = profile === undefined ? '' : ` --profile ${terminalText(profile, 100)}`;
-  return new ProgramError(`${what}; sign in with: ${PROGRAM_NAME} login ${terminalText(url)}${flag}`);
+function withoutScopes(url: string, options: SignInOptions, missing: readonly string[]): ProgramError {
+  const what = `the token has not been given ${terminalText(missing.join(' '))}`;
+  // A machine has just asked for it.
+  if (options.clientCredentials === true) return new ProgramError(what);
+  return new ProgramError(`${what}; ask for it with: ${loginCommand(url, options, missing)}`);
+}
+
+function notSignedIn(url: string, options: SignInOptions, what = NOBODY): ProgramError {
+  return new ProgramError(`${what}; sign in with: ${loginCommand(url, options, options.scope)}`);
 }
 
 /** Of commands that never ask a person. */

@@ -7,6 +7,8 @@ const LOG_MILLISECONDS = 30_000;
 export interface Waiting {
   /** Takes it off the terminal. */
   end(): void;
+  /** Shows it again, with the time that is left. */
+  resume(): void;
 }
 
 /** Shows how long a person is still waited for: one line that changes on a terminal, a line now and then elsewhere. */
@@ -18,10 +20,15 @@ export function showWaiting({ stderr }: Pick<Terminal, 'stderr'>, timeoutSeconds
     const text = `Waiting for you to sign in, ${formatSeconds(left)} left. Ctrl+C ends it.`;
     stderr.write(isTerminal ? `\r\u001b[2K${text}` : `${text}\n`);
   };
-  show();
-  const timer = setInterval(show, isTerminal ? TERMINAL_MILLISECONDS : LOG_MILLISECONDS);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+  const resume = (): void => {
+    show();
+    timer = setInterval(show, isTerminal ? TERMINAL_MILLISECONDS : LOG_MILLISECONDS);
+    timer.unref();
+  };
+  resume();
   return {
+    resume,
     end() {
       clearInterval(timer);
       if (isTerminal) stderr.write('\r\u001b[2K');

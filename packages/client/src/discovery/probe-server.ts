@@ -33,7 +33,9 @@ export async function probeServer(serverUrl: URL, fetch: FetchLike): Promise<Pro
   }
   void response.body?.cancel().catch(() => undefined);
   if (response.status >= 500 || response.status === 429) {
-    const message = `${serverUrl.origin} answers with HTTP ${response.status}. Try again later.`;
+    const isNotImplemented = response.status === 501;
+    const advice = isNotImplemented ? 'Check that the URL is that of an MCP server.' : 'Try again later.';
+    const message = `${serverUrl.origin} answers with HTTP ${response.status}. ${advice}`;
     throw new OAuthClientError('server_unavailable', message, { status: response.status });
   }
   return response.status === 401

@@ -5,6 +5,7 @@ import type { Transport } from '../http/transport.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { fetchMetadataDocument } from './metadata-document.js';
 import { isResourceOf } from './resource-match.js';
+import { resourceMismatch } from './resource-mismatch.js';
 import { protectedResourceMetadataUrls } from './well-known.js';
 
 /** The metadata of a protected resource (RFC 9728 §2), as far as a client acts on them. */
@@ -76,10 +77,7 @@ function checkChallenged(url: string): string {
 function readProtectedResource(document: JsonObject, serverUrl: URL): ProtectedResource {
   const resource = textMember(document, 'resource');
   if (resource === undefined || !isResourceOf(resource, serverUrl)) {
-    throw new OAuthClientError(
-      'resource_mismatch',
-      `The protected resource metadata found for ${serverUrl.origin} are those of another resource. Whoever runs the server has to make their "resource" its own URL.`,
-    );
+    throw resourceMismatch(resource, serverUrl);
   }
   const authorizationServers = textListMember(document, 'authorization_servers') ?? [];
   if (authorizationServers.length === 0) {

@@ -1,5 +1,5 @@
 import { requestTokens } from '../tokens/token-endpoint.js';
-import { tokenRefusal } from '../tokens/token-refusal.js';
+import { askForScopes } from './ask-for-scopes.js';
 import type { Grant } from './grant.js';
 
 /**
@@ -9,15 +9,17 @@ import type { Grant } from './grant.js';
 export function clientCredentials(): Grant {
   return {
     kind: 'client_credentials',
-    async obtain({ chooseClient, transport, server, resource, scopes, dpopKey }) {
+    async obtain(context) {
+      const { chooseClient, transport, server, resource, scopes, dpopKey } = context;
       const client = await chooseClient({ redirectUri: undefined, grantTypes: ['client_credentials'], scopes });
-      const answer = await requestTokens(transport, server, client, {
-        grantType: 'client_credentials',
-        parameters: { resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) },
-        dpopKey,
-      });
-      if (!answer.ok) throw tokenRefusal(answer);
-      return { client, response: answer.value };
+      const granted = await askForScopes(context, (scope) =>
+        requestTokens(transport, server, client, {
+          grantType: 'client_credentials',
+          parameters: { resource, ...scope },
+          dpopKey,
+        }),
+      );
+      return { client, ...granted };
     },
   };
 }

@@ -56,7 +56,7 @@ export function enterpriseManaged(options: EnterpriseManagedOptions): Grant {
         },
         dpopKey,
       });
-      if (!answer.ok) throw tokenRefusal(answer);
+      if (!answer.ok) throw tokenRefusal(answer, scopes);
       return { client, response: answer.value };
     },
   };

@@ -13,6 +13,10 @@ export interface GrantContext {
   /** Sent as `resource`, byte for byte. */
   readonly resource: ResourceIdentifier;
   readonly scopes: readonly string[];
+  /** Those of them that a 403 demands and the refused token has not; empty at any other sign-in. */
+  readonly demandedScopes: readonly string[];
+  /** Whether nobody chose them, so that a server that refuses them may be asked for its default (RFC 6749 §3.3). */
+  readonly mayOmitScopes: boolean;
   /** Binds the tokens to it; undefined for bearer tokens. */
   readonly dpopKey: DpopKey | undefined;
   readonly now: () => EpochSeconds;
@@ -30,6 +34,8 @@ export interface GrantContext {
 export interface GrantedTokens {
   readonly client: ProvenClient;
   readonly response: TokenResponse;
+  /** What was asked for in the end, where that is not all that it was to be. */
+  readonly asked?: readonly string[];
 }
 
 /** A way to come by the first tokens. */

@@ -2,7 +2,7 @@ import type { Issuer } from '@portcullis/protocol';
 import { readJsonObject } from '../http/json-object.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { requestTokens } from '../tokens/token-endpoint.js';
-import { tokenRefusal } from '../tokens/token-refusal.js';
+import { askForScopes } from './ask-for-scopes.js';
 import type { Grant } from './grant.js';
 
 /** The `grant_type` of an assertion (RFC 7523 §2.1). */
@@ -25,7 +25,8 @@ export interface WorkloadIdentityOptions {
 
 /**
  * A workload in the name its platform gave it (RFC 7523 §2.1; MCP extension Workload Identity Federation). The assertion
- * is all the proof there is: no client authenticates, and nothing is tried again after a refusal.
+ * is all the proof there is: no client authenticates, and nothing is tried again after a refusal but that of scopes which
+ * nobody chose.
  *
  * The server decides which authorization server it names, so an assertion goes to its own audience alone. Of the assertion
  * nothing else is looked at.
@@ -33,23 +34,21 @@ export interface WorkloadIdentityOptions {
 export function workloadIdentity({ assertion, issuer }: WorkloadIdentityOptions): Grant {
   return {
     kind: 'jwt_bearer',
-    async obtain({ transport, server, resource, scopes, dpopKey }) {
+    async obtain(context) {
+      const { transport, server, resource, dpopKey } = context;
       if (issuer !== undefined && issuer !== server.issuer) throw notOfIssuer('The workload is');
-      const proof = await assertion(server.issuer);
-      checkAudience(proof, server.issuer);
       const client = { registration: { ...UNNAMED, issuer: server.issuer }, privateKey: undefined };
-      const answer = await requestTokens(transport, server, client, {
-        grantType: JWT_BEARER,
-        parameters: {
-          assertion: proof,
-          resource,
-          ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
-        },
-        dpopKey,
-        isClientUnnamed: true,
+      const granted = await askForScopes(context, async (scope) => {
+        const proof = await assertion(server.issuer);
+        checkAudience(proof, server.issuer);
+        return requestTokens(transport, server, client, {
+          grantType: JWT_BEARER,
+          parameters: { assertion: proof, resource, ...scope },
+          dpopKey,
+          isClientUnnamed: true,
+        });
       });
-      if (!answer.ok) throw tokenRefusal(answer);
-      return { client, response: answer.value };
+      return { client, ...granted };
     },
   };
 }

@@ -15,6 +15,8 @@ export interface BrowserSignInOptions {
   readonly browser?: OpenBrowserOptions;
   /** Told the address too: where no browser opens, a person can. */
   onUrl?(url: URL, wasOpened: boolean): void;
+  /** Told where the program that was started for it has failed. The person is still waited for: they can open the address. */
+  onBrowserFailed?(): void;
 }
 
 const TIMEOUT_SECONDS = 300;
@@ -32,10 +34,20 @@ export function browserSignIn(options: BrowserSignInOptions = {}): SignIn {
         async run(url, receive) {
           const waited = callback.wait(receive);
           // Whoever opens it fails before anybody waits for the other.
-          waited.catch(() => undefined);
-          const wasOpened = await openBrowser(url, options.browser);
+          let isWaiting = true;
+          const ended = waited.finally(() => {
+            isWaiting = false;
+          });
+          ended.catch(() => undefined);
+          const wasOpened = await openBrowser(url, {
+            ...options.browser,
+            onFailed() {
+              options.browser?.onFailed?.();
+              if (isWaiting) options.onBrowserFailed?.();
+            },
+          });
           options.onUrl?.(url, wasOpened);
-          await waited;
+          await ended;
         },
         end: () => callback.close(),
       };

@@ -19,6 +19,11 @@ import { formatStoredRecord, parseStoredRecord } from './stored-record.js';
 export type FileStoreOptions = (StoreKey | { readonly key: undefined }) & {
   /** @defaultValue {@link defaultStoreDirectory} */
   readonly directory?: string;
+  /**
+   * Told where a record was looked for and there is only one that was damaged, now or before: the path that it was put aside
+   * at, the newest one. Called at every look. @defaultValue nobody is told
+   */
+  readonly onDamaged?: (path: string) => void;
 };
 
 const KEY_BYTES = 32;
@@ -59,6 +64,16 @@ export function createFileStore(options: FileStoreOptions): ClientStore {
   const leases = createFileLeases(directory);
   let isTidied = false;
 
+  async function keptAside(name: string): Promise<readonly string[]> {
+    return (await readdir(directory)).filter((file) => file.startsWith(`${name}.corrupt-`)).sort();
+  }
+
+  async function tellDamaged(name: string): Promise<void> {
+    if (options.onDamaged === undefined) return;
+    const newest = (await keptAside(name).catch(() => [])).at(-1);
+    if (newest !== undefined) options.onDamaged(join(directory, newest));
+  }
+
   async function setAside(name: string, inode: number): Promise<void> {
     const aside = join(directory, `${name}.corrupt-${Date.now()}`);
     const path = join(directory, `${name}.json`);
@@ -69,7 +84,7 @@ export function createFileStore(options: FileStoreOptions): ClientStore {
         await link(aside, path).catch(() => undefined);
         await rm(aside, { force: true });
       }
-      const kept = (await readdir(directory)).filter((file) => file.startsWith(`${name}.corrupt-`)).sort();
+      const kept = await keptAside(name);
       for (const file of kept.slice(0, -MAX_KEPT_ASIDE)) await rm(join(directory, file), { force: true });
     } catch {
       // It is absent all the same: the next record that is kept takes its place.
@@ -94,12 +109,18 @@ export function createFileStore(options: FileStoreOptions): ClientStore {
       if (!(await findPrivateDirectory(directory))) return undefined;
       const name = nameOf(recordKey);
       const file = await readPrivateFile(join(directory, `${name}.json`), MAX_BYTES);
-      if (file.kind === 'absent') return undefined;
+      if (file.kind === 'absent') {
+        await tellDamaged(name);
+        return undefined;
+      }
       const stored =
         file.kind === 'read'
           ? await parseStoredRecord(file.bytes, recordKey, name, sealer)
           : ({ kind: 'damaged' } as const);
-      if (stored.kind === 'damaged') await setAside(name, file.inode);
+      if (stored.kind === 'damaged') {
+        await setAside(name, file.inode);
+        await tellDamaged(name);
+      }
       return stored.kind === 'found' ? stored.record : undefined;
     },
     async save(recordKey, record) {
@@ -117,9 +138,10 @@ export function createFileStore(options: FileStoreOptions): ClientStore {
         await rm(join(directory, `${name}.json`), { force: true });
         // What was kept aside, or left unfinished, holds secrets too.
         for (const file of await readdir(directory)) {
-          const isUnfinished = file.startsWith(`${name}.json.`) && file.endsWith(UNFINISHED);
-          if (isUnfinished || file.startsWith(`${name}.corrupt-`)) await rm(join(directory, file), { force: true });
+          if (file.startsWith(`${name}.json.`) && file.endsWith(UNFINISHED))
+            await rm(join(directory, file), { force: true });
         }
+        for (const file of await keptAside(name)) await rm(join(directory, file), { force: true });
         await tidy();
         await syncDirectory(directory);
       } catch (cause) {

@@ -14,7 +14,13 @@ export interface StartOptions {
 }
 
 /** Starts a program and says whether it could be started. */
-export type StartProgram = (command: string, args: readonly string[], options: StartOptions) => Promise<boolean>;
+export type StartProgram = (
+  command: string,
+  args: readonly string[],
+  options: StartOptions,
+  /** Called where it ends, while this process lives, and says that it failed. */
+  onFailed: () => void,
+) => Promise<boolean>;
 
 /** How a browser is opened. */
 export interface OpenBrowserOptions {
@@ -26,6 +32,8 @@ export interface OpenBrowserOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue by `spawn` of Node */
   readonly start?: StartProgram;
+  /** Called where the program that was started ends with another exit code than 0. @defaultValue nobody is told */
+  onFailed?(): void;
 }
 
 /** Longest address that is handed to a program. */
@@ -55,13 +63,8 @@ export async function openBrowser(url: URL, options: OpenBrowserOptions = {}): P
   const env = options.environment ?? withoutOurs(process.env);
   const [command, ...args] = options.command ?? openerOf(options.platform ?? process.platform, env);
   const start = options.start ?? startProgram;
-  return start(command, [...args, address], {
-    shell: false,
-    stdio: 'ignore',
-    detached: true,
-    windowsHide: true,
-    env,
-  });
+  const how = { shell: false, stdio: 'ignore', detached: true, windowsHide: true, env } as const;
+  return start(command, [...args, address], how, () => options.onFailed?.());
 }
 
 /**
@@ -101,11 +104,15 @@ function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name)));
 }
 
-const startProgram: StartProgram = (command, args, options) =>
+const startProgram: StartProgram = (command, args, options, onFailed) =>
   new Promise((resolve) => {
     try {
       const child = spawn(command, args, { ...options, env: { ...options.env } });
       child.once('error', () => resolve(false));
+      // A signal is somebody's doing, and no failure.
+      child.once('exit', (code) => {
+        if (code !== null && code !== 0) onFailed();
+      });
       child.once('spawn', () => {
         child.unref();
         resolve(true);

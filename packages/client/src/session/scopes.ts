@@ -22,6 +22,18 @@ export function initialScopes(
 }
 
 /**
+ * The same where no person is asked: what the caller wants, and nothing else. The server may list scopes that this client
+ * was never given, and there is nobody who could leave them out.
+ */
+export function machineScopes(
+  challenged: readonly string[],
+  supported: readonly string[] | undefined,
+  wanted: readonly string[],
+): readonly string[] {
+  return wanted.length > 0 ? union(wanted, []) : initialScopes(challenged, supported, []);
+}
+
+/**
  * `offline_access` beside the rest, where the authorization server knows it: it is how some give out refresh tokens. Never
  * where it would be all that is asked for, which would shut the defaults out.
  */

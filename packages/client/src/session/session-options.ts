@@ -34,7 +34,10 @@ export interface SessionOptions {
   readonly transport: Transport;
   /** Keeps several accounts at one server apart. @defaultValue "default" */
   readonly profile?: string;
-  /** Asked for at every sign-in, beside what the server asks for. @defaultValue none */
+  /**
+   * Asked for at every sign-in, beside what the server asks for; by a grant without a person in place of that, but for
+   * what a 403 demands. @defaultValue none
+   */
   readonly scopes?: readonly string[];
   /** Whether a server without any metadata is taken for one of the revision 2025-03-26. @defaultValue true */
   readonly legacyFallback?: boolean;

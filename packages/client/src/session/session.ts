@@ -13,7 +13,7 @@ import { createDpopKey, type DpopKey } from '../tokens/dpop-key.js';
 import { ACTORS, actorOf, isOfPerson } from './actors.js';
 import { type Attempt, asAttempt, type CountedAttempt, countAttempt } from './attempt.js';
 import { createKnownServer } from './known-server.js';
-import { challengedScopes, initialScopes, union, withOfflineAccess } from './scopes.js';
+import { challengedScopes, initialScopes, machineScopes, union, withOfflineAccess } from './scopes.js';
 import { type ClientEvent, DEFAULT_PROFILE, type SessionOptions } from './session-options.js';
 import { createSharedWork } from './shared-work.js';
 import { endTokens, removeSignIn, type SignOut, worstOf } from './sign-out.js';
@@ -46,7 +46,8 @@ export interface OAuthSession {
   /** The same for whatever grant they came by, a person's first. */
   kept(): Promise<readonly TokenSet[]>;
   /**
-   * Signs in anew, whatever is held.
+   * Signs in anew, whatever is held. A person is asked for the scopes that they gave before, too, so that none is lost by
+   * asking for another one; {@link signOut} begins anew.
    *
    * @param challenge - what the server answered to a request without a token: where its metadata are and which scopes it
    * wants. Without it they are looked for at the well-known addresses
@@ -104,11 +105,13 @@ export function createSession(options: SessionOptions): OAuthSession {
   /** Its own turn, for whoever was waiting for a person. */
   const save: Turns['onTokens'] = (work) => (asksPerson ? onTokens(work) : work());
 
+  const firstScopes = asksPerson ? initialScopes : machineScopes;
+
   async function signIn(
     found: Discovered,
     scopes: readonly string[],
     wantsDpop: boolean,
-    personIsAsked = (): void => {},
+    { personIsAsked = () => {}, demandedScopes = [] }: SignInDetails = {},
   ): Promise<HeldToken> {
     const { authorizationServer: server, isDpopRequired } = found;
     const place = placeOf(found);
@@ -120,6 +123,8 @@ export function createSession(options: SessionOptions): OAuthSession {
       server,
       resource: found.resource,
       scopes: asked,
+      demandedScopes,
+      mayOmitScopes: (options.scopes ?? []).length === 0 && demandedScopes.length === 0,
       dpopKey,
       now,
       personIsAsked,
@@ -148,9 +153,9 @@ export function createSession(options: SessionOptions): OAuthSession {
   ): Promise<{ readonly accepted: HeldToken; readonly left: TokenSet | undefined }> {
     const before = (await keeper.load().catch(() => undefined))?.tokens;
     const accepted = await keeper.accept(place, {
+      asked,
       ...granted,
       isSelfRegistered: isReplaceable(identity, granted.client) && !isOfOther(before, granted.client),
-      asked,
       dpopKey,
       mustBeBound: options.dpop === 'always' || isDpopRequired,
       previousRefreshToken: undefined,
@@ -190,11 +195,11 @@ export function createSession(options: SessionOptions): OAuthSession {
       if (adopted !== undefined) counted.takeBack();
       return adopted;
     };
-    const scopes = initialScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
+    const scopes = firstScopes(challengedScopes(challenge.scope), found.resourceScopes, options.scopes ?? []);
     const wasHere = refused !== undefined && isSamePlace(refused.tokens, placeOf(found));
-    const kept = union(had, wasHere ? refused.tokens.scopes : []);
+    const kept = asksPerson ? union(had, wasHere ? refused.tokens.scopes : []) : [];
     const { personIsAsked } = counted;
-    const signInNow = () => signIn(found, union(kept, scopes), challenge.wantsDpop, personIsAsked);
+    const signInNow = () => signIn(found, union(kept, scopes), challenge.wantsDpop, { personIsAsked });
     return counted.of(signInUnless(adoptLater, signInNow));
   }
 
@@ -208,7 +213,10 @@ export function createSession(options: SessionOptions): OAuthSession {
         const found = knownServer.last() ?? (await knownServer.discover(challenge));
         const had = union(refused.tokens.scopes, await keptScopes(found));
         const wanted = union(options.scopes ?? [], needed);
-        return signIn(found, union(had, wanted), refused.tokens.tokenType === 'DPoP', personIsAsked);
+        const missing = needed.filter((scope) => !refused.tokens.scopes.includes(scope));
+        const demandedScopes = missing.length === 0 ? needed : missing;
+        const isBound = refused.tokens.tokenType === 'DPoP';
+        return signIn(found, union(had, wanted), isBound, { personIsAsked, demandedScopes });
       }),
     );
   }
@@ -249,8 +257,10 @@ export function createSession(options: SessionOptions): OAuthSession {
     },
     async signIn(challenge) {
       const found = await knownServer.discover(challenge);
-      const scopes = initialScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
-      const signInNow = (): Promise<HeldToken> => signIn(found, scopes, challenge?.wantsDpop === true);
+      const scopes = firstScopes(challengedScopes(challenge?.scope), found.resourceScopes, options.scopes ?? []);
+      const before = asksPerson ? await records.loadReadableTokens(placeOf(found)) : undefined;
+      const wanted = union(scopes, before?.scopes ?? []);
+      const signInNow = (): Promise<HeldToken> => signIn(found, wanted, challenge?.wantsDpop === true);
       // A person is asked at once: one who has closed a window signs in anew, and does not wait for that one.
       return asksPerson ? signInNow() : onTokens(signInNow);
     },
@@ -271,6 +281,13 @@ export function createSession(options: SessionOptions): OAuthSession {
       return worstOf(outcomes);
     },
   };
+}
+
+/** What a sign-in is for. */
+interface SignInDetails {
+  readonly personIsAsked?: () => void;
+  /** See `GrantContext.demandedScopes`. */
+  readonly demandedScopes?: readonly string[];
 }
 
 /** There is no token to be had without signing in. */

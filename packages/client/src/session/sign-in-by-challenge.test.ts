@@ -32,4 +32,14 @@ describe('signing in by a challenge', () => {
     expect(held.tokens.scopes).toEqual(['a']);
     expect(server.seen[0]?.url).toBe('https://mcp.example/.well-known/oauth-protected-resource/mcp');
   });
+
+  it('asks a person for what they gave before, too, until they sign out', async () => {
+    const { server, session } = setUp();
+    const challenge = (scope: string) => ({ resourceMetadata: undefined, error: undefined, scope, wantsDpop: false });
+    await session.signIn(challenge('b'));
+    expect((await session.signIn(challenge('c'))).tokens.scopes).toEqual(['c', 'b']);
+    await session.signOut();
+    expect((await session.signIn(challenge('c'))).tokens.scopes).toEqual(['c']);
+    expect(server.authorizations.map(({ searchParams }) => searchParams.get('scope'))).toEqual(['b', 'c b', 'c']);
+  });
 });

@@ -25,6 +25,8 @@ export interface SessionRecords extends SignInRecords {
   loadTokens(place: ServerBinding): Promise<TokenSet | undefined>;
   /** Those of where the server was signed in at. */
   loadBoundTokens(): Promise<TokenSet | undefined>;
+  /** The same for a sign-in, which replaces them: none where the key that they were sealed with is not there. */
+  loadReadableTokens(place: ServerBinding): Promise<TokenSet | undefined>;
   saveTokens(place: ServerBinding, tokens: TokenSet): Promise<void>;
   removeTokens(place: ServerBinding): Promise<void>;
   /** The newest one. */
@@ -93,6 +95,7 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
     removeBinding: () => store.remove(bindingKey),
     loadPersonsBinding: async () => parseBindingRecord(await store.load({ ...bindingKey, issuer: '' })),
     loadTokens,
+    loadReadableTokens: (place) => loadTokens(place).catch(ifLocked(undefined)),
     async loadBoundTokens() {
       const binding = await loadBinding();
       return binding === undefined ? undefined : loadTokens(binding);

@@ -4,6 +4,9 @@ import type { TokenAnswer } from './token-endpoint.js';
 /** The answer to a token request that yielded nothing. */
 export type RefusedTokenAnswer = Extract<TokenAnswer, { readonly ok: false }>;
 
+/** What a server has not learned by later (RFC 9110 §15.6.2). */
+const NOT_IMPLEMENTED = 501;
+
 const ADVICE: Readonly<Record<string, string>> = {
   invalid_client: 'It does not know this client, or the client could not prove itself. Check the client id and secret.',
   unauthorized_client: 'This client may not use this grant there. Ask whoever runs it.',
@@ -18,10 +21,20 @@ export function isClientRefused({ failure }: RefusedTokenAnswer): boolean {
   return failure.kind === 'refused' && (failure.error === 'invalid_client' || failure.error === 'unauthorized_client');
 }
 
-/** The error for the caller. Says what the server's code means; nothing of what the server wrote. */
-export function tokenRefusal({ failure, retryAfterSeconds }: RefusedTokenAnswer): OAuthClientError {
+/** The error for the caller. Says what the server's code means, and which scopes were asked for; nothing of what it wrote. */
+export function tokenRefusal(
+  { failure, retryAfterSeconds }: RefusedTokenAnswer,
+  askedScopes: readonly string[] = [],
+): OAuthClientError {
   const { status } = failure;
   if (failure.kind === 'unavailable') {
+    if (status === NOT_IMPLEMENTED) {
+      return new OAuthClientError(
+        'server_unavailable',
+        `The authorization server does not do what was asked of it (HTTP ${status}). Whoever runs it can tell why.`,
+        { status },
+      );
+    }
     const when = retryAfterSeconds === undefined ? 'later' : `in ${retryAfterSeconds} s`;
     return new OAuthClientError(
       'server_unavailable',
@@ -38,9 +51,24 @@ export function tokenRefusal({ failure, retryAfterSeconds }: RefusedTokenAnswer)
   }
   const { error } = failure;
   const code = error === 'invalid_client' ? 'client_refused' : 'token_refused';
-  const advice = ADVICE[error] ?? 'Whoever runs it can tell why.';
+  const scopes = error === 'invalid_scope' ? adviseOnScopes(askedScopes) : undefined;
+  const advice = scopes ?? ADVICE[error] ?? 'Whoever runs it can tell why.';
   return new OAuthClientError(code, `The authorization server refused to issue a token: ${error}. ${advice}`, {
     error,
     status,
   });
+}
+
+function adviseOnScopes(asked: readonly string[]): string | undefined {
+  if (asked.length === 0) return undefined;
+  return `It does not give this client all of these scopes: ${formatScopes(asked)}. Name those that the client has been given: \`scopes\` of a program, --scope of a command.`;
+}
+
+/** Longest list of scopes in a message. */
+const MAX_TOLD_LENGTH = 500;
+
+/** Scopes for a message. A server may have chosen them: what is no `scope-token` (RFC 6749 §3.3) is left out. */
+function formatScopes(scopes: readonly string[]): string {
+  const text = scopes.filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)).join(' ');
+  return text.length > MAX_TOLD_LENGTH ? `${text.slice(0, MAX_TOLD_LENGTH - 1)}…` : text;
 }

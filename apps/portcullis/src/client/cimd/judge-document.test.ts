@@ -21,6 +21,12 @@ const told = (findings: readonly Finding[], kind: Finding['kind'] = 'error'): re
   findings.filter((finding) => finding.kind === kind).map(({ rule, member }) => [rule, member]);
 
 describe('judgeDocument', () => {
+  it('says where a document stops being JSON', () => {
+    expect(judge('{\n  "client_id": x\n}').findings).toMatchObject([
+      { rule: 'json', message: 'the document is no JSON (line 2, column 16)' },
+    ]);
+  });
+
   it('finds nothing in a good document, and reads it', () => {
     const { findings, document, statedClientId } = judge(GOOD);
     expect(findings).toEqual([]);

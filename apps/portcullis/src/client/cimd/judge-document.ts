@@ -8,6 +8,7 @@ import {
   type StrictJsonFailure,
 } from '@portcullis/protocol';
 import { advise } from './advise.js';
+import { findSyntaxError } from './find-syntax-error.js';
 import { type Finding, fault, quote } from './finding.js';
 import { judgeRedirectUris } from './judge-redirect-uris.js';
 import { tellMember } from './tell-member.js';
@@ -134,7 +135,7 @@ function tellJson(failure: StrictJsonFailure, body: Uint8Array): string {
     case 'number_out_of_range':
       return `the document is larger inside than any client’s metadata are${at(failure.position, body)}`;
     case 'syntax':
-      return `the document is no JSON${failure.position > 0 ? at(failure.position, body) : ''}`;
+      return `the document is no JSON${at(findSyntaxError(new TextDecoder().decode(body)) ?? failure.position, body)}`;
   }
 }
 

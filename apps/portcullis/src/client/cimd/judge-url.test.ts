@@ -10,8 +10,8 @@ describe('judgeClientIdUrl', () => {
   );
 
   it.each([
-    ['http://app.example/client.json', 'is no https URL'],
-    ['client.json', 'is no https URL'],
+    ['http://app.example/client.json', 'it is plain http'],
+    ['client.json', 'it does not begin with https://'],
     ['https://app.example', 'has no path'],
     ['https://app.example/', 'has no path'],
     ['https://app.example/client.json#x', 'fragment'],
@@ -19,9 +19,12 @@ describe('judgeClientIdUrl', () => {
     ['https://app.example/a/../client.json', 'segment'],
     ['https://app.example/%2e%2E/client.json', 'segment'],
     ['https://app.example:443/client.json', 'default port'],
-    ['https://APP.example/client.json', 'lower case'],
+    ['https://APP.example/client.json', 'its host has capital letters'],
+    ['https:/client.json', 'and a host'],
+    ['HTTPS://app.example/client.json', 'https:// in lower case'],
+    ['https://app.example/%zz', 'a % that begins no escape'],
     ['https://app.example./client.json', 'dot at the end'],
-    ['https://app.example/a b', 'percent-encode'],
+    ['https://app.example/a b', 'it holds " "'],
     [`https://app.example/${'x'.repeat(2048)}`, 'longer than 2048'],
   ])('CI-01 tells why %s is no client id', (url, words) => {
     expect(judgeClientIdUrl(url)).toMatchObject([

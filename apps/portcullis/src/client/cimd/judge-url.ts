@@ -23,11 +23,15 @@ const LONG_URL = 200;
 export function judgeClientIdUrl(url: string): readonly Finding[] {
   if (!looksLikeClientIdUrl(url)) {
     return [
-      fault('client-id-url', `${quote(url)} is no https URL: a client id of this kind is one, without exception`),
+      fault(
+        'client-id-url',
+        `${quote(url)} is no https URL (${/^http:/i.test(url) ? 'it is plain http' : 'it does not begin with https://'}): a client id of this kind is one, without exception`,
+      ),
     ];
   }
   const parsed = parseClientIdUrl(url);
-  if (!parsed.ok) return [fault('client-id-url', `${quote(url)} cannot be a client id: ${WORDS[parsed.failure]}`)];
+  if (!parsed.ok)
+    return [fault('client-id-url', `${quote(url)} cannot be a client id: ${tellFailure(parsed.failure, url)}`)];
   return [
     ...(url.includes('?')
       ? [advice('client-id-url', 'the URL has a query: the draft says that it should not, and some servers refuse it')]
@@ -41,4 +45,17 @@ export function judgeClientIdUrl(url: string): readonly Finding[] {
         ]
       : []),
   ];
+}
+
+/** What no URL has as it stands (RFC 3986 §2). */
+const STRANGE = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%#[\]]/u;
+
+function tellFailure(failure: ClientIdUrlFailure, url: string): string {
+  if (failure !== 'client_id_malformed') return WORDS[failure];
+  const [strange] = STRANGE.exec(url) ?? [];
+  if (strange !== undefined) return `it holds ${quote(strange)}, which no URL has as it stands; percent-encode it`;
+  if (/%(?![0-9A-Fa-f]{2})/.test(url)) return 'it has a % that begins no escape; write it as %25';
+  if (!/^https:\/\/[^/?]/.test(url)) return 'it does not begin with https:// in lower case and a host';
+  if (/^https:\/\/[^/?]*[A-Z]/.test(url)) return 'its host has capital letters; write it in lower case';
+  return WORDS[failure];
 }
