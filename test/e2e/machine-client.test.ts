@@ -70,6 +70,26 @@ describe('a machine that the operator added while the gate runs', () => {
     expect((await askToken({ client_id: clientId ?? '' })).status).toBe(401);
   });
 
+  it('signs in by the program with the scopes it was given, named or not', async () => {
+    const { clientId = '', clientSecret = '' } = await addMachine('--scope', 'mcp:tools:read');
+    const home = join(mkdtempSync(join(tmpdir(), 'portcullis-client-')), 'home');
+    const env = {
+      PORTCULLIS_HOME: home,
+      PORTCULLIS_STORE_KEY: 'ab'.repeat(32),
+      PORTCULLIS_CLIENT_SECRET: clientSecret,
+    };
+    const machine = [`${gate.origin}/mcp`, '--client-credentials', '--client-id', clientId];
+    const login = (...args: string[]) => runProgram(['login', ...machine, '--json', ...args], { env });
+    for (const args of [[], ['--scope', 'mcp:tools:read']]) {
+      const { code, stdout } = await login(...args);
+      expect({ code, scopes: JSON.parse(stdout).scopes }).toEqual({ code: 0, scopes: ['mcp:tools:read'] });
+    }
+    expect(await login('--scope', 'mcp:tools:execute')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/invalid_scope\..*: mcp:tools:execute\. .*--scope/),
+    });
+  });
+
   it('sends its secret in the body where it was added so', async () => {
     const { clientId = '', clientSecret = '' } = await addMachine('--secret-post');
     const tokens = await tokenOf(await askToken({ client_id: clientId, client_secret: clientSecret }));
