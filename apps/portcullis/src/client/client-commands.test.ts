@@ -274,7 +274,6 @@ describe('the commands', () => {
     // Whoever looks later learns of it too, until it is replaced.
     expect(await portcullis(['status', server.url.href])).toMatchObject({
       exitCode: 1,
-      out: '',
       notes: expect.stringMatching(PUT_ASIDE),
     });
     expect(readdirSync(home).filter((name) => /^[0-9a-f]{64}\.corrupt-\d+$/.test(name))).not.toEqual([]);
