@@ -16,6 +16,12 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'bench/lib/*.test.ts'],
           testTimeout: 20_000,
+          // Files share the modules that are loaded: loading them anew for each took longer than the tests. So none may leave
+          // anything behind, and what the runner can take back it does.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          unstubGlobals: true,
         },
       },
       {

@@ -48,9 +48,11 @@ function track(server: ServerProcess): void {
   living.add(server);
   if (watchesExit) return;
   watchesExit = true;
-  process.on('exit', () => {
-    for (const one of living) one.leaveBehind();
-  });
+  process.on('exit', leaveLivingBehind);
+}
+
+function leaveLivingBehind(): void {
+  for (const one of living) one.leaveBehind();
 }
 
 /**

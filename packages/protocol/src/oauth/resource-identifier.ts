@@ -14,8 +14,8 @@ export type ResourceIdentifierFailure = 'malformed' | 'plain_http' | 'not_canoni
  * clients send it and resource servers compare it as a string. The slash of an empty path may be there or not.
  */
 export function parseResourceIdentifier(text: string): Result<ResourceIdentifier, ResourceIdentifierFailure> {
-  if (text.length > MAX_RESOURCE_LENGTH || !URL.canParse(text)) return fail('malformed');
-  const url = new URL(text);
+  const url = text.length > MAX_RESOURCE_LENGTH ? undefined : parseUrl(text);
+  if (url === undefined) return fail('malformed');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
     return fail('plain_http');
   // No look-up could ever find what does not fold: a fragment, a user, a backslash in the query.
@@ -43,4 +43,13 @@ export function foldResourceIdentifier(text: string): string | undefined {
   if (parts === null) return undefined;
   const [, scheme = '', authority = '', rest = ''] = parts;
   return `${scheme.toLowerCase()}://${authority.toLowerCase()}${rest === '' ? '/' : rest}`;
+}
+
+/** `URL.canParse` of Node 20 says no to letters of Latin-1 once it has been compiled. */
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
