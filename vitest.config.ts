@@ -7,6 +7,14 @@ const shared = {
   ssr: { resolve: { conditions: ['portcullis-source', 'node'] } },
 };
 
+/** End-to-end tests that take long, by dozens of starts or by a slow peer: `npm run test:slow`, which is in `test:all`. */
+const SLOW = [
+  'test/e2e/bad-start.test.ts',
+  'test/e2e/migrations.test.ts',
+  'test/e2e/replicas.test.ts',
+  'test/interop/differential/**/*.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -29,7 +37,16 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**'],
+          exclude: ['test/faults/**', ...SLOW],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'slow',
+          include: SLOW,
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },
