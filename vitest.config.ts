@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const shared = {
   // Workspace packages are tested from their sources; `dist` is what the built program runs. `import` is not among these:
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**', ...SLOW],
+          exclude: [...configDefaults.exclude, 'test/faults/**', ...SLOW],
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },
