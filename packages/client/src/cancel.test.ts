@@ -1,13 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFetchTransport } from './http/fetch-transport.js';
 import { createOAuthFetch } from './oauth-fetch.js';
 import { optionsFor } from './testing/client-of.js';
+import { collectGarbage } from './testing/collect-garbage.js';
 import { createProtectedServer } from './testing/protected-server.js';
 
 let server: Server | undefined;
@@ -27,16 +25,6 @@ async function clientOf(listener: RequestListener) {
     optionsFor(createProtectedServer({ serverUrl }), { transport, fetch: globalThis.fetch }),
   );
   return { oauthFetch, serverUrl, arrived: once(server, 'request') };
-}
-
-/** Collects whatever nobody holds. */
-async function collectGarbage(): Promise<void> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let rounds = 0; rounds < 5; rounds += 1) {
-    collect();
-    await sleep(5);
-  }
 }
 
 const CALL = { method: 'POST', body: '{}' };

@@ -40,7 +40,7 @@ export async function beginTurn(
   scopes: readonly string[],
   signIn: SignIn,
 ): Promise<SignInUnderWay> {
-  const turn = await signIn.begin((await choice.records.loadReadableRegistration(target.place))?.redirectUris ?? []);
+  const turn = await signIn.begin(await choice.records.loadRedirectUris(target.place));
   let pending: PendingAuthorization;
   try {
     pending = await prepare(choice, target, turn.redirectUri, scopes);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createFetchTransport, type FetchLike } from '../http/fetch-transport.js';
 import type { TransportRequest } from '../http/transport.js';
+import { collectGarbage } from '../testing/collect-garbage.js';
 import { createTransportFetch } from './transport-fetch.js';
 
 /** The MCP server, which is its own authorization server, and another port that it leads to. */
@@ -20,6 +21,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   let body = '';
   for await (const chunk of request) body += chunk;
   reached.push(`${request.method} http://${request.headers.host}${request.url} ${body}`);
+  if (request.url === '/silent') return;
   if (request.url === '/long') response.end('x'.repeat(1024 * 1024 + 1));
   else response.writeHead(307, { location: `${otherOrigin}/token` }).end();
 }
@@ -35,6 +37,7 @@ beforeAll(async () => {
   otherOrigin = await listen(other);
 });
 afterAll(() => {
+  server.closeAllConnections();
   server.close();
   other.close();
 });
@@ -72,4 +75,15 @@ it('CL-07 a message to the server is led nowhere else, whatever the SDK has the 
 it.each(['GET', 'POST'])('goes to another origin for tokens alone: not for a %s', async (method) => {
   await expect(fetch(`${otherOrigin}/mcp`, { method })).rejects.toMatchObject({ code: 'url_refused' });
   expect(reached).toEqual([]);
+});
+
+it('CL-10 whoever cancels a message is heard, however long it has waited', async () => {
+  const controller = new AbortController();
+  const arrived = once(server, 'request');
+  const headers = { 'content-type': 'application/json' };
+  const call = fetch(`${origin}/silent`, { method: 'POST', headers, body: '{}', signal: controller.signal });
+  await arrived;
+  await collectGarbage();
+  controller.abort();
+  await expect(call).rejects.toMatchObject({ name: 'AbortError' });
 });

@@ -87,8 +87,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       now,
       personIsAsked,
       chooseClient: (use) => chooseClient(choice, server, place, use),
-      knownRedirectUris: async () =>
-        (await records.loadReadableRegistrations(place)).flatMap(({ redirectUris }) => redirectUris),
+      knownRedirectUris: () => records.loadRedirectUris(place),
       async forgetClient(client: ProvenClient) {
         if (!isReplaceable(identity, client)) return false;
         await records.removeRegistration(place, client.registration.clientId);
@@ -141,7 +140,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       const counted = countAttempt(attempt);
       // Whatever was known may be why it was refused: the server may have moved to another authorization server.
       const found = await counted.of(knownServer.discover(challenge));
-      const stored = await keeper.load();
+      const stored = await counted.of(keeper.load());
       const isSame = stored !== undefined && isSamePlace(stored.tokens, placeOf(found));
       const token = isSame ? await counted.of(refresh(stored, found.authorizationServer)) : undefined;
       return token ?? { found, counted, had: isSame ? stored.tokens.scopes : [] };

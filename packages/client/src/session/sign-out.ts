@@ -31,8 +31,8 @@ export function worstOf(outcomes: readonly SignOut[]): SignOut {
 }
 
 /**
- * Removes what is kept of a sign-in, in the name whose records these are. What a key is missing for is removed unread, as far as it can be named: nobody stays
- * signed in because of that. Where a client that was registered by hand is held to goes on being kept.
+ * Removes what is kept of a sign-in, in the name whose records these are. What a key is missing for is removed unread, as
+ * far as it can be named: nobody stays signed in because of that. Where a client that was registered by hand is held to goes on being kept.
  *
  * @throws {OAuthClientError} `store_failed`
  */

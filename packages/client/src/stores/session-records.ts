@@ -29,13 +29,12 @@ export interface SessionRecords extends SignInRecords {
   loadReadableTokens(place: ServerBinding): Promise<TokenSet | undefined>;
   saveTokens(place: ServerBinding, tokens: TokenSet): Promise<void>;
   removeTokens(place: ServerBinding): Promise<void>;
-  /** The newest one. */
-  loadRegistration(place: ServerBinding): Promise<Registration | undefined>;
-  /** The same for a sign-in, which makes another one: none where the key that it was sealed with is not there. */
-  loadReadableRegistration(place: ServerBinding): Promise<Registration | undefined>;
   /** All of them, newest first: one for each way in which this program is called back. */
   loadRegistrations(place: ServerBinding): Promise<readonly Registration[]>;
+  /** The same for a sign-in, which makes another one: none where the key that they were sealed with is not there. */
   loadReadableRegistrations(place: ServerBinding): Promise<readonly Registration[]>;
+  /** Where those are called back. */
+  loadRedirectUris(place: ServerBinding): Promise<readonly string[]>;
   /** Keeps it as the newest, beside some of the others, which other sign-ins may be at. */
   saveRegistration(place: ServerBinding, registration: Registration): Promise<void>;
   /** @param clientId - which one. @defaultValue all of that authorization server */
@@ -102,10 +101,10 @@ export function createSessionRecords(store: ClientStore, serverUrl: URL, profile
     },
     saveTokens: (place, tokens) => store.save(tokensKey(place), tokenRecord(tokens)),
     removeTokens: (place) => store.remove(tokensKey(place)),
-    loadRegistration: async (place) => (await loadRegistrations(place))[0],
-    loadReadableRegistration: async (place) => (await loadReadableRegistrations(place))[0],
     loadRegistrations,
     loadReadableRegistrations,
+    loadRedirectUris: async (place) =>
+      (await loadReadableRegistrations(place)).flatMap(({ redirectUris }) => redirectUris),
     saveRegistration: (place, registration) =>
       changeRegistrations(place, (kept) =>
         [registration, ...kept.filter(({ clientId }) => clientId !== registration.clientId)].slice(

@@ -58,10 +58,12 @@ export type ClientDescriptionFailure =
  * Parses the members of client metadata that mean the same in every way a client can be made known (RFC 7591 §2).
  * Members that are not known are ignored, as the RFC asks: a client cannot choose its tenant or how far it is trusted.
  * Members that are null or an empty text count as absent. Grant types that do not exist here are left out; an empty list
- * of them counts as absent. Links are https; `client_uri` may be http on loopback as well. `scope` is ignored: what a client may do is what a person consents to.
+ * of them counts as absent. Links are https; `client_uri` may be http on loopback as well. `scope` is ignored: what a
+ * client may do is what a person consents to.
  *
  * Failures: `client_metadata_malformed` for what is no object; `redirect_uris_malformed` for missing, empty, ill-typed or
- * more than 20 redirect URIs; for any other member one that names it, without its language tag. Does not look at how the client authenticates.
+ * more than 20 redirect URIs; for any other member one that names it, without its language tag. Does not look at how the
+ * client authenticates.
  */
 export function parseClientDescription(body: JsonValue): Result<DescribedClient, ClientDescriptionFailure> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return fail('client_metadata_malformed');
