@@ -4,8 +4,9 @@ import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middlew
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';
 import { getOAuthProtectedResourceMetadataUrl } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js';
+import type { RequestHandler } from 'express';
 import { calculateJwkThumbprint, createRemoteJWKSet, EmbeddedJWK, type JWK, jwtVerify } from 'jose';
-import { calledTool, type ExpressHandler } from './protected-mcp-server.js';
+import { calledTool } from './protected-mcp-server.js';
 
 /** What the endpoint wants for each of its tools, and for all else. */
 export const READ = 'notes:read';
@@ -34,8 +35,8 @@ export function createJwtVerifier(issuer: string, jwksUri: string, resource: str
 }
 
 /** The SDK's own guard: bearer tokens for this resource, with {@link CHANGE} to call `change` and {@link READ} for the rest. */
-export function guardBearer(url: string, verifier: OAuthTokenVerifier): ExpressHandler {
-  const guardWith = (scope: string): ExpressHandler =>
+export function guardBearer(url: string, verifier: OAuthTokenVerifier): RequestHandler {
+  const guardWith = (scope: string): RequestHandler =>
     requireBearerAuth({
       verifier,
       requiredScopes: [scope],
@@ -50,7 +51,7 @@ export function guardBearer(url: string, verifier: OAuthTokenVerifier): ExpressH
  * Takes tokens that are bound to a key alone, each request with a proof of its own that is for it (RFC 9449 §4.3, §7.1),
  * with the nonce that this guard gives out (§9).
  */
-export function guardDpop(url: string, verifier: OAuthTokenVerifier): ExpressHandler {
+export function guardDpop(url: string, verifier: OAuthTokenVerifier): RequestHandler {
   const nonce = randomUUID();
   const used = new Set<string>();
   const metadata = `resource_metadata="${getOAuthProtectedResourceMetadataUrl(new URL(url))}"`;

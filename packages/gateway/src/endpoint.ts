@@ -87,7 +87,7 @@ class Endpoint implements McpEndpoint {
   readonly #challenges: Challenges;
   readonly #sessions: SessionSealer;
   readonly #trail: Trail;
-  readonly #callers = new KnownCallers();
+  readonly #callers: KnownCallers;
   readonly #open: OpenExchanges;
   #draining = false;
 
@@ -95,6 +95,7 @@ class Endpoint implements McpEndpoint {
     this.#ports = ports;
     this.#settings = settings;
     this.#challenges = new Challenges(settings);
+    this.#callers = new KnownCallers(settings.tenantId);
     this.#sessions = createSessionSealer(sessionSecret, settings.resource, ports.platform.random);
     this.#trail = new Trail(ports.audit, ports.platform.clock, settings);
     this.#open = new OpenExchanges({

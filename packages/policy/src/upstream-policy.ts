@@ -1,8 +1,8 @@
 import type { ScopeDefinition } from '@portcullis/ports';
-import type { JsonObject, JsonRpcMessage } from '@portcullis/protocol';
+import { createScopeHierarchy, type JsonObject, type JsonRpcMessage } from '@portcullis/protocol';
 import type { McpDecision } from './decision.js';
 import { DEFAULT_METHOD_RULES, type MethodRule } from './method-rules.js';
-import { createScopeHierarchy, DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from './scopes.js';
+import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from './scopes.js';
 
 /** What may be configured for one upstream. Everything absent is the default of the issue "unconfigured upstream". */
 export interface UpstreamPolicyOptions {

@@ -20,6 +20,7 @@ export * from './oauth/public-jwk-set.js';
 export * from './oauth/redirect-uri.js';
 export * from './oauth/resource-identifier.js';
 export * from './oauth/scope.js';
+export * from './oauth/scope-hierarchy.js';
 export * from './oauth/token-request.js';
 export * from './result.js';
 export * from './text/client-name.js';

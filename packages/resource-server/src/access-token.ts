@@ -1,25 +1,45 @@
-import type { EpochSeconds, Issuer, ResourceIdentifier, TenantId } from '@portcullis/protocol';
+import type { EpochSeconds, Issuer, JsonObject, ResourceIdentifier, TenantId } from '@portcullis/protocol';
+
+/**
+ * What proves that a token was meant for this resource. `audience`: its `aud` names it (RFC 9068 §4). `resource_scopes`:
+ * the provider issues no `aud`, so one of its scopes has the prefix of this resource and its client is on a list; weaker,
+ * since the provider never said for whom the token is.
+ */
+export type RecipientProof = 'audience' | 'resource_scopes';
 
 /** An access token that was found valid for one resource. The token itself is not in here. */
 export interface VerifiedAccessToken {
-  readonly tenantId: TenantId;
+  /** Undefined where the issuer knows no tenants. */
+  readonly tenantId: TenantId | undefined;
   readonly issuer: Issuer;
   readonly resource: ResourceIdentifier;
+  /** Stable at its issuer. Only together with `issuer` does it name somebody. */
   readonly subject: string;
   readonly clientId: string;
+  /** As the token has them; what they imply is not in here. */
   readonly scopes: readonly string[];
-  /** `jti` */
-  readonly accessTokenId: string;
+  /** What the provider says the subject may do beside scopes: permissions, roles. Empty where it says nothing. */
+  readonly permissions: readonly string[];
+  /** Undefined where the token does not tell, also because they are too many: never to be read as "none". */
+  readonly groups: readonly string[] | undefined;
+  /** `jti`, or what the provider has in its place. */
+  readonly accessTokenId: string | undefined;
   readonly grantId: string | undefined;
-  readonly keyId: string;
+  /** `kid`. Undefined where the issuer was asked about the token (RFC 7662). */
+  readonly keyId: string | undefined;
   readonly issuedAtEpochSeconds: EpochSeconds;
   readonly expiresAtEpochSeconds: EpochSeconds;
+  readonly recipientProof: RecipientProof;
+  /** Everything the issuer said, by its own names. */
+  readonly claims: JsonObject;
 }
 
 /** Why an access token was refused. For the trail; the wire only ever says `invalid_token`. */
 export type AccessTokenFailure =
   | { readonly reason: 'too_long' }
   | { readonly reason: 'malformed' }
+  /** Encrypted (five parts). Nothing is ever decrypted. */
+  | { readonly reason: 'encrypted' }
   | { readonly reason: 'algorithm_not_allowed' }
   | { readonly reason: 'wrong_type' }
   | { readonly reason: 'critical_header' }
@@ -27,12 +47,17 @@ export type AccessTokenFailure =
   | { readonly reason: 'bad_signature' }
   | { readonly reason: 'wrong_issuer' }
   | { readonly reason: 'wrong_audience' }
+  | { readonly reason: 'wrong_client' }
   | { readonly reason: 'wrong_tenant' }
   | { readonly reason: 'claim_missing'; readonly claim: string }
   | { readonly reason: 'claim_malformed'; readonly claim: string }
   | { readonly reason: 'expired' }
   | { readonly reason: 'not_yet_valid' }
   | { readonly reason: 'revoked' }
+  /** The issuer, asked about the token, says that it is not active (RFC 7662 §2.2). */
+  | { readonly reason: 'inactive' }
   /** Good in itself, but seen for the first time while revocations are not heard of. */
   | { readonly reason: 'revocation_blind' }
-  | { readonly reason: 'keys_unavailable' };
+  | { readonly reason: 'keys_unavailable' }
+  /** The issuer could not be asked about the token. */
+  | { readonly reason: 'introspection_unavailable' };

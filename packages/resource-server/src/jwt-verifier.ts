@@ -1,5 +1,13 @@
 import type { Clock } from '@portcullis/ports';
-import { fail, type Issuer, type ResourceIdentifier, type Result, succeed, type TenantId } from '@portcullis/protocol';
+import {
+  fail,
+  type Issuer,
+  type JsonObject,
+  type ResourceIdentifier,
+  type Result,
+  succeed,
+  type TenantId,
+} from '@portcullis/protocol';
 import { compactVerify, decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import type { AccessTokenFailure, VerifiedAccessToken } from './access-token.js';
 import type { VerificationKeys } from './verification-keys.js';
@@ -111,11 +119,15 @@ function checkClaims(claims: Record<string, unknown>, keyId: string, options: Jw
     clientId: clientId as string,
     // Only the space-delimited string of RFC 9068 §2.2.3 grants anything; an array or `scp` grants nothing here.
     scopes: typeof scope === 'string' && scope !== '' ? scope.split(' ') : [],
+    permissions: [],
+    groups: undefined,
     accessTokenId: jti as string,
     grantId: typeof grantId === 'string' ? grantId : undefined,
     keyId,
     issuedAtEpochSeconds: iat,
     expiresAtEpochSeconds: exp,
+    recipientProof: 'audience',
+    claims: claims as JsonObject,
   });
 }
 

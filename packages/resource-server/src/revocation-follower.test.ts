@@ -14,6 +14,10 @@ const accessToken: VerifiedAccessToken = {
   accessTokenId: 'j',
   grantId: 'g',
   keyId: 'k',
+  permissions: [],
+  groups: undefined,
+  recipientProof: 'audience',
+  claims: {},
   issuedAtEpochSeconds: NOW,
   expiresAtEpochSeconds: NOW + 600,
 };

@@ -107,8 +107,9 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
       clearTimeout(timer);
     },
     isRevoked(accessToken) {
-      if (marks.size === 0) return false;
       const { tenantId, issuedAtEpochSeconds: issuedAt } = accessToken;
+      // A token without a tenant is of an issuer that leaves no marks here.
+      if (marks.size === 0 || tenantId === undefined) return false;
       return (
         isMarked(tenantId, 'grant', accessToken.grantId, issuedAt) ||
         isMarked(tenantId, 'subject', accessToken.subject, issuedAt) ||

@@ -6,10 +6,11 @@ import { mcpAuthMetadataRouter, mcpAuthRouter } from '@modelcontextprotocol/sdk/
 import type { OAuthMetadata } from '@modelcontextprotocol/sdk/shared/auth.js';
 import type { Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import type { RequestHandler } from 'express';
 import { type LoopbackHost, listenOnLoopback } from '../../support/loopback-host.js';
 import { type OracleClient, startOracle } from '../../support/oracle.js';
 import { ALICE, startOwnServer } from '../../support/own-server.js';
-import { createExpressApplication, type ExpressHandler, mountMcpEndpoint } from '../../support/protected-mcp-server.js';
+import { createExpressApplication, mountMcpEndpoint } from '../../support/protected-mcp-server.js';
 import { SdkProvider } from '../../support/sdk-provider.js';
 import { CHANGE, createJwtVerifier, guardBearer, type guardDpop, READ } from '../../support/token-guards.js';
 
@@ -127,7 +128,7 @@ export async function startSdkRouter(): Promise<JudgingServer> {
 async function serveMcp(
   host: LoopbackHost,
   server: Pick<JudgingServer, 'origin' | 'forgetClient' | 'faults' | 'close'>,
-  guard: (url: string, verifier: OAuthTokenVerifier) => ExpressHandler = guardBearer,
+  guard: (url: string, verifier: OAuthTokenVerifier) => RequestHandler = guardBearer,
 ): Promise<JudgingServer> {
   const url = host.origin + PATH;
   const metadata = await fetchMetadata(server.origin);

@@ -1,3 +1,4 @@
+import type { TenantId } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '@portcullis/resource-server';
 import { type Caller, callerKey } from '../upstream/upstream.js';
 
@@ -18,13 +19,19 @@ export interface KnownCaller {
 
 /** Remembers {@link KnownCaller}s for as long as the verifier remembers their token, and not longer. */
 export class KnownCallers {
+  readonly #tenantId: TenantId;
   readonly #known = new WeakMap<VerifiedAccessToken, KnownCaller>();
+
+  /** @param tenantId - whose endpoint it is; a token of another tenant never gets here */
+  constructor(tenantId: TenantId) {
+    this.#tenantId = tenantId;
+  }
 
   of(accessToken: VerifiedAccessToken): KnownCaller {
     const known = this.#known.get(accessToken);
     if (known !== undefined) return known;
-    const { tenantId, issuer, subject, clientId } = accessToken;
-    const caller: Caller = { tenantId, issuer, subject, clientId };
+    const { issuer, subject, clientId } = accessToken;
+    const caller: Caller = { tenantId: this.#tenantId, issuer, subject, clientId };
     const fresh: KnownCaller = { caller, key: callerKey(caller), lastSession: undefined };
     this.#known.set(accessToken, fresh);
     return fresh;

@@ -47,7 +47,7 @@ export class Trail {
     if (accessToken !== undefined) {
       event.clientId = accessToken.clientId;
       event.subject = accessToken.subject;
-      event.accessTokenId = accessToken.accessTokenId;
+      if (accessToken.accessTokenId !== undefined) event.accessTokenId = accessToken.accessTokenId;
       if (accessToken.grantId !== undefined) event.grantId = accessToken.grantId;
     }
     this.#audit.record(event);

@@ -118,7 +118,7 @@ export class TestGate {
         },
         revocations: {
           isBlind: () => gate.isBlind,
-          isRevoked: ({ accessTokenId }) => gate.revoked.has(accessTokenId),
+          isRevoked: ({ accessTokenId }) => accessTokenId !== undefined && gate.revoked.has(accessTokenId),
           onChange: (listener) => {
             gate.#listeners.add(listener);
             return () => gate.#listeners.delete(listener);
@@ -173,6 +173,10 @@ export class TestGate {
       accessTokenId: `jti-${text}`,
       grantId: `grant-${subject}`,
       keyId: 'k1',
+      permissions: [],
+      groups: undefined,
+      recipientProof: 'audience',
+      claims: {},
       issuedAtEpochSeconds: this.now(),
       expiresAtEpochSeconds: this.now() + 600,
       ...changes,

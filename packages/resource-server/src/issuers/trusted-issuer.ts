@@ -1,0 +1,77 @@
+import type { Issuer, JsonObject, ResourceIdentifier, Result, TenantId } from '@portcullis/protocol';
+import type { AccessTokenFailure, RecipientProof } from '../access-token.js';
+
+/** The protected header of a token, parsed, as far as it is read. */
+export interface TokenHeader {
+  readonly algorithm: string;
+  readonly keyId: string;
+  /** In lower case; undefined where there is none. */
+  readonly type: string | undefined;
+  /** Everything in it, for rules that a provider's own members decide. */
+  readonly members: JsonObject;
+}
+
+/** What a token's claims are held against. */
+export interface TokenContext {
+  readonly issuer: Issuer;
+  readonly resource: ResourceIdentifier;
+  /** Absent where the token was not a JWT, but asked about. */
+  readonly header?: TokenHeader;
+}
+
+/** What a provider's claims mean, in the words of {@link VerifiedAccessToken}. */
+export interface TokenFacts {
+  readonly subject: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly permissions?: readonly string[];
+  /** Undefined where the token does not tell: also where they are too many to be in it. */
+  readonly groups?: readonly string[] | undefined;
+  readonly tenantId?: TenantId | undefined;
+  readonly accessTokenId?: string | undefined;
+  readonly grantId?: string | undefined;
+}
+
+/**
+ * What the access tokens of one kind of provider look like, and what proves that one was meant for this resource. One
+ * file a provider. Pure.
+ *
+ * Whoever applies the rules has checked, before `readClaims` is called: length, three parts, algorithm, key, signature,
+ * `crit`, `typ` against `types`, `iss`, `exp`, `iat` and `nbf`. The recipient is for `readClaims` to check, always.
+ */
+export interface TokenRules {
+  /** The name a person chooses the provider by. */
+  readonly preset: string;
+  /** Signature algorithms the provider may use: asymmetric ones only. */
+  readonly algorithms: readonly string[];
+  /** Values of the header's `typ`, in lower case; `undefined` in the list allows none at all. */
+  readonly types: readonly (string | undefined)[];
+  /** By what a recipient is proven. `resource_scopes` is told at start, in the trail and by `doctor` as weak. */
+  readonly recipientProof: RecipientProof;
+  /** Refuses by the header alone, before a key is looked for. */
+  readonly checkHeader?: (header: TokenHeader) => AccessTokenFailure | undefined;
+  /** Refuses a key that the provider publishes for another issuer (Entra's common keys name theirs). */
+  readonly acceptsKey?: (jwk: JsonObject, issuer: Issuer) => boolean;
+  readonly readClaims: (claims: JsonObject, context: TokenContext) => Result<TokenFacts, AccessTokenFailure>;
+}
+
+/** How the issuer's word on a token is had. */
+export type TokenVerification =
+  /** By its signature, with keys from `jwksUri`, or where the issuer's metadata says. Keys of another origin than the
+   * issuer's are taken from a `jwksUri` that is configured, and not from one that is only discovered. */
+  | { readonly method: 'signature'; readonly jwksUri?: string }
+  /** By asking it (RFC 7662), for opaque tokens and JWTs alike. */
+  | {
+      readonly method: 'introspection';
+      /** @defaultValue what the issuer's metadata says */
+      readonly introspectionEndpoint?: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+    };
+
+/** An authorization server whose access tokens are good here, by its exact issuer identifier. Presets make these. */
+export interface TrustedIssuer {
+  readonly issuer: Issuer;
+  readonly rules: TokenRules;
+  readonly verification: TokenVerification;
+}
