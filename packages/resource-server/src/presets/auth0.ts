@@ -1,13 +1,13 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import {
+  ACCESS_TOKEN_TYPES,
   checkAudience,
   checkNoIdToken,
   checkTenant,
   checkTexts,
   checkUnbound,
   firstRefusal,
-  LOOSE_TOKEN_TYPES,
   scopesOf,
   stringsOf,
   textOf,
@@ -45,7 +45,7 @@ export function auth0(options: Auth0Options): TrustedIssuer {
     rules: {
       preset: 'auth0',
       algorithms: ['RS256', 'PS256'],
-      types: LOOSE_TOKEN_TYPES,
+      types: ['jwt', ...ACCESS_TOKEN_TYPES],
       recipientProof: 'audience',
       readClaims(claims, { resource }) {
         const clientClaim = claims['client_id'] === undefined ? 'azp' : 'client_id';
