@@ -10,7 +10,7 @@ import {
   type Storage,
   type UntrustedFetch,
 } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { DEFAULT_TENANT, parseUrl } from '@portcullis/protocol';
 import {
   buildProtectedResourceMetadata,
   createAccessTokenVerifier,
@@ -209,7 +209,7 @@ function allowedOrigins(config: GatewayConfig): (origin: string) => boolean {
 }
 
 function isLoopbackOrigin(origin: string): boolean {
-  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  const url = parseUrl(origin);
   return url !== undefined && url.origin === origin && isLoopbackHost(url.hostname);
 }
 

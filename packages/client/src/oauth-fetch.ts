@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 import {
   allowInsecureRequests,
   customFetch,
@@ -120,7 +121,7 @@ async function sendWithin(
     if (!isRedirect) return response;
     const location = response.headers.get('location');
     discard(response);
-    const target = location === null || !URL.canParse(location, url) ? undefined : new URL(location, url);
+    const target = location === null ? undefined : parseUrl(location, url);
     const isWithin = target !== undefined && target.username === '' && isResourceOf(resource, target);
     // Only these keep method and body; the others would turn a call into a read.
     const keepsMethod = response.status === 307 || response.status === 308 || request.method === 'GET';

@@ -25,4 +25,5 @@ export * from './oauth/token-request.js';
 export * from './result.js';
 export * from './text/client-name.js';
 export * from './text/display-text.js';
+export * from './text/parse-url.js';
 export * from './text/unsafe-characters.js';

@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 /** How to add an MCP server to one client. */
 export interface Snippet {
   /** The client's name. */
@@ -78,8 +79,7 @@ function shellWord(word: string): string {
 }
 
 function isLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { hostname } = new URL(url);
+  const hostname = parseUrl(url)?.hostname ?? '';
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 

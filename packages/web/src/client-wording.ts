@@ -1,5 +1,5 @@
 import type { AnswerPlace } from '@portcullis/ports';
-import { displayClientName, displayText } from '@portcullis/protocol';
+import { displayClientName, displayText, parseUrl } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 
 /** A host is shown whole: cutting its end would hide the domain that owns it (RFC 1035 §2.3.4, and a port). */
@@ -25,8 +25,8 @@ export function wholeText(text: string): Html {
  * `undefined` for every other kind of id.
  */
 export function clientIdHost(clientId: string): string | undefined {
-  if (!URL.canParse(clientId)) return undefined;
-  const url = new URL(clientId);
+  const url = parseUrl(clientId);
+  if (url === undefined) return undefined;
   return url.protocol === 'https:' ? url.host : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { parseUrl } from '@portcullis/protocol';
+
 /**
  * Schemes whose address is itself a program or a document of the page's making. A browser that follows one runs or
  * shows what the sender wrote, under a link that this origin vouched for.
@@ -24,8 +26,8 @@ const AMBIGUOUS = /[\s\p{Cc}\\]/u;
  * Does not check that the address is registered; that is the authorization server's part.
  */
 export function parseLinkTarget(location: string): string | undefined {
-  if (AMBIGUOUS.test(location) || !URL.canParse(location)) return undefined;
-  return ACTIVE_SCHEMES.has(new URL(location).protocol) ? undefined : location;
+  const url = AMBIGUOUS.test(location) ? undefined : parseUrl(location);
+  return url === undefined || ACTIVE_SCHEMES.has(url.protocol) ? undefined : location;
 }
 
 /** Reads a link to documentation: `https:` or `http:` only, `undefined` for anything else. */

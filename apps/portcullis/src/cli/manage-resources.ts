@@ -6,7 +6,7 @@ import {
 } from '@portcullis/authorization-server';
 import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
 import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
-import { DEFAULT_TENANT, parseResourceIdentifier } from '@portcullis/protocol';
+import { DEFAULT_TENANT, parseResourceIdentifier, parseUrl } from '@portcullis/protocol';
 import { type ConfiguredResource, findConfigured } from '../config/configured-resources.js';
 import { checkScopeName } from '../config/schema/scope-names.js';
 import { ProgramError, usageError } from '../program-error.js';
@@ -173,7 +173,7 @@ function configuredDefinition(
 function defineResource(identifier: string, options: NewResourceOptions): ResourceDefinition {
   const scopes = options.scope?.map(parseScopeOption) ?? DEFAULT_SCOPES;
   const byDefault = options.scope === undefined ? DEFAULT_REQUESTED_SCOPES : scopes.map(({ name }) => name);
-  const displayName = options.name ?? (URL.canParse(identifier) ? new URL(identifier).host : identifier);
+  const displayName = options.name ?? parseUrl(identifier)?.host ?? identifier;
   if (displayName === '' || displayName.length > 80) throw usageError('--name: has 1 to 80 characters');
   return { identifier, displayName, scopes, defaultScopes: [...new Set(options.defaultScope ?? byDefault)] };
 }

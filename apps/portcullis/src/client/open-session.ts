@@ -7,6 +7,7 @@ import {
   findStoreKey,
   type StoreKeySource,
 } from '@portcullis/client/node';
+import { parseUrl } from '@portcullis/protocol';
 import { usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
@@ -47,7 +48,7 @@ export async function openSession(
   parts: SessionParts,
 ): Promise<OpenedSession> {
   const { issuer, profile, scope } = options;
-  if (issuer !== undefined && !URL.canParse(issuer)) throw usageError('--issuer is no URL');
+  if (issuer !== undefined && parseUrl(issuer) === undefined) throw usageError('--issuer is no URL');
   const client = readClientIdentity(options, terminal);
   const { environment } = terminal;
   const directory = defaultStoreDirectory({ environment });

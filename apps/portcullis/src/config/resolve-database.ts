@@ -1,4 +1,4 @@
-import { fail, type Result, succeed } from '@portcullis/protocol';
+import { fail, parseUrl, type Result, succeed } from '@portcullis/protocol';
 import { usageError } from '../program-error.js';
 import { terminalText } from '../terminal-text.js';
 import type { ConfigProblem } from './config-problem.js';
@@ -78,10 +78,11 @@ const SSL_MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', '
 /** The failure is a sentence that holds nothing of the text. */
 function parseDatabaseUrl(text: string): Result<string, string> {
   if (!/^postgres(?:ql)?:\/\//.test(text)) return fail('must start with postgres:// or postgresql://');
-  if (!URL.canParse(text)) {
+  const url = parseUrl(text);
+  if (url === undefined) {
     return fail('is no URL: characters of a user name or password such as @ / : # % are written in percent-encoding');
   }
-  const { pathname, hash, searchParams } = new URL(text);
+  const { pathname, hash, searchParams } = url;
   if (hash !== '') return fail('has a fragment: a # in a password is written %23');
   if (!/^\/[^/]+$/.test(pathname) || !isDecodable(pathname)) {
     return fail('must name a database: postgres://USER:PASSWORD@HOST:PORT/NAME');

@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 import { isLoopbackHost } from '../config/public-url.js';
 
 /** How a request that is meant for another host is answered. */
@@ -35,6 +36,6 @@ export function createHostCheck(publicUrl: string, boundTo: string): HostCheck {
 }
 
 function isLoopbackAlias(host: string, port: string): boolean {
-  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  const url = parseUrl(`http://${host}`);
   return url !== undefined && url.host === host && url.port === port && isLoopbackHost(url.hostname);
 }

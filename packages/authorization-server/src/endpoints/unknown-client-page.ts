@@ -1,4 +1,5 @@
 import type { ErrorPage, RequestContext } from '@portcullis/ports';
+import { parseUrl } from '@portcullis/protocol';
 import type { LetInFailure } from '../checks/let-in.js';
 import type { RedirectFailure } from '../checks/redirect.js';
 import type { Core } from '../core.js';
@@ -90,5 +91,5 @@ export function refuseUnknown(
 
 /** The host of a metadata document, as the URL parser writes it; nothing else of the URL. */
 function hostOf(clientId: string | undefined): string | undefined {
-  return clientId !== undefined && URL.canParse(clientId) ? new URL(clientId).host : undefined;
+  return clientId === undefined ? undefined : parseUrl(clientId)?.host;
 }

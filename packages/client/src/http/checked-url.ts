@@ -1,4 +1,4 @@
-import { fail, isLoopbackHost, type Result, succeed } from '@portcullis/protocol';
+import { fail, isLoopbackHost, parseUrl, type Result, succeed } from '@portcullis/protocol';
 
 /** Longest address that is followed. */
 const MAX_URL_LENGTH = 4096;
@@ -13,8 +13,8 @@ export type UrlFailure = 'malformed' | 'too_long' | 'plain_http' | 'has_user' | 
 export function parseEndpointUrl(text: string): Result<URL, UrlFailure> {
   if (text.length > MAX_URL_LENGTH) return fail('too_long');
   // A URL parser drops spaces and line breaks inside a text; two readers would then disagree on where it leads.
-  if (!/^[\x21-\x7e]+$/.test(text) || !URL.canParse(text)) return fail('malformed');
-  const url = new URL(text);
+  const url = /^[\x21-\x7e]+$/.test(text) ? parseUrl(text) : undefined;
+  if (url === undefined) return fail('malformed');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
     return fail('plain_http');
   if (url.username !== '' || url.password !== '') return fail('has_user');

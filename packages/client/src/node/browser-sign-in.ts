@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { type LoopbackCallback, openLoopbackCallback } from './loopback-callback.js';
 import { type OpenBrowserOptions, openBrowser } from './open-browser.js';
@@ -58,8 +59,9 @@ export function browserSignIn(options: BrowserSignInOptions = {}): SignIn {
 /** Of redirect URIs that are registered and could be ours: one of them spares a registration. */
 function portsOf(known: readonly string[], host: string, path: string): readonly number[] {
   return known.flatMap((text) => {
-    if (!URL.canParse(text)) return [];
-    const { protocol, hostname, port, pathname } = new URL(text);
+    const url = parseUrl(text);
+    if (url === undefined) return [];
+    const { protocol, hostname, port, pathname } = url;
     const isOurs = protocol === 'http:' && hostname === host && pathname === path && port !== '';
     return isOurs ? [Number(port)] : [];
   });

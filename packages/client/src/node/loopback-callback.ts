@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parseUrl } from '@portcullis/protocol';
 import { OAuthClientError } from '../oauth-client-error.js';
 import type { ReceivedResponse } from '../sign-in/sign-in.js';
 import { CALLBACK_HEADERS, type CallbackPage, callbackPage } from './callback-page.js';
@@ -52,7 +53,7 @@ export async function openLoopbackCallback(options: LoopbackCallbackOptions): Pr
     if (named.length !== 1 || named[0] !== host) return answer(response, 403, 'foreign');
     // A target may be the whole address of another site (RFC 9112 §3.2.2), or begin with `//`, which is one too.
     const target = request.url ?? '';
-    const url = URL.canParse(target, origin) ? new URL(target, origin) : undefined;
+    const url = parseUrl(target, origin);
     if (url?.origin !== origin || url.pathname !== path) return answer(response, 404, 'foreign');
     if (request.method !== 'GET') {
       response.setHeader('Allow', 'GET');

@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 import { OAuthClientError } from '../oauth-client-error.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 
@@ -60,8 +61,9 @@ export function pasteSignIn(options: PasteSignInOptions): SignIn {
 /** The parameters of an address that starts as the redirect URI does; undefined for anything else. */
 function readPasted(line: string, redirectUri: string): URLSearchParams | undefined {
   const text = line.trim();
-  if (text.length > MAX_LINE_LENGTH || !URL.canParse(text)) return undefined;
-  const { origin, pathname, searchParams } = new URL(text);
+  const url = text.length > MAX_LINE_LENGTH ? undefined : parseUrl(text);
+  if (url === undefined) return undefined;
+  const { origin, pathname, searchParams } = url;
   return origin + pathname === redirectUri ? searchParams : undefined;
 }
 

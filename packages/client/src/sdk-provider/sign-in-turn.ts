@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 import { type ClientChoice, chooseClient } from '../registration/choose-client.js';
 import type { KnownServer } from '../session/known-server.js';
 import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
@@ -133,5 +134,5 @@ function checkedCode(
 /** Nothing, where it is no address. */
 function readCallback(callback: string | URL | URLSearchParams): URLSearchParams {
   if (callback instanceof URLSearchParams) return callback;
-  return URL.canParse(callback, ANY_ORIGIN) ? new URL(callback, ANY_ORIGIN).searchParams : new URLSearchParams();
+  return parseUrl(String(callback), ANY_ORIGIN)?.searchParams ?? new URLSearchParams();
 }

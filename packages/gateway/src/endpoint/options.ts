@@ -1,6 +1,6 @@
 import type { UpstreamPolicy } from '@portcullis/policy';
 import type { AuditSink, Platform, RateLimiter, RateLimitRule } from '@portcullis/ports';
-import type { Issuer, ResourceIdentifier, TenantId } from '@portcullis/protocol';
+import { type Issuer, parseUrl, type ResourceIdentifier, type TenantId } from '@portcullis/protocol';
 import type { AccessTokenVerifier, RevocationFollower } from '@portcullis/resource-server';
 import type { Upstream } from '../upstream/upstream.js';
 
@@ -69,7 +69,7 @@ export interface McpRequestContext {
 export function resolveSettings(options: McpEndpointOptions): McpEndpointSettings {
   if (options.sessionSecret.length < 32) throw new RangeError('sessionSecret needs at least 32 bytes');
   for (const url of [options.resource, options.resourceMetadataUrl, options.publicOrigin]) {
-    if (!URL.canParse(url)) throw new RangeError(`"${url}" is no absolute URL`);
+    if (parseUrl(url) === undefined) throw new RangeError(`"${url}" is no absolute URL`);
   }
   const settings: McpEndpointSettings = {
     tenantId: options.tenantId,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { JSON_RPC_ERRORS } from '@portcullis/protocol';
+import { JSON_RPC_ERRORS, parseUrl } from '@portcullis/protocol';
 import type { McpEndpointSettings } from './options.js';
 import { badRequest, type Step } from './refusal.js';
 
@@ -23,7 +23,7 @@ export function checkOrigin(request: IncomingMessage, settings: McpEndpointSetti
 }
 
 function isSerialised(origin: string): boolean {
-  return URL.canParse(origin) && new URL(origin).origin === origin;
+  return parseUrl(origin)?.origin === origin;
 }
 
 /** Lets the scripts of one allowed origin read the answer. Never a wildcard, never with cookies. */

@@ -1,4 +1,4 @@
-import { JSON_RPC_ERRORS } from '@portcullis/protocol';
+import { JSON_RPC_ERRORS, parseUrl } from '@portcullis/protocol';
 import { Pool } from 'undici';
 import type { McpCall, Reply, Upstream } from '../upstream/upstream.js';
 import { ForwardedExchange, type ForwardingLimits } from './forwarded-exchange.js';
@@ -111,7 +111,7 @@ class HttpUpstream implements Upstream {
 }
 
 function parseUpstreamUrl({ url, name }: HttpUpstreamOptions): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = parseUrl(url);
   if (parsed === undefined || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {
     throw new RangeError(`The URL of upstream "${name}" must be an http or https URL`);
   }

@@ -1,5 +1,5 @@
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
-import { fail, isLoopbackHost, succeed } from '@portcullis/protocol';
+import { fail, isLoopbackHost, parseUrl, succeed } from '@portcullis/protocol';
 import { Client, errors } from 'undici';
 import type { UntrustedFetch, UntrustedFetchResult, UntrustedRequest } from '../untrusted-fetch.js';
 import { type ConnectionGuard, type ConnectionTarget, openGuardedConnection } from './guarded-connection.js';
@@ -57,7 +57,7 @@ export function createUntrustedFetch(options: UntrustedFetchOptions = {}): Untru
   };
   const allowPlain = guard.allowLoopback && options.allowPlainLoopback === true;
   return async (request) => {
-    const url = parseUrl(request.url, allowPlain);
+    const url = checkedUrl(request.url, allowPlain);
     if (url === undefined) return fail('url_refused');
     const signal = AbortSignal.timeout(request.timeoutMilliseconds);
     if (!(await places.take(url.hostname, signal))) return fail('busy');
@@ -71,9 +71,9 @@ export function createUntrustedFetch(options: UntrustedFetchOptions = {}): Untru
   };
 }
 
-function parseUrl(text: string, allowPlain: boolean): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
+function checkedUrl(text: string, allowPlain: boolean): URL | undefined {
+  const url = parseUrl(text);
+  if (url === undefined) return undefined;
   const isBare = url.username === '' && url.password === '' && !url.hostname.endsWith('.');
   const isSchemeAllowed =
     url.protocol === 'https:' || (allowPlain && url.protocol === 'http:' && isLoopbackHost(url.hostname));

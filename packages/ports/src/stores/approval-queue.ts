@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 import type { ApprovalLimits, ClientApproval } from './client-approvals.js';
 
 /** A client that waits for the operator, as far as its place is concerned. */
@@ -42,5 +43,5 @@ function byTime(one: WaitingClient, other: WaitingClient): number {
 
 /** What is no URL with a host is alone at its own. */
 function hostOf(clientId: string): string {
-  return (URL.canParse(clientId) && new URL(clientId).hostname) || clientId;
+  return parseUrl(clientId)?.hostname || clientId;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
+import { parseUrl } from '../text/parse-url.js';
 import { isHttpsUrl } from './https-url.js';
 import { isLoopbackHost } from './loopback-host.js';
 
@@ -98,7 +99,8 @@ function isUnsafeLink(member: string, name: string, value: JsonValue | undefined
 
 /** The page of an application that runs on this computer alone (RFC 8252 §7.3), which has no certificate. */
 function isLoopbackPage(text: string): boolean {
-  if (text.length > MAX_LINK_LENGTH || !/^http:\/\/[\x21-\x7e]+$/.test(text) || !URL.canParse(text)) return false;
+  if (text.length > MAX_LINK_LENGTH || !/^http:\/\/[\x21-\x7e]+$/.test(text) || parseUrl(text) === undefined)
+    return false;
   const { hostname, username, password } = new URL(text);
   return isLoopbackHost(hostname) && username === '' && password === '';
 }

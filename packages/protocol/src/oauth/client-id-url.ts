@@ -1,4 +1,5 @@
 import { fail, type Result, succeed } from '../result.js';
+import { parseUrl } from '../text/parse-url.js';
 
 /** Longest client id that is read. Those that are no URL are far shorter. */
 export const MAX_CLIENT_ID_LENGTH = 2048;
@@ -49,7 +50,8 @@ export function parseClientIdUrl(clientId: string): Result<ClientIdUrl, ClientId
   const [, host = '', path = ''] = parts;
   if (path === '' || path === '/') return fail('client_id_without_path');
   if (path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) return fail('client_id_with_dot_segment');
-  if (!URL.canParse(clientId)) return fail('client_id_malformed');
-  const isCanonical = new URL(clientId).href === clientId && !host.endsWith('.');
+  const url = parseUrl(clientId);
+  if (url === undefined) return fail('client_id_malformed');
+  const isCanonical = url.href === clientId && !host.endsWith('.');
   return isCanonical ? succeed({ clientId, host }) : fail('client_id_not_canonical');
 }

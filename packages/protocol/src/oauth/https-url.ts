@@ -1,3 +1,5 @@
+import { parseUrl } from '../text/parse-url.js';
+
 const MAX_URL_LENGTH = 2048;
 
 /**
@@ -5,5 +7,5 @@ const MAX_URL_LENGTH = 2048;
  * sent to, or that keys are fetched from. Says nothing of its host: whether that may be asked is the fetch's to decide.
  */
 export function isHttpsUrl(text: string): boolean {
-  return text.length <= MAX_URL_LENGTH && /^https:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text);
+  return text.length <= MAX_URL_LENGTH && /^https:\/\/[\x21-\x7e]+$/.test(text) && parseUrl(text) !== undefined;
 }

@@ -1,4 +1,5 @@
 import { fail, type Result, succeed } from '../result.js';
+import { parseUrl } from '../text/parse-url.js';
 import { isLoopbackHost } from './loopback-host.js';
 
 /** Why a text cannot be an issuer. */
@@ -10,8 +11,8 @@ export type IssuerFailure = 'malformed' | 'not_canonical' | 'plain_http';
  * of segments of letters, digits and `-._~`.
  */
 export function parseIssuer(text: string): Result<URL, IssuerFailure> {
-  if (!URL.canParse(text)) return fail('malformed');
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (url === undefined) return fail('malformed');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
     return fail('plain_http');
   const path = url.pathname === '/' ? '' : url.pathname;

@@ -1,4 +1,5 @@
 import { fail, type Result, succeed } from '../result.js';
+import { parseUrl } from '../text/parse-url.js';
 
 /** Longest redirect URI that is registered or compared. */
 const MAX_REDIRECT_URI_LENGTH = 2048;
@@ -74,7 +75,7 @@ export function parseRedirectUri(
 
   if (scheme === 'https' || scheme === 'http') {
     if (!/^[A-Za-z0-9.-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$/.test(authority)) return fail('malformed');
-    if (!URL.canParse(uri)) return fail('malformed');
+    if (parseUrl(uri) === undefined) return fail('malformed');
     if (scheme === 'https') return succeed({ uri, kind: 'https', scheme, authority });
     return splitLoopback(uri) === undefined
       ? fail('plain_http')

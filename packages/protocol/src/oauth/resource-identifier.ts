@@ -1,5 +1,6 @@
 import type { ResourceIdentifier } from '../names.js';
 import { fail, type Result, succeed } from '../result.js';
+import { parseUrl } from '../text/parse-url.js';
 import { isLoopbackHost } from './loopback-host.js';
 
 /** Longest resource indicator that is registered or compared. */
@@ -43,13 +44,4 @@ export function foldResourceIdentifier(text: string): string | undefined {
   if (parts === null) return undefined;
   const [, scheme = '', authority = '', rest = ''] = parts;
   return `${scheme.toLowerCase()}://${authority.toLowerCase()}${rest === '' ? '/' : rest}`;
-}
-
-/** `URL.canParse` of Node 20 says no to letters of Latin-1 once it has been compiled. */
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, keepAllowedRedirectUris } from '@portcullis/protocol';
+import { type JsonObject, type JsonValue, keepAllowedRedirectUris, parseUrl } from '@portcullis/protocol';
 import { advice, type Finding, fault, quote } from './finding.js';
 
 const BOTH_GRANTS = '["authorization_code", "refresh_token"]';
@@ -70,5 +70,5 @@ function texts(value: JsonValue | undefined): readonly string[] {
 }
 
 function originOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).origin : undefined;
+  return parseUrl(url)?.origin;
 }

@@ -1,3 +1,4 @@
+import { parseUrl } from '@portcullis/protocol';
 import { usageError } from '../../program-error.js';
 import { readPublicKeys } from './public-keys.js';
 
@@ -43,5 +44,5 @@ export function buildDocument(clientId: string, options: DocumentOptions): objec
 }
 
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname : url;
+  return parseUrl(url)?.hostname ?? url;
 }

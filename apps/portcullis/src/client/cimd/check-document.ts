@@ -1,4 +1,4 @@
-import type { ClientIdMetadataDocument } from '@portcullis/protocol';
+import { type ClientIdMetadataDocument, parseUrl } from '@portcullis/protocol';
 import { formatJson } from '../../cli/format-json.js';
 import { formatFacts } from '../../cli/format-table.js';
 import { ProgramError, usageError } from '../../program-error.js';
@@ -28,7 +28,7 @@ export interface DocumentReport {
 /** `portcullis cimd check URL|FILE`. @throws {ProgramError} where the document has errors, or cannot be read */
 export async function checkDocument(source: string, options: CheckOptions, terminal: Terminal): Promise<void> {
   const { url } = options;
-  if (url !== undefined && !URL.canParse(url)) throw usageError('--url is no URL');
+  if (url !== undefined && parseUrl(url) === undefined) throw usageError('--url is no URL');
   const report = await inspect(source, url);
   const errors = ofKind(report.findings, 'error');
   terminal.stdout.write(`${options.json === true ? formatJson(viewReport(source, report)) : formatReport(report)}\n`);

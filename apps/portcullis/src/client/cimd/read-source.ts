@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { METADATA_DOCUMENT_LIMITS } from '@portcullis/authorization-server';
 import { createUntrustedFetch, nodePlatform } from '@portcullis/ports/node';
-import { isLoopbackHost } from '@portcullis/protocol';
+import { isLoopbackHost, parseUrl } from '@portcullis/protocol';
 import { usageError, whyUnreadable } from '../../program-error.js';
 import { advice, type Finding } from './finding.js';
 import { judgeAnswer, tellUnreached } from './judge-answer.js';
@@ -27,7 +27,7 @@ export interface FoundDocument {
  */
 export async function readSource(source: string): Promise<FoundDocument> {
   if (!/^https?:/i.test(source)) return { body: readFile(source), servedAt: undefined, findings: [] };
-  const url = URL.canParse(source) ? new URL(source) : undefined;
+  const url = parseUrl(source);
   const isLocal = url !== undefined && isLoopbackHost(url.hostname);
   const isPlain = /^http:/i.test(source);
   if (isPlain && !isLocal) {

@@ -1,4 +1,4 @@
-import { isListableScheme } from '@portcullis/protocol';
+import { isListableScheme, parseUrl } from '@portcullis/protocol';
 import { z } from 'zod';
 import { checkedText, secretReference, strictObject } from './building-blocks.js';
 import { checkScopeName } from './scope-names.js';
@@ -16,7 +16,7 @@ const publicKeys = z.union([
 ]);
 
 function checkJwksUri(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (url === undefined || url.protocol !== 'https:' || url.hash !== '') return 'must be an https URL without fragment';
   return url.username === '' && url.password === '' ? undefined : 'must not carry a user name or password';
 }
