@@ -17,6 +17,7 @@ const SERIES: readonly (readonly [prefix: string, first: number, last: number])[
   ['ST', 1, 1],
   ['ST', 4, 5],
   ['CL', 1, 11],
+  ['RS', 10, 12],
   ['F', 1, 3],
   ['F', 11, 11],
 ];

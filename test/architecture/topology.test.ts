@@ -38,7 +38,7 @@ const EXPORTS = {
   '@portcullis/policy': ['.'],
   '@portcullis/ports': ['.', './memory', './node', './testing'],
   '@portcullis/protocol': ['.'],
-  '@portcullis/resource-server': ['.'],
+  '@portcullis/resource-server': ['.', './express', './fastify', './node', './sdk-v1', './sdk-v2'],
   '@portcullis/storage': ['./postgres', './rate-limiter', './sqlite'],
   '@portcullis/web': ['.'],
 };

@@ -41,6 +41,9 @@ export const AUDIT_EVENTS = {
   'introspection.inactive': 'A resource server asked for a token that is not active, or not for it',
   'introspection.refused': 'An introspection request was refused',
   'access_token.refused': 'A request to a protected resource carried no valid access token',
+  'access_token.accepted':
+    'A token that names no audience was taken for this resource by a weaker proof, for the first time here',
+  'issuer.trusted_weakly': 'A resource server started that trusts an issuer whose tokens name no audience',
   'request.refused': 'A request to a protected resource was refused before policy was asked',
   'mcp.request_allowed': 'A request went to the upstream',
   'mcp.request_denied': 'A request was refused by scope or policy',

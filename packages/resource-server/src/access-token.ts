@@ -62,4 +62,6 @@ export type AccessTokenFailure =
   | { readonly reason: 'revocation_blind' }
   | { readonly reason: 'keys_unavailable' }
   /** The issuer could not be asked about the token. */
-  | { readonly reason: 'introspection_unavailable' };
+  | { readonly reason: 'introspection_unavailable' }
+  /** A verifier of the host's own threw, or answered what is no verdict. */
+  | { readonly reason: 'verifier_failed' };

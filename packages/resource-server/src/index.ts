@@ -1,5 +1,7 @@
 export * from './access-token.js';
 export * from './access-token-verifier.js';
+export { type AuthInfo, callerOfAuthInfo, toAuthInfo } from './adapters/auth-info.js';
+export { type AdmittedFetch, type FetchGuard, fetchGuard } from './adapters/fetch-guard.js';
 export * from './bearer-credential.js';
 export * from './caller.js';
 export * from './challenge.js';
@@ -22,6 +24,14 @@ export * from './presets/rfc9068.js';
 export * from './presets/workos.js';
 export * from './presets/zitadel.js';
 export * from './protected-resource-metadata.js';
+export type {
+  AuthorizationServerChoice,
+  CustomIssuer,
+  ProtectResourceOptions,
+} from './resource/options.js';
+export { protectResource } from './resource/protect-resource.js';
 export * from './resource/protected-resource.js';
+export type { BodyRefusal } from './resource/refusals.js';
+export { ToolScopes } from './resource/tool-scopes.js';
 export * from './revocation-follower.js';
 export * from './verification-keys.js';

@@ -32,8 +32,8 @@ export function buildProtectedResourceMetadata(options: ProtectedResourceOptions
   };
 }
 
-/** Where a resource's metadata lies: the well-known path inserted before the resource's path (RFC 9728 §3.1). */
+/** Where a resource's metadata lies: the well-known path inserted before the resource's path and query (RFC 9728 §3.1). */
 export function protectedResourceMetadataUrl(resource: ResourceIdentifier): string {
-  const { origin, pathname } = new URL(resource);
-  return origin + PROTECTED_RESOURCE_WELL_KNOWN + (pathname === '/' ? '' : pathname);
+  const { origin, pathname, search } = new URL(resource);
+  return origin + PROTECTED_RESOURCE_WELL_KNOWN + (pathname === '/' ? '' : pathname) + search;
 }

@@ -4,6 +4,8 @@ import type { VerifiedAccessToken } from '../access-token.js';
 import type { AccessTokenVerifier } from '../access-token-verifier.js';
 import type { Caller } from '../caller.js';
 import type { ProtectedResourceMetadata } from '../protected-resource-metadata.js';
+import type { BodyRefusal } from './refusals.js';
+import type { ToolScopes } from './tool-scopes.js';
 
 /** A request as a host has it, before its body is read. Nothing is copied to make one. */
 export interface PresentedRequest {
@@ -17,9 +19,14 @@ export interface PresentedRequest {
    * only has joined values passes those.
    */
   readonly rawHeaders: readonly string[];
+  /**
+   * The host has found out by its own routes that the request is for this resource: it is never `elsewhere`, whatever its
+   * path. @defaultValue false
+   */
+  readonly isForResource?: boolean;
   /** For the trail. */
-  readonly network?: string;
-  readonly correlationId?: string;
+  readonly network?: string | undefined;
+  readonly correlationId?: string | undefined;
 }
 
 /** What is to be done with a request. */
@@ -28,21 +35,35 @@ export type Admission =
   | { readonly outcome: 'answered'; readonly response: WholeResponse }
   /** Not about this resource: the host goes on as if nothing were here. */
   | { readonly outcome: 'elsewhere' }
-  /** Its token is good. `headers` go on the answer (CORS). */
-  | {
-      readonly outcome: 'admitted';
-      readonly caller: Caller;
-      /** The token as it came: for exchange at its issuer (RFC 8693), never to be passed on. */
-      readonly accessToken: string;
-      readonly headers: Readonly<Record<string, string>>;
-      /**
-       * Whether what the request asks for decides further. Then the host parses the body and calls `authorize`; else the
-       * body need not be touched.
-       */
-      readonly needsBody: boolean;
-      /** Decides on the parsed body: the refusal, or undefined where the request may go on. */
-      readonly authorize: (body: JsonValue) => WholeResponse | undefined;
-    };
+  | AdmittedRequest;
+
+/** A request whose token is good. */
+export interface AdmittedRequest {
+  readonly outcome: 'admitted';
+  readonly caller: Caller;
+  /** The token as it came: for exchange at its issuer (RFC 8693), never to be passed on. */
+  readonly accessToken: string;
+  /** These go on the answer (CORS). */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Whether what the request asks for decides further. Then the host parses the body and calls `authorize`; else the
+   * body need not be touched.
+   */
+  readonly needsBody: boolean;
+  /** Decides on the parsed body, once: the refusal, or undefined where the request may go on. */
+  authorize(body: JsonValue): WholeResponse | undefined;
+  /** Refuses a body that could not be parsed, or was not read to its end: nothing unseen goes further. */
+  refuseBody(reason: BodyRefusal): WholeResponse;
+}
+
+/** A verdict on a token alone, for guards that read requests themselves, as the SDKs' do. */
+export type TokenAdmission =
+  | { readonly outcome: 'admitted'; readonly caller: Caller }
+  | { readonly outcome: 'invalid_token' }
+  /** Lacks one of `scopes`, which every request needs. */
+  | { readonly outcome: 'insufficient_scope'; readonly scopes: readonly string[] }
+  /** Cannot be told right now. */
+  | { readonly outcome: 'unavailable' };
 
 /** A resource behind its guard, on web standards alone. Adapters put it into a framework. */
 export interface ProtectedResource {
@@ -50,10 +71,19 @@ export interface ProtectedResource {
   /** Where its metadata lies (RFC 9728 §3.1): an absolute URL. */
   readonly metadataUrl: string;
   readonly metadata: ProtectedResourceMetadata;
-  /** Verifies a token for this resource, whatever way it came. */
+  /** What each tool needs. Tools that are registered later are declared here. */
+  readonly tools: ToolScopes;
+  /** Verifies a token for this resource, whatever way it came. Of a refusal, nothing is recorded. */
   readonly verifier: AccessTokenVerifier;
   /** Who a verified token calls as: what its scopes imply is worked out. */
   callerOf(token: VerifiedAccessToken): Caller;
-  /** Decides on a request by all but its body. At once where the token is known. Never throws. */
+  /** Whether a request is about this resource or its metadata. @param target - path and query, as they were sent */
+  covers(target: string): boolean;
+  /** Decides on a request by all but its body. At once where the token is known. Never throws, never rejects. */
   admit(request: PresentedRequest): Admission | Promise<Admission>;
+  /** Decides on a token alone, and records a refusal. Never throws, never rejects. */
+  admitToken(
+    accessToken: string,
+    context?: Pick<PresentedRequest, 'network' | 'correlationId'>,
+  ): TokenAdmission | Promise<TokenAdmission>;
 }

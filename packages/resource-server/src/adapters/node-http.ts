@@ -1,0 +1,107 @@
+import type { WholeResponse } from '@portcullis/ports';
+import type { PresentedRequest } from '../resource/protected-resource.js';
+import { type BodyReading, checkBodyKind, MAX_BODY_BYTES, parseBody } from './body.js';
+
+/** The parts of Node's `IncomingMessage` that are used, of HTTP/1.1 and HTTP/2 alike. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersionMajor: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly rawHeaders: readonly string[];
+  readonly readableEnded: boolean;
+  readonly destroyed: boolean;
+  readonly socket?: { readonly remoteAddress?: string | undefined } | null;
+  on(event: string, listener: (chunk: Uint8Array) => void): unknown;
+  removeListener(event: string, listener: (chunk: Uint8Array) => void): unknown;
+}
+
+/** The parts of Node's `ServerResponse` that are used. */
+export interface NodeResponse {
+  setHeader(name: string, value: string): unknown;
+  writeHead(status: number, headers: Record<string, string | number>): unknown;
+  end(body?: string): unknown;
+}
+
+/** A request of Node's as the guard wants it. */
+export function presentNodeRequest(request: NodeRequest, target: string, isForResource: boolean): PresentedRequest {
+  const { headers, socket } = request;
+  return {
+    method: request.method ?? 'GET',
+    target,
+    host: headerOf(headers, ':authority') ?? headerOf(headers, 'host'),
+    rawHeaders: request.rawHeaders,
+    isForResource,
+    network: socket?.remoteAddress,
+  };
+}
+
+/** Sends an answer whole. */
+export function sendNodeResponse(request: NodeRequest, response: NodeResponse, answer: WholeResponse): void {
+  const headers: Record<string, string | number> = { ...answer.headers };
+  if (answer.status !== 204) headers['content-length'] = new TextEncoder().encode(answer.body).length;
+  // Whatever else is sent of such a body is not waited for.
+  if (answer.status === 413 && request.httpVersionMajor === 1) headers['connection'] = 'close';
+  response.writeHead(answer.status, headers);
+  if (request.method === 'HEAD' || answer.body === '') response.end();
+  else response.end(answer.body);
+}
+
+/** Reads a JSON body, up to 4 MiB. Undefined when the client went away first. */
+export async function readNodeBody(request: NodeRequest): Promise<BodyReading | undefined> {
+  const { headers } = request;
+  if (request.destroyed && !request.readableEnded) return undefined;
+  // Somebody read it and left nothing: what they saw cannot be told.
+  if (request.readableEnded) {
+    return hasBody(headers) ? { ok: false, failure: 'body_unreadable' } : { ok: true, value: null };
+  }
+  const refusal = checkBodyKind(headerOf(headers, 'content-type'), headerOf(headers, 'content-encoding'));
+  if (refusal !== undefined) return { ok: false, failure: refusal };
+  if (Number(headerOf(headers, 'content-length') ?? 0) > MAX_BODY_BYTES) {
+    return { ok: false, failure: 'body_too_large' };
+  }
+  return collect(request);
+}
+
+/** Whether a request announces a body. */
+export function hasBody(headers: NodeRequest['headers']): boolean {
+  const length = headerOf(headers, 'content-length');
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+function collect(request: NodeRequest): Promise<BodyReading | undefined> {
+  return new Promise((resolve) => {
+    const decoder = new TextDecoder();
+    let text = '';
+    let size = 0;
+    function settle(reading: BodyReading | undefined): void {
+      request.removeListener('data', onData);
+      request.removeListener('end', onEnd);
+      request.removeListener('close', onGone);
+      request.removeListener('error', onGone);
+      // A socket that breaks later is no fault of anybody's here.
+      request.on('error', () => undefined);
+      resolve(reading);
+    }
+    function onData(chunk: Uint8Array): void {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) settle({ ok: false, failure: 'body_too_large' });
+      else text += decoder.decode(chunk, { stream: true });
+    }
+    function onEnd(): void {
+      settle(parseBody(text + decoder.decode()));
+    }
+    function onGone(): void {
+      settle(undefined);
+    }
+    request.on('data', onData);
+    request.on('end', onEnd);
+    request.on('close', onGone);
+    request.on('error', onGone);
+  });
+}
+
+function headerOf(headers: NodeRequest['headers'], name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

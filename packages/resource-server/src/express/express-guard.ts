@@ -1,0 +1,104 @@
+import { type AuthInfo, callerOfAuthInfo, toAuthInfo } from '../adapters/auth-info.js';
+import { type BodyReading, readParsedBody } from '../adapters/body.js';
+import {
+  type NodeRequest,
+  type NodeResponse,
+  presentNodeRequest,
+  readNodeBody,
+  sendNodeResponse,
+} from '../adapters/node-http.js';
+import type { Caller } from '../caller.js';
+import type { Admission, AdmittedRequest, ProtectedResource } from '../resource/protected-resource.js';
+
+/** The parts of an Express request that are used. */
+export interface ExpressRequest extends NodeRequest {
+  readonly originalUrl: string;
+  readonly url: string;
+  readonly baseUrl: string;
+  /** Set while a route's own handlers run. */
+  readonly route?: unknown;
+  /** Set by a body parser; by the guard where none ran and the body decides. */
+  body?: unknown;
+}
+
+/** The parts of an Express response that are used. */
+export type ExpressResponse = NodeResponse;
+
+/** What the guard leaves on a request that it let in. */
+interface Guarded {
+  auth?: AuthInfo;
+  caller?: Caller;
+}
+
+/**
+ * Express middleware, for `app.use(expressGuard(resource))`. Serves the metadata, sets `request.auth` as the transports of
+ * SDK v1 take it, and `request.caller`.
+ *
+ * Used for the whole application it leaves requests alone that are about something else. Put before one route, or
+ * mounted at a path, it takes all that come there for the resource, and lets none in without a token. Where tools or
+ * methods were declared it reads the body, up to 4 MiB, unless a parser ran before, and leaves it in `request.body`:
+ * give that to the transport, `transport.handleRequest(request, response, request.body)`.
+ */
+export function expressGuard(
+  resource: ProtectedResource,
+): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => void {
+  async function goOnWithBody(
+    admitted: AdmittedRequest,
+    request: ExpressRequest,
+    response: ExpressResponse,
+    next: () => void,
+  ): Promise<void> {
+    const reading = await readBody(request);
+    if (reading === undefined) return;
+    const refusal = reading.ok ? admitted.authorize(reading.value) : admitted.refuseBody(reading.failure);
+    if (refusal !== undefined) sendNodeResponse(request, response, refusal);
+    else next();
+  }
+
+  function conclude(
+    admission: Admission,
+    request: ExpressRequest & Guarded,
+    response: ExpressResponse,
+    next: (error?: unknown) => void,
+  ): void {
+    switch (admission.outcome) {
+      case 'elsewhere':
+        next();
+        return;
+      case 'answered':
+        sendNodeResponse(request, response, admission.response);
+        return;
+      case 'admitted': {
+        for (const name in admission.headers) response.setHeader(name, admission.headers[name] ?? '');
+        request.auth = toAuthInfo(resource, admission.caller, admission.accessToken);
+        request.caller = admission.caller;
+        if (admission.needsBody) goOnWithBody(admission, request, response, next).catch(next);
+        else next();
+      }
+    }
+  }
+
+  return (request, response, next) => {
+    const { originalUrl, baseUrl, url } = request;
+    const isForResource =
+      request.route !== undefined ||
+      baseUrl !== '' ||
+      // A rewritten URL is the one that routes are found by.
+      (url !== originalUrl && resource.covers(url));
+    const admission = resource.admit(presentNodeRequest(request, originalUrl, isForResource));
+    if ('outcome' in admission) conclude(admission, request, response, next);
+    else admission.then((found) => conclude(found, request, response, next)).catch(next);
+  };
+}
+
+/** Who sent a request that the guard let in; undefined for one that it left alone. */
+export function callerOfRequest(request: object): Caller | undefined {
+  return callerOfAuthInfo((request as Guarded).auth);
+}
+
+async function readBody(request: ExpressRequest): Promise<BodyReading | undefined> {
+  if (request.body !== undefined) return readParsedBody(request.body, request.headers['content-type']);
+  const reading = await readNodeBody(request);
+  if (reading?.ok === true) request.body = reading.value;
+  return reading;
+}

@@ -1,0 +1,1 @@
+export { callerOfRequest, type ExpressRequest, type ExpressResponse, expressGuard } from './express-guard.js';

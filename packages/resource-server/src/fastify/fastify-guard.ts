@@ -1,0 +1,97 @@
+import type { WholeResponse } from '@portcullis/ports';
+import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
+import { readParsedBody } from '../adapters/body.js';
+import { hasBody, type NodeRequest, type NodeResponse, presentNodeRequest } from '../adapters/node-http.js';
+import type { Caller } from '../caller.js';
+import type { AdmittedRequest, ProtectedResource } from '../resource/protected-resource.js';
+
+/** The parts of a Fastify instance that are used. */
+export interface FastifyLike {
+  readonly prefix: string;
+  decorateRequest(name: never, value?: never): unknown;
+  addHook(name: never, hook: never): unknown;
+}
+
+/** The parts of a Fastify request that are used. */
+interface FastifyRequestLike {
+  readonly raw: NodeRequest;
+  readonly originalUrl: string;
+  readonly routeOptions: { readonly url?: string | undefined };
+  readonly body?: unknown;
+  auth: AuthInfo | null;
+  caller: Caller | null;
+}
+
+/** The parts of a Fastify reply that are used. */
+interface FastifyReplyLike {
+  readonly raw: NodeResponse;
+  code(status: number): unknown;
+  headers(headers: Readonly<Record<string, string>>): unknown;
+  send(body?: string): unknown;
+}
+
+/**
+ * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
+ * and `request.caller`; both are null on requests that it left alone.
+ *
+ * Registered for the whole application it leaves requests alone that are about something else. Registered within a
+ * prefix, it takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body,
+ * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides.
+ */
+export function fastifyGuard(
+  resource: ProtectedResource,
+): (instance: FastifyLike, options: unknown, done: (error?: Error) => void) => void {
+  const admissions = new WeakMap<FastifyRequestLike, AdmittedRequest>();
+
+  function plugin(instance: FastifyLike, _options: unknown, done: (error?: Error) => void): void {
+    const isMounted = instance.prefix !== '';
+
+    /** Before the body is read. Hooks run where there is no route as well, so the metadata need none. */
+    async function onRequest(request: FastifyRequestLike, reply: FastifyReplyLike): Promise<unknown> {
+      const { raw, originalUrl } = request;
+      const isForResource =
+        isMounted ||
+        (raw.url !== originalUrl && resource.covers(raw.url ?? '/')) ||
+        resource.covers(request.routeOptions.url ?? '*');
+      const admission = await resource.admit(presentNodeRequest(raw, originalUrl, isForResource));
+      if (admission.outcome === 'answered') return send(reply, admission.response);
+      if (admission.outcome === 'elsewhere') return undefined;
+      // On the response itself: transports that hijack the reply never see Fastify's own headers.
+      for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name] ?? '');
+      request.auth = toAuthInfo(resource, admission.caller, admission.accessToken);
+      request.caller = admission.caller;
+      if (admission.needsBody) admissions.set(request, admission);
+      return undefined;
+    }
+
+    async function preValidation(request: FastifyRequestLike, reply: FastifyReplyLike): Promise<unknown> {
+      const admitted = admissions.get(request);
+      if (admitted === undefined) return undefined;
+      const { body, raw } = request;
+      if (body === undefined || body === null) {
+        return hasBody(raw.headers) ? send(reply, admitted.refuseBody('body_unreadable')) : undefined;
+      }
+      const reading = readParsedBody(body, raw.headers['content-type']);
+      const refusal = reading.ok ? admitted.authorize(reading.value) : admitted.refuseBody(reading.failure);
+      return refusal === undefined ? undefined : send(reply, refusal);
+    }
+
+    instance.decorateRequest('auth' as never, null as never);
+    instance.decorateRequest('caller' as never, null as never);
+    instance.addHook('onRequest' as never, onRequest as never);
+    instance.addHook('preValidation' as never, preValidation as never);
+    done();
+  }
+
+  // As `fastify-plugin` does it: the hooks are for whoever registers this, not for a scope of its own.
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: '@portcullis/resource-server',
+  });
+}
+
+function send(reply: FastifyReplyLike, answer: WholeResponse): unknown {
+  reply.code(answer.status);
+  reply.headers(answer.headers);
+  return answer.body === '' ? reply.send() : reply.send(answer.body);
+}

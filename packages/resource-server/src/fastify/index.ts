@@ -1,0 +1,1 @@
+export { type FastifyLike, fastifyGuard } from './fastify-guard.js';

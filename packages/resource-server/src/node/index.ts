@@ -1,0 +1,1 @@
+export { type AdmittedNode, type NodeGuard, nodeGuard } from './node-guard.js';

@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JsonValue } from '@portcullis/protocol';
+import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
+import { presentNodeRequest, readNodeBody, sendNodeResponse } from '../adapters/node-http.js';
+import type { Caller } from '../caller.js';
+import type { ProtectedResource } from '../resource/protected-resource.js';
+
+/** A request that was let in. */
+export interface AdmittedNode {
+  readonly caller: Caller;
+  /** The caller in the SDKs' words. The guard has set it as `request.auth` too, where their transports look. */
+  readonly authInfo: AuthInfo;
+  /**
+   * The parsed body, where the guard had to read it: for `transport.handleRequest(request, response, body)`. Undefined
+   * where it is still to be read.
+   */
+  readonly body: JsonValue | undefined;
+}
+
+/** A guard over `node:http` and `node:http2`. */
+export interface NodeGuard {
+  /**
+   * What is known of the caller, or undefined where the request was answered. Every request that is given to it is taken
+   * to be for the resource or its metadata: whatever its path, none gets past without a token.
+   */
+  (request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined>;
+  /**
+   * A listener that serves the resource behind the guard.
+   *
+   * @param elsewhere - serves requests that are about something else. @defaultValue none pass without a token
+   */
+  wrap(
+    handler: (request: IncomingMessage, response: ServerResponse, admitted: AdmittedNode) => void | Promise<void>,
+    elsewhere?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
+  ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+/**
+ * The guard for Node's own servers.
+ *
+ * @example
+ * ```ts
+ * const guard = nodeGuard(resource);
+ * createServer(guard.wrap((request, response, { body }) => transport.handleRequest(request, response, body)));
+ * ```
+ */
+export function nodeGuard(resource: ProtectedResource): NodeGuard {
+  async function guard(request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined> {
+    const admission = await resource.admit(presentNodeRequest(request, request.url ?? '/', true));
+    if (admission.outcome === 'answered') {
+      sendNodeResponse(request, response, admission.response);
+      return undefined;
+    }
+    // Cannot come, since the request was said to be for the resource; and if it did, nobody gets in by it.
+    if (admission.outcome === 'elsewhere') {
+      response.writeHead(404).end();
+      return undefined;
+    }
+    const { caller, headers } = admission;
+    for (const name in headers) response.setHeader(name, headers[name] ?? '');
+    const authInfo = toAuthInfo(resource, caller, admission.accessToken);
+    (request as IncomingMessage & { auth?: AuthInfo }).auth = authInfo;
+    if (!admission.needsBody) return { caller, authInfo, body: undefined };
+    const reading = await readNodeBody(request);
+    if (reading === undefined) return undefined;
+    const refusal = reading.ok ? admission.authorize(reading.value) : admission.refuseBody(reading.failure);
+    if (refusal !== undefined) {
+      sendNodeResponse(request, response, refusal);
+      return undefined;
+    }
+    return { caller, authInfo, body: reading.ok ? reading.value : undefined };
+  }
+
+  return Object.assign(guard, {
+    wrap: ((handler, elsewhere) => async (request, response) => {
+      if (elsewhere !== undefined && !resource.covers(request.url ?? '/')) return elsewhere(request, response);
+      const admitted = await guard(request, response);
+      if (admitted !== undefined) await handler(request, response, admitted);
+    }) satisfies NodeGuard['wrap'],
+  });
+}

@@ -1,0 +1,96 @@
+import type { WholeResponse } from '@portcullis/ports';
+import type { JsonValue } from '@portcullis/protocol';
+import type { Caller } from '../caller.js';
+import { readOperation } from './operation.js';
+import type { ResourceSettings } from './options.js';
+import type { AnswerHeaders } from './origins.js';
+import { isModern } from './presented-headers.js';
+import type { AdmittedRequest, PresentedRequest } from './protected-resource.js';
+import { type BodyRefusal, type Refusals, refuseBody } from './refusals.js';
+import type { ToolScopes } from './tool-scopes.js';
+import type { Trail } from './trail.js';
+
+/** What decides on every request of one resource. */
+export interface AdmissionRules {
+  readonly settings: ResourceSettings;
+  readonly tools: ToolScopes;
+  readonly refusals: Refusals;
+  readonly trail: Trail;
+}
+
+/** Methods whose requests have no body that anybody reads. */
+const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
+
+/** One object a request, and no closures: every known token passes through here. */
+export class Admitted implements AdmittedRequest {
+  readonly outcome = 'admitted';
+  readonly caller: Caller;
+  readonly accessToken: string;
+  readonly headers: AnswerHeaders;
+  readonly #request: PresentedRequest;
+  readonly #rules: AdmissionRules;
+
+  constructor(
+    rules: AdmissionRules,
+    request: PresentedRequest,
+    caller: Caller,
+    accessToken: string,
+    headers: AnswerHeaders,
+  ) {
+    this.#rules = rules;
+    this.#request = request;
+    this.caller = caller;
+    this.accessToken = accessToken;
+    this.headers = headers;
+  }
+
+  get needsBody(): boolean {
+    const { tools, settings } = this.#rules;
+    return (!tools.isEmpty || settings.methods.size > 0) && !WITHOUT_BODY.has(this.#request.method);
+  }
+
+  authorize(body: JsonValue): WholeResponse | undefined {
+    const { tools, settings, refusals } = this.#rules;
+    const operation = readOperation(body, tools, settings.methods);
+    if (operation === undefined) return undefined;
+    const { heldScopes } = this.caller;
+    let isLacking = false;
+    for (const scope of operation.scopes) {
+      if (!heldScopes.has(scope)) {
+        isLacking = true;
+        break;
+      }
+    }
+    if (!isLacking) return undefined;
+    const scopes = scopesToAskFor([...settings.requiredScopes, ...operation.scopes], this.caller, this.#request);
+    const refusal = refusals.insufficientScope(scopes, operation.id);
+    const { method, target } = operation;
+    this.#rules.trail.record(refusal.event, 'refused', this.#request, this.caller, {
+      reason: refusal.reason,
+      scopes,
+      httpStatus: refusal.response.status,
+      ...(method === undefined ? {} : { method }),
+      ...(target === undefined ? {} : { target }),
+    });
+    return withHeaders(refusal.response, this.headers);
+  }
+
+  refuseBody(reason: BodyRefusal): WholeResponse {
+    const { event, response } = refuseBody(reason);
+    this.#rules.trail.record(event, 'refused', this.#request, this.caller, { reason, httpStatus: response.status });
+    return withHeaders(response, this.headers);
+  }
+}
+
+/** What a challenge names: all that is needed, and for callers of early revisions also what the token has. */
+export function scopesToAskFor(needed: readonly string[], caller: Caller, request: PresentedRequest): string[] {
+  return [...new Set(isModern(request.rawHeaders) ? needed : [...needed, ...caller.scopes])].filter(
+    (scope) => scope !== 'offline_access',
+  );
+}
+
+/** The answer with the headers that the caller's origin needs. */
+export function withHeaders(response: WholeResponse, headers: AnswerHeaders): WholeResponse {
+  for (const _ in headers) return { ...response, headers: { ...response.headers, ...headers } };
+  return response;
+}

@@ -1,0 +1,37 @@
+import { createScopeHierarchy } from '@portcullis/protocol';
+import type { VerifiedAccessToken } from '../access-token.js';
+import type { Caller } from '../caller.js';
+import type { ResourceSettings } from './options.js';
+
+/** A caller, and whether it may call at all. */
+export interface KnownCaller {
+  readonly caller: Caller;
+  /** Lacks a scope that every request needs. */
+  readonly isLacking: boolean;
+}
+
+/** Works out once for each verified token who calls, and forgets it with the token. */
+export class KnownCallers {
+  readonly #known = new WeakMap<VerifiedAccessToken, KnownCaller>();
+  readonly #expand: (scopes: readonly string[]) => ReadonlySet<string>;
+  readonly #requiredScopes: readonly string[];
+  readonly #onNew: (caller: Caller) => void;
+
+  /** @param onNew - called for each token that is met for the first time */
+  constructor(settings: ResourceSettings, onNew: (caller: Caller) => void) {
+    this.#expand = createScopeHierarchy(settings.scopes);
+    this.#requiredScopes = settings.requiredScopes;
+    this.#onNew = onNew;
+  }
+
+  of(accessToken: VerifiedAccessToken): KnownCaller {
+    let known = this.#known.get(accessToken);
+    if (known === undefined) {
+      const caller: Caller = { ...accessToken, heldScopes: this.#expand(accessToken.scopes) };
+      known = { caller, isLacking: this.#requiredScopes.some((scope) => !caller.heldScopes.has(scope)) };
+      this.#known.set(accessToken, known);
+      this.#onNew(caller);
+    }
+    return known;
+  }
+}

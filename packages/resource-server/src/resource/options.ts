@@ -1,0 +1,185 @@
+import type { AuditSink, Platform } from '@portcullis/ports';
+import type { Issuer, JsonValue, ResourceIdentifier, ScopeWithImplied, TenantId } from '@portcullis/protocol';
+import { DEFAULT_TENANT, isLoopbackHost, parseResourceIdentifier } from '@portcullis/protocol';
+import type { AccessTokenVerifier } from '../access-token-verifier.js';
+import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
+import type { RevocationFollower } from '../revocation-follower.js';
+import { defaultPlatform } from './default-platform.js';
+import { checkScopeNames } from './tool-scopes.js';
+
+/** An issuer whose tokens are verified by code of the host's own. What it answers is held against the resource again. */
+export interface CustomIssuer {
+  readonly issuer: Issuer;
+  readonly verifier: AccessTokenVerifier;
+}
+
+/**
+ * An authorization server whose tokens are good: by its issuer identifier alone (tokens as RFC 9068 has them, keys where
+ * its metadata say), as a preset describes it, or with a verifier of the host's own.
+ */
+export type AuthorizationServerChoice = Issuer | TrustedIssuer | CustomIssuer;
+
+/** What {@link protectResource} is told. */
+export interface ProtectResourceOptions {
+  /** The identifier that tokens name in `aud`: the URL that clients call, as they write it (RFC 8707 §2). */
+  readonly resource: ResourceIdentifier;
+  /** At least one. */
+  readonly authorizationServers: readonly AuthorizationServerChoice[];
+  /**
+   * `scopes_supported`: what a client should ask for to begin with (MCP, Scope Selection Strategy), and which scopes a
+   * scope implies. @defaultValue what `requiredScopes` names
+   */
+  readonly scopes?: readonly (string | ScopeWithImplied)[];
+  /** What every request needs. @defaultValue nothing but a valid token */
+  readonly requiredScopes?: readonly string[];
+  /** What a call of each tool needs besides. More may be declared later: `tools` of the resource. */
+  readonly tools?: Readonly<Record<string, readonly string[]>>;
+  /** What each JSON-RPC method needs besides, by its exact name. */
+  readonly methods?: Readonly<Record<string, readonly string[]>>;
+  /** For people (`resource_name`). */
+  readonly resourceName?: string;
+  /** Further members of the metadata, by their wire names. */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
+  /**
+   * Where this host sees the requests that clients send to `resource`, when something in between changes the path. All
+   * that lies beneath is guarded as well. @defaultValue the path of `resource`
+   */
+  readonly path?: string;
+  /**
+   * Web origins whose scripts may call, or `'*'` for any. The resource's own always may.
+   * @defaultValue none; on a loopback resource, every page of this computer
+   */
+  readonly allowedOrigins?: readonly string[] | '*';
+  /** Tokens must be of this tenant. @defaultValue whatever tenant the verifier finds */
+  readonly tenantId?: TenantId;
+  /** @defaultValue no trail */
+  readonly audit?: AuditSink;
+  /** Reaches the configured addresses: metadata, keys, introspection. @defaultValue the platform's `fetch` */
+  readonly fetch?: typeof globalThis.fetch;
+  /** @defaultValue the runtime's own clock, random source and SHA-256 */
+  readonly platform?: Platform;
+  /** Marks of revoked tokens, where the authorization server shares them. @defaultValue tokens are good until they expire */
+  readonly revocations?: Pick<RevocationFollower, 'isBlind' | 'isRevoked'>;
+  /** Accepted skew on `exp`, `nbf` and `iat`. @defaultValue 30 */
+  readonly clockToleranceSeconds?: number;
+  /** How many verified tokens are remembered. @defaultValue 10000 */
+  readonly cacheSize?: number;
+  /** Takes what a person should know at start: proofs of the recipient that are weak. @defaultValue `console.warn` */
+  readonly onWarning?: (warning: string) => void;
+  /** Takes what should not have been thrown, by a verifier or a sink. Clients get 503. @defaultValue nobody */
+  readonly onFault?: (error: unknown, correlationId: string | undefined) => void;
+}
+
+/** {@link ProtectResourceOptions}, checked, with nothing left open. */
+export interface ResourceSettings {
+  readonly resource: ResourceIdentifier;
+  readonly authorizationServers: readonly AuthorizationServerChoice[];
+  readonly issuers: readonly Issuer[];
+  readonly scopes: readonly ScopeWithImplied[];
+  readonly requiredScopes: readonly string[];
+  readonly methods: ReadonlyMap<string, readonly string[]>;
+  readonly path: string;
+  readonly tenantId: TenantId | undefined;
+  /** The tenant of events about nobody in particular. */
+  readonly trailTenantId: TenantId;
+  readonly audit: AuditSink;
+  readonly fetch: typeof globalThis.fetch;
+  readonly platform: Platform;
+  readonly revocations: Pick<RevocationFollower, 'isBlind' | 'isRevoked'>;
+  readonly clockToleranceSeconds: number;
+  readonly cacheSize: number;
+  readonly onWarning: (warning: string) => void;
+  readonly onFault: (error: unknown, correlationId: string | undefined) => void;
+}
+
+/**
+ * Checks what was given and fills in the defaults.
+ *
+ * @throws {TypeError} says what is wrong, and what to write instead
+ */
+export function resolveSettings(options: ProtectResourceOptions): ResourceSettings {
+  const resource = checkResource(options.resource);
+  const { authorizationServers } = options;
+  if (!Array.isArray(authorizationServers) || authorizationServers.length === 0) {
+    throw new TypeError("authorizationServers names nobody: write ['https://as.example.com'], or a preset");
+  }
+  const issuers = authorizationServers.map((choice: AuthorizationServerChoice) =>
+    checkIssuer(typeof choice === 'string' ? choice : choice?.issuer),
+  );
+  if (new Set(issuers).size < issuers.length) throw new TypeError('authorizationServers names one issuer twice');
+  const requiredScopes = [...checkScopeNames(options.requiredScopes ?? [], 'requiredScopes')];
+  const scopes = (options.scopes ?? requiredScopes).map((scope) =>
+    typeof scope === 'string' ? { name: scope } : scope,
+  );
+  for (const { name, implies } of scopes) checkScopeNames([name, ...(implies ?? [])], 'scopes');
+  const clockToleranceSeconds = options.clockToleranceSeconds ?? 30;
+  if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 600)) {
+    throw new TypeError('clockToleranceSeconds must be between 0 and 600');
+  }
+  return {
+    resource,
+    authorizationServers,
+    issuers,
+    scopes,
+    requiredScopes,
+    methods: new Map(
+      Object.entries(options.methods ?? {}).map(([name, needed]) => [name, [...checkScopeNames(needed, name)]]),
+    ),
+    path: checkPath(options.path) ?? new URL(resource).pathname,
+    tenantId: options.tenantId,
+    trailTenantId: options.tenantId ?? DEFAULT_TENANT,
+    audit: options.audit ?? { record: () => undefined },
+    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    platform: options.platform ?? defaultPlatform(),
+    revocations: options.revocations ?? { isBlind: () => false, isRevoked: () => false },
+    clockToleranceSeconds,
+    cacheSize: options.cacheSize ?? 10_000,
+    // biome-ignore lint/suspicious/noConsole: the one place where a host that gave nothing can be told
+    onWarning: options.onWarning ?? ((warning) => console.warn(warning)),
+    onFault: options.onFault ?? (() => undefined),
+  };
+}
+
+function checkResource(resource: unknown): ResourceIdentifier {
+  if (typeof resource !== 'string' || resource === '') {
+    throw new TypeError("resource is missing: write the URL that clients call, such as 'https://mcp.example.com/mcp'");
+  }
+  const parsed = parseResourceIdentifier(resource);
+  if (parsed.ok) return parsed.value;
+  const what = JSON.stringify(resource);
+  switch (parsed.failure) {
+    case 'malformed':
+      throw new TypeError(`resource ${what} is no absolute URL: write one such as 'https://mcp.example.com/mcp'`);
+    case 'plain_http':
+      throw new TypeError(`resource ${what} is not https, which only a loopback host may be: write 'https://…'`);
+    case 'not_canonical': {
+      const { origin, pathname, search } = new URL(resource);
+      throw new TypeError(
+        `resource ${what} is not as clients send it: write ${JSON.stringify(origin + pathname + search)}`,
+      );
+    }
+  }
+}
+
+/** As RFC 8414 §2 has it. A slash at the end stays: some providers' issuers have one, and it is compared. */
+function checkIssuer(issuer: unknown): Issuer {
+  const example = "write its exact issuer identifier, such as 'https://as.example.com'";
+  if (typeof issuer !== 'string' || !/^https?:\/\/[\x21-\x7e]+$/.test(issuer) || /[?#@\\]/.test(issuer)) {
+    throw new TypeError(`${JSON.stringify(issuer)} is no issuer: ${example}`);
+  }
+  let url: URL;
+  try {
+    url = new URL(issuer);
+  } catch {
+    throw new TypeError(`${JSON.stringify(issuer)} is no issuer: ${example}`);
+  }
+  if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname)) {
+    throw new TypeError(`The issuer ${JSON.stringify(issuer)} is not https, which only a loopback host may be`);
+  }
+  return issuer;
+}
+
+function checkPath(path: string | undefined): string | undefined {
+  if (path === undefined || /^\/[^?#]*$/.test(path)) return path;
+  throw new TypeError(`path ${JSON.stringify(path)} is no path: write '/mcp'`);
+}

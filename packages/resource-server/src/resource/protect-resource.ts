@@ -1,0 +1,184 @@
+import type { AccessTokenFailure } from '../access-token.js';
+import { readBearerCredential } from '../bearer-credential.js';
+import type { Verification } from '../jwt-verifier.js';
+import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
+import { type AdmissionRules, Admitted, scopesToAskFor, withHeaders } from './admitted-request.js';
+import { createCheckedVerifier, isUndecided } from './checked-verifier.js';
+import { KnownCallers } from './known-callers.js';
+import { buildMetadataDocument, createMetadataAnswers } from './metadata-document.js';
+import { type ProtectResourceOptions, resolveSettings } from './options.js';
+import { type AnswerHeaders, Origins, preflightHeaders } from './origins.js';
+import { singleHeader } from './presented-headers.js';
+import type { Admission, PresentedRequest, ProtectedResource, TokenAdmission } from './protected-resource.js';
+import { type Refusal, Refusals } from './refusals.js';
+import { ResourcePaths } from './resource-paths.js';
+import { ToolScopes } from './tool-scopes.js';
+import { report, Trail } from './trail.js';
+import { createVerifierOf } from './verifier-of.js';
+import { warnOfWeakProofs } from './weak-proofs.js';
+
+const ELSEWHERE: Admission = { outcome: 'elsewhere' };
+
+/**
+ * Puts an MCP server behind OAuth 2.1: answers with its metadata (RFC 9728), lets requests with a good access token in,
+ * and answers all others with a challenge (RFC 6750 §3, RFC 9728 §5.1) from which a client finds its way.
+ *
+ * Every token is held against the resource, its issuer and its expiry, whoever verifies it; none of that can be left
+ * out. What is not checked here: that a body is in order JSON-RPC, rate limits, and what a tool does.
+ *
+ * @example
+ * ```ts
+ * const resource = protectResource({
+ *   resource: 'https://mcp.example.com/mcp',
+ *   authorizationServers: ['https://as.example.com'],
+ *   tools: { delete_file: ['files:write'] },
+ * });
+ * app.use(expressGuard(resource));
+ * ```
+ * @throws {TypeError} says which option is wrong, and what to write instead
+ */
+export function protectResource(options: ProtectResourceOptions): ProtectedResource {
+  const settings = resolveSettings(options);
+  const { resource, requiredScopes } = settings;
+  const metadataUrl = protectedResourceMetadataUrl(resource);
+  const metadata = buildMetadataDocument(settings, options.resourceName, options.metadata);
+  const answerMetadata = createMetadataAnswers(metadata);
+  const paths = new ResourcePaths(settings.path, metadataUrl);
+  const origins = new Origins(resource, options.allowedOrigins);
+  const refusals = new Refusals(metadataUrl, requiredScopes);
+  const trail = new Trail(settings);
+  const tools = new ToolScopes(options.tools);
+  const rules: AdmissionRules = { settings, tools, refusals, trail };
+  const verifier = createCheckedVerifier(createVerifierOf(settings), settings);
+  const callers = new KnownCallers(settings, (caller) => {
+    if (caller.recipientProof === 'audience') return;
+    trail.record('access_token.accepted', 'allowed', {}, caller, { reason: caller.recipientProof });
+  });
+  warnOfWeakProofs(settings, trail);
+
+  function refuse(refusal: Refusal, request: PresentedRequest, headers: AnswerHeaders): Admission {
+    const { event, reason, response } = refusal;
+    trail.record(event, 'refused', request, undefined, { reason, httpStatus: response.status });
+    return { outcome: 'answered', response: withHeaders(response, headers) };
+  }
+
+  function refuseToken(failure: AccessTokenFailure): Refusal {
+    return isUndecided(failure.reason) ? refusals.unavailable(failure.reason) : refusals.invalidToken(failure.reason);
+  }
+
+  function conclude(
+    verification: Verification,
+    request: PresentedRequest,
+    accessToken: string,
+    headers: AnswerHeaders,
+  ): Admission {
+    if (!verification.ok) return refuse(refuseToken(verification.failure), request, headers);
+    const { caller, isLacking } = callers.of(verification.value);
+    if (!isLacking) return new Admitted(rules, request, caller, accessToken, headers);
+    const scopes = scopesToAskFor(requiredScopes, caller, request);
+    const { event, reason, response } = refusals.insufficientScope(scopes, null);
+    trail.record(event, 'refused', request, caller, { reason, scopes, httpStatus: response.status });
+    return { outcome: 'answered', response: withHeaders(response, headers) };
+  }
+
+  function decide(request: PresentedRequest): Admission | Promise<Admission> {
+    const { target, method, rawHeaders } = request;
+    const place = paths.placeOf(target);
+    if (place === 'metadata') return { outcome: 'answered', response: answerMetadata(method) };
+    if (place === 'elsewhere' && request.isForResource !== true) return ELSEWHERE;
+    const origin = singleHeader(rawHeaders, 'origin');
+    const headers = origin === 'twice' ? undefined : origins.headersFor(origin?.value);
+    if (headers === undefined) return refuse(refusals.originNotAllowed, request, {});
+    if (method === 'OPTIONS') return answerOptions(rawHeaders, origin !== undefined, headers);
+    const credential = readBearerCredential(rawHeaders, searchOf(target));
+    switch (credential.kind) {
+      case 'none':
+        return refuse(refusals.missing, request, headers);
+      case 'refused': {
+        const { status, reason } = credential;
+        return refuse(
+          status === 400 ? refusals.invalidRequest(reason) : refusals.invalidToken(reason),
+          request,
+          headers,
+        );
+      }
+      case 'bearer': {
+        const { accessToken } = credential;
+        const verification = verifier.verify(accessToken);
+        return 'ok' in verification
+          ? conclude(verification, request, accessToken, headers)
+          : verification.then((found) => conclude(found, request, accessToken, headers));
+      }
+    }
+  }
+
+  /** Nothing that is known of throws: this is for what is not, and nobody gets in by it. */
+  function giveUp(error: unknown, request: PresentedRequest): Admission {
+    report(settings.onFault, error, request.correlationId);
+    return refuse(refusals.unavailable('fault'), request, {});
+  }
+
+  function concludeToken(
+    verification: Verification,
+    context: Pick<PresentedRequest, 'network' | 'correlationId'>,
+  ): TokenAdmission {
+    if (!verification.ok) {
+      const { event, reason } = refuseToken(verification.failure);
+      trail.record(event, 'refused', context, undefined, { reason });
+      return { outcome: isUndecided(verification.failure.reason) ? 'unavailable' : 'invalid_token' };
+    }
+    const { caller, isLacking } = callers.of(verification.value);
+    if (!isLacking) return { outcome: 'admitted', caller };
+    trail.record('mcp.request_denied', 'refused', context, caller, {
+      reason: 'insufficient_scope',
+      scopes: requiredScopes,
+    });
+    return { outcome: 'insufficient_scope', scopes: requiredScopes };
+  }
+
+  return {
+    resource,
+    metadataUrl,
+    metadata,
+    tools,
+    verifier,
+    callerOf: (token) => callers.of(token).caller,
+    covers: (target) => paths.placeOf(target) !== 'elsewhere',
+    admit(request) {
+      try {
+        const admission = decide(request);
+        return 'outcome' in admission ? admission : admission.catch((error: unknown) => giveUp(error, request));
+      } catch (error) {
+        return giveUp(error, request);
+      }
+    },
+    admitToken(accessToken, context = {}) {
+      const verification = verifier.verify(accessToken);
+      return 'ok' in verification
+        ? concludeToken(verification, context)
+        : verification.then((found) => concludeToken(found, context));
+    },
+  };
+}
+
+/** A preflight where an allowed origin asks, else just the methods there are. */
+function answerOptions(rawHeaders: readonly string[], hasOrigin: boolean, headers: AnswerHeaders): Admission {
+  const asked = singleHeader(rawHeaders, 'access-control-request-headers');
+  return {
+    outcome: 'answered',
+    response: {
+      status: 204,
+      headers: {
+        allow: 'GET, POST, DELETE, OPTIONS',
+        ...headers,
+        ...(hasOrigin ? preflightHeaders(typeof asked === 'object' ? asked.value : undefined) : {}),
+      },
+      body: '',
+    },
+  };
+}
+
+function searchOf(target: string): string {
+  const question = target.indexOf('?');
+  return question < 0 ? '' : target.slice(question);
+}

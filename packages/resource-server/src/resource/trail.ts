@@ -1,0 +1,76 @@
+import type { AuditEvent, AuditEventType, AuditOutcome } from '@portcullis/ports';
+import type { VerifiedAccessToken } from '../access-token.js';
+import type { ResourceSettings } from './options.js';
+
+/** Where a request came from, as far as its host says. */
+export interface TrailContext {
+  readonly network?: string | undefined;
+  readonly correlationId?: string | undefined;
+}
+
+/** What an event may say beyond who, where and when. */
+export type TrailDetails = Partial<
+  Pick<AuditEvent, 'reason' | 'method' | 'target' | 'scopes' | 'httpStatus' | 'detail'>
+>;
+
+/** Longest text of a stranger's choosing that an event carries, in UTF-16 code units. */
+const MAX_TEXT = 256;
+
+/** Writes the events of one resource. Never throws, whatever the sink does. */
+export class Trail {
+  readonly #settings: ResourceSettings;
+
+  constructor(settings: ResourceSettings) {
+    this.#settings = settings;
+  }
+
+  record(
+    type: AuditEventType,
+    outcome: AuditOutcome,
+    context: TrailContext,
+    accessToken: VerifiedAccessToken | undefined,
+    details: TrailDetails,
+  ): void {
+    const { audit, platform, resource, trailTenantId, onFault } = this.#settings;
+    try {
+      const event: { -readonly [Member in keyof AuditEvent]: AuditEvent[Member] } = {
+        type,
+        outcome,
+        tenantId: accessToken?.tenantId ?? trailTenantId,
+        occurredAtEpochSeconds: platform.clock.nowEpochSeconds(),
+        resource,
+        ...details,
+      };
+      if (details.target !== undefined) event.target = boundedText(details.target);
+      if (details.method !== undefined) event.method = boundedText(details.method);
+      if (context.network !== undefined) event.network = context.network;
+      if (context.correlationId !== undefined) event.correlationId = context.correlationId;
+      if (accessToken !== undefined) {
+        event.clientId = accessToken.clientId;
+        event.subject = accessToken.subject;
+        if (accessToken.accessTokenId !== undefined) event.accessTokenId = accessToken.accessTokenId;
+        if (accessToken.grantId !== undefined) event.grantId = accessToken.grantId;
+      }
+      audit.record(event);
+    } catch (error) {
+      report(onFault, error, context.correlationId);
+    }
+  }
+}
+
+/** Hands a fault to the host, whose own faults end here. */
+export function report(onFault: ResourceSettings['onFault'], error: unknown, correlationId: string | undefined): void {
+  try {
+    onFault(error, correlationId);
+  } catch {
+    // Nobody is left to tell.
+  }
+}
+
+/** The text, or its beginning with an ellipsis; never half of a surrogate pair. */
+function boundedText(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  const last = text.charCodeAt(MAX_TEXT - 2);
+  const end = last >= 0xd800 && last <= 0xdbff ? MAX_TEXT - 2 : MAX_TEXT - 1;
+  return `${text.slice(0, end)}…`;
+}

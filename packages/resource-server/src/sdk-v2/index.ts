@@ -1,0 +1,1 @@
+export { tokenVerifier } from './token-verifier.js';

@@ -1,0 +1,34 @@
+import { OAuthError, OAuthErrorCode, type OAuthTokenVerifier } from '@modelcontextprotocol/server';
+import { toAuthInfo } from '../adapters/auth-info.js';
+import type { ProtectedResource } from '../resource/protected-resource.js';
+
+/**
+ * A verifier for `requireBearerAuth` and `verifyBearerToken` of SDK v2 (`@modelcontextprotocol/server`), and for
+ * `requireBearerAuth` of `@modelcontextprotocol/express`, which stay as they are:
+ * `requireBearerAuth({ verifier: tokenVerifier(resource), resourceMetadataUrl: resource.metadataUrl })`.
+ *
+ * The token is verified as everywhere here, recipient included. What that middleware decides itself it decides as it
+ * does: it serves no metadata, checks no `Origin`, has no challenge without an error, sees one `Authorization` header,
+ * names its own `requiredScopes` only, and answers 500 where tokens cannot be verified right now. `fetchGuard` and
+ * `expressGuard` do all of that.
+ */
+export function tokenVerifier(resource: ProtectedResource): OAuthTokenVerifier {
+  return {
+    async verifyAccessToken(token) {
+      const admission = await resource.admitToken(token);
+      switch (admission.outcome) {
+        case 'admitted':
+          return toAuthInfo(resource, admission.caller, token);
+        case 'invalid_token':
+          throw new OAuthError(OAuthErrorCode.InvalidToken, 'The access token is not valid');
+        case 'insufficient_scope':
+          throw new OAuthError(
+            OAuthErrorCode.InsufficientScope,
+            'The access token lacks a scope that every request needs',
+          );
+        case 'unavailable':
+          throw new OAuthError(OAuthErrorCode.ServerError, 'Access tokens cannot be verified right now');
+      }
+    },
+  };
+}
