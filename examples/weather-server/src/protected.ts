@@ -27,7 +27,11 @@ export function protectWeather(): ProtectedResource {
   return protectResource({
     resource: RESOURCE,
     authorizationServers: [provider(ISSUER)],
-    scopes: [{ name: 'weather:read' }, { name: 'weather:write' }, { name: 'weather', implies: ['weather:read', 'weather:write'] }],
+    scopes: [
+      { name: 'weather:read' },
+      { name: 'weather:write' },
+      { name: 'weather', implies: ['weather:read', 'weather:write'] },
+    ],
     requiredScopes: ['weather:read'],
     resourceName: 'Weather Service',
     metadata: { resource_type: 'mcp-server', mcp_protocol_version: '2026-07-28' },

@@ -8,7 +8,11 @@ export function weatherOnV1(resource: ProtectedResource): () => McpServer {
     resource,
     () => new McpServer({ name: 'weather', version: '1.0.0' }),
     (server) => {
-      server.registerTool('get_forecast', { description: 'The weather in a city', inputSchema: CITY.shape }, getForecast);
+      server.registerTool(
+        'get_forecast',
+        { description: 'The weather in a city', inputSchema: CITY.shape },
+        getForecast,
+      );
       server.registerTool('set_alert', { description: 'Tells you when it comes', inputSchema: ALERT.shape }, setAlert);
       server.registerTool('remove_alerts', { description: "Removes everybody's alerts" }, removeAlerts);
       server.registerTool('who_am_i', { description: 'Whom the server takes you for' }, whoAmI);

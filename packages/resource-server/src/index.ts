@@ -5,8 +5,12 @@ export { type AdmittedFetch, type FetchGuard, fetchGuard } from './adapters/fetc
 export * from './bearer-credential.js';
 export * from './caller.js';
 export * from './challenge.js';
+export * from './issuers/issuer-metadata.js';
 export * from './issuers/trusted-issuer.js';
-export * from './jwt-verifier.js';
+export * from './issuers/trusted-issuers-verifier.js';
+export * from './keys/remote-keys.js';
+export * from './keys/unknown-key-storm.js';
+export * from './keys/verification-keys.js';
 export * from './presets/auth0.js';
 export * from './presets/authentik.js';
 export * from './presets/cognito.js';
@@ -26,7 +30,6 @@ export * from './presets/zitadel.js';
 export * from './protected-resource-metadata.js';
 export type {
   AuthorizationServerChoice,
-  CustomIssuer,
   ProtectResourceOptions,
 } from './resource/options.js';
 export { protectResource } from './resource/protect-resource.js';
@@ -34,4 +37,8 @@ export * from './resource/protected-resource.js';
 export type { BodyRefusal } from './resource/refusals.js';
 export { ToolScopes } from './resource/tool-scopes.js';
 export * from './revocation-follower.js';
-export * from './verification-keys.js';
+export {
+  type AccessTokenVerifierOptions,
+  createAccessTokenVerifier,
+} from './verification/own-access-token-verifier.js';
+export type { RememberingVerifierOptions } from './verification/remembering-verifier.js';

@@ -23,7 +23,7 @@ describe('portcullis', () => {
     ['TN-01 of no tenant', 'claim_missing tenant_id', { tenant_id: undefined }, {}],
     ['TN-01 of two tenants', 'claim_malformed tenant_id', { tenant_id: ['acme'] }, {}],
     ['RS-03 typ JWT', 'wrong_type', {}, { typ: 'JWT' }],
-    ['RS-01 alg RS256', 'algorithm_not_allowed', {}, { alg: 'RS256' }],
+    ['RS-01 alg PS256', 'algorithm_not_allowed', {}, { alg: 'PS256' }],
     ['RS-04 no jti', 'claim_missing jti', { jti: undefined }, {}],
   ])('%s: %s', (_, verdict, claims, header) => {
     expect(verdictOn('portcullis', 'accessToken', claims, header)).toBe(verdict);

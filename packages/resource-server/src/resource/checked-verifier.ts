@@ -1,7 +1,6 @@
 import { fail } from '@portcullis/protocol';
 import type { AccessTokenFailure, VerifiedAccessToken } from '../access-token.js';
-import type { AccessTokenVerifier } from '../access-token-verifier.js';
-import type { Verification } from '../jwt-verifier.js';
+import type { AccessTokenVerifier, Verification } from '../access-token-verifier.js';
 import type { ResourceSettings } from './options.js';
 import { report } from './trail.js';
 

@@ -1,17 +1,10 @@
 import type { AuditSink, Platform } from '@portcullis/ports';
 import type { Issuer, JsonValue, ResourceIdentifier, ScopeWithImplied, TenantId } from '@portcullis/protocol';
 import { DEFAULT_TENANT, isLoopbackHost, parseResourceIdentifier } from '@portcullis/protocol';
-import type { AccessTokenVerifier } from '../access-token-verifier.js';
-import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
+import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import type { RevocationFollower } from '../revocation-follower.js';
 import { defaultPlatform } from './default-platform.js';
 import { checkScopeNames } from './tool-scopes.js';
-
-/** An issuer whose tokens are verified by code of the host's own. What it answers is held against the resource again. */
-export interface CustomIssuer {
-  readonly issuer: Issuer;
-  readonly verifier: AccessTokenVerifier;
-}
 
 /**
  * An authorization server whose tokens are good: by its issuer identifier alone (tokens as RFC 9068 has them, keys where

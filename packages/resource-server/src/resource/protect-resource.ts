@@ -1,6 +1,6 @@
 import type { AccessTokenFailure } from '../access-token.js';
+import type { Verification } from '../access-token-verifier.js';
 import { readBearerCredential } from '../bearer-credential.js';
-import type { Verification } from '../jwt-verifier.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 import { type AdmissionRules, Admitted, scopesToAskFor, withHeaders } from './admitted-request.js';
 import { createCheckedVerifier, isUndecided } from './checked-verifier.js';

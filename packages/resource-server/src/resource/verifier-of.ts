@@ -1,30 +1,19 @@
-import { fail } from '@portcullis/protocol';
-import { decodeJwt, importJWK, type JWK } from 'jose';
-import { type AccessTokenVerifier, createAccessTokenVerifier } from '../access-token-verifier.js';
-import { createVerificationKeys, type VerificationKey } from '../verification-keys.js';
-import type { AuthorizationServerChoice, CustomIssuer, ResourceSettings } from './options.js';
+import { createBoundedFetch } from '@portcullis/ports';
+import type { AccessTokenVerifier } from '../access-token-verifier.js';
+import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
+import { createTrustedIssuersVerifier } from '../issuers/trusted-issuers-verifier.js';
+import { rfc9068 } from '../presets/rfc9068.js';
+import type { AuthorizationServerChoice, ResourceSettings } from './options.js';
 
-/** The one verifier for all the issuers of a resource. */
+/** The one verifier for all the issuers of a resource. @throws {TypeError} when an issuer or its settings make no sense */
 export function createVerifierOf(settings: ResourceSettings): AccessTokenVerifier {
-  const verifiers = new Map(
-    settings.authorizationServers.map((choice, index) => [
-      settings.issuers[index] ?? '',
-      isCustom(choice) ? choice.verifier : createJwtVerifierOf(choice, settings),
-    ]),
-  );
-  const [only] = verifiers.values();
-  if (verifiers.size === 1 && only !== undefined) return only;
-  return {
-    verify(accessToken) {
-      let issuer: unknown;
-      try {
-        issuer = decodeJwt(accessToken).iss;
-      } catch {
-        return fail({ reason: 'malformed' });
-      }
-      return verifiers.get(String(issuer))?.verify(accessToken) ?? fail({ reason: 'wrong_issuer' });
-    },
-  };
+  const { authorizationServers, fetch, trailTenantId, ...options } = settings;
+  return createTrustedIssuersVerifier({
+    ...options,
+    issuers: authorizationServers.map(issuerOf),
+    fetch: createBoundedFetch(fetch),
+    tenantId: trailTenantId,
+  });
 }
 
 /** Whether a choice brings a verifier of its own. */
@@ -32,37 +21,7 @@ export function isCustom(choice: AuthorizationServerChoice): choice is CustomIss
   return typeof choice === 'object' && 'verifier' in choice;
 }
 
-function createJwtVerifierOf(
-  choice: Exclude<AuthorizationServerChoice, CustomIssuer>,
-  settings: ResourceSettings,
-): AccessTokenVerifier {
-  const issuer = typeof choice === 'string' ? choice : choice.issuer;
-  const verification = typeof choice === 'string' ? undefined : choice.verification;
-  const jwksUri = (verification?.method === 'signature' ? verification.jwksUri : undefined) ?? `${issuer}/jwks`;
-  const { platform, resource, revocations, clockToleranceSeconds, cacheSize } = settings;
-  return createAccessTokenVerifier({
-    platform,
-    issuer,
-    resource,
-    revocations,
-    clockToleranceSeconds,
-    cacheSize,
-    // Tokens of issuers without tenants have none.
-    tenantId: settings.tenantId as string,
-    ...(typeof choice === 'string' ? {} : { algorithms: choice.rules.algorithms }),
-    keys: createVerificationKeys({ clock: platform.clock, load: () => loadKeys(settings.fetch, jwksUri) }),
-  });
-}
-
-async function loadKeys(fetch: ResourceSettings['fetch'], jwksUri: string): Promise<readonly VerificationKey[]> {
-  const response = await fetch(jwksUri, { headers: { accept: 'application/json' }, redirect: 'error' });
-  if (!response.ok) throw new Error(`The keys answered ${response.status}`);
-  const { keys } = (await response.json()) as { keys: JWK[] };
-  return Promise.all(
-    keys.map(async (jwk) => ({
-      keyId: jwk.kid ?? '',
-      algorithm: jwk.alg ?? '',
-      publicKey: (await importJWK(jwk)) as CryptoKey,
-    })),
-  );
+/** A bare issuer has tokens as RFC 9068 has them. */
+function issuerOf(choice: AuthorizationServerChoice): TrustedIssuer | CustomIssuer {
+  return typeof choice === 'string' ? rfc9068(choice) : choice;
 }
