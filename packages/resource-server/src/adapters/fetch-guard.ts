@@ -13,6 +13,8 @@ export interface AdmittedFetch {
   readonly request: Request;
   /** These go on the answer (CORS). */
   readonly headers: Readonly<Record<string, string>>;
+  /** The answer with `headers` on it, its stream untouched. */
+  answer(response: Response): Response;
 }
 
 /** A guard over web-standard requests. */
@@ -48,7 +50,7 @@ const READ_HEADERS = ['authorization', 'origin', 'mcp-protocol-version', 'access
  *   if (!guard.covers(context.req.raw)) return next();
  *   const admitted = await guard(context.req.raw);
  *   if (admitted instanceof Response) return admitted;
- *   return mcp.fetch(admitted.request, { authInfo: admitted.authInfo });
+ *   return admitted.answer(await mcp.fetch(admitted.request, { authInfo: admitted.authInfo }));
  * });
  * ```
  */
@@ -66,7 +68,8 @@ export function fetchGuard(resource: ProtectedResource): FetchGuard {
     if (admission.outcome === 'elsewhere') return new Response(null, { status: 404 });
     const { caller, headers } = admission;
     const authInfo = toAuthInfo(resource, caller, admission.accessToken);
-    if (!admission.needsBody) return { caller, authInfo, request, headers };
+    const answer = (response: Response): Response => withAnswerHeaders(response, headers);
+    if (!admission.needsBody) return { caller, authInfo, request, headers, answer };
     const refusal = checkBodyKind(request.headers.get('content-type'), request.headers.get('content-encoding'));
     if (refusal !== undefined) return toResponse(admission.refuseBody(refusal), request.method);
     const text = await readText(request);
@@ -74,7 +77,7 @@ export function fetchGuard(resource: ProtectedResource): FetchGuard {
     const body = parseBody(text);
     const response = body.ok ? admission.authorize(body.value) : admission.refuseBody(body.failure);
     if (response !== undefined) return toResponse(response, request.method);
-    return { caller, authInfo, request: withBody(request, text), headers };
+    return { caller, authInfo, request: withBody(request, text), headers, answer };
   }
 
   const covers = (request: Request): boolean => resource.covers(targetOf(request.url));
@@ -85,7 +88,7 @@ export function fetchGuard(resource: ProtectedResource): FetchGuard {
       if (elsewhere !== undefined && !covers(request)) return elsewhere(request);
       const admitted = await guard(request);
       if (admitted instanceof Response) return admitted;
-      return withAnswerHeaders(await handler(admitted.request, admitted), admitted.headers);
+      return admitted.answer(await handler(admitted.request, admitted));
     }) satisfies FetchGuard['wrap'],
   });
 }

@@ -8,6 +8,7 @@ import type { AdmittedRequest, ProtectedResource } from '../resource/protected-r
 /** The parts of a Fastify instance that are used. */
 export interface FastifyLike {
   readonly prefix: string;
+  hasRequestDecorator(name: string): boolean;
   decorateRequest(name: never, value?: never): unknown;
   addHook(name: never, hook: never): unknown;
 }
@@ -76,8 +77,10 @@ export function fastifyGuard(
       return refusal === undefined ? undefined : send(reply, refusal);
     }
 
-    instance.decorateRequest('auth' as never, null as never);
-    instance.decorateRequest('caller' as never, null as never);
+    // There may be several guards, each of a resource of its own.
+    for (const name of ['auth', 'caller']) {
+      if (!instance.hasRequestDecorator(name)) instance.decorateRequest(name as never, null as never);
+    }
     instance.addHook('onRequest' as never, onRequest as never);
     instance.addHook('preValidation' as never, preValidation as never);
     done();

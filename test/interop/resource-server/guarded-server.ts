@@ -1,0 +1,82 @@
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import type { AuditEvent } from '@portcullis/ports';
+import { type ProtectedResource, protectResource } from '@portcullis/resource-server';
+import { z } from 'zod';
+
+/** A tool whose name would end a quoted string and a header, if it ever got into one. */
+export const HOSTILE_TOOL = 'evil"\r\nX-Injected: 1';
+
+/** The two resources of a test server, each of a tenant of its own, and what their guards told the trail. */
+export interface GuardedResources {
+  readonly a: ProtectedResource;
+  readonly b: ProtectedResource;
+  readonly events: AuditEvent[];
+}
+
+/** Makes them for a server at `origin`. */
+export function createResources(origin: string, issuer: string): GuardedResources {
+  const events: AuditEvent[] = [];
+  const protect = (name: 'a' | 'b'): ProtectedResource =>
+    protectResource({
+      resource: `${origin}/${name}/mcp`,
+      authorizationServers: [issuer],
+      scopes: [
+        { name: 'files', implies: ['files:read', 'files:write'] },
+        'files:read',
+        'files:write',
+        'offline_access',
+      ],
+      tools: {
+        read_file: ['files:read'],
+        delete_file: ['files:write', 'offline_access'],
+        [HOSTILE_TOOL]: ['files:write'],
+      },
+      allowedOrigins: ['https://app.example.com'],
+      resourceName: `Files of ${name}`,
+      metadata: { mcp_protocol_version: '2026-07-28', resource_type: 'mcp-server' },
+      audit: { record: (event) => void events.push(event) },
+    });
+  return { a: protect('a'), b: protect('b'), events };
+}
+
+/** An MCP server of SDK v2 that counts what reaches it. Both eras, no sessions. */
+export interface McpBehind {
+  readonly handler: ReturnType<typeof createMcpHandler>;
+  /** Names of the tools that ran, in order. */
+  readonly ran: string[];
+  /** Lets the tool `watch` end, which has sent one progress notification. */
+  release(): void;
+}
+
+/** Makes it. */
+export function createMcpBehind(): McpBehind {
+  const ran: string[] = [];
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const handler = createMcpHandler(() => {
+    const server = new McpServer({ name: 'files', version: '1.0.0' });
+    const answer = (text: string) => ({ content: [{ type: 'text' as const, text }] });
+    server.registerTool('read_file', { inputSchema: z.object({}) }, (_, context) => {
+      ran.push('read_file');
+      const { clientId, scopes } = context.http?.authInfo ?? {};
+      return answer(JSON.stringify({ clientId, scopes }));
+    });
+    server.registerTool('delete_file', { inputSchema: z.object({}) }, () => {
+      ran.push('delete_file');
+      return answer('deleted');
+    });
+    server.registerTool('watch', { inputSchema: z.object({}) }, async (_, context) => {
+      const progressToken = context.mcpReq._meta?.progressToken;
+      await context.mcpReq.notify({
+        method: 'notifications/progress',
+        params: { progressToken: progressToken ?? 0, progress: 1 },
+      });
+      await released;
+      return answer('watched');
+    });
+    return server;
+  });
+  return { handler, ran, release };
+}
