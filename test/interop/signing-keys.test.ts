@@ -55,7 +55,6 @@ async function startGate(test: TestServer): Promise<Gate> {
       keys: createVerificationKeys({ clock, load }),
       platform,
       revocations,
-      algorithms: SIGNING_ALGORITHMS,
     }),
   };
   return gate;

@@ -204,7 +204,7 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     ['claim_missing', { sub: undefined }],
     ['claim_missing', { sub: '' }],
     ['claim_missing', { client_id: undefined }],
-    ['claim_missing', { jti: 7 }],
+    ['claim_malformed', { jti: 7 }],
   ])('RS-04 answers %s to %j', async (expected, change) => {
     expect(await reason(sign({ ...goodClaims, ...change }))).toBe(expected);
   });
@@ -244,7 +244,7 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     },
   );
 
-  it.each([['b'], [undefined], ['A']])('TN-01 refuses the tenant %j', async (tenant) => {
+  it.each([['b'], ['A']])('TN-01 refuses the tenant %j', async (tenant) => {
     expect(await reason(sign({ ...goodClaims, tenant_id: tenant }))).toBe('wrong_tenant');
   });
 
@@ -349,7 +349,7 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     ['files:readwrite', ['files:readwrite']],
     ['', []],
     [['files:read'], []],
-    ['files:read\u00a0files:write', ['files:read\u00a0files:write']],
+    ['files:read\u00a0files:write', []],
     [undefined, []],
   ])('RS-12 reads the scope claim %j as %j', async (scope, scopes) => {
     const verification = await verify(await sign({ ...goodClaims, scope }));
