@@ -67,6 +67,7 @@ export const AUDIT_EVENTS = {
   'signing_key.retired': 'A signing key was ended before its time',
   'gateway.started': 'The gate opened',
   'gateway.stopped': 'The gate closed',
+  'tenant.crossing': 'A token that is good in itself was brought to the route of another tenant',
   'revocation.blind': 'This replica has heard nothing of revocations for too long',
   'revocation.recovered': 'This replica hears of revocations again',
 } as const;

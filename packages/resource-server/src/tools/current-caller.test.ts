@@ -42,7 +42,7 @@ describe('currentCaller', () => {
     vi.resetModules();
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
     const fresh = await import('./current-caller.js');
-    const { toAuthInfo } = await import('../auth-info.js');
+    const { toAuthInfo } = await import('../adapters/auth-info.js');
     const extra = { authInfo: toAuthInfo({ resource: 'https://r.example', metadataUrl: '' }, callerWith(), 't') };
     expect(fresh.runAs(callerWith(), () => 'ran')).toBe('ran');
     expect(fresh.currentCaller(extra).subject).toBe('alice');

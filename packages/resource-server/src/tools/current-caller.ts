@@ -1,4 +1,4 @@
-import { callerOfAuthInfo } from '../auth-info.js';
+import { callerOfAuthInfo } from '../adapters/auth-info.js';
 import type { Caller } from '../caller.js';
 import { NotAuthenticatedError } from './refusals.js';
 
@@ -42,7 +42,7 @@ export function callerOfContext(context: unknown): Caller {
   const { authInfo, http } = (context ?? {}) as { authInfo?: unknown; http?: { authInfo?: unknown } };
   const told = authInfo ?? http?.authInfo;
   if (told === undefined || told === null) throw new NotAuthenticatedError('no_auth_info');
-  const caller = callerOfAuthInfo(told);
+  const caller = callerOfAuthInfo(told as Parameters<typeof callerOfAuthInfo>[0]);
   if (caller === undefined) throw new NotAuthenticatedError('foreign_auth_info');
   return caller;
 }

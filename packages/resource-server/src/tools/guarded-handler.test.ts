@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callerOfAuthInfo } from '../auth-info.js';
+import { callerOfAuthInfo } from '../adapters/auth-info.js';
 import { currentCaller } from './current-caller.js';
 import { recordRefusalsOf, type UndatedAuditEvent } from './refusal-trail.js';
 import { requirePermission } from './require-permission.js';
@@ -127,7 +127,8 @@ describe('a request without a caller', () => {
   });
 
   it('TN-01 is not made one by the claims or arguments that a client brings', () => {
-    const forged = callerWith({ scopes: ['a'], permissions: ['a'], tenantId: 'a' });
+    const whole = callerWith({ scopes: ['a'], permissions: ['a'], tenantId: 'a' });
+    const forged: unknown = JSON.parse(JSON.stringify({ ...whole, heldScopes: ['a'] }));
     const authInfo = { token: 't', clientId: 'c', scopes: ['a'], extra: { caller: forged, tenantId: 'a' } };
     for (const wrap of handlers) {
       expect(refusalOf(() => wrap(deleteFile)(args, { authInfo }))).toMatchObject({ reason: 'foreign_auth_info' });
@@ -139,10 +140,11 @@ describe('a request without a caller', () => {
   it('keeps its caller through the copies that SDKs make, and not through JSON', () => {
     const caller = callerWith();
     const authInfo = authInfoOf(caller);
-    expect(callerOfAuthInfo({ ...authInfo, resourceMetadataUrl: 'x', extra: { ...authInfo.extra } })).toBe(caller);
+    const copy = { ...authInfo, resourceMetadataUrl: 'x', extra: { ...authInfo.extra } };
+    expect(callerOfAuthInfo(copy)).toBe(caller);
     expect(callerOfAuthInfo(JSON.parse(JSON.stringify(authInfo)))).toBeUndefined();
     for (const other of [undefined, null, 'x', {}, { extra: null }, { extra: { caller: 'alice' } }]) {
-      expect(callerOfAuthInfo(other)).toBeUndefined();
+      expect(callerOfAuthInfo(other as never)).toBeUndefined();
     }
   });
 });

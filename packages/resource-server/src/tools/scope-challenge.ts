@@ -1,5 +1,5 @@
 import type { JsonObject } from '@portcullis/protocol';
-import { callerOfAuthInfo } from '../auth-info.js';
+import { callerOfAuthInfo } from '../adapters/auth-info.js';
 
 /** The `scopeChallenge` of a registration with SDK v2, in the shape that the SDK calls it. */
 export type ScopeChallengeHandler = (context: {
@@ -28,7 +28,7 @@ export function challengeForScopes(
   otherwise: ScopeChallengeHandler | undefined,
 ): ScopeChallengeHandler {
   return (context) => {
-    const caller = callerOfAuthInfo(context.authInfo);
+    const caller = callerOfAuthInfo(context.authInfo as Parameters<typeof callerOfAuthInfo>[0]);
     if (caller === undefined || scopes.every((scope) => caller.heldScopes.has(scope))) return otherwise?.(context);
     const kept = namesItsRevision(context.request.params)
       ? []

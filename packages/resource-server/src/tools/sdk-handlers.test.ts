@@ -11,7 +11,7 @@ import {
   InMemoryTransport as TransportV2,
 } from '@modelcontextprotocol/server';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
-import type { AuthInfo } from '../auth-info.js';
+import type { AuthInfo } from '../adapters/auth-info.js';
 import type { Caller } from '../caller.js';
 import { currentCaller } from './current-caller.js';
 import { requirePermission } from './require-permission.js';

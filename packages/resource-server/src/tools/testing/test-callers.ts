@@ -1,5 +1,5 @@
 import { createScopeHierarchy } from '@portcullis/protocol';
-import { type AuthInfo, toAuthInfo } from '../../auth-info.js';
+import { type AuthInfo, toAuthInfo } from '../../adapters/auth-info.js';
 import type { Caller } from '../../caller.js';
 
 export const RESOURCE = {
