@@ -22,7 +22,7 @@ export * from './tenancy/tenant-scope.js';
 export { currentCaller } from './tools/current-caller.js';
 export * from './tools/guard-tools.js';
 export type { AnyHandler } from './tools/guarded-handler.js';
-export { recordRefusalsOf, type UndatedAuditEvent } from './tools/refusal-trail.js';
+export { type RefusalDetails, recordRefusalsOf } from './tools/refusal-trail.js';
 export * from './tools/refusals.js';
 export * from './tools/require-permission.js';
 export * from './tools/require-scopes.js';

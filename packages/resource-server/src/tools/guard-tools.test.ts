@@ -1,8 +1,11 @@
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { createMcpHandler, McpServer as McpServerV2 } from '@modelcontextprotocol/server';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../caller.js';
 import { guardTools } from './guard-tools.js';
+import { type RefusalDetails, recordRefusalsOf } from './refusal-trail.js';
+import { requirePermission } from './require-permission.js';
 import { requireScopes } from './require-scopes.js';
 import { authInfoOf, callerWith, RESOURCE } from './testing/test-callers.js';
 
@@ -71,6 +74,28 @@ describe.each([
     };
     expect(() => guardTools(declarations(), create, later)).toThrow('registered at once');
   });
+});
+
+it('names the tool in the trail', async () => {
+  const details: RefusalDetails[] = [];
+  const caller = callerWith({ scopes: ['files:read'] });
+  recordRefusalsOf(caller, (one) => details.push(one));
+  const server = guardTools(
+    declarations(),
+    () => new McpServerV1(info),
+    (made) => made.registerTool('purge', {}, requirePermission('admin')(requireScopes('files:read')(done))),
+  )();
+  const [client, transport] = InMemoryTransport.createLinkedPair();
+  await server.connect(transport);
+  const answered = new Promise((resolve) => {
+    client.onmessage = resolve;
+  });
+  await client.start();
+  const call = { jsonrpc: '2.0' as const, id: 1, method: 'tools/call', params: { name: 'purge' } };
+  await client.send(call, { authInfo: authInfoOf(caller) });
+  expect(await answered).toMatchObject({ result: { isError: true } });
+  expect(details).toEqual([expect.objectContaining({ reason: 'permission_denied', target: 'purge' })]);
+  await client.close();
 });
 
 it('hears of tools that are registered with the older methods of SDK v1', () => {
