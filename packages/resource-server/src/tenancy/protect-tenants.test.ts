@@ -29,7 +29,7 @@ function setUp(options: Partial<ProtectTenantsOptions<SimpleGuardOptions>> = {})
     ['b', { authorizationServers: [issuerOfB.trusted] }],
   ]);
   const tenant = vi.fn((name: string) => known.get(name));
-  const tenants = protectTenants<SimpleGuardOptions, ReturnType<typeof simpleGuard>>(
+  const tenants = protectTenants(
     {
       resource: 'https://mcp.example/t/{tenant}/mcp',
       tenant,
@@ -144,6 +144,16 @@ describe('protectTenants', () => {
     expect(protect).not.toHaveBeenCalled();
   });
 
+  it("leaves nothing on a tenant's route to the host, whatever its resource says", async () => {
+    const tenants = protectTenants(
+      { resource: 'https://mcp.example/t/{tenant}/mcp', tenant: () => ({}) },
+      (options: SimpleGuardOptions) => ({ ...simpleGuard(options), admit: () => ({ outcome: 'elsewhere' }) }) as const,
+    );
+    const request = { method: 'POST', target: '/t/a/mcp', host: undefined, rawHeaders: [] };
+    expect(summary(await tenants.admit(request))).toBe('404 {}');
+    expect(summary(await tenants.admit(request))).toBe('404 {}');
+  });
+
   it('keeps no more tenants than it may, and none that do not exist', async () => {
     const tenant = vi.fn((name: string) => (name.startsWith('real') ? {} : undefined));
     const { ask, protect, tenants } = setUp({ tenant, maxTenants: 2 });
@@ -203,6 +213,17 @@ describe('protectTenants', () => {
     tenantId = 'b';
     expect(await own.ask('/t/a/mcp', 'any')).toContain('401');
     expect(await common.ask('/t/a/mcp', 'any')).toContain('401');
+  });
+
+  it('refuses at once an issuer that is only named, and one of a tenant when it is asked for', async () => {
+    expect(() => setUp({ authorizationServers: ['https://as.test' as never] })).toThrow(
+      'write the preset of its provider',
+    );
+    const faults: unknown[] = [];
+    const tenant = () => ({ authorizationServers: ['https://as.test/a' as never] });
+    const { ask } = setUp({ tenant, onFault: (error) => faults.push(error) });
+    expect(await ask('/t/a/mcp')).toContain('503');
+    expect(faults).toEqual([expect.any(TypeError)]);
   });
 
   it('tells every tenant what its tools need, whether they come before or after', async () => {

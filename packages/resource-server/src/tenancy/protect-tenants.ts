@@ -2,13 +2,14 @@ import type { ResourceIdentifier, TenantId } from '@portcullis/protocol';
 import { LRUCache } from 'lru-cache';
 import type { Admission, PresentedRequest, ProtectedResource } from '../resource/protected-resource.js';
 import type { ToolDeclarations } from '../tools/guard-tools.js';
-import { bindToTenant, type TenantIssuer } from './tenant-binding.js';
+import { bindToTenant, checkTenantIssuer, type TenantIssuer } from './tenant-binding.js';
 import { parseTenantTemplate } from './tenant-route.js';
 
 /** What the resource of one tenant is made from, as far as tenancy decides it. */
 export interface TenantResourceOptions {
   readonly resource: ResourceIdentifier;
-  readonly authorizationServers: readonly TenantIssuer[];
+  /** Whatever else they may be for a single resource, here they are {@link TenantIssuer}s. */
+  readonly authorizationServers: readonly unknown[];
   readonly tenantId?: TenantId | undefined;
   readonly tools?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly onFault?: ((error: unknown, correlationId: string | undefined) => void) | undefined;
@@ -18,7 +19,9 @@ export interface TenantResourceOptions {
 export type TenantResource = Pick<ProtectedResource, 'admit'> & ToolDeclarations;
 
 /** One tenant, as the host knows it: anything that a resource may be told, for this tenant alone. */
-export type TenantOptions<Options extends TenantResourceOptions> = Partial<Omit<Options, 'resource' | 'tools'>> & {
+export type TenantOptions<Options extends TenantResourceOptions> = Partial<
+  Omit<Options, 'resource' | 'authorizationServers' | 'tenantId' | 'tools' | 'path'>
+> & {
   /** The tenant's own issuers, which issue for nobody else: their tokens need not tell a tenant. @defaultValue none */
   readonly authorizationServers?: readonly TenantIssuer[];
   /**
@@ -29,20 +32,21 @@ export type TenantOptions<Options extends TenantResourceOptions> = Partial<Omit<
 
 /** What {@link protectTenants} is told, and what all tenants have in common. */
 export type ProtectTenantsOptions<Options extends TenantResourceOptions> = Partial<
-  Omit<Options, 'resource' | 'tenantId'>
-> & {
-  /** The identifier of each tenant's resource, its name as `{tenant}`: a segment of the path, or the host's first label. */
-  readonly resource: string;
-  /**
-   * The tenant of a name, or undefined where there is none. Asked for every name that is not known, so it should be
-   * quick; names match `[a-z0-9][a-z0-9-]{0,62}`.
-   */
-  readonly tenant: (name: string) => TenantOptions<Options> | undefined | Promise<TenantOptions<Options> | undefined>;
-  /** Issuers that serve several tenants: their tokens have to tell which one they are of. @defaultValue none */
-  readonly authorizationServers?: readonly TenantIssuer[];
-  /** How many tenants are kept ready; the one that was not asked for longest makes room. @defaultValue 1000 */
-  readonly maxTenants?: number;
-};
+  Omit<Options, keyof TenantResourceOptions | 'path'>
+> &
+  Pick<TenantResourceOptions, 'tools' | 'onFault'> & {
+    /** The identifier of each tenant's resource, its name as `{tenant}`: a segment of the path, or the host's first label. */
+    readonly resource: string;
+    /**
+     * The tenant of a name, or undefined where there is none. Asked for every name that is not known, so it should be
+     * quick; names match `[a-z0-9][a-z0-9-]{0,62}`.
+     */
+    readonly tenant: (name: string) => TenantOptions<Options> | undefined | Promise<TenantOptions<Options> | undefined>;
+    /** Issuers that serve several tenants: their tokens have to tell which one they are of. @defaultValue none */
+    readonly authorizationServers?: readonly TenantIssuer[];
+    /** How many tenants are kept ready; the one that was not asked for longest makes room. @defaultValue 1000 */
+    readonly maxTenants?: number;
+  };
 
 /** The resources of all tenants behind one guard: for adapters and {@link guardTools}, like a single resource. */
 export interface ProtectedTenants<Resource extends TenantResource> extends ToolDeclarations {
@@ -73,16 +77,18 @@ const UNAVAILABLE: Admission = {
  *
  * @param protect - makes the resource of one tenant: `protectResource`. It is given `tenantId`, which it has to hold
  *   every verified token against
- * @throws {TypeError} where the template is none, or a tool is declared twice with different scopes
+ * @throws {TypeError} where the template is none, an issuer is named without its rules, or a tool is declared twice with different scopes
  */
 export function protectTenants<Options extends TenantResourceOptions, Resource extends TenantResource>(
-  options: ProtectTenantsOptions<Options>,
+  options: ProtectTenantsOptions<NoInfer<Options>>,
   protect: (options: Options) => Resource,
 ): ProtectedTenants<Resource> {
   const { resource: template, tenant: findTenant, maxTenants = 1000, tools: firstTools, ...common } = options;
   const route = parseTenantTemplate(template);
   const ready = new LRUCache<string, Resource>({ max: maxTenants });
   const underWay = new Map<string, Promise<Resource | undefined>>();
+  const shared = options.authorizationServers ?? [];
+  for (const choice of shared) checkTenantIssuer(choice);
   const declared = new Map<string, readonly string[]>();
 
   function declare(name: string, scopes: readonly string[]): void {
@@ -105,10 +111,8 @@ export function protectTenants<Options extends TenantResourceOptions, Resource e
     const isOfAnotherTenant = (audience: string): boolean => ![undefined, name].includes(route.tenantOf(audience));
     const bind = (isShared: boolean) => (choice: TenantIssuer) =>
       bindToTenant(choice, { tenantId, isShared, isOfAnotherTenant });
-    const authorizationServers = [
-      ...(found.authorizationServers ?? []).map(bind(false)),
-      ...(options.authorizationServers ?? []).map(bind(true)),
-    ];
+    const own = found.authorizationServers ?? [];
+    const authorizationServers = [...own.map(bind(false)), ...shared.map(bind(true))];
     const made = protect({ ...common, ...found, resource, tenantId, authorizationServers } as unknown as Options);
     // In one go, so that no tool that is declared meanwhile is missed.
     for (const [tool, scopes] of declared) made.tools.declare(tool, scopes);
@@ -131,7 +135,7 @@ export function protectTenants<Options extends TenantResourceOptions, Resource e
   async function admitFirst(name: string, request: PresentedRequest): Promise<Admission> {
     try {
       const resource = await load(name);
-      return resource === undefined ? NOT_FOUND : await resource.admit(request);
+      return resource === undefined ? NOT_FOUND : neverElsewhere(await resource.admit(request));
     } catch (error) {
       tell(error, request.correlationId);
       return UNAVAILABLE;
@@ -153,7 +157,9 @@ export function protectTenants<Options extends TenantResourceOptions, Resource e
       const found = route.find(request);
       if (found.kind === 'elsewhere') return request.isForResource === true ? NOT_FOUND : ELSEWHERE;
       if (found.kind === 'unclear') return NOT_FOUND;
-      return ready.get(found.name)?.admit(request) ?? admitFirst(found.name, request);
+      const admission = ready.get(found.name)?.admit(request);
+      if (admission === undefined) return admitFirst(found.name, request);
+      return 'outcome' in admission ? neverElsewhere(admission) : admission.then(neverElsewhere);
     },
     resourceOf: async (name) => (route.tenantOf(route.resourceOf(name)) === name ? load(name) : undefined),
     forget(name) {
@@ -161,6 +167,11 @@ export function protectTenants<Options extends TenantResourceOptions, Resource e
       underWay.delete(name);
     },
   };
+}
+
+/** What lies on a tenant's route is never left to the host's own routes, where nothing would be guarded. */
+function neverElsewhere(admission: Admission): Admission {
+  return admission.outcome === 'elsewhere' ? NOT_FOUND : admission;
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

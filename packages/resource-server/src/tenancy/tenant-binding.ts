@@ -23,12 +23,23 @@ export interface TenantBinding {
   readonly isOfAnotherTenant: (resource: ResourceIdentifier) => boolean;
 }
 
+/** @throws {TypeError} for an issuer that is only named: what its tokens tell of their tenant is for its rules to say */
+export function checkTenantIssuer(choice: TenantIssuer): void {
+  if (typeof choice === 'object' && choice !== null) return;
+  throw new TypeError(
+    `The issuer ${JSON.stringify(choice)} of tenants is only named: write the preset of its provider, such as rfc9068(…)`,
+  );
+}
+
 /**
  * The same issuer, tokens of which are good for one tenant alone: what they tell of their tenant has to be that one.
  * Where they tell none and the issuer is the tenant's own, they are of that tenant. A token that is good in itself and
  * made for another tenant's resource fails as `wrong_tenant`, so that the trail tells a crossing from a mistake.
+ *
+ * @throws {TypeError} as {@link checkTenantIssuer}
  */
 export function bindToTenant(choice: TenantIssuer, binding: TenantBinding): TenantIssuer {
+  checkTenantIssuer(choice);
   return 'verifier' in choice
     ? { ...choice, verifier: bindVerifier(choice.verifier, binding) }
     : { ...choice, rules: bindRules(choice.rules, binding) };

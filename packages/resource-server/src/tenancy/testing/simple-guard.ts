@@ -8,6 +8,7 @@ import type { TenantResource, TenantResourceOptions } from '../protect-tenants.j
 import type { TenantIssuer } from '../tenant-binding.js';
 
 export interface SimpleGuardOptions extends TenantResourceOptions {
+  readonly authorizationServers: readonly TenantIssuer[];
   readonly audit?: AuditSink;
   /** What each issuer publishes, by its identifier. */
   readonly published?: ReadonlyMap<string, readonly { readonly kid: string; readonly key: CryptoKey }[]>;
