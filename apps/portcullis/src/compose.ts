@@ -1,14 +1,7 @@
 import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
 import type { UpstreamPolicy } from '@portcullis/policy';
-import {
-  type AuditSink,
-  type PasswordHasher,
-  type Platform,
-  type RateLimiter,
-  type Storage,
-  type UntrustedFetch,
-} from '@portcullis/ports';
+import type { AuditSink, PasswordHasher, Platform, RateLimiter, Storage, UntrustedFetch } from '@portcullis/ports';
 import { DEFAULT_TENANT, parseUrl } from '@portcullis/protocol';
 import {
   buildProtectedResourceMetadata,

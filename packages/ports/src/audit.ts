@@ -71,6 +71,7 @@ export const AUDIT_EVENTS = {
   'keys.unknown_kid_storm': 'More tokens than chance would bring named keys that their issuer does not have',
   'gateway.started': 'The gate opened',
   'gateway.stopped': 'The gate closed',
+  'tenant.crossing': 'A token that is good in itself was brought to the route of another tenant',
   'revocation.blind': 'This replica has heard nothing of revocations for too long',
   'revocation.recovered': 'This replica hears of revocations again',
 } as const;

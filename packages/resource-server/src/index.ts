@@ -37,6 +37,23 @@ export * from './resource/protected-resource.js';
 export type { BodyRefusal } from './resource/refusals.js';
 export { ToolScopes } from './resource/tool-scopes.js';
 export * from './revocation-follower.js';
+export { protectTenants } from './tenancy/protect-tenants.js';
+export type { TenantIssuer } from './tenancy/tenant-binding.js';
+export type {
+  ProtectedTenants,
+  ProtectTenantsOptions,
+  TenantOptions,
+} from './tenancy/tenant-resources.js';
+export * from './tenancy/tenant-scope.js';
+export { currentCaller } from './tools/current-caller.js';
+export * from './tools/guard-tools.js';
+export type { AnyHandler } from './tools/guarded-handler.js';
+export { type RefusalDetails, recordRefusalsOf } from './tools/refusal-trail.js';
+export * from './tools/refusals.js';
+export * from './tools/require-permission.js';
+export * from './tools/require-scopes.js';
+export * from './tools/require-tenant.js';
+export * from './tools/with-caller.js';
 export {
   type AccessTokenVerifierOptions,
   createAccessTokenVerifier,

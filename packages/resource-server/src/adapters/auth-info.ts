@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.js';
-import type { ProtectedResource } from '../resource/protected-resource.js';
+import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 
 /** What both SDKs hand to tools: as `extra.authInfo` (v1) and `ctx.http.authInfo` (v2). */
 export interface AuthInfo {
@@ -16,33 +16,26 @@ export interface AuthInfo {
 }
 
 /** The parts that follow from a caller alone: its requests share them. */
-const scopesOfCaller = new WeakMap<Caller, string[]>();
-const urlOfResource = new WeakMap<object, URL>();
+type CallerParts = Pick<AuthInfo, 'scopes' | 'resource' | 'resourceMetadataUrl'>;
+const partsOfCaller = new WeakMap<Caller, CallerParts>();
 
-/** A caller in the SDKs' words. */
-export function toAuthInfo(
-  resource: Pick<ProtectedResource, 'resource' | 'metadataUrl'>,
-  caller: Caller,
-  accessToken: string,
-): AuthInfo {
-  let scopes = scopesOfCaller.get(caller);
-  if (scopes === undefined) {
-    // Frozen, since a scope that one request's handler added would be held in all that follow.
-    scopes = Object.freeze([...caller.heldScopes]) as string[];
-    scopesOfCaller.set(caller, scopes);
-  }
-  let url = urlOfResource.get(resource);
-  if (url === undefined) {
-    url = new URL(resource.resource);
-    urlOfResource.set(resource, url);
+/** A caller in the SDKs' words. Resource and metadata are those that its token was verified for. */
+export function toAuthInfo(caller: Caller, accessToken: string): AuthInfo {
+  let parts = partsOfCaller.get(caller);
+  if (parts === undefined) {
+    parts = {
+      // Frozen, since a scope that one request's handler added would be held in all that follow.
+      scopes: Object.freeze([...caller.heldScopes]) as string[],
+      resource: new URL(caller.resource),
+      resourceMetadataUrl: protectedResourceMetadataUrl(caller.resource),
+    };
+    partsOfCaller.set(caller, parts);
   }
   return {
+    ...parts,
     token: accessToken,
     clientId: caller.clientId,
-    scopes,
     expiresAt: caller.expiresAtEpochSeconds,
-    resource: url,
-    resourceMetadataUrl: resource.metadataUrl,
     extra: { caller },
   };
 }

@@ -1,6 +1,6 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { Caller } from '../caller.js';
-import type { Admission, ProtectedResource } from '../resource/protected-resource.js';
+import type { Admission, GuardedResource } from '../resource/protected-resource.js';
 import { type AuthInfo, toAuthInfo } from './auth-info.js';
 import { checkBodyKind, MAX_BODY_BYTES, parseBody } from './body.js';
 
@@ -54,7 +54,7 @@ const READ_HEADERS = ['authorization', 'origin', 'mcp-protocol-version', 'access
  * });
  * ```
  */
-export function fetchGuard(resource: ProtectedResource): FetchGuard {
+export function fetchGuard(resource: GuardedResource): FetchGuard {
   async function guard(request: Request): Promise<Response | AdmittedFetch> {
     const admission: Admission = await resource.admit({
       method: request.method,
@@ -67,7 +67,7 @@ export function fetchGuard(resource: ProtectedResource): FetchGuard {
     // Cannot come, since the request was said to be for the resource; and if it did, nobody gets in by it.
     if (admission.outcome === 'elsewhere') return new Response(null, { status: 404 });
     const { caller, headers } = admission;
-    const authInfo = toAuthInfo(resource, caller, admission.accessToken);
+    const authInfo = toAuthInfo(caller, admission.accessToken);
     const answer = (response: Response): Response => withAnswerHeaders(response, headers);
     if (!admission.needsBody) return { caller, authInfo, request, headers, answer };
     const refusal = checkBodyKind(request.headers.get('content-type'), request.headers.get('content-encoding'));

@@ -8,7 +8,7 @@ import {
   sendNodeResponse,
 } from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
-import type { Admission, AdmittedRequest, ProtectedResource } from '../resource/protected-resource.js';
+import type { Admission, AdmittedRequest, GuardedResource } from '../resource/protected-resource.js';
 
 /** The parts of an Express request that are used. */
 export interface ExpressRequest extends NodeRequest {
@@ -40,7 +40,7 @@ interface Guarded {
  * give that to the transport, `transport.handleRequest(request, response, request.body)`.
  */
 export function expressGuard(
-  resource: ProtectedResource,
+  resource: GuardedResource,
 ): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => void {
   async function goOnWithBody(
     admitted: AdmittedRequest,
@@ -70,7 +70,7 @@ export function expressGuard(
         return;
       case 'admitted': {
         for (const name in admission.headers) response.setHeader(name, admission.headers[name] ?? '');
-        request.auth = toAuthInfo(resource, admission.caller, admission.accessToken);
+        request.auth = toAuthInfo(admission.caller, admission.accessToken);
         request.caller = admission.caller;
         if (admission.needsBody) goOnWithBody(admission, request, response, next).catch(next);
         else next();

@@ -3,7 +3,7 @@ import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { readParsedBody } from '../adapters/body.js';
 import { hasBody, type NodeRequest, type NodeResponse, presentNodeRequest } from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
-import type { AdmittedRequest, ProtectedResource } from '../resource/protected-resource.js';
+import type { AdmittedRequest, GuardedResource } from '../resource/protected-resource.js';
 
 /** The parts of a Fastify instance that are used. */
 export interface FastifyLike {
@@ -40,7 +40,7 @@ interface FastifyReplyLike {
  * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides.
  */
 export function fastifyGuard(
-  resource: ProtectedResource,
+  resource: GuardedResource,
 ): (instance: FastifyLike, options: unknown, done: (error?: Error) => void) => void {
   const admissions = new WeakMap<FastifyRequestLike, AdmittedRequest>();
 
@@ -59,7 +59,7 @@ export function fastifyGuard(
       if (admission.outcome === 'elsewhere') return undefined;
       // On the response itself: transports that hijack the reply never see Fastify's own headers.
       for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name] ?? '');
-      request.auth = toAuthInfo(resource, admission.caller, admission.accessToken);
+      request.auth = toAuthInfo(admission.caller, admission.accessToken);
       request.caller = admission.caller;
       if (admission.needsBody) admissions.set(request, admission);
       return undefined;

@@ -3,7 +3,7 @@ import type { JsonValue } from '@portcullis/protocol';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { presentNodeRequest, readNodeBody, sendNodeResponse } from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
-import type { ProtectedResource } from '../resource/protected-resource.js';
+import type { GuardedResource } from '../resource/protected-resource.js';
 
 /** A request that was let in. */
 export interface AdmittedNode {
@@ -44,7 +44,7 @@ export interface NodeGuard {
  * createServer(guard.wrap((request, response, { body }) => transport.handleRequest(request, response, body)));
  * ```
  */
-export function nodeGuard(resource: ProtectedResource): NodeGuard {
+export function nodeGuard(resource: GuardedResource): NodeGuard {
   async function guard(request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined> {
     const admission = await resource.admit(presentNodeRequest(request, request.url ?? '/', true));
     if (admission.outcome === 'answered') {
@@ -58,7 +58,7 @@ export function nodeGuard(resource: ProtectedResource): NodeGuard {
     }
     const { caller, headers } = admission;
     for (const name in headers) response.setHeader(name, headers[name] ?? '');
-    const authInfo = toAuthInfo(resource, caller, admission.accessToken);
+    const authInfo = toAuthInfo(caller, admission.accessToken);
     (request as IncomingMessage & { auth?: AuthInfo }).auth = authInfo;
     if (!admission.needsBody) return { caller, authInfo, body: undefined };
     const reading = await readNodeBody(request);

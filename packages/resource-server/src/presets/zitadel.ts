@@ -83,7 +83,9 @@ export function zitadel(options: ZitadelOptions): TrustedIssuer {
           subject: claims['sub'] as string,
           clientId: claims[clientClaim] as string,
           scopes: scopesOf(claims['scope']),
-          permissions: Object.keys(objectOf(claims[`urn:zitadel:iam:org:project:${projectId}:roles`]) ?? {}),
+          permissions: Object.keys(objectOf(claims[`urn:zitadel:iam:org:project:${projectId}:roles`]) ?? {}).filter(
+            (role) => role !== '',
+          ),
           tenantId: textOf(claims[ORGANIZATION_CLAIM]),
           accessTokenId: claims['jti'] as string,
         });

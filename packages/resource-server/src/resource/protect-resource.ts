@@ -2,6 +2,7 @@ import type { AccessTokenFailure } from '../access-token.js';
 import type { Verification } from '../access-token-verifier.js';
 import { readBearerCredential } from '../bearer-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
+import { recordRefusalsOf } from '../tools/refusal-trail.js';
 import { type AdmissionRules, Admitted, scopesToAskFor, withHeaders } from './admitted-request.js';
 import { createCheckedVerifier, isUndecided } from './checked-verifier.js';
 import { KnownCallers } from './known-callers.js';
@@ -51,6 +52,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   const rules: AdmissionRules = { settings, tools, refusals, trail };
   const verifier = createCheckedVerifier(createVerifierOf(settings), settings);
   const callers = new KnownCallers(settings, (caller) => {
+    recordRefusalsOf(caller, (details) => trail.record('mcp.request_denied', 'refused', {}, caller, details));
     if (caller.recipientProof === 'audience') return;
     trail.record('access_token.accepted', 'allowed', {}, caller, { reason: caller.recipientProof });
   });

@@ -65,6 +65,9 @@ export type TokenAdmission =
   /** Cannot be told right now. */
   | { readonly outcome: 'unavailable' };
 
+/** What adapters need of a resource, or of the resources of all tenants (`protectTenants`). */
+export type GuardedResource = Pick<ProtectedResource, 'admit' | 'covers'>;
+
 /** A resource behind its guard, on web standards alone. Adapters put it into a framework. */
 export interface ProtectedResource {
   readonly resource: ResourceIdentifier;

@@ -73,7 +73,8 @@ export class Refusals {
 
   /** The token is not good here, for a reason that stays inside. */
   invalidToken(reason: string): Refusal {
-    return { event: 'access_token.refused', reason, response: this.#invalidToken };
+    const event = reason === 'wrong_tenant' ? 'tenant.crossing' : 'access_token.refused';
+    return { event, reason, response: this.#invalidToken };
   }
 
   /** More than one credential, so none is taken. */

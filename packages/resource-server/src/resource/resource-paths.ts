@@ -47,7 +47,7 @@ function withoutQuery(target: string): string {
 }
 
 /** Every path, in one spelling, that some router might take the target for. */
-function foldTarget(target: string): string[] {
+export function foldTarget(target: string): string[] {
   const [raw = ''] = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i, '').split(/[?#]/, 1);
   const whole = decodeOctets(raw).toLowerCase();
   const [cut = ''] = whole.split(/[?#;]/, 1);

@@ -22,7 +22,7 @@ export function tokenVerifier(resource: ProtectedResource): OAuthTokenVerifier {
       const admission = await resource.admitToken(token);
       switch (admission.outcome) {
         case 'admitted':
-          return { ...toAuthInfo(resource, admission.caller, token) };
+          return { ...toAuthInfo(admission.caller, token) };
         case 'invalid_token':
           throw new InvalidTokenError('The access token is not valid');
         case 'insufficient_scope':
