@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import type { Caller } from '../caller.js';
+import { callerOfAuthInfo, toAuthInfo } from './auth-info.js';
+
+const caller: Caller = {
+  tenantId: 'a',
+  issuer: 'https://as.test',
+  resource: 'https://gw.test/mcp',
+  subject: 'usr_alice',
+  clientId: 'pub',
+  scopes: ['files'],
+  heldScopes: new Set(['files', 'files:read']),
+  permissions: [],
+  groups: undefined,
+  accessTokenId: undefined,
+  grantId: undefined,
+  keyId: undefined,
+  issuedAtEpochSeconds: 1,
+  expiresAtEpochSeconds: 601,
+  recipientProof: 'audience',
+  claims: {},
+};
+const resource = {
+  resource: 'https://gw.test/mcp',
+  metadataUrl: 'https://gw.test/.well-known/oauth-protected-resource/mcp',
+};
+
+it('says in the SDKs’ words who calls, and finds them again', () => {
+  const authInfo = toAuthInfo(resource, caller, 't');
+  expect(authInfo).toMatchObject({
+    token: 't',
+    clientId: 'pub',
+    scopes: ['files', 'files:read'],
+    expiresAt: 601,
+    resourceMetadataUrl: resource.metadataUrl,
+  });
+  expect(authInfo.resource.href).toBe(resource.resource);
+  expect(callerOfAuthInfo(authInfo)).toBe(caller);
+  expect(callerOfAuthInfo(undefined)).toBeUndefined();
+  expect(callerOfAuthInfo({ extra: { caller: { subject: 'x' } } })).toBeUndefined();
+});
+
+it('lets no handler give itself a scope for the requests that follow', () => {
+  expect(() => toAuthInfo(resource, caller, 't').scopes.push('admin')).toThrow(TypeError);
+  expect(toAuthInfo(resource, caller, 't').scopes).toEqual(['files', 'files:read']);
+});
