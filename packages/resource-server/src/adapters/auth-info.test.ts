@@ -1,24 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Caller } from '../caller.js';
+import { verifiedToken } from '../testing/verified-token.js';
 import { callerOfAuthInfo, toAuthInfo } from './auth-info.js';
 
 const caller: Caller = {
-  tenantId: 'a',
-  issuer: 'https://as.test',
-  resource: 'https://gw.test/mcp',
-  subject: 'usr_alice',
-  clientId: 'pub',
-  scopes: ['files'],
+  ...verifiedToken({ scopes: ['files'], expiresAtEpochSeconds: 601 }),
   heldScopes: new Set(['files', 'files:read']),
-  permissions: [],
-  groups: undefined,
-  accessTokenId: undefined,
-  grantId: undefined,
-  keyId: undefined,
-  issuedAtEpochSeconds: 1,
-  expiresAtEpochSeconds: 601,
-  recipientProof: 'audience',
-  claims: {},
 };
 const resource = {
   resource: 'https://gw.test/mcp',

@@ -1,31 +1,13 @@
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
-import type { VerifiedAccessToken } from '../access-token.js';
 import { protectResource } from '../resource/protect-resource.js';
+import { verifiedToken } from '../testing/verified-token.js';
 import { fastifyGuard } from './fastify-guard.js';
 
-const resource = 'https://gw.test/mcp';
-const issuer = 'https://as.test';
-const token: VerifiedAccessToken = {
-  tenantId: undefined,
-  issuer,
-  resource,
-  subject: 'usr_alice',
-  clientId: 'pub',
-  scopes: [],
-  permissions: [],
-  groups: undefined,
-  accessTokenId: undefined,
-  grantId: undefined,
-  keyId: undefined,
-  issuedAtEpochSeconds: 0,
-  expiresAtEpochSeconds: 9_999_999_999,
-  recipientProof: 'audience',
-  claims: {},
-};
+const token = verifiedToken();
 const guarded = protectResource({
-  resource,
-  authorizationServers: [{ issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
+  resource: token.resource,
+  authorizationServers: [{ issuer: token.issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
   tools: { write: ['files:write'] },
 });
 const authorization = 'Bearer t';

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { VerifiedAccessToken } from '../access-token.js';
 import type { AccessTokenVerifier } from '../access-token-verifier.js';
 import type { Verification } from '../jwt-verifier.js';
+import { verifiedToken } from '../testing/verified-token.js';
 import type { ProtectResourceOptions } from './options.js';
 import { protectResource } from './protect-resource.js';
 import type { Admission, PresentedRequest } from './protected-resource.js';
@@ -11,23 +12,7 @@ const resource = 'https://gw.test/a/mcp';
 const issuer = 'https://as.test/a';
 const now = Math.floor(Date.now() / 1000);
 
-const good: VerifiedAccessToken = {
-  tenantId: undefined,
-  issuer,
-  resource,
-  subject: 'usr_alice',
-  clientId: 'pub',
-  scopes: ['files:read'],
-  permissions: [],
-  groups: undefined,
-  accessTokenId: 'j1',
-  grantId: undefined,
-  keyId: 'k1',
-  issuedAtEpochSeconds: now,
-  expiresAtEpochSeconds: now + 600,
-  recipientProof: 'audience',
-  claims: {},
-};
+const good = verifiedToken({ issuer, resource, scopes: ['files:read'], expiresAtEpochSeconds: now + 600 });
 
 /** A resource whose verifier answers just this, and what its guard told. */
 function guarded(verdict: unknown, options: Partial<ProtectResourceOptions> = {}) {
