@@ -1,7 +1,12 @@
 import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { protectResource } from '@portcullis/resource-server';
+import { expressGuard } from '@portcullis/resource-server/express';
 import { expect, it } from 'vitest';
+import { listenOnLoopback } from '../../support/loopback-host.js';
+import { createExpressApplication, mountMcpEndpoint } from '../../support/protected-mcp-server.js';
+import { startTestIssuer } from './issuer.js';
 import { behindEveryAdapter } from './target.js';
 
 /** What the tests do with a client, whichever SDK it is of. */
@@ -59,4 +64,35 @@ behindEveryAdapter((target) => {
       await client.close();
     }
   });
+});
+
+it('serves the client of SDK v1 from a transport of SDK v1, which takes what the Express guard left', async () => {
+  const issuer = await startTestIssuer();
+  const host = await listenOnLoopback();
+  const resource = protectResource({
+    resource: `${host.origin}/mcp`,
+    authorizationServers: [issuer.issuer],
+    scopes: [{ name: 'all', implies: ['some'] }],
+    tools: { change: ['all'] },
+  });
+  const app = createExpressApplication();
+  mountMcpEndpoint(app, '/mcp', expressGuard(resource));
+  host.serve(app);
+  const call = async (scope: string, name: string): Promise<string> => {
+    const token = await issuer.sign(resource.resource, { scope });
+    const client = await connectV1(new URL(resource.resource), token, () => undefined);
+    try {
+      return JSON.stringify(await client.callTool({ name, arguments: {} }));
+    } finally {
+      await client.close();
+    }
+  };
+  try {
+    expect(await call('all', 'who')).toContain('[\\"all\\",\\"some\\"]');
+    expect(await call('all', 'change')).toContain('changed');
+    await expect(call('some', 'change')).rejects.toThrow();
+  } finally {
+    await host.close();
+    await issuer.close();
+  }
 });

@@ -1,0 +1,79 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { afterEach, expect, it } from 'vitest';
+import { protectResource } from '../resource/protect-resource.js';
+import { verifiedToken } from '../testing/verified-token.js';
+import { callerOfRequest, expressGuard } from './express-guard.js';
+
+const token = verifiedToken();
+const guarded = protectResource({
+  resource: token.resource,
+  authorizationServers: [{ issuer: token.issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
+  tools: { write: ['files:write'] },
+});
+const guard = expressGuard(guarded);
+
+let server: Server | undefined;
+afterEach(() => new Promise((resolve) => server?.close(resolve)));
+
+async function call(app: RequestListener, path: string, init: RequestInit = {}): Promise<[number, string]> {
+  server = createServer(app);
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer t', connection: 'close' },
+    ...init,
+  });
+  return [response.status, await response.text()];
+}
+
+const anonymous = { headers: {} };
+const write = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'write' } });
+
+/** Answers whom the guard let in, with which body. */
+const handler: express.RequestHandler = (request, response) => {
+  response.send(`${callerOfRequest(request)?.subject} ${JSON.stringify(request.body)}`);
+};
+
+it('guards a route that it is put before, whatever its path, and what is mounted', async () => {
+  expect((await call(express().post('/api', guard, handler), '/api', anonymous))[0]).toBe(401);
+  expect((await call(express().use('/api', guard, handler), '/api/deep', anonymous))[0]).toBe(401);
+  expect((await call(express().use(guard, handler), '/api', anonymous))[0]).toBe(200);
+});
+
+it('guards a path that an earlier handler has written over another', async () => {
+  const app = express().use((request, _, next) => {
+    request.url = '/mcp';
+    next();
+  });
+  expect((await call(app.use(guard).post('/mcp', handler), '/elsewhere', anonymous))[0]).toBe(401);
+});
+
+it('leaves the parsed body to the handler, and tells it who calls', async () => {
+  const app = express().use(guard).post('/mcp', handler);
+  expect(await call(app, '/mcp', { body: '{"method":"ping"}' })).toEqual([200, 'usr_alice {"method":"ping"}']);
+});
+
+it('RS-12 decides by what a parser before it has read, text and bytes included', async () => {
+  for (const parser of [express.json(), express.text({ type: () => true }), express.raw({ type: () => true })]) {
+    const [status, text] = await call(express().use(parser, guard).post('/mcp', handler), '/mcp', { body: write });
+    expect([status, text]).toEqual([403, expect.stringContaining('insufficient_scope')]);
+  }
+});
+
+it('RS-12 refuses a body that somebody has read and not left', async () => {
+  const app = express().use((request, _, next) => {
+    request.resume().on('end', () => next());
+  });
+  expect((await call(app.use(guard).post('/mcp', handler), '/mcp', { body: write }))[0]).toBe(400);
+});
+
+it('RS-12 does not believe an empty object that a parser left for what it did not look at', async () => {
+  const app = express().use((request, _, next) => {
+    request.body = {};
+    next();
+  });
+  const headers = { 'content-type': 'text/plain', authorization: 'Bearer t' };
+  expect((await call(app.use(guard).post('/mcp', handler), '/mcp', { body: write, headers }))[0]).toBe(415);
+});

@@ -1,0 +1,58 @@
+import Fastify from 'fastify';
+import { expect, it } from 'vitest';
+import { protectResource } from '../resource/protect-resource.js';
+import { verifiedToken } from '../testing/verified-token.js';
+import { fastifyGuard } from './fastify-guard.js';
+
+const token = verifiedToken();
+const guarded = protectResource({
+  resource: token.resource,
+  authorizationServers: [{ issuer: token.issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
+  tools: { write: ['files:write'] },
+});
+const authorization = 'Bearer t';
+const write = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'write' } };
+
+it('tells handlers who calls, and leaves other routes alone', async () => {
+  const app = Fastify();
+  await app.register(fastifyGuard(guarded));
+  const who = async (request: unknown) =>
+    (request as { caller: { subject: string } | null }).caller?.subject ?? 'nobody';
+  app.post('/mcp', who);
+  app.get('/health', who);
+  const called = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization }, payload: {} });
+  const asked = await app.inject({ method: 'GET', url: '/health' });
+  expect([called.body, asked.body]).toEqual(['usr_alice', 'nobody']);
+});
+
+it('guards a path that Fastify is told to write over another', async () => {
+  const app = Fastify({ rewriteUrl: () => '/mcp' });
+  await app.register(fastifyGuard(guarded));
+  app.post('/mcp', async () => 'in');
+  expect((await app.inject({ method: 'POST', url: '/elsewhere' })).statusCode).toBe(401);
+});
+
+it('guards all that is in the prefix within which it is registered', async () => {
+  const app = Fastify();
+  await app.register(
+    async (scope) => {
+      await scope.register(fastifyGuard(guarded));
+      scope.post('/tools', async () => 'in');
+    },
+    { prefix: '/api' },
+  );
+  expect((await app.inject({ method: 'POST', url: '/api/tools' })).statusCode).toBe(401);
+  const call = { method: 'POST', url: '/api/tools', headers: { authorization } } as const;
+  expect((await app.inject({ ...call, payload: { method: 'ping' } })).body).toBe('in');
+  expect((await app.inject({ ...call, payload: write })).statusCode).toBe(403);
+});
+
+it('RS-12 lets no body by that a route leaves unparsed', async () => {
+  const app = Fastify();
+  await app.register(fastifyGuard(guarded));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.post('/mcp', async () => 'in');
+  const { statusCode } = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization }, payload: write });
+  expect(statusCode).toBe(400);
+});

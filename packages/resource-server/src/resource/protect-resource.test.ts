@@ -1,0 +1,234 @@
+import type { AuditEvent } from '@portcullis/ports';
+import { describe, expect, it, vi } from 'vitest';
+import type { VerifiedAccessToken } from '../access-token.js';
+import type { AccessTokenVerifier } from '../access-token-verifier.js';
+import type { Verification } from '../jwt-verifier.js';
+import { verifiedToken } from '../testing/verified-token.js';
+import type { ProtectResourceOptions } from './options.js';
+import { protectResource } from './protect-resource.js';
+import type { Admission, PresentedRequest } from './protected-resource.js';
+
+const resource = 'https://gw.test/a/mcp';
+const issuer = 'https://as.test/a';
+const now = Math.floor(Date.now() / 1000);
+
+const good = verifiedToken({ issuer, resource, scopes: ['files:read'], expiresAtEpochSeconds: now + 600 });
+
+/** A resource whose verifier answers just this, and what its guard told. */
+function guarded(verdict: unknown, options: Partial<ProtectResourceOptions> = {}) {
+  const events: AuditEvent[] = [];
+  const faults: unknown[] = [];
+  const verifier: AccessTokenVerifier = {
+    verify: () => (typeof verdict === 'function' ? verdict() : verdict) as Verification,
+  };
+  const guard = protectResource({
+    resource,
+    authorizationServers: [{ issuer, verifier }],
+    audit: { record: (event) => void events.push(event) },
+    onFault: (error) => void faults.push(error),
+    ...options,
+  });
+  return { guard, events, faults };
+}
+
+const accepted = (over: Partial<VerifiedAccessToken> = {}) => ({ ok: true, value: { ...good, ...over } });
+
+function request(over: Partial<PresentedRequest> = {}): PresentedRequest {
+  return { method: 'POST', target: '/a/mcp', host: 'gw.test', rawHeaders: ['Authorization', 'Bearer t'], ...over };
+}
+
+/** The status and challenge of a refusal. */
+async function refusal(admission: Admission | Promise<Admission>): Promise<[number, string | undefined]> {
+  const settled = await admission;
+  if (settled.outcome !== 'answered') throw new Error(`It was ${settled.outcome}`);
+  return [settled.response.status, settled.response.headers['www-authenticate']];
+}
+
+describe('protectResource', () => {
+  it.each<[string, Partial<Record<keyof ProtectResourceOptions, unknown>>, RegExp]>([
+    ['no resource', { resource: undefined }, /resource is missing: write the URL/],
+    ['a resource that is no URL', { resource: 'mcp' }, /no absolute URL/],
+    ['a resource on plain http', { resource: 'http://gw.test/mcp' }, /not https/],
+    ['a resource that nobody sends so', { resource: 'https://GW.test/mcp' }, /write "https:\/\/gw.test\/mcp"/],
+    ['a resource with a fragment', { resource: 'https://gw.test/mcp#x' }, /write "https:\/\/gw.test\/mcp"/],
+    ['no issuer', { authorizationServers: [] }, /authorizationServers names nobody/],
+    ['an issuer that is none', { authorizationServers: ['as.test'] }, /"as.test" is no issuer/],
+    ['an issuer without a name', { authorizationServers: [{}] }, /is no issuer/],
+    ['an issuer on plain http', { authorizationServers: ['http://as.test'] }, /not https/],
+    ['an issuer with a query', { authorizationServers: ['https://as.test?x'] }, /is no issuer/],
+    ['one issuer twice', { authorizationServers: [issuer, issuer] }, /twice/],
+    ['a scope that is none', { scopes: ['files read'] }, /is no scope/],
+    ['scopes of a tool that are none', { tools: { x: ['"'] } }, /tool "x" names the scope/],
+    ['scopes that are no list', { requiredScopes: 'files:read' }, /no list/],
+    ['metadata that say otherwise', { metadata: { resource: 'https://evil.test' } }, /metadata\.resource is made/],
+    ['an origin that is none', { allowedOrigins: ['app.example.com'] }, /write an origin/],
+    ['a path that is none', { path: 'mcp' }, /is no path/],
+    ['a tolerance without end', { clockToleranceSeconds: Number.POSITIVE_INFINITY }, /between 0 and 600/],
+  ])('RS-05 cannot be built with %s', (_, wrong, message) => {
+    const options = { resource, authorizationServers: [issuer], ...wrong } as ProtectResourceOptions;
+    expect(() => protectResource(options)).toThrow(TypeError);
+    expect(() => protectResource(options)).toThrow(message);
+  });
+
+  it('admits a known token at once', () => {
+    const { guard, events } = guarded(accepted());
+    const admission = guard.admit(request()) as Admission;
+    expect(admission).toMatchObject({ outcome: 'admitted', accessToken: 't', headers: {}, needsBody: false });
+    expect(events).toEqual([]);
+  });
+
+  it('tells one verified token’s caller once, scopes that are implied included', () => {
+    const verdict = accepted({ scopes: ['files'] });
+    const { guard } = guarded(verdict, { scopes: [{ name: 'files', implies: ['files:read'] }] });
+    const first = guard.admit(request()) as Admission & { outcome: 'admitted' };
+    const second = guard.admit(request()) as Admission & { outcome: 'admitted' };
+    expect(second.caller).toBe(first.caller);
+    expect([...first.caller.heldScopes]).toEqual(['files', 'files:read']);
+    expect(guard.callerOf(verdict.value)).toBe(first.caller);
+  });
+
+  it.each<[string, Partial<VerifiedAccessToken>, string]>([
+    ['for another resource', { resource: 'https://gw.test/b/mcp' }, 'wrong_audience'],
+    ['of another issuer', { issuer: 'https://as.test/b' }, 'wrong_issuer'],
+    ['of another tenant', { tenantId: 'b' }, 'wrong_tenant'],
+    ['that has expired', { expiresAtEpochSeconds: now - 31 }, 'expired'],
+    ['whose expiry is no number', { expiresAtEpochSeconds: Number.NaN }, 'expired'],
+  ])('RS-05 lets nobody in by a verifier that answers a token %s', async (_, over, reason) => {
+    const { guard, events } = guarded(accepted({ tenantId: 'a', ...over }), { tenantId: 'a' });
+    const [status] = await refusal(guard.admit(request()));
+    expect([status, events.map((event) => event.reason)]).toEqual([401, [reason]]);
+    expect(await guard.admitToken('t')).toEqual({ outcome: 'invalid_token' });
+  });
+
+  it.each<[string, unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('secret inside');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('secret inside'))],
+    ['answers nothing', undefined],
+    ['answers null in time', () => Promise.resolve(null)],
+    ['answers half a verdict', { ok: false }],
+    ['answers half a token', { ok: true, value: { ...good, scopes: undefined } }],
+  ])('says 503 where a verifier %s, and tells the host', async (_, verdict) => {
+    const { guard, events, faults } = guarded(verdict);
+    const admission = await guard.admit(request());
+    expect(admission).toMatchObject({
+      outcome: 'answered',
+      response: { status: 503, headers: { 'retry-after': '5' } },
+    });
+    expect(JSON.stringify([admission, events])).not.toContain('secret');
+    expect([events.map(({ reason }) => reason), faults.length]).toEqual([['verifier_failed'], 1]);
+    expect(await guard.admitToken('t')).toEqual({ outcome: 'unavailable' });
+  });
+
+  it.each(['keys_unavailable', 'introspection_unavailable', 'revocation_blind'])(
+    'F-05 says 503 for %s, and 401 for what speaks against the token',
+    async (reason) => {
+      expect((await refusal(guarded({ ok: false, failure: { reason } }).guard.admit(request())))[0]).toBe(503);
+      expect((await refusal(guarded({ ok: false, failure: { reason: 'revoked' } }).guard.admit(request())))[0]).toBe(
+        401,
+      );
+    },
+  );
+
+  it('RS-11 names what every request needs in each challenge, and asks for it before anything else', async () => {
+    const { guard, events } = guarded(accepted(), { requiredScopes: ['mcp', 'offline_access'] });
+    const metadata = `resource_metadata="${guard.metadataUrl}"`;
+    expect(await refusal(guard.admit(request({ rawHeaders: [] })))).toEqual([401, `Bearer scope="mcp", ${metadata}`]);
+    const modern = request({ rawHeaders: [...request().rawHeaders, 'mcp-protocol-version', '2026-07-28'] });
+    expect(await refusal(guard.admit(modern))).toEqual([
+      403,
+      `Bearer error="insufficient_scope", scope="mcp", ${metadata}`,
+    ]);
+    expect(await refusal(guard.admit(request()))).toEqual([
+      403,
+      `Bearer error="insufficient_scope", scope="mcp files:read", ${metadata}`,
+    ]);
+    expect(await guard.admitToken('t')).toEqual({ outcome: 'insufficient_scope', scopes: ['mcp'] });
+    expect(events.map(({ reason, subject }) => [reason, subject])).toEqual([
+      ['missing', undefined],
+      ...Array.from({ length: 3 }, () => ['insufficient_scope', 'usr_alice']),
+    ]);
+    expect(guard.metadata.scopes_supported).toEqual(['mcp']);
+  });
+
+  it('asks for the scopes of methods and tools together, of GET for none', () => {
+    const { guard } = guarded(accepted(), { methods: { 'tools/call': ['call'] }, tools: { write: ['files:write'] } });
+    const admitted = guard.admit(request()) as Admission & { outcome: 'admitted' };
+    const body = { jsonrpc: '2.0', id: 'q', method: 'tools/call', params: { name: 'write' } };
+    expect(admitted.authorize(body)?.headers['www-authenticate']).toContain('scope="call files:write files:read"');
+    expect(admitted.authorize({ jsonrpc: '2.0', id: 1, method: 'tools/list' })).toBeUndefined();
+    expect(guard.admit(request({ method: 'GET' }))).toMatchObject({ needsBody: false });
+  });
+
+  it('needs the body from when the first tool was declared, and lets none be declared otherwise', () => {
+    const { guard } = guarded(accepted());
+    expect(guard.admit(request())).toMatchObject({ needsBody: false });
+    guard.tools.declare('write', ['files:write', 'files:read']);
+    guard.tools.declare('write', ['files:read', 'files:write']);
+    expect(guard.admit(request())).toMatchObject({ needsBody: true });
+    expect(() => guard.tools.declare('write', [])).toThrow(/Tool "write" needs "files:write files:read"/);
+  });
+
+  it('tells of weak proofs at start, and once of each token that is taken by one', async () => {
+    const onWarning = vi.fn();
+    const weak = {
+      issuer: 'https://idp.test',
+      rules: {
+        preset: 'cognito',
+        algorithms: ['RS256'],
+        types: [undefined],
+        recipientProof: 'resource_scopes' as const,
+        readClaims: () => ({ ok: false as const, failure: { reason: 'malformed' as const } }),
+      },
+      verification: { method: 'signature' as const },
+    };
+    const { events } = guarded(undefined, { authorizationServers: [weak], onWarning });
+    expect(events).toMatchObject([{ type: 'issuer.trusted_weakly', detail: 'cognito: https://idp.test' }]);
+    expect(onWarning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('https://idp.test (cognito)'));
+
+    const taken = guarded(accepted({ recipientProof: 'resource_scopes' }));
+    await taken.guard.admit(request());
+    await taken.guard.admit(request());
+    expect(taken.events).toMatchObject([{ type: 'access_token.accepted', reason: 'resource_scopes' }]);
+  });
+
+  it('serves a resource at the path where the host sees it, and its metadata where clients look', () => {
+    const { guard } = guarded(accepted(), { path: '/mcp' });
+    expect(guard.admit(request({ target: '/mcp' }))).toMatchObject({ outcome: 'admitted' });
+    expect(guard.admit(request())).toEqual({ outcome: 'elsewhere' });
+    expect(guard.admit(request({ isForResource: true }))).toMatchObject({ outcome: 'admitted' });
+    expect(guard.admit(request({ method: 'GET', target: new URL(guard.metadataUrl).pathname }))).toMatchObject({
+      response: { status: 200 },
+    });
+  });
+
+  it('lets pages of this computer call a resource on this computer, and no others', () => {
+    const local = 'http://localhost:3000/mcp';
+    const guard = protectResource({ resource: local, authorizationServers: [issuer] });
+    const preflight = (origin: string): unknown =>
+      guard.admit(request({ method: 'OPTIONS', target: '/mcp', rawHeaders: ['Origin', origin] }));
+    expect(preflight('http://127.0.0.1:6274')).toMatchObject({ response: { status: 204 } });
+    expect(preflight('https://localhost')).toMatchObject({ response: { status: 204 } });
+    expect(preflight('http://localhost.evil.test')).toMatchObject({ response: { status: 403 } });
+    const open = protectResource({ resource: local, authorizationServers: [issuer], allowedOrigins: '*' });
+    expect(
+      open.admit(request({ method: 'OPTIONS', target: '/mcp', rawHeaders: ['Origin', 'https://any.test'] })),
+    ).toMatchObject({ response: { status: 204, headers: { 'access-control-allow-origin': '*' } } });
+  });
+
+  it('goes on when the trail fails, and lets nobody in by it', async () => {
+    const { guard, faults } = guarded(accepted(), {
+      audit: {
+        record: () => {
+          throw new Error('full');
+        },
+      },
+    });
+    expect((await refusal(guard.admit(request({ rawHeaders: [] }))))[0]).toBe(401);
+    expect(faults).toHaveLength(1);
+  });
+});
