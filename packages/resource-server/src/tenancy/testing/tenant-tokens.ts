@@ -18,7 +18,8 @@ const RULES: TokenRules = {
   readClaims(claims, { resource }) {
     if (claims['aud'] !== resource) return fail({ reason: 'wrong_audience' });
     const tenantId = claims['tenant_id'] as string | undefined;
-    return succeed({ subject: String(claims['sub']), clientId: 'client', scopes: [], tenantId });
+    const scopes = typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : [];
+    return succeed({ subject: String(claims['sub']), clientId: 'client', scopes, tenantId });
   },
 };
 
