@@ -18,6 +18,7 @@ import {
   createVerificationKeys,
   PROTECTED_RESOURCE_WELL_KNOWN,
   protectedResourceMetadataUrl,
+  recordUnknownKeyStorm,
 } from '@portcullis/resource-server';
 import {
   buildClientSnippets,
@@ -80,7 +81,11 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
   const issuer = config.publicUrl;
   const policies = new Map(config.upstreams.map((upstream) => [upstream, policyOf(upstream)]));
   const authorizationServer = await authorizationServerOf(config, deps, policies);
-  const keys = createVerificationKeys({ load: () => authorizationServer.verificationKeys(), clock: platform.clock });
+  const keys = createVerificationKeys({
+    load: () => authorizationServer.verificationKeys(),
+    clock: platform.clock,
+    onStorm: () => recordUnknownKeyStorm({ audit, clock: platform.clock, tenantId: DEFAULT_TENANT, issuer }),
+  });
   const revocations = createRevocationFollower({
     tenantId: DEFAULT_TENANT,
     store: storage.revocationMarks,

@@ -1,3 +1,4 @@
+export { parseEndpointUrl, type UrlFailure } from '@portcullis/protocol';
 export * from './discovery/challenge.js';
 export * from './discovery/probe-server.js';
 export * from './grants/authorization-code.js';
@@ -6,7 +7,6 @@ export * from './grants/device-code.js';
 export * from './grants/enterprise-managed.js';
 export * from './grants/grant.js';
 export * from './grants/workload-identity.js';
-export { parseEndpointUrl, type UrlFailure } from './http/checked-url.js';
 export * from './http/code-of-cause.js';
 export * from './http/fetch-transport.js';
 export * from './http/transport.js';

@@ -65,6 +65,7 @@ export const AUDIT_EVENTS = {
   'signing_key.rotation_failed': 'A signing key was due and got no successor; it is tried again',
   'signing_key.unavailable': 'A signing key does not open here; an older one signs on while it may',
   'signing_key.retired': 'A signing key was ended before its time',
+  'keys.unknown_kid_storm': 'More tokens than chance would bring named keys that their issuer does not have',
   'gateway.started': 'The gate opened',
   'gateway.stopped': 'The gate closed',
   'revocation.blind': 'This replica has heard nothing of revocations for too long',

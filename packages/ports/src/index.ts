@@ -1,5 +1,6 @@
 export * from './audit.js';
 export * from './authorization-pages.js';
+export * from './bounded-fetch.js';
 export * from './key-service.js';
 export * from './password-hasher.js';
 export * from './platform.js';

@@ -27,7 +27,9 @@ export interface VerifiedAccessToken {
   readonly grantId: string | undefined;
   /** `kid`. Undefined where the issuer was asked about the token (RFC 7662). */
   readonly keyId: string | undefined;
+  /** Where an issuer that was asked does not say, 0: every revocation mark is later. */
   readonly issuedAtEpochSeconds: EpochSeconds;
+  /** Where an issuer that was asked does not say, until when its answer is believed. */
   readonly expiresAtEpochSeconds: EpochSeconds;
   readonly recipientProof: RecipientProof;
   /** Everything the issuer said, by its own names. */
@@ -43,6 +45,8 @@ export type AccessTokenFailure =
   | { readonly reason: 'algorithm_not_allowed' }
   | { readonly reason: 'wrong_type' }
   | { readonly reason: 'critical_header' }
+  /** The header brings a key, or says where one lies. It is never looked at. */
+  | { readonly reason: 'key_in_header' }
   | { readonly reason: 'unknown_key' }
   | { readonly reason: 'bad_signature' }
   | { readonly reason: 'wrong_issuer' }

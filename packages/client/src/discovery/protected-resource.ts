@@ -1,5 +1,4 @@
-import type { JsonObject, ResourceIdentifier } from '@portcullis/protocol';
-import { parseEndpointUrl } from '../http/checked-url.js';
+import { type JsonObject, parseEndpointUrl, type ResourceIdentifier } from '@portcullis/protocol';
 import { textListMember, textMember } from '../http/json-object.js';
 import type { Transport } from '../http/transport.js';
 import { OAuthClientError } from '../oauth-client-error.js';

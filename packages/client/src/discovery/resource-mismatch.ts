@@ -1,4 +1,4 @@
-import { parseEndpointUrl } from '../http/checked-url.js';
+import { parseEndpointUrl } from '@portcullis/protocol';
 import { OAuthClientError } from '../oauth-client-error.js';
 
 /** Longest URL that a message repeats whole. */

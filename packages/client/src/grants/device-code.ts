@@ -1,6 +1,5 @@
-import type { JsonObject } from '@portcullis/protocol';
+import { type JsonObject, parseEndpointUrl } from '@portcullis/protocol';
 import { allowInsecureRequests, customFetch, deviceAuthorizationRequest } from 'oauth4webapi';
-import { parseEndpointUrl } from '../http/checked-url.js';
 import { readJsonObject, textMember } from '../http/json-object.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { clientAuthentication, type ProvenClient } from '../tokens/client-authentication.js';

@@ -1,4 +1,4 @@
-import { parseEndpointUrl } from '../http/checked-url.js';
+import { parseEndpointUrl } from '@portcullis/protocol';
 import { createFetchTransport } from '../http/fetch-transport.js';
 import { readJsonObject, textMember } from '../http/json-object.js';
 import type { Transport } from '../http/transport.js';

@@ -1,30 +1,22 @@
+import type {
+  BoundedFetch,
+  BoundedFetchFailure,
+  BoundedFetchResult,
+  BoundedRequest,
+  BoundedResponse,
+} from '@portcullis/ports';
+
 /** A request to a place that metadata named: a metadata document, or an endpoint of an authorization server. */
-export interface TransportRequest {
-  readonly url: string;
-  readonly method: 'GET' | 'POST';
-  /** In lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Bytes of the answer. One that is longer fails. */
-  readonly maxBytes: number;
-  /** From the call to the last byte. */
-  readonly timeoutMilliseconds: number;
-}
+export type TransportRequest = BoundedRequest;
 
 /** An answer, whatever its status. A redirect is an answer and is not followed. */
-export interface TransportResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Uint8Array<ArrayBuffer>;
-}
+export type TransportResponse = BoundedResponse;
 
 /** Why there is no answer. */
-export type TransportFailure = 'address_refused' | 'not_reached' | 'timed_out' | 'too_large';
+export type TransportFailure = BoundedFetchFailure;
 
 /** The answer, or why there is none. */
-export type TransportResult =
-  | { readonly ok: true; readonly value: TransportResponse }
-  | { readonly ok: false; readonly failure: TransportFailure };
+export type TransportResult = BoundedFetchResult;
 
 /**
  * The way to addresses that a server named. Resolves in every case, follows no redirect, sends no cookies, and reads no
@@ -34,4 +26,4 @@ export type TransportResult =
  * `@portcullis/client/node` has one that vets every address it connects to. In a browser the browser's own rules hold,
  * and {@link createFetchTransport} is enough.
  */
-export type Transport = (request: TransportRequest) => Promise<TransportResult>;
+export type Transport = BoundedFetch;

@@ -9,8 +9,7 @@ import {
   type ResolveName,
   type UntrustedFetchOptions,
 } from '@portcullis/ports/node';
-import { fail, isLoopbackHost } from '@portcullis/protocol';
-import { parseEndpointUrl } from '../http/checked-url.js';
+import { fail, isLoopbackHost, parseEndpointUrl } from '@portcullis/protocol';
 import type { Transport, TransportFailure } from '../http/transport.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 

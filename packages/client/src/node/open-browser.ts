@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { win32 } from 'node:path';
-import { parseEndpointUrl } from '../http/checked-url.js';
+import { parseEndpointUrl } from '@portcullis/protocol';
 import { OAuthClientError } from '../oauth-client-error.js';
 
 /** How a program is started: as a process of its own that outlives this one, never through a shell. */

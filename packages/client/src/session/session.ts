@@ -1,8 +1,7 @@
-import type { EpochSeconds } from '@portcullis/protocol';
+import { type EpochSeconds, parseEndpointUrl } from '@portcullis/protocol';
 import type { ResourceChallenge } from '../discovery/challenge.js';
 import type { Discovered } from '../discovery/discover.js';
 import type { GrantedTokens } from '../grants/grant.js';
-import { parseEndpointUrl } from '../http/checked-url.js';
 import { OAuthClientError } from '../oauth-client-error.js';
 import { chooseClient, isReplaceable } from '../registration/choose-client.js';
 import { createMemoryStore } from '../stores/memory-store.js';

@@ -1,5 +1,6 @@
 import type { Issuer, JsonObject, ResourceIdentifier, Result, TenantId } from '@portcullis/protocol';
 import type { AccessTokenFailure, RecipientProof } from '../access-token.js';
+import type { AccessTokenVerifier } from '../access-token-verifier.js';
 
 /** The protected header of a token, parsed, as far as it is read. */
 export interface TokenHeader {
@@ -74,4 +75,15 @@ export interface TrustedIssuer {
   readonly issuer: Issuer;
   readonly rules: TokenRules;
   readonly verification: TokenVerification;
+}
+
+/**
+ * An authorization server whose tokens a verifier of the host's own judges. Tokens that name it in `iss` go there; what it
+ * finds good is held against the issuer, the resource and `exp` again.
+ */
+export interface CustomIssuer {
+  readonly issuer: Issuer;
+  readonly verifier: AccessTokenVerifier;
+  /** Whether opaque tokens are its own. One issuer of a resource at most may take them. @defaultValue false */
+  readonly takesOpaqueTokens?: boolean;
 }

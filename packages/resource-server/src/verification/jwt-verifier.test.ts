@@ -10,8 +10,10 @@ import {
   SignJWT,
 } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createJwtVerifier } from './jwt-verifier.js';
-import { createVerificationKeys } from './verification-keys.js';
+import type { Verification } from '../access-token-verifier.js';
+import { createVerificationKeys } from '../keys/verification-keys.js';
+import { createJwtVerifier, type JwtVerifierOptions } from './jwt-verifier.js';
+import { createOwnTokenRules } from './own-token-rules.js';
 
 const NOW = 1_800_000_000;
 const resource = 'https://gw.test/a/files/mcp';
@@ -21,7 +23,15 @@ const clock = { nowEpochSeconds: () => NOW };
 let pair: CryptoKeyPair;
 let other: CryptoKeyPair;
 let rsa: CryptoKeyPair;
-let verify: ReturnType<typeof createJwtVerifier>;
+let verify: (token: string) => Promise<Verification>;
+
+const rules = createOwnTokenRules('a', ['ES256']);
+const bothAlgorithms = createOwnTokenRules('a', ['ES256', 'RS256']);
+
+function verifierOf(options: JwtVerifierOptions): typeof verify {
+  const verifier = createJwtVerifier(options);
+  return async (token) => (await verifier.verify(token)).verification;
+}
 
 const goodClaims = {
   iss: issuer,
@@ -58,7 +68,7 @@ beforeAll(async () => {
     clock,
     load: async () => [{ keyId: 'k1', algorithm: 'ES256', publicKey: pair.publicKey }],
   });
-  verify = createJwtVerifier({ tenantId: 'a', issuer, resource, keys, clock });
+  verify = verifierOf({ issuer, resource, rules, keys, clock });
 });
 
 describe('createJwtVerifier (RFC 9068 §4)', () => {
@@ -88,8 +98,8 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
 
   it('cannot be built without a resource or an issuer', () => {
     const keys = createVerificationKeys({ clock, load: async () => [] });
-    expect(() => createJwtVerifier({ tenantId: 'a', issuer, resource: '', keys, clock })).toThrow(TypeError);
-    expect(() => createJwtVerifier({ tenantId: 'a', issuer: '', resource, keys, clock })).toThrow(TypeError);
+    expect(() => createJwtVerifier({ issuer, resource: '', rules, keys, clock })).toThrow(TypeError);
+    expect(() => createJwtVerifier({ issuer: '', resource, rules, keys, clock })).toThrow(TypeError);
   });
 
   it.each(['none', 'NoNe', '', 'HS256', 'RS256'])('RS-01 refuses the header algorithm "%s"', async (alg) => {
@@ -117,7 +127,7 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     );
     expect(await reason(`${header}.${payload}.`)).toBe('bad_signature');
     for (const malformed of ['', 'a', 'a.b', `${token}.x`, `${token}.x.y`, `${header}..${signature}x`, '..']) {
-      expect(['malformed', 'bad_signature', 'wrong_type']).toContain(await reason(malformed));
+      expect(['malformed', 'encrypted']).toContain(await reason(malformed));
     }
   });
 
@@ -129,8 +139,8 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
         { keyId: 'rsa', algorithm: 'RS256', publicKey: rsa.publicKey },
       ],
     });
-    const options = { tenantId: 'a', issuer, resource, keys, clock };
-    const both = createJwtVerifier({ ...options, algorithms: ['ES256', 'RS256'] });
+    const options = { issuer, resource, rules, keys, clock };
+    const both = verifierOf({ ...options, rules: bothAlgorithms });
     const told = async (header: object, key: CryptoKey, by = both): Promise<string> => {
       const verification = await by(await sign(goodClaims, { ...goodHeader, ...header }, key));
       return verification.ok ? 'accepted' : verification.failure.reason;
@@ -139,18 +149,18 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     expect(await told({ alg: 'RS256', kid: 'rsa' }, rsa.privateKey)).toBe('accepted');
     expect(await told({ alg: 'RS256', kid: 'ec' }, rsa.privateKey)).toBe('unknown_key');
     expect(await told({ alg: 'ES256', kid: 'rsa' }, pair.privateKey)).toBe('unknown_key');
-    expect(await told({ alg: 'RS256', kid: 'rsa' }, rsa.privateKey, createJwtVerifier(options))).toBe(
-      'algorithm_not_allowed',
-    );
-    const careless = { find: async () => ({ keyId: 'rsa', algorithm: 'RS256', publicKey: rsa.publicKey }) };
-    const misled = createJwtVerifier({ ...options, keys: careless, algorithms: ['ES256', 'RS256'] });
+    expect(await told({ alg: 'RS256', kid: 'rsa' }, rsa.privateKey, verifierOf(options))).toBe('algorithm_not_allowed');
+    const careless = { ...keys, find: async () => [{ keyId: 'rsa', algorithm: 'RS256', publicKey: rsa.publicKey }] };
+    const misled = verifierOf({ ...options, keys: careless, rules: bothAlgorithms });
     expect(await told({ alg: 'ES256', kid: 'rsa' }, pair.privateKey, misled)).toBe('unknown_key');
   });
 
   it('RS-02 looks at no key the header brings, and refuses crit and b64', async () => {
     const jwk = await exportJWK(other.publicKey);
     for (const extra of [{ jku: 'https://evil.test/k' }, { x5u: 'https://evil.test/c' }, { jwk }, { x5c: ['AAAA'] }]) {
-      expect(await reason(sign(goodClaims, { ...goodHeader, ...extra }, other.privateKey))).toBe('bad_signature');
+      for (const key of [other.privateKey, pair.privateKey]) {
+        expect(await reason(sign(goodClaims, { ...goodHeader, ...extra }, key))).toBe('key_in_header');
+      }
     }
     const rest = (await sign(goodClaims)).split('.').slice(1).join('.');
     for (const extra of [{ crit: ['exp'], exp: 1 }, { crit: ['x'] }, { b64: false }, { b64: true }]) {
@@ -159,7 +169,7 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     }
   });
 
-  it.each([['../../dev/null'], ["' OR 1=1"], ['k'.repeat(300)], [7], [{ a: 1 }], [undefined]])(
+  it.each([['../../dev/null'], ["' OR 1=1"], ['k'.repeat(300)], [7], [{ a: 1 }], [''], [undefined]])(
     'RS-02 refuses a key id that names no key (%#)',
     async (kid) => {
       expect(await reason(sign(goodClaims, { ...goodHeader, kid }))).toBe('unknown_key');
@@ -200,9 +210,8 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
   });
 
   it('RS-04 refuses an infinite exp, and claims that are no object', async () => {
-    expect(await reason(sign(JSON.stringify(goodClaims).replace(`"exp":${NOW + 600}`, '"exp":1e400')))).toBe(
-      'claim_malformed',
-    );
+    const infinite = JSON.stringify(goodClaims).replace(`"exp":${NOW + 600}`, '"exp":1e400');
+    expect(await reason(sign(infinite))).toBe('malformed');
     for (const claims of ['[]', 'null', '7', 'x', '"s"']) expect(await reason(sign(claims))).toBe('malformed');
   });
 
@@ -244,7 +253,96 @@ describe('createJwtVerifier (RFC 9068 §4)', () => {
     const encrypted = await new EncryptJWT(goodClaims)
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
       .encrypt(randomBytes(32));
-    expect(await reason(encrypted)).toBe('malformed');
+    expect(await reason(encrypted)).toBe('encrypted');
+  });
+
+  it('RS-07 says which tokens are too long, at the very character', async () => {
+    const padded = (length: number): string => `${'a'.repeat(length - 4)}.b.c`;
+    expect(await reason(padded(16 * 1024))).toBe('malformed');
+    expect(await reason(padded(16 * 1024 + 1))).toBe('too_long');
+  });
+
+  it('RS-01 refuses what two parsers could read differently, in the header and in the claims', async () => {
+    const claims = JSON.stringify(goodClaims);
+    const twice = claims.replace('{', '{"aud":"https://evil.test",');
+    expect(await reason(sign(twice))).toBe('malformed');
+    expect(await reason(sign(claims.replace('{', '{"__proto__":{"aud":"x"},')))).toBe('malformed');
+    expect(await reason(sign(`\ufeff${claims}`))).toBe('malformed');
+    const rest = (await sign(goodClaims)).split('.').slice(1).join('.');
+    const header = base64url.encode('{"alg":"none","alg":"ES256","kid":"k1","typ":"at+jwt"}');
+    expect(await reason(`${header}.${rest}`)).toBe('malformed');
+  });
+
+  it('RS-01 takes no other spelling of a token: padding, space, or letters of plain base64', async () => {
+    const token = await sign(goodClaims);
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    for (const spelling of [
+      ` ${token}`,
+      `${token}\n`,
+      `${token}=`,
+      `${header}=.${payload}.${signature}`,
+      `${header}.${payload} .${signature}`,
+      `${header}.${payload}.+${signature.slice(1)}`,
+    ]) {
+      expect(await reason(spelling)).toBe('malformed');
+    }
+  });
+
+  it('RS-02 tries every key of one id, and takes no other id', async () => {
+    const load = async () => [
+      { keyId: 'k1', algorithm: 'ES256', publicKey: other.publicKey, fingerprint: 'other' },
+      { keyId: 'k1', algorithm: 'ES256', publicKey: pair.publicKey, fingerprint: 'pair' },
+    ];
+    const keys = createVerificationKeys({ clock, load });
+    const twice = verifierOf({ issuer, resource, rules, keys, clock });
+    expect((await twice(await sign(goodClaims))).ok).toBe(true);
+    expect((await twice(await sign(goodClaims, goodHeader, other.privateKey))).ok).toBe(true);
+    const third = (await generateKeyPair('ES256')).privateKey as CryptoKey;
+    expect(await twice(await sign(goodClaims, goodHeader, third))).toMatchObject({
+      failure: { reason: 'bad_signature' },
+    });
+    expect(await twice(await sign(goodClaims, { ...goodHeader, kid: 'k2' }))).toMatchObject({
+      failure: { reason: 'unknown_key' },
+    });
+  });
+
+  it('RS-05 checks the recipient last of all, and always: by the rules, whose mistakes are refusals', async () => {
+    const keys = createVerificationKeys({
+      clock,
+      load: async () => [{ keyId: 'k1', algorithm: 'ES256', publicKey: pair.publicKey }],
+    });
+    const seen: unknown[] = [];
+    const broken = verifierOf({
+      ...{ issuer, resource, keys, clock },
+      rules: {
+        ...rules,
+        readClaims: (claims, context) => {
+          seen.push([claims['aud'], context.header?.keyId]);
+          throw new Error('cannot cope');
+        },
+      },
+    });
+    expect(await broken(await sign({ ...goodClaims, exp: NOW - 31 }))).toMatchObject({
+      failure: { reason: 'expired' },
+    });
+    expect(await broken(await sign(goodClaims, goodHeader, other.privateKey))).toMatchObject({ ok: false });
+    expect(seen).toEqual([]);
+    expect(await broken(await sign(goodClaims))).toEqual({ ok: false, failure: { reason: 'malformed' } });
+    expect(seen).toEqual([[resource, 'k1']]);
+  });
+
+  it('RS-03 lets the rules refuse by the header before a key is looked for', async () => {
+    const nobody = { find: () => 'unavailable' as const, stillHas: () => false, prepare: async () => false };
+    const strict = (checkHeader: typeof rules.checkHeader) =>
+      verifierOf({ issuer, resource, clock, keys: nobody, rules: { ...rules, ...(checkHeader && { checkHeader }) } });
+    const token = await sign(goodClaims, { ...goodHeader, nonce: 'n' });
+    const byNonce = strict(({ members }) => ('nonce' in members ? { reason: 'wrong_type' } : undefined));
+    expect(await byNonce(token)).toMatchObject({ failure: { reason: 'wrong_type' } });
+    const broken = strict(() => {
+      throw new Error('cannot cope');
+    });
+    expect(await broken(token)).toMatchObject({ failure: { reason: 'malformed' } });
+    expect(await strict(undefined)(token)).toMatchObject({ failure: { reason: 'keys_unavailable' } });
   });
 
   it.each([

@@ -1,4 +1,5 @@
-import { fail, isLoopbackHost, type Result, succeed } from '@portcullis/protocol';
+import { fail, type Result, succeed } from '../result.js';
+import { isLoopbackHost } from './loopback-host.js';
 
 /** Longest address that is followed. */
 const MAX_URL_LENGTH = 4096;
@@ -7,8 +8,8 @@ const MAX_URL_LENGTH = 4096;
 export type UrlFailure = 'malformed' | 'too_long' | 'plain_http' | 'has_user' | 'has_fragment';
 
 /**
- * Parses an address that the client is to talk to (OAuth 2.1 §1.5): `https`, or `http` at a loopback host, without user
- * and fragment. Does not look the name up: the transport vets where it leads.
+ * Parses an address that is to be talked to (OAuth 2.1 §1.5): `https`, or `http` at a loopback host, without user and
+ * fragment. Does not look the name up: whatever fetches decides where it may lead.
  */
 export function parseEndpointUrl(text: string): Result<URL, UrlFailure> {
   if (text.length > MAX_URL_LENGTH) return fail('too_long');

@@ -1,14 +1,16 @@
 import { nodePlatform } from '@portcullis/ports/node';
 import { generateKeyPair, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { VerifiedAccessToken } from './access-token.js';
-import { type AccessTokenVerifier, createAccessTokenVerifier } from './access-token-verifier.js';
+import type { VerifiedAccessToken } from '../access-token.js';
+import type { AccessTokenVerifier } from '../access-token-verifier.js';
+import { createAccessTokenVerifier } from './own-access-token-verifier.js';
 
 const resource = 'https://gw.test/mcp';
 const issuer = 'https://gw.test';
 let now = 1_800_000_000;
 let lookups = 0;
 let blind: boolean;
+let isKeyThere: boolean;
 let revoked: (accessToken: VerifiedAccessToken) => boolean;
 let verifier: AccessTokenVerifier;
 let token: string;
@@ -17,6 +19,7 @@ beforeEach(async () => {
   now = 1_800_000_000;
   lookups = 0;
   blind = false;
+  isKeyThere = true;
   revoked = () => false;
   const pair = await generateKeyPair('ES256');
   token = await new SignJWT({ client_id: 'pub', scope: 's', tenant_id: 'default', grant_id: 'g' })
@@ -37,8 +40,10 @@ beforeEach(async () => {
     keys: {
       find: async (keyId, algorithm) => {
         lookups += 1;
-        return { keyId, algorithm, publicKey: pair.publicKey };
+        return [{ keyId, algorithm, publicKey: pair.publicKey }];
       },
+      stillHas: () => isKeyThere,
+      prepare: async () => true,
     },
   });
 });
@@ -81,6 +86,17 @@ describe('createAccessTokenVerifier', () => {
     expect((await verifier.verify(token)).ok).toBe(true);
     now += 1;
     expect(await verifier.verify(token)).toEqual({ ok: false, failure: { reason: 'expired' } });
+  });
+
+  it('RS-09 has a remembered token verified anew when its key is gone', async () => {
+    await verifier.verify(token);
+    isKeyThere = false;
+    expect(verifier.verify(token)).toBeInstanceOf(Promise);
+    expect(lookups).toBe(2);
+  });
+
+  it('RS-07 does not even hash what is too long', () => {
+    expect(verifier.verify('a'.repeat(16 * 1024 + 1))).toEqual({ ok: false, failure: { reason: 'too_long' } });
   });
 
   it('remembers no token that was refused', async () => {

@@ -1,0 +1,128 @@
+import type { BoundedFetch, Clock } from '@portcullis/ports';
+import {
+  fail,
+  type Issuer,
+  type JsonObject,
+  parseEndpointUrl,
+  type ResourceIdentifier,
+  type Sha256,
+} from '@portcullis/protocol';
+import { LRUCache } from 'lru-cache';
+import type { AccessTokenFailure } from '../access-token.js';
+import { createIssuerMetadataSource } from '../issuers/issuer-metadata.js';
+import type { TokenVerification } from '../issuers/trusted-issuer.js';
+import { applyRules, type ReadingRules } from '../verification/apply-rules.js';
+import type { Finding, TokenJudge } from '../verification/token-judge.js';
+import { checkTokenTimes } from '../verification/token-times.js';
+import { type CallLimitOptions, createCallLimit } from './call-limit.js';
+import { askAboutToken, type IntrospectionAnswer } from './introspection-call.js';
+
+/** How {@link createIntrospectionJudge} asks. */
+export interface IntrospectionJudgeOptions extends Omit<CallLimitOptions, 'clock'> {
+  readonly issuer: Issuer;
+  readonly resource: ResourceIdentifier;
+  readonly rules: ReadingRules;
+  readonly verification: Extract<TokenVerification, { readonly method: 'introspection' }>;
+  readonly fetch: BoundedFetch;
+  readonly clock: Clock;
+  /** Accepted skew on `exp`, `nbf` and `iat`. @defaultValue 30 */
+  readonly clockToleranceSeconds?: number;
+  /** How long it is believed that a token is good, and never beyond its `exp`. Not above 60. @defaultValue 60 */
+  readonly believedSeconds?: number;
+  /** How long it is believed that a token is not good. Not above 5. @defaultValue 5 */
+  readonly refusedSeconds?: number;
+}
+
+/** How many refused tokens are remembered, by their hash. */
+const MAX_REFUSED = 10_000;
+
+/** `token_type` (RFC 6749 §5.1, RFC 7662 §2.2) of tokens that whoever holds them may use. */
+const BEARER_TYPES = new Set(['bearer', 'access_token', 'urn:ietf:params:oauth:token-type:access_token']);
+
+/**
+ * Judges access tokens by asking their issuer (RFC 7662). An active token still has to be of this issuer, where the answer
+ * says of which one it is; to be an access token for whoever holds it, where the answer says of what type; to be in its
+ * time; and to be meant for this resource, by the rules of its issuer.
+ *
+ * A token that was found good is asked about again after a minute, one that was refused after five seconds; without `exp` an
+ * answer is good for that minute. An issuer that cannot be asked has no tokens refused, but answered
+ * `introspection_unavailable`; see {@link createCallLimit}. Takes any text: whoever calls has seen that it could be a token.
+ *
+ * Does not take answers as JWTs (RFC 9701).
+ *
+ * @throws {TypeError} when the issuer or the endpoint is not an https URL (or http at a loopback host), or the client has no
+ * id or no secret
+ */
+export function createIntrospectionJudge(options: IntrospectionJudgeOptions): TokenJudge {
+  const { issuer, fetch, clock, verification } = options;
+  const { clientId, clientSecret } = verification;
+  if (!clientId || !clientSecret) throw new TypeError(`Asking ${issuer} about tokens takes a client id and a secret`);
+  const findEndpoint = createEndpointSource(options);
+  const limit = createCallLimit(options);
+  const believedSeconds = Math.min(options.believedSeconds ?? 60, 60);
+  const refusedSeconds = Math.min(options.refusedSeconds ?? 5, 5);
+  const refused = new LRUCache<Sha256, { readonly finding: Finding; readonly at: number }>({ max: MAX_REFUSED });
+
+  /** Without a sign, so that a clock set back makes nothing last longer. */
+  const ageOf = (moment: number): number => Math.abs(clock.nowEpochSeconds() - moment);
+
+  async function ask(accessToken: string): Promise<IntrospectionAnswer> {
+    const endpoint = await findEndpoint();
+    return endpoint === undefined
+      ? { kind: 'down' }
+      : askAboutToken(accessToken, { endpoint, clientId, clientSecret, fetch });
+  }
+
+  function judgeClaims(claims: JsonObject): Finding {
+    const { iss, token_type: tokenType } = claims;
+    if (iss !== undefined && iss !== issuer) return refusal({ reason: 'wrong_issuer' });
+    if (tokenType !== undefined && !(typeof tokenType === 'string' && BEARER_TYPES.has(tokenType.toLowerCase()))) {
+      return refusal({ reason: 'wrong_type' });
+    }
+    const askedAt = clock.nowEpochSeconds();
+    const times = checkTokenTimes(claims, {
+      nowEpochSeconds: askedAt,
+      clockToleranceSeconds: options.clockToleranceSeconds ?? 30,
+      absent: { issuedAtEpochSeconds: 0, expiresAtEpochSeconds: askedAt + believedSeconds },
+    });
+    if (!times.ok) return { verification: times };
+    const { expiresAtEpochSeconds } = times.value;
+    return {
+      verification: applyRules(options.rules, claims, { issuer, resource: options.resource }, times.value),
+      stillHolds: () => ageOf(askedAt) < believedSeconds && clock.nowEpochSeconds() < expiresAtEpochSeconds,
+    };
+  }
+
+  return async (accessToken, accessTokenHash) => {
+    const before = refused.get(accessTokenHash);
+    if (before !== undefined && ageOf(before.at) < refusedSeconds) return before.finding;
+    const answer = await limit.run(
+      () => ask(accessToken),
+      ({ kind }) => kind === 'down',
+    );
+    if (answer === undefined || answer.kind === 'down' || answer.kind === 'not_answered') {
+      return refusal({ reason: 'introspection_unavailable' });
+    }
+    const finding = answer.kind === 'active' ? judgeClaims(answer.claims) : refusal({ reason: 'inactive' });
+    if (!finding.verification.ok) refused.set(accessTokenHash, { finding, at: clock.nowEpochSeconds() });
+    return finding;
+  };
+}
+
+function refusal(failure: AccessTokenFailure): Finding {
+  return { verification: fail(failure) };
+}
+
+/** What is configured, or else what the issuer's metadata say, at its own origin. */
+function createEndpointSource(options: IntrospectionJudgeOptions): () => Promise<string | undefined> {
+  const { issuer, fetch, clock } = options;
+  const { introspectionEndpoint } = options.verification;
+  const metadata = createIssuerMetadataSource({ issuer, fetch, clock });
+  if (introspectionEndpoint === undefined) return async () => (await metadata.get())?.introspectionEndpoint;
+  if (!parseEndpointUrl(introspectionEndpoint).ok) {
+    throw new TypeError(
+      `${JSON.stringify(introspectionEndpoint)} is no address that tokens are sent to: it has to be https`,
+    );
+  }
+  return async () => introspectionEndpoint;
+}

@@ -1,0 +1,108 @@
+import { fail, type JsonObject, parseStrictJson, type Result, succeed } from '@portcullis/protocol';
+import { base64url } from 'jose';
+import type { AccessTokenFailure } from '../access-token.js';
+import type { TokenHeader, TokenRules } from '../issuers/trusted-issuer.js';
+
+/**
+ * Longest token that is looked at, in characters. Entra ID puts up to 200 groups into a token, which with roles comes to
+ * 13 KiB; beyond 16 KiB no server takes the header that carries it, unless it was told to.
+ */
+export const MAX_TOKEN_LENGTH = 16 * 1024;
+
+const MAX_KEY_ID_LENGTH = 256;
+
+/** Nobody's claims need more; each costs a comparison of names. */
+const BOUNDS = { maxDepth: 16, maxMembers: 2000, maxElements: 8000 } as const;
+
+/** Members by which a header brings a key, or says where one lies (RFC 7515 §4.1.2, §4.1.3, §4.1.5, §4.1.6). */
+const KEY_MEMBERS = ['jku', 'jwk', 'x5u', 'x5c'] as const;
+
+/** b64token of RFC 6750 §2.1: what any access token consists of. */
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+const SEGMENT = /^[A-Za-z0-9_-]+$/;
+const SIGNATURE = /^[A-Za-z0-9_-]*$/;
+
+/** A JWT as it was read. Nothing in it is proven. */
+export interface SignedToken {
+  readonly header: JsonObject;
+  readonly claims: JsonObject;
+}
+
+/** What a text is that is presented as an access token. */
+export type TokenText =
+  | { readonly kind: 'signed'; readonly token: SignedToken }
+  /** Could be an access token, and says nothing to anybody but its issuer. */
+  | { readonly kind: 'opaque' }
+  | { readonly kind: 'refused'; readonly failure: AccessTokenFailure };
+
+/**
+ * Reads a text as an access token: a JWT in its compact form (RFC 7515 §7.1), or opaque. Header and claims are parsed here
+ * and nowhere else, so that what is verified and what is believed are one reading; JSON that two parsers could read
+ * differently makes the token malformed. What is encrypted (RFC 7516 §7.1) is not looked into.
+ */
+export function readTokenText(accessToken: string): TokenText {
+  if (accessToken.length > MAX_TOKEN_LENGTH) return refused({ reason: 'too_long' });
+  const segments = accessToken.split('.', 6);
+  const [header = '', payload = '', signature = ''] = segments;
+  const couldBeJose = segments.length === 3 || segments.length === 5;
+  const headerText = couldBeJose ? decode(header) : undefined;
+  if (headerText?.trimStart().startsWith('{') !== true) {
+    return TOKEN.test(accessToken) ? { kind: 'opaque' } : refused({ reason: 'malformed' });
+  }
+  if (segments.length === 5) return refused({ reason: 'encrypted' });
+  const members = parseObject(headerText);
+  const claims = SIGNATURE.test(signature) ? parseObject(decode(payload)) : undefined;
+  return members === undefined || claims === undefined
+    ? refused({ reason: 'malformed' })
+    : { kind: 'signed', token: { header: members, claims } };
+}
+
+/**
+ * Holds a header against the rules of an issuer (RFC 8725 §3.1, §3.10, §3.11; RFC 9068 §4). A header that brings a key, or
+ * says where one lies, is refused, though it would not be followed: nobody honest sends one.
+ */
+export function checkTokenHeader(members: JsonObject, rules: TokenRules): Result<TokenHeader, AccessTokenFailure> {
+  const { alg, kid, typ } = members;
+  if (typ !== undefined && typeof typ !== 'string') return fail({ reason: 'wrong_type' });
+  const type = typ?.toLowerCase();
+  if (!rules.types.includes(type)) return fail({ reason: 'wrong_type' });
+  if (members['crit'] !== undefined || members['b64'] !== undefined) return fail({ reason: 'critical_header' });
+  if (KEY_MEMBERS.some((member) => members[member] !== undefined)) return fail({ reason: 'key_in_header' });
+  if (typeof alg !== 'string' || !rules.algorithms.includes(alg)) return fail({ reason: 'algorithm_not_allowed' });
+  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KEY_ID_LENGTH) return fail({ reason: 'unknown_key' });
+  const header: TokenHeader = { algorithm: alg, keyId: kid, type, members };
+  const failure = checkByRules(header, rules);
+  return failure === undefined ? succeed(header) : fail(failure);
+}
+
+/** A header that rules cannot cope with makes the token malformed. */
+function checkByRules(header: TokenHeader, rules: TokenRules): AccessTokenFailure | undefined {
+  try {
+    return rules.checkHeader?.(header);
+  } catch {
+    return { reason: 'malformed' };
+  }
+}
+
+function refused(failure: AccessTokenFailure): TokenText {
+  return { kind: 'refused', failure };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of a segment; undefined where it is no base64url of UTF-8. */
+function decode(segment: string): string | undefined {
+  if (!SEGMENT.test(segment)) return undefined;
+  try {
+    return utf8.decode(base64url.decode(segment));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(text: string | undefined): JsonObject | undefined {
+  const parsed = text === undefined ? undefined : parseStrictJson(text, BOUNDS);
+  if (parsed?.ok !== true) return undefined;
+  const { value } = parsed.value;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
