@@ -78,6 +78,8 @@ class Handler(BaseHTTPRequestHandler):
     """One connection. Every answer has its length, so that the connection can go on."""
 
     protocol_version = "HTTP/1.1"
+    server_version = "weather"
+    sys_version = ""
     timeout = 30
     server: WeatherServer
 

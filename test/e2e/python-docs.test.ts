@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks } from '../support/code-blocks.js';
 import { ROOT } from '../support/paths.js';
-import { pythonEnvironment, pythonPath } from '../support/python.js';
-import { startTokenForger, type TokenForger } from '../support/token-forger.js';
+import { runPython } from '../support/python.js';
+import { type ForgedToken, startTokenForger, type TokenForger } from '../support/token-forger.js';
 
 // The verifier of docs/resource-server/python.md as it stands there, on Debian's PyJWT. The official Python SDK is not in
 // Debian, and this suite installs nothing from elsewhere: what the class takes from it, one protocol and one model with the
@@ -49,62 +47,49 @@ const RESOURCE = 'https://weather.example.com/mcp';
 const blocks = codeBlocks(readFileSync(join(ROOT, 'docs/resource-server/python.md'), 'utf8'));
 const [verifier, around] = blocks.filter(({ language }) => language === 'python');
 
-/** Runs Python with `code`, to its end. @throws with what it complains of */
-async function runPython(code: string, input: string): Promise<string> {
-  const child = spawn(pythonPath(), ['-c', code], { env: pythonEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(input);
-  const [answer, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (complaint !== '') throw new Error(complaint);
-  return answer;
-}
-
 describe('the verifier of docs/resource-server/python.md, with stand-ins for what it takes from the SDK', () => {
   let forger: TokenForger;
+  let good: string;
+  let forged: readonly ForgedToken[];
+  /** For the good token, for one with a scope that only looks like two, and for each that was forged. */
+  let answers: readonly unknown[];
 
   beforeAll(async () => {
     forger = await startTokenForger(() => RESOURCE);
+    good = forger.mint({ scope: 'weather:read weather:write' });
+    forged = forger.forged();
+    const lookalike = forger.mint({ scope: 'weather:read\u00a0weather:write' });
+    const tokens = [good, lookalike, ...forged.map(({ token }) => token)];
+    const asked = { code: verifier?.code, issuer: forger.issuer, resource: RESOURCE, tokens };
+    answers = JSON.parse((await runPython(['-c', STAND_IN], JSON.stringify(asked))).stdout) as unknown[];
   });
 
   afterAll(() => forger?.close());
 
-  async function verify(tokens: readonly string[]): Promise<unknown[]> {
-    const asked = { code: verifier?.code, issuer: forger.issuer, resource: RESOURCE, tokens };
-    return JSON.parse(await runPython(STAND_IN, JSON.stringify(asked))) as unknown[];
-  }
-
-  it('tells the SDK whose token it is and what it is for', async () => {
-    const token = forger.mint({ scope: 'weather:read weather:write' });
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
-      string,
-      unknown
-    >;
-    expect(await verify([token])).toEqual([
-      {
-        token,
-        client_id: 'a-client',
-        scopes: ['weather:read', 'weather:write'],
-        expires_at: claims['exp'],
-        resource: RESOURCE,
-        subject: 'subject-of-alice',
-        claims,
-      },
-    ]);
+  it('tells the SDK whose token it is and what it is for', () => {
+    const claims = JSON.parse(Buffer.from(good.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+    expect(answers[0]).toEqual({
+      token: good,
+      client_id: 'a-client',
+      scopes: ['weather:read', 'weather:write'],
+      expires_at: claims['exp'],
+      resource: RESOURCE,
+      subject: 'subject-of-alice',
+      claims,
+    });
   });
 
-  it('RS-01 RS-02 RS-03 RS-04 RS-05 RS-06 takes no token that has a flaw', async () => {
-    const forged = forger.forged();
-    const answers = await verify([...forged.map(({ token }) => token), forger.mint()]);
-    expect(forged.filter((_, index) => answers[index] !== null).map(({ flaw }) => flaw)).toEqual([]);
-    expect(answers.at(-1)).toMatchObject({ resource: RESOURCE });
+  it('RS-12 keeps a scope in one that only looks like two', () => {
+    expect(answers[1]).toMatchObject({ scopes: ['weather:read\u00a0weather:write'] });
   });
 
-  it('RS-12 keeps scopes together that only look as if they were two', async () => {
-    const [answer] = await verify([forger.mint({ scope: 'weather:read\u00a0weather:write' })]);
-    expect(answer).toMatchObject({ scopes: ['weather:read\u00a0weather:write'] });
+  it('RS-01 RS-02 RS-03 RS-04 RS-05 RS-06 takes no token that has a flaw', () => {
+    const judged = forged.map(({ flaw }, index) => [flaw, answers[index + 2]]);
+    expect(judged).toEqual(forged.map(({ flaw }) => [flaw, null]));
   });
 
   it('stands in a server that Python can read', async () => {
     const code = 'import ast, json, sys; ast.parse(json.load(sys.stdin)); print("read")';
-    expect(await runPython(code, JSON.stringify(around?.code))).toBe('read\n');
+    expect((await runPython(['-c', code], JSON.stringify(around?.code))).stdout).toBe('read\n');
   });
 });

@@ -9,7 +9,7 @@ import { startFormsOpener } from '../support/forms-opener.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate } from '../support/gate.js';
 import { MemoryOAuthProvider } from '../support/memory-provider.js';
 import { initializeRequest, jsonRpcOf, postMcp, registerClient, type TokenResponse } from '../support/oauth.js';
-import { type PythonServer, startPythonServer } from '../support/python.js';
+import { type PythonServer, runPython, startPythonServer } from '../support/python.js';
 import { rawRequest, statusesOf } from '../support/raw-request.js';
 import { sdkV1, sdkV1Of20250618, sdkV2 } from '../support/sdk-clients.js';
 import { startTokenForger, type TokenForger } from '../support/token-forger.js';
@@ -226,4 +226,10 @@ describe('the Python server, with an issuer whose keys the test has', () => {
     expect(newest).toMatchObject({ result: { protocolVersion: '2025-11-25' } });
     expect(server.log()).not.toContain('Traceback');
   });
+});
+
+it('RS-09 the keys of the Python server come and go as its own tests say', async () => {
+  // The runner of Python reports on the stream of errors.
+  const { stderr } = await runPython(['-m', 'unittest', 'access_tokens_test']);
+  expect(stderr).toMatch(/^Ran 4 tests in .*\n\nOK\n$/m);
 });

@@ -6,20 +6,37 @@ import { freePort, start, until } from './processes.js';
 /** Our example of an MCP server in Python. */
 const EXAMPLE = join(ROOT, 'examples/python-server');
 
+let found: string | undefined;
+
 /** Python with PyJWT, as Debian installs it, or where PYTHON points. @throws when there is none */
-export function pythonPath(): string {
+function pythonPath(): string {
+  if (found !== undefined) return found;
   const path = process.env['PYTHON'] ?? '/usr/bin/python3';
   if (spawnSync(path, ['-c', 'import cryptography, jwt']).status !== 0) {
     throw new Error(
       'These tests need Python with PyJWT: apt-get install python3-jwt python3-cryptography, or set PYTHON',
     );
   }
+  found = path;
   return path;
 }
 
 /** The environment in which Python finds the example's modules, and leaves nothing beside them. */
-export function pythonEnvironment(): NodeJS.ProcessEnv {
+function pythonEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, PYTHONPATH: EXAMPLE, PYTHONDONTWRITEBYTECODE: '1' };
+}
+
+/** Runs Python with these arguments, to its end. @throws with what it complains of where it fails */
+export async function runPython(
+  args: readonly string[],
+  input = '',
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const running = start(pythonPath(), args, { env: pythonEnvironment() });
+  running.child.stdin?.end(input);
+  const code = await running.exited;
+  const [stdout, stderr] = [running.stdout(), running.stderr()];
+  if (code !== 0) throw new Error(`Python ended with ${code}:\n${stdout}${stderr}`);
+  return { stdout, stderr };
 }
 
 /** The example, running. */
