@@ -1,5 +1,5 @@
 import { fail, type JsonObject, parseStrictJson, type Result, succeed } from '@portcullis/protocol';
-import { base64url } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { AccessTokenFailure } from '../access-token.js';
 import type { TokenHeader, TokenRules } from '../issuers/trusted-issuer.js';
 
@@ -20,12 +20,12 @@ const KEY_MEMBERS = ['jku', 'jwk', 'x5u', 'x5c'] as const;
 /** b64token of RFC 6750 §2.1: what any access token consists of. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const SEGMENT = /^[A-Za-z0-9_-]+$/;
-const SIGNATURE = /^[A-Za-z0-9_-]*$/;
 
 /** A JWT as it was read. Nothing in it is proven. */
 export interface SignedToken {
   readonly header: JsonObject;
   readonly claims: JsonObject;
+  readonly signature: Uint8Array<ArrayBuffer>;
 }
 
 /** What a text is that is presented as an access token. */
@@ -45,16 +45,15 @@ export function readTokenText(accessToken: string): TokenText {
   const segments = accessToken.split('.', 6);
   const [header = '', payload = '', signature = ''] = segments;
   const couldBeJose = segments.length === 3 || segments.length === 5;
-  const headerText = couldBeJose ? decode(header) : undefined;
-  if (headerText?.trimStart().startsWith('{') !== true) {
-    return TOKEN.test(accessToken) ? { kind: 'opaque' } : refused({ reason: 'malformed' });
-  }
+  const read = couldBeJose ? readHeader(header) : NO_HEADER;
+  if (!read.isJson) return TOKEN.test(accessToken) ? { kind: 'opaque' } : refused({ reason: 'malformed' });
   if (segments.length === 5) return refused({ reason: 'encrypted' });
-  const members = parseObject(headerText);
-  const claims = SIGNATURE.test(signature) ? parseObject(decode(payload)) : undefined;
-  return members === undefined || claims === undefined
+  const { members } = read;
+  const claims = parseObject(decode(payload));
+  const signatureBytes = signature === '' ? new Uint8Array() : decodeBytes(signature);
+  return members === undefined || claims === undefined || signatureBytes === undefined
     ? refused({ reason: 'malformed' })
-    : { kind: 'signed', token: { header: members, claims } };
+    : { kind: 'signed', token: { header: members, claims, signature: signatureBytes } };
 }
 
 /**
@@ -88,16 +87,61 @@ function refused(failure: AccessTokenFailure): TokenText {
   return { kind: 'refused', failure };
 }
 
+/** A first segment, read. */
+interface ReadHeader {
+  /** Whether it means to be a JSON object: then the token is no opaque one. */
+  readonly isJson: boolean;
+  readonly members: JsonObject | undefined;
+}
+
+const NO_HEADER: ReadHeader = { isJson: false, members: undefined };
+
+/** Headers that were read of late: the tokens of one key have one header, and reading it is a fifth of the way to the key. */
+const headers = new LRUCache<string, ReadHeader>({ max: 64 });
+const MAX_REMEMBERED_LENGTH = 512;
+
+function readHeader(segment: string): ReadHeader {
+  const known = headers.get(segment);
+  if (known !== undefined) return known;
+  const text = decode(segment);
+  const read = text?.trimStart().startsWith('{') === true ? { isJson: true, members: parseObject(text) } : NO_HEADER;
+  if (segment.length <= MAX_REMEMBERED_LENGTH) headers.set(segment, read);
+  return read;
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of a segment; undefined where it is no base64url of UTF-8. */
 function decode(segment: string): string | undefined {
-  if (!SEGMENT.test(segment)) return undefined;
+  const binary = decodeBinary(segment);
+  // Mostly all of it is ASCII, and then it is the text.
+  if (binary === undefined || /^[\x20-\x7e]*$/.test(binary)) return binary;
   try {
-    return utf8.decode(base64url.decode(segment));
+    return utf8.decode(toBytes(binary));
   } catch {
     return undefined;
   }
+}
+
+function decodeBytes(segment: string): Uint8Array<ArrayBuffer> | undefined {
+  const binary = decodeBinary(segment);
+  return binary === undefined ? undefined : toBytes(binary);
+}
+
+/** One character for each byte; undefined where it is no base64url. */
+function decodeBinary(segment: string): string | undefined {
+  if (!SEGMENT.test(segment)) return undefined;
+  try {
+    return atob(segment.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    return undefined;
+  }
+}
+
+function toBytes(binary: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }
 
 function parseObject(text: string | undefined): JsonObject | undefined {
