@@ -1,8 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { portcullis } from '@portcullis/resource-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClientProgram } from '../interop/client/program.js';
+import { verdictOn } from '../interop/resource-server/verdicts.js';
 import { connectSdkV1, connectSdkV2 } from '../support/fetch-clients.js';
 import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 import { startFormsOpener } from '../support/forms-opener.js';
@@ -125,8 +127,16 @@ describe('the Python server, registered at a gate', () => {
 
   it('RS-05 refuses a token of the same gate for the upstream, and the upstream one for the server', async () => {
     const upstream = `${gate.origin}/mcp`;
-    expect((await postMcp(server.url, await accessToken({ resource: upstream }), LISBON)).status).toBe(401);
-    expect((await postMcp(upstream, await accessToken({ resource: server.url }), LISBON)).status).toBe(401);
+    const [ofUpstream, ofServer] = [
+      await accessToken({ resource: upstream }),
+      await accessToken({ resource: server.url }),
+    ];
+    expect((await postMcp(server.url, ofUpstream, LISBON)).status).toBe(401);
+    expect((await postMcp(upstream, ofServer, LISBON)).status).toBe(401);
+    // As a server with our own verifier does, which has nothing of the gate but its issuer.
+    const issuers = [portcullis({ issuer: gate.origin })];
+    expect(await verdictOn(ofServer, server.url, issuers)).toMatchObject({ resource: server.url, scopes: [READ] });
+    expect(await verdictOn(ofUpstream, server.url, issuers)).toBe('wrong_audience');
   });
 });
 

@@ -53,7 +53,7 @@ describe('an access token of Glewlwyd, verified by its signature', () => {
   it('RS-04 is good until it ends, and as long after as clocks may differ', async () => {
     expect(await verdict(tokens.accessToken, FILES, 590)).toMatchObject({ resource: FILES });
     expect(await verdict(tokens.accessToken, FILES, 631)).toBe('expired');
-    expect(await verdict(tokens.accessToken, FILES, -60)).toBe('not_yet_valid');
+    expect(await verdict(tokens.accessToken, FILES, -600)).toBe('not_yet_valid');
   });
 
   it('RS-01 is good as it was signed alone', async () => {
