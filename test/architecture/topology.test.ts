@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/paths.js';
@@ -13,7 +13,10 @@ function manifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-const examples = readdirSync(join(ROOT, 'examples')).map((name) => manifest(`examples/${name}`));
+// Those in other languages have no manifest.
+const examples = readdirSync(join(ROOT, 'examples'))
+  .filter((name) => existsSync(join(ROOT, 'examples', name, 'package.json')))
+  .map((name) => manifest(`examples/${name}`));
 const packages = readdirSync(join(ROOT, 'packages')).map((name) => manifest(`packages/${name}`));
 
 /** What a package depends on at run time, ours aside. Growing a list is a decision: it takes an ADR. */
