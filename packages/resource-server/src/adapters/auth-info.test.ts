@@ -7,27 +7,22 @@ const caller: Caller = {
   ...verifiedToken({ scopes: ['files'], expiresAtEpochSeconds: 601 }),
   heldScopes: new Set(['files', 'files:read']),
 };
-const resource = {
-  resource: 'https://gw.test/mcp',
-  metadataUrl: 'https://gw.test/.well-known/oauth-protected-resource/mcp',
-};
-
 it('says in the SDKs’ words who calls, and finds them again', () => {
-  const authInfo = toAuthInfo(resource, caller, 't');
+  const authInfo = toAuthInfo(caller, 't');
   expect(authInfo).toMatchObject({
     token: 't',
     clientId: 'pub',
     scopes: ['files', 'files:read'],
     expiresAt: 601,
-    resourceMetadataUrl: resource.metadataUrl,
+    resourceMetadataUrl: 'https://gw.test/.well-known/oauth-protected-resource/mcp',
   });
-  expect(authInfo.resource.href).toBe(resource.resource);
+  expect(authInfo.resource.href).toBe(caller.resource);
   expect(callerOfAuthInfo(authInfo)).toBe(caller);
   expect(callerOfAuthInfo(undefined)).toBeUndefined();
   expect(callerOfAuthInfo({ extra: { caller: { subject: 'x' } } })).toBeUndefined();
 });
 
 it('lets no handler give itself a scope for the requests that follow', () => {
-  expect(() => toAuthInfo(resource, caller, 't').scopes.push('admin')).toThrow(TypeError);
-  expect(toAuthInfo(resource, caller, 't').scopes).toEqual(['files', 'files:read']);
+  expect(() => toAuthInfo(caller, 't').scopes.push('admin')).toThrow(TypeError);
+  expect(toAuthInfo(caller, 't').scopes).toEqual(['files', 'files:read']);
 });

@@ -1,8 +1,7 @@
 import type { AuditEvent } from '@portcullis/ports';
 import { describe, expect, it, vi } from 'vitest';
 import type { VerifiedAccessToken } from '../access-token.js';
-import type { AccessTokenVerifier } from '../access-token-verifier.js';
-import type { Verification } from '../access-token-verifier.js';
+import type { AccessTokenVerifier, Verification } from '../access-token-verifier.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import type { ProtectResourceOptions } from './options.js';
 import { protectResource } from './protect-resource.js';

@@ -4,7 +4,7 @@ import { readBearerCredential } from '../bearer-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
 import { type AdmissionRules, Admitted, scopesToAskFor, withHeaders } from './admitted-request.js';
-import { createCheckedVerifier, isUndecided } from './checked-verifier.js';
+import { isUndecided } from './checked-verifier.js';
 import { KnownCallers } from './known-callers.js';
 import { buildMetadataDocument, createMetadataAnswers } from './metadata-document.js';
 import { type ProtectResourceOptions, resolveSettings } from './options.js';
@@ -50,7 +50,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   const trail = new Trail(settings);
   const tools = new ToolScopes(options.tools);
   const rules: AdmissionRules = { settings, tools, refusals, trail };
-  const verifier = createCheckedVerifier(createVerifierOf(settings), settings);
+  const verifier = createVerifierOf(settings);
   const callers = new KnownCallers(settings, (caller) => {
     recordRefusalsOf(caller, (details) => trail.record('mcp.request_denied', 'refused', {}, caller, details));
     if (caller.recipientProof === 'audience') return;
