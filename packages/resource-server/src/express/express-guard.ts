@@ -34,8 +34,9 @@ interface Guarded {
  * Express middleware, for `app.use(expressGuard(resource))`. Serves the metadata, sets `request.auth` as the transports of
  * SDK v1 take it, and `request.caller`.
  *
- * Used for the whole application it leaves requests alone that are about something else. Put before one route, or
- * mounted at a path, it takes all that come there for the resource, and lets none in without a token. Where tools or
+ * Used for the whole application it leaves requests alone that are about something else, by the path of `resource` or by
+ * `path`: behind a proxy that changes paths, one of them has to be what Express sees. Put before one route, or mounted at
+ * a path, it takes all that come there for the resource, and lets none in without a token. Where tools or
  * methods were declared it reads the body, up to 4 MiB, unless a parser ran before, and leaves it in `request.body`:
  * give that to the transport, `transport.handleRequest(request, response, request.body)`.
  */

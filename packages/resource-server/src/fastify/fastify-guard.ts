@@ -35,8 +35,8 @@ interface FastifyReplyLike {
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
  * and `request.caller`; both are null on requests that it left alone.
  *
- * Registered for the whole application it leaves requests alone that are about something else. Registered within a
- * prefix, it takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body,
+ * Registered for the whole application it leaves requests alone that are about something else, by the path of `resource`
+ * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix, it takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body,
  * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides.
  */
 export function fastifyGuard(

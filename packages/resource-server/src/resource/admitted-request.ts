@@ -1,7 +1,7 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { JsonValue } from '@portcullis/protocol';
 import type { Caller } from '../caller.js';
-import { readOperation } from './operation.js';
+import { holdsAllOf, readOperation } from './operation.js';
 import type { ResourceSettings } from './options.js';
 import type { AnswerHeaders } from './origins.js';
 import { isModern } from './presented-headers.js';
@@ -51,17 +51,10 @@ export class Admitted implements AdmittedRequest {
 
   authorize(body: JsonValue): WholeResponse | undefined {
     const { tools, settings, refusals } = this.#rules;
+    if (holdsAllOf(body, tools, settings.methods, this.caller.heldScopes)) return undefined;
     const operation = readOperation(body, tools, settings.methods);
+    // One that lacks a scope needs one.
     if (operation === undefined) return undefined;
-    const { heldScopes } = this.caller;
-    let isLacking = false;
-    for (const scope of operation.scopes) {
-      if (!heldScopes.has(scope)) {
-        isLacking = true;
-        break;
-      }
-    }
-    if (!isLacking) return undefined;
     const scopes = scopesToAskFor([...settings.requiredScopes, ...operation.scopes], this.caller, this.#request);
     const refusal = refusals.insufficientScope(scopes, operation.id);
     const { method, target } = operation;
@@ -69,7 +62,7 @@ export class Admitted implements AdmittedRequest {
       reason: refusal.reason,
       scopes,
       httpStatus: refusal.response.status,
-      ...(method === undefined ? {} : { method }),
+      method,
       ...(target === undefined ? {} : { target }),
     });
     return withHeaders(refusal.response, this.headers);

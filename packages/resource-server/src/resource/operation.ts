@@ -8,8 +8,55 @@ export interface Operation {
   /** The id of its one request; null for a batch, a notification, or an id that is none. */
   readonly id: JsonRpcId | null;
   /** The first message that needs anything: for the trail. */
-  readonly method: string | undefined;
+  readonly method: string;
   readonly target: string | undefined;
+}
+
+/** Whether a caller holds all that a parsed body needs. Next to nothing is made: this is asked of every call. */
+export function holdsAllOf(
+  body: JsonValue,
+  tools: ToolScopes,
+  methods: ReadonlyMap<string, readonly string[]>,
+  held: ReadonlySet<string>,
+): boolean {
+  if (!Array.isArray(body)) return holdsAll(body, tools, methods, held);
+  return body.every((message: JsonValue) => holdsAll(message, tools, methods, held));
+}
+
+function holdsAll(
+  message: JsonValue,
+  tools: ToolScopes,
+  methods: ReadonlyMap<string, readonly string[]>,
+  held: ReadonlySet<string>,
+): boolean {
+  const needs = needsOf(message, tools, methods);
+  return needs === undefined || (areHeld(needs.ofMethod, held) && areHeld(needs.ofTool, held));
+}
+
+function areHeld(scopes: readonly string[] | undefined, held: ReadonlySet<string>): boolean {
+  return scopes === undefined || scopes.every((scope) => held.has(scope));
+}
+
+/** What one message needs, by its method and by the tool that it calls. */
+interface Needs {
+  readonly method: string;
+  readonly target: string | undefined;
+  readonly ofMethod: readonly string[] | undefined;
+  readonly ofTool: readonly string[] | undefined;
+}
+
+function needsOf(
+  message: JsonValue,
+  tools: ToolScopes,
+  methods: ReadonlyMap<string, readonly string[]>,
+): Needs | undefined {
+  const method = memberOf(message, 'method');
+  if (typeof method !== 'string') return undefined;
+  const name = method === 'tools/call' ? memberOf(memberOf(message, 'params'), 'name') : undefined;
+  const target = typeof name === 'string' ? name : undefined;
+  const ofTool = target === undefined ? undefined : tools.scopesOf(target);
+  const ofMethod = methods.get(method);
+  return ofTool === undefined && ofMethod === undefined ? undefined : { method, target, ofMethod, ofTool };
 }
 
 /**
@@ -24,27 +71,23 @@ export function readOperation(
   methods: ReadonlyMap<string, readonly string[]>,
 ): Operation | undefined {
   let needed: Set<string> | undefined;
-  let first: { method: string; target: string | undefined } | undefined;
+  let first: Needs | undefined;
   const messages: readonly JsonValue[] = Array.isArray(body) ? body : [body];
   for (const message of messages) {
-    const method = memberOf(message, 'method');
-    if (typeof method !== 'string') continue;
-    const name = method === 'tools/call' ? memberOf(memberOf(message, 'params'), 'name') : undefined;
-    const target = typeof name === 'string' ? name : undefined;
-    const ofTool = target === undefined ? undefined : tools.scopesOf(target);
-    const ofMethod = methods.get(method);
-    if (ofTool === undefined && ofMethod === undefined) continue;
+    const needs = needsOf(message, tools, methods);
+    if (needs === undefined) continue;
     needed ??= new Set();
-    first ??= { method, target };
-    for (const scope of ofMethod ?? []) needed.add(scope);
-    for (const scope of ofTool ?? []) needed.add(scope);
+    first ??= needs;
+    for (const scope of needs.ofMethod ?? []) needed.add(scope);
+    for (const scope of needs.ofTool ?? []) needed.add(scope);
   }
   if (needed === undefined || first === undefined) return undefined;
   const id = Array.isArray(body) ? undefined : memberOf(body, 'id');
   return {
     scopes: needed,
     id: typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : null,
-    ...first,
+    method: first.method,
+    target: first.target,
   };
 }
 
