@@ -10,16 +10,16 @@ export interface TokenSigner {
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A new key of RS256, which most providers use. */
+/** A new key of ES256, which is made at once. */
 export function createTokenSigner(keyId = 'key-1'): TokenSigner {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const about = { kid: keyId, use: 'sig', alg: 'RS256' };
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const about = { kid: keyId, use: 'sig', alg: 'ES256' };
   return {
     publicJwk: { ...publicKey.export({ format: 'jwk' }), ...about },
     privateJwk: { ...privateKey.export({ format: 'jwk' }), ...about },
     sign(claims, header = {}) {
-      const signed = `${part({ alg: 'RS256', typ: 'at+jwt', kid: keyId, ...header })}.${part(claims)}`;
-      return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+      const signed = `${part({ alg: 'ES256', typ: 'at+jwt', kid: keyId, ...header })}.${part(claims)}`;
+      return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
     },
   };
 }
