@@ -51,6 +51,8 @@ export type AccessTokenFailure =
   | { readonly reason: 'wrong_tenant' }
   | { readonly reason: 'claim_missing'; readonly claim: string }
   | { readonly reason: 'claim_malformed'; readonly claim: string }
+  /** Bound to a key of its client (`cnf`, RFC 7800), which whoever brings a bearer token has not proven to hold. */
+  | { readonly reason: 'sender_constrained' }
   | { readonly reason: 'expired' }
   | { readonly reason: 'not_yet_valid' }
   | { readonly reason: 'revoked' }

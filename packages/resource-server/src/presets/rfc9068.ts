@@ -1,0 +1,84 @@
+import { fail, type Issuer, type JsonObject, type Result, succeed } from '@portcullis/protocol';
+import type { AccessTokenFailure } from '../access-token.js';
+import type { TokenContext, TokenFacts, TokenVerification, TrustedIssuer } from '../issuers/trusted-issuer.js';
+import {
+  ACCESS_TOKEN_TYPES,
+  checkAudience,
+  checkTexts,
+  checkUnbound,
+  firstRefusal,
+  scopesOf,
+  stringsOf,
+  textOf,
+} from './claim-rules.js';
+import { requireIssuer } from './preset-options.js';
+
+/** What {@link rfc9068} is made from. */
+export interface Rfc9068Options {
+  readonly issuer: Issuer;
+  /** @defaultValue by signature, with the keys that the issuer's metadata name */
+  readonly verification?: TokenVerification;
+}
+
+/** The asymmetric algorithms of RFC 7518 §3.1 and RFC 8037 that an authorization server may sign with. */
+export const ASYMMETRIC_ALGORITHMS: readonly string[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+/**
+ * An authorization server whose access tokens are JWTs by RFC 9068. What a bare issuer stands for.
+ *
+ * `typ` is `at+jwt`; `aud` names the resource; `sub`, `client_id` and `jti` are there (§2.2); scopes are the words of
+ * `scope` (§2.2.3); `roles` are permissions and `groups` are groups (§2.2.3.1), where they are arrays of texts. A token
+ * bound to a key is refused.
+ *
+ * @throws {TypeError} when the issuer is not a URL that can be one
+ */
+export function rfc9068(options: Issuer | Rfc9068Options): TrustedIssuer {
+  const { issuer, verification = { method: 'signature' } }: Rfc9068Options =
+    typeof options === 'string' ? { issuer: options } : options;
+  return {
+    issuer: requireIssuer('rfc9068', issuer),
+    verification,
+    rules: {
+      preset: 'rfc9068',
+      algorithms: ASYMMETRIC_ALGORITHMS,
+      types: ACCESS_TOKEN_TYPES,
+      recipientProof: 'audience',
+      readClaims: readRfc9068Claims,
+    },
+  };
+}
+
+/** The meaning of claims by RFC 9068 §2.2, for presets that add to it. */
+export function readRfc9068Claims(
+  claims: JsonObject,
+  { resource, header }: TokenContext,
+): Result<TokenFacts, AccessTokenFailure> {
+  const refusal = firstRefusal(
+    () => checkAudience(claims, resource),
+    () => checkUnbound(claims),
+    () => checkTexts(claims, ['sub', 'client_id']),
+    // What an introspection endpoint answers need not have one (RFC 7662 §2.2).
+    () => (header === undefined && claims['jti'] === undefined ? undefined : checkTexts(claims, ['jti'])),
+  );
+  if (refusal !== undefined) return fail(refusal);
+  return succeed({
+    subject: claims['sub'] as string,
+    clientId: claims['client_id'] as string,
+    scopes: scopesOf(claims['scope']),
+    permissions: stringsOf(claims['roles']) ?? [],
+    groups: stringsOf(claims['groups']),
+    accessTokenId: textOf(claims['jti']),
+  });
+}
