@@ -1,4 +1,4 @@
-import { PRESETS } from '@portcullis/resource-server';
+import type { PresetName } from '@portcullis/resource-server';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addExamples } from '../cli/examples.js';
 import type { Terminal } from '../terminal.js';
@@ -37,6 +37,23 @@ Ends with:
   3   bridge
   4   direct, but the sample token would be refused`;
 
+/** The names of all presets: written out, so that the toolkit is only loaded by the command that needs it. */
+const PRESET_NAMES = [
+  'auth0',
+  'authentik',
+  'cognito',
+  'entra',
+  'google',
+  'keycloak',
+  'logto',
+  'okta',
+  'ping',
+  'portcullis',
+  'rfc9068',
+  'workos',
+  'zitadel',
+] as const satisfies readonly PresetName[];
+
 /** Adds `portcullis doctor`. */
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   const doctor = program
@@ -45,9 +62,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
     .argument('<issuer>', 'the issuer identifier of the provider')
     .allowExcessArguments(false)
     .option('--resource <url>', 'your server, as clients call it')
-    .addOption(
-      new Option('--preset <name>', 'the kind of provider (default: recognised)').choices(Object.keys(PRESETS).sort()),
-    )
+    .addOption(new Option('--preset <name>', 'the kind of provider (default: recognised)').choices(PRESET_NAMES))
     .option('--token-stdin', 'read one access token from standard input, and judge it')
     .option('--json', 'as JSON')
     .option('--timeout <seconds>', 'longest wait for one answer (default: 10)', parseSeconds)

@@ -61,6 +61,7 @@ function directConfiguration(examination: Examination): Configuration {
         ? ['What is in CAPITALS only you know: the steps below say where it is found.']
         : []),
       ...keysRemark(examination, preset),
+      ...weakRemark(examination, preset),
     ],
   };
 }
@@ -72,6 +73,14 @@ function keysRemark({ areKeysElsewhere, jwksUri, presetChoice }: Examination, pr
     preset === 'rfc9068'
       ? "The keys lie at another origin than the issuer: check that the jwksUri below is the provider's before you use it."
       : `The keys lie at another origin than the issuer (${jwksUri}), which the guard takes from its configuration alone.`,
+  ];
+}
+
+/** The weaker proof is never printed as if it were the rule: whoever wants it writes it. */
+function weakRemark({ token }: Examination, preset: PresetName): readonly string[] {
+  if (preset !== 'cognito' || token?.format !== 'jwt' || token.audiences.length > 0) return [];
+  return [
+    "Your token has no aud. It is taken only with recipientProof: 'resource_scopes' among the options of cognito, which is WEAK: turn on resource binding if you can.",
   ];
 }
 

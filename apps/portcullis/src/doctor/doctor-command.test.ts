@@ -1,3 +1,4 @@
+import { PRESETS } from '@portcullis/resource-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunResult, run } from '../cli/testing/run-program.js';
 import { messagesOf, reportOf, statusesOf } from './testing/examined.js';
@@ -294,6 +295,19 @@ describe('providers by their recorded shapes', () => {
     const report = reportOf(await doctor(serveGood(), '--json', '--preset', 'zitadel'));
     expect(report.verdict).toMatchObject({ mode: 'bridge', reasons: [{ check: 'provider' }] });
     expect(report.alternative?.code).toContain('zitadel({');
+  });
+});
+
+describe('the help', () => {
+  it('names every preset there is', async () => {
+    const { err } = await run(['doctor', fake.origin, '--preset', 'x']);
+    expect(err).toContain(`Allowed choices are ${Object.keys(PRESETS).sort().join(', ')}`);
+  });
+
+  it('tells how the program ends, and that no token is an argument', async () => {
+    const { out } = await run(['doctor', '--help']);
+    for (const code of ['0', '1', '2', '3', '4']) expect(out).toMatch(new RegExp(`^  ${code}   [a-z]`, 'm'));
+    expect(out).toContain('never from an argument');
   });
 });
 

@@ -73,7 +73,7 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
     ...(metadata === undefined ? [] : ofMetadata(metadata, issuer)),
     ...(keys?.findings ?? []),
     ...(metadata === undefined ? [] : [probeIntrospection(metadata), probeResource(metadata, preset, resource)]),
-    ...probeProvider(preset, presetChoice),
+    ...probeProvider(preset, presetChoice, issuer),
     ...(decoded === undefined
       ? []
       : probeToken(decoded, {

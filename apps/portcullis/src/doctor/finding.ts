@@ -41,6 +41,7 @@ export const CHECKS = {
   'token-client': { title: 'Client', rule: 'RFC 9068 §2.2' },
   'token-subject': { title: 'Subject', rule: 'RFC 9068 §2.2' },
   'token-tenant': { title: 'Tenant and groups', rule: 'RFC 9068 §2.2.3.1' },
+  'token-rules': { title: 'By the preset', rule: 'what the provider documents' },
 } as const satisfies Readonly<Record<string, { readonly title: string; readonly rule: string }>>;
 
 /** One of {@link CHECKS}. */

@@ -33,6 +33,7 @@ const SECTIONS: readonly (readonly [title: string, checks: readonly Check[]])[] 
       'token-client',
       'token-subject',
       'token-tenant',
+      'token-rules',
     ],
   ],
 ];

@@ -11,10 +11,11 @@ import {
   cognitoMetadata,
   entraMetadata,
   goodMetadata,
+  type Metadata,
   oktaMetadata,
 } from './testing/recorded-shapes.js';
-import { createTokenSigner } from './testing/sign-token.js';
-import { viewReport } from './view-report.js';
+import { createRsaSigner } from './testing/sign-token.js';
+import { type ReportView, viewReport } from './view-report.js';
 
 // Providers under their real names, over https, all of them served by this computer: names lead here and nowhere else.
 
@@ -28,7 +29,9 @@ const NAMES = [
   'accounts.google.com',
   'www.googleapis.com',
 ];
-const KEYS = { keys: [createTokenSigner().publicJwk] };
+const RESOURCE = 'https://files.example.com/mcp';
+const SIGNER = createRsaSigner();
+const KEYS = { keys: [SIGNER.publicJwk] };
 
 const at = new Map<string, FakeAnswer>();
 let server: Server;
@@ -62,11 +65,19 @@ afterAll(
     }),
 );
 
-function examineHere(issuer: string, way = fetch): Promise<Examination> {
+function examineHere(issuer: string, way = fetch, token?: string): Promise<Examination> {
   return examine(
     { issuer, fetch: way, timeoutMilliseconds: 5000, progress: () => {} },
-    { resource: 'https://files.example.com/mcp', preset: undefined, token: undefined, nowEpochSeconds: 0 },
+    { resource: RESOURCE, preset: undefined, token, nowEpochSeconds: 1_800_000_000 },
   );
+}
+
+/** A report on a token of a provider, whose metadata and keys are served. */
+async function reportOn(issuer: string, metadata: Metadata, claims: object, header: object): Promise<ReportView> {
+  at.set(`${new URL(issuer).pathname.replace(/\/$/, '')}/.well-known/openid-configuration`, metadata);
+  at.set(new URL(String(metadata['jwks_uri'])).pathname, KEYS);
+  const times = { iat: 1_800_000_000, exp: 1_800_000_600 };
+  return viewReport(await examineHere(issuer, fetch, SIGNER.sign({ iss: issuer, ...times, ...claims }, header)));
 }
 
 describe('a provider under its own name', () => {
@@ -116,6 +127,16 @@ describe('a provider under its own name', () => {
     ]);
   });
 
+  it("Okta's org authorization server is no server for others: its tokens cannot be taken", async () => {
+    at.set('/.well-known/openid-configuration', goodMetadata('https://acme.okta.com'));
+    at.set('/jwks', KEYS);
+    const report = viewReport(await examineHere('https://acme.okta.com'));
+    expect(report.verdict).toMatchObject({
+      mode: 'bridge',
+      reasons: [{ check: 'provider', message: expect.stringContaining('Okta writes its issuers like') }],
+    });
+  });
+
   it('Google is recognised, and its keys elsewhere are told', async () => {
     at.set('/.well-known/openid-configuration', {
       ...goodMetadata('https://accounts.google.com'),
@@ -138,6 +159,60 @@ describe('a provider under its own name', () => {
       { status: 'fail', message: expect.stringContaining('SELF_SIGNED') },
       { status: 'fail' },
     ]);
+  });
+});
+
+describe('a token of a provider, by the rules of its preset', () => {
+  const OKTA = 'https://acme.okta.com/oauth2/aus1a2b3c';
+  const ENTRA = `https://login.microsoftonline.com/${TENANT}/v2.0`;
+  const COGNITO = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
+  const API = '0b5e6b9a-6a77-4d6c-9c07-8f5ab2c9a001';
+  const rulesOf = ({ findings }: ReportView) => findings.filter(({ check }) => check === 'token-rules');
+
+  it('Okta: scp is a list, cid the client, and uid who it is', async () => {
+    const claims = {
+      ver: 1,
+      aud: RESOURCE,
+      cid: '0oa1',
+      uid: '00u1',
+      sub: 'alice@acme.example',
+      scp: ['files:read'],
+      jti: 'AT.1',
+    };
+    const report = await reportOn(OKTA, oktaMetadata(OKTA), claims, { typ: undefined });
+    expect(rulesOf(report)).toMatchObject([{ status: 'pass', message: expect.stringContaining('scopes files:read') }]);
+    expect(report).toMatchObject({ exitCode: 0, token: { isGood: true } });
+    expect(JSON.stringify(report)).not.toMatch(/alice|00u1/);
+  });
+
+  it('Entra: goes directly for clients that do without PKCE being advertised; the verdict stays', async () => {
+    const who = { tid: TENANT, oid: 'c5d5c2b4-1c7e-4d50-9a1c-2f7d2b6f0001', sub: 'pairwise', azp: API };
+    const claims = { ver: '2.0', aud: API, scp: 'files:read', ...who };
+    const report = await reportOn(ENTRA, entraMetadata(ENTRA), claims, { typ: 'JWT' });
+    expect(rulesOf(report)).toMatchObject([{ status: 'pass' }]);
+    expect(report).toMatchObject({ exitCode: 3, verdict: { mode: 'bridge' }, token: { isGood: true } });
+    expect(report.alternative?.code).toContain(`entra({ tenant: '${TENANT}', api: '${API}' })`);
+  });
+
+  it('Cognito: without aud it is taken by the weak proof alone, which has to be chosen by name', async () => {
+    const claims = {
+      token_use: 'access',
+      client_id: 'app',
+      sub: 'x',
+      username: 'x',
+      jti: '1',
+      scope: `${RESOURCE}/read`,
+    };
+    const metadata = { ...cognitoMetadata(COGNITO), code_challenge_methods_supported: ['S256'] };
+    const report = await reportOn(COGNITO, metadata, claims, { typ: undefined });
+    expect(rulesOf(report)).toMatchObject([{ status: 'pass' }]);
+    expect(report.verdict.mode).toBe('direct');
+    expect(report.configuration).toMatchObject({
+      code: expect.not.stringContaining('resource_scopes'),
+      remarks: [
+        expect.stringContaining("recipientProof: 'resource_scopes' among the options of cognito, which is WEAK"),
+      ],
+    });
   });
 });
 

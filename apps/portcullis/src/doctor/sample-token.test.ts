@@ -59,6 +59,7 @@ describe('an access token by RFC 9068', () => {
       expect(report.token?.claims).toContain('email');
       expect(messagesOf(report, 'token-subject')).toContain('in email, name: values are not shown here');
       expect(messagesOf(report, 'token-tenant')).toContain('groups (a list of 2)');
+      expect(messagesOf(report, 'token-rules')).toContain('scopes files:read, files:write; no permissions; 2 groups');
       for (const secret of [
         'alice',
         'Alice',
@@ -209,20 +210,31 @@ describe('what providers do in their own way', () => {
     expect(free).toMatchObject({ exitCode: 3, verdict: { mode: 'bridge' } });
   });
 
-  it.each<[string, object, Check, string, string]>([
-    ['scopes in a list (Okta)', { scope: undefined, scp: ['files:read'] }, 'token-scopes', 'note', 'scp is a list'],
-    ['no scopes', { scope: undefined }, 'token-scopes', 'warn', 'neither scope nor scp'],
-    ['a client under another name', { client_id: undefined, cid: '0oa1' }, 'token-client', 'note', 'cid: "0oa1"'],
-    ['no client', { client_id: undefined }, 'token-client', 'warn', 'no claim names the client'],
-    ['a login for a subject', { sub: 'alice@example.com' }, 'token-subject', 'warn', 'it can change'],
-    ['a long life', { exp: NOW + 30 * 86_400 }, 'token-times', 'warn', '30 days'],
-    ['several audiences', { aud: ['https://a.example/userinfo', RESOURCE] }, 'token-audience', 'pass', 'one of 2'],
-  ])('%s is told', async (_title, differing, check, status, words) => {
+  it.each<[string, object, Check, string, string, number]>([
+    ['scopes in a list (Okta)', { scope: undefined, scp: ['a'] }, 'token-scopes', 'note', 'scp is a list', 0],
+    ['no scopes', { scope: undefined }, 'token-scopes', 'warn', 'neither scope nor scp', 0],
+    ['a client under another name', { client_id: undefined, cid: '0oa1' }, 'token-client', 'note', 'cid: "0oa1"', 4],
+    ['no client', { client_id: undefined }, 'token-client', 'warn', 'no claim names the client', 4],
+    ['a login for a subject', { sub: 'alice@example.com' }, 'token-subject', 'warn', 'it can change', 0],
+    ['a long life', { exp: NOW + 30 * 86_400 }, 'token-times', 'warn', '30 days', 0],
+    ['several audiences', { aud: ['https://a.example/userinfo', RESOURCE] }, 'token-audience', 'pass', 'one of 2', 0],
+  ])('%s is told', async (_title, differing, check, status, words, exitCode) => {
     const report = await reportOn(differing);
     expect(statusesOf(report, check)).toEqual([status]);
     expect(messagesOf(report, check)).toContain(words);
-    expect(report.exitCode).toBe(0);
+    expect(report.exitCode).toBe(exitCode);
     expect(JSON.stringify(report)).not.toContain('alice@example.com');
+  });
+
+  it.each<[string, object, object, string]>([
+    ['typ JWT', {}, { typ: 'JWT' }, 'typ is none that this kind of provider gives'],
+    ['no client', { client_id: undefined }, {}, 'claim missing: client_id'],
+    ['a key it is bound to', { cnf: { jkt: 'x' } }, {}, 'it is bound to a key'],
+  ])('is refused by the very rules that the configuration has: %s', async (_title, differing, header, words) => {
+    const report = await reportOn(differing, header);
+    expect(statusesOf(report, 'token-rules')).toEqual(['fail']);
+    expect(messagesOf(report, 'token-rules')).toContain(`the preset rfc9068 refuses it: ${words}`);
+    expect(report).toMatchObject({ exitCode: 4, token: { isGood: false } });
   });
 
   it('a key that the header brings along is never looked at', async () => {

@@ -1,11 +1,19 @@
 import { PRESETS, type PresetName } from '@portcullis/resource-server';
 import { type Finding, fault, note, pass, warn } from '../finding.js';
+import { setUpPreset } from '../token/preset-rules.js';
 
 /** How the preset came to be the one. */
 export type PresetChoice = 'option' | 'issuer' | 'none';
 
+/** Stand for what the issuer alone does not tell: only whether the preset takes the issuer is asked. */
+const ANYTHING = { audiences: ['00000000-0000-0000-0000-000000000000'], clientId: 'client' };
+
 /** What is known of the kind of provider: which it is, how far it serves MCP clients, and what proves a recipient there. */
-export function probeProvider(preset: PresetName | undefined, choice: PresetChoice): readonly Finding[] {
+export function probeProvider(
+  preset: PresetName | undefined,
+  choice: PresetChoice,
+  issuer: string,
+): readonly Finding[] {
   if (preset === undefined) {
     return [
       note(
@@ -23,7 +31,21 @@ export function probeProvider(preset: PresetName | undefined, choice: PresetChoi
       : direct.possible === 'if'
         ? note('provider', words)
         : fault('provider', words, { rulesOut: 'direct' });
-  return [provider, recipientProof === 'audience' ? judgeAudienceProof(preset) : weakProof(title)];
+  const proof = recipientProof === 'audience' ? judgeAudienceProof(preset) : weakProof(title);
+  return [provider, ...judgeIssuerForm(preset, issuer), proof];
+}
+
+/** Whether the preset takes such an issuer at all. One on this computer stands in for another, and has its own form. */
+function judgeIssuerForm(preset: PresetName, issuer: string): readonly Finding[] {
+  const setUp = issuer.startsWith('https:') ? setUpPreset(preset, { issuer, ...ANYTHING }) : undefined;
+  if (setUp === undefined || !('refusal' in setUp)) return [];
+  return [
+    fault('provider', `its tokens cannot be taken by the preset: ${setUp.refusal}`, {
+      advice:
+        'The steps below say which authorization server of the provider is meant; or choose another preset (--preset).',
+      rulesOut: 'direct',
+    }),
+  ];
 }
 
 function judgeAudienceProof(preset: PresetName): Finding {

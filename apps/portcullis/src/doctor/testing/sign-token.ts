@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** A key of a provider, and what it signs. */
 export interface TokenSigner {
@@ -8,18 +8,37 @@ export interface TokenSigner {
   sign(claims: object, header?: object): string;
 }
 
+/** How a key signs. */
+interface SignerForm {
+  readonly algorithm: string;
+  readonly keyId: string;
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+  readonly options: object;
+}
+
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A new key of ES256, which is made at once. */
 export function createTokenSigner(keyId = 'key-1'): TokenSigner {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const about = { kid: keyId, use: 'sig', alg: 'ES256' };
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return createSigner({ ...pair, algorithm: 'ES256', keyId, options: { dsaEncoding: 'ieee-p1363' } });
+}
+
+/** A new key of RS256, which is all that most providers sign with. */
+export function createRsaSigner(keyId = 'key-1'): TokenSigner {
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return createSigner({ ...pair, algorithm: 'RS256', keyId, options: {} });
+}
+
+function createSigner({ algorithm, keyId, publicKey, privateKey, options }: SignerForm): TokenSigner {
+  const about = { kid: keyId, use: 'sig', alg: algorithm };
   return {
     publicJwk: { ...publicKey.export({ format: 'jwk' }), ...about },
     privateJwk: { ...privateKey.export({ format: 'jwk' }), ...about },
     sign(claims, header = {}) {
-      const signed = `${part({ alg: 'ES256', typ: 'at+jwt', kid: keyId, ...header })}.${part(claims)}`;
-      return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+      const signed = `${part({ alg: algorithm, typ: 'at+jwt', kid: keyId, ...header })}.${part(claims)}`;
+      return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, ...options }).toString('base64url')}`;
     },
   };
 }

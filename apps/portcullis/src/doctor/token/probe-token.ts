@@ -1,8 +1,10 @@
 import type { JsonObject } from '@portcullis/protocol';
+import type { PresetName } from '@portcullis/resource-server';
 import { type Finding, fault, note, pass, quote, warn } from '../finding.js';
 import type { PublishedKey } from '../probes/read-keys.js';
 import type { DecodedToken } from './decode-token.js';
 import { judgeAudience } from './judge-audience.js';
+import { judgeByPreset } from './judge-by-preset.js';
 import { judgeClient, judgePersonal, judgeScopes, judgeSubject, judgeTenant } from './judge-claims.js';
 import { judgeHeader } from './judge-header.js';
 import { judgeIssuer, judgeKind, judgeTimes } from './judge-token.js';
@@ -14,8 +16,8 @@ export interface TokenContext {
   readonly issuer: string;
   /** Undefined where the operator named none. */
   readonly resource: string | undefined;
-  /** The name of the preset; undefined where the provider is not known. */
-  readonly preset: string | undefined;
+  /** Undefined where the provider is not known. */
+  readonly preset: PresetName | undefined;
   /** Undefined where none could be had. */
   readonly keys: readonly PublishedKey[] | undefined;
   readonly hasIntrospection: boolean;
@@ -62,7 +64,8 @@ function judgeOpaque({ hasIntrospection }: TokenContext): Finding {
 
 function judgeJwt(token: Extract<DecodedToken, { readonly format: 'jwt' }>, context: TokenContext): readonly Finding[] {
   const { header, claims } = token;
-  return [
+  const { issuer, resource, preset = 'rfc9068' } = context;
+  const findings = [
     pass('token-format', 'it is a signed JWT'),
     ...judgeHeader(header, context.preset),
     judgeSignature(token, context.keys),
@@ -76,6 +79,9 @@ function judgeJwt(token: Extract<DecodedToken, { readonly format: 'jwt' }>, cont
     judgeTenant(claims),
     ...judgePersonal(claims),
   ];
+  // What is refused already would be refused by the preset for the same reason.
+  if (resource === undefined || findings.some(({ status }) => status === 'fail')) return findings;
+  return [...findings, ...judgeByPreset(header, claims, { issuer, resource, preset })];
 }
 
 function judgeSignature(
