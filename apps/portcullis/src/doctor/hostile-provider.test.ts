@@ -75,6 +75,16 @@ describe('what is no metadata', () => {
     expect(messagesOf(reportOf(result), 'metadata')).toContain('nobody listens there');
   });
 
+  it.each([
+    ['https://10.0.0.1', []],
+    ['https://169.254.169.254', []],
+    ['https://169.254.169.254', ['--allow-private']],
+  ])('CI-02 is not asked for at %s %j', async (issuer, args) => {
+    const result = await run(['doctor', issuer, '--json', ...args]);
+    expect(result.exitCode).toBe(1);
+    expect(messagesOf(reportOf(result), 'metadata')).toContain('not public, so nothing was sent there');
+  });
+
   it('at the first address does not hide the document at the second', async () => {
     fake.at.set(DOCUMENT, html);
     fake.at.set('/.well-known/openid-configuration', goodMetadata(fake.origin));

@@ -77,6 +77,11 @@ function judgeLocation(answer: LocationAnswer, chosen: LocationAnswer | undefine
     const words = `${form}: ${tellMissing(fetched)}, ${location.url}`;
     if (fetched.kind === 'absent') return note('metadata', words);
     if (fetched.kind === 'no_answer' && fetched.failure === 'tls_failed') return fault('certificate', words);
+    if (fetched.kind === 'no_answer' && fetched.failure === 'address_refused') {
+      return fault('metadata', words, {
+        advice: 'Where the provider is in a network of your own, add --allow-private.',
+      });
+    }
     const advice = location.isTriedByClients
       ? { advice: 'Clients that look here first may go no further; let it serve the document, or answer 404.' }
       : {};

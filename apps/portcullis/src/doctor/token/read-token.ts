@@ -10,7 +10,10 @@ const SLACK = 64;
  *
  * @throws {ProgramError} where there is none, or more than one token may be long
  */
-export async function readToken(input: AsyncIterable<Buffer | string>): Promise<string> {
+export async function readToken(input: AsyncIterable<Buffer | string> & { readonly isTTY?: boolean }): Promise<string> {
+  if (input.isTTY === true) {
+    throw usageError('--token-stdin: pipe the token in; typed here it would stay on the screen');
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of input) {
