@@ -32,7 +32,8 @@ const doctor = (issuer: string, ...args: string[]): Promise<RunResult> =>
 /** Serves a document where MCP clients look first, and keys. */
 function serveGood(differing: Metadata = {}): string {
   const issuer = `${fake.origin}/good`;
-  fake.at.set('/.well-known/oauth-authorization-server/good', { ...goodMetadata(issuer), ...differing });
+  const metadata = { ...goodMetadata(issuer), protected_resources: [RESOURCE], ...differing };
+  fake.at.set('/.well-known/oauth-authorization-server/good', metadata);
   fake.at.set('/good/jwks', KEYS);
   return issuer;
 }
@@ -111,6 +112,7 @@ describe('a provider that has what MCP clients ask for', () => {
     ['no token endpoint', { token_endpoint: undefined }, 'endpoints', 'no token_endpoint'],
     ['a token endpoint over http', { token_endpoint: 'http://login.example/token' }, 'endpoints', 'no https'],
     ['machines only', { grant_types_supported: ['client_credentials'] }, 'grants', 'no person can sign in'],
+    ['no code', { response_types_supported: ['id_token'] }, 'grants', 'no person can sign in'],
     ['no keys', { jwks_uri: undefined }, 'keys', 'no jwks_uri'],
   ])('with %s needs the bridge, for that reason', async (_title, differing, check, words) => {
     const { exitCode, out, err } = await doctor(serveGood(differing), '--json');
@@ -145,6 +147,12 @@ describe('a provider that has what MCP clients ask for', () => {
     const report = reportOf(result);
     expect(statusesOf(report, check)).toEqual(['warn']);
     expect(report.verdict.reasons.map((reason) => reason.check)).toEqual([check]);
+  });
+
+  it('says that nothing tells for whom its tokens are, where nothing does', async () => {
+    const report = reportOf(await doctor(serveGood({ protected_resources: undefined }), '--json'));
+    expect(report.verdict).toMatchObject({ mode: 'direct', reasons: [{ check: 'resource' }] });
+    expect(messagesOf(report, 'resource')).toContain('pipe it in with --resource and --token-stdin');
   });
 
   it('says whether its list of protected resources has this server (RFC 9728 §4)', async () => {

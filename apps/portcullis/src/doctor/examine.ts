@@ -66,15 +66,8 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
   const decoded = token === undefined ? undefined : decodeToken(token);
   const introspectionEndpoint = metadata === undefined ? undefined : textOf(metadata, 'introspection_endpoint');
   const wasReached = answers.some(({ fetched }) => fetched.kind !== 'no_answer');
-  const findings = [
-    judgeAddress(context.issuer),
-    ...judgeCertificate(context.issuer, wasReached),
-    ...probed.findings,
-    ...(metadata === undefined ? [] : ofMetadata(metadata, issuer)),
-    ...(keys?.findings ?? []),
-    ...(metadata === undefined ? [] : [probeIntrospection(metadata), probeResource(metadata, preset, resource)]),
-    ...probeProvider(preset, presetChoice, issuer),
-    ...(decoded === undefined
+  const ofToken =
+    decoded === undefined
       ? []
       : probeToken(decoded, {
           issuer,
@@ -83,7 +76,19 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
           keys: keys?.keys,
           hasIntrospection: introspectionEndpoint !== undefined,
           nowEpochSeconds: request.nowEpochSeconds,
-        })),
+        });
+  const isProven = ofToken.some(({ check, status }) => check === 'token-audience' && status === 'pass');
+  const findings = [
+    judgeAddress(context.issuer),
+    ...judgeCertificate(context.issuer, wasReached),
+    ...probed.findings,
+    ...(metadata === undefined ? [] : ofMetadata(metadata, issuer)),
+    ...(keys?.findings ?? []),
+    ...(metadata === undefined
+      ? []
+      : [probeIntrospection(metadata), probeResource(metadata, { preset, resource, isProven })]),
+    ...probeProvider(preset, presetChoice, issuer),
+    ...ofToken,
   ];
   return {
     asked: context.issuer,

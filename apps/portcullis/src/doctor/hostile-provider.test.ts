@@ -124,8 +124,17 @@ describe('keys', () => {
     const { kid: _kid, ...anonymous } = SIGNER.publicJwk;
     serve([anonymous]);
     expect((await examine()).report.verdict).toMatchObject({ mode: 'bridge', reasons: [{ check: 'key-ids' }] });
-    serve([SIGNER.publicJwk, createTokenSigner('key-1').publicJwk]);
-    expect(statusesOf((await examine()).report, 'key-ids')).toEqual(['warn']);
+    for (const other of [createTokenSigner('key-1').publicJwk, anonymous]) {
+      serve([SIGNER.publicJwk, other]);
+      const { report } = await examine();
+      expect(statusesOf(report, 'key-ids')).toEqual(['warn']);
+      expect(report.verdict.mode).toBe('direct');
+    }
+  });
+
+  it('of RSA that are too short are told', async () => {
+    serve([{ kty: 'RSA', n: 'A'.repeat(171), e: 'AQAB', kid: 'short' }]);
+    expect(messagesOf((await examine()).report, 'keys')).toContain('RSA with fewer than 2048 bits');
   });
 
   it.each([

@@ -194,6 +194,13 @@ describe('a token of a provider, by the rules of its preset', () => {
     expect(report.alternative?.code).toContain(`entra({ tenant: '${TENANT}', api: '${API}' })`);
   });
 
+  it('Entra: an ID token in its place is refused', async () => {
+    const claims = { ver: '2.0', aud: API, tid: TENANT, oid: 'o', sub: 's', nonce: 'n' };
+    const report = await reportOn(ENTRA, entraMetadata(ENTRA), claims, { typ: 'JWT' });
+    expect(report.token?.isGood).toBe(false);
+    expect(report.findings).toContainEqual(expect.objectContaining({ check: 'token-kind', status: 'fail' }));
+  });
+
   it('Cognito: without aud it is taken by the weak proof alone, which has to be chosen by name', async () => {
     const claims = {
       token_use: 'access',

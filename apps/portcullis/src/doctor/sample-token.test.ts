@@ -55,6 +55,7 @@ describe('an access token by RFC 9068', () => {
       const result = await judge(input);
       expect(result).toMatchObject({ exitCode: 0, err: '', notes: '' });
       const report = reportOf(result);
+      expect(report.verdict.reasons).toEqual([]);
       expect(report.token).toMatchObject({ format: 'jwt', isGood: true, header: ['alg', 'typ', 'kid'] });
       expect(report.token?.claims).toContain('email');
       expect(messagesOf(report, 'token-subject')).toContain('in email, name: values are not shown here');

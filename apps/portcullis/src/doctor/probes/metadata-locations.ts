@@ -13,7 +13,7 @@ export interface MetadataLocation {
 export const FORM_WORDS: Readonly<Record<LocationForm, string>> = {
   oauth_inserted: 'RFC 8414',
   openid_inserted: 'OpenID Connect, inserted',
-  openid_appended: 'OpenID Connect, appended',
+  openid_appended: 'OpenID Connect',
   oauth_appended: 'RFC 8414, appended',
 };
 

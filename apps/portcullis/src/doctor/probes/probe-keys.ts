@@ -100,13 +100,10 @@ function judgeIds(keys: readonly PublishedKey[]): Finding {
   const verifying = keys.filter(({ canVerify }) => canVerify);
   const without = verifying.filter(({ keyId }) => keyId === undefined).length;
   if (without > 0) {
-    return fault(
-      'key-ids',
-      `${without} of ${verifying.length} keys have no kid: a token cannot say which of them signed it, and the guard refuses it`,
-      {
-        rulesOut: 'direct',
-      },
-    );
+    const words = `${without} of ${verifying.length} keys have no kid: a token of theirs cannot say which of them signed it, and the guard refuses it`;
+    return without === verifying.length
+      ? fault('key-ids', words, { rulesOut: 'direct' })
+      : warn('key-ids', words, { advice: 'Give every key an id of its own.' });
   }
   const ids = verifying.map(({ keyId }) => keyId ?? '');
   const twice = [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];

@@ -1,18 +1,24 @@
 import type { JsonObject } from '@portcullis/protocol';
 import type { PresetName } from '@portcullis/resource-server';
-import { type Finding, fault, note, pass, warn } from '../finding.js';
+import { type Finding, fault, pass, warn } from '../finding.js';
 import { textsOf } from './fetch-document.js';
 import { RESOURCE_AT_PROVIDERS } from './resource-at-providers.js';
 
+/** What is known of the server beside the metadata. */
+export interface ResourceFacts {
+  readonly preset: PresetName | undefined;
+  readonly resource: string | undefined;
+  /** Whether a sample token named it as the one that it is for. */
+  readonly isProven: boolean;
+}
+
 /**
- * Whether `resource` (RFC 8707) can be relied on, as far as that is known without signing in: by the servers that the
- * metadata list (`protected_resources`, RFC 9728 §4), or by what the provider documents. No metadata say it outright.
+ * Whether `resource` (RFC 8707) can be relied on, as far as that is known without signing in: by a sample token, by the
+ * servers that the metadata list (`protected_resources`, RFC 9728 §4), or by what the provider documents. No metadata say
+ * it outright.
  */
-export function probeResource(
-  metadata: JsonObject,
-  preset: PresetName | undefined,
-  resource: string | undefined,
-): Finding {
+export function probeResource(metadata: JsonObject, { preset, resource, isProven }: ResourceFacts): Finding {
+  if (isProven) return pass('resource', 'the sample token is for this server');
   const listed = textsOf(metadata, 'protected_resources');
   if (listed !== undefined && resource !== undefined) {
     if (listed.includes(resource))
@@ -44,9 +50,13 @@ export function probeResource(
     case 'never':
       return fault('resource', known.words, { rulesOut: 'direct' });
     case undefined:
-      return note(
+      return warn(
         'resource',
-        'no metadata say whether resource (RFC 8707) is honoured. Fetch a token with resource=… for your server, and pipe it in with --token-stdin: its aud shows it',
+        'whether tokens are made for one server (resource, RFC 8707) is in no metadata, so it is not known here',
+        {
+          advice:
+            'Fetch a token with resource=… for your server, and pipe it in with --resource and --token-stdin: its aud shows it.',
+        },
       );
   }
 }

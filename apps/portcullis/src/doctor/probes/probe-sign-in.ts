@@ -74,6 +74,12 @@ function judgeIssParameter(metadata: JsonObject): Finding {
 }
 
 function judgeGrants(metadata: JsonObject): Finding {
+  const responses = textsOf(metadata, 'response_types_supported');
+  if (responses !== undefined && !responses.includes('code')) {
+    return fault('grants', `code is not among the response types, so no person can sign in: ${list(responses)}`, {
+      rulesOut: 'direct',
+    });
+  }
   const grants = textsOf(metadata, 'grant_types_supported');
   if (grants === undefined) return pass('grants', 'nothing is said, which means authorization_code (and implicit)');
   if (!grants.includes('authorization_code')) {

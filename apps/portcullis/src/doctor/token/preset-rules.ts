@@ -2,6 +2,7 @@ import {
   auth0,
   authentik,
   cognito,
+  type EntraOptions,
   entra,
   keycloak,
   logto,
@@ -60,7 +61,9 @@ function makeCognito({ issuer, audiences, clientId }: PresetFacts): TrustedIssue
   return cognito({ region, userPoolId, clients: [clientId], recipientProof });
 }
 
+/** Of any cloud that the preset knows: it refuses the others. */
 function makeEntra({ issuer, audiences: [api] }: PresetFacts): TrustedIssuer | undefined {
-  const [, tenant] = /^https:\/\/login\.microsoftonline\.com\/([0-9a-f-]{36})\/v2\.0$/.exec(issuer) ?? [];
-  return tenant === undefined || api === undefined ? undefined : entra({ tenant, api });
+  const [, authority, tenant] = /^(https:\/\/login\.[a-z.]+)\/([0-9a-f-]{36})\/v2\.0$/.exec(issuer) ?? [];
+  if (tenant === undefined || api === undefined) return undefined;
+  return entra({ tenant, api, authority: authority as NonNullable<EntraOptions['authority']> });
 }
