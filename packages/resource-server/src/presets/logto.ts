@@ -2,7 +2,7 @@ import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { ACCESS_TOKEN_TYPES, checkTenant, textOf } from './claim-rules.js';
 import { optionalTexts, requireIssuer } from './preset-options.js';
-import { readRfc9068Claims } from './rfc9068.js';
+import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link logto} is made from. */
 export interface LogtoOptions {

@@ -2,7 +2,7 @@ import { fail, type Issuer, succeed, type TenantId } from '@portcullis/protocol'
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { ACCESS_TOKEN_TYPES, checkTenant, checkTexts, firstRefusal, textOf } from './claim-rules.js';
 import { requireIssuer, requireText } from './preset-options.js';
-import { readRfc9068Claims } from './rfc9068.js';
+import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link portcullis} is made from. */
 export interface PortcullisOptions {

@@ -1,17 +1,8 @@
-import { fail, type Issuer, type JsonObject, type Result, succeed } from '@portcullis/protocol';
-import type { AccessTokenFailure } from '../access-token.js';
-import type { TokenContext, TokenFacts, TokenVerification, TrustedIssuer } from '../issuers/trusted-issuer.js';
-import {
-  ACCESS_TOKEN_TYPES,
-  checkAudience,
-  checkTexts,
-  checkUnbound,
-  firstRefusal,
-  scopesOf,
-  stringsOf,
-  textOf,
-} from './claim-rules.js';
+import type { Issuer } from '@portcullis/protocol';
+import type { TokenVerification, TrustedIssuer } from '../issuers/trusted-issuer.js';
+import { ACCESS_TOKEN_TYPES } from './claim-rules.js';
 import { requireIssuer } from './preset-options.js';
+import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link rfc9068} is made from. */
 export interface Rfc9068Options {
@@ -21,7 +12,7 @@ export interface Rfc9068Options {
 }
 
 /** The asymmetric algorithms of RFC 7518 §3.1 and RFC 8037 that an authorization server may sign with. */
-export const ASYMMETRIC_ALGORITHMS: readonly string[] = [
+const ASYMMETRIC_ALGORITHMS: readonly string[] = [
   'RS256',
   'RS384',
   'RS512',
@@ -58,27 +49,4 @@ export function rfc9068(options: Issuer | Rfc9068Options): TrustedIssuer {
       readClaims: readRfc9068Claims,
     },
   };
-}
-
-/** The meaning of claims by RFC 9068 §2.2, for presets that add to it. */
-export function readRfc9068Claims(
-  claims: JsonObject,
-  { resource, header }: TokenContext,
-): Result<TokenFacts, AccessTokenFailure> {
-  const refusal = firstRefusal(
-    () => checkAudience(claims, resource),
-    () => checkUnbound(claims),
-    () => checkTexts(claims, ['sub', 'client_id']),
-    // What an introspection endpoint answers need not have one (RFC 7662 §2.2).
-    () => (header === undefined && claims['jti'] === undefined ? undefined : checkTexts(claims, ['jti'])),
-  );
-  if (refusal !== undefined) return fail(refusal);
-  return succeed({
-    subject: claims['sub'] as string,
-    clientId: claims['client_id'] as string,
-    scopes: scopesOf(claims['scope']),
-    permissions: stringsOf(claims['roles']) ?? [],
-    groups: stringsOf(claims['groups']),
-    accessTokenId: textOf(claims['jti']),
-  });
 }

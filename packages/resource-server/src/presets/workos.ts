@@ -10,7 +10,7 @@ import {
   textOf,
 } from './claim-rules.js';
 import { optionalTexts, requireIssuer } from './preset-options.js';
-import { readRfc9068Claims } from './rfc9068.js';
+import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link workos} is made from. */
 export interface WorkosOptions {
