@@ -100,7 +100,7 @@ export function formatReport(examination: Examination, { colour, width }: Report
     paragraph(tellMode(examination)),
     ...verdict.reasons.map(({ check, message }) => item('-', `${CHECKS[check].title}: ${message}`)),
     ...formatConfiguration(
-      configuration?.language === 'shell' ? 'What works today' : 'Configuration, to paste',
+      configuration?.language === 'shell' ? 'The bridge, today' : 'Configuration, to paste',
       configuration,
     ),
     ...formatConfiguration('Without the bridge, for some clients alone', alternative),
