@@ -1,5 +1,8 @@
-/** How the program ends: 0 went well, 1 failed, 2 was asked wrongly (arguments or configuration). */
-export const EXIT_CODE = { ok: 0, failed: 1, usage: 2 } as const;
+/**
+ * How the program ends: 0 went well, 1 failed, 2 was asked wrongly (arguments or configuration). `doctor` has two more for
+ * what it found: 3 a provider that needs the bridge, 4 one that fits with a sample token that does not.
+ */
+export const EXIT_CODE = { ok: 0, failed: 1, usage: 2, bridge: 3, tokenRefused: 4 } as const;
 
 /** One of {@link EXIT_CODE}. */
 export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];

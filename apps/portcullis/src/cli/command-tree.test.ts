@@ -40,8 +40,9 @@ const COMMANDS = treeOf(newProgram());
 const LEAVES = COMMANDS.filter(({ commands }) => commands.length === 0);
 /** The commands of the client. */
 const OF_THE_CLIENT = ['login', 'logout', 'status', 'token', 'connect', 'tools', 'call', 'cimd init', 'cimd check'];
-/** These act on no gate of ours: the gate itself, the help, and the commands of the client. */
-const NO_MANAGEMENT = ['gateway', 'help', ...OF_THE_CLIENT];
+/** These act on no gate of ours: the gate itself, the help, the doctor of other people's issuers, and the commands of the
+ * client. */
+const NO_MANAGEMENT = ['gateway', 'help', 'doctor', ...OF_THE_CLIENT];
 
 describe('the help of every command', () => {
   it('has examples, and the program itself has', () => {

@@ -3,6 +3,7 @@ import { addCallCommands } from '../client/add-call-commands.js';
 import { addSignInCommands } from '../client/add-sign-in-commands.js';
 import { addCimdCommand } from '../client/cimd/add-cimd-command.js';
 import { environmentSecretFiles, tellOpenSecretFiles } from '../config/open-secret-files.js';
+import { addDoctorCommand } from '../doctor/add-doctor-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { programVersion } from '../version.js';
@@ -45,6 +46,8 @@ export function createProgram(terminal: Terminal): Command {
   addSignInCommands(program, terminal);
   addCallCommands(program, terminal);
   addCimdCommand(program, terminal);
+  program.commandsGroup('An identity provider that you have:');
+  addDoctorCommand(program, terminal);
   program.commandsGroup('Help:');
   addHelpCommand(program);
   addExamples(program, EXAMPLES);

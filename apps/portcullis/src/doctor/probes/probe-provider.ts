@@ -1,0 +1,69 @@
+import { PRESETS, type PresetName } from '@portcullis/resource-server';
+import { type Finding, fault, note, pass, warn } from '../finding.js';
+import { setUpPreset } from '../token/preset-rules.js';
+
+/** How the preset came to be the one. */
+export type PresetChoice = 'option' | 'issuer' | 'none';
+
+/** Stand for what the issuer alone does not tell: only whether the preset takes the issuer is asked. */
+const ANYTHING = { audiences: ['00000000-0000-0000-0000-000000000000'], clientId: 'client' };
+
+/** What is known of the kind of provider: which it is, how far it serves MCP clients, and what proves a recipient there. */
+export function probeProvider(
+  preset: PresetName | undefined,
+  choice: PresetChoice,
+  issuer: string,
+): readonly Finding[] {
+  if (preset === undefined) {
+    return [
+      note(
+        'provider',
+        'its issuer and endpoints are of no provider that is known here: the rules of RFC 9068 are assumed (--preset NAME chooses others)',
+      ),
+    ];
+  }
+  const { title, direct, recipientProof } = PRESETS[preset];
+  const how = choice === 'option' ? 'as you said' : 'recognised';
+  const words = `${title} (${how}; preset ${preset}). ${direct.condition}`;
+  const provider =
+    direct.possible === 'yes'
+      ? pass('provider', words)
+      : direct.possible === 'if'
+        ? note('provider', words)
+        : fault('provider', words, { rulesOut: 'direct' });
+  const proof = recipientProof === 'audience' ? judgeAudienceProof(preset) : weakProof(title);
+  return [provider, ...judgeIssuerForm(preset, issuer), proof];
+}
+
+/** Whether the preset takes such an issuer at all. One on this computer stands in for another, and has its own form. */
+function judgeIssuerForm(preset: PresetName, issuer: string): readonly Finding[] {
+  const setUp = issuer.startsWith('https:') ? setUpPreset(preset, { issuer, ...ANYTHING }) : undefined;
+  if (setUp === undefined || !('refusal' in setUp)) return [];
+  return [
+    fault('provider', `its tokens cannot be taken by the preset: ${setUp.refusal}`, {
+      advice:
+        'The steps below say which authorization server of the provider is meant; or choose another preset (--preset).',
+      rulesOut: 'direct',
+    }),
+  ];
+}
+
+function judgeAudienceProof(preset: PresetName): Finding {
+  return preset === 'google'
+    ? warn(
+        'recipient',
+        'WEAK: nothing in a token of a person says for whom it is; the audience of service accounts does',
+      )
+    : pass('recipient', 'tokens are taken by their aud alone');
+}
+
+function weakProof(title: string): Finding {
+  return warn(
+    'recipient',
+    `WEAK without resource binding: ${title} then issues no aud, and a scope of the resource from a known client is all there is`,
+    {
+      advice:
+        'Turn on resource binding. The weaker proof has to be chosen by name (recipientProof), and is told at each start and in the trail.',
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import { EXIT_CODE, type ExitCode } from '../program-error.js';
+import type { Examination } from './examine.js';
+import type { Mode } from './verdict.js';
+
+const SENTENCES: Readonly<Record<Mode, string>> = {
+  direct:
+    'Your server can be a resource server alone: MCP clients get their tokens from this provider, and the guard in your server verifies them.',
+  bridge:
+    'Your server needs an authorization server of its own in front (the bridge), which MCP clients talk to in the place of this provider. That is because of:',
+  neither: 'Rely on this provider in no way before that is mended:',
+  unknown: 'Nothing can be said of this provider: there was no metadata to examine.',
+};
+
+/** The verdict in words for a person. */
+export function tellMode({ verdict }: Examination): string {
+  const sentence = SENTENCES[verdict.mode];
+  if (verdict.mode !== 'direct') return sentence;
+  const but = verdict.isTokenGood === false ? ' The sample token would be refused all the same. ' : ' ';
+  return verdict.reasons.length === 0 ? sentence : `${sentence}${but}What to know:`;
+}
+
+/**
+ * How the program ends: 0 `direct` (with warnings or without), 3 `bridge`, 4 `direct` but the sample token would be
+ * refused, 1 `neither`, or nothing could be examined.
+ */
+export function exitCodeOf({ verdict }: Examination): ExitCode {
+  switch (verdict.mode) {
+    case 'direct':
+      return verdict.isTokenGood === false ? EXIT_CODE.tokenRefused : EXIT_CODE.ok;
+    case 'bridge':
+      return EXIT_CODE.bridge;
+    case 'neither':
+    case 'unknown':
+      return EXIT_CODE.failed;
+  }
+}
+
+/** The last words, for standard error, where the program does not end with 0. */
+export function tellEnd({ verdict }: Examination): string {
+  switch (verdict.mode) {
+    case 'direct':
+      return 'the provider fits, but the sample token would be refused';
+    case 'bridge':
+      return 'the provider does not fit as the authorization server of MCP clients; a bridge does';
+    case 'neither':
+      return 'the provider publishes what it has to keep secret: do not rely on it';
+    case 'unknown':
+      return 'the issuer could not be examined';
+  }
+}
