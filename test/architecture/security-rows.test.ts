@@ -17,8 +17,11 @@ const SERIES: readonly (readonly [prefix: string, first: number, last: number])[
   ['ST', 1, 1],
   ['ST', 4, 5],
   ['CL', 1, 11],
-  ['RS', 10, 12],
+  ['RS', 1, 12],
+  ['TN', 1, 1],
+  ['TN', 3, 3],
   ['F', 1, 3],
+  ['F', 5, 5],
   ['F', 11, 11],
 ];
 
