@@ -88,7 +88,7 @@ it('takes back what a failed act did, all of it, and nothing of the others', asy
   const outcomes = await Promise.allSettled([write(note('a')), failing, write(note('a')), write(note('b'))]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
   expect(words()).toEqual(['a', 'b']);
-  expect(commits()).toBe(1);
+  expect(commits()).toBe(2);
 });
 
 it('tells nobody of an act whose commit failed, and runs each again by itself', async () => {
