@@ -73,6 +73,18 @@ it('commits once for acts that wait at the same time, and answers each', async (
   expect(commits()).toBe(1);
 });
 
+it('waits for more as long as each turn of the event loop brings another act', async () => {
+  const asked: Promise<string>[] = [];
+  const askEachTurn = ([word = '', ...others]: readonly string[]): void => {
+    if (others.length > 0) setImmediate(() => askEachTurn(others));
+    asked.push(write(note(word)));
+  };
+  askEachTurn(['a', 'b', 'c', 'd']);
+  await asked[0];
+  expect(await Promise.all(asked)).toEqual(['a', 'b', 'c', 'd']);
+  expect(commits()).toBe(1);
+});
+
 it('takes no more than sixteen into one, and none is left behind', async () => {
   const many = Array.from({ length: 40 }, (_, index) => `w${index}`);
   expect(await Promise.all(many.map((word) => write(note(word))))).toEqual(many);

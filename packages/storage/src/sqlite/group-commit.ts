@@ -38,13 +38,22 @@ export function createGroupCommit(
 
   async function runAll(): Promise<void> {
     while (waiting.length > 0) {
-      // Whoever asks in the same turn comes along.
-      await nextTurn();
+      await gather();
       const acts = waiting.splice(0, MAX_ACTS);
       const lost = await runTogether(acts);
       for (const act of lost) await runAlone(act);
     }
     isRunning = false;
+  }
+
+  /** Lets acts come along for as long as each turn of the event loop brings another one: requests that came together are not
+   * all read in one turn. Ends at once where nobody else asks. */
+  async function gather(): Promise<void> {
+    let known: number;
+    do {
+      known = waiting.length;
+      await nextTurn();
+    } while (waiting.length > known && waiting.length < MAX_ACTS);
   }
 
   /** Answers the acts that came to nothing because their transaction did. */
