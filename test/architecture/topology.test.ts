@@ -26,7 +26,7 @@ const RUNTIME_DEPENDENCIES = {
   '@portcullis/ports': ['ipaddr.js', 'undici'],
   '@portcullis/protocol': ['zod'],
   '@portcullis/resource-server': ['jose', 'lru-cache'],
-  '@portcullis/storage': ['@photostructure/sqlite', 'kysely', 'pg'],
+  '@portcullis/storage': ['@photostructure/sqlite', 'kysely', 'pg', 'rate-limiter-flexible'],
   '@portcullis/web': [],
 };
 
