@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatLogLine } from './logging.js';
+import { createLogger, createLogWriter, formatLogLine } from './logging.js';
 
 const entry = {
   level: 'warn',
@@ -11,6 +11,31 @@ const entry = {
   scopes: ['a', 'b'],
   msg: 'A request was refused',
 };
+
+describe('the line of an event', () => {
+  const { level: _level, time: _time, msg, ...fields } = entry;
+  const logTo = (lines: string[], level: 'info' | 'warn') =>
+    createLogger({ level, pretty: false, colour: false }, { write: (line) => void lines.push(line) });
+
+  it('is like every other of the logger', () => {
+    const lines: string[] = [];
+    const logger = logTo(lines, 'info');
+    logger.warn(fields, msg);
+    createLogWriter(logger).write('warn', fields, msg);
+    const [usual = '', event = ''] = lines.map((line) => line.replace(/"time":"[^"]*Z"/, '"time":"now"'));
+    expect(event).toBe(usual);
+    expect(event).toContain('"time":"now"');
+    expect(event.endsWith('\n')).toBe(true);
+  });
+
+  it('is left out below the level of the logger', () => {
+    const lines: string[] = [];
+    const writer = createLogWriter(logTo(lines, 'warn'));
+    writer.write('info', fields, msg);
+    writer.write('error', fields, msg);
+    expect(lines).toHaveLength(1);
+  });
+});
 
 describe('a log line at a terminal', () => {
   it('is one readable line', () => {

@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions, symbols } from 'pino';
 import type { LogLevel } from './config/gateway-config.js';
 import { terminalText } from './terminal-text.js';
 
@@ -10,15 +10,16 @@ export interface LoggingOptions {
   readonly colour: boolean;
 }
 
-/** The program's logger: JSON lines to standard error, which leaves standard output to the banner. Written before the
- * call returns, so that a crash loses nothing. */
-export function createLogger(options: LoggingOptions): Logger {
-  const stderr = destination({ fd: 2, sync: true });
-  // A closed standard error is no reason to stop serving.
-  stderr.on('error', () => {});
+/**
+ * The program's logger: JSON lines to standard error, which leaves standard output to the banner. Written before the
+ * call returns, so that a crash loses nothing.
+ *
+ * @param output - where lines go. @defaultValue standard error
+ */
+export function createLogger(options: LoggingOptions, output: DestinationStream = standardError()): Logger {
   const stream: DestinationStream = options.pretty
-    ? { write: (line) => void stderr.write(formatLogLine(line, options.colour)) }
-    : stderr;
+    ? { write: (line) => void output.write(formatLogLine(line, options.colour)) }
+    : output;
   return pino(
     {
       level: options.level,
@@ -30,11 +31,29 @@ export function createLogger(options: LoggingOptions): Logger {
   );
 }
 
-/** What the audit sink writes through; see `LogWriter` in `@portcullis/audit`. */
+function standardError(): DestinationStream {
+  const stderr = destination({ fd: 2, sync: true });
+  // A closed standard error is no reason to stop serving.
+  stderr.on('error', () => {});
+  return stderr;
+}
+
+/**
+ * What the audit sink writes through; see `LogWriter` in `@portcullis/audit`. There is an event for each token, so its line is
+ * put together here, in the form that `logger` has: its fields are texts, numbers and lists of texts, and pino asks of
+ * each of them how it is to be written, which costs twice as much.
+ */
 export function createLogWriter(logger: Logger): {
   write(level: 'info' | 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string): void;
 } {
-  return { write: (level, fields, message) => logger[level](fields, message) };
+  const { [symbols.streamSym]: stream } = logger as Logger & { readonly [symbols.streamSym]: DestinationStream };
+  return {
+    write(level, fields, message) {
+      if (!logger.isLevelEnabled(level)) return;
+      const time = new Date().toISOString();
+      stream.write(`${JSON.stringify({ level, time, ...fields, msg: message })}\n`);
+    },
+  };
 }
 
 const COLOURS: Readonly<Record<string, string>> = { warn: '\u001b[33m', error: '\u001b[31m', fatal: '\u001b[31m' };

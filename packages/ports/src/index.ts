@@ -1,5 +1,6 @@
 export * from './audit.js';
 export * from './authorization-pages.js';
+export { base64Url, fromBase64Url } from './base64-url.js';
 export * from './bounded-fetch.js';
 export * from './key-service.js';
 export * from './password-hasher.js';

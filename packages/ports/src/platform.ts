@@ -1,4 +1,5 @@
 import type { EpochSeconds, Sha256 } from '@portcullis/protocol';
+import { base64Url } from './base64-url.js';
 
 /** The time of day. Injected so that expiry is tested without sleeping. */
 export interface Clock {
@@ -38,34 +39,4 @@ export interface RequestContext {
  */
 export function randomSecret(random: Random, prefix: string): string {
   return prefix + base64Url(random.bytes(32));
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** The two characters of every twelve bits: one look-up instead of two, since every token is made of them. */
-const PAIRS: readonly string[] = [...ALPHABET].flatMap((first) => [...ALPHABET].map((second) => first + second));
-
-/** Base64url without padding (RFC 4648 §5). */
-export function base64Url(bytes: Uint8Array): string {
-  let text = '';
-  let index = 0;
-  for (; index + 2 < bytes.length; index += 3) {
-    const three = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
-    text += (PAIRS[three >> 12] ?? '') + (PAIRS[three & 0xfff] ?? '');
-  }
-  const left = bytes.length - index;
-  if (left === 0) return text;
-  const last = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8);
-  return text + (PAIRS[last >> 12] ?? '') + (left === 1 ? '' : ALPHABET.charAt((last >> 6) & 0x3f));
-}
-
-/** The bytes of a base64url text, or undefined where it is none. */
-export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
-  try {
-    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }

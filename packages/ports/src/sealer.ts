@@ -1,4 +1,5 @@
-import { base64Url, fromBase64Url, type Random } from './platform.js';
+import { base64Url, fromBase64Url } from './base64-url.js';
+import type { Random } from './platform.js';
 
 /** Authenticated encryption of small texts. What was sealed for one context opens in no other. */
 export interface Sealer {

@@ -4,7 +4,7 @@ import type { Core } from '../core.js';
 
 /**
  * The user behind an authorization, as long as they may have access: `user_gone` once they were removed or disabled.
- * Every path that mints for a user asks. What ends a user also ends their grants, in one transaction; so this is the
+ * Every path that mints for a user asks; a refresh is told with its grant (`FoundRefreshToken.userGone`). What ends a user also ends their grants, in one transaction; so this is the
  * second lock on that door, and the one that names the reason.
  */
 export async function checkSubject(core: Core, subject: string): Promise<Result<User, 'user_gone'>> {

@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditEventType } from '@portcullis/ports';
+import type { AuditEvent, AuditEventType, User } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configuredClient, FILES, MAIL, resources } from '../testing/fixtures.js';
 import {
@@ -114,28 +114,21 @@ describe('TK-04 what ends while a refresh token and a code live', () => {
   });
 
   it.each([
-    [
-      'disabled',
-      async () => {
-        const find = test.storage.users.findBySubject;
-        test.storage.users.findBySubject = async (...named) => {
-          const user = await find(...named);
-          return user && { ...user, disabled: true };
-        };
-      },
-    ],
-    [
-      'gone',
-      async () => {
-        test.storage.users.findBySubject = async () => undefined;
-      },
-    ],
+    ['disabled', (user: User | undefined) => user && { ...user, disabled: true }],
+    ['gone', () => undefined],
   ] as const)('TK-04 G2 the user is %s though nothing ended the grant, and nothing is used up', async (_title, end) => {
     await grant();
-    const { findBySubject } = test.storage.users;
-    await end();
+    const { users, grants } = test.storage;
+    const { findBySubject } = users;
+    const { findByRefreshToken } = grants;
+    users.findBySubject = async (...named) => end(await findBySubject(...named));
+    grants.findByRefreshToken = async (...named) => {
+      const found = await findByRefreshToken(...named);
+      return found && { ...found, userGone: true };
+    };
     await expectNothingMinted(400, 'invalid_grant', ['user_gone', 'user_gone']);
-    test.storage.users.findBySubject = findBySubject;
+    users.findBySubject = findBySubject;
+    grants.findByRefreshToken = findByRefreshToken;
     test.events.length = 0;
     expect((await refresh()).status).toBe(200);
     expect((await redeem()).status).toBe(200);

@@ -10,7 +10,6 @@ import {
 import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { checkRefreshedScope } from '../checks/scope.js';
-import { checkSubject } from '../checks/subject.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { createSuccessor, deriveSuccessor } from './refresh-token-secret.js';
@@ -102,8 +101,7 @@ async function checkRefresh(
   if (found.revoked) return fail('grant_revoked');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
-  const user = await checkSubject(core, grant.subject);
-  if (!user.ok) return user;
+  if (found.userGone) return fail('user_gone');
   const resource = await core.resources.find(grant.resource);
   if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, grant.resource)) return fail('resource_mismatch');

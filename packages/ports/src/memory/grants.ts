@@ -43,8 +43,14 @@ export function createGrantStore(state: MemoryState): GrantStore {
       if (found === undefined) return undefined;
       const { grant, revoked } = found.granted;
       const { refreshToken, rotatedAtEpochSeconds } = found.row;
-      const rotated = rotatedAtEpochSeconds !== undefined;
-      return { grant, revoked, rotated, expiresAtEpochSeconds: refreshToken.expiresAtEpochSeconds };
+      const user = state.users.get(tenantId, grant.subject);
+      return {
+        grant,
+        revoked,
+        rotated: rotatedAtEpochSeconds !== undefined,
+        userGone: user === undefined || user.disabled,
+        expiresAtEpochSeconds: refreshToken.expiresAtEpochSeconds,
+      };
     },
 
     async rotate(tenantId, request, now, events) {

@@ -42,6 +42,8 @@ export interface FoundRefreshToken {
   readonly revoked: boolean;
   /** Whether it has a successor already. */
   readonly rotated: boolean;
+  /** Whether the user of the grant was removed or disabled. Found in the same look-up, since every refresh asks. */
+  readonly userGone: boolean;
   readonly expiresAtEpochSeconds: EpochSeconds;
 }
 

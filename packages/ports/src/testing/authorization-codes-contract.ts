@@ -28,6 +28,7 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
         grant: grant(),
         revoked: false,
         rotated: false,
+        userGone: false,
         expiresAtEpochSeconds: refreshToken().expiresAtEpochSeconds,
       });
       expect(await storage.grants.hasLiveGrant('a', 'subject-alice', 'client-1', NOW)).toBe(true);

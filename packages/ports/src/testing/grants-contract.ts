@@ -29,6 +29,7 @@ export function describeGrantStore(open: OpenStorage): void {
         grant: grant(),
         revoked: false,
         rotated: false,
+        userGone: false,
         expiresAtEpochSeconds: refreshToken().expiresAtEpochSeconds,
       };
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toEqual(found);
@@ -142,6 +143,19 @@ export function describeGrantStore(open: OpenStorage): void {
       await rotate(storage);
       expect((await storage.grants.findByRefreshToken('a', 'refresh-1'))?.rotated).toBe(true);
       expect((await storage.grants.findByRefreshToken('a', 'refresh-2'))?.rotated).toBe(false);
+    });
+
+    it('say of a refresh token whether its user is gone', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      const isGone = async () => (await storage.grants.findByRefreshToken('a', 'refresh-1'))?.userGone;
+      await storage.users.disable('a', 'subject-alice', REVOCATION, event('user.disabled'));
+      expect(await isGone()).toBe(true);
+      await storage.users.enable('a', 'subject-alice', event('user.enabled'));
+      expect(await isGone()).toBe(false);
+      const { username } = (await storage.users.findBySubject('a', 'subject-alice')) ?? {};
+      await storage.users.remove('a', username ?? '', REVOCATION, event('user.removed'));
+      expect(await isGone()).toBe(true);
     });
 
     const revokeWithoutRow = (grantId: string, now = NOW, tenantId = 'a') =>

@@ -17,6 +17,7 @@ export function describeRotation(open: OpenStorage): void {
         grant: grant(),
         revoked: false,
         rotated: false,
+        userGone: false,
         expiresAtEpochSeconds: NOW + 77,
       });
       expect(await countEvents('refresh_token.rotated')).toBe(1);

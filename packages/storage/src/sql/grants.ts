@@ -16,8 +16,15 @@ const FIND_BY_REFRESH_TOKEN = statement((db, { tenantId, tokenHash }: { tenantId
         .onRef('grants.tenant_id', '=', 'refresh_tokens.tenant_id')
         .onRef('grants.grant_id', '=', 'refresh_tokens.grant_id'),
     )
+    .leftJoin('users as active_user', (join) =>
+      join
+        .onRef('active_user.tenant_id', '=', 'grants.tenant_id')
+        .onRef('active_user.subject', '=', 'grants.subject')
+        .on('active_user.disabled_at', 'is', null),
+    )
     .selectAll('grants')
     .select(['refresh_tokens.expires_at as token_expires_at', 'refresh_tokens.rotated_at as token_rotated_at'])
+    .select('active_user.subject as active_subject')
     .where('refresh_tokens.tenant_id', '=', tenantId)
     .where('refresh_tokens.token_hash', '=', tokenHash),
 );
@@ -60,6 +67,7 @@ export function createGrantStore(access: SqlAccess): GrantStore {
         grant: toGrant(row),
         revoked: row.revoked_at !== null,
         rotated: row.token_rotated_at !== null,
+        userGone: row.active_subject === null,
         expiresAtEpochSeconds: row.token_expires_at,
       };
     },

@@ -10,6 +10,7 @@ import {
   type SqliteStatement,
 } from 'kysely';
 import { fromStored, toStored } from '../sql/bindable.js';
+import type { PromptAdapter } from '../sql/statement.js';
 import type { DriverDatabase, DriverStatement } from './driver.js';
 
 /**
@@ -17,13 +18,12 @@ import type { DriverDatabase, DriverStatement } from './driver.js';
  * {@link fromStored}. There is one connection, held by whoever runs a transaction, so those of one process queue.
  */
 export function createSqliteDialect(database: DriverDatabase): Dialect {
+  const prepare = rememberStatements((sql) => adapt(database.prepare(sql)));
+  const driver = new ImmediateSqliteDriver({ database: { close: () => database.close(), prepare } });
   return {
-    createDriver: () =>
-      new ImmediateSqliteDriver({
-        database: { close: () => database.close(), prepare: rememberStatements((sql) => adapt(database.prepare(sql))) },
-      }),
+    createDriver: () => driver,
     createQueryCompiler: () => new UnlockedQueryCompiler(),
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new PromptSqliteAdapter(driver, prepare),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
 }
@@ -41,6 +41,24 @@ class UnlockedQueryCompiler extends SqliteQueryCompiler {
  * another process wrote in between, and no busy timeout helps it.
  */
 class ImmediateSqliteDriver extends SqliteDriver {
+  #isTaken = false;
+
+  /** Whether a transaction, or a statement on its way to its rows, has the one connection. */
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    this.#isTaken = true;
+    return connection;
+  }
+
+  override async releaseConnection(): Promise<void> {
+    this.#isTaken = false;
+    await super.releaseConnection();
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
@@ -52,6 +70,29 @@ class ImmediateSqliteDriver extends SqliteDriver {
       // SQLite itself has rolled back (disk full, input/output error). The error that led here is the one to report;
       // were a transaction still open, the next `begin` would fail.
     }
+  }
+}
+
+/**
+ * Runs what is compiled already without kysely's way to the connection, see {@link PromptAdapter}. The driver is
+ * synchronous, so nothing comes between the question whether the connection is free and the rows.
+ */
+class PromptSqliteAdapter extends SqliteAdapter implements PromptAdapter {
+  readonly #driver: ImmediateSqliteDriver;
+  readonly #prepare: (sql: string) => SqliteStatement;
+
+  constructor(driver: ImmediateSqliteDriver, prepare: (sql: string) => SqliteStatement) {
+    super();
+    this.#driver = driver;
+    this.#prepare = prepare;
+  }
+
+  runNow({ sql, parameters }: CompiledQuery, isTransaction: boolean): unknown[] | undefined {
+    if (this.#driver.isTaken !== isTransaction) return undefined;
+    const statement = this.#prepare(sql);
+    if (statement.reader) return statement.all(parameters);
+    statement.run(parameters);
+    return [];
   }
 }
 

@@ -1,15 +1,21 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { base64Url, fromBase64Url } from './platform.js';
+import { base64Url, fromBase64Url, writeBase64Url } from './base64-url.js';
 
 it('writes base64url as Node does, and reads it back (RFC 4648 §5)', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       const text = base64Url(bytes);
       expect(text).toBe(Buffer.from(bytes).toString('base64url'));
+      expect(writeBase64Url(bytes)).toBe(text);
       expect(fromBase64Url(text)).toEqual(bytes);
     }),
   );
+});
+
+it('writes the part of a buffer that it is given, and no more', () => {
+  const part = new TextEncoder().encode('a secret, a text, a secret').subarray(10, 16);
+  expect(base64Url(part)).toBe('YSB0ZXh0');
 });
 
 it('reads nothing else', () => {
