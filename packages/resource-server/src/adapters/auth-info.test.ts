@@ -6,6 +6,7 @@ import { callerOfAuthInfo, toAuthInfo } from './auth-info.js';
 const caller: Caller = {
   ...verifiedToken({ scopes: ['files'], expiresAtEpochSeconds: 601 }),
   heldScopes: new Set(['files', 'files:read']),
+  resourceMetadataUrl: 'https://gw.test/.well-known/oauth-protected-resource/mcp',
 };
 it('says in the SDKs’ words who calls, and finds them again', () => {
   const authInfo = toAuthInfo(caller, 't');

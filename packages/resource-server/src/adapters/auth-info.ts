@@ -1,5 +1,4 @@
 import type { Caller } from '../caller.js';
-import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 
 /** What both SDKs hand to tools: as `extra.authInfo` (v1) and `ctx.http.authInfo` (v2). */
 export interface AuthInfo {
@@ -10,32 +9,24 @@ export interface AuthInfo {
   scopes: string[];
   /** Seconds since the epoch. */
   expiresAt: number;
-  resource: URL;
+  readonly resource: URL;
   resourceMetadataUrl: string;
   extra: { caller: Caller };
 }
 
-/** The parts that follow from a caller alone: its requests share them. */
-type CallerParts = Pick<AuthInfo, 'scopes' | 'resource' | 'resourceMetadataUrl'>;
-const partsOfCaller = new WeakMap<Caller, CallerParts>();
-
 /** A caller in the SDKs' words. Resource and metadata are those that its token was verified for. */
 export function toAuthInfo(caller: Caller, accessToken: string): AuthInfo {
-  let parts = partsOfCaller.get(caller);
-  if (parts === undefined) {
-    parts = {
-      // Frozen, since a scope that one request's handler added would be held in all that follow.
-      scopes: Object.freeze([...caller.heldScopes]) as string[],
-      resource: new URL(caller.resource),
-      resourceMetadataUrl: protectedResourceMetadataUrl(caller.resource),
-    };
-    partsOfCaller.set(caller, parts);
-  }
   return {
-    ...parts,
     token: accessToken,
     clientId: caller.clientId,
+    // Frozen, since a scope that a handler added would be held in all that the request does after it.
+    scopes: Object.freeze([...caller.heldScopes]) as string[],
     expiresAt: caller.expiresAtEpochSeconds,
+    // Few ask for it, and to make one is dear. Anew each time, since a URL can be changed.
+    get resource() {
+      return new URL(caller.resource);
+    },
+    resourceMetadataUrl: caller.resourceMetadataUrl,
     extra: { caller },
   };
 }

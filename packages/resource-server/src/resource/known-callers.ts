@@ -15,19 +15,25 @@ export class KnownCallers {
   readonly #known = new WeakMap<VerifiedAccessToken, KnownCaller>();
   readonly #expand: (scopes: readonly string[]) => ReadonlySet<string>;
   readonly #requiredScopes: readonly string[];
+  readonly #resourceMetadataUrl: string;
   readonly #onNew: (caller: Caller) => void;
 
   /** @param onNew - called for each token that is met for the first time */
-  constructor(settings: ResourceSettings, onNew: (caller: Caller) => void) {
+  constructor(settings: ResourceSettings, resourceMetadataUrl: string, onNew: (caller: Caller) => void) {
     this.#expand = createScopeHierarchy(settings.scopes);
     this.#requiredScopes = settings.requiredScopes;
+    this.#resourceMetadataUrl = resourceMetadataUrl;
     this.#onNew = onNew;
   }
 
   of(accessToken: VerifiedAccessToken): KnownCaller {
     let known = this.#known.get(accessToken);
     if (known === undefined) {
-      const caller: Caller = { ...accessToken, heldScopes: this.#expand(accessToken.scopes) };
+      const caller: Caller = {
+        ...accessToken,
+        heldScopes: this.#expand(accessToken.scopes),
+        resourceMetadataUrl: this.#resourceMetadataUrl,
+      };
       known = { caller, isLacking: this.#requiredScopes.some((scope) => !caller.heldScopes.has(scope)) };
       this.#known.set(accessToken, known);
       this.#onNew(caller);

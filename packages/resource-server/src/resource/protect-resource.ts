@@ -51,7 +51,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   const tools = new ToolScopes(options.tools);
   const rules: AdmissionRules = { settings, tools, refusals, trail };
   const verifier = createVerifierOf(settings);
-  const callers = new KnownCallers(settings, (caller) => {
+  const callers = new KnownCallers(settings, metadataUrl, (caller) => {
     recordRefusalsOf(caller, (details) => trail.record('mcp.request_denied', 'refused', {}, caller, details));
     if (caller.recipientProof === 'audience') return;
     trail.record('access_token.accepted', 'allowed', {}, caller, { reason: caller.recipientProof });

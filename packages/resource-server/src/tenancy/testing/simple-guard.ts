@@ -92,7 +92,11 @@ export function simpleGuard(options: SimpleGuardOptions): SimpleGuard {
     if (verification.value.tenantId !== tenantId) return refuse('tenant.crossing', 'wrong_tenant');
     return {
       outcome: 'admitted',
-      caller: { ...verification.value, heldScopes: new Set(verification.value.scopes) },
+      caller: {
+        ...verification.value,
+        heldScopes: new Set(verification.value.scopes),
+        resourceMetadataUrl: metadataUrl,
+      },
       accessToken,
       headers: {},
       needsBody: true,

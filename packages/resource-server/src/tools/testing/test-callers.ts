@@ -32,6 +32,7 @@ export function callerWith(parts: Partial<Caller> = {}): Caller {
     recipientProof: 'audience',
     claims: {},
     heldScopes: hold(scopes),
+    resourceMetadataUrl: RESOURCE.metadataUrl,
     ...parts,
   };
 }
