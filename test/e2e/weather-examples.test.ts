@@ -58,26 +58,23 @@ describe('the weather servers, registered at a gate', () => {
 
   beforeAll(async () => {
     const dataDir = join(mkdtempSync(join(tmpdir(), 'portcullis-weather-')), 'data');
-    gate = await startGate({ dataDir, config: `upstreams: [{ url: "http://127.0.0.1:9/mcp" }]\n${RELAXED_LIMITS}` });
+    const port = await freePort();
+    const variables = { ISSUER: `http://127.0.0.1:${port}` };
+    const starting = Promise.all(
+      HOSTS.map(async (host) => void servers.set(host, await startWeatherServer(host, variables))),
+    );
+    gate = await startGate({
+      port,
+      dataDir,
+      config: `upstreams: [{ url: "http://127.0.0.1:9/mcp" }]\n${RELAXED_LIMITS}`,
+    });
+    await starting;
     const scopes = [`${READ}=See it`, 'weather:write=Set alerts', 'weather=All of it'];
     const options = scopes.flatMap((scope) => ['--scope', scope]);
-    const starting = HOSTS.map((host) => startWeatherServer(host, { ISSUER: gate.origin }));
-    for (const server of await Promise.all(starting)) {
-      servers.set(server.host, server);
-      const added = await runProgram([
-        'resources',
-        'add',
-        server.url,
-        '--name',
-        'Weather',
-        ...options,
-        '--default-scope',
-        READ,
-        '--data-dir',
-        dataDir,
-      ]);
-      expect(added).toMatchObject({ code: 0 });
-    }
+    const adding = [...servers.values()].map(({ url }) =>
+      runProgram(['resources', 'add', url, ...options, '--default-scope', READ, '--data-dir', dataDir]),
+    );
+    expect((await Promise.all(adding)).map(({ code }) => code)).toEqual([0, 0, 0, 0]);
   });
 
   afterAll(async () => {
