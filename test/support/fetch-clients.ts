@@ -3,7 +3,7 @@ import type { FetchLike } from '@portcullis/client';
 /** A client of an official SDK that knows nothing of OAuth: its `fetch` does. */
 export interface FetchClient {
   /** The text of the result. */
-  callTool(name: string): Promise<string>;
+  callTool(name: string, args?: Record<string, unknown>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -18,8 +18,8 @@ interface AnyClient {
 
 function toFetchClient(client: AnyClient): FetchClient {
   return {
-    async callTool(name) {
-      const { content, isError } = (await client.callTool({ name, arguments: {} })) as {
+    async callTool(name, args = {}) {
+      const { content, isError } = (await client.callTool({ name, arguments: args })) as {
         content: { text: string }[];
         isError?: boolean;
       };

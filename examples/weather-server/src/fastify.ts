@@ -1,23 +1,32 @@
+// Fastify 5 and SDK v1.
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { fastifyGuard } from '@portcullis/resource-server/fastify';
 import fastify from 'fastify';
-import { PORT, protectWeather } from './protected.js';
+import { protectWeather } from './protected.js';
+import { attend, HOST, PORT } from './running.js';
 import { weatherOnV1 } from './server-v1.js';
 
-// Fastify 5 and SDK v1.
 const resource = protectWeather();
 const weather = weatherOnV1(resource);
 
 const app = fastify();
-await app.register(fastifyGuard(resource));
+app.register(fastifyGuard(resource));
+
 app.post('/mcp', async (request, reply) => {
+  // The transport answers, on the response itself.
   reply.hijack();
+  // Without sessions: a server for each request.
   const server = weather();
-  const transport = new StreamableHTTPServerTransport();
-  reply.raw.on('close', () => void server.close());
-  await server.connect(transport as Parameters<typeof server.connect>[0]);
+  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
+  reply.raw.on('close', () => server.close());
+  await server.connect(transport);
   await transport.handleRequest(request.raw, reply.raw, request.body);
 });
+app.route({
+  method: ['GET', 'DELETE'],
+  url: '/mcp',
+  handler: (_request, reply) => reply.code(405).header('allow', 'POST').send(),
+});
 
-await app.listen({ port: PORT, host: '127.0.0.1' });
-console.log(`Weather on Fastify: ${resource.resource}`);
+attend(app.server, `Weather on Fastify: ${resource.resource}`);
+await app.listen({ port: PORT, host: HOST });

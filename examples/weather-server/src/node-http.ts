@@ -1,15 +1,18 @@
+// Node's own server and SDK v2.
 import { createServer } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { nodeGuard } from '@portcullis/resource-server/node';
-import { PORT, protectWeather } from './protected.js';
+import { protectWeather } from './protected.js';
+import { attend, HOST, PORT } from './running.js';
 import { weatherOnV2 } from './server-v2.js';
 
-// Node's own server and SDK v2.
 const resource = protectWeather();
-const handle = toNodeHandler(createMcpHandler(weatherOnV2(resource)));
-const listener = nodeGuard(resource).wrap((request, response, { body }) =>
-  handle(request as Parameters<typeof handle>[0], response, body),
+const weather = toNodeHandler(createMcpHandler(weatherOnV2(resource)));
+
+const listener = nodeGuard(resource).wrap(
+  (request, response, { body }) => weather(request, response, body),
+  (_request, response) => void response.writeHead(404).end(),
 );
 
-createServer(listener).listen(PORT, '127.0.0.1', () => console.log(`Weather on node:http: ${resource.resource}`));
+attend(createServer(listener).listen(PORT, HOST), `Weather on node:http: ${resource.resource}`);

@@ -18,10 +18,10 @@ export const setAlert = requireScopes('weather:write')(({ city, when }: z.infer<
 });
 
 /** A permission is what the provider says of a person, such as a role. No sign-in adds it, so the guard does not ask for one. */
-export const removeAlerts = requirePermission('admin:delete')(() => text(`${removeAllAlerts()} alerts removed`));
+export const removeAlerts = requirePermission('weather-admin')(() => text(`${removeAllAlerts()} alerts removed`));
 
 /** Whoever may call at all may ask who they are. */
 export const whoAmI = withCaller(() => {
-  const { subject, clientId, scopes } = currentCaller();
-  return text(JSON.stringify({ subject, clientId, scopes }));
+  const { subject, clientId, scopes, permissions } = currentCaller();
+  return text(JSON.stringify({ subject, clientId, scopes, permissions }));
 });

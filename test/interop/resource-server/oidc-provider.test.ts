@@ -2,20 +2,24 @@ import { generateKeyPairSync } from 'node:crypto';
 import { keycloak, rfc9068 } from '@portcullis/resource-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorizeByForms, FormBrowser } from '../../support/form-browser.js';
+import { type KeycloakShaped, type KeycloakTokens, startKeycloakShaped } from '../../support/keycloak-shaped.js';
 import { manualClient, type TokenResponse } from '../../support/oauth.js';
 import { type Oracle, startOracle } from '../../support/oracle.js';
-import { type KeycloakShaped, type KeycloakTokens, ROLES, startKeycloakShaped } from './keycloak-shaped.js';
 import { claimsOf, verdictOn, withClaims } from './verdicts.js';
 
 const FILES = 'http://127.0.0.1:9000/mcp';
 const MAIL = 'http://127.0.0.1:9001/mcp';
+const ROLES = {
+  realm_access: { roles: ['offline_access', 'auditor'] },
+  resource_access: { 'files-api': { roles: ['editor'] }, account: { roles: ['manage-account'] } },
+};
 
 describe('an access token with the shape of Keycloak', () => {
   let realm: KeycloakShaped;
   let tokens: KeycloakTokens;
 
   beforeAll(async () => {
-    realm = await startKeycloakShaped([FILES, MAIL]);
+    realm = await startKeycloakShaped({ resources: [FILES, MAIL], scope: 'files:read', roles: ROLES });
     tokens = await realm.signIn(FILES);
   });
 

@@ -25,6 +25,14 @@ it('tells handlers who calls, and leaves other routes alone', async () => {
   expect([called.body, asked.body]).toEqual(['usr_alice', 'nobody']);
 });
 
+it("tells the transports of SDK v1, which are given Node's own request", async () => {
+  const app = Fastify();
+  await app.register(fastifyGuard(guarded));
+  app.post('/mcp', async ({ raw }) => (raw as { auth?: { clientId: string } }).auth?.clientId ?? 'nobody');
+  const called = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization }, payload: {} });
+  expect(called.body).toBe(token.clientId);
+});
+
 it('guards a path that Fastify is told to write over another', async () => {
   const app = Fastify({ rewriteUrl: () => '/mcp' });
   await app.register(fastifyGuard(guarded));

@@ -33,11 +33,14 @@ interface FastifyReplyLike {
 
 /**
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
- * and `request.caller`; both are null on requests that it left alone.
+ * and `request.caller`; both are null on requests that it left alone. The transports of SDK v1 find the first on `request.raw`
+ * too: `transport.handleRequest(request.raw, reply.raw, request.body)`.
  *
  * Registered for the whole application it leaves requests alone that are about something else, by the path of `resource`
- * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix, it takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body,
- * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides.
+ * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix, it
+ * takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body, within its
+ * `bodyLimit` (1 MiB unless you say otherwise, and its own 413 beyond that): a route that leaves the body unparsed gets none
+ * of the requests whose body decides.
  */
 export function fastifyGuard(
   resource: GuardedResource,
@@ -61,6 +64,8 @@ export function fastifyGuard(
       for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name] ?? '');
       request.auth = toAuthInfo(admission.caller, admission.accessToken);
       request.caller = admission.caller;
+      // On Node's own request as well: that is what the transports of SDK v1 are given, and where they look.
+      (raw as { auth?: AuthInfo }).auth = request.auth;
       if (admission.needsBody) admissions.set(request, admission);
       return undefined;
     }

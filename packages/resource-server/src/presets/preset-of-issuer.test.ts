@@ -47,10 +47,13 @@ describe('presetOfIssuer', () => {
     expect(presetOfIssuer('https://sso.acme.example', { token_endpoint: tokenEndpoint })).toBe(preset);
   });
 
-  it.each([{}, { token_endpoint: 7 }, { token_endpoint: 'https://sso.acme.example/token' }])(
-    'makes nothing of metadata like %j',
-    (metadata) => {
-      expect(presetOfIssuer('https://sso.acme.example', metadata)).toBeUndefined();
-    },
-  );
+  it.each([
+    {},
+    { token_endpoint: 7 },
+    { token_endpoint: 'https://sso.acme.example/token' },
+    // Glewlwyd's
+    { token_endpoint: 'https://sso.acme.example/api/oidc/token' },
+  ])('makes nothing of metadata like %j', (metadata) => {
+    expect(presetOfIssuer('https://sso.acme.example', metadata)).toBeUndefined();
+  });
 });

@@ -24,7 +24,8 @@ const TOKEN_ENDPOINT_SHAPES: readonly Shape[] = [
   ['keycloak', /\/realms\/[^/?#]+\/protocol\/openid-connect\/token$/],
   ['authentik', /\/application\/o\/token\/$/],
   ['okta', /\/oauth2\/[A-Za-z0-9]+\/v1\/token$/],
-  ['logto', /\/oidc\/token$/],
+  // At the root of its host, unlike others that have a path of this name.
+  ['logto', /^https?:\/\/[^/?#]+\/oidc\/token$/],
   ['zitadel', /\/oauth\/v2\/token$/],
 ];
 

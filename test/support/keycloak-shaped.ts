@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider, { errors } from 'oidc-provider';
-import { authorizeByForms, FormBrowser } from '../../support/form-browser.js';
-import { listenOnLoopback } from '../../support/loopback-host.js';
+import { authorizeByForms, FormBrowser } from './form-browser.js';
+import { listenOnLoopback } from './loopback-host.js';
 
 /** `oidc-provider` with the issuer and the tokens of a Keycloak realm. */
 export interface KeycloakShaped {
@@ -19,11 +19,18 @@ export interface KeycloakTokens {
   readonly idToken: string;
 }
 
-/** The roles in its access tokens. */
-export const ROLES = {
-  realm_access: { roles: ['offline_access', 'auditor'] },
-  resource_access: { 'files-api': { roles: ['editor'] }, account: { roles: ['manage-account'] } },
-};
+/** What {@link startKeycloakShaped} is set up with. */
+export interface KeycloakShape {
+  /** Resource identifiers (RFC 8707). */
+  readonly resources: readonly string[];
+  /** The scope that each has, and that is asked for. */
+  readonly scope: string;
+  /** The claims that tell roles. */
+  readonly roles: {
+    readonly realm_access: { readonly roles: readonly string[] };
+    readonly resource_access: Readonly<Record<string, { readonly roles: readonly string[] }>>;
+  };
+}
 
 const REALM = '/realms/acme';
 const CLIENT_ID = 'mcp-app';
@@ -36,11 +43,11 @@ interface TokenParts {
 }
 
 /**
- * Starts one for resources that each have the scope `files:read`. Keycloak does not run here: this is another server, whose
- * access tokens are given the header and the claims that Keycloak's have, and its ID tokens the claim by which Keycloak's are
- * told from them. Signed with RS256, by one key for both.
+ * Starts one. Keycloak does not run here: this is another server, whose access tokens are given the header and the claims
+ * that Keycloak's have, and its ID tokens the claim by which Keycloak's are told from them. Signed with RS256, by one key
+ * for both.
  */
-export async function startKeycloakShaped(resources: readonly string[]): Promise<KeycloakShaped> {
+export async function startKeycloakShaped({ resources, scope, roles }: KeycloakShape): Promise<KeycloakShaped> {
   const host = await listenOnLoopback();
   const issuer = host.origin + REALM;
   let withMapper = true;
@@ -58,7 +65,7 @@ export async function startKeycloakShaped(resources: readonly string[]): Promise
     jwks: { keys: [signingKey()] },
     cookies: { keys: ['only for this test'] },
     pkce: { required: () => true },
-    scopes: ['openid', 'files:read'],
+    scopes: ['openid', scope],
     claims: { openid: ['sub', 'typ'] },
     conformIdTokenClaims: false,
     ttl: { AccessToken: 300, IdToken: 300, AuthorizationCode: 60, Grant: 300, Interaction: 300, Session: 300 },
@@ -69,7 +76,7 @@ export async function startKeycloakShaped(resources: readonly string[]): Promise
     extraTokenClaims: async (_context: unknown, { clientId }: { clientId: string }) => ({
       typ: 'Bearer',
       azp: clientId,
-      ...ROLES,
+      ...roles,
     }),
     formats: {
       customizers: {
@@ -86,7 +93,7 @@ export async function startKeycloakShaped(resources: readonly string[]): Promise
         useGrantedResource: async () => true,
         getResourceServerInfo: async (_context: unknown, resource: string) => {
           if (!resources.includes(resource)) throw new errors.InvalidTarget();
-          return { scope: 'files:read', accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } };
+          return { scope, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } };
         },
       },
     },
@@ -104,7 +111,7 @@ export async function startKeycloakShaped(resources: readonly string[]): Promise
     clientId: CLIENT_ID,
     async signIn(resource, { withAudienceMapper = true } = {}) {
       withMapper = withAudienceMapper;
-      return signIn(host.origin, issuer, resource);
+      return signIn(host.origin, issuer, resource, scope);
     },
     close: host.close,
   };
@@ -115,13 +122,13 @@ function signingKey(): object {
   return { ...privateKey.export({ format: 'jwk' }), kid: 'realm-key', alg: 'RS256', use: 'sig' };
 }
 
-async function signIn(origin: string, issuer: string, resource: string): Promise<KeycloakTokens> {
+async function signIn(origin: string, issuer: string, resource: string, scope: string): Promise<KeycloakTokens> {
   const codeVerifier = randomBytes(48).toString('base64url');
   const request = new URLSearchParams({
     response_type: 'code',
     client_id: CLIENT_ID,
     redirect_uri: REDIRECT_URI,
-    scope: 'openid files:read',
+    scope: `openid ${scope}`,
     code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
     code_challenge_method: 'S256',
     resource,

@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestIssuer, type TestIssuer } from '../interop/resource-server/issuer.js';
+import { codeBlocks } from '../support/code-blocks.js';
+import { jsonRpcOf, postMcp } from '../support/oauth.js';
+import { ROOT } from '../support/paths.js';
+import { freePort, type Running, start, until } from '../support/processes.js';
+
+// The code of docs/resource-server.md, as it stands there: all of it is type-checked against the built packages, as an author
+// would write it, and the two servers in it are run.
+
+const blocks = codeBlocks(readFileSync(join(ROOT, 'docs/resource-server.md'), 'utf8'))
+  .filter(({ language }) => language === 'ts')
+  .map(({ code }) => code);
+
+/** What `npx tsc --init` asks of a new project, and Node of its modules. */
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
+  skipLibCheck: true,
+  noEmit: true,
+  types: ['node'],
+};
+
+it('every block of TypeScript is a module without an error', () => {
+  const files = new Map(blocks.map((code, index) => [join(ROOT, 'docs', `resource-server-${index}.mts`), code]));
+  const host = ts.createCompilerHost(OPTIONS);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.readFile = (name) => files.get(name) ?? readFile(name);
+  host.getSourceFile = (name, languageVersion, ...others) => {
+    const code = files.get(name);
+    return code === undefined
+      ? getSourceFile(name, languageVersion, ...others)
+      : ts.createSourceFile(name, code, languageVersion);
+  };
+  host.getCurrentDirectory = () => ROOT;
+  const program = ts.createProgram([...files.keys()], OPTIONS, host);
+  const found = ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText, file }) => [
+      file === undefined ? '' : files.get(file.fileName),
+      ts.flattenDiagnosticMessageText(messageText, '\n'),
+    ]);
+  expect(found).toEqual([]);
+  expect(files.size).toBeGreaterThan(7);
+});
+
+describe('the two servers, run', () => {
+  let issuer: TestIssuer;
+  let running: Running;
+  let directory: string;
+  const urls: string[] = [];
+
+  /** A block as a program's module, at this issuer and this address. */
+  const moduleOf = (words: string, url: string): string => {
+    const code = blocks.find((block) => block.includes(words)) ?? '';
+    const settled = code
+      .replace("'https://mcp.example.com/mcp'", JSON.stringify(url))
+      .replace("'https://as.example.com'", JSON.stringify(issuer.issuer));
+    return ts.transpile(settled, { ...OPTIONS, module: ts.ModuleKind.ESNext, noEmit: false });
+  };
+
+  beforeAll(async () => {
+    issuer = await startTestIssuer();
+    const ports = [await freePort(), await freePort()];
+    urls.push(...ports.map((port) => `http://127.0.0.1:${port}/mcp`));
+    directory = mkdtempSync(join(tmpdir(), 'portcullis-docs-'));
+    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+    const [first = '', web = ''] = urls;
+    const express = `app.post('/mcp', (request, response) => response.json(request.caller.scopes));\nexport { app };\n`;
+    writeFileSync(join(directory, 'first.mjs'), `${moduleOf('expressGuard(resource)', first)}${express}`);
+    writeFileSync(join(directory, 'web.mjs'), moduleOf('export default {', web));
+    writeFileSync(
+      join(directory, 'main.mjs'),
+      `import { serve } from '@hono/node-server';
+import { app } from './first.mjs';
+import web from './web.mjs';
+app.listen(${ports[0]}, '127.0.0.1', () => {
+  serve({ fetch: web.fetch, port: ${ports[1]}, hostname: '127.0.0.1' }, () => console.log('open'));
+});
+`,
+    );
+    running = start(process.execPath, [join(directory, 'main.mjs')]);
+    await until('the servers of the docs', () => {
+      if (running.child.exitCode !== null) throw new Error(running.stderr());
+      return running.stdout().includes('open') || undefined;
+    });
+  });
+
+  afterAll(async () => {
+    await running?.stop();
+    await issuer?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const tokenFor = (url: string, scope: string): Promise<string> => issuer.sign(url, { scope });
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'delete_file', arguments: {} } };
+
+  it('RS-05 lets in who has a token for the resource, behind the first five lines, and nobody else', async () => {
+    const [url = '', other = ''] = urls;
+    expect((await postMcp(url, undefined, call)).status).toBe(401);
+    expect((await postMcp(url, await tokenFor(other, 'any'), call)).status).toBe(401);
+    const answer = await postMcp(url, await tokenFor(url, 'any'), call);
+    expect([answer.status, await answer.json()]).toEqual([200, ['any']]);
+  });
+
+  it('RS-11 answers a call without the scope of its tool before it is dispatched, on web standards', async () => {
+    const [, url = ''] = urls;
+    const refused = await postMcp(url, await tokenFor(url, 'files:read'), call);
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get('www-authenticate')).toContain('error="insufficient_scope", scope="files:write');
+    const answer = await postMcp(url, await tokenFor(url, 'files:write'), call);
+    expect(await jsonRpcOf(answer)).toMatchObject({ result: { content: [{ text: 'Deleted' }] } });
+  });
+});
