@@ -9,6 +9,7 @@ let now: number;
 
 const PATHS = [
   '/.well-known/oauth-authorization-server/t',
+  '/.well-known/openid-configuration/t',
   '/t/.well-known/openid-configuration',
   '/t/.well-known/oauth-authorization-server',
 ] as const;
@@ -38,6 +39,7 @@ describe('issuerMetadataUrls (RFC 8414 §3.1)', () => {
   it('names the inserted and the appended addresses, each once', () => {
     expect(issuerMetadataUrls('https://as.test/oauth2/aus1')).toEqual([
       'https://as.test/.well-known/oauth-authorization-server/oauth2/aus1',
+      'https://as.test/.well-known/openid-configuration/oauth2/aus1',
       'https://as.test/oauth2/aus1/.well-known/openid-configuration',
       'https://as.test/oauth2/aus1/.well-known/oauth-authorization-server',
     ]);

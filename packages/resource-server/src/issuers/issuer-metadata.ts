@@ -1,5 +1,5 @@
 import type { BoundedFetch, Clock } from '@portcullis/ports';
-import { type Issuer, type JsonObject, parseEndpointUrl } from '@portcullis/protocol';
+import { type Issuer, issuerMetadataLocations, type JsonObject, parseEndpointUrl } from '@portcullis/protocol';
 import { fetchJsonObject } from './fetch-json.js';
 
 /** Bytes of a metadata document. */
@@ -30,23 +30,14 @@ export interface IssuerMetadataOptions {
 }
 
 /**
- * Where the metadata of an issuer may stand: RFC 8414 §3.1 by insertion, OpenID Connect Discovery §4.1 appended, and
- * RFC 8414 appended, as Okta's custom authorization servers have it.
+ * All addresses where the metadata of an issuer may stand ({@link issuerMetadataLocations}).
  *
  * @throws {TypeError} when the issuer is not an https URL (or http at a loopback host) without query
  */
 export function issuerMetadataUrls(issuer: Issuer): readonly string[] {
   const parsed = parseEndpointUrl(issuer);
   if (!parsed.ok || parsed.value.search !== '') throw new TypeError(`${JSON.stringify(issuer)} is no issuer`);
-  const { origin, pathname } = parsed.value;
-  const path = pathname.replace(/\/$/, '');
-  return [
-    ...new Set([
-      `${origin}/.well-known/oauth-authorization-server${path}`,
-      `${origin}${path}/.well-known/openid-configuration`,
-      `${origin}${path}/.well-known/oauth-authorization-server`,
-    ]),
-  ];
+  return issuerMetadataLocations(parsed.value).map(({ url }) => url);
 }
 
 /**
