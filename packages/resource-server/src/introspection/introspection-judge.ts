@@ -118,7 +118,11 @@ function createEndpointSource(options: IntrospectionJudgeOptions): () => Promise
   const { issuer, fetch, clock } = options;
   const { introspectionEndpoint } = options.verification;
   const metadata = createIssuerMetadataSource({ issuer, fetch, clock });
-  if (introspectionEndpoint === undefined) return async () => (await metadata.get())?.introspectionEndpoint;
+  if (introspectionEndpoint === undefined)
+    return async () => {
+      const found = await metadata.get();
+      return found.ok && found.value.introspectionEndpoint.ok ? found.value.introspectionEndpoint.value : undefined;
+    };
   if (!parseEndpointUrl(introspectionEndpoint).ok) {
     throw new TypeError(
       `${JSON.stringify(introspectionEndpoint)} is no address that tokens are sent to: it has to be https`,
