@@ -43,7 +43,7 @@ export type {
   ProtectedTenants,
   ProtectTenantsOptions,
   TenantOptions,
-} from './tenancy/tenant-resources.js';
+} from './tenancy/tenant-options.js';
 export * from './tenancy/tenant-scope.js';
 export { currentCaller } from './tools/current-caller.js';
 export * from './tools/guard-tools.js';
