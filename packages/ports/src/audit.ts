@@ -69,6 +69,8 @@ export const AUDIT_EVENTS = {
   'signing_key.unavailable': 'A signing key does not open here; an older one signs on while it may',
   'signing_key.retired': 'A signing key was ended before its time',
   'keys.unknown_kid_storm': 'More tokens than chance would bring named keys that their issuer does not have',
+  'keys.unavailable':
+    'The keys of an issuer could not be loaded; those that were loaded before serve on while they may',
   'gateway.started': 'The gate opened',
   'gateway.stopped': 'The gate closed',
   'tenant.crossing': 'A token that is good in itself was brought to the route of another tenant',

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BoundedRequest, createBoundedFetch } from './bounded-fetch.js';
 
 const boundedFetch = createBoundedFetch(fetch);
@@ -56,6 +56,26 @@ describe('createBoundedFetch', () => {
     heard = [];
     expect(await boundedFetch(request('/away'))).toMatchObject({ ok: true, value: { status: 302 } });
     expect(heard).toEqual(['GET /away']);
+  });
+
+  it('sends no cookies and has nothing stored, and does without saying so where requests have no such members', async () => {
+    const inits: RequestInit[] = [];
+    const listening = (init: RequestInit | undefined): Promise<Response> => {
+      inits.push(init ?? {});
+      return Promise.resolve(new Response());
+    };
+    await createBoundedFetch((_url, init) => listening(init))(request('/bytes'));
+    expect(inits[0]).toMatchObject({ credentials: 'omit', cache: 'no-store', redirect: 'manual' });
+    // As in Cloudflare Workers, which throw on a member that their requests do not have.
+    vi.stubGlobal('Request', class {});
+    const worker = createBoundedFetch(async (_url, init = {}) => {
+      const unknown = ['credentials', 'cache', 'mode'].find((member) => member in init);
+      if (unknown !== undefined)
+        throw new Error(`The '${unknown}' field on 'RequestInitializerDict' is not implemented.`);
+      return listening(init);
+    });
+    expect(await worker(request('/bytes'))).toMatchObject({ ok: true });
+    expect(inits[1]).toMatchObject({ redirect: 'manual' });
   });
 
   it('tells a server that is silent from one that is not there or breaks off', async () => {

@@ -38,11 +38,18 @@ export type BoundedFetch = (request: BoundedRequest) => Promise<BoundedFetchResu
 /** What of the platform's `fetch` is called. */
 export type FetchLike = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
+/** What of a request is meant for browsers, and can be no member of it elsewhere. */
+const BROWSER_MEMBERS: Pick<RequestInit, 'cache' | 'credentials'> = { cache: 'no-store', credentials: 'omit' };
+
 /**
  * A {@link BoundedFetch} over the platform's `fetch`. Does **not** vet addresses: for those that an operator configured,
  * for browsers, and for runtimes whose `fetch` reaches public addresses only.
  */
 export function createBoundedFetch(fetch: FetchLike): BoundedFetch {
+  // Cloudflare Workers throw on members that their requests do not have (workers-sdk#2514); they keep no cookies either.
+  const browserMembers = Object.fromEntries(
+    Object.entries(BROWSER_MEMBERS).filter(([member]) => member in Request.prototype),
+  );
   return async (request) => {
     const signal = AbortSignal.timeout(request.timeoutMilliseconds);
     try {
@@ -51,8 +58,7 @@ export function createBoundedFetch(fetch: FetchLike): BoundedFetch {
         headers: { ...request.headers },
         ...(request.body === undefined ? {} : { body: request.body }),
         redirect: 'manual',
-        credentials: 'omit',
-        cache: 'no-store',
+        ...browserMembers,
         signal,
       });
       return await readWhole(response, request);

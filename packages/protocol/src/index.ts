@@ -14,6 +14,7 @@ export * from './oauth/https-url.js';
 export * from './oauth/issuer.js';
 export * from './oauth/loopback-host.js';
 export * from './oauth/media-type.js';
+export * from './oauth/metadata-locations.js';
 export * from './oauth/parameters.js';
 export * from './oauth/pkce.js';
 export * from './oauth/presented-token.js';

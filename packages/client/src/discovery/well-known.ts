@@ -1,3 +1,5 @@
+import { issuerMetadataLocations } from '@portcullis/protocol';
+
 /** Where the metadata of a protected resource may stand (RFC 9728 §3.1; MCP, Protected Resource Metadata Discovery): at
  * the path of the server, then at the root. */
 export function protectedResourceMetadataUrls(serverUrl: URL): readonly string[] {
@@ -6,15 +8,11 @@ export function protectedResourceMetadataUrls(serverUrl: URL): readonly string[]
   return path === '' ? [root] : [`${root}${path}`, root];
 }
 
-/**
- * Where the metadata of an authorization server may stand (MCP, Authorization Server Metadata Discovery). With a path:
- * RFC 8414 by insertion, OpenID Connect by insertion, then OpenID Connect appended; without: both at the root.
- */
+/** Where the metadata of an authorization server may stand (MCP, Authorization Server Metadata Discovery), in that order. */
 export function authorizationServerMetadataUrls(issuer: URL): readonly string[] {
-  const path = pathOf(issuer);
-  const oauth = `${issuer.origin}/.well-known/oauth-authorization-server${path}`;
-  const openId = `${issuer.origin}/.well-known/openid-configuration${path}`;
-  return path === '' ? [oauth, openId] : [oauth, openId, `${issuer.origin}${path}/.well-known/openid-configuration`];
+  return issuerMetadataLocations(issuer)
+    .filter(({ isTriedByClients }) => isTriedByClients)
+    .map(({ url }) => url);
 }
 
 /** Without the slash at its end (RFC 8414 §3.1). */

@@ -9,9 +9,9 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export type IntrospectionAnswer =
   | { readonly kind: 'active'; readonly claims: JsonObject }
   | { readonly kind: 'inactive' }
-  /** It does not like this one question, and may like the next. */
+  /** What came is no answer to this one question; it may answer the next. */
   | { readonly kind: 'not_answered' }
-  /** It cannot be asked: down, overloaded, or it does not know who asks. */
+  /** It cannot be asked: it is not there, breaks, or does not know who asks. */
   | { readonly kind: 'down' };
 
 /** Whom to ask, and as whom. */
@@ -40,13 +40,15 @@ export async function askAboutToken(accessToken: string, call: IntrospectionCall
       maxBytes: MAX_ANSWER_BYTES,
       timeoutMilliseconds: TIMEOUT_MILLISECONDS,
     });
-    if (!answer.ok) return { kind: 'down' };
+    // An answer that is too long is one all the same.
+    if (!answer.ok) return { kind: answer.failure === 'too_large' ? 'not_answered' : 'down' };
     const { status } = answer.value;
-    // Whoever presents a token chooses what is asked, and must not be able to have the issuer count as down for all.
-    if (status === 400 || status === 413 || status === 414 || status === 422) return { kind: 'not_answered' };
+    // All else a stranger may bring about by the token he presents (a filter in front says 403 or 429 to an odd one), and he
+    // must not be able to have the issuer count as down for all.
+    if (status === 401 || status >= 500) return { kind: 'down' };
     const claims = status === 200 ? readJsonAnswer(answer.value) : undefined;
     if (claims?.['active'] === true) return { kind: 'active', claims };
-    return claims?.['active'] === false ? { kind: 'inactive' } : { kind: 'down' };
+    return { kind: claims?.['active'] === false ? 'inactive' : 'not_answered' };
   } catch {
     return { kind: 'down' };
   }

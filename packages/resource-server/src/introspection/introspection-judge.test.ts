@@ -1,6 +1,7 @@
 import { createBoundedFetch } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { parseBasicCredentials } from '@portcullis/protocol';
+import { base64url } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccessTokenVerifier } from '../access-token-verifier.js';
 import { issuerRules } from '../testing/issuer-rules.js';
@@ -108,6 +109,13 @@ describe('createIntrospectionJudge (RFC 7662)', () => {
     ['wrong_type', { token_type: 'refresh_token' }],
     ['wrong_type', { token_type: 'DPoP' }],
     ['wrong_type', { token_type: 7 }],
+    ['wrong_type', { typ: 'ID' }],
+    ['wrong_type', { typ: 'Refresh' }],
+    ['wrong_type', { typ: 'Offline' }],
+    ['wrong_type', { typ: ['Bearer'] }],
+    ['wrong_type', { token_use: 'refresh' }],
+    ['wrong_type', { token_use: 'id' }],
+    ['accepted', { typ: 'Bearer', token_use: 'access' }],
     ['expired', { exp: NOW - 30 }],
     ['not_yet_valid', { nbf: NOW + 31 }],
     ['claim_malformed', { exp: 'soon' }],
@@ -117,6 +125,23 @@ describe('createIntrospectionJudge (RFC 7662)', () => {
     answer({ body: { ...good, ...change } });
     expect(await reason(verifierOf())).toBe(expected);
   });
+
+  it.each([
+    ['wrong_type', 'rt+jwt'],
+    ['wrong_type', 'logout+jwt'],
+    ['wrong_type', undefined],
+    ['wrong_type', 7],
+    ['accepted', 'at+jwt'],
+    ['accepted', 'AT+JWT'],
+  ])(
+    'RS-03 answers %s to a JWT whose header has the typ %j, though its issuer says that it is active',
+    async (expected, typ) => {
+      const encode = (value: object): string => base64url.encode(JSON.stringify(value));
+      const token = `${encode({ alg: 'ES256', kid: 'k', typ })}.${encode(good)}.AAAA`;
+      expect(await reason(verifierOf(), token)).toBe(expected);
+      expect(server.heard).toHaveLength(expected === 'accepted' ? 1 : 0);
+    },
+  );
 
   it.each([
     ['"true"', { body: { ...{ active: 'true' } } }],
@@ -192,13 +217,50 @@ describe('createIntrospectionJudge (RFC 7662)', () => {
     expect(await reason(verifier, 'other')).toBe('accepted');
   });
 
-  it('F-05 does not let a stranger’s tokens make the issuer count as down', async () => {
+  it.each([
+    ['status 400', { status: 400, body: {} }],
+    ['status 403', { status: 403, type: 'text/html', body: 'blocked' }],
+    ['status 404', { status: 404, body: {} }],
+    ['status 429', { status: 429, body: {} }],
+    ['a redirect', { status: 302, headers: { location: '/blocked' }, body: {} }],
+    ['a page', { type: 'text/html', body: 'blocked' }],
+    ['too much', { body: 'x'.repeat(70_000) }],
+  ])('F-05 does not let a stranger’s tokens, answered with %s, make the issuer count as down', async (_what, odd) => {
     const verifier = verifierOf();
-    server.answers.set('/ask', ({ body }) => (body.includes('odd') ? { status: 400, body: {} } : { body: good }));
+    server.answers.set('/ask', ({ body }) => (body.includes('odd') ? odd : { body: good }));
     for (let token = 0; token < 9; token += 1) {
       expect(await reason(verifier, `odd${token}`)).toBe('introspection_unavailable');
     }
     expect(await reason(verifier)).toBe('accepted');
+  });
+
+  it('F-05 spares an issuer that does not take the credentials any more', async () => {
+    const verifier = verifierOf();
+    answer({ status: 401, body: { error: 'invalid_client' } });
+    for (let token = 0; token < 9; token += 1) await reason(verifier, `t${token}`);
+    expect(server.heard).toHaveLength(3);
+  });
+
+  it('F-05 looks for the endpoint again when it has moved, and no more than twice a minute', async () => {
+    const metadata = '/.well-known/oauth-authorization-server';
+    const publish = (path: string): void => {
+      const document = { issuer: server.origin, introspection_endpoint: server.origin + path };
+      server.answers.set(metadata, { body: document });
+    };
+    publish('/ask');
+    const verifier = verifierOf({ verification: clientOf({ introspectionEndpoint: undefined }) });
+    expect(await reason(verifier, 'a')).toBe('accepted');
+    server.answers.delete('/ask');
+    for (let token = 0; token < 9; token += 1) {
+      expect(await reason(verifier, `b${token}`)).toBe('introspection_unavailable');
+    }
+    expect(server.count(metadata)).toBe(2);
+    publish('/moved');
+    server.answers.set('/moved', { body: good });
+    now += 30;
+    expect(await reason(verifier, 'c')).toBe('introspection_unavailable');
+    expect(await reason(verifier, 'd')).toBe('accepted');
+    expect(server.count(metadata)).toBe(3);
   });
 
   it('F-05 has no more questions under way than it may', async () => {
@@ -207,7 +269,7 @@ describe('createIntrospectionJudge (RFC 7662)', () => {
       release = resolve;
     });
     server.answers.set('/ask', async () => held.then(() => ({ body: good })));
-    const verifier = verifierOf({ maxCalls: 2 });
+    const verifier = verifierOf({ maxCalls: 2, waitMilliseconds: 1 });
     const first = [reason(verifier, 'a'), reason(verifier, 'b')];
     expect(await reason(verifier, 'c')).toBe('introspection_unavailable');
     release();

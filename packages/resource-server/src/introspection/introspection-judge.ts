@@ -3,6 +3,7 @@ import {
   fail,
   type Issuer,
   type JsonObject,
+  type JsonValue,
   parseEndpointUrl,
   type ResourceIdentifier,
   type Sha256,
@@ -10,8 +11,9 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { AccessTokenFailure } from '../access-token.js';
 import { createIssuerMetadataSource } from '../issuers/issuer-metadata.js';
-import type { TokenVerification } from '../issuers/trusted-issuer.js';
+import type { TokenRules, TokenVerification } from '../issuers/trusted-issuer.js';
 import { applyRules, type ReadingRules } from '../verification/apply-rules.js';
+import { checkTokenType, readTokenText } from '../verification/signed-token.js';
 import type { Finding, TokenJudge } from '../verification/token-judge.js';
 import { checkTokenTimes } from '../verification/token-times.js';
 import { type CallLimitOptions, createCallLimit } from './call-limit.js';
@@ -21,7 +23,7 @@ import { askAboutToken, type IntrospectionAnswer } from './introspection-call.js
 export interface IntrospectionJudgeOptions extends Omit<CallLimitOptions, 'clock'> {
   readonly issuer: Issuer;
   readonly resource: ResourceIdentifier;
-  readonly rules: ReadingRules;
+  readonly rules: ReadingRules & Pick<TokenRules, 'types'>;
   readonly verification: Extract<TokenVerification, { readonly method: 'introspection' }>;
   readonly fetch: BoundedFetch;
   readonly clock: Clock;
@@ -37,12 +39,22 @@ export interface IntrospectionJudgeOptions extends Omit<CallLimitOptions, 'clock
 const MAX_REFUSED = 10_000;
 
 /** `token_type` (RFC 6749 §5.1, RFC 7662 §2.2) of tokens that whoever holds them may use. */
-const BEARER_TYPES = new Set(['bearer', 'access_token', 'urn:ietf:params:oauth:token-type:access_token']);
+const BEARER_TYPES = ['bearer', 'access_token', 'urn:ietf:params:oauth:token-type:access_token'];
+
+/** `typ` in an answer: of Keycloak, which says ID, Refresh, Offline or DPoP of others, or as the header of a JWT has it. */
+const ANSWERED_TYPES = ['bearer', 'jwt', 'at+jwt', 'application/at+jwt'];
+
+/** `token_use` in an answer: of Cognito and those like it, which say id or refresh of others. */
+const ACCESS_USES = ['access', 'access_token'];
+
+/** Seconds for which metadata are not looked for again, whatever comes from the endpoint they name. */
+const LOOK_AGAIN_SECONDS = 30;
 
 /**
  * Judges access tokens by asking their issuer (RFC 7662). An active token still has to be of this issuer, where the answer
- * says of which one it is; to be an access token for whoever holds it, where the answer says of what type; to be in its
- * time; and to be meant for this resource, by the rules of its issuer.
+ * says of which one it is; to be an access token for whoever holds it, where the answer or the header of a JWT says of what
+ * type; to be in its time; and to be meant for this resource, by the rules of its issuer. A JWT whose header says that it is
+ * of another type (a refresh token, a logout token) is not asked about.
  *
  * A token that was found good is asked about again after a minute, one that was refused after five seconds; without `exp` an
  * answer is good for that minute. An issuer that cannot be asked has no tokens refused, but answered
@@ -57,7 +69,7 @@ export function createIntrospectionJudge(options: IntrospectionJudgeOptions): To
   const { issuer, fetch, clock, verification } = options;
   const { clientId, clientSecret } = verification;
   if (!clientId || !clientSecret) throw new TypeError(`Asking ${issuer} about tokens takes a client id and a secret`);
-  const findEndpoint = createEndpointSource(options);
+  const endpoints = createEndpointSource(options);
   const limit = createCallLimit(options);
   const believedSeconds = Math.min(options.believedSeconds ?? 60, 60);
   const refusedSeconds = Math.min(options.refusedSeconds ?? 5, 5);
@@ -67,18 +79,18 @@ export function createIntrospectionJudge(options: IntrospectionJudgeOptions): To
   const ageOf = (moment: number): number => Math.abs(clock.nowEpochSeconds() - moment);
 
   async function ask(accessToken: string): Promise<IntrospectionAnswer> {
-    const endpoint = await findEndpoint();
-    return endpoint === undefined
-      ? { kind: 'down' }
-      : askAboutToken(accessToken, { endpoint, clientId, clientSecret, fetch });
+    const endpoint = await endpoints.find();
+    if (endpoint === undefined) return { kind: 'down' };
+    const answer = await askAboutToken(accessToken, { endpoint, clientId, clientSecret, fetch });
+    if (answer.kind === 'down' || answer.kind === 'not_answered') endpoints.doubt();
+    return answer;
   }
 
   function judgeClaims(claims: JsonObject): Finding {
-    const { iss, token_type: tokenType } = claims;
+    const { iss, token_type: tokenType, typ, token_use: use } = claims;
     if (iss !== undefined && iss !== issuer) return refusal({ reason: 'wrong_issuer' });
-    if (tokenType !== undefined && !(typeof tokenType === 'string' && BEARER_TYPES.has(tokenType.toLowerCase()))) {
-      return refusal({ reason: 'wrong_type' });
-    }
+    const isAccessToken = isOneOf(BEARER_TYPES, tokenType) && isOneOf(ANSWERED_TYPES, typ) && isOneOf(ACCESS_USES, use);
+    if (!isAccessToken) return refusal({ reason: 'wrong_type' });
     const askedAt = clock.nowEpochSeconds();
     const times = checkTokenTimes(claims, {
       nowEpochSeconds: askedAt,
@@ -96,6 +108,9 @@ export function createIntrospectionJudge(options: IntrospectionJudgeOptions): To
   return async (accessToken, accessTokenHash) => {
     const before = refused.get(accessTokenHash);
     if (before !== undefined && ageOf(before.at) < refusedSeconds) return before.finding;
+    const text = readTokenText(accessToken);
+    const wrongType = text.kind === 'signed' ? checkTokenType(text.token.header, options.rules) : undefined;
+    if (wrongType !== undefined) return refusal(wrongType);
     const answer = await limit.run(
       () => ask(accessToken),
       ({ kind }) => kind === 'down',
@@ -113,16 +128,43 @@ function refusal(failure: AccessTokenFailure): Finding {
   return { verification: fail(failure) };
 }
 
+/** Whether what an answer says is one of these, in whatever case. It need not say anything. */
+function isOneOf(words: readonly string[], value: JsonValue | undefined): boolean {
+  return value === undefined || (typeof value === 'string' && words.includes(value.toLowerCase()));
+}
+
+/** Knows where to ask. */
+interface EndpointSource {
+  find(): Promise<string | undefined>;
+  /** Has it looked for anew: what came from there was no answer. */
+  doubt(): void;
+}
+
 /** What is configured, or else what the issuer's metadata say, at its own origin. */
-function createEndpointSource(options: IntrospectionJudgeOptions): () => Promise<string | undefined> {
+function createEndpointSource(options: IntrospectionJudgeOptions): EndpointSource {
   const { issuer, fetch, clock } = options;
   const { introspectionEndpoint } = options.verification;
   const metadata = createIssuerMetadataSource({ issuer, fetch, clock });
-  if (introspectionEndpoint === undefined) return async () => (await metadata.get())?.introspectionEndpoint;
-  if (!parseEndpointUrl(introspectionEndpoint).ok) {
-    throw new TypeError(
-      `${JSON.stringify(introspectionEndpoint)} is no address that tokens are sent to: it has to be https`,
-    );
+  if (introspectionEndpoint !== undefined) {
+    if (!parseEndpointUrl(introspectionEndpoint).ok) {
+      throw new TypeError(
+        `${JSON.stringify(introspectionEndpoint)} is no address that tokens are sent to: it has to be https`,
+      );
+    }
+    return { find: async () => introspectionEndpoint, doubt: () => undefined };
   }
-  return async () => introspectionEndpoint;
+  let doubtedAt = Number.NEGATIVE_INFINITY;
+  return {
+    async find() {
+      const found = await metadata.get();
+      return found.ok && found.value.introspectionEndpoint.ok ? found.value.introspectionEndpoint.value : undefined;
+    },
+    doubt() {
+      // Whoever presents tokens brings answers about that are none, and must not have the metadata fetched for each.
+      const now = clock.nowEpochSeconds();
+      if (Math.abs(now - doubtedAt) < LOOK_AGAIN_SECONDS) return;
+      doubtedAt = now;
+      metadata.forget();
+    },
+  };
 }

@@ -1,18 +1,27 @@
 import type { BoundedFetch } from '@portcullis/ports';
-import { isJsonMediaType, type JsonObject, type JsonValue, parseStrictJson } from '@portcullis/protocol';
+import {
+  fail,
+  isJsonMediaType,
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import type { IssuerFault } from './issuer-fault.js';
 
 /** How long an issuer has for one answer, to its last byte. */
 export const TIMEOUT_MILLISECONDS = 10_000;
 
 /**
- * Fetches a JSON object from an address of an issuer. Undefined for all else: another status than 200 (a redirect among
- * them), another media type, more than `maxBytes`, JSON that two parsers could read differently, no answer in 10 seconds.
+ * Fetches a JSON object from an address of an issuer. All else is a fault: another status than 200 (a redirect among them),
+ * another media type, more than `maxBytes`, JSON that two parsers could read differently, no answer in 10 seconds.
  */
 export async function fetchJsonObject(
   fetch: BoundedFetch,
   url: string,
   maxBytes: number,
-): Promise<JsonObject | undefined> {
+): Promise<Result<JsonObject, IssuerFault>> {
   try {
     const answer = await fetch({
       url,
@@ -21,10 +30,14 @@ export async function fetchJsonObject(
       maxBytes,
       timeoutMilliseconds: TIMEOUT_MILLISECONDS,
     });
-    return answer.ok && answer.value.status === 200 ? readJsonAnswer(answer.value) : undefined;
+    if (!answer.ok) return fail({ reason: answer.failure, url });
+    const { status } = answer.value;
+    if (status !== 200) return fail({ reason: 'http_status', url, httpStatus: status });
+    const document = readJsonAnswer(answer.value);
+    return document === undefined ? fail({ reason: 'not_json', url }) : succeed(document);
   } catch {
     // A fetch that a host supplies may reject where it should not.
-    return undefined;
+    return fail({ reason: 'not_reached', url });
   }
 }
 

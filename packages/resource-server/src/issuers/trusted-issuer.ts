@@ -31,6 +31,8 @@ export interface TokenFacts {
   readonly tenantId?: TenantId | undefined;
   readonly accessTokenId?: string | undefined;
   readonly grantId?: string | undefined;
+  /** What proved the recipient of this token. @defaultValue what the rules say of all */
+  readonly recipientProof?: RecipientProof;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface TokenRules {
   readonly algorithms: readonly string[];
   /** Values of the header's `typ`, in lower case; `undefined` in the list allows none at all. */
   readonly types: readonly (string | undefined)[];
-  /** By what a recipient is proven. `resource_scopes` is told at start, in the trail and by `doctor` as weak. */
+  /** The weakest that a recipient is proven by. `resource_scopes` is told at start, in the trail and by `doctor` as weak. */
   readonly recipientProof: RecipientProof;
   /** Refuses by the header alone, before a key is looked for. */
   readonly checkHeader?: (header: TokenHeader) => AccessTokenFailure | undefined;

@@ -21,7 +21,7 @@ export interface TrustedIssuersVerifierOptions extends RememberingVerifierOption
   readonly platform: Platform;
   /** Reaches the issuers. @defaultValue the platform's `fetch`, bounded */
   readonly fetch?: BoundedFetch;
-  /** Hears of storms of unknown key ids. @defaultValue nobody does */
+  /** Hears of storms of unknown key ids, and of keys that could not be loaded. @defaultValue nobody does */
   readonly audit?: AuditSink;
   /** The tenant of those events. @defaultValue `default` */
   readonly tenantId?: TenantId;

@@ -5,6 +5,7 @@ import { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.js';
 import type { VerificationKeys } from './verification-keys.js';
 
 const rules = { algorithms: ['ES256', 'RS256', 'PS256'] };
+const METADATA = '/.well-known/oauth-authorization-server';
 let server: IssuerServer;
 let a: IssuerKey;
 let b: IssuerKey;
@@ -35,7 +36,7 @@ beforeEach(() => {
   server.answers.clear();
   server.heard.length = 0;
   const metadata = { issuer: server.origin, jwks_uri: `${server.origin}/jwks` };
-  server.answers.set('/.well-known/oauth-authorization-server', { body: metadata });
+  server.answers.set(METADATA, { body: metadata });
   publish(a.jwk);
 });
 afterAll(() => server.close());
@@ -122,6 +123,36 @@ describe('createRemoteKeys', () => {
     now += 30;
     expect(await found(keys, 'a')).toBe(1);
     expect(await keys.prepare()).toBe(true);
+  });
+
+  it.each([
+    ['http_status', 'jwks answered with status 503', '/jwks', { status: 503, body: {} }],
+    ['not_json', 'no JSON object', '/jwks', { type: 'text/html', body: '<html>' }],
+    ['too_large', 'more than is read', '/jwks', { body: { keys: [], padding: 'x'.repeat(300_000) } }],
+    ['no_key_set', 'no JWK Set', '/jwks', { body: {} }],
+    ['no_usable_key', 'no key that may verify', '/jwks', { body: { keys: [] } }],
+    ['http_status', 'oauth-authorization-server answered with status 404', METADATA, { status: 404, body: {} }],
+    ['other_issuer', 'name another issuer', METADATA, { body: { issuer: 'https://other.test' } }],
+    ['endpoint_missing', 'configure jwksUri', METADATA, () => ({ body: { issuer: server.origin } })],
+    [
+      'endpoint_elsewhere',
+      'at another origin, https://keys.test/jwks: configure it as jwksUri',
+      METADATA,
+      () => ({ body: { issuer: server.origin, jwks_uri: 'https://keys.test/jwks?key=secret' } }),
+    ],
+  ] as const)('F-05 says %s once for a load, and that %s', async (reason, words, path, answer) => {
+    server.answers.set(path, answer);
+    const events: AuditEvent[] = [];
+    const keys = keysOf({ audit: { record: (event) => void events.push(event) }, tenantId: 'acme' });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => keys.find(`k${index}`, 'ES256')));
+    expect(events).toMatchObject([{ type: 'keys.unavailable', outcome: 'failed', tenantId: 'acme', reason }]);
+    expect(events[0]?.detail).toContain(`${server.origin}: `);
+    expect(events[0]?.detail).toContain(words);
+    expect(events[0]?.detail).not.toContain('secret');
+    expect(events[0]?.httpStatus).toBe(reason === 'http_status' ? (path === METADATA ? 404 : 503) : undefined);
+    now += 30;
+    await keys.find('k', 'ES256');
+    expect(events).toHaveLength(reason === 'no_usable_key' ? 1 : 2);
   });
 
   it('F-05 looks for the metadata again when the keys have moved', async () => {

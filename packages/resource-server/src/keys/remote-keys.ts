@@ -1,9 +1,19 @@
 import type { AuditSink, BoundedFetch, Clock } from '@portcullis/ports';
-import { DEFAULT_TENANT, type Issuer, parseEndpointUrl, type TenantId } from '@portcullis/protocol';
+import {
+  DEFAULT_TENANT,
+  fail,
+  type Issuer,
+  parseEndpointUrl,
+  type Result,
+  succeed,
+  type TenantId,
+} from '@portcullis/protocol';
 import { fetchJsonObject } from '../issuers/fetch-json.js';
+import type { IssuerFault } from '../issuers/issuer-fault.js';
 import { createIssuerMetadataSource } from '../issuers/issuer-metadata.js';
 import type { TokenRules } from '../issuers/trusted-issuer.js';
 import { importKeySet } from './json-web-keys.js';
+import { recordKeysUnavailable } from './keys-unavailable.js';
 import { recordUnknownKeyStorm } from './unknown-key-storm.js';
 import {
   createVerificationKeys,
@@ -24,7 +34,7 @@ export interface RemoteKeysOptions
   readonly jwksUri?: string;
   readonly fetch: BoundedFetch;
   readonly clock: Clock;
-  /** Hears of storms of unknown key ids. @defaultValue nobody does */
+  /** Hears of storms of unknown key ids, and of each load that failed, with the reason. @defaultValue nobody does */
   readonly audit?: AuditSink;
   /** The tenant of those events. @defaultValue `default` */
   readonly tenantId?: TenantId;
@@ -49,19 +59,33 @@ export function createRemoteKeys(options: RemoteKeysOptions): VerificationKeys {
   let known: readonly VerificationKey[] = [];
   let wasEmpty = false;
 
+  async function locate(): Promise<Result<string, IssuerFault>> {
+    if (jwksUri !== undefined) return succeed(jwksUri);
+    const found = await metadata.get();
+    return found.ok ? found.value.jwksUri : found;
+  }
+
+  async function fetchKeys(): Promise<Result<readonly VerificationKey[], IssuerFault>> {
+    const url = await locate();
+    if (!url.ok) return url;
+    const set = await fetchJsonObject(fetch, url.value, MAX_JWK_SET_BYTES);
+    if (!set.ok) return set;
+    const keys = await importKeySet(set.value, issuer, rules, known);
+    if (keys === undefined) return fail({ reason: 'no_key_set', url: url.value });
+    // Empty counts when it was so the last time as well.
+    return keys.length === 0 && !wasEmpty ? fail({ reason: 'no_usable_key', url: url.value }) : succeed(keys);
+  }
+
   async function load(): Promise<readonly VerificationKey[]> {
-    const wasEmptyBefore = wasEmpty;
-    wasEmpty = false;
-    const url = jwksUri ?? (await metadata.get())?.jwksUri;
-    const set = url === undefined ? undefined : await fetchJsonObject(fetch, url, MAX_JWK_SET_BYTES);
-    const keys = set === undefined ? undefined : await importKeySet(set, issuer, rules, known);
-    wasEmpty = keys?.length === 0;
-    if (keys === undefined || (wasEmpty && !wasEmptyBefore)) {
+    const keys = await fetchKeys();
+    wasEmpty = keys.ok ? keys.value.length === 0 : keys.failure.reason === 'no_usable_key';
+    if (!keys.ok) {
       metadata.forget();
-      throw new Error(`No keys of ${issuer} could be loaded`);
+      if (audit !== undefined) recordKeysUnavailable({ audit, clock, tenantId, issuer }, keys.failure);
+      throw new Error(`No keys of ${issuer} could be loaded: ${keys.failure.reason}`);
     }
-    known = keys;
-    return keys;
+    known = keys.value;
+    return known;
   }
 
   return createVerificationKeys({

@@ -12,10 +12,10 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { optionalTexts, requireIssuer } from './preset-options.js';
+import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
 
 /** What {@link auth0} is made from. */
-export interface Auth0Options {
+export interface Auth0Options extends KeyLocation {
   /** With the slash at its end: `https://TENANT.REGION.auth0.com/`, or a domain of your own. */
   readonly issuer: Issuer;
   /** The organizations (`org_id`) that may come in. @defaultValue all, and tokens without one */
@@ -31,7 +31,8 @@ export interface Auth0Options {
  *
  * Source: auth0.com/docs/secure/tokens/access-tokens/access-token-profiles, and "Work with Tokens and Organizations".
  *
- * @throws {TypeError} when the issuer does not end in a slash, or the list of organizations is empty
+ * @throws {TypeError} when the issuer does not end in a slash, the list of organizations is empty, or `jwksUri` is
+ * no https URL
  */
 export function auth0(options: Auth0Options): TrustedIssuer {
   const organizations = optionalTexts('auth0', 'organizations', options.organizations);
@@ -41,7 +42,7 @@ export function auth0(options: Auth0Options): TrustedIssuer {
       shape: /^https:\/\/[^/]+\/$/,
       example: 'https://TENANT.REGION.auth0.com/ (with the slash: without it no token has this issuer)',
     }),
-    verification: { method: 'signature' },
+    verification: signatureVerification('auth0', options),
     rules: {
       preset: 'auth0',
       algorithms: ['RS256', 'PS256'],

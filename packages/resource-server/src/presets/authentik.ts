@@ -1,10 +1,10 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { checkAudience, checkTexts, checkUnbound, firstRefusal, scopesOf, stringsOf, textOf } from './claim-rules.js';
-import { requireIssuer, requireText } from './preset-options.js';
+import { type KeyLocation, requireIssuer, requireText, signatureVerification } from './preset-options.js';
 
 /** What {@link authentik} is made from. */
-export interface AuthentikOptions {
+export interface AuthentikOptions extends KeyLocation {
   /** Of one application: `https://HOST/application/o/SLUG/`, with the slash at its end. */
   readonly issuer: Issuer;
   /** The client ID of the provider that is there for this resource alone. */
@@ -20,7 +20,7 @@ export interface AuthentikOptions {
  *
  * Source: docs.goauthentik.io, "OAuth 2.0 provider", and `authentik/providers/oauth2/id_token.py`.
  *
- * @throws {TypeError} when the issuer is not of one application, or the client ID is missing
+ * @throws {TypeError} when the issuer is not of one application, the client ID is missing, or `jwksUri` is no https URL
  */
 export function authentik(options: AuthentikOptions): TrustedIssuer {
   const clientId = requireText('authentik', 'clientId', options.clientId);
@@ -30,7 +30,7 @@ export function authentik(options: AuthentikOptions): TrustedIssuer {
       shape: /\/application\/o\/[^/]+\/$/,
       example: 'https://HOST/application/o/SLUG/ (with the slash)',
     }),
-    verification: { method: 'signature' },
+    verification: signatureVerification('authentik', options),
     rules: {
       preset: 'authentik',
       algorithms: ['RS256', 'ES256', 'ES384', 'ES512'],

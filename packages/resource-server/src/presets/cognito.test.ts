@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { applyRules } from '../verification/apply-rules.js';
 import { cognito } from './cognito.js';
-import { factsOf, RESOURCE, verdictOn } from './testing/recorded-tokens.js';
+import { factsOf, RESOURCE, recordedToken, verdictOn } from './testing/recorded-tokens.js';
 
 const pool = { region: 'eu-central-1', userPoolId: 'eu-central-1_Ex4mpl3' };
 const clients = ['1example23456789', '2example98765432'];
@@ -14,6 +15,7 @@ describe('cognito', () => {
       scopes: ['files:read', 'files:write'],
       groups: ['editors'],
       accessTokenId: 'jti-cog-1',
+      recipientProof: 'audience',
     });
     expect(factsOf('cognito', 'm2mToken')).toMatchObject({ subject: '2example98765432', scopes: ['files:write'] });
   });
@@ -63,6 +65,15 @@ describe('cognito', () => {
     expect(factsOf(weak, 'unboundToken').scopes).toEqual(['files:read', 'files:write']);
     expect(weak[1].rules.recipientProof).toBe('resource_scopes');
     expect(cognito({ ...pool, clients }).rules.recipientProof).toBe('audience');
+  });
+
+  it('RS-05 does not call a token that names the resource weakly proven, though weak ones are taken', () => {
+    const { issuer, rules } = weak[1];
+    const times = { issuedAtEpochSeconds: 0, expiresAtEpochSeconds: 1 };
+    const judge = (kind: string) =>
+      applyRules(rules, recordedToken('cognito', kind).claims, { issuer, resource: RESOURCE }, times);
+    expect(judge('accessToken')).toMatchObject({ value: { recipientProof: 'audience' } });
+    expect(judge('unboundToken')).toMatchObject({ value: { recipientProof: 'resource_scopes' } });
   });
 
   it.each([

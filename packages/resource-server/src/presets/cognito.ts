@@ -86,6 +86,8 @@ export function cognito(options: CognitoOptions): TrustedIssuer {
           scopes,
           groups: claims['cognito:groups'] === undefined ? [] : stringsOf(claims['cognito:groups']),
           accessTokenId: textOf(claims['jti']),
+          // Of a token with `aud` it was checked, whatever is taken of those without.
+          recipientProof: claims['aud'] === undefined ? 'resource_scopes' : 'audience',
         });
       },
     },

@@ -11,10 +11,10 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { optionalTexts, requireIssuer } from './preset-options.js';
+import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
 
 /** What {@link keycloak} is made from. */
-export interface KeycloakOptions {
+export interface KeycloakOptions extends KeyLocation {
   /** `https://HOST/realms/REALM`, with whatever path the server is reached under before it. */
   readonly issuer: Issuer;
   /**
@@ -36,7 +36,7 @@ export interface KeycloakOptions {
  * Source: keycloak.org/docs, Server Administration Guide, "Audience support", "Client scopes" and "Managing
  * organizations"; `org.keycloak.representations.AccessToken`.
  *
- * @throws {TypeError} when the issuer is not a realm
+ * @throws {TypeError} when the issuer is not a realm, or `jwksUri` is no https URL
  */
 export function keycloak(options: KeycloakOptions): TrustedIssuer {
   const rolesOf = optionalTexts('keycloak', 'rolesOf', options.rolesOf);
@@ -46,7 +46,7 @@ export function keycloak(options: KeycloakOptions): TrustedIssuer {
       shape: /\/realms\/[^/]+$/,
       example: 'https://HOST/realms/REALM',
     }),
-    verification: { method: 'signature' },
+    verification: signatureVerification('keycloak', options),
     rules: {
       preset: 'keycloak',
       algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],

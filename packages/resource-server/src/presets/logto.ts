@@ -1,11 +1,11 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { ACCESS_TOKEN_TYPES, checkTenant, textOf } from './claim-rules.js';
-import { optionalTexts, requireIssuer } from './preset-options.js';
+import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link logto} is made from. */
-export interface LogtoOptions {
+export interface LogtoOptions extends KeyLocation {
   /** `https://TENANT.logto.app/oidc`, or `/oidc` at a domain of your own. */
   readonly issuer: Issuer;
   /** The organizations (`organization_id`) that may come in. @defaultValue all, and tokens without one */
@@ -23,7 +23,8 @@ export interface LogtoOptions {
  * Source: docs.logto.io, "Validate access tokens" and "Protect organization-level API resources"; Logto's tokens are
  * those of `oidc-provider`, whose JWTs say at+jwt.
  *
- * @throws {TypeError} when the issuer does not end in `/oidc`, or the list of organizations is empty
+ * @throws {TypeError} when the issuer does not end in `/oidc`, the list of organizations is empty, or `jwksUri` is
+ * no https URL
  */
 export function logto(options: LogtoOptions): TrustedIssuer {
   const organizations = optionalTexts('logto', 'organizations', options.organizations);
@@ -33,7 +34,7 @@ export function logto(options: LogtoOptions): TrustedIssuer {
       shape: /\/oidc$/,
       example: 'https://TENANT.logto.app/oidc',
     }),
-    verification: { method: 'signature' },
+    verification: signatureVerification('logto', options),
     rules: {
       preset: 'logto',
       algorithms: ['ES384', 'RS256'],

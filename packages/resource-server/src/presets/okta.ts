@@ -11,10 +11,10 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { requireIssuer, requireText } from './preset-options.js';
+import { type KeyLocation, requireIssuer, requireText, signatureVerification } from './preset-options.js';
 
 /** What {@link okta} is made from. */
-export interface OktaOptions {
+export interface OktaOptions extends KeyLocation {
   /** A custom authorization server, `https://DOMAIN/oauth2/ID`. The org authorization server's tokens are for Okta alone. */
   readonly issuer: Issuer;
   /** The claim that an administrator added for groups. @defaultValue 'groups' */
@@ -31,7 +31,7 @@ export interface OktaOptions {
  *
  * Source: developer.okta.com, "OAuth 2.0 and OIDC API", tokens and claims, and the package `@okta/jwt-verifier`.
  *
- * @throws {TypeError} when the issuer is not a custom authorization server
+ * @throws {TypeError} when the issuer is not a custom authorization server, or `jwksUri` is no https URL
  */
 export function okta(options: OktaOptions): TrustedIssuer {
   const groupsClaim = requireText('okta', 'groupsClaim', options.groupsClaim ?? 'groups');
@@ -42,7 +42,7 @@ export function okta(options: OktaOptions): TrustedIssuer {
       example:
         'https://DOMAIN/oauth2/ID (a custom authorization server; tokens of the org server are opaque to others)',
     }),
-    verification: { method: 'signature' },
+    verification: signatureVerification('okta', options),
     rules: {
       preset: 'okta',
       algorithms: ['RS256'],

@@ -1,11 +1,11 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { checkNoIdToken, LOOSE_TOKEN_TYPES, textOf } from './claim-rules.js';
-import { requireIssuer } from './preset-options.js';
+import { type KeyLocation, requireIssuer, signatureVerification } from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link ping} is made from. */
-export interface PingOptions {
+export interface PingOptions extends KeyLocation {
   /** `https://auth.pingone.REGION/ENVIRONMENT_ID/as`, or `https://DOMAIN/as` at a domain of your own. */
   readonly issuer: Issuer;
 }
@@ -19,7 +19,7 @@ export interface PingOptions {
  *
  * Source: developer.pingidentity.com, PingOne Platform APIs, "Token claims".
  *
- * @throws {TypeError} when the issuer is not of PingOne's form
+ * @throws {TypeError} when the issuer is not of PingOne's form, or `jwksUri` is no https URL
  */
 export function ping(options: PingOptions): TrustedIssuer {
   return {
@@ -28,7 +28,7 @@ export function ping(options: PingOptions): TrustedIssuer {
       shape: /^https:\/\/[^/]+(?:\/[^/]+)?\/as$/,
       example: 'https://auth.pingone.REGION/ENVIRONMENT_ID/as',
     }),
-    verification: { method: 'signature' },
+    verification: signatureVerification('ping', options),
     rules: {
       preset: 'ping',
       algorithms: ['RS256'],

@@ -1,4 +1,15 @@
-import { type Issuer, isLoopbackHost } from '@portcullis/protocol';
+import { type Issuer, isLoopbackHost, parseEndpointUrl } from '@portcullis/protocol';
+import type { TokenVerification } from '../issuers/trusted-issuer.js';
+
+/** Where the keys of a provider are, for presets whose tokens are verified by their signature. */
+export interface KeyLocation {
+  /**
+   * The JWK Set, an https URL. For keys at another origin than the issuer's, which are not taken from its metadata: a proxy
+   * or a domain of one's own in front, or a provider that has them at another host.
+   * @defaultValue what the issuer's metadata say
+   */
+  readonly jwksUri?: string;
+}
 
 /** How a kind of provider writes its issuer. */
 interface IssuerForm {
@@ -44,6 +55,19 @@ export function requireTexts(preset: string, option: string, value: unknown): re
 /** As {@link requireTexts}, where there may be no such option at all. An empty list is refused: it would let nobody in. */
 export function optionalTexts(preset: string, option: string, value: unknown): readonly string[] | undefined {
   return value === undefined ? undefined : requireTexts(preset, option, value);
+}
+
+/**
+ * Verification by signature, with keys from where the options say.
+ *
+ * @throws {TypeError} when `jwksUri` is no https URL (or http at a loopback host)
+ */
+export function signatureVerification(preset: string, { jwksUri }: KeyLocation): TokenVerification {
+  if (jwksUri === undefined) return { method: 'signature' };
+  if (typeof jwksUri !== 'string' || !parseEndpointUrl(jwksUri).ok) {
+    throw new TypeError(`${preset}: \`jwksUri\` must be an https URL, not ${String(jwksUri)}`);
+  }
+  return { method: 'signature', jwksUri };
 }
 
 function isIssuer(text: string): boolean {

@@ -47,8 +47,13 @@ export interface Preset {
   readonly codeOf: (target: PresetTarget) => string;
 }
 
-/** What configuration is printed for. Neither is checked. */
+/** What configuration is printed for. None of it is checked. */
 export interface PresetTarget {
   readonly issuer: Issuer;
   readonly resource: ResourceIdentifier;
+  /**
+   * Where the keys are, if that has to be configured. Printed by presets that take a `jwksUri`; the others know where
+   * theirs are, or have it in their `verification`.
+   */
+  readonly jwksUri?: string;
 }

@@ -43,7 +43,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       'Register each MCP client as a native application with PKCE. Dynamic registration at Okta needs an API token, which MCP clients do not have.',
       'For groups in tokens: add a claim `groups` to the access token, with a filter.',
     ],
-    codeOf: (target) => formatPresetCode('okta', options({ issuer: target.issuer }), target),
+    codeOf: (target) => formatPresetCode('okta', options(keyed(target, { issuer: target.issuer })), target),
   },
   entra: {
     name: 'entra',
@@ -100,7 +100,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       'Let clients register by Client ID Metadata Documents; leave open dynamic registration off.',
       'Migrate Rules to Actions: third-party clients do not work in tenants with Rules.',
     ],
-    codeOf: (target) => formatPresetCode('auth0', options({ issuer: withSlash(target.issuer) }), target),
+    codeOf: (target) => formatPresetCode('auth0', options(keyed(target, { issuer: withSlash(target.issuer) })), target),
   },
   keycloak: {
     name: 'keycloak',
@@ -118,7 +118,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       'Keep the scope `roles`, and add a group membership mapper named `groups`, without full path or with it as you compare them.',
       'Require PKCE with S256 by a client policy, and restrict who may register clients by the trusted hosts policy.',
     ],
-    codeOf: (target) => formatPresetCode('keycloak', options({ issuer: target.issuer }), target),
+    codeOf: (target) => formatPresetCode('keycloak', options(keyed(target, { issuer: target.issuer })), target),
   },
   google: {
     name: 'google',
@@ -148,7 +148,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       'Grant each client application the scopes of this one resource: a token is for one custom resource.',
       'Choose PKCE with S256 for each client application.',
     ],
-    codeOf: (target) => formatPresetCode('ping', options({ issuer: target.issuer }), target),
+    codeOf: (target) => formatPresetCode('ping', options(keyed(target, { issuer: target.issuer })), target),
   },
   workos: {
     name: 'workos',
@@ -163,7 +163,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       'Register the URL of the resource as a resource indicator (Connect, Configuration). Otherwise `aud` is the client ID of the environment, which every server of it shares.',
       'Turn on Client ID Metadata Documents, and dynamic registration only for clients that cannot do without.',
     ],
-    codeOf: (target) => formatPresetCode('workos', options({ issuer: target.issuer }), target),
+    codeOf: (target) => formatPresetCode('workos', options(keyed(target, { issuer: target.issuer })), target),
   },
   logto: {
     name: 'logto',
@@ -176,7 +176,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       'Let clients send `resource`: without it Logto issues opaque tokens.',
       'For organizations: clients send `organization_id` together with `resource`. A token for an organization alone names no resource and is refused.',
     ],
-    codeOf: (target) => formatPresetCode('logto', options({ issuer: target.issuer }), target),
+    codeOf: (target) => formatPresetCode('logto', options(keyed(target, { issuer: target.issuer })), target),
   },
   zitadel: {
     name: 'zitadel',
@@ -218,7 +218,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     codeOf: (target) =>
       formatPresetCode(
         'authentik',
-        options({ issuer: withSlash(target.issuer), clientId: 'PROVIDER_CLIENT_ID' }),
+        options(keyed(target, { issuer: withSlash(target.issuer), clientId: 'PROVIDER_CLIENT_ID' })),
         target,
       ),
   },
@@ -228,6 +228,11 @@ function options(members: Readonly<Record<string, string>>): string {
   return `{ ${Object.entries(members)
     .map(([name, value]) => `${name}: ${quote(value)}`)
     .join(', ')} }`;
+}
+
+/** With where the keys are, for presets that take that. */
+function keyed({ jwksUri }: PresetTarget, members: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return jwksUri === undefined ? members : { ...members, jwksUri };
 }
 
 function withSlash(issuer: PresetTarget['issuer']): string {

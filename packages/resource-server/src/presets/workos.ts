@@ -9,11 +9,11 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { optionalTexts, requireIssuer } from './preset-options.js';
+import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link workos} is made from. */
-export interface WorkosOptions {
+export interface WorkosOptions extends KeyLocation {
   /** The AuthKit domain, `https://NAME.authkit.app`, or one of your own. */
   readonly issuer: Issuer;
   /** The organizations (`org_id`) that may come in. @defaultValue all, and tokens without one */
@@ -29,7 +29,7 @@ export interface WorkosOptions {
  *
  * Source: workos.com/docs/authkit/connect/token-claims.
  *
- * @throws {TypeError} when the issuer has a path, or the list of organizations is empty
+ * @throws {TypeError} when the issuer has a path, the list of organizations is empty, or `jwksUri` is no https URL
  */
 export function workos(options: WorkosOptions): TrustedIssuer {
   const organizations = optionalTexts('workos', 'organizations', options.organizations);
@@ -39,7 +39,7 @@ export function workos(options: WorkosOptions): TrustedIssuer {
       shape: /^https:\/\/[^/]+\/?$/,
       example: 'https://NAME.authkit.app',
     }),
-    verification: { method: 'signature' },
+    verification: signatureVerification('workos', options),
     rules: {
       preset: 'workos',
       algorithms: ['RS256'],

@@ -19,6 +19,7 @@ export function applyRules(
   const facts = readFacts(rules, claims, context);
   if (!facts.ok) return facts;
   const { tenantId, subject, clientId, scopes, permissions, groups, accessTokenId, grantId } = facts.value;
+  const { recipientProof = rules.recipientProof } = facts.value;
   return succeed({
     tenantId,
     issuer: context.issuer,
@@ -33,7 +34,7 @@ export function applyRules(
     keyId: context.header?.keyId,
     issuedAtEpochSeconds: times.issuedAtEpochSeconds,
     expiresAtEpochSeconds: times.expiresAtEpochSeconds,
-    recipientProof: rules.recipientProof,
+    recipientProof,
     claims,
   });
 }

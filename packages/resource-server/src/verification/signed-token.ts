@@ -61,17 +61,29 @@ export function readTokenText(accessToken: string): TokenText {
  * says where one lies, is refused, though it would not be followed: nobody honest sends one.
  */
 export function checkTokenHeader(members: JsonObject, rules: TokenRules): Result<TokenHeader, AccessTokenFailure> {
-  const { alg, kid, typ } = members;
-  if (typ !== undefined && typeof typ !== 'string') return fail({ reason: 'wrong_type' });
-  const type = typ?.toLowerCase();
-  if (!rules.types.includes(type)) return fail({ reason: 'wrong_type' });
+  const { alg, kid } = members;
+  const wrongType = checkTokenType(members, rules);
+  if (wrongType !== undefined) return fail(wrongType);
   if (members['crit'] !== undefined || members['b64'] !== undefined) return fail({ reason: 'critical_header' });
   if (KEY_MEMBERS.some((member) => members[member] !== undefined)) return fail({ reason: 'key_in_header' });
   if (typeof alg !== 'string' || !rules.algorithms.includes(alg)) return fail({ reason: 'algorithm_not_allowed' });
   if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KEY_ID_LENGTH) return fail({ reason: 'unknown_key' });
-  const header: TokenHeader = { algorithm: alg, keyId: kid, type, members };
+  const header: TokenHeader = { algorithm: alg, keyId: kid, type: typeOf(members), members };
   const failure = checkByRules(header, rules);
   return failure === undefined ? succeed(header) : fail(failure);
+}
+
+/** Holds `typ` of a header against the types that rules allow (RFC 8725 §3.11): the type of one that says none is undefined. */
+export function checkTokenType(
+  members: JsonObject,
+  { types }: Pick<TokenRules, 'types'>,
+): AccessTokenFailure | undefined {
+  const isText = members['typ'] === undefined || typeof members['typ'] === 'string';
+  return isText && types.includes(typeOf(members)) ? undefined : { reason: 'wrong_type' };
+}
+
+function typeOf({ typ }: JsonObject): string | undefined {
+  return typeof typ === 'string' ? typ.toLowerCase() : undefined;
 }
 
 /** A header that rules cannot cope with makes the token malformed. */

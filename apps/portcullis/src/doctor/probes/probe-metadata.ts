@@ -1,9 +1,9 @@
-import type { JsonObject } from '@portcullis/protocol';
+import { issuerMetadataLocations, type JsonObject, type MetadataLocation } from '@portcullis/protocol';
 import { type Finding, fault, note, pass, quote, warn } from '../finding.js';
 import type { ProbeContext } from '../probe-context.js';
 import { compareIssuer } from './compare-issuer.js';
 import { type FetchedDocument, fetchDocument, tellMissing, textOf } from './fetch-document.js';
-import { FORM_WORDS, type MetadataLocation, metadataLocations } from './metadata-locations.js';
+import { FORM_WORDS } from './metadata-locations.js';
 
 /** Beyond this our client, and others, read no metadata. */
 const MAX_BYTES = 64 * 1024;
@@ -38,7 +38,7 @@ export interface MetadataProbe {
 
 /** Asks at every address, at the same time, and says what MCP clients make of the answers. */
 export async function probeMetadata(context: ProbeContext): Promise<MetadataProbe> {
-  const locations = metadataLocations(new URL(context.issuer));
+  const locations = issuerMetadataLocations(new URL(context.issuer));
   context.progress(`asking ${new URL(context.issuer).host} for its metadata at ${locations.length} addresses`);
   const answers = await Promise.all(
     locations.map(async (location): Promise<LocationAnswer> => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { metadataLocations } from './metadata-locations.js';
+import { issuerMetadataLocations } from './metadata-locations.js';
 
-const urlsOf = (issuer: string) => metadataLocations(new URL(issuer)).map(({ url }) => url);
+const urlsOf = (issuer: string) => issuerMetadataLocations(new URL(issuer)).map(({ url }) => url);
 
 describe('where metadata may stand', () => {
   it('is by insertion, then appended, for an issuer with a path', () => {
-    expect(metadataLocations(new URL('https://a.example/tenant/1'))).toEqual([
+    expect(issuerMetadataLocations(new URL('https://a.example/tenant/1'))).toEqual([
       {
         form: 'oauth_inserted',
         url: 'https://a.example/.well-known/oauth-authorization-server/tenant/1',
