@@ -87,7 +87,7 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
     ...(metadata === undefined
       ? []
       : [probeIntrospection(metadata), probeResource(metadata, { preset, resource, isProven })]),
-    ...probeProvider(preset, presetChoice, issuer),
+    ...probeProvider(preset, presetChoice, issuer, metadata),
     ...ofToken,
   ];
   return {

@@ -185,7 +185,10 @@ describe('what providers do in their own way', () => {
   it('an opaque token is asked about where the provider can be', async () => {
     fake.at.set(DOCUMENT, { ...goodMetadata(fake.origin), introspection_endpoint: `${fake.origin}/introspect` });
     const report = reportOf(await judge('8xLOxBtZp8'));
+    const byLogto = reportOf(await judge('8xLOxBtZp8', '--preset', 'logto'));
     fake.at.set(DOCUMENT, goodMetadata(fake.origin));
+    expect(messagesOf(byLogto, 'token-format')).toContain('the preset logto takes signed JWTs alone');
+    expect(byLogto).toMatchObject({ exitCode: 4, token: { isGood: false } });
     expect(statusesOf(report, 'token-format')).toEqual(['warn']);
     expect(report).toMatchObject({ exitCode: 0, token: { isGood: true } });
     expect(report.configuration?.code).toContain("method: 'introspection', clientId: 'RESOURCE_SERVER_ID'");

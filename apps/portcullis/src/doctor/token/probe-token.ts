@@ -82,8 +82,16 @@ function tellUnread(reason: string): Finding {
     : fault('token-format', 'it looks like a JWT and is none: one of its three parts cannot be read');
 }
 
-function judgeOpaque({ hasIntrospection }: TokenContext): Finding {
+/** Presets whose configuration can ask the provider about tokens; all others take JWTs alone. */
+const ASKING_PRESETS: readonly (PresetName | undefined)[] = [undefined, 'rfc9068', 'zitadel'];
+
+function judgeOpaque({ hasIntrospection, preset }: TokenContext): Finding {
   const words = 'it is opaque: a text that means something to its issuer alone';
+  if (!ASKING_PRESETS.includes(preset)) {
+    return fault('token-format', `${words}, and the preset ${preset} takes signed JWTs alone`, {
+      advice: 'Most providers issue JWTs once the resource is registered there and asked for: the steps below say how.',
+    });
+  }
   if (hasIntrospection) {
     return warn('token-format', `${words}. The guard has to ask the provider about each one (RFC 7662)`, {
       advice:
