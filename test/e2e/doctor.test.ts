@@ -17,11 +17,17 @@ interface Report {
   readonly token: { readonly isGood: boolean };
   readonly verdict: { readonly mode: string };
   readonly configuration: { readonly code: string };
+  readonly steps: readonly string[];
 }
 
 /** Runs it and reads its JSON. */
-async function examine(issuer: string, resource: string, token: string): Promise<{ code: unknown; report: Report }> {
-  const args = ['doctor', issuer, '--resource', resource, '--token-stdin', '--json'];
+async function examine(
+  issuer: string,
+  resource: string,
+  token: string,
+  ...more: string[]
+): Promise<{ code: unknown; report: Report }> {
+  const args = ['doctor', issuer, '--resource', resource, '--token-stdin', '--json', ...more];
   const { code, stdout, stderr } = await runProgram(args, { input: token });
   expect(stdout + stderr).not.toContain(token.split('.')[1]);
   return { code, report: JSON.parse(stdout) as Report };
@@ -126,5 +132,10 @@ describe('our own gate', () => {
     const { code, report } = await examine(gate.origin, `${gate.origin}/mcp`, token);
     expect(report.findings.filter(({ status }) => status === 'fail' || status === 'warn')).toEqual([]);
     expect({ code, mode: report.verdict.mode }).toEqual({ code: 0, mode: 'direct' });
+    expect(report.findings.find(({ check }) => check === 'provider')?.message).toContain('say --preset portcullis');
+    const asSaid = await examine(gate.origin, `${gate.origin}/mcp`, token, '--preset', 'portcullis');
+    expect(asSaid).toMatchObject({ code: 0, report: { token: { isGood: true } } });
+    expect(asSaid.report.configuration.code).toContain(`portcullis({ issuer: '${gate.origin}' })`);
+    expect(asSaid.report.steps.join()).toContain(`npx portcullis resources add ${gate.origin}/mcp --scope `);
   });
 });

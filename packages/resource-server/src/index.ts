@@ -43,7 +43,7 @@ export type {
   ProtectedTenants,
   ProtectTenantsOptions,
   TenantOptions,
-} from './tenancy/tenant-resources.js';
+} from './tenancy/tenant-options.js';
 export * from './tenancy/tenant-scope.js';
 export { currentCaller } from './tools/current-caller.js';
 export * from './tools/guard-tools.js';
@@ -54,8 +54,10 @@ export * from './tools/require-permission.js';
 export * from './tools/require-scopes.js';
 export * from './tools/require-tenant.js';
 export * from './tools/with-caller.js';
+export * from './verification/examine-token.js';
 export {
   type AccessTokenVerifierOptions,
   createAccessTokenVerifier,
 } from './verification/own-access-token-verifier.js';
 export type { RememberingVerifierOptions } from './verification/remembering-verifier.js';
+export { MAX_TOKEN_LENGTH } from './verification/signed-token.js';

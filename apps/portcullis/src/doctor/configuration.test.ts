@@ -65,6 +65,49 @@ describe('configuration to paste', () => {
     expect(remarks).toEqual([expect.stringContaining('CAPITALS')]);
   });
 
+  it.each(['keycloak', 'okta', 'auth0', 'ping', 'workos', 'logto', 'authentik'] as const)(
+    'of %s runs, where keys lie elsewhere',
+    (preset) => {
+      const issuer = {
+        keycloak: 'https://sso.example.com/realms/acme',
+        okta: 'https://acme.okta.com/oauth2/aus9k3x7pQ2LmN4t5d7',
+        auth0: 'https://acme.eu.auth0.com/',
+        ping: 'https://auth.pingone.eu/bbbbcccc-1111-2222-3333-ddddeeeeffff/as',
+        workos: 'https://imaginative-palm-54.authkit.app',
+        logto: 'https://acme.logto.app/oidc',
+        authentik: 'https://id.example.com/application/o/files/',
+      }[preset];
+      const jwksUri = 'https://keys.example.com/jwks';
+      const elsewhere = examined(preset, 'direct', { issuer, areKeysElsewhere: true, jwksUri });
+      const { code = '', remarks } = configurationFor(elsewhere) ?? {};
+      expect(runCode(code).authorizationServers).toMatchObject([
+        { issuer, rules: { preset }, verification: { method: 'signature', jwksUri } },
+      ]);
+      expect(remarks).toContainEqual(expect.stringContaining('check that the jwksUri below'));
+    },
+  );
+
+  it('runs, where tokens are opaque and asked about at another origin', () => {
+    const introspectionEndpoint = `https://asked.example.com/'});evil();({a:'\\`;
+    const opaque = { introspectionEndpoint, ...sample({ format: 'opaque' }) };
+    const { code = '', remarks } = configurationFor(examined(undefined, 'direct', opaque)) ?? {};
+    expect(runCode(code).authorizationServers).toMatchObject([
+      { verification: { method: 'introspection', introspectionEndpoint, clientSecret: 'secret' } },
+    ]);
+    expect(remarks).toContainEqual(expect.stringContaining('introspection endpoint lies at another origin'));
+    const zitadel = alternativeFor(examined('zitadel', 'bridge', { introspectionEndpoint }));
+    expect(zitadel?.code).toContain("method: 'introspection', introspectionEndpoint: 'https://asked.example.com/");
+  });
+
+  it('has for a gate of ours the command that registers the server', () => {
+    const { code = '' } = configurationFor(examined('portcullis', 'direct')) ?? {};
+    expect(runCode(code).authorizationServers).toMatchObject([{ rules: { preset: 'portcullis' } }]);
+    expect(stepsFor(examined('portcullis', 'direct'))).toEqual([
+      expect.stringContaining('npx portcullis resources add https://files.example.com/mcp --scope '),
+    ]);
+    expect(stepsFor(examined('portcullis', 'direct', { resource: undefined })).join()).toContain(' resources add URL ');
+  });
+
   it.each<[PresetName, Partial<NonNullable<Examination['token']>>, string]>([
     ['entra', { audiences: [GUID] }, `api: '${GUID}'`],
     ['authentik', { audiences: ['kEr3Cl1ent'] }, "clientId: 'kEr3Cl1ent'"],

@@ -1,4 +1,4 @@
-import { UNSAFE_CHARACTERS } from '@portcullis/protocol';
+import { parseEndpointUrl, UNSAFE_CHARACTERS } from '@portcullis/protocol';
 import { PRESETS, type PresetName } from '@portcullis/resource-server';
 import { PROGRAM_NAME } from '../program-name.js';
 import { shellWord } from '../shell-word.js';
@@ -14,6 +14,8 @@ export interface Configuration {
 
 /** Stands for a server that the operator did not name. */
 const UNNAMED_RESOURCE = 'https://YOUR_SERVER/mcp';
+/** Begins what says that tokens are asked about, here and in what presets print. */
+const ASKED = "method: 'introspection',";
 /** What may be put into a string literal as it is. */
 const PLAIN = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -42,14 +44,21 @@ export function alternativeFor(examination: Examination): Configuration | undefi
 }
 
 /** What to do at the provider so that its tokens fit, in order. */
-export function stepsFor({ preset, verdict }: Examination): readonly string[] {
-  return verdict.mode === 'neither' || verdict.mode === 'unknown' ? [] : PRESETS[preset ?? 'rfc9068'].steps;
+export function stepsFor({ preset, resource, verdict }: Examination): readonly string[] {
+  if (verdict.mode === 'neither' || verdict.mode === 'unknown') return [];
+  const { steps } = PRESETS[preset ?? 'rfc9068'];
+  return resource === undefined
+    ? steps
+    : steps.map((step) => step.replace(' resources add URL ', () => ` resources add ${shellWord(resource)} `));
 }
 
 function directConfiguration(examination: Examination): Configuration {
   const { issuer, resource = UNNAMED_RESOURCE, preset = 'rfc9068' } = examination;
-  const pasted = fillIn(PRESETS[preset].codeOf({ issuer, resource }), examination);
-  const code = preset === 'rfc9068' ? withVerification(pasted, examination) : pasted;
+  const jwksUri = jwksUriElsewhere(examination);
+  const target = { issuer, resource, ...(jwksUri === undefined ? {} : { jwksUri }) };
+  const pasted = fillIn(PRESETS[preset].codeOf(target), examination);
+  const verified = preset === 'rfc9068' ? withVerification(pasted, examination, jwksUri) : pasted;
+  const code = withEndpoint(verified, examination);
   return {
     language: 'typescript',
     code: code.trimEnd(),
@@ -60,20 +69,36 @@ function directConfiguration(examination: Examination): Configuration {
       ...(/[A-Z]+_[A-Z_]+/.test(code.replaceAll(UNNAMED_RESOURCE, ''))
         ? ['What is in CAPITALS only you know: the steps below say where it is found.']
         : []),
-      ...keysRemark(examination, preset),
+      ...elsewhereRemarks(examination, code),
       ...weakRemark(examination, preset),
     ],
   };
 }
 
-/** A guard takes keys of another origin from configuration alone; presets of providers that have them there know it. */
-function keysRemark({ areKeysElsewhere, jwksUri, presetChoice }: Examination, preset: PresetName): readonly string[] {
-  if (!areKeysElsewhere || jwksUri === undefined || (presetChoice === 'issuer' && preset !== 'rfc9068')) return [];
-  return [
-    preset === 'rfc9068'
-      ? "The keys lie at another origin than the issuer: check that the jwksUri below is the provider's before you use it."
-      : `The keys lie at another origin than the issuer (${jwksUri}), which the guard takes from its configuration alone.`,
-  ];
+/** A guard takes keys and endpoints of another origin from configuration alone. */
+function jwksUriElsewhere({ areKeysElsewhere, jwksUri }: Examination): string | undefined {
+  return areKeysElsewhere && jwksUri !== undefined && parseEndpointUrl(jwksUri).ok ? jwksUri : undefined;
+}
+
+/** Presets of providers that have their keys elsewhere know it. */
+function elsewhereRemarks(examination: Examination, code: string): readonly string[] {
+  const { presetChoice } = examination;
+  const jwksUri = jwksUriElsewhere(examination);
+  if (code.includes(' introspectionEndpoint: ')) {
+    return [
+      "The introspection endpoint lies at another origin than the issuer, and gets every token and the secret below: check that it is the provider's before you use it.",
+    ];
+  }
+  if (code.includes(' jwksUri: ')) {
+    return [
+      "The keys lie at another origin than the issuer: check that the jwksUri below is the provider's before you use it.",
+    ];
+  }
+  return jwksUri === undefined || presetChoice !== 'option'
+    ? []
+    : [
+        `The keys lie at another origin than the issuer (${jwksUri}), which the guard takes from its configuration alone.`,
+      ];
 }
 
 /** The weaker proof is never printed as if it were the rule: whoever wants it writes it. */
@@ -85,20 +110,27 @@ function weakRemark({ token }: Examination, preset: PresetName): readonly string
 }
 
 /** The rules of RFC 9068 with what the metadata and the sample token ask for beside the issuer. */
-function withVerification(code: string, examination: Examination): string {
-  const { issuer, token, areKeysElsewhere, jwksUri, introspectionEndpoint } = examination;
+function withVerification(code: string, examination: Examination, jwksUri: string | undefined): string {
+  const { issuer, token, introspectionEndpoint } = examination;
   const isOpaque = token?.format === 'opaque' && introspectionEndpoint !== undefined;
   const verification = isOpaque
-    ? "{ method: 'introspection', clientId: 'RESOURCE_SERVER_ID', clientSecret: RESOURCE_SERVER_SECRET }"
-    : areKeysElsewhere && jwksUri !== undefined
-      ? `{ method: 'signature', jwksUri: ${literal(jwksUri)} }`
-      : undefined;
+    ? `{ ${ASKED} clientId: 'RESOURCE_SERVER_ID', clientSecret: RESOURCE_SERVER_SECRET }`
+    : jwksUri === undefined
+      ? undefined
+      : `{ method: 'signature', jwksUri: ${literal(jwksUri)} }`;
   if (verification === undefined) return code;
   const bare = `rfc9068(${literal(issuer)})`;
   return code.replace(
     bare,
     () => `rfc9068({\n    issuer: ${literal(issuer)},\n    verification: ${verification},\n  })`,
   );
+}
+
+/** Names the endpoint that is asked about tokens, where the guard would not take it from the metadata. */
+function withEndpoint(code: string, { issuer, introspectionEndpoint }: Examination): string {
+  if (introspectionEndpoint === undefined || !parseEndpointUrl(introspectionEndpoint).ok) return code;
+  if (new URL(introspectionEndpoint).origin === new URL(issuer).origin) return code;
+  return code.replace(ASKED, () => `${ASKED} introspectionEndpoint: ${literal(introspectionEndpoint)},`);
 }
 
 /** A text as a literal of TypeScript, as `codeOf` writes them. What the provider wrote stays inside it. */

@@ -10,9 +10,8 @@ import { type PresetChoice, probeProvider } from './probes/probe-provider.js';
 import { probeRegistration } from './probes/probe-registration.js';
 import { probeResource } from './probes/probe-resource.js';
 import { probeSignIn } from './probes/probe-sign-in.js';
-import { type DecodedToken, decodeToken } from './token/decode-token.js';
 import { audiencesOf } from './token/judge-audience.js';
-import { probeToken } from './token/probe-token.js';
+import { probeToken, type TokenProbe } from './token/probe-token.js';
 import { decide, type Verdict } from './verdict.js';
 
 /** What is examined. */
@@ -28,7 +27,7 @@ export interface ExamineRequest {
 
 /** What a sample token showed that configuration needs. */
 export interface TokenSample {
-  readonly format: DecodedToken['format'];
+  readonly format: 'jwt' | 'jwe' | 'opaque' | 'malformed';
   /** Names of the header and of the claims, and no values. */
   readonly headerNames: readonly string[];
   readonly claimNames: readonly string[];
@@ -63,20 +62,21 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
   const preset = request.preset ?? recognised;
   const presetChoice = request.preset !== undefined ? 'option' : recognised === undefined ? 'none' : 'issuer';
   const keys = metadata === undefined ? undefined : await probeKeys(context, metadata, issuer);
-  const decoded = token === undefined ? undefined : decodeToken(token);
   const introspectionEndpoint = metadata === undefined ? undefined : textOf(metadata, 'introspection_endpoint');
   const wasReached = answers.some(({ fetched }) => fetched.kind !== 'no_answer');
-  const ofToken =
-    decoded === undefined
-      ? []
-      : probeToken(decoded, {
+  const probe =
+    token === undefined
+      ? undefined
+      : await probeToken(token, {
           issuer,
           resource,
           preset,
           keys: keys?.keys,
+          jwkSet: keys?.jwkSet,
           hasIntrospection: introspectionEndpoint !== undefined,
           nowEpochSeconds: request.nowEpochSeconds,
         });
+  const ofToken = probe?.findings ?? [];
   const isProven = ofToken.some(({ check, status }) => check === 'token-audience' && status === 'pass');
   const findings = [
     judgeAddress(context.issuer),
@@ -87,7 +87,7 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
     ...(metadata === undefined
       ? []
       : [probeIntrospection(metadata), probeResource(metadata, { preset, resource, isProven })]),
-    ...probeProvider(preset, presetChoice, issuer),
+    ...probeProvider(preset, presetChoice, issuer, metadata),
     ...ofToken,
   ];
   return {
@@ -101,8 +101,8 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
     areKeysElsewhere: keys?.isElsewhere ?? false,
     introspectionEndpoint,
     findings,
-    token: decoded === undefined ? undefined : sampleOf(decoded),
-    verdict: decide({ findings, preset, wasExamined: metadata !== undefined, hasToken: decoded !== undefined }),
+    token: probe === undefined ? undefined : sampleOf(probe),
+    verdict: decide({ findings, preset, wasExamined: metadata !== undefined, hasToken: probe !== undefined }),
   };
 }
 
@@ -122,14 +122,25 @@ function judgeCertificate(issuer: string, wasReached: boolean): readonly Finding
     : [];
 }
 
-function sampleOf(token: DecodedToken): TokenSample {
-  const claims = token.format === 'jwt' ? token.claims : {};
+function sampleOf({ examination }: TokenProbe): TokenSample {
+  const { header, claims } = examination.kind === 'signed' ? examination : { header: {}, claims: {} as JsonObject };
   const clientId = claims['client_id'];
   return {
-    format: token.format,
-    headerNames: token.format === 'jwt' || token.format === 'jwe' ? Object.keys(token.header) : [],
+    format: formatOf(examination),
+    headerNames: Object.keys(header),
     claimNames: Object.keys(claims),
     audiences: audiencesOf(claims) ?? [],
     clientId: typeof clientId === 'string' ? clientId : undefined,
   };
+}
+
+function formatOf(examination: TokenProbe['examination']): TokenSample['format'] {
+  switch (examination.kind) {
+    case 'signed':
+      return 'jwt';
+    case 'opaque':
+      return 'opaque';
+    case 'refused':
+      return examination.failure.reason === 'encrypted' ? 'jwe' : 'malformed';
+  }
 }

@@ -29,7 +29,7 @@ export interface TrustedIssuersVerifierOptions extends RememberingVerifierOption
    * The keys of an issuer, so that the verifiers of several resources share them.
    * @defaultValue {@link createRemoteKeys} for each
    */
-  readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys;
+  readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys | undefined;
 }
 
 /** A verifier that can be readied before the first token comes. */

@@ -22,8 +22,8 @@ import {
   type VerificationKeysOptions,
 } from './verification-keys.js';
 
-/** Bytes of a JWK Set. */
-const MAX_JWK_SET_BYTES = 256 * 1024;
+/** Bytes of a JWK Set that are read. */
+export const MAX_JWK_SET_BYTES = 256 * 1024;
 
 /** How {@link createRemoteKeys} loads. */
 export interface RemoteKeysOptions

@@ -24,7 +24,9 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     direct: { possible: 'yes', condition: 'It is made for MCP clients.' },
     recommended: 'direct',
     recipientProof: 'audience',
-    steps: ['Register the resource and its scopes with the tenant that its callers belong to.'],
+    steps: [
+      'Register the resource where the gate runs, with the scopes that its tools need: `npx portcullis resources add URL --scope NAME="What it lets a client do"`. Tokens for it then name it in `aud`, and people are asked for these scopes.',
+    ],
     codeOf: (target) => formatPresetCode('portcullis', options({ issuer: target.issuer }), target),
   },
   okta: {

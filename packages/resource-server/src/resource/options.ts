@@ -2,6 +2,7 @@ import type { AuditSink, Platform } from '@portcullis/ports';
 import type { Issuer, JsonValue, ResourceIdentifier, ScopeWithImplied, TenantId } from '@portcullis/protocol';
 import { DEFAULT_TENANT, isLoopbackHost, parseResourceIdentifier } from '@portcullis/protocol';
 import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
+import type { VerificationKeys } from '../keys/verification-keys.js';
 import type { RevocationFollower } from '../revocation-follower.js';
 import { defaultPlatform } from './default-platform.js';
 import { checkScopeNames } from './tool-scopes.js';
@@ -63,8 +64,14 @@ export interface ProtectResourceOptions {
   readonly onFault?: (error: unknown, correlationId: string | undefined) => void;
 }
 
+/** What the resources of all tenants share. Not for hosts. */
+export interface SharedParts {
+  /** The keys of an issuer that is shared; undefined for any other. */
+  readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys | undefined;
+}
+
 /** {@link ProtectResourceOptions}, checked, with nothing left open. */
-export interface ResourceSettings {
+export interface ResourceSettings extends SharedParts {
   readonly resource: ResourceIdentifier;
   readonly authorizationServers: readonly AuthorizationServerChoice[];
   readonly issuers: readonly Issuer[];
@@ -90,7 +97,7 @@ export interface ResourceSettings {
  *
  * @throws {TypeError} says what is wrong, and what to write instead
  */
-export function resolveSettings(options: ProtectResourceOptions): ResourceSettings {
+export function resolveSettings(options: ProtectResourceOptions & SharedParts): ResourceSettings {
   const resource = checkResource(options.resource);
   const { authorizationServers } = options;
   if (!Array.isArray(authorizationServers) || authorizationServers.length === 0) {
@@ -110,6 +117,7 @@ export function resolveSettings(options: ProtectResourceOptions): ResourceSettin
     throw new TypeError('clockToleranceSeconds must be between 0 and 600');
   }
   return {
+    ...(options.keysOf === undefined ? {} : { keysOf: options.keysOf }),
     resource,
     authorizationServers,
     issuers,

@@ -1,11 +1,10 @@
 import type { JsonObject } from '@portcullis/protocol';
+import { MAX_JWK_SET_BYTES } from '@portcullis/resource-server';
 import { type Finding, fault, list, note, pass, warn } from '../finding.js';
 import type { ProbeContext } from '../probe-context.js';
 import { fetchDocument, tellMissing, textOf } from './fetch-document.js';
 import { type PublishedKey, readKeys } from './read-keys.js';
 
-/** Keys of many tenants together, with their certificates, come to some tens of kilobytes. */
-const MAX_BYTES = 512 * 1024;
 const WEAKEST_RSA_BITS = 2048;
 
 /** What was learnt of an issuer's keys. */
@@ -13,6 +12,8 @@ export interface KeysProbe {
   readonly jwksUri: string | undefined;
   /** Undefined where none could be had. */
   readonly keys: readonly PublishedKey[] | undefined;
+  /** The document that they are in. */
+  readonly jwkSet: JsonObject | undefined;
   /** Whether they lie at another origin than the issuer: a guard takes those by configuration alone. */
   readonly isElsewhere: boolean;
   readonly findings: readonly Finding[];
@@ -25,6 +26,7 @@ export async function probeKeys(context: ProbeContext, metadata: JsonObject, iss
   const without = (finding: Finding, isElsewhere = false): KeysProbe => ({
     jwksUri,
     keys: undefined,
+    jwkSet: undefined,
     isElsewhere,
     findings: [finding],
   });
@@ -33,7 +35,7 @@ export async function probeKeys(context: ProbeContext, metadata: JsonObject, iss
   if (jwksUri === undefined) return without(fault('keys', 'the metadata have no jwks_uri', rulesOut));
   const isElsewhere = !URL.canParse(jwksUri) || new URL(jwksUri).origin !== new URL(issuer).origin;
   context.progress(`fetching the keys at ${URL.canParse(jwksUri) ? new URL(jwksUri).host : 'jwks_uri'}`);
-  const fetched = await fetchDocument(context, jwksUri, MAX_BYTES);
+  const fetched = await fetchDocument(context, jwksUri, MAX_JWK_SET_BYTES);
   if (fetched.kind !== 'found') {
     return without(fault('keys', `${jwksUri}: ${tellMissing(fetched)}`, rulesOut), isElsewhere);
   }
@@ -42,6 +44,7 @@ export async function probeKeys(context: ProbeContext, metadata: JsonObject, iss
   return {
     jwksUri,
     keys,
+    jwkSet: fetched.document,
     isElsewhere,
     findings: [
       judgeUsable(keys, hasIntrospection),

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@portcullis/protocol';
 import { PRESETS, type PresetName } from '@portcullis/resource-server';
 import { type Finding, fault, note, pass, warn } from '../finding.js';
 import { setUpPreset } from '../token/preset-rules.js';
@@ -13,12 +14,17 @@ export function probeProvider(
   preset: PresetName | undefined,
   choice: PresetChoice,
   issuer: string,
+  metadata: JsonObject | undefined,
 ): readonly Finding[] {
   if (preset === undefined) {
+    const hint =
+      metadata !== undefined && looksLikeGate(metadata, issuer)
+        ? '. If it is a gate of Portcullis, say --preset portcullis'
+        : '';
     return [
       note(
         'provider',
-        'its issuer and endpoints are of no provider that is known here: the rules of RFC 9068 are assumed (--preset NAME chooses others)',
+        `its issuer and endpoints are of no provider that is known here: the rules of RFC 9068 are assumed (--preset NAME chooses others)${hint}`,
       ),
     ];
   }
@@ -66,4 +72,22 @@ function weakProof(title: string): Finding {
         'Turn on resource binding. The weaker proof has to be chosen by name (recipientProof), and is told at each start and in the trail.',
     },
   );
+}
+
+/** Where a gate of ours has its endpoints, beneath its issuer. */
+const GATE_ENDPOINTS: Readonly<Record<string, string>> = {
+  authorization_endpoint: '/authorize',
+  token_endpoint: '/token',
+  revocation_endpoint: '/revoke',
+  introspection_endpoint: '/introspect',
+  jwks_uri: '/jwks',
+};
+
+/**
+ * Whether metadata could be those of a gate of ours. Others name their endpoints so as well, and nothing in the metadata
+ * proves it: good for a hint, and never to choose the rules by.
+ */
+function looksLikeGate(metadata: JsonObject, issuer: string): boolean {
+  const base = issuer.replace(/\/$/, '');
+  return Object.entries(GATE_ENDPOINTS).every(([name, path]) => metadata[name] === base + path);
 }

@@ -16,8 +16,6 @@ export interface PublishedKey {
   readonly canVerify: boolean;
   /** Whether it shows what only the provider may know. */
   readonly isSecret: boolean;
-  /** For what its preset, or a signature, is held against it. Never printed. */
-  readonly jwk: JsonObject;
 }
 
 /** The keys of a JWK Set (RFC 7517 §5); undefined for what is none. */
@@ -37,7 +35,6 @@ function readKey(jwk: JsonObject): PublishedKey {
     use: typeof use === 'string' ? use : undefined,
     canVerify: isAsymmetric && (use === undefined || use === 'sig') && !isEncryption(alg),
     isSecret,
-    jwk,
   };
 }
 

@@ -1,25 +1,20 @@
 import type { JsonObject } from '@portcullis/protocol';
-import { type Finding, fault, note, pass, quote } from '../finding.js';
-import { isAsymmetricAlgorithm } from './verify-signature.js';
+import type { TokenRules, TokenSteps } from '@portcullis/resource-server';
+import { type Finding, fault, list, note, pass, quote } from '../finding.js';
+import { tellFailure } from './tell-failure.js';
 
-const ACCESS_TOKEN_TYPES = ['at+jwt', 'application/at+jwt'];
 /** Members that would have a guard take a key from the token itself. */
 const KEY_MEMBERS = ['jku', 'jwk', 'x5u', 'x5c'];
 
-/** Judges the header of a JWT (RFC 9068 §2.1, RFC 8725 §3). */
-export function judgeHeader(header: JsonObject, preset: string | undefined): readonly Finding[] {
-  const { alg, kid, typ } = header;
-  const findings: Finding[] = [judgeAlgorithm(alg), judgeType(typ)];
-  if (typeof kid !== 'string' || kid === '') {
-    findings.push(fault('token-header', 'it has no kid: nothing says which key signed it, and the guard refuses it'));
-  }
-  if ('crit' in header) {
-    findings.push(
-      fault('token-header', 'it has crit: a rule that has to be understood, and that the guard does not know'),
-    );
-  }
-  if (preset === 'entra' && 'nonce' in header) {
-    findings.push(
+/** Puts words to what a guard makes of the header of a JWT (RFC 9068 §2.1, RFC 8725 §3). */
+export function judgeHeader(
+  members: JsonObject,
+  step: TokenSteps['header'],
+  rules: TokenRules | undefined,
+  preset: string | undefined,
+): readonly Finding[] {
+  if (preset === 'entra' && 'nonce' in members) {
+    return [
       fault(
         'token-header',
         'it has a nonce, which Entra puts into tokens for Microsoft Graph: it is not for your server, and cannot be verified',
@@ -27,31 +22,61 @@ export function judgeHeader(header: JsonObject, preset: string | undefined): rea
           advice: 'Ask for a scope of your own API (api://…/scope), and not for User.Read or another one of Graph.',
         },
       ),
-    );
+    ];
   }
-  const pointers = KEY_MEMBERS.filter((member) => member in header);
-  if (pointers.length > 0) {
-    findings.push(
-      note(
+  if (!step.ok) return [tellRefusal(members, step.failure, rules)];
+  const { algorithm, type } = step.value;
+  const isLoose = type === undefined || type === 'jwt';
+  return [
+    pass('token-header', `alg is ${algorithm}`),
+    isLoose
+      ? note('token-header', `typ is ${type ?? 'absent'}: other claims have to tell it from an ID token`)
+      : pass('token-header', `typ is ${type}: an access token (RFC 9068)`),
+  ];
+}
+
+function tellRefusal(
+  members: JsonObject,
+  failure: Extract<TokenSteps['header'], { readonly ok: false }>['failure'],
+  rules: TokenRules | undefined,
+): Finding {
+  const { alg, kid, typ } = members;
+  switch (failure.reason) {
+    case 'algorithm_not_allowed': {
+      const taken = rules === undefined ? '' : `. The preset ${rules.preset} takes ${list(rules.algorithms)}`;
+      return fault('token-header', `alg is ${quote(alg)}: it has to be an algorithm that public keys verify${taken}`, {
+        advice: 'Choose RS256, PS256 or ES256 for access tokens at the provider.',
+      });
+    }
+    case 'wrong_type': {
+      const types = rules?.types.map((type) => type ?? 'none at all') ?? [];
+      const taken = rules === undefined ? '' : `. The preset ${rules.preset} takes ${list(types)}`;
+      return fault('token-header', `typ is ${quote(typ)}, which is no access token's here${taken}`, {
+        advice:
+          'Choose the token format of RFC 9068 (typ at+jwt) at the provider; or another preset is meant (--preset).',
+      });
+    }
+    case 'critical_header':
+      return fault(
         'token-header',
-        `it brings or points at a key of its own (${pointers.join(', ')}), which is never looked at`,
-      ),
-    );
+        'it has crit or b64: a rule that has to be understood, and that the guard does not know',
+      );
+    case 'key_in_header': {
+      const pointers = KEY_MEMBERS.filter((member) => member in members).join(', ');
+      return fault(
+        'token-header',
+        `it brings or points at a key of its own (${pointers}), which is never looked at, and the guard refuses it`,
+        { advice: 'Have the provider leave that out: a kid is enough.' },
+      );
+    }
+    case 'unknown_key':
+      return fault(
+        'token-header',
+        typeof kid === 'string' && kid !== ''
+          ? `its kid has ${kid.length} characters, which is more than the guard looks at`
+          : 'it has no kid: nothing says which key signed it, and the guard refuses it',
+      );
+    default:
+      return fault('token-header', tellFailure(failure));
   }
-  return findings;
-}
-
-function judgeAlgorithm(alg: unknown): Finding {
-  if (typeof alg === 'string' && isAsymmetricAlgorithm(alg)) return pass('token-header', `alg is ${alg}`);
-  return fault('token-header', `alg is ${quote(alg)}: it has to be an algorithm that public keys verify`, {
-    advice: 'Choose RS256, PS256 or ES256 for access tokens at the provider.',
-  });
-}
-
-function judgeType(typ: unknown): Finding {
-  if (typ === undefined) return note('token-header', 'typ is absent: other claims have to tell it from an ID token');
-  const type = typeof typ === 'string' ? typ.toLowerCase() : '';
-  if (ACCESS_TOKEN_TYPES.includes(type)) return pass('token-header', 'typ is at+jwt: an access token (RFC 9068)');
-  if (type === 'jwt') return note('token-header', 'typ is JWT: other claims have to tell it from an ID token');
-  return fault('token-header', `typ is ${quote(typ)}, which is no access token's (at+jwt, JWT, or none)`);
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '@portcullis/protocol';
+import type { TokenSteps } from '@portcullis/resource-server';
 import { type Finding, fault, note, pass, quote, warn } from '../finding.js';
 import { compareIssuer } from '../probes/compare-issuer.js';
 
-const SKEW_SECONDS = 30;
 /** An access token that is good for longer is as good as a password. */
 const LONG_SECONDS = 24 * 3600;
 
@@ -24,16 +24,10 @@ export function judgeIssuer({ iss }: JsonObject, issuer: string): Finding {
   return fault('token-issuer', `it is ${quote(iss)}, which is another issuer`);
 }
 
-/** Judges `exp`, `iat` and `nbf` (RFC 7519 §4.1). */
-export function judgeTimes({ exp, iat, nbf }: JsonObject, nowEpochSeconds: number): Finding {
-  if (!isTime(exp)) return fault('token-times', `exp is ${quote(exp)}: a token without an end is refused`);
-  if (exp + SKEW_SECONDS <= nowEpochSeconds) {
-    return fault('token-times', `it ended ${inWords(nowEpochSeconds - exp)} ago`, { advice: 'Get a fresh one.' });
-  }
-  if (!isTime(iat)) return fault('token-times', `iat is ${quote(iat)}: it has to be the time that the token was made`);
-  if (iat - SKEW_SECONDS > nowEpochSeconds || (isTime(nbf) && nbf - SKEW_SECONDS > nowEpochSeconds)) {
-    return fault('token-times', 'it begins in the future: one of the two clocks is wrong');
-  }
+/** Puts words to `exp`, `iat` and `nbf` (RFC 7519 §4.1). */
+export function judgeTimes(claims: JsonObject, step: TokenSteps['times'], nowEpochSeconds: number): Finding {
+  if (!step.ok) return tellTimes(claims, step.failure, nowEpochSeconds);
+  const { expiresAtEpochSeconds: exp, issuedAtEpochSeconds: iat } = step.value;
   const words = `it is good for ${inWords(exp - iat)}, ${inWords(Math.max(0, exp - nowEpochSeconds))} of which are left`;
   return exp - iat > LONG_SECONDS
     ? warn('token-times', words, {
@@ -42,15 +36,35 @@ export function judgeTimes({ exp, iat, nbf }: JsonObject, nowEpochSeconds: numbe
     : pass('token-times', words);
 }
 
+function tellTimes(
+  claims: JsonObject,
+  failure: Extract<TokenSteps['times'], { readonly ok: false }>['failure'],
+  nowEpochSeconds: number,
+): Finding {
+  const { exp } = claims;
+  if (failure.reason === 'expired') {
+    return fault('token-times', `it ended ${inWords(nowEpochSeconds - Number(exp))} ago`, {
+      advice: 'Get a fresh one.',
+    });
+  }
+  if (failure.reason === 'not_yet_valid') {
+    return fault('token-times', 'it begins in the future: one of the two clocks is wrong');
+  }
+  const claim = 'claim' in failure ? failure.claim : 'exp';
+  return claims[claim] === undefined && claim === 'exp'
+    ? fault('token-times', 'exp is absent: a token without an end is refused')
+    : fault('token-times', `${claim} is ${quote(claims[claim])}: it has to be a time in whole seconds`);
+}
+
 /** Tells an access token from an ID token and a refresh token, by what each provider puts into them. */
-export function judgeKind(header: JsonObject, claims: JsonObject): Finding {
+export function judgeKind(header: TokenSteps['header'], claims: JsonObject): Finding {
   const signs = [
     ...(claims['token_use'] === 'id' ? ['token_use is id'] : []),
     ...(claims['typ'] === 'ID' ? ['the claim typ is ID'] : []),
     ...['at_hash', 'c_hash', 's_hash'].filter((name) => name in claims),
     ...('nonce' in claims ? ['nonce'] : []),
   ];
-  const isTyped = typeof header['typ'] === 'string' && /^(?:application\/)?at\+jwt$/i.test(header['typ']);
+  const isTyped = header.ok && header.value.type?.endsWith('at+jwt') === true;
   if (signs.length > 0 && !isTyped) {
     return fault(
       'token-kind',
@@ -80,10 +94,6 @@ export function judgeKind(header: JsonObject, claims: JsonObject): Finding {
     : warn('token-kind', 'nothing in it says that it is an access token, nor has it scopes: it may be an ID token', {
         advice: 'Choose the token format of RFC 9068 (typ at+jwt) where the provider has it.',
       });
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 /** `45 min`, roughly: for a person. */

@@ -1,5 +1,5 @@
+import { MAX_TOKEN_LENGTH } from '@portcullis/resource-server';
 import { usageError } from '../../program-error.js';
-import { MAX_TOKEN_CHARACTERS } from './decode-token.js';
 
 /** Room for `Bearer `, and for the end of the line. */
 const SLACK = 64;
@@ -20,7 +20,7 @@ export async function readToken(input: AsyncIterable<Buffer | string> & { readon
     const bytes = Buffer.from(chunk);
     chunks.push(bytes);
     size += bytes.length;
-    if (size > MAX_TOKEN_CHARACTERS + SLACK)
+    if (size > MAX_TOKEN_LENGTH + SLACK)
       throw usageError('what standard input holds is longer than a token may be (16 KiB)');
   }
   const lines = Buffer.concat(chunks)
