@@ -10,6 +10,7 @@ export interface NodeRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly rawHeaders: readonly string[];
   readonly readableEnded: boolean;
+  readonly readableDidRead?: boolean;
   readonly destroyed: boolean;
   readonly socket?: { readonly remoteAddress?: string | undefined } | null;
   on(event: string, listener: (chunk: Uint8Array) => void): unknown;
@@ -47,26 +48,21 @@ export function sendNodeResponse(request: NodeRequest, response: NodeResponse, a
   else response.end(answer.body);
 }
 
-/** Reads a JSON body, up to 4 MiB. Undefined when the client went away first. */
+/**
+ * Reads a JSON body, up to 4 MiB. Undefined when the client went away first. Without a body there is nothing to decide
+ * by, so that is a refusal too; what the headers announce is not asked, since HTTP/2 need announce nothing.
+ */
 export async function readNodeBody(request: NodeRequest): Promise<BodyReading | undefined> {
   const { headers } = request;
   if (request.destroyed && !request.readableEnded) return undefined;
-  // Somebody read it and left nothing: what they saw cannot be told.
-  if (request.readableEnded) {
-    return hasBody(headers) ? { ok: false, failure: 'body_unreadable' } : { ok: true, value: null };
-  }
+  // Somebody read it, or began to: what they saw cannot be told.
+  if (request.readableEnded || request.readableDidRead === true) return { ok: false, failure: 'body_unreadable' };
   const refusal = checkBodyKind(headerOf(headers, 'content-type'), headerOf(headers, 'content-encoding'));
   if (refusal !== undefined) return { ok: false, failure: refusal };
   if (Number(headerOf(headers, 'content-length') ?? 0) > MAX_BODY_BYTES) {
     return { ok: false, failure: 'body_too_large' };
   }
   return collect(request);
-}
-
-/** Whether a request announces a body. */
-export function hasBody(headers: NodeRequest['headers']): boolean {
-  const length = headerOf(headers, 'content-length');
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
 function collect(request: NodeRequest): Promise<BodyReading | undefined> {

@@ -69,6 +69,26 @@ it('RS-12 refuses a body that somebody has read and not left', async () => {
   expect((await call(app.use(guard).post('/mcp', handler), '/mcp', { body: write }))[0]).toBe(400);
 });
 
+it('RS-12 does not believe an object that is there before anybody has read the request', async () => {
+  const app = express().use((request, _, next) => {
+    request.body ||= {};
+    next();
+  });
+  const parsesLater = app.use(guard).post('/mcp', express.json(), handler);
+  expect((await call(parsesLater, '/mcp', { body: write }))[0]).toBe(403);
+  expect(await call(parsesLater, '/mcp', { body: '{"method":"ping"}' })).toEqual([200, 'usr_alice {"method":"ping"}']);
+});
+
+it('RS-12 refuses a body of which somebody has read the beginning', async () => {
+  const app = express().use((request, _, next) => {
+    request.once('data', () => {
+      request.pause();
+      next();
+    });
+  });
+  expect((await call(app.use(guard).post('/mcp', handler), '/mcp', { body: write }))[0]).toBe(400);
+});
+
 it('RS-12 does not believe an empty object that a parser left for what it did not look at', async () => {
   const app = express().use((request, _, next) => {
     request.body = {};

@@ -17,8 +17,10 @@ export interface ExpressRequest extends NodeRequest {
   readonly baseUrl: string;
   /** Set while a route's own handlers run. */
   readonly route?: unknown;
-  /** Set by a body parser; by the guard where none ran and the body decides. */
+  /** Set by a body parser; by the guard where none has read the body and it decides. */
   body?: unknown;
+  /** Tells the parsers of Express 4 that the body was read. */
+  _body?: boolean;
 }
 
 /** The parts of an Express response that are used. */
@@ -37,7 +39,7 @@ interface Guarded {
  * Used for the whole application it leaves requests alone that are about something else, by the path of `resource` or by
  * `path`: behind a proxy that changes paths, one of them has to be what Express sees. Put before one route, or mounted at
  * a path, it takes all that come there for the resource, and lets none in without a token. Where tools or
- * methods were declared it reads the body, up to 4 MiB, unless a parser ran before, and leaves it in `request.body`:
+ * methods were declared it reads the body, up to 4 MiB, unless a parser has read it before, and leaves it in `request.body`:
  * give that to the transport, `transport.handleRequest(request, response, request.body)`.
  */
 export function expressGuard(
@@ -98,8 +100,15 @@ export function callerOfRequest(request: object): Caller | undefined {
 }
 
 async function readBody(request: ExpressRequest): Promise<BodyReading | undefined> {
-  if (request.body !== undefined) return readParsedBody(request.body, request.headers['content-type']);
+  // An object that is there while nobody has read the request is a default, and a later parser would put the call in its
+  // place.
+  if (request.body !== undefined && request.readableEnded) {
+    return readParsedBody(request.body, request.headers['content-type']);
+  }
   const reading = await readNodeBody(request);
-  if (reading?.ok === true) request.body = reading.value;
+  if (reading?.ok === true) {
+    request.body = reading.value;
+    request._body = true;
+  }
   return reading;
 }

@@ -56,3 +56,14 @@ it('RS-12 lets no body by that a route leaves unparsed', async () => {
   const { statusCode } = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization }, payload: write });
   expect(statusCode).toBe(400);
 });
+
+it('RS-12 lets no request by without a body, nor with one that was made up before anybody has read it', async () => {
+  const app = Fastify();
+  await app.register(fastifyGuard(guarded));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null, {}));
+  app.post('/mcp', async () => 'in');
+  const call = { method: 'POST', url: '/mcp', headers: { authorization } } as const;
+  expect((await app.inject({ ...call, payload: write })).statusCode).toBe(400);
+  expect((await app.inject(call)).statusCode).toBe(400);
+});

@@ -1,7 +1,7 @@
 import type { WholeResponse } from '@portcullis/ports';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { readParsedBody } from '../adapters/body.js';
-import { hasBody, type NodeRequest, type NodeResponse, presentNodeRequest } from '../adapters/node-http.js';
+import { type NodeRequest, type NodeResponse, presentNodeRequest } from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
 import type { AdmittedRequest, GuardedResource } from '../resource/protected-resource.js';
 
@@ -36,8 +36,10 @@ interface FastifyReplyLike {
  * and `request.caller`; both are null on requests that it left alone.
  *
  * Registered for the whole application it leaves requests alone that are about something else, by the path of `resource`
- * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix, it takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body,
- * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides.
+ * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix,
+ * it takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body,
+ * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides, and none
+ * without a body.
  */
 export function fastifyGuard(
   resource: GuardedResource,
@@ -69,8 +71,9 @@ export function fastifyGuard(
       const admitted = admissions.get(request);
       if (admitted === undefined) return undefined;
       const { body, raw } = request;
-      if (body === undefined || body === null) {
-        return hasBody(raw.headers) ? send(reply, admitted.refuseBody('body_unreadable')) : undefined;
+      // Nothing was parsed, or something was made up: whoever reads the request later would see another body.
+      if (body === undefined || body === null || !raw.readableEnded) {
+        return send(reply, admitted.refuseBody('body_unreadable'));
       }
       const reading = readParsedBody(body, raw.headers['content-type']);
       const refusal = reading.ok ? admitted.authorize(reading.value) : admitted.refuseBody(reading.failure);
