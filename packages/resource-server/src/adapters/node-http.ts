@@ -1,5 +1,6 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { PresentedRequest } from '../resource/protected-resource.js';
+import { HANDLER_FAILED } from '../resource/refusals.js';
 import { type BodyReading, checkBodyKind, MAX_BODY_BYTES, parseBody } from './body.js';
 
 /** The parts of Node's `IncomingMessage` that are used, of HTTP/1.1 and HTTP/2 alike. */
@@ -24,6 +25,13 @@ export interface NodeResponse {
   end(body?: string): unknown;
 }
 
+/** The parts of a response that is under way. */
+export interface NodeResponseUnderWay extends NodeResponse {
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  destroy(): unknown;
+}
+
 /** A request of Node's as the guard wants it. */
 export function presentNodeRequest(request: NodeRequest, target: string, isForResource: boolean): PresentedRequest {
   const { headers, socket } = request;
@@ -46,6 +54,12 @@ export function sendNodeResponse(request: NodeRequest, response: NodeResponse, a
   response.writeHead(answer.status, headers);
   if (request.method === 'HEAD' || answer.body === '') response.end();
   else response.end(answer.body);
+}
+
+/** Ends an answer whose handler failed: 500 where nothing of it was sent, else it breaks off. */
+export function failNodeResponse(request: NodeRequest, response: NodeResponseUnderWay): void {
+  if (!response.headersSent) sendNodeResponse(request, response, HANDLER_FAILED);
+  else if (!response.writableEnded) response.destroy();
 }
 
 /**

@@ -45,9 +45,15 @@ interface Guarded {
 export function expressGuard(
   resource: GuardedResource,
 ): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => void {
+  function goOn(admitted: AdmittedRequest, request: Guarded, next: () => void): void {
+    request.auth = toAuthInfo(admitted.caller, admitted.accessToken);
+    request.caller = admitted.caller;
+    next();
+  }
+
   async function goOnWithBody(
     admitted: AdmittedRequest,
-    request: ExpressRequest,
+    request: ExpressRequest & Guarded,
     response: ExpressResponse,
     next: () => void,
   ): Promise<void> {
@@ -55,7 +61,7 @@ export function expressGuard(
     if (reading === undefined) return;
     const refusal = reading.ok ? admitted.authorize(reading.value) : admitted.refuseBody(reading.failure);
     if (refusal !== undefined) sendNodeResponse(request, response, refusal);
-    else next();
+    else goOn(admitted, request, next);
   }
 
   function conclude(
@@ -73,10 +79,8 @@ export function expressGuard(
         return;
       case 'admitted': {
         for (const name in admission.headers) response.setHeader(name, admission.headers[name] ?? '');
-        request.auth = toAuthInfo(admission.caller, admission.accessToken);
-        request.caller = admission.caller;
         if (admission.needsBody) goOnWithBody(admission, request, response, next).catch(next);
-        else next();
+        else goOn(admission, request, next);
       }
     }
   }

@@ -33,7 +33,7 @@ interface FastifyReplyLike {
 
 /**
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
- * and `request.caller`; both are null on requests that it left alone.
+ * and `request.caller`; both are null on requests that it left alone, and until the body is decided on where it decides.
  *
  * Registered for the whole application it leaves requests alone that are about something else, by the path of `resource`
  * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix,
@@ -61,9 +61,8 @@ export function fastifyGuard(
       if (admission.outcome === 'elsewhere') return undefined;
       // On the response itself: transports that hijack the reply never see Fastify's own headers.
       for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name] ?? '');
-      request.auth = toAuthInfo(admission.caller, admission.accessToken);
-      request.caller = admission.caller;
       if (admission.needsBody) admissions.set(request, admission);
+      else letIn(request, admission);
       return undefined;
     }
 
@@ -77,7 +76,9 @@ export function fastifyGuard(
       }
       const reading = readParsedBody(body, raw.headers['content-type']);
       const refusal = reading.ok ? admitted.authorize(reading.value) : admitted.refuseBody(reading.failure);
-      return refusal === undefined ? undefined : send(reply, refusal);
+      if (refusal !== undefined) return send(reply, refusal);
+      letIn(request, admitted);
+      return undefined;
     }
 
     // There may be several guards, each of a resource of its own.
@@ -94,6 +95,11 @@ export function fastifyGuard(
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: '@portcullis/resource-server',
   });
+}
+
+function letIn(request: FastifyRequestLike, { caller, accessToken }: AdmittedRequest): void {
+  request.auth = toAuthInfo(caller, accessToken);
+  request.caller = caller;
 }
 
 function send(reply: FastifyReplyLike, answer: WholeResponse): unknown {

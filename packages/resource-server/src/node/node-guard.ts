@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonValue } from '@portcullis/protocol';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
-import { presentNodeRequest, readNodeBody, sendNodeResponse } from '../adapters/node-http.js';
+import { failNodeResponse, presentNodeRequest, readNodeBody, sendNodeResponse } from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
 import type { GuardedResource } from '../resource/protected-resource.js';
 
@@ -25,7 +25,8 @@ export interface NodeGuard {
    */
   (request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined>;
   /**
-   * A listener that serves the resource behind the guard.
+   * A listener that serves the resource behind the guard. Never rejects: what a handler throws goes to `onFault` of the
+   * resource, and the answer is 500, or breaks off where it had begun.
    *
    * @param elsewhere - serves requests that are about something else. @defaultValue none pass without a token
    */
@@ -59,8 +60,11 @@ export function nodeGuard(resource: GuardedResource): NodeGuard {
     const { caller, headers } = admission;
     for (const name in headers) response.setHeader(name, headers[name] ?? '');
     const authInfo = toAuthInfo(caller, admission.accessToken);
-    (request as IncomingMessage & { auth?: AuthInfo }).auth = authInfo;
-    if (!admission.needsBody) return { caller, authInfo, body: undefined };
+    const admit = (body: JsonValue | undefined): AdmittedNode => {
+      (request as IncomingMessage & { auth?: AuthInfo }).auth = authInfo;
+      return { caller, authInfo, body };
+    };
+    if (!admission.needsBody) return admit(undefined);
     const reading = await readNodeBody(request);
     if (reading === undefined) return undefined;
     const refusal = reading.ok ? admission.authorize(reading.value) : admission.refuseBody(reading.failure);
@@ -68,14 +72,19 @@ export function nodeGuard(resource: GuardedResource): NodeGuard {
       sendNodeResponse(request, response, refusal);
       return undefined;
     }
-    return { caller, authInfo, body: reading.ok ? reading.value : undefined };
+    return admit(reading.ok ? reading.value : undefined);
   }
 
   return Object.assign(guard, {
     wrap: ((handler, elsewhere) => async (request, response) => {
-      if (elsewhere !== undefined && !resource.covers(request.url ?? '/')) return elsewhere(request, response);
-      const admitted = await guard(request, response);
-      if (admitted !== undefined) await handler(request, response, admitted);
+      try {
+        if (elsewhere !== undefined && !resource.covers(request.url ?? '/')) return await elsewhere(request, response);
+        const admitted = await guard(request, response);
+        if (admitted !== undefined) await handler(request, response, admitted);
+      } catch (error) {
+        resource.reportFault(error);
+        failNodeResponse(request, response);
+      }
     }) satisfies NodeGuard['wrap'],
   });
 }

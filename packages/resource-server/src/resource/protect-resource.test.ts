@@ -154,6 +154,31 @@ describe('protectResource', () => {
     expect(guard.metadata.scopes_supported).toEqual(['mcp']);
   });
 
+  it('RS-11 asks in one challenge for what every request needs and what the call needs besides', () => {
+    const { guard, events } = guarded(accepted(), { requiredScopes: ['mcp'], tools: { write: ['files:write'] } });
+    const modern = request({ rawHeaders: [...request().rawHeaders, 'mcp-protocol-version', '2026-07-28'] });
+    const admitted = guard.admit(modern) as Admission & { outcome: 'admitted' };
+    const call = (name: string) => ({ jsonrpc: '2.0', id: 'q', method: 'tools/call', params: { name } });
+    const refused = admitted.authorize(call('write'));
+    expect([refused?.status, JSON.parse(refused?.body ?? '')]).toMatchObject([
+      403,
+      { id: 'q', error: { data: { scope: 'mcp files:write' } } },
+    ]);
+    expect(admitted.authorize(call('other'))?.headers['www-authenticate']).toContain('scope="mcp",');
+    expect(admitted.authorize(null)?.status).toBe(403);
+    expect(events.map(({ scopes, method, target }) => [scopes, method, target])).toEqual([
+      [['mcp', 'files:write'], 'tools/call', 'write'],
+      [['mcp'], undefined, undefined],
+      [['mcp'], undefined, undefined],
+    ]);
+  });
+
+  it('refuses at once what lacks a scope that every request needs, where no body decides', async () => {
+    const { guard } = guarded(accepted(), { requiredScopes: ['mcp'], tools: { write: ['files:write'] } });
+    const [status, challenge] = await refusal(guard.admit(request({ method: 'GET' })));
+    expect([status, challenge]).toEqual([403, expect.stringContaining('scope="mcp files:read"')]);
+  });
+
   it('asks for the scopes of methods and tools together, of GET for none', () => {
     const { guard } = guarded(accepted(), { methods: { 'tools/call': ['call'] }, tools: { write: ['files:write'] } });
     const admitted = guard.admit(request()) as Admission & { outcome: 'admitted' };

@@ -3,7 +3,7 @@ import type { Verification } from '../access-token-verifier.js';
 import { readBearerCredential } from '../bearer-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
-import { type AdmissionRules, Admitted, scopesToAskFor, withHeaders } from './admitted-request.js';
+import { type AdmissionRules, Admitted, withHeaders } from './admitted-request.js';
 import { isUndecided } from './checked-verifier.js';
 import { KnownCallers } from './known-callers.js';
 import { buildMetadataDocument, createMetadataAnswers } from './metadata-document.js';
@@ -76,11 +76,9 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   ): Admission {
     if (!verification.ok) return refuse(refuseToken(verification.failure), request, headers);
     const { caller, isLacking } = callers.of(verification.value);
-    if (!isLacking) return new Admitted(rules, request, caller, accessToken, headers);
-    const scopes = scopesToAskFor(requiredScopes, caller, request);
-    const { event, reason, response } = refusals.insufficientScope(scopes, null);
-    trail.record(event, 'refused', request, caller, { reason, scopes, httpStatus: response.status });
-    return { outcome: 'answered', response: withHeaders(response, headers) };
+    const admitted = new Admitted(rules, request, caller, accessToken, headers, isLacking);
+    if (!isLacking || admitted.needsBody) return admitted;
+    return { outcome: 'answered', response: admitted.refuseScopes(null) };
   }
 
   function decide(request: PresentedRequest): Admission | Promise<Admission> {
@@ -160,6 +158,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
         ? concludeToken(verification, context)
         : verification.then((found) => concludeToken(found, context));
     },
+    reportFault: (error, correlationId) => report(settings.onFault, error, correlationId),
   };
 }
 

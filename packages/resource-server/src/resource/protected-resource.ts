@@ -46,8 +46,8 @@ export interface AdmittedRequest {
   /** These go on the answer (CORS). */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Whether what the request asks for decides further. Then the host parses the body and calls `authorize`; else the
-   * body need not be touched.
+   * Whether what the request asks for decides further. Then the host parses the body and calls `authorize`, and lets
+   * nothing go on before: the scopes that every request needs are decided there too. Else the body need not be touched.
    */
   readonly needsBody: boolean;
   /** Decides on the parsed body, once: the refusal, or undefined where the request may go on. */
@@ -66,7 +66,7 @@ export type TokenAdmission =
   | { readonly outcome: 'unavailable' };
 
 /** What adapters need of a resource, or of the resources of all tenants (`protectTenants`). */
-export type GuardedResource = Pick<ProtectedResource, 'admit' | 'covers'>;
+export type GuardedResource = Pick<ProtectedResource, 'admit' | 'covers' | 'reportFault'>;
 
 /** A resource behind its guard, on web standards alone. Adapters put it into a framework. */
 export interface ProtectedResource {
@@ -89,4 +89,6 @@ export interface ProtectedResource {
     accessToken: string,
     context?: Pick<PresentedRequest, 'network' | 'correlationId'>,
   ): TokenAdmission | Promise<TokenAdmission>;
+  /** Hands `onFault` what was thrown behind the guard, where nobody else is told. Never throws. */
+  reportFault(error: unknown, correlationId?: string): void;
 }

@@ -120,6 +120,9 @@ const BODY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
+/** What the handler behind the guard threw stays inside. */
+export const HANDLER_FAILED: WholeResponse = answer(500, JSON_RPC_ERRORS.internalError, 'Internal error', {});
+
 function answer(
   status: number,
   code: number,

@@ -58,6 +58,8 @@ export interface ProtectedTenants<Resource extends TenantResource> extends ToolD
   resourceOf(name: string): Promise<Resource | undefined>;
   /** Asks anew for a tenant at its next request: after it was changed or removed. */
   forget(name: string): void;
+  /** As of a resource. */
+  reportFault(error: unknown, correlationId?: string): void;
 }
 
 const ELSEWHERE: Admission = { outcome: 'elsewhere' };
@@ -142,7 +144,7 @@ export function createTenantResources<Options extends TenantResourceOptions, Res
     }
   }
 
-  function tell(error: unknown, correlationId: string | undefined): void {
+  function tell(error: unknown, correlationId?: string): void {
     try {
       options.onFault?.(error, correlationId);
     } catch {
@@ -166,6 +168,7 @@ export function createTenantResources<Options extends TenantResourceOptions, Res
       ready.delete(name);
       underWay.delete(name);
     },
+    reportFault: tell,
   };
 }
 
