@@ -123,6 +123,14 @@ describe('protectResource', () => {
     expect(await guard.admitToken('t')).toEqual({ outcome: 'unavailable' });
   });
 
+  it.each([
+    ['keys_unavailable', '30'],
+    ['introspection_unavailable', '5'],
+  ])('asks to try again after %s when that can make a difference: in %s s', async (reason, seconds) => {
+    const admission = await guarded({ ok: false, failure: { reason } }).guard.admit(request());
+    expect(admission).toMatchObject({ response: { headers: { 'retry-after': seconds } } });
+  });
+
   it.each(['keys_unavailable', 'introspection_unavailable', 'revocation_blind'])(
     'F-05 says 503 for %s, and 401 for what speaks against the token',
     async (reason) => {
