@@ -1,5 +1,5 @@
 import type { WholeResponse } from '@portcullis/ports';
-import type { PresentedRequest } from '../resource/protected-resource.js';
+import type { PresentedRequest, RequestContext } from '../resource/protected-resource.js';
 import { HANDLER_FAILED } from '../resource/refusals.js';
 import { type BodyReading, checkBodyKind, MAX_BODY_BYTES, parseBody } from './body.js';
 
@@ -20,6 +20,7 @@ export interface NodeRequest {
 
 /** The parts of Node's `ServerResponse` that are used. */
 export interface NodeResponse {
+  getHeader(name: string): number | string | readonly string[] | undefined;
   setHeader(name: string, value: string): unknown;
   writeHead(status: number, headers: Record<string, string | number>): unknown;
   end(body?: string): unknown;
@@ -33,7 +34,12 @@ export interface NodeResponseUnderWay extends NodeResponse {
 }
 
 /** A request of Node's as the guard wants it. */
-export function presentNodeRequest(request: NodeRequest, target: string, isForResource: boolean): PresentedRequest {
+export function presentNodeRequest(
+  request: NodeRequest,
+  target: string,
+  isForResource: boolean,
+  context: RequestContext | undefined,
+): PresentedRequest {
   const { headers, socket } = request;
   return {
     method: request.method ?? 'GET',
@@ -41,13 +47,33 @@ export function presentNodeRequest(request: NodeRequest, target: string, isForRe
     host: headerOf(headers, ':authority') ?? headerOf(headers, 'host'),
     rawHeaders: request.rawHeaders,
     isForResource,
-    network: socket?.remoteAddress,
+    network: context?.network ?? socket?.remoteAddress,
+    correlationId: context?.correlationId,
   };
+}
+
+/** Puts headers on an answer that somebody else writes. */
+export function setAnswerHeaders(response: NodeResponse, headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) {
+    const value = headers[name] ?? '';
+    response.setHeader(name, name === 'vary' ? joinVary(response.getHeader('vary'), value) : value);
+  }
+}
+
+/** What else an answer varies by stays said (RFC 9110 §12.5.5). */
+export function joinVary(known: ReturnType<NodeResponse['getHeader']>, name: string): string {
+  if (known === undefined) return name;
+  const names = [known].flat().join(', ');
+  return names.split(',').some((one) => ['*', name.toLowerCase()].includes(one.trim().toLowerCase()))
+    ? names
+    : `${names}, ${name}`;
 }
 
 /** Sends an answer whole. */
 export function sendNodeResponse(request: NodeRequest, response: NodeResponse, answer: WholeResponse): void {
   const headers: Record<string, string | number> = { ...answer.headers };
+  const { vary } = answer.headers;
+  if (vary !== undefined) headers['vary'] = joinVary(response.getHeader('vary'), vary);
   if (answer.status !== 204) headers['content-length'] = new TextEncoder().encode(answer.body).length;
   // Whatever else is sent of such a body is not waited for.
   if (answer.status === 413 && request.httpVersionMajor === 1) headers['connection'] = 'close';

@@ -1,16 +1,20 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import type { AuditEvent } from '@portcullis/ports';
+import express, { type Request } from 'express';
 import { afterEach, expect, it } from 'vitest';
 import { protectResource } from '../resource/protect-resource.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { callerOfRequest, expressGuard } from './express-guard.js';
 
 const token = verifiedToken();
+const events: AuditEvent[] = [];
 const guarded = protectResource({
   resource: token.resource,
   authorizationServers: [{ issuer: token.issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
   tools: { write: ['files:write'] },
+  allowedOrigins: ['https://app.example.com'],
+  audit: { record: (event) => void events.push(event) },
 });
 const guard = expressGuard(guarded);
 
@@ -96,4 +100,14 @@ it('RS-12 does not believe an empty object that a parser left for what it did no
   });
   const headers = { 'content-type': 'text/plain', authorization: 'Bearer t' };
   expect((await call(app.use(guard).post('/mcp', handler), '/mcp', { body: write, headers }))[0]).toBe(415);
+});
+
+it('tells the trail of a request what the host describes it by', async () => {
+  const described = expressGuard(guarded, {
+    describe: (request: Request) => ({ network: request.ip, correlationId: request.get('x-request-id') }),
+  });
+  const app = express().set('trust proxy', true).use(described);
+  events.length = 0;
+  await call(app, '/mcp', { headers: { 'x-request-id': 'r-1', 'x-forwarded-for': '192.0.2.7' } });
+  expect(events).toMatchObject([{ reason: 'missing', network: '192.0.2.7', correlationId: 'r-1' }]);
 });

@@ -1,11 +1,13 @@
 import { type AuthInfo, callerOfAuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { type BodyReading, readParsedBody } from '../adapters/body.js';
+import type { GuardOptions } from '../adapters/guard-options.js';
 import {
   type NodeRequest,
   type NodeResponse,
   presentNodeRequest,
   readNodeBody,
   sendNodeResponse,
+  setAnswerHeaders,
 } from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
 import type { Admission, AdmittedRequest, GuardedResource } from '../resource/protected-resource.js';
@@ -42,8 +44,9 @@ interface Guarded {
  * methods were declared it reads the body, up to 4 MiB, unless a parser has read it before, and leaves it in `request.body`:
  * give that to the transport, `transport.handleRequest(request, response, request.body)`.
  */
-export function expressGuard(
+export function expressGuard<Request extends ExpressRequest = ExpressRequest>(
   resource: GuardedResource,
+  options: GuardOptions<Request> = {},
 ): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => void {
   function goOn(admitted: AdmittedRequest, request: Guarded, next: () => void): void {
     request.auth = toAuthInfo(admitted.caller, admitted.accessToken);
@@ -78,7 +81,7 @@ export function expressGuard(
         sendNodeResponse(request, response, admission.response);
         return;
       case 'admitted': {
-        for (const name in admission.headers) response.setHeader(name, admission.headers[name] ?? '');
+        setAnswerHeaders(response, admission.headers);
         if (admission.needsBody) goOnWithBody(admission, request, response, next).catch(next);
         else goOn(admission, request, next);
       }
@@ -92,7 +95,8 @@ export function expressGuard(
       baseUrl !== '' ||
       // A rewritten URL is the one that routes are found by.
       (url !== originalUrl && resource.covers(url));
-    const admission = resource.admit(presentNodeRequest(request, originalUrl, isForResource));
+    const context = options.describe?.(request as Request);
+    const admission = resource.admit(presentNodeRequest(request, originalUrl, isForResource, context));
     if ('outcome' in admission) conclude(admission, request, response, next);
     else admission.then((found) => conclude(found, request, response, next)).catch(next);
   };

@@ -1,1 +1,2 @@
+export type { GuardOptions } from '../adapters/guard-options.js';
 export { callerOfRequest, type ExpressRequest, type ExpressResponse, expressGuard } from './express-guard.js';

@@ -1,14 +1,18 @@
-import Fastify from 'fastify';
+import type { AuditEvent } from '@portcullis/ports';
+import Fastify, { type FastifyRequest } from 'fastify';
 import { expect, it } from 'vitest';
 import { protectResource } from '../resource/protect-resource.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { fastifyGuard } from './fastify-guard.js';
 
 const token = verifiedToken();
+const events: AuditEvent[] = [];
 const guarded = protectResource({
   resource: token.resource,
   authorizationServers: [{ issuer: token.issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
   tools: { write: ['files:write'] },
+  allowedOrigins: ['https://app.example.com'],
+  audit: { record: (event) => void events.push(event) },
 });
 const authorization = 'Bearer t';
 const write = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'write' } };
@@ -66,4 +70,28 @@ it('RS-12 lets no request by without a body, nor with one that was made up befor
   const call = { method: 'POST', url: '/mcp', headers: { authorization } } as const;
   expect((await app.inject({ ...call, payload: write })).statusCode).toBe(400);
   expect((await app.inject(call)).statusCode).toBe(400);
+});
+
+it('tells the trail of a request what the host describes it by', async () => {
+  const app = Fastify({ trustProxy: true, genReqId: () => 'r-1' });
+  await app.register(
+    fastifyGuard(guarded, {
+      describe: (request: FastifyRequest) => ({ network: request.ip, correlationId: request.id }),
+    }),
+  );
+  events.length = 0;
+  await app.inject({ method: 'POST', url: '/mcp', headers: { 'x-forwarded-for': '192.0.2.7' } });
+  expect(events).toMatchObject([{ reason: 'missing', network: '192.0.2.7', correlationId: 'r-1' }]);
+});
+
+it('leaves said what else an answer varies by, whoever writes it', async () => {
+  const app = Fastify();
+  app.addHook('onRequest', async (_, reply) => void reply.header('vary', 'Accept-Encoding'));
+  await app.register(fastifyGuard(guarded));
+  app.get('/mcp', async () => 'in');
+  const headers = { origin: 'https://app.example.com' };
+  const refused = await app.inject({ url: '/mcp', headers });
+  const admitted = await app.inject({ url: '/mcp', headers: { ...headers, authorization } });
+  expect([refused.statusCode, admitted.statusCode]).toEqual([401, 200]);
+  for (const answer of [refused, admitted]) expect(answer.headers['vary']).toBe('Accept-Encoding, Origin');
 });

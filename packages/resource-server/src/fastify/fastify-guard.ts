@@ -1,7 +1,14 @@
 import type { WholeResponse } from '@portcullis/ports';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { readParsedBody } from '../adapters/body.js';
-import { type NodeRequest, type NodeResponse, presentNodeRequest } from '../adapters/node-http.js';
+import type { GuardOptions } from '../adapters/guard-options.js';
+import {
+  joinVary,
+  type NodeRequest,
+  type NodeResponse,
+  presentNodeRequest,
+  setAnswerHeaders,
+} from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
 import type { AdmittedRequest, GuardedResource } from '../resource/protected-resource.js';
 
@@ -14,7 +21,10 @@ export interface FastifyLike {
 }
 
 /** The parts of a Fastify request that are used. */
-interface FastifyRequestLike {
+export interface FastifyRequestLike {
+  readonly id: string;
+  /** The client's address, by `trustProxy`. */
+  readonly ip: string;
   readonly raw: NodeRequest;
   readonly originalUrl: string;
   readonly routeOptions: { readonly url?: string | undefined };
@@ -27,6 +37,8 @@ interface FastifyRequestLike {
 interface FastifyReplyLike {
   readonly raw: NodeResponse;
   code(status: number): unknown;
+  getHeader(name: string): number | string | readonly string[] | undefined;
+  header(name: string, value: string): unknown;
   headers(headers: Readonly<Record<string, string>>): unknown;
   send(body?: string): unknown;
 }
@@ -41,8 +53,9 @@ interface FastifyReplyLike {
  * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides, and none
  * without a body.
  */
-export function fastifyGuard(
+export function fastifyGuard<Request = FastifyRequestLike>(
   resource: GuardedResource,
+  options: GuardOptions<Request> = {},
 ): (instance: FastifyLike, options: unknown, done: (error?: Error) => void) => void {
   const admissions = new WeakMap<FastifyRequestLike, AdmittedRequest>();
 
@@ -56,11 +69,15 @@ export function fastifyGuard(
         isMounted ||
         (raw.url !== originalUrl && resource.covers(raw.url ?? '/')) ||
         resource.covers(request.routeOptions.url ?? '*');
-      const admission = await resource.admit(presentNodeRequest(raw, originalUrl, isForResource));
+      const context = options.describe?.(request as Request);
+      const admission = await resource.admit(presentNodeRequest(raw, originalUrl, isForResource, context));
       if (admission.outcome === 'answered') return send(reply, admission.response);
       if (admission.outcome === 'elsewhere') return undefined;
       // On the response itself: transports that hijack the reply never see Fastify's own headers.
-      for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name] ?? '');
+      setAnswerHeaders(reply.raw, admission.headers);
+      // And on Fastify's own, which would take the place of this one.
+      const { vary } = admission.headers;
+      if (vary !== undefined) reply.header('vary', joinVary(reply.getHeader('vary'), vary));
       if (admission.needsBody) admissions.set(request, admission);
       else letIn(request, admission);
       return undefined;
@@ -104,6 +121,8 @@ function letIn(request: FastifyRequestLike, { caller, accessToken }: AdmittedReq
 
 function send(reply: FastifyReplyLike, answer: WholeResponse): unknown {
   reply.code(answer.status);
-  reply.headers(answer.headers);
+  const { vary, ...headers } = answer.headers;
+  reply.headers(headers);
+  if (vary !== undefined) reply.header('vary', joinVary(reply.getHeader('vary'), vary));
   return answer.body === '' ? reply.send() : reply.send(answer.body);
 }

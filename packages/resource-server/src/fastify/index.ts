@@ -1,1 +1,2 @@
-export { type FastifyLike, fastifyGuard } from './fastify-guard.js';
+export type { GuardOptions } from '../adapters/guard-options.js';
+export { type FastifyLike, type FastifyRequestLike, fastifyGuard } from './fastify-guard.js';

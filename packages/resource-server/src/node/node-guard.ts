@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonValue } from '@portcullis/protocol';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
-import { failNodeResponse, presentNodeRequest, readNodeBody, sendNodeResponse } from '../adapters/node-http.js';
+import type { GuardOptions } from '../adapters/guard-options.js';
+import {
+  failNodeResponse,
+  presentNodeRequest,
+  readNodeBody,
+  sendNodeResponse,
+  setAnswerHeaders,
+} from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
-import type { GuardedResource } from '../resource/protected-resource.js';
+import type { GuardedResource, RequestContext } from '../resource/protected-resource.js';
 
 /** A request that was let in. */
 export interface AdmittedNode {
@@ -45,9 +52,13 @@ export interface NodeGuard {
  * createServer(guard.wrap((request, response, { body }) => transport.handleRequest(request, response, body)));
  * ```
  */
-export function nodeGuard(resource: GuardedResource): NodeGuard {
-  async function guard(request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined> {
-    const admission = await resource.admit(presentNodeRequest(request, request.url ?? '/', true));
+export function nodeGuard(resource: GuardedResource, options: GuardOptions<IncomingMessage> = {}): NodeGuard {
+  async function decide(
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: RequestContext | undefined,
+  ): Promise<AdmittedNode | undefined> {
+    const admission = await resource.admit(presentNodeRequest(request, request.url ?? '/', true, context));
     if (admission.outcome === 'answered') {
       sendNodeResponse(request, response, admission.response);
       return undefined;
@@ -58,7 +69,7 @@ export function nodeGuard(resource: GuardedResource): NodeGuard {
       return undefined;
     }
     const { caller, headers } = admission;
-    for (const name in headers) response.setHeader(name, headers[name] ?? '');
+    setAnswerHeaders(response, headers);
     const authInfo = toAuthInfo(caller, admission.accessToken);
     const admit = (body: JsonValue | undefined): AdmittedNode => {
       (request as IncomingMessage & { auth?: AuthInfo }).auth = authInfo;
@@ -75,14 +86,19 @@ export function nodeGuard(resource: GuardedResource): NodeGuard {
     return admit(reading.ok ? reading.value : undefined);
   }
 
+  const guard = async (request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined> =>
+    decide(request, response, options.describe?.(request));
+
   return Object.assign(guard, {
     wrap: ((handler, elsewhere) => async (request, response) => {
+      let context: RequestContext | undefined;
       try {
+        context = options.describe?.(request);
         if (elsewhere !== undefined && !resource.covers(request.url ?? '/')) return await elsewhere(request, response);
-        const admitted = await guard(request, response);
+        const admitted = await decide(request, response, context);
         if (admitted !== undefined) await handler(request, response, admitted);
       } catch (error) {
-        resource.reportFault(error);
+        resource.reportFault(error, context?.correlationId);
         failNodeResponse(request, response);
       }
     }) satisfies NodeGuard['wrap'],

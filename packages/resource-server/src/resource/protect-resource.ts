@@ -10,7 +10,13 @@ import { buildMetadataDocument, createMetadataAnswers } from './metadata-documen
 import { type ProtectResourceOptions, resolveSettings } from './options.js';
 import { type AnswerHeaders, Origins, preflightHeaders } from './origins.js';
 import { singleHeader } from './presented-headers.js';
-import type { Admission, PresentedRequest, ProtectedResource, TokenAdmission } from './protected-resource.js';
+import type {
+  Admission,
+  PresentedRequest,
+  ProtectedResource,
+  RequestContext,
+  TokenAdmission,
+} from './protected-resource.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { ResourcePaths } from './resource-paths.js';
 import { ToolScopes } from './tool-scopes.js';
@@ -25,7 +31,10 @@ const ELSEWHERE: Admission = { outcome: 'elsewhere' };
  * and answers all others with a challenge (RFC 6750 §3, RFC 9728 §5.1) from which a client finds its way.
  *
  * Every token is held against the resource, its issuer and its expiry, whoever verifies it; none of that can be left
- * out. What is not checked here: that a body is in order JSON-RPC, rate limits, and what a tool does.
+ * out. What is not checked here: that a body is in order JSON-RPC, rate limits, and what a tool does. Nor is anything
+ * checked after a request was let in: a stream that stays open outlives the expiry and the revocation of its token until
+ * whoever serves it ends it, and a session of SDK v1 is not bound to whoever opened it, so a caller with a good token of
+ * their own and the session's id is in that session: hold `Mcp-Session-Id` against the caller where sessions are kept.
  *
  * @example
  * ```ts
@@ -118,10 +127,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     return refuse(refusals.unavailable('fault'), request, {});
   }
 
-  function concludeToken(
-    verification: Verification,
-    context: Pick<PresentedRequest, 'network' | 'correlationId'>,
-  ): TokenAdmission {
+  function concludeToken(verification: Verification, context: RequestContext): TokenAdmission {
     if (!verification.ok) {
       const { event, reason } = refuseToken(verification.failure);
       trail.record(event, 'refused', context, undefined, { reason });

@@ -7,8 +7,16 @@ import type { ProtectedResourceMetadata } from '../protected-resource-metadata.j
 import type { BodyRefusal } from './refusals.js';
 import type { ToolScopes } from './tool-scopes.js';
 
+/** What the trail says of a request beside who calls and what was decided. */
+export interface RequestContext {
+  /** Where it came from, in whatever form the host writes that: a network address, or the beginning of one. */
+  readonly network?: string | undefined;
+  /** Joins the events of one request. */
+  readonly correlationId?: string | undefined;
+}
+
 /** A request as a host has it, before its body is read. Nothing is copied to make one. */
-export interface PresentedRequest {
+export interface PresentedRequest extends RequestContext {
   readonly method: string;
   /** Path and query, as they were sent. */
   readonly target: string;
@@ -24,9 +32,6 @@ export interface PresentedRequest {
    * path. @defaultValue false
    */
   readonly isForResource?: boolean;
-  /** For the trail. */
-  readonly network?: string | undefined;
-  readonly correlationId?: string | undefined;
 }
 
 /** What is to be done with a request. */
@@ -85,10 +90,7 @@ export interface ProtectedResource {
   /** Decides on a request by all but its body. At once where the token is known. Never throws, never rejects. */
   admit(request: PresentedRequest): Admission | Promise<Admission>;
   /** Decides on a token alone, and records a refusal. Never throws, never rejects. */
-  admitToken(
-    accessToken: string,
-    context?: Pick<PresentedRequest, 'network' | 'correlationId'>,
-  ): TokenAdmission | Promise<TokenAdmission>;
+  admitToken(accessToken: string, context?: RequestContext): TokenAdmission | Promise<TokenAdmission>;
   /** Hands `onFault` what was thrown behind the guard, where nobody else is told. Never throws. */
   reportFault(error: unknown, correlationId?: string): void;
 }
