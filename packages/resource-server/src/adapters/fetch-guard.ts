@@ -82,7 +82,7 @@ export function fetchGuard(resource: GuardedResource, options: GuardOptions<Requ
     return { caller, authInfo, request: withBody(request, text), headers, answer };
   }
 
-  const covers = (request: Request): boolean => resource.covers(targetOf(request.url));
+  const covers = (request: Request): boolean => resource.covers(targetOf(request.url), request.method);
 
   return Object.assign(guard, {
     covers,

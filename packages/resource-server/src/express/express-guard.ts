@@ -94,7 +94,7 @@ export function expressGuard<Request extends ExpressRequest = ExpressRequest>(
       request.route !== undefined ||
       baseUrl !== '' ||
       // A rewritten URL is the one that routes are found by.
-      (url !== originalUrl && resource.covers(url));
+      (url !== originalUrl && resource.covers(url, request.method));
     const context = options.describe?.(request as Request);
     const admission = resource.admit(presentNodeRequest(request, originalUrl, isForResource, context));
     if ('outcome' in admission) conclude(admission, request, response, next);

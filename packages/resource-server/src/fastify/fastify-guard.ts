@@ -67,8 +67,8 @@ export function fastifyGuard<Request = FastifyRequestLike>(
       const { raw, originalUrl } = request;
       const isForResource =
         isMounted ||
-        (raw.url !== originalUrl && resource.covers(raw.url ?? '/')) ||
-        resource.covers(request.routeOptions.url ?? '*');
+        (raw.url !== originalUrl && resource.covers(raw.url ?? '/', raw.method)) ||
+        resource.covers(request.routeOptions.url ?? '*', raw.method);
       const context = options.describe?.(request as Request);
       const admission = await resource.admit(presentNodeRequest(raw, originalUrl, isForResource, context));
       if (admission.outcome === 'answered') return send(reply, admission.response);

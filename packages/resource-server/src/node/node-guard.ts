@@ -94,7 +94,8 @@ export function nodeGuard(resource: GuardedResource, options: GuardOptions<Incom
       let context: RequestContext | undefined;
       try {
         context = options.describe?.(request);
-        if (elsewhere !== undefined && !resource.covers(request.url ?? '/')) return await elsewhere(request, response);
+        if (elsewhere !== undefined && !resource.covers(request.url ?? '/', request.method))
+          return await elsewhere(request, response);
         const admitted = await decide(request, response, context);
         if (admitted !== undefined) await handler(request, response, admitted);
       } catch (error) {

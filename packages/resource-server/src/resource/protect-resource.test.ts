@@ -238,6 +238,23 @@ describe('protectResource', () => {
     });
   });
 
+  it('leaves nothing but the reading of documents to the host under /.well-known/ of a whole host', async () => {
+    const { guard } = guarded(accepted(), { resource: 'https://gw.test/' });
+    const at = (method: string, rawHeaders: string[] = []) =>
+      guard.admit(request({ target: '/.well-known/x', method, rawHeaders }));
+    for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+      expect(at(method)).toEqual({ outcome: 'elsewhere' });
+      expect(guard.covers('/.well-known/x', method)).toBe(false);
+    }
+    for (const method of ['POST', 'DELETE', 'get']) {
+      expect((await refusal(at(method)))[0]).toBe(401);
+      expect(guard.covers('/.well-known/x', method)).toBe(true);
+    }
+    expect((await refusal(at('GET', ['Accept', 'text/event-stream'])))[0]).toBe(401);
+    expect((await refusal(at('GET', ['Accept', 'a/b', 'Accept', 'text/event-stream'])))[0]).toBe(401);
+    expect(guard.covers('/.well-known/x')).toBe(true);
+  });
+
   it('lets pages of this computer call a resource on this computer, and no others', () => {
     const local = 'http://localhost:3000/mcp';
     const guard = protectResource({ resource: local, authorizationServers: [issuer] });

@@ -18,7 +18,7 @@ import type {
   TokenAdmission,
 } from './protected-resource.js';
 import { type Refusal, Refusals } from './refusals.js';
-import { ResourcePaths } from './resource-paths.js';
+import { isForDocument, ResourcePaths } from './resource-paths.js';
 import { ToolScopes } from './tool-scopes.js';
 import { report, Trail } from './trail.js';
 import { createVerifierOf } from './verifier-of.js';
@@ -94,7 +94,8 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     const { target, method, rawHeaders } = request;
     const place = paths.placeOf(target);
     if (place === 'metadata') return { outcome: 'answered', response: answerMetadata(method) };
-    if (place === 'elsewhere' && request.isForResource !== true) return ELSEWHERE;
+    const isElsewhere = place === 'elsewhere' || (place === 'well_known' && isForDocument(request));
+    if (isElsewhere && request.isForResource !== true) return ELSEWHERE;
     const origin = singleHeader(rawHeaders, 'origin');
     const headers = origin === 'twice' ? undefined : origins.headersFor(origin?.value);
     if (headers === undefined) return refuse(refusals.originNotAllowed, request, {});
@@ -149,7 +150,10 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     tools,
     verifier,
     callerOf: (token) => callers.of(token).caller,
-    covers: (target) => paths.placeOf(target) !== 'elsewhere',
+    covers(target, method = '') {
+      const place = paths.placeOf(target);
+      return place === 'well_known' ? !isForDocument({ method, rawHeaders: [] }) : place !== 'elsewhere';
+    },
     admit(request) {
       try {
         const admission = decide(request);

@@ -85,8 +85,14 @@ export interface ProtectedResource {
   readonly verifier: AccessTokenVerifier;
   /** Who a verified token calls as: what its scopes imply is worked out. */
   callerOf(token: VerifiedAccessToken): Caller;
-  /** Whether a request is about this resource or its metadata. @param target - path and query, as they were sent */
-  covers(target: string): boolean;
+  /**
+   * Whether a request is about this resource or its metadata.
+   *
+   * @param target - path and query, as they were sent
+   * @param method - where the resource is a whole host, GET, HEAD and OPTIONS of other well-known documents are the
+   *   host's. @defaultValue one that is not
+   */
+  covers(target: string, method?: string): boolean;
   /** Decides on a request by all but its body. At once where the token is known. Never throws, never rejects. */
   admit(request: PresentedRequest): Admission | Promise<Admission>;
   /** Decides on a token alone, and records a refusal. Never throws, never rejects. */

@@ -52,8 +52,8 @@ export type ProtectTenantsOptions<Options extends TenantResourceOptions> = Parti
 export interface ProtectedTenants<Resource extends TenantResource> extends ToolDeclarations {
   /** As of a resource. The tenant is the one of the route, whatever headers, query or body say. Never throws or rejects. */
   admit(request: PresentedRequest & { readonly isForResource?: boolean }): Admission | Promise<Admission>;
-  /** Whether a request may be about a tenant's resource. @param target - path and query, as they were sent */
-  covers(target: string): boolean;
+  /** Whether a request may be about a tenant's resource. As of a resource. */
+  covers(target: string, method?: string): boolean;
   /** The resource of one tenant; undefined for a name that is none. Rejects where the tenant cannot be found out. */
   resourceOf(name: string): Promise<Resource | undefined>;
   /** Asks anew for a tenant at its next request: after it was changed or removed. */
