@@ -4,8 +4,10 @@ import type { AuditEvent } from '@portcullis/ports';
 import express, { type Request } from 'express';
 import { afterEach, expect, it } from 'vitest';
 import { protectResource } from '../resource/protect-resource.js';
+import { protectTenants } from '../tenancy/protect-tenants.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { callerOfRequest, expressGuard } from './express-guard.js';
+import { expressMetadata } from './express-metadata.js';
 
 const token = verifiedToken();
 const events: AuditEvent[] = [];
@@ -110,4 +112,25 @@ it('tells the trail of a request what the host describes it by', async () => {
   events.length = 0;
   await call(app, '/mcp', { headers: { 'x-request-id': 'r-1', 'x-forwarded-for': '192.0.2.7' } });
   expect(events).toMatchObject([{ reason: 'missing', network: '192.0.2.7', correlationId: 'r-1' }]);
+});
+
+it('serves the metadata beside a guard that is mounted, and leaves all else alone', async () => {
+  const app = express().use(expressMetadata(guarded)).use('/mcp', guard, handler).use(handler);
+  const [status, text] = await call(app, new URL(guarded.metadataUrl).pathname, { method: 'GET' });
+  expect([status, JSON.parse(text)]).toEqual([200, guarded.metadata]);
+  expect((await call(app, '/mcp', anonymous))[0]).toBe(401);
+  expect((await call(app, '/.well-known/oauth-protected-resource', { method: 'GET' }))[1]).toBe('undefined undefined');
+});
+
+it('serves the metadata of each tenant beside a guard that is mounted', async () => {
+  const tenants = protectTenants({
+    resource: 'https://gw.test/t/{tenant}/mcp',
+    tenant: async (name) => (name === 'a' ? { authorizationServers: ['https://as.test'] } : undefined),
+  });
+  const app = express().use(expressMetadata(tenants)).use('/t/:tenant/mcp', expressGuard(tenants), handler);
+  const metadata = '/.well-known/oauth-protected-resource/t';
+  const [status, text] = await call(app, `${metadata}/a/mcp`, { method: 'GET' });
+  expect([status, JSON.parse(text)]).toMatchObject([200, { resource: 'https://gw.test/t/a/mcp' }]);
+  expect((await call(app, `${metadata}/b/mcp`, { method: 'GET' }))[0]).toBe(404);
+  expect((await call(app, '/t/a/mcp', anonymous))[0]).toBe(401);
 });

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { protectResource } from '../resource/protect-resource.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { fastifyGuard } from './fastify-guard.js';
+import { fastifyMetadata } from './fastify-metadata.js';
 
 const token = verifiedToken();
 const events: AuditEvent[] = [];
@@ -94,4 +95,20 @@ it('leaves said what else an answer varies by, whoever writes it', async () => {
   const admitted = await app.inject({ url: '/mcp', headers: { ...headers, authorization } });
   expect([refused.statusCode, admitted.statusCode]).toEqual([401, 200]);
   for (const answer of [refused, admitted]) expect(answer.headers['vary']).toBe('Accept-Encoding, Origin');
+});
+
+it('serves the metadata beside a guard within a prefix, and leaves all else alone', async () => {
+  const app = Fastify();
+  await app.register(fastifyMetadata(guarded));
+  await app.register(
+    async (scope) => {
+      await scope.register(fastifyGuard(guarded));
+      scope.post('/', async () => 'in');
+    },
+    { prefix: '/mcp' },
+  );
+  app.get('/health', async () => 'well');
+  expect((await app.inject(new URL(guarded.metadataUrl).pathname)).json()).toEqual(guarded.metadata);
+  expect((await app.inject('/health')).body).toBe('well');
+  expect((await app.inject({ method: 'POST', url: '/mcp/' })).statusCode).toBe(401);
 });

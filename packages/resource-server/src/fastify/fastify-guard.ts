@@ -20,6 +20,9 @@ export interface FastifyLike {
   addHook(name: never, hook: never): unknown;
 }
 
+/** What `app.register` takes. */
+export type FastifyPlugin = (instance: FastifyLike, options: unknown, done: (error?: Error) => void) => void;
+
 /** The parts of a Fastify request that are used. */
 export interface FastifyRequestLike {
   readonly id: string;
@@ -34,7 +37,7 @@ export interface FastifyRequestLike {
 }
 
 /** The parts of a Fastify reply that are used. */
-interface FastifyReplyLike {
+export interface FastifyReplyLike {
   readonly raw: NodeResponse;
   code(status: number): unknown;
   getHeader(name: string): number | string | readonly string[] | undefined;
@@ -49,14 +52,15 @@ interface FastifyReplyLike {
  *
  * Registered for the whole application it leaves requests alone that are about something else, by the path of `resource`
  * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix,
- * it takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body,
+ * it takes all that come there for the resource; the metadata lie outside of it, so register {@link fastifyMetadata} for
+ * the whole application then. A tool's scopes are looked at once Fastify has parsed the body,
  * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides, and none
  * without a body.
  */
 export function fastifyGuard<Request = FastifyRequestLike>(
   resource: GuardedResource,
   options: GuardOptions<Request> = {},
-): (instance: FastifyLike, options: unknown, done: (error?: Error) => void) => void {
+): FastifyPlugin {
   const admissions = new WeakMap<FastifyRequestLike, AdmittedRequest>();
 
   function plugin(instance: FastifyLike, _options: unknown, done: (error?: Error) => void): void {
@@ -71,7 +75,7 @@ export function fastifyGuard<Request = FastifyRequestLike>(
         resource.covers(request.routeOptions.url ?? '*', raw.method);
       const context = options.describe?.(request as Request);
       const admission = await resource.admit(presentNodeRequest(raw, originalUrl, isForResource, context));
-      if (admission.outcome === 'answered') return send(reply, admission.response);
+      if (admission.outcome === 'answered') return sendFastifyReply(reply, admission.response);
       if (admission.outcome === 'elsewhere') return undefined;
       // On the response itself: transports that hijack the reply never see Fastify's own headers.
       setAnswerHeaders(reply.raw, admission.headers);
@@ -89,11 +93,11 @@ export function fastifyGuard<Request = FastifyRequestLike>(
       const { body, raw } = request;
       // Nothing was parsed, or something was made up: whoever reads the request later would see another body.
       if (body === undefined || body === null || !raw.readableEnded) {
-        return send(reply, admitted.refuseBody('body_unreadable'));
+        return sendFastifyReply(reply, admitted.refuseBody('body_unreadable'));
       }
       const reading = readParsedBody(body, raw.headers['content-type']);
       const refusal = reading.ok ? admitted.authorize(reading.value) : admitted.refuseBody(reading.failure);
-      if (refusal !== undefined) return send(reply, refusal);
+      if (refusal !== undefined) return sendFastifyReply(reply, refusal);
       letIn(request, admitted);
       return undefined;
     }
@@ -107,7 +111,11 @@ export function fastifyGuard<Request = FastifyRequestLike>(
     done();
   }
 
-  // As `fastify-plugin` does it: the hooks are for whoever registers this, not for a scope of its own.
+  return asWide(plugin);
+}
+
+/** As `fastify-plugin` does it: the hooks are for whoever registers the plugin, not for a scope of its own. */
+export function asWide(plugin: FastifyPlugin): FastifyPlugin {
   return Object.assign(plugin, {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: '@portcullis/resource-server',
@@ -119,7 +127,8 @@ function letIn(request: FastifyRequestLike, { caller, accessToken }: AdmittedReq
   request.caller = caller;
 }
 
-function send(reply: FastifyReplyLike, answer: WholeResponse): unknown {
+/** Sends an answer whole. */
+export function sendFastifyReply(reply: FastifyReplyLike, answer: WholeResponse): unknown {
   reply.code(answer.status);
   const { vary, ...headers } = answer.headers;
   reply.headers(headers);
