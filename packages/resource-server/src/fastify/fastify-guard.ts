@@ -50,7 +50,7 @@ export interface FastifyReplyLike {
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
  * and `request.caller`; both are null on requests that it left alone, and until the body is decided on where it decides.
  *
- * Registered for the whole application it leaves requests alone that are about something else, by the path of `resource`
+ * Fastify runs it for what is registered after it: register it first. For the whole application it leaves requests alone that are about something else, by the path of `resource`
  * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix,
  * it takes all that come there for the resource; the metadata lie outside of it, so register {@link fastifyMetadata} for
  * the whole application then. A tool's scopes are looked at once Fastify has parsed the body,
