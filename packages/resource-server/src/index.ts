@@ -2,6 +2,7 @@ export * from './access-token.js';
 export * from './access-token-verifier.js';
 export { type AuthInfo, callerOfAuthInfo, toAuthInfo } from './adapters/auth-info.js';
 export { type AdmittedFetch, type FetchGuard, fetchGuard } from './adapters/fetch-guard.js';
+export type { GuardOptions } from './adapters/guard-options.js';
 export * from './bearer-credential.js';
 export * from './caller.js';
 export * from './challenge.js';

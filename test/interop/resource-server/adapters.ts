@@ -5,13 +5,13 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { requireBearerAuth as requireBearerAuthV1 } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
 import { requireBearerAuth as requireBearerAuthV2 } from '@modelcontextprotocol/server';
 import { fetchGuard, type ProtectedResource } from '@portcullis/resource-server';
-import { expressGuard } from '@portcullis/resource-server/express';
+import { expressGuard, expressMetadata } from '@portcullis/resource-server/express';
 import { fastifyGuard } from '@portcullis/resource-server/fastify';
 import { nodeGuard } from '@portcullis/resource-server/node';
 import { tokenVerifier as tokenVerifierV1 } from '@portcullis/resource-server/sdk-v1';
 import { tokenVerifier as tokenVerifierV2 } from '@portcullis/resource-server/sdk-v2';
 import express, { type RequestHandler } from 'express';
-import Fastify from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Hono } from 'hono';
 import { listenOnLoopback } from '../../support/loopback-host.js';
 import { createMcpBehind, createResources, type GuardedResources, type McpBehind } from './guarded-server.js';
@@ -21,10 +21,12 @@ export interface Adapter {
   readonly name: string;
   /** The guard of an SDK with our verifier in it: it decides some things its own way. */
   readonly isOfSdk?: boolean;
+  /** The guard is where the route is: what the router does not find, it never sees. */
+  readonly isAtPath?: boolean;
   start(issuer: string): Promise<GuardedServer>;
 }
 
-/** A server with the resources `/a/mcp` and `/b/mcp`. */
+/** A server with the resources `/a/mcp`, `/b/mcp` and `/strict/mcp`. */
 export interface GuardedServer extends GuardedResources {
   readonly origin: string;
   readonly mcp: McpBehind;
@@ -37,11 +39,11 @@ type Listener = Parameters<Awaited<ReturnType<typeof listenOnLoopback>>['serve']
 function adapter(
   name: string,
   listen: (resources: GuardedResources, mcp: McpBehind) => Listener | Promise<Listener>,
-  isOfSdk = false,
+  kind: Pick<Adapter, 'isOfSdk' | 'isAtPath'> = {},
 ): Adapter {
   return {
     name,
-    isOfSdk,
+    ...kind,
     async start(issuer) {
       const host = await listenOnLoopback();
       const resources = createResources(host.origin, issuer);
@@ -51,6 +53,8 @@ function adapter(
     },
   };
 }
+
+const PATHS = ['/a/mcp', '/b/mcp', '/strict/mcp'];
 
 const notFound = (): Response => new Response('nothing here', { status: 404 });
 
@@ -62,37 +66,68 @@ function handleNode(
   return (request, response, body) => handle(request as never, response, body);
 }
 
+function guardsOf(resources: readonly ProtectedResource[]): RequestHandler[] {
+  return resources.map((resource) => expressGuard(resource));
+}
+
 /** Mounts the handler where routers are least strict: any spelling, and all that lies beneath. */
 function expressApp(guards: RequestHandler[], mcp: McpBehind, before: RequestHandler[] = []): Listener {
   const app = express();
   const handle = toNodeHandler(mcp.handler);
   if (before.length > 0) app.use(...before);
   if (guards.length > 0) app.use(...guards);
-  app.use(['/a/mcp', '/b/mcp'], (request, response) => handle(request, response, request.body));
+  app.use(PATHS, (request, response) => handle(request, response, request.body));
   return app;
 }
 
-function sdkExpressApp(guardOf: (resource: ProtectedResource) => RequestHandler) {
-  return ({ a, b }: GuardedResources, mcp: McpBehind): Listener => {
+/** The guard of each resource, mounted at its path. */
+function mountedExpressApp(
+  guardOf: (resource: ProtectedResource) => RequestHandler,
+  before: (resource: ProtectedResource) => RequestHandler[] = () => [],
+) {
+  return ({ all }: GuardedResources, mcp: McpBehind): Listener => {
     const app = express();
     const handle = toNodeHandler(mcp.handler);
-    app.use('/a/mcp', guardOf(a), (request, response) => handle(request, response, request.body));
-    app.use('/b/mcp', guardOf(b), (request, response) => handle(request, response, request.body));
+    for (const resource of all) {
+      for (const handler of before(resource)) app.use(handler);
+      app.use(new URL(resource.resource).pathname, guardOf(resource), (request, response) =>
+        handle(request, response, request.body),
+      );
+    }
     return app;
   };
 }
 
+/** Fastify with its router as little strict as it can be. */
+function fastifyApp() {
+  return Fastify({
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+  });
+}
+
+/** Hands a request that the guard let in to the handler of the SDK. */
+function handleFastify(mcp: McpBehind) {
+  const handle = handleNode(mcp);
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.hijack();
+    const { auth } = request as never as { auth: never };
+    await handle(Object.assign(request.raw, { auth }), reply.raw, request.body);
+  };
+}
+
 export const ADAPTERS: readonly Adapter[] = [
-  adapter('fetch', ({ a, b }, { handler }) => {
-    const serve = fetchGuard(a).wrap(
-      (request, { authInfo }) => handler.fetch(request, { authInfo }),
-      fetchGuard(b).wrap((request, { authInfo }) => handler.fetch(request, { authInfo }), notFound),
-    );
-    return getRequestListener(serve);
-  }),
-  adapter('Hono', ({ a, b }, { handler }) => {
+  adapter('fetch', ({ all }, { handler }) =>
+    getRequestListener(
+      all.reduce<(request: Request) => Response | Promise<Response>>(
+        (elsewhere, resource) =>
+          fetchGuard(resource).wrap((request, { authInfo }) => handler.fetch(request, { authInfo }), elsewhere),
+        notFound,
+      ),
+    ),
+  ),
+  adapter('Hono', ({ all }, { handler }) => {
     const app = new Hono();
-    for (const guard of [fetchGuard(a), fetchGuard(b)]) {
+    for (const guard of all.map((resource) => fetchGuard(resource))) {
       app.use(async (context, next) => {
         if (!guard.covers(context.req.raw)) return next();
         const admitted = await guard(context.req.raw);
@@ -102,51 +137,47 @@ export const ADAPTERS: readonly Adapter[] = [
     }
     return getRequestListener(app.fetch);
   }),
-  adapter('Express', ({ a, b }, mcp) => expressApp([expressGuard(a), expressGuard(b)], mcp)),
-  adapter('Express behind a body parser', ({ a, b }, mcp) =>
-    expressApp([expressGuard(a), expressGuard(b)], mcp, [express.json({ limit: '4mb' })]),
+  adapter('Express', ({ all }, mcp) => expressApp(guardsOf(all), mcp)),
+  adapter('Express behind a body parser', ({ all }, mcp) =>
+    expressApp(guardsOf(all), mcp, [express.json({ limit: '4mb' })]),
   ),
-  adapter('Fastify', async ({ a, b }, mcp) => {
-    const app = Fastify({
-      routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
-    });
-    const handle = handleNode(mcp);
-    await app.register(fastifyGuard(a));
-    await app.register(fastifyGuard(b));
-    for (const path of ['/a/mcp', '/b/mcp']) {
-      app.all(path, async (request, reply) => {
-        reply.hijack();
-        await handle(
-          Object.assign(request.raw, { auth: (request as never as { auth: never }).auth }),
-          reply.raw,
-          request.body,
-        );
-      });
-    }
+  adapter(
+    'Express at a path',
+    mountedExpressApp(
+      (resource) => expressGuard(resource),
+      (resource) => [expressMetadata(resource)],
+    ),
+    { isAtPath: true },
+  ),
+  adapter('Fastify', async ({ all }, mcp) => {
+    const app = fastifyApp();
+    for (const resource of all) await app.register(fastifyGuard(resource));
+    for (const path of PATHS) app.all(path, handleFastify(mcp));
     await app.ready();
     return (request, response) => app.routing(request, response);
   }),
-  adapter('node:http', ({ a, b }, mcp) => {
+  adapter('node:http', ({ all }, mcp) => {
     const handle = handleNode(mcp);
-    return nodeGuard(a).wrap(
-      (request, response, { body }) => handle(request, response, body),
-      nodeGuard(b).wrap(
-        (request, response, { body }) => handle(request, response, body),
-        (_, response) => void response.writeHead(404).end('nothing here'),
-      ),
+    return all.reduce<Listener>(
+      (elsewhere, resource) =>
+        nodeGuard(resource).wrap(
+          (request, response, { body }) => handle(request, response, body),
+          async (request, response) => elsewhere(request, response),
+        ),
+      (_, response) => void response.writeHead(404).end('nothing here'),
     );
   }),
   adapter(
     'SDK v1 requireBearerAuth',
-    sdkExpressApp((resource) =>
+    mountedExpressApp((resource) =>
       requireBearerAuthV1({ verifier: tokenVerifierV1(resource), resourceMetadataUrl: resource.metadataUrl }),
     ),
-    true,
+    { isOfSdk: true },
   ),
   adapter(
     'SDK v2 requireBearerAuth',
-    ({ a, b }, { handler }) => {
-      const gates = [a, b].map((resource) => ({
+    ({ all }, { handler }) => {
+      const gates = all.map((resource) => ({
         path: new URL(resource.resource).pathname,
         gate: requireBearerAuthV2({
           verifier: tokenVerifierV2(resource),
@@ -162,13 +193,13 @@ export const ADAPTERS: readonly Adapter[] = [
         return authInfo instanceof Response ? authInfo : handler.fetch(request, { authInfo });
       });
     },
-    true,
+    { isOfSdk: true },
   ),
   adapter(
     '@modelcontextprotocol/express requireBearerAuth',
-    sdkExpressApp((resource) =>
+    mountedExpressApp((resource) =>
       requireBearerAuthOfExpressV2({ verifier: tokenVerifierV2(resource), resourceMetadataUrl: resource.metadataUrl }),
     ),
-    true,
+    { isOfSdk: true },
   ),
 ];

@@ -112,6 +112,14 @@ behindEveryAdapter((target) => {
     await target.holds(() => target.refuses(withAuthorization(...values), BARE), 'bareChallenge');
   });
 
+  it('takes a token whose issuer’s clock is a little ahead of, or behind, the one here', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const early = await target.sign({ iat: now + 15, nbf: now + 15 });
+    await target.lets(toolCall('read_file', early), 'read_file');
+    const late = await target.sign({ iat: now - 600, exp: now - 5 });
+    await target.holds(() => target.lets(toolCall('read_file', late), 'read_file'), 'expiryTolerance');
+  });
+
   it('RS-11 answers an expired token as invalid', async () => {
     const expired = await target.sign({ iat: 1_700_000_000, exp: 1_700_000_600 });
     await target.refuses(toolCall('read_file', expired), { ...INVALID_TOKEN, reason: 'expired' });
@@ -144,7 +152,7 @@ behindEveryAdapter((target) => {
       const token = await target.issuer.sign(server.a.resource, { iss: down });
       await target.holds(async () => {
         const answer = await exchange(server.origin, toolCall('read_file', token));
-        expect([answer.status, answer.headers['retry-after'], answer.challenge]).toEqual([503, '5', undefined]);
+        expect([answer.status, answer.headers['retry-after'], answer.challenge]).toEqual([503, '30', undefined]);
       }, 'unavailable');
       expect([server.mcp.ran, server.events.map(({ reason }) => reason)]).toEqual([[], ['keys_unavailable']]);
     } finally {

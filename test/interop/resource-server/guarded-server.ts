@@ -1,22 +1,27 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import type { AuditEvent } from '@portcullis/ports';
-import { type ProtectedResource, protectResource } from '@portcullis/resource-server';
+import { type ProtectedResource, type ProtectResourceOptions, protectResource } from '@portcullis/resource-server';
 import { z } from 'zod';
 
 /** A tool whose name would end a quoted string and a header, if it ever got into one. */
 export const HOSTILE_TOOL = 'evil"\r\nX-Injected: 1';
 
-/** The two resources of a test server, each of a tenant of its own, and what their guards told the trail. */
+/** The resources of a test server, and what their guards told the trail. */
 export interface GuardedResources {
+  /** Two of the same kind, each of a tenant of its own. */
   readonly a: ProtectedResource;
   readonly b: ProtectedResource;
+  /** Every request of this one needs a scope, whatever it asks for. */
+  readonly strict: ProtectedResource;
+  /** All of them. */
+  readonly all: readonly ProtectedResource[];
   readonly events: AuditEvent[];
 }
 
 /** Makes them for a server at `origin`. */
 export function createResources(origin: string, issuer: string): GuardedResources {
   const events: AuditEvent[] = [];
-  const protect = (name: 'a' | 'b'): ProtectedResource =>
+  const protect = (name: 'a' | 'b' | 'strict', options: Partial<ProtectResourceOptions> = {}): ProtectedResource =>
     protectResource({
       resource: `${origin}/${name}/mcp`,
       authorizationServers: [issuer],
@@ -35,8 +40,12 @@ export function createResources(origin: string, issuer: string): GuardedResource
       resourceName: `Files of ${name}`,
       metadata: { mcp_protocol_version: '2026-07-28', resource_type: 'mcp-server' },
       audit: { record: (event) => void events.push(event) },
+      ...options,
     });
-  return { a: protect('a'), b: protect('b'), events };
+  const a = protect('a');
+  const b = protect('b');
+  const strict = protect('strict', { requiredScopes: ['mcp'] });
+  return { a, b, strict, all: [a, b, strict], events };
 }
 
 /** An MCP server of SDK v2 that counts what reaches it. Both eras, no sessions. */

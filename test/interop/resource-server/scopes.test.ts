@@ -48,6 +48,20 @@ behindEveryAdapter((target) => {
     await target.holds(() => target.refuses(batch, lacking('files:read files:write')), 'toolScopes');
   });
 
+  it('RS-11 names in one challenge what every request needs and what the call needs besides', async () => {
+    const token = await target.issuer.sign(target.server.strict.resource);
+    const strict = { target: '/strict/mcp' };
+    await target.holds(async () => {
+      await target.refuses(toolCall('no_such_tool', token, strict), lacking('mcp'));
+      await target.refuses(toolCall('delete_file', token, strict), lacking('mcp files:write'));
+      const legacy = { ...strict, legacy: true };
+      await target.refuses(toolCall('delete_file', token, legacy), lacking('mcp files:write files:read'));
+      await target.refuses({ ...toolCall('delete_file', token, strict), method: 'GET' }, lacking('mcp'));
+    }, 'requiredScopes');
+    const stepped = await target.issuer.sign(target.server.strict.resource, { scope: 'mcp files:write' });
+    await target.lets(toolCall('delete_file', stepped, strict), 'delete_file');
+  });
+
   it('RS-12 lets those in who have the scope, also by one that implies it', async () => {
     await target.lets(toolCall('read_file', await target.sign({ scope: 'mail files:read' })), 'read_file');
     await target.lets(toolCall('read_file', await target.sign({ scope: 'files' })), 'read_file');

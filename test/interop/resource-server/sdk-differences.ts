@@ -13,7 +13,9 @@ export const SDK_DIFFERS = {
   spellings:
     'requireBearerAuth guards the route that it is put before, and other spellings are what the router makes of them',
   toolScopes: 'requireBearerAuth knows no scopes of a tool: they are for the tool to check',
+  requiredScopes: 'requireBearerAuth names in a challenge only what it was told itself, not what the resource needs',
   body: 'requireBearerAuth does not look into the body: that is left to the transport',
+  expiryTolerance: 'requireBearerAuth takes a token for expired in the second that it names',
   unavailable: 'requireBearerAuth knows no 503: what cannot be told right now is a 500',
 } as const;
 

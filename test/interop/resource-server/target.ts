@@ -57,11 +57,12 @@ export class Target {
 
   /** The request is refused just so, on record once, and no tool runs. */
   async refuses(sent: Sent, refused: Refused): Promise<Answered> {
-    const { events, mcp, origin } = this.server;
+    const { events, mcp } = this.server;
     const before = { events: events.length, ran: mcp.ran.length };
     const answer = await this.send(sent);
-    const [path = ''] = sent.target.split('?');
-    const metadata = `resource_metadata="${origin}/.well-known/oauth-protected-resource${path.startsWith('/b') ? '/b/mcp' : '/a/mcp'}"`;
+    const { a, all } = this.server;
+    const { metadataUrl } = all.find(({ resource }) => sent.target.startsWith(new URL(resource).pathname)) ?? a;
+    const metadata = `resource_metadata="${metadataUrl}"`;
     const challenge =
       refused.challenge === undefined
         ? undefined

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Caller } from '../caller.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { callerOfAuthInfo, toAuthInfo } from './auth-info.js';
@@ -21,9 +21,22 @@ it('says in the SDKs’ words who calls, and finds them again', () => {
   expect(callerOfAuthInfo(authInfo)).toBe(caller);
   expect(callerOfAuthInfo(undefined)).toBeUndefined();
   expect(callerOfAuthInfo({ extra: { caller: { subject: 'x' } } })).toBeUndefined();
+  // The SDKs copy what they are given.
+  expect(callerOfAuthInfo({ ...authInfo, extra: { ...authInfo.extra } })).toBe(caller);
 });
 
 it('lets no handler give itself a scope for the requests that follow', () => {
   expect(() => toAuthInfo(caller, 't').scopes.push('admin')).toThrow(TypeError);
   expect(toAuthInfo(caller, 't').scopes).toEqual(['files', 'files:read']);
+});
+
+it('takes nothing for a caller that only looks like one', () => {
+  expect(callerOfAuthInfo({ extra: { caller: { ...caller, subject: 'usr_other' } } })).toBeUndefined();
+});
+
+it('finds callers again that another copy of this package has made', async () => {
+  vi.resetModules();
+  const copy = await import('./auth-info.js');
+  expect(copy.toAuthInfo).not.toBe(toAuthInfo);
+  expect(callerOfAuthInfo(copy.toAuthInfo({ ...caller }, 't'))).toMatchObject({ subject: caller.subject });
 });

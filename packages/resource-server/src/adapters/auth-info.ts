@@ -14,8 +14,18 @@ export interface AuthInfo {
   extra: { caller: Caller };
 }
 
+/**
+ * Callers that {@link toAuthInfo} was given: nothing that was parsed from a token or copied into `extra` is among them.
+ * One set for the process, since an application may hold this package twice, bundled once with each entry point.
+ */
+const CALLERS = Symbol.for('@portcullis/resource-server: callers');
+const shared = globalThis as { [CALLERS]?: WeakSet<object> };
+shared[CALLERS] ??= new WeakSet();
+const callers: WeakSet<object> = shared[CALLERS];
+
 /** A caller in the SDKs' words. Resource and metadata are those that its token was verified for. */
 export function toAuthInfo(caller: Caller, accessToken: string): AuthInfo {
+  callers.add(caller);
   return {
     token: accessToken,
     clientId: caller.clientId,
@@ -35,6 +45,6 @@ export function toAuthInfo(caller: Caller, accessToken: string): AuthInfo {
 export function callerOfAuthInfo(
   authInfo: { readonly extra?: Readonly<Record<string, unknown>> | undefined } | undefined,
 ): Caller | undefined {
-  const caller = authInfo?.extra?.['caller'] as Caller | undefined;
-  return caller?.heldScopes instanceof Set ? caller : undefined;
+  const caller = authInfo?.extra?.['caller'];
+  return typeof caller === 'object' && caller !== null && callers.has(caller) ? (caller as Caller) : undefined;
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../caller.js';
 import type { Admission, GuardedResource } from '../resource/protected-resource.js';
 import { type AuthInfo, toAuthInfo } from './auth-info.js';
 import { checkBodyKind, MAX_BODY_BYTES, parseBody } from './body.js';
+import type { GuardOptions } from './guard-options.js';
 
 /** A request that was let in. */
 export interface AdmittedFetch {
@@ -54,12 +55,13 @@ const READ_HEADERS = ['authorization', 'origin', 'mcp-protocol-version', 'access
  * });
  * ```
  */
-export function fetchGuard(resource: GuardedResource): FetchGuard {
+export function fetchGuard(resource: GuardedResource, options: GuardOptions<Request> = {}): FetchGuard {
   async function guard(request: Request): Promise<Response | AdmittedFetch> {
     const admission: Admission = await resource.admit({
+      ...options.describe?.(request),
       method: request.method,
       target: targetOf(request.url),
-      host: request.headers.get('host') ?? undefined,
+      host: request.headers.get('host') ?? hostOf(request.url),
       rawHeaders: readHeaders(request.headers),
       isForResource: true,
     });
@@ -80,7 +82,7 @@ export function fetchGuard(resource: GuardedResource): FetchGuard {
     return { caller, authInfo, request: withBody(request, text), headers, answer };
   }
 
-  const covers = (request: Request): boolean => resource.covers(targetOf(request.url));
+  const covers = (request: Request): boolean => resource.covers(targetOf(request.url), request.method);
 
   return Object.assign(guard, {
     covers,
@@ -100,6 +102,11 @@ function targetOf(url: string): string {
   if (path < 0) return '/';
   const hash = url.indexOf('#', path);
   return hash < 0 ? url.slice(path) : url.slice(path, hash);
+}
+
+/** The host of an absolute URL: not every runtime leaves the header with a request. */
+function hostOf(url: string): string {
+  return new URL(url).host;
 }
 
 /** Names and values in turn. `Headers` has joined a second `Authorization` to the first: they are taken apart again. */
@@ -150,10 +157,10 @@ function toResponse({ status, headers, body }: WholeResponse, method: string): R
   return new Response(method === 'HEAD' || body === '' ? null : body, { status, headers });
 }
 
-/** The same answer, its stream untouched, with headers more. */
+/** The same answer, its stream untouched, with headers more. An error or a change of protocol cannot be made anew. */
 function withAnswerHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   const entries = Object.entries(headers);
-  if (entries.length === 0) return response;
+  if (entries.length === 0 || response.type === 'error' || response.status === 101) return response;
   const all = new Headers(response.headers);
   for (const [name, value] of entries) {
     // What else an answer varies by stays said.

@@ -1,1 +1,3 @@
+export type { GuardOptions } from '../adapters/guard-options.js';
 export { callerOfRequest, type ExpressRequest, type ExpressResponse, expressGuard } from './express-guard.js';
+export { expressMetadata } from './express-metadata.js';

@@ -1,7 +1,14 @@
 import type { WholeResponse } from '@portcullis/ports';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { readParsedBody } from '../adapters/body.js';
-import { hasBody, type NodeRequest, type NodeResponse, presentNodeRequest } from '../adapters/node-http.js';
+import type { GuardOptions } from '../adapters/guard-options.js';
+import {
+  joinVary,
+  type NodeRequest,
+  type NodeResponse,
+  presentNodeRequest,
+  setAnswerHeaders,
+} from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
 import type { AdmittedRequest, GuardedResource } from '../resource/protected-resource.js';
 
@@ -13,8 +20,14 @@ export interface FastifyLike {
   addHook(name: never, hook: never): unknown;
 }
 
+/** What `app.register` takes. */
+export type FastifyPlugin = (instance: FastifyLike, options: unknown, done: (error?: Error) => void) => void;
+
 /** The parts of a Fastify request that are used. */
-interface FastifyRequestLike {
+export interface FastifyRequestLike {
+  readonly id: string;
+  /** The client's address, by `trustProxy`. */
+  readonly ip: string;
   readonly raw: NodeRequest;
   readonly originalUrl: string;
   readonly routeOptions: { readonly url?: string | undefined };
@@ -24,27 +37,31 @@ interface FastifyRequestLike {
 }
 
 /** The parts of a Fastify reply that are used. */
-interface FastifyReplyLike {
+export interface FastifyReplyLike {
   readonly raw: NodeResponse;
   code(status: number): unknown;
+  getHeader(name: string): number | string | readonly string[] | undefined;
+  header(name: string, value: string): unknown;
   headers(headers: Readonly<Record<string, string>>): unknown;
   send(body?: string): unknown;
 }
 
 /**
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
- * and `request.caller`; both are null on requests that it left alone. The transports of SDK v1 find the first on `request.raw`
- * too: `transport.handleRequest(request.raw, reply.raw, request.body)`.
+ * and `request.caller`; both are null on requests that it left alone, and until the body is decided on where it decides. The
+ * transports of SDK v1 find the first on `request.raw` too: `transport.handleRequest(request.raw, reply.raw, request.body)`.
  *
- * Registered for the whole application it leaves requests alone that are about something else, by the path of `resource`
- * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix, it
- * takes all that come there for the resource. A tool's scopes are looked at once Fastify has parsed the body, within its
- * `bodyLimit` (1 MiB unless you say otherwise, and its own 413 beyond that): a route that leaves the body unparsed gets none
- * of the requests whose body decides.
+ * Fastify runs it for what is registered after it: register it first. For the whole application it leaves requests alone
+ * that are about something else, by the path of `resource` or by `path`: behind a proxy that changes paths, one of them has
+ * to be what Fastify sees. Registered within a prefix, it takes all that come there for the resource; the metadata lie
+ * outside of it, so register {@link fastifyMetadata} for the whole application then. A tool's scopes are looked at once
+ * Fastify has parsed the body, within its `bodyLimit` (1 MiB unless you say otherwise, and its own 413 beyond that): a route
+ * that leaves the body unparsed gets none of the requests whose body decides, and none without a body.
  */
-export function fastifyGuard(
+export function fastifyGuard<Request = FastifyRequestLike>(
   resource: GuardedResource,
-): (instance: FastifyLike, options: unknown, done: (error?: Error) => void) => void {
+  options: GuardOptions<Request> = {},
+): FastifyPlugin {
   const admissions = new WeakMap<FastifyRequestLike, AdmittedRequest>();
 
   function plugin(instance: FastifyLike, _options: unknown, done: (error?: Error) => void): void {
@@ -55,18 +72,19 @@ export function fastifyGuard(
       const { raw, originalUrl } = request;
       const isForResource =
         isMounted ||
-        (raw.url !== originalUrl && resource.covers(raw.url ?? '/')) ||
-        resource.covers(request.routeOptions.url ?? '*');
-      const admission = await resource.admit(presentNodeRequest(raw, originalUrl, isForResource));
-      if (admission.outcome === 'answered') return send(reply, admission.response);
+        (raw.url !== originalUrl && resource.covers(raw.url ?? '/', raw.method)) ||
+        resource.covers(request.routeOptions.url ?? '*', raw.method);
+      const context = options.describe?.(request as Request);
+      const admission = await resource.admit(presentNodeRequest(raw, originalUrl, isForResource, context));
+      if (admission.outcome === 'answered') return sendFastifyReply(reply, admission.response);
       if (admission.outcome === 'elsewhere') return undefined;
       // On the response itself: transports that hijack the reply never see Fastify's own headers.
-      for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name] ?? '');
-      request.auth = toAuthInfo(admission.caller, admission.accessToken);
-      request.caller = admission.caller;
-      // On Node's own request as well: that is what the transports of SDK v1 are given, and where they look.
-      (raw as { auth?: AuthInfo }).auth = request.auth;
+      setAnswerHeaders(reply.raw, admission.headers);
+      // And on Fastify's own, which would take the place of this one.
+      const { vary } = admission.headers;
+      if (vary !== undefined) reply.header('vary', joinVary(reply.getHeader('vary'), vary));
       if (admission.needsBody) admissions.set(request, admission);
+      else letIn(request, admission);
       return undefined;
     }
 
@@ -74,12 +92,15 @@ export function fastifyGuard(
       const admitted = admissions.get(request);
       if (admitted === undefined) return undefined;
       const { body, raw } = request;
-      if (body === undefined || body === null) {
-        return hasBody(raw.headers) ? send(reply, admitted.refuseBody('body_unreadable')) : undefined;
+      // Nothing was parsed, or something was made up: whoever reads the request later would see another body.
+      if (body === undefined || body === null || !raw.readableEnded) {
+        return sendFastifyReply(reply, admitted.refuseBody('body_unreadable'));
       }
       const reading = readParsedBody(body, raw.headers['content-type']);
       const refusal = reading.ok ? admitted.authorize(reading.value) : admitted.refuseBody(reading.failure);
-      return refusal === undefined ? undefined : send(reply, refusal);
+      if (refusal !== undefined) return sendFastifyReply(reply, refusal);
+      letIn(request, admitted);
+      return undefined;
     }
 
     // There may be several guards, each of a resource of its own.
@@ -91,15 +112,29 @@ export function fastifyGuard(
     done();
   }
 
-  // As `fastify-plugin` does it: the hooks are for whoever registers this, not for a scope of its own.
+  return asWide(plugin);
+}
+
+/** As `fastify-plugin` does it: the hooks are for whoever registers the plugin, not for a scope of its own. */
+export function asWide(plugin: FastifyPlugin): FastifyPlugin {
   return Object.assign(plugin, {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: '@portcullis/resource-server',
   });
 }
 
-function send(reply: FastifyReplyLike, answer: WholeResponse): unknown {
+function letIn(request: FastifyRequestLike, { caller, accessToken }: AdmittedRequest): void {
+  request.auth = toAuthInfo(caller, accessToken);
+  request.caller = caller;
+  // On Node's own request as well: that is what the transports of SDK v1 are given, and where they look.
+  (request.raw as { auth?: AuthInfo }).auth = request.auth;
+}
+
+/** Sends an answer whole. */
+export function sendFastifyReply(reply: FastifyReplyLike, answer: WholeResponse): unknown {
   reply.code(answer.status);
-  reply.headers(answer.headers);
+  const { vary, ...headers } = answer.headers;
+  reply.headers(headers);
+  if (vary !== undefined) reply.header('vary', joinVary(reply.getHeader('vary'), vary));
   return answer.body === '' ? reply.send() : reply.send(answer.body);
 }

@@ -1,1 +1,3 @@
-export { type FastifyLike, fastifyGuard } from './fastify-guard.js';
+export type { GuardOptions } from '../adapters/guard-options.js';
+export { type FastifyLike, type FastifyPlugin, type FastifyRequestLike, fastifyGuard } from './fastify-guard.js';
+export { fastifyMetadata } from './fastify-metadata.js';

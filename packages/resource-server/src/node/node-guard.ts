@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonValue } from '@portcullis/protocol';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
-import { presentNodeRequest, readNodeBody, sendNodeResponse } from '../adapters/node-http.js';
+import type { GuardOptions } from '../adapters/guard-options.js';
+import {
+  failNodeResponse,
+  presentNodeRequest,
+  readNodeBody,
+  sendNodeResponse,
+  setAnswerHeaders,
+} from '../adapters/node-http.js';
 import type { Caller } from '../caller.js';
-import type { GuardedResource } from '../resource/protected-resource.js';
+import type { GuardedResource, RequestContext } from '../resource/protected-resource.js';
 
 /** A request that was let in. */
 export interface AdmittedNode {
@@ -25,7 +32,8 @@ export interface NodeGuard {
    */
   (request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined>;
   /**
-   * A listener that serves the resource behind the guard.
+   * A listener that serves the resource behind the guard. Never rejects: what a handler throws goes to `onFault` of the
+   * resource, and the answer is 500, or breaks off where it had begun.
    *
    * @param elsewhere - serves requests that are about something else. @defaultValue none pass without a token
    */
@@ -44,9 +52,13 @@ export interface NodeGuard {
  * createServer(guard.wrap((request, response, { body }) => transport.handleRequest(request, response, body)));
  * ```
  */
-export function nodeGuard(resource: GuardedResource): NodeGuard {
-  async function guard(request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined> {
-    const admission = await resource.admit(presentNodeRequest(request, request.url ?? '/', true));
+export function nodeGuard(resource: GuardedResource, options: GuardOptions<IncomingMessage> = {}): NodeGuard {
+  async function decide(
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: RequestContext | undefined,
+  ): Promise<AdmittedNode | undefined> {
+    const admission = await resource.admit(presentNodeRequest(request, request.url ?? '/', true, context));
     if (admission.outcome === 'answered') {
       sendNodeResponse(request, response, admission.response);
       return undefined;
@@ -57,10 +69,13 @@ export function nodeGuard(resource: GuardedResource): NodeGuard {
       return undefined;
     }
     const { caller, headers } = admission;
-    for (const name in headers) response.setHeader(name, headers[name] ?? '');
+    setAnswerHeaders(response, headers);
     const authInfo = toAuthInfo(caller, admission.accessToken);
-    (request as IncomingMessage & { auth?: AuthInfo }).auth = authInfo;
-    if (!admission.needsBody) return { caller, authInfo, body: undefined };
+    const admit = (body: JsonValue | undefined): AdmittedNode => {
+      (request as IncomingMessage & { auth?: AuthInfo }).auth = authInfo;
+      return { caller, authInfo, body };
+    };
+    if (!admission.needsBody) return admit(undefined);
     const reading = await readNodeBody(request);
     if (reading === undefined) return undefined;
     const refusal = reading.ok ? admission.authorize(reading.value) : admission.refuseBody(reading.failure);
@@ -68,14 +83,25 @@ export function nodeGuard(resource: GuardedResource): NodeGuard {
       sendNodeResponse(request, response, refusal);
       return undefined;
     }
-    return { caller, authInfo, body: reading.ok ? reading.value : undefined };
+    return admit(reading.ok ? reading.value : undefined);
   }
+
+  const guard = async (request: IncomingMessage, response: ServerResponse): Promise<AdmittedNode | undefined> =>
+    decide(request, response, options.describe?.(request));
 
   return Object.assign(guard, {
     wrap: ((handler, elsewhere) => async (request, response) => {
-      if (elsewhere !== undefined && !resource.covers(request.url ?? '/')) return elsewhere(request, response);
-      const admitted = await guard(request, response);
-      if (admitted !== undefined) await handler(request, response, admitted);
+      let context: RequestContext | undefined;
+      try {
+        context = options.describe?.(request);
+        if (elsewhere !== undefined && !resource.covers(request.url ?? '/', request.method))
+          return await elsewhere(request, response);
+        const admitted = await decide(request, response, context);
+        if (admitted !== undefined) await handler(request, response, admitted);
+      } catch (error) {
+        resource.reportFault(error, context?.correlationId);
+        failNodeResponse(request, response);
+      }
     }) satisfies NodeGuard['wrap'],
   });
 }

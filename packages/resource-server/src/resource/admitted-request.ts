@@ -1,7 +1,7 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { JsonValue } from '@portcullis/protocol';
 import type { Caller } from '../caller.js';
-import { holdsAllOf, readOperation } from './operation.js';
+import { holdsAllOf, readOperation, readRequestId } from './operation.js';
 import type { ResourceSettings } from './options.js';
 import type { AnswerHeaders } from './origins.js';
 import { isModern } from './presented-headers.js';
@@ -29,15 +29,19 @@ export class Admitted implements AdmittedRequest {
   readonly headers: AnswerHeaders;
   readonly #request: PresentedRequest;
   readonly #rules: AdmissionRules;
+  readonly #isLacking: boolean;
 
+  /** @param isLacking - the caller lacks a scope that every request needs: a body that it needs decides on both at once */
   constructor(
     rules: AdmissionRules,
     request: PresentedRequest,
     caller: Caller,
     accessToken: string,
     headers: AnswerHeaders,
+    isLacking: boolean,
   ) {
     this.#rules = rules;
+    this.#isLacking = isLacking;
     this.#request = request;
     this.caller = caller;
     this.accessToken = accessToken;
@@ -50,22 +54,26 @@ export class Admitted implements AdmittedRequest {
   }
 
   authorize(body: JsonValue): WholeResponse | undefined {
+    const { tools, settings } = this.#rules;
+    if (!this.#isLacking && holdsAllOf(body, tools, settings.methods, this.caller.heldScopes)) return undefined;
+    return this.refuseScopes(body);
+  }
+
+  /** Names what every request needs, and what the body asks for besides, so that one step-up is enough (RS-11). */
+  refuseScopes(body: JsonValue): WholeResponse {
     const { tools, settings, refusals } = this.#rules;
-    if (holdsAllOf(body, tools, settings.methods, this.caller.heldScopes)) return undefined;
     const operation = readOperation(body, tools, settings.methods);
-    // One that lacks a scope needs one.
-    if (operation === undefined) return undefined;
-    const scopes = scopesToAskFor([...settings.requiredScopes, ...operation.scopes], this.caller, this.#request);
-    const refusal = refusals.insufficientScope(scopes, operation.id);
-    const { method, target } = operation;
-    this.#rules.trail.record(refusal.event, 'refused', this.#request, this.caller, {
-      reason: refusal.reason,
+    const needed = [...settings.requiredScopes, ...(operation?.scopes ?? [])];
+    const scopes = scopesToAskFor(needed, this.caller, this.#request);
+    const { event, reason, response } = refusals.insufficientScope(scopes, readRequestId(body));
+    this.#rules.trail.record(event, 'refused', this.#request, this.caller, {
+      reason,
       scopes,
-      httpStatus: refusal.response.status,
-      method,
-      ...(target === undefined ? {} : { target }),
+      httpStatus: response.status,
+      ...(operation === undefined ? {} : { method: operation.method }),
+      ...(operation?.target === undefined ? {} : { target: operation.target }),
     });
-    return withHeaders(refusal.response, this.headers);
+    return withHeaders(response, this.headers);
   }
 
   refuseBody(reason: BodyRefusal): WholeResponse {
@@ -76,7 +84,7 @@ export class Admitted implements AdmittedRequest {
 }
 
 /** What a challenge names: all that is needed, and for callers of early revisions also what the token has. */
-export function scopesToAskFor(needed: readonly string[], caller: Caller, request: PresentedRequest): string[] {
+function scopesToAskFor(needed: readonly string[], caller: Caller, request: PresentedRequest): string[] {
   return [...new Set(isModern(request.rawHeaders) ? needed : [...needed, ...caller.scopes])].filter(
     (scope) => scope !== 'offline_access',
   );

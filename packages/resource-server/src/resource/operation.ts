@@ -5,8 +5,6 @@ import type { ToolScopes } from './tool-scopes.js';
 export interface Operation {
   /** All that its messages need, each once. */
   readonly scopes: ReadonlySet<string>;
-  /** The id of its one request; null for a batch, a notification, or an id that is none. */
-  readonly id: JsonRpcId | null;
   /** The first message that needs anything: for the trail. */
   readonly method: string;
   readonly target: string | undefined;
@@ -82,13 +80,13 @@ export function readOperation(
     for (const scope of needs.ofTool ?? []) needed.add(scope);
   }
   if (needed === undefined || first === undefined) return undefined;
-  const id = Array.isArray(body) ? undefined : memberOf(body, 'id');
-  return {
-    scopes: needed,
-    id: typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : null,
-    method: first.method,
-    target: first.target,
-  };
+  return { scopes: needed, method: first.method, target: first.target };
+}
+
+/** The id of the one request that a body is; null for a batch, a notification, or an id that is none. */
+export function readRequestId(body: JsonValue): JsonRpcId | null {
+  const id = memberOf(body, 'id');
+  return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : null;
 }
 
 function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {

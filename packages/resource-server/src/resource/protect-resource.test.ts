@@ -123,6 +123,14 @@ describe('protectResource', () => {
     expect(await guard.admitToken('t')).toEqual({ outcome: 'unavailable' });
   });
 
+  it.each([
+    ['keys_unavailable', '30'],
+    ['introspection_unavailable', '5'],
+  ])('asks to try again after %s when that can make a difference: in %s s', async (reason, seconds) => {
+    const admission = await guarded({ ok: false, failure: { reason } }).guard.admit(request());
+    expect(admission).toMatchObject({ response: { headers: { 'retry-after': seconds } } });
+  });
+
   it.each(['keys_unavailable', 'introspection_unavailable', 'revocation_blind'])(
     'F-05 says 503 for %s, and 401 for what speaks against the token',
     async (reason) => {
@@ -152,6 +160,31 @@ describe('protectResource', () => {
       ...Array.from({ length: 3 }, () => ['insufficient_scope', 'usr_alice']),
     ]);
     expect(guard.metadata.scopes_supported).toEqual(['mcp']);
+  });
+
+  it('RS-11 asks in one challenge for what every request needs and what the call needs besides', () => {
+    const { guard, events } = guarded(accepted(), { requiredScopes: ['mcp'], tools: { write: ['files:write'] } });
+    const modern = request({ rawHeaders: [...request().rawHeaders, 'mcp-protocol-version', '2026-07-28'] });
+    const admitted = guard.admit(modern) as Admission & { outcome: 'admitted' };
+    const call = (name: string) => ({ jsonrpc: '2.0', id: 'q', method: 'tools/call', params: { name } });
+    const refused = admitted.authorize(call('write'));
+    expect([refused?.status, JSON.parse(refused?.body ?? '')]).toMatchObject([
+      403,
+      { id: 'q', error: { data: { scope: 'mcp files:write' } } },
+    ]);
+    expect(admitted.authorize(call('other'))?.headers['www-authenticate']).toContain('scope="mcp",');
+    expect(admitted.authorize(null)?.status).toBe(403);
+    expect(events.map(({ scopes, method, target }) => [scopes, method, target])).toEqual([
+      [['mcp', 'files:write'], 'tools/call', 'write'],
+      [['mcp'], undefined, undefined],
+      [['mcp'], undefined, undefined],
+    ]);
+  });
+
+  it('refuses at once what lacks a scope that every request needs, where no body decides', async () => {
+    const { guard } = guarded(accepted(), { requiredScopes: ['mcp'], tools: { write: ['files:write'] } });
+    const [status, challenge] = await refusal(guard.admit(request({ method: 'GET' })));
+    expect([status, challenge]).toEqual([403, expect.stringContaining('scope="mcp files:read"')]);
   });
 
   it('asks for the scopes of methods and tools together, of GET for none', () => {
@@ -203,6 +236,23 @@ describe('protectResource', () => {
     expect(guard.admit(request({ method: 'GET', target: new URL(guard.metadataUrl).pathname }))).toMatchObject({
       response: { status: 200 },
     });
+  });
+
+  it('leaves nothing but the reading of documents to the host under /.well-known/ of a whole host', async () => {
+    const { guard } = guarded(accepted(), { resource: 'https://gw.test/' });
+    const at = (method: string, rawHeaders: string[] = []) =>
+      guard.admit(request({ target: '/.well-known/x', method, rawHeaders }));
+    for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+      expect(at(method)).toEqual({ outcome: 'elsewhere' });
+      expect(guard.covers('/.well-known/x', method)).toBe(false);
+    }
+    for (const method of ['POST', 'DELETE', 'get']) {
+      expect((await refusal(at(method)))[0]).toBe(401);
+      expect(guard.covers('/.well-known/x', method)).toBe(true);
+    }
+    expect((await refusal(at('GET', ['Accept', 'text/event-stream'])))[0]).toBe(401);
+    expect((await refusal(at('GET', ['Accept', 'a/b', 'Accept', 'text/event-stream'])))[0]).toBe(401);
+    expect(guard.covers('/.well-known/x')).toBe(true);
   });
 
   it('lets pages of this computer call a resource on this computer, and no others', () => {

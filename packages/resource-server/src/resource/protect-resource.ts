@@ -3,16 +3,22 @@ import type { Verification } from '../access-token-verifier.js';
 import { readBearerCredential } from '../bearer-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
-import { type AdmissionRules, Admitted, scopesToAskFor, withHeaders } from './admitted-request.js';
+import { type AdmissionRules, Admitted, withHeaders } from './admitted-request.js';
 import { isUndecided } from './checked-verifier.js';
 import { KnownCallers } from './known-callers.js';
 import { buildMetadataDocument, createMetadataAnswers } from './metadata-document.js';
 import { type ProtectResourceOptions, resolveSettings } from './options.js';
 import { type AnswerHeaders, Origins, preflightHeaders } from './origins.js';
 import { singleHeader } from './presented-headers.js';
-import type { Admission, PresentedRequest, ProtectedResource, TokenAdmission } from './protected-resource.js';
+import type {
+  Admission,
+  PresentedRequest,
+  ProtectedResource,
+  RequestContext,
+  TokenAdmission,
+} from './protected-resource.js';
 import { type Refusal, Refusals } from './refusals.js';
-import { ResourcePaths } from './resource-paths.js';
+import { isForDocument, ResourcePaths } from './resource-paths.js';
 import { ToolScopes } from './tool-scopes.js';
 import { report, Trail } from './trail.js';
 import { createVerifierOf } from './verifier-of.js';
@@ -25,7 +31,10 @@ const ELSEWHERE: Admission = { outcome: 'elsewhere' };
  * and answers all others with a challenge (RFC 6750 §3, RFC 9728 §5.1) from which a client finds its way.
  *
  * Every token is held against the resource, its issuer and its expiry, whoever verifies it; none of that can be left
- * out. What is not checked here: that a body is in order JSON-RPC, rate limits, and what a tool does.
+ * out. What is not checked here: that a body is in order JSON-RPC, rate limits, and what a tool does. Nor is anything
+ * checked after a request was let in: a stream that stays open outlives the expiry and the revocation of its token until
+ * whoever serves it ends it, and a session of SDK v1 is not bound to whoever opened it, so a caller with a good token of
+ * their own and the session's id is in that session: hold `Mcp-Session-Id` against the caller where sessions are kept.
  *
  * @example
  * ```ts
@@ -76,18 +85,17 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   ): Admission {
     if (!verification.ok) return refuse(refuseToken(verification.failure), request, headers);
     const { caller, isLacking } = callers.of(verification.value);
-    if (!isLacking) return new Admitted(rules, request, caller, accessToken, headers);
-    const scopes = scopesToAskFor(requiredScopes, caller, request);
-    const { event, reason, response } = refusals.insufficientScope(scopes, null);
-    trail.record(event, 'refused', request, caller, { reason, scopes, httpStatus: response.status });
-    return { outcome: 'answered', response: withHeaders(response, headers) };
+    const admitted = new Admitted(rules, request, caller, accessToken, headers, isLacking);
+    if (!isLacking || admitted.needsBody) return admitted;
+    return { outcome: 'answered', response: admitted.refuseScopes(null) };
   }
 
   function decide(request: PresentedRequest): Admission | Promise<Admission> {
     const { target, method, rawHeaders } = request;
     const place = paths.placeOf(target);
     if (place === 'metadata') return { outcome: 'answered', response: answerMetadata(method) };
-    if (place === 'elsewhere' && request.isForResource !== true) return ELSEWHERE;
+    const isElsewhere = place === 'elsewhere' || (place === 'well_known' && isForDocument(request));
+    if (isElsewhere && request.isForResource !== true) return ELSEWHERE;
     const origin = singleHeader(rawHeaders, 'origin');
     const headers = origin === 'twice' ? undefined : origins.headersFor(origin?.value);
     if (headers === undefined) return refuse(refusals.originNotAllowed, request, {});
@@ -120,10 +128,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     return refuse(refusals.unavailable('fault'), request, {});
   }
 
-  function concludeToken(
-    verification: Verification,
-    context: Pick<PresentedRequest, 'network' | 'correlationId'>,
-  ): TokenAdmission {
+  function concludeToken(verification: Verification, context: RequestContext): TokenAdmission {
     if (!verification.ok) {
       const { event, reason } = refuseToken(verification.failure);
       trail.record(event, 'refused', context, undefined, { reason });
@@ -145,7 +150,10 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     tools,
     verifier,
     callerOf: (token) => callers.of(token).caller,
-    covers: (target) => paths.placeOf(target) !== 'elsewhere',
+    covers(target, method = '') {
+      const place = paths.placeOf(target);
+      return place === 'well_known' ? !isForDocument({ method, rawHeaders: [] }) : place !== 'elsewhere';
+    },
     admit(request) {
       try {
         const admission = decide(request);
@@ -160,6 +168,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
         ? concludeToken(verification, context)
         : verification.then((found) => concludeToken(found, context));
     },
+    reportFault: (error, correlationId) => report(settings.onFault, error, correlationId),
   };
 }
 

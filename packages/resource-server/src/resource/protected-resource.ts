@@ -7,8 +7,16 @@ import type { ProtectedResourceMetadata } from '../protected-resource-metadata.j
 import type { BodyRefusal } from './refusals.js';
 import type { ToolScopes } from './tool-scopes.js';
 
+/** What the trail says of a request beside who calls and what was decided. */
+export interface RequestContext {
+  /** Where it came from, in whatever form the host writes that: a network address, or the beginning of one. */
+  readonly network?: string | undefined;
+  /** Joins the events of one request. */
+  readonly correlationId?: string | undefined;
+}
+
 /** A request as a host has it, before its body is read. Nothing is copied to make one. */
-export interface PresentedRequest {
+export interface PresentedRequest extends RequestContext {
   readonly method: string;
   /** Path and query, as they were sent. */
   readonly target: string;
@@ -24,9 +32,6 @@ export interface PresentedRequest {
    * path. @defaultValue false
    */
   readonly isForResource?: boolean;
-  /** For the trail. */
-  readonly network?: string | undefined;
-  readonly correlationId?: string | undefined;
 }
 
 /** What is to be done with a request. */
@@ -46,8 +51,8 @@ export interface AdmittedRequest {
   /** These go on the answer (CORS). */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Whether what the request asks for decides further. Then the host parses the body and calls `authorize`; else the
-   * body need not be touched.
+   * Whether what the request asks for decides further. Then the host parses the body and calls `authorize`, and lets
+   * nothing go on before: the scopes that every request needs are decided there too. Else the body need not be touched.
    */
   readonly needsBody: boolean;
   /** Decides on the parsed body, once: the refusal, or undefined where the request may go on. */
@@ -66,7 +71,7 @@ export type TokenAdmission =
   | { readonly outcome: 'unavailable' };
 
 /** What adapters need of a resource, or of the resources of all tenants (`protectTenants`). */
-export type GuardedResource = Pick<ProtectedResource, 'admit' | 'covers'>;
+export type GuardedResource = Pick<ProtectedResource, 'admit' | 'covers' | 'reportFault'>;
 
 /** A resource behind its guard, on web standards alone. Adapters put it into a framework. */
 export interface ProtectedResource {
@@ -80,13 +85,18 @@ export interface ProtectedResource {
   readonly verifier: AccessTokenVerifier;
   /** Who a verified token calls as: what its scopes imply is worked out. */
   callerOf(token: VerifiedAccessToken): Caller;
-  /** Whether a request is about this resource or its metadata. @param target - path and query, as they were sent */
-  covers(target: string): boolean;
+  /**
+   * Whether a request is about this resource or its metadata.
+   *
+   * @param target - path and query, as they were sent
+   * @param method - where the resource is a whole host, GET, HEAD and OPTIONS of other well-known documents are the
+   *   host's. @defaultValue one that is not
+   */
+  covers(target: string, method?: string): boolean;
   /** Decides on a request by all but its body. At once where the token is known. Never throws, never rejects. */
   admit(request: PresentedRequest): Admission | Promise<Admission>;
   /** Decides on a token alone, and records a refusal. Never throws, never rejects. */
-  admitToken(
-    accessToken: string,
-    context?: Pick<PresentedRequest, 'network' | 'correlationId'>,
-  ): TokenAdmission | Promise<TokenAdmission>;
+  admitToken(accessToken: string, context?: RequestContext): TokenAdmission | Promise<TokenAdmission>;
+  /** Hands `onFault` what was thrown behind the guard, where nobody else is told. Never throws. */
+  reportFault(error: unknown, correlationId?: string): void;
 }

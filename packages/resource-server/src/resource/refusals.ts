@@ -26,8 +26,8 @@ const BODY_REFUSALS: Readonly<Record<BodyRefusal, readonly [status: number, code
   body_unreadable: [400, JSON_RPC_ERRORS.invalidRequest, 'The body cannot be read'],
 };
 
-/** Seconds after which a client may try again what could not be decided. */
-const RETRY_AFTER = '5';
+/** Seconds after which a client may try again what could not be decided; keys are not asked for again sooner. */
+const RETRY_AFTER_SECONDS = { keys_unavailable: 30, otherwise: 5 } as const;
 
 /** The refusals of one resource (RFC 6750 §3, RFC 9728 §5.1), made once where nothing varies. */
 export class Refusals {
@@ -37,6 +37,7 @@ export class Refusals {
   readonly #invalidToken: WholeResponse;
   readonly #invalidRequest: WholeResponse;
   readonly #unavailable: WholeResponse;
+  readonly #keysUnavailable: WholeResponse;
 
   /** @param scopes - what a first sign-in needs */
   constructor(resourceMetadataUrl: string, scopes: readonly string[]) {
@@ -66,9 +67,12 @@ export class Refusals {
       'Send one access token, in one Authorization header',
       { 'www-authenticate': buildChallenge({ resourceMetadataUrl, error: 'invalid_request' }) },
     );
-    this.#unavailable = answer(503, JSON_RPC_ERRORS.serverError, 'Access tokens cannot be verified right now', {
-      'retry-after': RETRY_AFTER,
-    });
+    const unavailable = (retryAfterSeconds: number): WholeResponse =>
+      answer(503, JSON_RPC_ERRORS.serverError, 'Access tokens cannot be verified right now', {
+        'retry-after': String(retryAfterSeconds),
+      });
+    this.#unavailable = unavailable(RETRY_AFTER_SECONDS.otherwise);
+    this.#keysUnavailable = unavailable(RETRY_AFTER_SECONDS.keys_unavailable);
   }
 
   /** The token is not good here, for a reason that stays inside. */
@@ -84,7 +88,8 @@ export class Refusals {
 
   /** Whether the token is good cannot be told right now. */
   unavailable(reason: string): Refusal {
-    return { event: 'access_token.refused', reason, response: this.#unavailable };
+    const response = reason === 'keys_unavailable' ? this.#keysUnavailable : this.#unavailable;
+    return { event: 'access_token.refused', reason, response };
   }
 
   /** A good token that lacks a scope. All of `scopes` are named, so that one step-up is enough. */
@@ -119,6 +124,9 @@ const BODY_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
 };
+
+/** What the handler behind the guard threw stays inside. */
+export const HANDLER_FAILED: WholeResponse = answer(500, JSON_RPC_ERRORS.internalError, 'Internal error', {});
 
 function answer(
   status: number,

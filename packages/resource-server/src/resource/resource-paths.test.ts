@@ -50,7 +50,8 @@ describe('ResourcePaths', () => {
     expect(host.placeOf('/')).toBe('resource');
     expect(host.placeOf('/mcp')).toBe('resource');
     expect(host.placeOf('/.well-known/oauth-protected-resource')).toBe('metadata');
-    expect(host.placeOf('/.well-known/openid-configuration')).toBe('elsewhere');
+    expect(host.placeOf('/.well-known/openid-configuration')).toBe('well_known');
+    expect(host.placeOf('/x/../.well-known/openid-configuration')).toBe('resource');
     expect(host.placeOf('/.well-known/../mcp')).toBe('resource');
   });
 });

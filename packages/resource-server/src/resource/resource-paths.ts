@@ -1,5 +1,21 @@
-/** What a request is about, by its target. */
-export type Place = 'metadata' | 'resource' | 'elsewhere';
+import { singleHeader } from './presented-headers.js';
+import type { PresentedRequest } from './protected-resource.js';
+
+/** What a request is about, by its target. `well_known` lies beneath a resource that is a whole host. */
+export type Place = 'metadata' | 'resource' | 'well_known' | 'elsewhere';
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether a request for what lies under `/.well-known/` can be for a document there, which is the host's (RFC 8615 §3).
+ * Nothing else is: a handler that takes every path would get it unguarded. Of MCP's own requests only the one for a stream
+ * is a GET, and it says so (MCP, Streamable HTTP, Listening for Messages).
+ */
+export function isForDocument({ method, rawHeaders }: Pick<PresentedRequest, 'method' | 'rawHeaders'>): boolean {
+  if (!READS.has(method)) return false;
+  const accept = singleHeader(rawHeaders, 'accept');
+  return accept === undefined || (accept !== 'twice' && !/text\/event-stream/i.test(accept.value));
+}
 
 /**
  * Tells by the target of a request whether it is about the resource.
@@ -31,14 +47,19 @@ export class ResourcePaths {
     if (target === this.#path) return 'resource';
     const isBare = this.#metadataTarget === this.#metadataPath;
     if ((isBare ? withoutQuery(target) : target) === this.#metadataTarget) return 'metadata';
-    return foldTarget(target).some((folded) => this.#covers(folded)) ? 'resource' : 'elsewhere';
+    const places = foldTarget(target);
+    if (this.#folded === '/') return places.every(isWellKnown) ? 'well_known' : 'resource';
+    return places.some((folded) => this.#covers(folded)) ? 'resource' : 'elsewhere';
   }
 
   #covers(folded: string): boolean {
-    // Well-known documents belong to the host, not to a resource that is the whole host (RFC 8615 §3).
-    if (this.#folded === '/') return !folded.startsWith('/.well-known/');
     return folded === this.#folded || folded.startsWith(`${this.#folded}/`);
   }
+}
+
+/** @param folded - of {@link foldTarget} */
+export function isWellKnown(folded: string): boolean {
+  return folded.startsWith('/.well-known/');
 }
 
 function withoutQuery(target: string): string {

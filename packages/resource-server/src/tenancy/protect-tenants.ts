@@ -133,6 +133,7 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
         ? neverElsewhere(admission, request, name)
         : admission.then((decided) => neverElsewhere(decided, request, name));
     },
+    reportFault: (error, correlationId) => report(settings.onFault, error, correlationId),
     resourceOf: async (name) => (route.tenantOf(route.resourceOf(name)) === name ? load(name) : undefined),
     forget(name) {
       ready.delete(name);

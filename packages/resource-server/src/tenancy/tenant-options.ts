@@ -39,10 +39,12 @@ export type ProtectTenantsOptions = Partial<Omit<ProtectResourceOptions, OfTheRo
 export interface ProtectedTenants extends ToolDeclarations {
   /** As of a resource. The tenant is the one of the route, whatever headers, query or body say. Never throws or rejects. */
   admit(request: PresentedRequest): Admission | Promise<Admission>;
-  /** Whether a request may be about a tenant's resource. @param target - path and query, as they were sent */
-  covers(target: string): boolean;
+  /** Whether a request may be about a tenant's resource. As of a resource. */
+  covers(target: string, method?: string): boolean;
   /** The resource of one tenant; undefined for a name that is none. Rejects where the tenant cannot be found out. */
   resourceOf(name: string): Promise<ProtectedResource | undefined>;
   /** Asks anew for a tenant at its next request: after it was changed or removed. */
   forget(name: string): void;
+  /** As of a resource. */
+  reportFault(error: unknown, correlationId?: string): void;
 }

@@ -3,8 +3,8 @@ import { parseTenantTemplate } from './tenant-route.js';
 
 const byPath = parseTenantTemplate('https://mcp.example/t/{tenant}/mcp');
 const byHost = parseTenantTemplate('https://{tenant}.mcp.example/mcp');
-const find = (target: string, host = 'mcp.example', route = byPath): string => {
-  const found = route.find({ target, host });
+const find = (target: string, host = 'mcp.example', route = byPath, method = 'GET'): string => {
+  const found = route.find({ target, host, method, rawHeaders: [] });
   return found.kind === 'tenant' ? `tenant ${found.name}` : found.kind;
 };
 
@@ -68,6 +68,17 @@ describe('a template with the tenant in its path', () => {
       expect(find(target, '', anywhere)).toBe('elsewhere');
     }
     expect(find(`${wellKnown}/T/acme/mcp`)).toBe('elsewhere');
+  });
+
+  it('leaves nothing but the reading of them to the host', () => {
+    const anywhere = parseTenantTemplate('https://mcp.example/{tenant}');
+    const wholeHost = parseTenantTemplate('https://{tenant}.mcp.example/');
+    expect(find('/.well-known/x', '', anywhere, 'POST')).toBe('unclear');
+    expect(find('/.well-known/x', 'acme.mcp.example', wholeHost, 'POST')).toBe('tenant acme');
+    expect(find('/.well-known/x', 'acme.mcp.example', wholeHost, 'GET')).toBe('elsewhere');
+    for (const { covers } of [anywhere, wholeHost]) {
+      expect([covers('/.well-known/x', 'GET'), covers('/.well-known/x', 'POST')]).toEqual([false, true]);
+    }
   });
 
   it('knows whose resource an identifier is', () => {

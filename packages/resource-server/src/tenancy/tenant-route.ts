@@ -1,7 +1,7 @@
 import { parseResourceIdentifier, type ResourceIdentifier } from '@portcullis/protocol';
 import { PROTECTED_RESOURCE_WELL_KNOWN } from '../protected-resource-metadata.js';
 import type { PresentedRequest } from '../resource/protected-resource.js';
-import { foldTarget } from '../resource/resource-paths.js';
+import { foldTarget, isForDocument, isWellKnown } from '../resource/resource-paths.js';
 
 /** What a request says of its tenant. */
 export type TenantFinding =
@@ -13,9 +13,13 @@ export type TenantFinding =
 
 /** Where tenants are found: in the path or in the host, by a template. */
 export interface TenantRoute {
-  find(request: Pick<PresentedRequest, 'target' | 'host'>): TenantFinding;
-  /** Whether some router may take a target (path and query) for that of a tenant's resource, or of its metadata. */
-  covers(target: string): boolean;
+  find(request: Pick<PresentedRequest, 'target' | 'host' | 'method' | 'rawHeaders'>): TenantFinding;
+  /**
+   * Whether some router may take a target (path and query) for that of a tenant's resource, or of its metadata.
+   *
+   * @param method - GET, HEAD and OPTIONS of other well-known documents are the host's. @defaultValue one that is not
+   */
+  covers(target: string, method?: string): boolean;
   resourceOf(name: string): ResourceIdentifier;
   /** Whose resource an identifier is; undefined for what is none by this template. */
   tenantOf(resource: ResourceIdentifier): string | undefined;
@@ -70,11 +74,12 @@ function inPath(template: string, { pathname }: URL): TenantRoute {
   // A name of any length in segments: a router that decodes after it has matched sees one in `a%2fb`.
   const isAlike = anySpelling(`${literal(before)}.+${literal(after)}`);
   return {
-    covers: (target) => exact.test(pathOf(target)) || isAlike(target),
-    find({ target }) {
-      const name = exact.exec(pathOf(target))?.[1];
+    covers: (target, method = '') =>
+      exact.test(pathOf(target)) || isAlike(target, isForDocument({ method, rawHeaders: [] })),
+    find(request) {
+      const name = exact.exec(pathOf(request.target))?.[1];
       if (name !== undefined) return { kind: 'tenant', name };
-      return isAlike(target) ? UNCLEAR : ELSEWHERE;
+      return isAlike(request.target, isForDocument(request)) ? UNCLEAR : ELSEWHERE;
     },
     ...identifiers(template),
   };
@@ -86,11 +91,13 @@ function inHost(template: string, { host, pathname, protocol }: URL): TenantRout
   const path = pathname === '/' ? '' : pathname;
   const metadata = PROTECTED_RESOURCE_WELL_KNOWN + path;
   const isAlike = anySpelling(literal(path));
-  const covers = (target: string): boolean => [pathname, metadata].includes(pathOf(target)) || isAlike(target);
+  const isCovered = (target: string, isDocument: boolean): boolean =>
+    [pathname, metadata].includes(pathOf(target)) || isAlike(target, isDocument);
   return {
-    covers,
-    find({ target, host: presented = '' }) {
-      if (!covers(target)) return ELSEWHERE;
+    covers: (target, method = '') => isCovered(target, isForDocument({ method, rawHeaders: [] })),
+    find(request) {
+      if (!isCovered(request.target, isForDocument(request))) return ELSEWHERE;
+      const { host: presented = '' } = request;
       const folded = presented.toLowerCase();
       const bare = folded.endsWith(defaultPort) ? folded.slice(0, -defaultPort.length) : folded;
       const name = exact.exec(bare)?.[1];
@@ -101,9 +108,10 @@ function inHost(template: string, { host, pathname, protocol }: URL): TenantRout
 }
 
 /** Tells whether some router may take a target for a path of this form. Well-known documents are the host's. */
-function anySpelling(form: string): (target: string) => boolean {
+function anySpelling(form: string): (target: string, isDocument: boolean) => boolean {
   const expression = new RegExp(`^${form}(?:/.*)?$`, 'i');
-  return (target) => foldTarget(target).some((path) => !path.startsWith('/.well-known/') && expression.test(path));
+  return (target, isDocument) =>
+    foldTarget(target).some((path) => !(isDocument && isWellKnown(path)) && expression.test(path));
 }
 
 function identifiers(template: string): Pick<TenantRoute, 'resourceOf' | 'tenantOf'> {

@@ -1,0 +1,53 @@
+import type { AuditEvent } from '@portcullis/ports';
+import { expect, it } from 'vitest';
+import { protectResource } from '../resource/protect-resource.js';
+import { protectTenants } from '../tenancy/protect-tenants.js';
+import { verifiedToken } from '../testing/verified-token.js';
+import { fetchGuard } from './fetch-guard.js';
+
+const token = verifiedToken();
+const events: AuditEvent[] = [];
+const guarded = protectResource({
+  resource: token.resource,
+  authorizationServers: [{ issuer: token.issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
+  allowedOrigins: ['https://app.example.com'],
+  audit: { record: (event) => void events.push(event) },
+});
+const call = (headers: Record<string, string> = {}): Request => new Request(token.resource, { headers });
+const authorization = 'Bearer t';
+
+it('tells the trail of a request what the host describes it by, and nothing else of it', async () => {
+  const guard = fetchGuard(guarded, {
+    describe: (request) => ({
+      network: request.headers.get('x-real-ip') ?? undefined,
+      correlationId: 'r-1',
+      ...{ target: '/elsewhere', isForResource: false },
+    }),
+  });
+  expect(await guard(call({ 'x-real-ip': '192.0.2.7' }))).toMatchObject({ status: 401 });
+  expect(events).toMatchObject([{ reason: 'missing', network: '192.0.2.7', correlationId: 'r-1' }]);
+});
+
+it('finds the tenant by the host of the URL where no header tells it', async () => {
+  const tenants = protectTenants({
+    resource: 'https://{tenant}.mcp.example/mcp',
+    tenant: (name) => (name === 'a' ? { authorizationServers: ['https://as.test'] } : undefined),
+  });
+  const guard = fetchGuard(tenants);
+  expect(await guard(new Request('https://a.mcp.example/mcp'))).toMatchObject({ status: 401 });
+  expect(await guard(new Request('https://b.mcp.example/mcp'))).toMatchObject({ status: 404 });
+  const headers = { host: 'b.mcp.example' };
+  expect(await guard(new Request('https://a.mcp.example/mcp', { headers }))).toMatchObject({ status: 404 });
+});
+
+/** What some runtimes answer when a connection becomes a WebSocket. */
+class Upgrade extends Response {
+  override readonly status = 101;
+}
+
+it('passes on what cannot be made anew with headers more', async () => {
+  for (const answer of [Response.error(), new Upgrade()]) {
+    const serve = fetchGuard(guarded).wrap(() => answer);
+    expect(await serve(call({ authorization, origin: 'https://app.example.com' }))).toBe(answer);
+  }
+});
