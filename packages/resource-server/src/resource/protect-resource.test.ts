@@ -83,7 +83,8 @@ describe('protectResource', () => {
     const second = guard.admit(request()) as Admission & { outcome: 'admitted' };
     expect(second.caller).toBe(first.caller);
     expect([...first.caller.heldScopes]).toEqual(['files', 'files:read']);
-    expect(guard.callerOf(verdict.value)).toBe(first.caller);
+    const verified = guard.verifier.verify('t') as Verification & { readonly ok: true };
+    expect(guard.callerOf(verified.value)).toBe(first.caller);
   });
 
   it.each<[string, Partial<VerifiedAccessToken>, string]>([
@@ -189,7 +190,7 @@ describe('protectResource', () => {
     expect(events).toMatchObject([{ type: 'issuer.trusted_weakly', detail: 'cognito: https://idp.test' }]);
     expect(onWarning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('https://idp.test (cognito)'));
 
-    const taken = guarded(accepted({ recipientProof: 'resource_scopes' }));
+    const taken = guarded(() => accepted({ recipientProof: 'resource_scopes' }));
     await taken.guard.admit(request());
     await taken.guard.admit(request());
     expect(taken.events).toMatchObject([{ type: 'access_token.accepted', reason: 'resource_scopes' }]);
