@@ -20,10 +20,8 @@ describe('KnownCallers', () => {
     });
     const callers = new KnownCallers(settings, 'https://gw.test/.well-known/x', () => undefined);
     const { caller } = callers.of(accessToken);
-    const { heldScopes, claims } = caller as {
-      heldScopes: Set<string>;
-      claims: { realm_access?: { roles: string[] } };
-    };
+    const heldScopes = caller.heldScopes as Set<string>;
+    const claims = caller.claims as { realm_access?: { roles: string[] } };
     const changes: readonly (() => unknown)[] = [
       () => heldScopes.add('admin'),
       () => heldScopes.delete('files'),

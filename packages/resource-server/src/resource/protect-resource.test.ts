@@ -2,6 +2,7 @@ import type { AuditEvent } from '@portcullis/ports';
 import { describe, expect, it, vi } from 'vitest';
 import type { VerifiedAccessToken } from '../access-token.js';
 import type { AccessTokenVerifier, Verification } from '../access-token-verifier.js';
+import { createIssuerKey, startIssuerServer } from '../testing/issuer-server.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import type { ProtectResourceOptions } from './options.js';
 import { protectResource } from './protect-resource.js';
@@ -194,6 +195,33 @@ describe('protectResource', () => {
     await taken.guard.admit(request());
     await taken.guard.admit(request());
     expect(taken.events).toMatchObject([{ type: 'access_token.accepted', reason: 'resource_scopes' }]);
+  });
+
+  it('has the keys at hand before the first token comes, and says whose it could not have', async () => {
+    const as = await startIssuerServer();
+    const key = await createIssuerKey('k');
+    as.answers.set('/.well-known/oauth-authorization-server', {
+      body: { issuer: as.origin, jwks_uri: `${as.origin}/jwks` },
+    });
+    as.answers.set('/jwks', { body: { keys: [key.jwk] } });
+    const down = `${as.origin}/down`;
+    const own = { issuer, verifier: { verify: () => accepted() as Verification } };
+    const guard = protectResource({ resource, authorizationServers: [as.origin, down, own] });
+    expect(await guard.prepare()).toEqual([down]);
+    const asked = as.count('/jwks');
+    const accessToken = await key.sign({
+      iss: as.origin,
+      aud: resource,
+      sub: 's',
+      client_id: 'c',
+      jti: 'j',
+      iat: now,
+      exp: now + 60,
+    });
+    expect(await guard.admitToken(accessToken)).toMatchObject({ outcome: 'admitted' });
+    expect([asked, as.count('/jwks')]).toEqual([1, 1]);
+    expect(await guarded(accepted()).guard.prepare()).toEqual([]);
+    as.close();
   });
 
   it('serves a resource at the path where the host sees it, and its metadata where clients look', () => {

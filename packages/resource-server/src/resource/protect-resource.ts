@@ -144,6 +144,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     metadata,
     tools,
     verifier,
+    prepare: verifier.prepare,
     callerOf: (token) => callers.of(token).caller,
     covers: (target) => paths.placeOf(target) !== 'elsewhere',
     admit(request) {

@@ -1,7 +1,6 @@
 import { createBoundedFetch } from '@portcullis/ports';
-import type { AccessTokenVerifier } from '../access-token-verifier.js';
 import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
-import { createTrustedIssuersVerifier } from '../issuers/trusted-issuers-verifier.js';
+import { createTrustedIssuersVerifier, type TrustedIssuersVerifier } from '../issuers/trusted-issuers-verifier.js';
 import { rfc9068 } from '../presets/rfc9068.js';
 import { createCheckedVerifier } from './checked-verifier.js';
 import { createHostVerifier } from './host-verifier.js';
@@ -13,7 +12,7 @@ import type { AuthorizationServerChoice, ResourceSettings } from './options.js';
  *
  * @throws {TypeError} when issuers contradict each other, or one makes no sense
  */
-export function createVerifierOf(settings: ResourceSettings): AccessTokenVerifier {
+export function createVerifierOf(settings: ResourceSettings): TrustedIssuersVerifier {
   const { authorizationServers, fetch, trailTenantId, ...options } = settings;
   const issuers = authorizationServers.map((choice): TrustedIssuer | CustomIssuer => {
     if (isCustom(choice)) return { ...choice, verifier: createHostVerifier(choice, settings) };
@@ -21,14 +20,16 @@ export function createVerifierOf(settings: ResourceSettings): AccessTokenVerifie
     return typeof choice === 'string' ? rfc9068(choice) : choice;
   });
   const [only] = issuers;
-  if (issuers.length === 1 && only !== undefined && 'verifier' in only) return only.verifier;
+  if (issuers.length === 1 && only !== undefined && 'verifier' in only) {
+    return { ...only.verifier, prepare: async () => [] };
+  }
   const verifier = createTrustedIssuersVerifier({
     ...options,
     issuers,
     fetch: createBoundedFetch(fetch),
     tenantId: trailTenantId,
   });
-  return createCheckedVerifier(verifier, settings);
+  return { ...createCheckedVerifier(verifier, settings), prepare: verifier.prepare };
 }
 
 /** Whether a choice brings a verifier of its own. */
