@@ -4,6 +4,7 @@ import { DEFAULT_TENANT, isLoopbackHost, parseResourceIdentifier } from '@portcu
 import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import type { RevocationFollower } from '../revocation-follower.js';
 import { defaultPlatform } from './default-platform.js';
+import { quietSink } from './faults.js';
 import { checkScopeNames } from './tool-scopes.js';
 
 /**
@@ -45,7 +46,7 @@ export interface ProtectResourceOptions {
   readonly allowedOrigins?: readonly string[] | '*';
   /** Tokens must be of this tenant. @defaultValue whatever tenant the verifier finds */
   readonly tenantId?: TenantId;
-  /** @defaultValue no trail */
+  /** An async `record` is not waited for; what it throws goes to `onFault`. @defaultValue no trail */
   readonly audit?: AuditSink;
   /** Reaches the configured addresses: metadata, keys, introspection. @defaultValue the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
@@ -55,13 +56,16 @@ export interface ProtectResourceOptions {
   readonly revocations?: Pick<RevocationFollower, 'isBlind' | 'isRevoked'>;
   /** Accepted skew on `exp`, `nbf` and `iat`. @defaultValue 30 */
   readonly clockToleranceSeconds?: number;
-  /** How many verified tokens are remembered. @defaultValue 10000 */
+  /** How many verified tokens are remembered: from 1 to 10,000,000. @defaultValue 10000 */
   readonly cacheSize?: number;
   /** Takes what a person should know at start: proofs of the recipient that are weak. @defaultValue `console.warn` */
   readonly onWarning?: (warning: string) => void;
   /** Takes what should not have been thrown, by a verifier or a sink. Clients get 503. @defaultValue nobody */
   readonly onFault?: (error: unknown, correlationId: string | undefined) => void;
 }
+
+/** Room for each is made at the start: beyond this a process would run out of memory before it had served anybody. */
+const MAX_CACHE_SIZE = 10_000_000;
 
 /** {@link ProtectResourceOptions}, checked, with nothing left open. */
 export interface ResourceSettings {
@@ -73,8 +77,9 @@ export interface ResourceSettings {
   readonly methods: ReadonlyMap<string, readonly string[]>;
   readonly path: string;
   readonly tenantId: TenantId | undefined;
-  /** The tenant of events about nobody in particular. */
+  /** The tenant of all events. */
   readonly trailTenantId: TenantId;
+  /** Never throws. */
   readonly audit: AuditSink;
   readonly fetch: typeof globalThis.fetch;
   readonly platform: Platform;
@@ -109,6 +114,11 @@ export function resolveSettings(options: ProtectResourceOptions): ResourceSettin
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 600)) {
     throw new TypeError('clockToleranceSeconds must be between 0 and 600');
   }
+  const cacheSize = options.cacheSize ?? 10_000;
+  if (!(Number.isInteger(cacheSize) && cacheSize >= 1 && cacheSize <= MAX_CACHE_SIZE)) {
+    throw new TypeError(`cacheSize must be a whole number from 1 to ${MAX_CACHE_SIZE}`);
+  }
+  const onFault = options.onFault ?? (() => undefined);
   return {
     resource,
     authorizationServers,
@@ -121,15 +131,15 @@ export function resolveSettings(options: ProtectResourceOptions): ResourceSettin
     path: checkPath(options.path) ?? new URL(resource).pathname,
     tenantId: options.tenantId,
     trailTenantId: options.tenantId ?? DEFAULT_TENANT,
-    audit: options.audit ?? { record: () => undefined },
+    audit: quietSink(options.audit ?? { record: () => undefined }, onFault),
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     platform: options.platform ?? defaultPlatform(),
     revocations: options.revocations ?? { isBlind: () => false, isRevoked: () => false },
     clockToleranceSeconds,
-    cacheSize: options.cacheSize ?? 10_000,
+    cacheSize,
     // biome-ignore lint/suspicious/noConsole: the one place where a host that gave nothing can be told
     onWarning: options.onWarning ?? ((warning) => console.warn(warning)),
-    onFault: options.onFault ?? (() => undefined),
+    onFault,
   };
 }
 

@@ -5,6 +5,7 @@ import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js'
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
 import { type AdmissionRules, Admitted, scopesToAskFor, withHeaders } from './admitted-request.js';
 import { isUndecided } from './checked-verifier.js';
+import { report } from './faults.js';
 import { KnownCallers } from './known-callers.js';
 import { buildMetadataDocument, createMetadataAnswers } from './metadata-document.js';
 import { type ProtectResourceOptions, resolveSettings } from './options.js';
@@ -14,7 +15,7 @@ import type { Admission, PresentedRequest, ProtectedResource, TokenAdmission } f
 import { type Refusal, Refusals } from './refusals.js';
 import { ResourcePaths } from './resource-paths.js';
 import { ToolScopes } from './tool-scopes.js';
-import { report, Trail } from './trail.js';
+import { Trail } from './trail.js';
 import { createVerifierOf } from './verifier-of.js';
 import { warnOfWeakProofs } from './weak-proofs.js';
 

@@ -1,5 +1,6 @@
 import type { ResourceIdentifier, TenantId } from '@portcullis/protocol';
 import { LRUCache } from 'lru-cache';
+import { report } from '../resource/faults.js';
 import type { Admission, PresentedRequest, ProtectedResource } from '../resource/protected-resource.js';
 import type { ToolDeclarations } from '../tools/guard-tools.js';
 import { bindToTenant, checkSharedIssuer, type TenantIssuer } from './tenant-binding.js';
@@ -143,11 +144,7 @@ export function createTenantResources<Options extends TenantResourceOptions, Res
   }
 
   function tell(error: unknown, correlationId: string | undefined): void {
-    try {
-      options.onFault?.(error, correlationId);
-    } catch {
-      // Nobody is left to tell.
-    }
+    if (options.onFault !== undefined) report(options.onFault, error, correlationId);
   }
 
   return {
