@@ -1,10 +1,11 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { JsonValue } from '@portcullis/protocol';
 import type { Caller } from '../caller.js';
+import { scopesToAskFor } from './needed-scopes.js';
 import { holdsAllOf, readOperation } from './operation.js';
 import type { ResourceSettings } from './options.js';
 import type { AnswerHeaders } from './origins.js';
-import { isModern } from './presented-headers.js';
+import { revisionOf } from './presented-headers.js';
 import type { AdmittedRequest, PresentedRequest } from './protected-resource.js';
 import { type BodyRefusal, type Refusals, refuseBody } from './refusals.js';
 import type { ToolScopes } from './tool-scopes.js';
@@ -55,7 +56,11 @@ export class Admitted implements AdmittedRequest {
     const operation = readOperation(body, tools, settings.methods);
     // One that lacks a scope needs one.
     if (operation === undefined) return undefined;
-    const scopes = scopesToAskFor([...settings.requiredScopes, ...operation.scopes], this.caller, this.#request);
+    const scopes = scopesToAskFor(
+      [...settings.requiredScopes, ...operation.scopes],
+      this.caller.scopes,
+      revisionOf(this.#request.rawHeaders),
+    );
     const refusal = refusals.insufficientScope(scopes, operation.id);
     const { method, target } = operation;
     this.#rules.trail.record(refusal.event, 'refused', this.#request, this.caller, {
@@ -73,13 +78,6 @@ export class Admitted implements AdmittedRequest {
     this.#rules.trail.record(event, 'refused', this.#request, this.caller, { reason, httpStatus: response.status });
     return withHeaders(response, this.headers);
   }
-}
-
-/** What a challenge names: all that is needed, and for callers of early revisions also what the token has. */
-export function scopesToAskFor(needed: readonly string[], caller: Caller, request: PresentedRequest): string[] {
-  return [...new Set(isModern(request.rawHeaders) ? needed : [...needed, ...caller.scopes])].filter(
-    (scope) => scope !== 'offline_access',
-  );
 }
 
 /** The answer with the headers that the caller's origin needs. */

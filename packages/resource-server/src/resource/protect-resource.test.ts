@@ -161,6 +161,17 @@ describe('protectResource', () => {
     expect(guard.metadata.scopes_supported).toEqual(['mcp']);
   });
 
+  it('RS-11 asks for nothing that no client could ask for, though the token has it', () => {
+    const { guard } = guarded(accepted({ scopes: ['files:read', 'no scope', 'offline_access'] }), {
+      tools: { write: ['files:write'] },
+    });
+    const admitted = guard.admit(request()) as Admission & { outcome: 'admitted' };
+    const body = { jsonrpc: '2.0', id: 'q', method: 'tools/call', params: { name: 'write' } };
+    expect(JSON.parse(admitted.authorize(body)?.body ?? '')).toMatchObject({
+      error: { data: { scope: 'files:write files:read' } },
+    });
+  });
+
   it('asks for the scopes of methods and tools together, of GET for none', () => {
     const { guard } = guarded(accepted(), { methods: { 'tools/call': ['call'] }, tools: { write: ['files:write'] } });
     const admitted = guard.admit(request()) as Admission & { outcome: 'admitted' };
