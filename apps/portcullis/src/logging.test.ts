@@ -44,6 +44,13 @@ describe('a log line at a terminal', () => {
     );
   });
 
+  it('says who issued the token only where something went wrong', () => {
+    const line = (level: string) =>
+      formatLogLine(JSON.stringify({ ...entry, level, issuer: 'https://as.test' }), false);
+    expect(line('info')).not.toContain('issuer');
+    expect(line('warn')).toContain('issuer=https://as.test');
+  });
+
   it('has colour only when asked', () => {
     expect(formatLogLine(JSON.stringify(entry), true)).toContain('\u001b[33mwarn ');
     expect(formatLogLine(JSON.stringify(entry), false)).not.toContain('\u001b');

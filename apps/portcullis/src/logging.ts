@@ -64,6 +64,7 @@ const HIDDEN = new Set(['level', 'time', 'msg', 'tenantId', 'occurredAtEpochSeco
 
 // For collectors: on a line of what went well they only push the rest off the screen.
 const HIDDEN_WHEN_WELL = new Set([
+  'issuer',
   'subject',
   'grantId',
   'accessTokenId',

@@ -94,6 +94,8 @@ export interface AuditEvent {
   readonly correlationId?: string;
   /** Why, in a stable snake_case word: precise, for operators; never sent to the client. */
   readonly reason?: string;
+  /** Who issued the token: what `subject`, `clientId` and `grantId` are names at. Absent where that is ourselves. */
+  readonly issuer?: string;
   readonly clientId?: string;
   readonly clientName?: string;
   readonly subject?: string;

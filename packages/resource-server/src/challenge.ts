@@ -1,3 +1,5 @@
+import { canBeNeeded } from './resource/needed-scopes.js';
+
 /** What a `WWW-Authenticate: Bearer` challenge says (RFC 6750 §3, RFC 9728 §5.1). */
 export interface BearerChallenge {
   readonly resourceMetadataUrl: string;
@@ -8,8 +10,6 @@ export interface BearerChallenge {
   readonly errorDescription?: string;
 }
 
-/** scope-token of RFC 6749 §3.3. */
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** error_description of RFC 6750 §3: printable ASCII without quote and backslash. */
 const NOT_DESCRIPTION = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
 
@@ -23,7 +23,7 @@ export function buildChallenge(challenge: BearerChallenge): string {
   if (challenge.errorDescription !== undefined) {
     parameters.push(`error_description="${challenge.errorDescription.replace(NOT_DESCRIPTION, '')}"`);
   }
-  const scopes = (challenge.scopes ?? []).filter((scope) => SCOPE_TOKEN.test(scope) && scope !== 'offline_access');
+  const scopes = (challenge.scopes ?? []).filter(canBeNeeded);
   if (scopes.length > 0) parameters.push(`scope="${scopes.join(' ')}"`);
   parameters.push(`resource_metadata="${challenge.resourceMetadataUrl}"`);
   return `Bearer ${parameters.join(', ')}`;

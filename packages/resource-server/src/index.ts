@@ -1,43 +1,68 @@
-export * from './access-token.js';
-export * from './access-token-verifier.js';
+export type { AccessTokenFailure, RecipientProof, VerifiedAccessToken } from './access-token.js';
+export type { AccessTokenVerifier, Verification } from './access-token-verifier.js';
 export { type AuthInfo, callerOfAuthInfo, toAuthInfo } from './adapters/auth-info.js';
 export { type AdmittedFetch, type FetchGuard, fetchGuard } from './adapters/fetch-guard.js';
 export type { GuardOptions } from './adapters/guard-options.js';
-export * from './bearer-credential.js';
-export * from './caller.js';
-export * from './challenge.js';
-export * from './issuers/issuer-metadata.js';
-export * from './issuers/trusted-issuer.js';
-export * from './issuers/trusted-issuers-verifier.js';
-export * from './keys/remote-keys.js';
-export * from './keys/unknown-key-storm.js';
-export * from './keys/verification-keys.js';
-export * from './presets/auth0.js';
-export * from './presets/authentik.js';
-export * from './presets/cognito.js';
-export * from './presets/entra.js';
-export * from './presets/google.js';
-export * from './presets/keycloak.js';
-export * from './presets/logto.js';
-export * from './presets/okta.js';
-export * from './presets/ping.js';
-export * from './presets/portcullis.js';
-export * from './presets/preset.js';
-export * from './presets/preset-of-issuer.js';
-export * from './presets/registry.js';
-export * from './presets/rfc9068.js';
-export * from './presets/workos.js';
-export * from './presets/zitadel.js';
-export * from './protected-resource-metadata.js';
+export { type BearerCredential, type BearerRefusal, readBearerCredential } from './bearer-credential.js';
+export type { Caller } from './caller.js';
+export { type BearerChallenge, buildChallenge } from './challenge.js';
 export type {
-  AuthorizationServerChoice,
-  ProtectResourceOptions,
-} from './resource/options.js';
+  CustomIssuer,
+  TokenContext,
+  TokenFacts,
+  TokenHeader,
+  TokenRules,
+  TokenVerification,
+  TrustedIssuer,
+} from './issuers/trusted-issuer.js';
+export { MAX_JWK_SET_BYTES } from './keys/remote-keys.js';
+export { recordUnknownKeyStorm, type UnknownKeyStorm } from './keys/unknown-key-storm.js';
+export {
+  createVerificationKeys,
+  type FoundKeys,
+  type VerificationKey,
+  type VerificationKeys,
+  type VerificationKeysOptions,
+} from './keys/verification-keys.js';
+export { type Auth0Options, auth0 } from './presets/auth0.js';
+export { type AuthentikOptions, authentik } from './presets/authentik.js';
+export { type CognitoOptions, cognito } from './presets/cognito.js';
+export { type EntraOptions, type EntraTenantsOptions, entra, entraTenants } from './presets/entra.js';
+export { type GoogleOptions, google } from './presets/google.js';
+export { type KeycloakOptions, keycloak } from './presets/keycloak.js';
+export { type LogtoOptions, logto } from './presets/logto.js';
+export { type OktaOptions, okta } from './presets/okta.js';
+export { type PingOptions, ping } from './presets/ping.js';
+export { type PortcullisOptions, portcullis } from './presets/portcullis.js';
+export type { DirectUse, Preset, PresetName, PresetTarget } from './presets/preset.js';
+export { presetOfIssuer } from './presets/preset-of-issuer.js';
+export { PRESETS } from './presets/registry.js';
+export { type Rfc9068Options, rfc9068 } from './presets/rfc9068.js';
+export { type WorkosOptions, workos } from './presets/workos.js';
+export { type ZitadelOptions, zitadel } from './presets/zitadel.js';
+export {
+  buildProtectedResourceMetadata,
+  PROTECTED_RESOURCE_WELL_KNOWN,
+  type ProtectedResourceMetadata,
+  type ProtectedResourceOptions,
+  protectedResourceMetadataUrl,
+} from './protected-resource-metadata.js';
+export type { AuthorizationServerChoice, ProtectResourceOptions } from './resource/options.js';
 export { protectResource } from './resource/protect-resource.js';
-export * from './resource/protected-resource.js';
-export type { BodyRefusal } from './resource/refusals.js';
-export { ToolScopes } from './resource/tool-scopes.js';
-export * from './revocation-follower.js';
+export type {
+  Admission,
+  AdmittedRequest,
+  GuardedResource,
+  PresentedRequest,
+  ProtectedResource,
+  TokenAdmission,
+} from './resource/protected-resource.js';
+export type { ToolScopes } from './resource/tool-scopes.js';
+export {
+  createRevocationFollower,
+  type RevocationFollower,
+  type RevocationFollowerOptions,
+} from './revocation-follower.js';
 export { protectTenants } from './tenancy/protect-tenants.js';
 export type { TenantIssuer } from './tenancy/tenant-binding.js';
 export type {
@@ -45,20 +70,31 @@ export type {
   ProtectTenantsOptions,
   TenantOptions,
 } from './tenancy/tenant-options.js';
-export * from './tenancy/tenant-scope.js';
+export {
+  createTenantScopes,
+  type TenantScope,
+  type TenantScopes,
+  type TenantScopesOptions,
+} from './tenancy/tenant-scope.js';
 export { currentCaller } from './tools/current-caller.js';
-export * from './tools/guard-tools.js';
+export { guardTools, type ToolDeclarations, type ToolRegistrar } from './tools/guard-tools.js';
 export type { AnyHandler } from './tools/guarded-handler.js';
-export { type RefusalDetails, recordRefusalsOf } from './tools/refusal-trail.js';
-export * from './tools/refusals.js';
-export * from './tools/require-permission.js';
-export * from './tools/require-scopes.js';
-export * from './tools/require-tenant.js';
-export * from './tools/with-caller.js';
+export {
+  InsufficientScopeError,
+  type NoCallerReason,
+  NotAuthenticatedError,
+  PermissionDeniedError,
+  TenantMismatchError,
+  ToolRefusal,
+  type ToolRefusalCode,
+} from './tools/refusals.js';
+export { requirePermission } from './tools/require-permission.js';
+export { requireScopes } from './tools/require-scopes.js';
+export { requireTenant } from './tools/require-tenant.js';
+export { withCaller } from './tools/with-caller.js';
 export * from './verification/examine-token.js';
 export {
   type AccessTokenVerifierOptions,
   createAccessTokenVerifier,
 } from './verification/own-access-token-verifier.js';
-export type { RememberingVerifierOptions } from './verification/remembering-verifier.js';
 export { MAX_TOKEN_LENGTH } from './verification/signed-token.js';

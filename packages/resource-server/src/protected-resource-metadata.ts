@@ -1,4 +1,5 @@
 import type { Issuer, ResourceIdentifier } from '@portcullis/protocol';
+import { canBeNeeded } from './resource/needed-scopes.js';
 
 /** Protected resource metadata, wire names (RFC 9728 §2). */
 export interface ProtectedResourceMetadata {
@@ -26,7 +27,7 @@ export function buildProtectedResourceMetadata(options: ProtectedResourceOptions
   return {
     resource: options.resource,
     authorization_servers: [options.issuer],
-    scopes_supported: options.scopes.filter((scope) => scope !== 'offline_access'),
+    scopes_supported: options.scopes.filter(canBeNeeded),
     bearer_methods_supported: ['header'],
     ...(options.displayName === undefined ? {} : { resource_name: options.displayName }),
   };

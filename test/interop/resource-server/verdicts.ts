@@ -1,7 +1,7 @@
 import { nodePlatform } from '@portcullis/ports/node';
 import {
   type AccessTokenFailure,
-  createTrustedIssuersVerifier,
+  protectResource,
   type TrustedIssuer,
   type VerifiedAccessToken,
 } from '@portcullis/resource-server';
@@ -20,7 +20,12 @@ export async function verdictOn(
   aheadSeconds = 0,
 ): Promise<Verdict> {
   const clock = { nowEpochSeconds: () => nodePlatform.clock.nowEpochSeconds() + aheadSeconds };
-  const verifier = createTrustedIssuersVerifier({ resource, issuers, platform: { ...nodePlatform, clock } });
+  const { verifier } = protectResource({
+    resource,
+    authorizationServers: issuers,
+    platform: { ...nodePlatform, clock },
+    onWarning: () => undefined,
+  });
   const verification = await verifier.verify(accessToken);
   return verification.ok ? verification.value : verification.failure.reason;
 }

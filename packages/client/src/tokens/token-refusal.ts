@@ -1,3 +1,4 @@
+import { isScopeToken } from '@portcullis/protocol';
 import { OAuthClientError } from '../oauth-client-error.js';
 import type { TokenAnswer } from './token-endpoint.js';
 
@@ -69,6 +70,6 @@ const MAX_TOLD_LENGTH = 500;
 
 /** Scopes for a message. A server may have chosen them: what is no `scope-token` (RFC 6749 §3.3) is left out. */
 function formatScopes(scopes: readonly string[]): string {
-  const text = scopes.filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)).join(' ');
+  const text = scopes.filter(isScopeToken).join(' ');
   return text.length > MAX_TOLD_LENGTH ? `${text.slice(0, MAX_TOLD_LENGTH - 1)}…` : text;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatScope, parseScope } from './scope.js';
+import { formatScope, isScopeToken, parseScope } from './scope.js';
 
 describe('parseScope', () => {
   it('splits at single spaces and drops repetitions', () => {
@@ -12,6 +12,11 @@ describe('parseScope', () => {
       expect(parseScope(text)).toEqual({ ok: false, failure: 'scope_malformed' });
     },
   );
+
+  it('tells one scope-token from all else', () => {
+    expect(['a', 'files:read', "!#[]~'", 'x'.repeat(5000)].every(isScopeToken)).toBe(true);
+    expect(['', 'a b', 'a\n', '"', '\\', 'é', '\x7f'].some(isScopeToken)).toBe(false);
+  });
 
   it('formats what it parses', () => {
     expect(formatScope(['a', 'b'])).toBe('a b');

@@ -11,7 +11,12 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 export function parseScope(text: string): Result<readonly string[], 'scope_malformed'> {
   if (text.length > MAX_SCOPE_LENGTH) return fail('scope_malformed');
   const tokens = text.split(' ');
-  return tokens.every((token) => SCOPE_TOKEN.test(token)) ? succeed([...new Set(tokens)]) : fail('scope_malformed');
+  return tokens.every(isScopeToken) ? succeed([...new Set(tokens)]) : fail('scope_malformed');
+}
+
+/** Whether a text is one scope-token (RFC 6749 §3.3): printable ASCII without space, quote and backslash, of any length. */
+export function isScopeToken(text: string): boolean {
+  return SCOPE_TOKEN.test(text);
 }
 
 /** The `scope` value of some scope tokens (RFC 6749 §3.3). */

@@ -80,8 +80,8 @@ export interface TrustedIssuer {
 }
 
 /**
- * An authorization server whose tokens a verifier of the host's own judges. Tokens that name it in `iss` go there; what it
- * finds good is held against the issuer, the resource and `exp` again.
+ * An authorization server whose tokens a verifier of the host's own judges. Tokens that name it in `iss` go there, or all
+ * where it is the only one. What it finds good is held against everything else: see {@link AccessTokenVerifier}.
  */
 export interface CustomIssuer {
   readonly issuer: Issuer;

@@ -10,13 +10,15 @@ import { createJwtVerifier } from '../verification/jwt-verifier.js';
 import { createRememberingVerifier, type RememberingVerifierOptions } from '../verification/remembering-verifier.js';
 import { readTokenText, type SignedToken } from '../verification/signed-token.js';
 import type { Finding } from '../verification/token-judge.js';
-import { judgeByHost } from './custom-issuer.js';
 import type { CustomIssuer, TrustedIssuer } from './trusted-issuer.js';
 
 /** How {@link createTrustedIssuersVerifier} verifies. */
 export interface TrustedIssuersVerifierOptions extends RememberingVerifierOptions {
   readonly resource: ResourceIdentifier;
-  /** At least one; each issuer once; one at most that takes opaque tokens. */
+  /**
+   * At least one; each issuer once; one at most that takes opaque tokens. What the verifier of a custom one says is taken
+   * as it is: `createHostVerifier` holds it against everything, revocations among it.
+   */
   readonly issuers: readonly (TrustedIssuer | CustomIssuer)[];
   readonly platform: Platform;
   /** Reaches the issuers. @defaultValue the platform's `fetch`, bounded */
@@ -92,7 +94,7 @@ function createIssuerJudge(issuer: TrustedIssuer | CustomIssuer, options: Truste
   if ('verifier' in issuer) {
     return {
       takesOpaqueTokens: issuer.takesOpaqueTokens === true,
-      judge: (accessToken) => judgeByHost(accessToken, issuer, options),
+      judge: async (accessToken) => ({ verification: await issuer.verifier.verify(accessToken), isFinal: true }),
       isPrepared: async () => true,
     };
   }

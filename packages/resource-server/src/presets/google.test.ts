@@ -12,6 +12,12 @@ describe('google', () => {
     expect(factsOf('google', 'm2mToken').scopes).toEqual(['files:write']);
   });
 
+  it('hands out no list that a handler could add to for all later tokens', () => {
+    const { scopes } = factsOf('google', 'accessToken');
+    expect(() => (scopes as string[]).push('admin')).toThrow(TypeError);
+    expect(factsOf('google', 'accessToken').scopes).toEqual(['files:read']);
+  });
+
   it('lets in neither the service account of anybody else, nor a person', () => {
     expect(verdictOn('google', 'strangerToken')).toBe('wrong_client');
     expect(verdictOn('google', 'strangerToken', { email: 'importer@acme-prod.iam.gserviceaccount.com' })).toBe(

@@ -38,7 +38,8 @@ export function google(options: GoogleOptions): TrustedIssuer {
     if (!/^\d{6,30}$/.test(account)) {
       throw new TypeError(`google: ${account} is not the unique ID of a service account, which is a number`);
     }
-    scopesOfAccount.set(account, requireTexts('google', `serviceAccounts.${account}`, scopes));
+    // All tokens of the account are given this list.
+    scopesOfAccount.set(account, Object.freeze(requireTexts('google', `serviceAccounts.${account}`, scopes)));
   }
   return {
     issuer: 'https://accounts.google.com',

@@ -1,10 +1,11 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { JsonValue } from '@portcullis/protocol';
 import type { Caller } from '../caller.js';
+import { scopesToAskFor } from './needed-scopes.js';
 import { holdsAllOf, readOperation, readRequestId } from './operation.js';
 import type { ResourceSettings } from './options.js';
 import type { AnswerHeaders } from './origins.js';
-import { isModern } from './presented-headers.js';
+import { revisionOf } from './presented-headers.js';
 import type { AdmittedRequest, PresentedRequest } from './protected-resource.js';
 import { type BodyRefusal, type Refusals, refuseBody } from './refusals.js';
 import type { ToolScopes } from './tool-scopes.js';
@@ -63,8 +64,11 @@ export class Admitted implements AdmittedRequest {
   refuseScopes(body: JsonValue): WholeResponse {
     const { tools, settings, refusals } = this.#rules;
     const operation = readOperation(body, tools, settings.methods);
-    const needed = [...settings.requiredScopes, ...(operation?.scopes ?? [])];
-    const scopes = scopesToAskFor(needed, this.caller, this.#request);
+    const scopes = scopesToAskFor(
+      [...settings.requiredScopes, ...(operation?.scopes ?? [])],
+      this.caller.scopes,
+      revisionOf(this.#request.rawHeaders),
+    );
     const { event, reason, response } = refusals.insufficientScope(scopes, readRequestId(body));
     this.#rules.trail.record(event, 'refused', this.#request, this.caller, {
       reason,
@@ -81,13 +85,6 @@ export class Admitted implements AdmittedRequest {
     this.#rules.trail.record(event, 'refused', this.#request, this.caller, { reason, httpStatus: response.status });
     return withHeaders(response, this.headers);
   }
-}
-
-/** What a challenge names: all that is needed, and for callers of early revisions also what the token has. */
-function scopesToAskFor(needed: readonly string[], caller: Caller, request: PresentedRequest): string[] {
-  return [...new Set(isModern(request.rawHeaders) ? needed : [...needed, ...caller.scopes])].filter(
-    (scope) => scope !== 'offline_access',
-  );
 }
 
 /** The answer with the headers that the caller's origin needs. */

@@ -1,8 +1,9 @@
 import { fail } from '@portcullis/protocol';
 import type { AccessTokenFailure, VerifiedAccessToken } from '../access-token.js';
 import type { AccessTokenVerifier, Verification } from '../access-token-verifier.js';
+import { MAX_TOKEN_LENGTH } from '../verification/signed-token.js';
+import { report } from './faults.js';
 import type { ResourceSettings } from './options.js';
-import { report } from './trail.js';
 
 /** Reasons that say nothing against the token: it may be found good a moment later. */
 const UNDECIDED: ReadonlySet<AccessTokenFailure['reason']> = new Set([
@@ -18,16 +19,22 @@ export function isUndecided(reason: AccessTokenFailure['reason']): boolean {
 }
 
 /**
- * Holds what any verifier answers against what must always be so: the token is for this resource, from one of its
- * issuers, of its tenant, and has not expired. A verifier that was made for another resource, or that forgets to look,
- * opens no door. Never throws, never rejects.
+ * Holds what any verifier answers against what must always be so: the token is no longer than one may be, is for this
+ * resource, from one of its issuers, of its tenant, and has not expired. A verifier that was made for another resource, or
+ * that forgets to look, opens no door. Never throws, never rejects.
+ *
+ * @param conclude - has the last word on a token that is good by all this. Where it throws, the verifier has failed
  */
-export function createCheckedVerifier(inner: AccessTokenVerifier, settings: ResourceSettings): AccessTokenVerifier {
+export function createCheckedVerifier(
+  inner: AccessTokenVerifier,
+  settings: ResourceSettings,
+  conclude?: (accessToken: string, found: VerifiedAccessToken) => Verification,
+): AccessTokenVerifier {
   const { resource, tenantId, clockToleranceSeconds, onFault } = settings;
   const { clock } = settings.platform;
   const issuers = new Set(settings.issuers);
 
-  function check(verification: Verification): Verification {
+  function check(accessToken: string, verification: Verification): Verification {
     if (!verification.ok) {
       return typeof verification.failure.reason === 'string' ? verification : failed(verification);
     }
@@ -35,11 +42,11 @@ export function createCheckedVerifier(inner: AccessTokenVerifier, settings: Reso
     if (value.resource !== resource) return fail({ reason: 'wrong_audience' });
     if (!issuers.has(value.issuer)) return fail({ reason: 'wrong_issuer' });
     if (tenantId !== undefined && value.tenantId !== tenantId) return fail({ reason: 'wrong_tenant' });
-    if (!isWhole(value)) return failed(value);
+    const { expiresAtEpochSeconds: expiresAt } = value;
     // Written so that a time that is no number has passed.
-    return value.expiresAtEpochSeconds + clockToleranceSeconds > clock.nowEpochSeconds()
-      ? verification
-      : fail({ reason: 'expired' });
+    const isInTime = typeof expiresAt === 'number' && expiresAt + clockToleranceSeconds > clock.nowEpochSeconds();
+    if (!isInTime) return fail({ reason: 'expired' });
+    return conclude === undefined ? verification : conclude(accessToken, value);
   }
 
   function failed(error: unknown): Verification {
@@ -51,9 +58,9 @@ export function createCheckedVerifier(inner: AccessTokenVerifier, settings: Reso
     return fail({ reason: 'verifier_failed' });
   }
 
-  async function settle(verifying: Promise<Verification>): Promise<Verification> {
+  async function settle(accessToken: string, verifying: Promise<Verification>): Promise<Verification> {
     try {
-      return check(await verifying);
+      return check(accessToken, await verifying);
     } catch (error) {
       return failed(error);
     }
@@ -61,17 +68,13 @@ export function createCheckedVerifier(inner: AccessTokenVerifier, settings: Reso
 
   return {
     verify(accessToken) {
+      if (accessToken.length > MAX_TOKEN_LENGTH) return fail({ reason: 'too_long' });
       try {
         const verification = inner.verify(accessToken);
-        return 'ok' in verification ? check(verification) : settle(verification);
+        return 'ok' in verification ? check(accessToken, verification) : settle(accessToken, verification);
       } catch (error) {
         return failed(error);
       }
     },
   };
-}
-
-/** What later code relies on, where a verifier was written without types. */
-function isWhole({ scopes, subject, clientId }: VerifiedAccessToken): boolean {
-  return Array.isArray(scopes) && typeof subject === 'string' && typeof clientId === 'string';
 }

@@ -1,6 +1,7 @@
 import { createScopeHierarchy } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '../access-token.js';
 import type { Caller } from '../caller.js';
+import { freezeJson, frozenList, sealSet } from '../frozen.js';
 import type { ResourceSettings } from './options.js';
 
 /** A caller, and whether it may call at all. */
@@ -10,7 +11,10 @@ export interface KnownCaller {
   readonly isLacking: boolean;
 }
 
-/** Works out once for each verified token who calls, and forgets it with the token. */
+/**
+ * Works out once for each verified token who calls, and forgets it with the token. All later requests of that token are
+ * given the same caller, so nothing in it can be changed.
+ */
 export class KnownCallers {
   readonly #known = new WeakMap<VerifiedAccessToken, KnownCaller>();
   readonly #expand: (scopes: readonly string[]) => ReadonlySet<string>;
@@ -29,11 +33,16 @@ export class KnownCallers {
   of(accessToken: VerifiedAccessToken): KnownCaller {
     let known = this.#known.get(accessToken);
     if (known === undefined) {
-      const caller: Caller = {
+      const { scopes, permissions, groups, claims } = accessToken;
+      const caller: Caller = Object.freeze({
         ...accessToken,
-        heldScopes: this.#expand(accessToken.scopes),
+        scopes: frozenList(scopes),
+        permissions: frozenList(permissions),
+        groups: groups === undefined ? undefined : frozenList(groups),
+        claims: freezeJson(claims),
+        heldScopes: sealSet(this.#expand(scopes)),
         resourceMetadataUrl: this.#resourceMetadataUrl,
-      };
+      });
       known = { caller, isLacking: this.#requiredScopes.some((scope) => !caller.heldScopes.has(scope)) };
       this.#known.set(accessToken, known);
       this.#onNew(caller);

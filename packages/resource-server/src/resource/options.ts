@@ -5,6 +5,7 @@ import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import type { VerificationKeys } from '../keys/verification-keys.js';
 import type { RevocationFollower } from '../revocation-follower.js';
 import { defaultPlatform } from './default-platform.js';
+import { quietSink } from './faults.js';
 import { checkScopeNames } from './tool-scopes.js';
 
 /**
@@ -46,7 +47,7 @@ export interface ProtectResourceOptions {
   readonly allowedOrigins?: readonly string[] | '*';
   /** Tokens must be of this tenant. @defaultValue whatever tenant the verifier finds */
   readonly tenantId?: TenantId;
-  /** @defaultValue no trail */
+  /** An async `record` is not waited for; what it throws goes to `onFault`. @defaultValue no trail */
   readonly audit?: AuditSink;
   /** Reaches the configured addresses: metadata, keys, introspection. @defaultValue the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
@@ -56,7 +57,7 @@ export interface ProtectResourceOptions {
   readonly revocations?: Pick<RevocationFollower, 'isBlind' | 'isRevoked'>;
   /** Accepted skew on `exp`, `nbf` and `iat`. @defaultValue 30 */
   readonly clockToleranceSeconds?: number;
-  /** How many verified tokens are remembered. @defaultValue 10000 */
+  /** How many verified tokens are remembered: from 1 to 10,000,000. @defaultValue 10000 */
   readonly cacheSize?: number;
   /** Takes what a person should know at start: proofs of the recipient that are weak. @defaultValue `console.warn` */
   readonly onWarning?: (warning: string) => void;
@@ -69,6 +70,8 @@ export interface SharedParts {
   /** The keys of an issuer that is shared; undefined for any other. */
   readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys | undefined;
 }
+/** Room for each is made at the start: beyond this a process would run out of memory before it had served anybody. */
+const MAX_CACHE_SIZE = 10_000_000;
 
 /** {@link ProtectResourceOptions}, checked, with nothing left open. */
 export interface ResourceSettings extends SharedParts {
@@ -80,8 +83,9 @@ export interface ResourceSettings extends SharedParts {
   readonly methods: ReadonlyMap<string, readonly string[]>;
   readonly path: string;
   readonly tenantId: TenantId | undefined;
-  /** The tenant of events about nobody in particular. */
+  /** The tenant of all events. */
   readonly trailTenantId: TenantId;
+  /** Never throws. */
   readonly audit: AuditSink;
   readonly fetch: typeof globalThis.fetch;
   readonly platform: Platform;
@@ -116,6 +120,11 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 600)) {
     throw new TypeError('clockToleranceSeconds must be between 0 and 600');
   }
+  const cacheSize = options.cacheSize ?? 10_000;
+  if (!(Number.isInteger(cacheSize) && cacheSize >= 1 && cacheSize <= MAX_CACHE_SIZE)) {
+    throw new TypeError(`cacheSize must be a whole number from 1 to ${MAX_CACHE_SIZE}`);
+  }
+  const onFault = options.onFault ?? (() => undefined);
   return {
     ...(options.keysOf === undefined ? {} : { keysOf: options.keysOf }),
     resource,
@@ -129,15 +138,15 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
     path: checkPath(options.path) ?? new URL(resource).pathname,
     tenantId: options.tenantId,
     trailTenantId: options.tenantId ?? DEFAULT_TENANT,
-    audit: options.audit ?? { record: () => undefined },
+    audit: quietSink(options.audit ?? { record: () => undefined }, onFault),
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     platform: options.platform ?? defaultPlatform(),
     revocations: options.revocations ?? { isBlind: () => false, isRevoked: () => false },
     clockToleranceSeconds,
-    cacheSize: options.cacheSize ?? 10_000,
+    cacheSize,
     // biome-ignore lint/suspicious/noConsole: the one place where a host that gave nothing can be told
     onWarning: options.onWarning ?? ((warning) => console.warn(warning)),
-    onFault: options.onFault ?? (() => undefined),
+    onFault,
   };
 }
 

@@ -1,6 +1,3 @@
-/** The first revision whose clients keep the scopes that they have when a challenge names others. */
-const FIRST_MODERN = '2026-07-28';
-
 /**
  * A header that may come once.
  *
@@ -22,11 +19,8 @@ export function singleHeader(
   return found;
 }
 
-/**
- * Whether the caller speaks 2026-07-28 or later, by `MCP-Protocol-Version`. Revisions are dates, so their order is that of
- * their text. Callers of earlier ones replace the scopes they have by those of a challenge.
- */
-export function isModern(rawHeaders: readonly string[]): boolean {
+/** The revision that the caller speaks, by `MCP-Protocol-Version`; undefined where it tells none, or two. */
+export function revisionOf(rawHeaders: readonly string[]): string | undefined {
   const version = singleHeader(rawHeaders, 'mcp-protocol-version');
-  return typeof version === 'object' && version.value >= FIRST_MODERN;
+  return typeof version === 'object' ? version.value : undefined;
 }

@@ -5,6 +5,7 @@ import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js'
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
 import { type AdmissionRules, Admitted, withHeaders } from './admitted-request.js';
 import { isUndecided } from './checked-verifier.js';
+import { report } from './faults.js';
 import { KnownCallers } from './known-callers.js';
 import { buildMetadataDocument, createMetadataAnswers } from './metadata-document.js';
 import { type ProtectResourceOptions, resolveSettings } from './options.js';
@@ -20,7 +21,7 @@ import type {
 import { type Refusal, Refusals } from './refusals.js';
 import { isForDocument, ResourcePaths } from './resource-paths.js';
 import { ToolScopes } from './tool-scopes.js';
-import { report, Trail } from './trail.js';
+import { Trail } from './trail.js';
 import { createVerifierOf } from './verifier-of.js';
 import { warnOfWeakProofs } from './weak-proofs.js';
 
@@ -149,6 +150,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     metadata,
     tools,
     verifier,
+    prepare: verifier.prepare,
     callerOf: (token) => callers.of(token).caller,
     covers(target, method = '') {
       const place = paths.placeOf(target);

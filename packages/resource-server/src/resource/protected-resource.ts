@@ -1,5 +1,5 @@
 import type { WholeResponse } from '@portcullis/ports';
-import type { JsonValue, ResourceIdentifier } from '@portcullis/protocol';
+import type { Issuer, JsonValue, ResourceIdentifier } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '../access-token.js';
 import type { AccessTokenVerifier } from '../access-token-verifier.js';
 import type { Caller } from '../caller.js';
@@ -83,6 +83,13 @@ export interface ProtectedResource {
   readonly tools: ToolScopes;
   /** Verifies a token for this resource, whatever way it came. Of a refusal, nothing is recorded. */
   readonly verifier: AccessTokenVerifier;
+  /**
+   * Loads the keys of all issuers before the first token comes: for a readiness probe, and so that no caller waits for
+   * them. Issuers that are asked about tokens, and those with a verifier of the host's own, are always ready.
+   *
+   * @returns the issuers whose keys cannot be had now: it is tried again when a token of theirs comes. Never rejects
+   */
+  prepare(): Promise<readonly Issuer[]>;
   /** Who a verified token calls as: what its scopes imply is worked out. */
   callerOf(token: VerifiedAccessToken): Caller;
   /**

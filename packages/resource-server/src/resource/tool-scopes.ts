@@ -1,5 +1,5 @@
-/** scope-token of RFC 6749 §3.3. */
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+import { isScopeToken } from '@portcullis/protocol';
+import { canBeNeeded } from './needed-scopes.js';
 
 /**
  * The scopes that each tool needs: a call without all of them is refused before it is dispatched. Tools may be declared
@@ -51,9 +51,9 @@ export class ToolScopes {
 export function checkScopeNames(scopes: readonly string[], where: string): ReadonlySet<string> {
   if (!Array.isArray(scopes)) throw new TypeError(`Scopes of ${where} are no list: write ['files:read']`);
   for (const scope of scopes) {
-    if (typeof scope !== 'string' || !SCOPE_TOKEN.test(scope)) {
+    if (typeof scope !== 'string' || !isScopeToken(scope)) {
       throw new TypeError(`${where} names the scope ${JSON.stringify(scope)}, which is no scope (RFC 6749 §3.3)`);
     }
   }
-  return new Set(scopes.filter((scope) => scope !== 'offline_access'));
+  return new Set(scopes.filter(canBeNeeded));
 }

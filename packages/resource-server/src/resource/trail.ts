@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditEventType, AuditOutcome } from '@portcullis/ports';
 import type { VerifiedAccessToken } from '../access-token.js';
+import { report } from './faults.js';
 import type { ResourceSettings } from './options.js';
 
 /** Where a request came from, as far as its host says. */
@@ -10,13 +11,19 @@ export interface TrailContext {
 
 /** What an event may say beyond who, where and when. */
 export type TrailDetails = Partial<
-  Pick<AuditEvent, 'reason' | 'method' | 'target' | 'scopes' | 'httpStatus' | 'detail'>
+  Pick<AuditEvent, 'reason' | 'issuer' | 'method' | 'target' | 'scopes' | 'httpStatus' | 'detail'>
 >;
 
 /** Longest text of a stranger's choosing that an event carries, in UTF-16 code units. */
 const MAX_TEXT = 256;
 
-/** Writes the events of one resource. Never throws, whatever the sink does. */
+/**
+ * Writes the events of one resource. Never throws, whatever the sink does.
+ *
+ * A token's tenant is what its issuer calls it, so an event is of the tenant that this resource was bound to, and of the
+ * default one where it was not: a provider that is trusted for tokens writes into nobody else's trail. `subject`, `clientId`
+ * and `grantId` mean something only together with `issuer`.
+ */
 export class Trail {
   readonly #settings: ResourceSettings;
 
@@ -36,7 +43,7 @@ export class Trail {
       const event: { -readonly [Member in keyof AuditEvent]: AuditEvent[Member] } = {
         type,
         outcome,
-        tenantId: accessToken?.tenantId ?? trailTenantId,
+        tenantId: trailTenantId,
         occurredAtEpochSeconds: platform.clock.nowEpochSeconds(),
         resource,
         ...details,
@@ -46,6 +53,7 @@ export class Trail {
       if (context.network !== undefined) event.network = context.network;
       if (context.correlationId !== undefined) event.correlationId = context.correlationId;
       if (accessToken !== undefined) {
+        event.issuer = accessToken.issuer;
         event.clientId = accessToken.clientId;
         event.subject = accessToken.subject;
         if (accessToken.accessTokenId !== undefined) event.accessTokenId = accessToken.accessTokenId;
@@ -55,15 +63,6 @@ export class Trail {
     } catch (error) {
       report(onFault, error, context.correlationId);
     }
-  }
-}
-
-/** Hands a fault to the host, whose own faults end here. */
-export function report(onFault: ResourceSettings['onFault'], error: unknown, correlationId: string | undefined): void {
-  try {
-    onFault(error, correlationId);
-  } catch {
-    // Nobody is left to tell.
   }
 }
 

@@ -1,3 +1,4 @@
+import { catchLater, report } from './faults.js';
 import type { ResourceSettings } from './options.js';
 import type { Trail } from './trail.js';
 
@@ -11,11 +12,13 @@ export function warnOfWeakProofs(settings: ResourceSettings, trail: Trail): void
     const { issuer, rules } = choice;
     trail.record('issuer.trusted_weakly', 'allowed', {}, undefined, {
       reason: rules.recipientProof,
+      issuer,
       detail: `${rules.preset}: ${issuer}`,
     });
-    settings.onWarning(
+    const told: unknown = settings.onWarning(
       `${settings.resource} trusts ${issuer} (${rules.preset}), whose access tokens do not say for whom they are. ` +
         'That they are for this resource is told by their scopes and their client alone, which is weaker than an audience.',
     );
+    catchLater(told, (error) => report(settings.onFault, error, undefined));
   }
 }

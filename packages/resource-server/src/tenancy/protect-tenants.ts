@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
+import { report } from '../resource/faults.js';
 import { type ProtectResourceOptions, resolveSettings, type SharedParts } from '../resource/options.js';
 import { protectResource } from '../resource/protect-resource.js';
 import type { Admission, PresentedRequest, ProtectedResource } from '../resource/protected-resource.js';
 import { ToolScopes } from '../resource/tool-scopes.js';
-import { report, Trail } from '../resource/trail.js';
+import { Trail } from '../resource/trail.js';
 import { createSharedKeys } from './shared-keys.js';
 import { bindToTenant, checkSharedIssuer, type TenantIssuer } from './tenant-binding.js';
 import type { ProtectedTenants, ProtectTenantsOptions } from './tenant-options.js';

@@ -6,7 +6,6 @@ import {
   succeed,
   type TenantId,
 } from '@portcullis/protocol';
-import type { VerifiedAccessToken } from '../access-token.js';
 import type { AccessTokenVerifier, Verification } from '../access-token-verifier.js';
 import type { CustomIssuer, TokenRules, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { rfc9068 } from '../presets/rfc9068.js';
@@ -60,18 +59,11 @@ function bindRules(rules: TokenRules, binding: TenantBinding): TokenRules {
 }
 
 function bindVerifier(verifier: AccessTokenVerifier, binding: TenantBinding): AccessTokenVerifier {
-  // What is worked out for a verified token is kept by its identity, so the same one has to come out each time.
-  const bound = new WeakMap<VerifiedAccessToken, Verification>();
-
   function bind(verification: Verification): Verification {
-    if (!verification.ok || verification.value.tenantId === binding.tenantId) return verification;
-    if (!isOfTenant(verification.value.tenantId, binding)) return fail({ reason: 'wrong_tenant' });
-    let known = bound.get(verification.value);
-    if (known === undefined) {
-      known = succeed({ ...verification.value, tenantId: binding.tenantId });
-      bound.set(verification.value, known);
-    }
-    return known;
+    if (!verification.ok) return verification;
+    return isOfTenant(verification.value.tenantId, binding)
+      ? succeed({ ...verification.value, tenantId: binding.tenantId })
+      : fail({ reason: 'wrong_tenant' });
   }
 
   return {

@@ -1,7 +1,5 @@
+import { isScopeToken } from '@portcullis/protocol';
 import { type AnyHandler, guardHandler } from './guarded-handler.js';
-
-/** scope-token of RFC 6749 §3.3. */
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
  * Wraps a handler of a tool, resource or prompt so that it runs only for callers that hold all of `scopes`, by name or
@@ -20,7 +18,7 @@ export function requireScopes(
 ): <Handler extends AnyHandler>(handler: Handler) => Handler {
   if (scopes.length === 0) throw new TypeError('requireScopes needs at least one scope');
   for (const scope of scopes) {
-    if (!SCOPE_TOKEN.test(scope)) {
+    if (!isScopeToken(scope)) {
       throw new TypeError(`${JSON.stringify(scope)} is no scope (RFC 6749 §3.3): give each scope on its own`);
     }
   }

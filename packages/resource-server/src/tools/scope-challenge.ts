@@ -1,5 +1,6 @@
-import type { JsonObject } from '@portcullis/protocol';
+import type { JsonObject, JsonValue } from '@portcullis/protocol';
 import { callerOfAuthInfo } from '../adapters/auth-info.js';
+import { scopesToAskFor } from '../resource/needed-scopes.js';
 
 /** The `scopeChallenge` of a registration with SDK v2, in the shape that the SDK calls it. */
 export type ScopeChallengeHandler = (context: {
@@ -15,8 +16,6 @@ export interface ScopeChallenge {
 
 /** Where a request of revision 2026-07-28 and later names its revision. */
 const REVISION_MEMBER = 'io.modelcontextprotocol/protocolVersion';
-/** scope-token of RFC 6749 §3.3: SDK v2 answers 500 to a challenge with any other. */
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
  * Lets SDK v2 itself answer 403 where a request reached it past a guard that does not read bodies. Unlike the SDK's own
@@ -30,14 +29,15 @@ export function challengeForScopes(
   return (context) => {
     const caller = callerOfAuthInfo(context.authInfo as Parameters<typeof callerOfAuthInfo>[0]);
     if (caller === undefined || scopes.every((scope) => caller.heldScopes.has(scope))) return otherwise?.(context);
-    const kept = namesItsRevision(context.request.params)
-      ? []
-      : caller.scopes.filter((scope) => SCOPE_TOKEN.test(scope) && scope !== 'offline_access');
-    return { scopes: [...new Set([...scopes, ...kept])] as unknown as [string, ...string[]] };
+    // SDK v2 answers 500 to a challenge with a scope that is none: those are left out.
+    const toAskFor = scopesToAskFor(scopes, caller.scopes, revisionOf(context.request.params));
+    return { scopes: toAskFor as [string, ...string[]] };
   };
 }
 
-function namesItsRevision(params: unknown): boolean {
+/** No headers are at hand here. Requests of 2026-07-28 and later name their revision in themselves as well. */
+function revisionOf(params: unknown): JsonValue | undefined {
   const meta = (params as JsonObject | undefined)?.['_meta'];
-  return typeof meta === 'object' && meta !== null && Object.hasOwn(meta, REVISION_MEMBER);
+  if (typeof meta !== 'object' || meta === null || !Object.hasOwn(meta, REVISION_MEMBER)) return undefined;
+  return (meta as JsonObject)[REVISION_MEMBER];
 }

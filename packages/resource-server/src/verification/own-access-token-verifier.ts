@@ -18,7 +18,7 @@ export interface AccessTokenVerifierOptions
 
 /**
  * Verifies access tokens of Portcullis' own authorization server, whose revocation marks are at hand: the gate's verifier.
- * A resource server that stands elsewhere, or trusts other issuers, takes `createTrustedIssuersVerifier`.
+ * A resource server that stands elsewhere, or trusts other issuers, takes `protectResource`.
  */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
   const { tenantId, platform } = options;

@@ -47,8 +47,8 @@ export function createRememberingVerifier(judge: TokenJudge, options: Rememberin
     return revocations?.isRevoked(accessToken) === true ? fail({ reason: 'revoked' }) : succeed(accessToken);
   }
 
-  function conclude(key: Sha256, { verification, stillHolds }: Finding): Verification {
-    if (!verification.ok) return verification;
+  function conclude(key: Sha256, { verification, stillHolds, isFinal }: Finding): Verification {
+    if (!verification.ok || isFinal === true) return verification;
     if (revocations?.isBlind() === true) return fail({ reason: 'revocation_blind' });
     if (stillHolds !== undefined) remembered.set(key, { accessToken: verification.value, stillHolds });
     return holdAgainstNow(key, verification.value);

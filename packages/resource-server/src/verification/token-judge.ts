@@ -6,6 +6,8 @@ export interface Finding {
   readonly verification: Verification;
   /** Whether it may still be believed, asked of each use. Undefined: it is not to be remembered. */
   readonly stillHolds?: () => boolean;
+  /** Revocations and expiry were looked at already. @defaultValue false */
+  readonly isFinal?: boolean;
 }
 
 /** Finds out about a token, by its signature or by asking. Never rejects. */

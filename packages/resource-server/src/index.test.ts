@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import * as room from './index.js';
+
+it('offers what a host uses, and none of what it is made from', () => {
+  expect(Object.keys(room).sort()).toEqual(
+    [
+      // Guards, and what stands around handlers.
+      ...['protectResource', 'protectTenants', 'fetchGuard', 'toAuthInfo', 'callerOfAuthInfo', 'currentCaller'],
+      ...['guardTools', 'requirePermission', 'requireScopes', 'requireTenant', 'withCaller', 'createTenantScopes'],
+      ...['InsufficientScopeError', 'NotAuthenticatedError', 'PermissionDeniedError', 'TenantMismatchError'],
+      'ToolRefusal',
+      // Presets.
+      ...['PRESETS', 'auth0', 'authentik', 'cognito', 'entra', 'entraTenants', 'google', 'keycloak', 'logto', 'okta'],
+      ...['ping', 'portcullis', 'presetOfIssuer', 'rfc9068', 'workos', 'zitadel'],
+      // What the gateway is made from.
+      ...['PROTECTED_RESOURCE_WELL_KNOWN', 'buildChallenge', 'buildProtectedResourceMetadata', 'readBearerCredential'],
+      ...['createAccessTokenVerifier', 'createRevocationFollower', 'createVerificationKeys', 'recordUnknownKeyStorm'],
+      'protectedResourceMetadataUrl',
+    ].sort(),
+  );
+});
