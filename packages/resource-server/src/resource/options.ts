@@ -13,6 +13,12 @@ import { checkScopeNames } from './tool-scopes.js';
  */
 export type AuthorizationServerChoice = Issuer | TrustedIssuer | CustomIssuer;
 
+/** What the resources of all tenants share. Not for hosts. */
+export interface SharedParts {
+  /** The keys of an issuer that is shared; undefined for any other. */
+  readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys | undefined;
+}
+
 /** What {@link protectResource} is told. */
 export interface ProtectResourceOptions {
   /** The identifier that tokens name in `aud`: the URL that clients call, as they write it (RFC 8707 §2). */
@@ -64,12 +70,6 @@ export interface ProtectResourceOptions {
   readonly onFault?: (error: unknown, correlationId: string | undefined) => void;
 }
 
-/** What the resources of all tenants share. Not for hosts. */
-export interface SharedParts {
-  /** The keys of an issuer that is shared; undefined for any other. */
-  readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys | undefined;
-}
-
 /** {@link ProtectResourceOptions}, checked, with nothing left open. */
 export interface ResourceSettings extends SharedParts {
   readonly resource: ResourceIdentifier;
@@ -117,7 +117,6 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
     throw new TypeError('clockToleranceSeconds must be between 0 and 600');
   }
   return {
-    ...(options.keysOf === undefined ? {} : { keysOf: options.keysOf }),
     resource,
     authorizationServers,
     issuers,
@@ -133,6 +132,7 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     platform: options.platform ?? defaultPlatform(),
     revocations: options.revocations ?? { isBlind: () => false, isRevoked: () => false },
+    ...(options.keysOf === undefined ? {} : { keysOf: options.keysOf }),
     clockToleranceSeconds,
     cacheSize: options.cacheSize ?? 10_000,
     // biome-ignore lint/suspicious/noConsole: the one place where a host that gave nothing can be told
