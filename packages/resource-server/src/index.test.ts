@@ -16,6 +16,8 @@ it('offers what a host uses, and none of what it is made from', () => {
       ...['PROTECTED_RESOURCE_WELL_KNOWN', 'buildChallenge', 'buildProtectedResourceMetadata', 'readBearerCredential'],
       ...['createAccessTokenVerifier', 'createRevocationFollower', 'createVerificationKeys', 'recordUnknownKeyStorm'],
       'protectedResourceMetadataUrl',
+      // What the doctor judges a sample token by.
+      ...['MAX_JWK_SET_BYTES', 'MAX_TOKEN_LENGTH', 'examineToken'],
     ].sort(),
   );
 });

@@ -14,6 +14,12 @@ import { checkScopeNames } from './tool-scopes.js';
  */
 export type AuthorizationServerChoice = Issuer | TrustedIssuer | CustomIssuer;
 
+/** What the resources of all tenants share. Not for hosts. */
+export interface SharedParts {
+  /** The keys of an issuer that is shared; undefined for any other. */
+  readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys | undefined;
+}
+
 /** What {@link protectResource} is told. */
 export interface ProtectResourceOptions {
   /** The identifier that tokens name in `aud`: the URL that clients call, as they write it (RFC 8707 §2). */
@@ -65,11 +71,7 @@ export interface ProtectResourceOptions {
   readonly onFault?: (error: unknown, correlationId: string | undefined) => void;
 }
 
-/** What the resources of all tenants share. Not for hosts. */
-export interface SharedParts {
-  /** The keys of an issuer that is shared; undefined for any other. */
-  readonly keysOf?: (issuer: TrustedIssuer) => VerificationKeys | undefined;
-}
+
 /** Room for each is made at the start: beyond this a process would run out of memory before it had served anybody. */
 const MAX_CACHE_SIZE = 10_000_000;
 
@@ -126,7 +128,6 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
   }
   const onFault = options.onFault ?? (() => undefined);
   return {
-    ...(options.keysOf === undefined ? {} : { keysOf: options.keysOf }),
     resource,
     authorizationServers,
     issuers,
@@ -142,6 +143,7 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     platform: options.platform ?? defaultPlatform(),
     revocations: options.revocations ?? { isBlind: () => false, isRevoked: () => false },
+    ...(options.keysOf === undefined ? {} : { keysOf: options.keysOf }),
     clockToleranceSeconds,
     cacheSize,
     // biome-ignore lint/suspicious/noConsole: the one place where a host that gave nothing can be told

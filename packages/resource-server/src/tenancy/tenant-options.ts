@@ -1,6 +1,6 @@
 import type { TenantId } from '@portcullis/protocol';
 import type { ProtectResourceOptions } from '../resource/options.js';
-import type { Admission, PresentedRequest, ProtectedResource } from '../resource/protected-resource.js';
+import type { GuardedResource, ProtectedResource } from '../resource/protected-resource.js';
 import type { ToolDeclarations } from '../tools/guard-tools.js';
 import type { TenantIssuer } from './tenant-binding.js';
 
@@ -35,16 +35,13 @@ export type ProtectTenantsOptions = Partial<Omit<ProtectResourceOptions, OfTheRo
   readonly maxTenants?: number;
 };
 
-/** The resources of all tenants behind one guard: for adapters and `guardTools`, like a single resource. */
-export interface ProtectedTenants extends ToolDeclarations {
-  /** As of a resource. The tenant is the one of the route, whatever headers, query or body say. Never throws or rejects. */
-  admit(request: PresentedRequest): Admission | Promise<Admission>;
-  /** Whether a request may be about a tenant's resource. As of a resource. */
-  covers(target: string, method?: string): boolean;
+/**
+ * The resources of all tenants behind one guard: for adapters and `guardTools`, like a single resource. The tenant is the
+ * one of the route, whatever headers, query or body say.
+ */
+export interface ProtectedTenants extends GuardedResource, ToolDeclarations {
   /** The resource of one tenant; undefined for a name that is none. Rejects where the tenant cannot be found out. */
   resourceOf(name: string): Promise<ProtectedResource | undefined>;
   /** Asks anew for a tenant at its next request: after it was changed or removed. */
   forget(name: string): void;
-  /** As of a resource. */
-  reportFault(error: unknown, correlationId?: string): void;
 }
