@@ -49,13 +49,14 @@ export interface FastifyReplyLike {
 /**
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
  * and `request.caller`; both are null on requests that it left alone, and until the body is decided on where it decides.
+ * `request.raw.auth` is set too, where the transports of the SDKs look.
  *
- * Fastify runs it for what is registered after it: register it first. For the whole application it leaves requests alone that are about something else, by the path of `resource`
- * or by `path`: behind a proxy that changes paths, one of them has to be what Fastify sees. Registered within a prefix,
- * it takes all that come there for the resource; the metadata lie outside of it, so register {@link fastifyMetadata} for
- * the whole application then. A tool's scopes are looked at once Fastify has parsed the body,
- * within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests whose body decides, and none
- * without a body.
+ * Fastify runs it for what is registered after it: register it first. For the whole application it leaves requests alone
+ * that are about something else, by the path of `resource` or by `path`: behind a proxy that changes paths, one of them
+ * has to be what Fastify sees. Registered within a prefix, it takes all that come there for the resource; the metadata lie
+ * outside of it, so register {@link fastifyMetadata} for the whole application then. A tool's scopes are looked at once
+ * Fastify has parsed the body, within its `bodyLimit`: a route that leaves the body unparsed gets none of the requests
+ * whose body decides, and none without a body.
  */
 export function fastifyGuard<Request = FastifyRequestLike>(
   resource: GuardedResource,
@@ -123,8 +124,10 @@ export function asWide(plugin: FastifyPlugin): FastifyPlugin {
 }
 
 function letIn(request: FastifyRequestLike, { caller, accessToken }: AdmittedRequest): void {
-  request.auth = toAuthInfo(caller, accessToken);
+  const auth = toAuthInfo(caller, accessToken);
+  request.auth = auth;
   request.caller = caller;
+  Object.assign(request.raw, { auth });
 }
 
 /** Sends an answer whole. */
