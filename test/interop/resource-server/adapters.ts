@@ -110,8 +110,7 @@ function handleFastify(mcp: McpBehind) {
   const handle = handleNode(mcp);
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.hijack();
-    const { auth } = request as never as { auth: never };
-    await handle(Object.assign(request.raw, { auth }), reply.raw, request.body);
+    await handle(request.raw, reply.raw, request.body);
   };
 }
 

@@ -17,6 +17,8 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const call = (name: string): string =>
   JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } });
 
+const isHalf = (body: unknown): boolean => JSON.stringify(body) === call('half');
+
 /** One exchange over HTTP/2 without TLS, which announces no length: status and text. */
 function post(port: number, path: string, body: string, headers: Record<string, string> = {}): Promise<string> {
   const session = connect(`http://127.0.0.1:${port}`);
@@ -39,6 +41,10 @@ describe('node:http2', () => {
   let server: Http2Server;
   let port: number;
   const guard = nodeGuard(guarded);
+  const fail = guard.wrap(async (_, response, { body }) => {
+    if (isHalf(body)) response.writeHead(200).write('half');
+    throw new Error('secret inside');
+  });
   beforeAll(async () => {
     server = createServer((request, response) => {
       const serve = (): void => {
@@ -46,7 +52,8 @@ describe('node:http2', () => {
           if (admitted !== undefined) response.end(`in ${JSON.stringify(admitted.body)}`);
         });
       };
-      if (request.url === '/mcp/read-before') request.resume().on('end', serve);
+      if (request.url === '/mcp/fails') void fail(request as never, response as never);
+      else if (request.url === '/mcp/read-before') request.resume().on('end', serve);
       else serve();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,6 +64,11 @@ describe('node:http2', () => {
   it('RS-12 decides by the body, which is announced by no header', async () => {
     expect(await post(port, '/mcp', call('write'), JSON_TYPE)).toMatch(/^403 /);
     expect(await post(port, '/mcp', call('read'), JSON_TYPE)).toBe(`200 in ${call('read')}`);
+  });
+
+  it('answers 500 where a handler fails, and breaks off what had begun', async () => {
+    expect(await post(port, '/mcp/fails', call('read'), JSON_TYPE)).toMatch(/^500 .*Internal error/);
+    await expect(post(port, '/mcp/fails', call('half'), JSON_TYPE)).rejects.toThrow(/INTERNAL_ERROR/);
   });
 
   it('RS-12 refuses a body that somebody has read, and a request without one', async () => {

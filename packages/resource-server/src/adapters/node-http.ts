@@ -30,8 +30,13 @@ export interface NodeResponse {
 export interface NodeResponseUnderWay extends NodeResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
+  /** Of HTTP/2. */
+  readonly stream?: { close(code: number): unknown } | undefined;
   destroy(): unknown;
 }
+
+/** INTERNAL_ERROR (RFC 9113 §7). */
+const HTTP2_INTERNAL_ERROR = 2;
 
 /** A request of Node's as the guard wants it. */
 export function presentNodeRequest(
@@ -85,7 +90,10 @@ export function sendNodeResponse(request: NodeRequest, response: NodeResponse, a
 /** Ends an answer whose handler failed: 500 where nothing of it was sent, else it breaks off. */
 export function failNodeResponse(request: NodeRequest, response: NodeResponseUnderWay): void {
   if (!response.headersSent) sendNodeResponse(request, response, HANDLER_FAILED);
-  else if (!response.writableEnded) response.destroy();
+  else if (response.writableEnded) return;
+  // A stream that is only destroyed ends as if the answer were whole.
+  else if (response.stream !== undefined) response.stream.close(HTTP2_INTERNAL_ERROR);
+  else response.destroy();
 }
 
 /**

@@ -41,8 +41,9 @@ interface Guarded {
  * Used for the whole application it leaves requests alone that are about something else, by the path of `resource` or by
  * `path`: behind a proxy that changes paths, one of them has to be what Express sees. Put before one route, or mounted at
  * a path, it takes all that come there for the resource, and lets none in without a token; the metadata lie elsewhere, so
- * use {@link expressMetadata} for the whole application then. Where tools or methods were declared it reads the body, up to 4 MiB, unless a parser has read it before, and leaves it in `request.body`:
- * give that to the transport, `transport.handleRequest(request, response, request.body)`.
+ * use {@link expressMetadata} for the whole application then. Where tools or methods were declared it reads the body, up to
+ * 4 MiB, unless a parser has read it before, and leaves it in `request.body`: give that to the transport,
+ * `transport.handleRequest(request, response, request.body)`.
  */
 export function expressGuard<Request extends ExpressRequest = ExpressRequest>(
   resource: GuardedResource,

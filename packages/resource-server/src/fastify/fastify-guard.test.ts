@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@portcullis/ports';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { expect, it } from 'vitest';
+import { type AuthInfo, callerOfAuthInfo } from '../adapters/auth-info.js';
 import { protectResource } from '../resource/protect-resource.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { fastifyGuard } from './fastify-guard.js';
@@ -30,12 +31,13 @@ it('tells handlers who calls, and leaves other routes alone', async () => {
   expect([called.body, asked.body]).toEqual(['usr_alice', 'nobody']);
 });
 
-it("tells the transports of SDK v1, which are given Node's own request", async () => {
+it('tells whoever is handed Node’s own request too, where the body decides and where it does not', async () => {
   const app = Fastify();
   await app.register(fastifyGuard(guarded));
-  app.post('/mcp', async ({ raw }) => (raw as { auth?: { clientId: string } }).auth?.clientId ?? 'nobody');
-  const called = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization }, payload: {} });
-  expect(called.body).toBe(token.clientId);
+  app.all('/mcp', async ({ raw }) => callerOfAuthInfo((raw as { auth?: AuthInfo }).auth)?.subject);
+  for (const call of [{ method: 'POST', payload: {} }, { method: 'GET' }] as const) {
+    expect((await app.inject({ ...call, url: '/mcp', headers: { authorization } })).body).toBe('usr_alice');
+  }
 });
 
 it('guards a path that Fastify is told to write over another', async () => {

@@ -124,10 +124,11 @@ export function asWide(plugin: FastifyPlugin): FastifyPlugin {
 }
 
 function letIn(request: FastifyRequestLike, { caller, accessToken }: AdmittedRequest): void {
-  request.auth = toAuthInfo(caller, accessToken);
+  const auth = toAuthInfo(caller, accessToken);
+  request.auth = auth;
   request.caller = caller;
-  // On Node's own request as well: that is what the transports of SDK v1 are given, and where they look.
-  (request.raw as { auth?: AuthInfo }).auth = request.auth;
+  // On Node's own request as well: that is what the transports of the SDKs are given, and where they look.
+  Object.assign(request.raw, { auth });
 }
 
 /** Sends an answer whole. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { AuditEvent } from '@portcullis/ports';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { protectResource } from '../resource/protect-resource.js';
+import { protectTenants } from '../tenancy/protect-tenants.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { nodeGuard } from './node-guard.js';
 
@@ -96,4 +97,17 @@ it('leaves said what else an answer varies by, in refusals too', async () => {
   const admitted = await call('/mcp', { origin });
   const refused = await call('/mcp', { origin, authorization: '' });
   for (const { headers } of [admitted, refused]) expect(headers.get('vary')).toBe('Accept-Encoding, Origin');
+});
+
+it('tells the host of all tenants too, whose own fault ends there', () => {
+  const tenants = protectTenants({
+    resource: 'https://gw.test/t/{tenant}/mcp',
+    tenant: () => undefined,
+    onFault: (...told) => {
+      faults.push(told);
+      throw failure;
+    },
+  });
+  tenants.reportFault(failure, 'r-1');
+  expect(faults).toEqual([[failure, 'r-1']]);
 });
