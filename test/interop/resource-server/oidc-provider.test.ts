@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { JsonObject } from '@portcullis/protocol';
 import { keycloak, rfc9068 } from '@portcullis/resource-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorizeByForms, FormBrowser } from '../../support/form-browser.js';
@@ -62,11 +63,15 @@ describe('an access token with the shape of Keycloak', () => {
     const headerOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
     const { typ, ...others } = headerOf(tokens.accessToken);
     expect(headerOf(tokens.idToken)).toEqual(others);
-    const { types } = keycloak({ issuer: realm.issuer }).rules;
-    expect([typ.toLowerCase(), undefined].every((type) => types.includes(type))).toBe(true);
+    const { rules } = keycloak({ issuer: realm.issuer });
+    expect([typ.toLowerCase(), undefined].every((type) => rules.types.includes(type))).toBe(true);
     expect(await verdict(tokens.idToken)).toBe('wrong_type');
     // Nor where the ID token is for whoever takes it: the client's own id as a resource.
-    expect(await verdict(tokens.idToken, realm.clientId)).toBe('wrong_type');
+    const claims = claimsOf(tokens.idToken) as JsonObject;
+    expect(rules.readClaims(claims, { issuer: realm.issuer, resource: realm.clientId })).toEqual({
+      ok: false,
+      failure: { reason: 'wrong_type' },
+    });
   });
 
   it('RS-03 is none for whoever expects the type of RFC 9068', async () => {
