@@ -71,7 +71,6 @@ export interface ProtectResourceOptions {
   readonly onFault?: (error: unknown, correlationId: string | undefined) => void;
 }
 
-
 /** Room for each is made at the start: beyond this a process would run out of memory before it had served anybody. */
 const MAX_CACHE_SIZE = 10_000_000;
 
