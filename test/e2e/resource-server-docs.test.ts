@@ -9,12 +9,15 @@ import { jsonRpcOf, postMcp } from '../support/oauth.js';
 import { ROOT } from '../support/paths.js';
 import { freePort, type Running, start, until } from '../support/processes.js';
 
-// The code of docs/resource-server.md, as it stands there: all of it is type-checked against the built packages, as an author
-// would write it, and the two servers in it are run.
+// The code of docs/resource-server.md and of README.md, as it stands there: all of it is type-checked against the built packages,
+// as an author would write it, and servers of the manual are run.
 
-const blocks = codeBlocks(readFileSync(join(ROOT, 'docs/resource-server.md'), 'utf8'))
-  .filter(({ language }) => language === 'ts')
-  .map(({ code }) => code);
+const codeOf = (document: string): readonly string[] =>
+  codeBlocks(readFileSync(join(ROOT, document), 'utf8'))
+    .filter(({ language }) => language === 'ts')
+    .map(({ code }) => code);
+
+const blocks = codeOf('docs/resource-server.md');
 
 /** What `npx tsc --init` asks of a new project, and Node of its modules. */
 const OPTIONS: ts.CompilerOptions = {
@@ -30,7 +33,11 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 it('every block of TypeScript is a module without an error', () => {
-  const files = new Map(blocks.map((code, index) => [join(ROOT, 'docs', `resource-server-${index}.mts`), code]));
+  const ofReadme = codeOf('README.md');
+  expect(ofReadme).toHaveLength(1);
+  const files = new Map(
+    [...blocks, ...ofReadme].map((code, index) => [join(ROOT, 'docs', `resource-server-${index}.mts`), code]),
+  );
   const host = ts.createCompilerHost(OPTIONS);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (name) => files.has(name) || fileExists(name);
