@@ -113,6 +113,10 @@ describe('the examples of a client', () => {
     const other = await now.run('client-sdk-v1/by-provider.mjs', 'list_notes');
     expect(other).toMatchObject({ code: 0, stdout: expect.stringMatching(/^welcome$/m) });
     expect(other.stderr).not.toContain('Sign');
+    for (const version of ['v1', 'v2']) {
+      const failing = await now.run(`client-sdk-${version}/by-fetch.mjs`, 'count_slowly', '{"steps":0}');
+      expect(failing).toMatchObject({ code: 1, stderr: expect.stringMatching(/The tool says that it failed\.\n$/) });
+    }
     expect(await runProgram(['status', url], { env: now.env })).toMatchObject({ code: 0 });
   });
 });

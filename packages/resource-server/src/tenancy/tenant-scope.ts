@@ -24,7 +24,7 @@ export interface TenantScope {
 /** How {@link createTenantScopes} makes keys and handles. */
 export interface TenantScopesOptions {
   /**
-   * At least 32 bytes of entropy; a text counts by its UTF-8. Every replica needs the same one, and handles end with it.
+   * At least 32 bytes, and random, which is not checked; a text counts by its UTF-8. Every replica needs the same one, and handles end with it.
    */
   readonly secret: string | Uint8Array;
   /** @defaultValue the runtime's own */
@@ -56,7 +56,7 @@ const MAX_HANDLE_LENGTH = Math.ceil(((MAX_VALUE_LENGTH * 3 + 12 + 16) * 4) / 3);
  */
 export function createTenantScopes(options: TenantScopesOptions): TenantScopes {
   const secret = bytesOf(options.secret);
-  if (secret.length < 32) throw new TypeError('secret needs at least 32 bytes of entropy');
+  if (secret.length < 32) throw new TypeError('secret needs at least 32 bytes, and random ones');
   const sealer = createSealer(secret, 'tenant-handle', options.random ?? { bytes: randomBytes });
 
   return {
