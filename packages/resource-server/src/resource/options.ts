@@ -28,7 +28,9 @@ export interface ProtectResourceOptions {
   readonly authorizationServers: readonly AuthorizationServerChoice[];
   /**
    * `scopes_supported`: what a client should ask for to begin with (MCP, Scope Selection Strategy), and which scopes a
-   * scope implies. @defaultValue what `requiredScopes` names
+   * scope implies. Where `requiredScopes` has none, a client without a scope in its challenge asks for all of these. So what
+   * single tools or methods need is not among them unless it is written here: a call names it in its own challenge.
+   * Where there are none the metadata has no `scopes_supported`. @defaultValue what `requiredScopes` names
    */
   readonly scopes?: readonly (string | ScopeWithImplied)[];
   /** What every request needs. @defaultValue nothing but a valid token */

@@ -169,6 +169,13 @@ describe('protectResource', () => {
     expect(guard.metadata.scopes_supported).toEqual(['mcp']);
   });
 
+  it('lists no scopes that single tools and methods need: their own challenges name those', () => {
+    const { guard } = guarded(accepted(), { tools: { purge: ['files:write'] }, methods: { 'tools/list': ['files'] } });
+    guard.tools.declare('move', ['files:move']);
+    const admission = guard.admit(request({ method: 'GET', target: new URL(guard.metadataUrl).pathname }));
+    expect(admission).toMatchObject({ response: { body: expect.not.stringContaining('scopes_supported') } });
+  });
+
   it('RS-11 asks in one challenge for what every request needs and what the call needs besides', () => {
     const { guard, events } = guarded(accepted(), { requiredScopes: ['mcp'], tools: { write: ['files:write'] } });
     const modern = request({ rawHeaders: [...request().rawHeaders, 'mcp-protocol-version', '2026-07-28'] });
