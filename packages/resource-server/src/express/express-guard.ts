@@ -1,5 +1,6 @@
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { type BodyReading, readParsedBody } from '../adapters/body.js';
+import { checkGuarded } from '../adapters/check-guarded.js';
 import type { GuardOptions } from '../adapters/guard-options.js';
 import {
   type NodeRequest,
@@ -45,11 +46,14 @@ interface Guarded {
  * use {@link expressMetadata} for the whole application then. Where tools or methods were declared it reads the body, up to
  * 4 MiB, unless a parser has read it before, and leaves it in `request.body`: give that to the transport,
  * `transport.handleRequest(request, response, request.body)`.
+ *
+ * @throws {TypeError} when `resource` is not what `protectResource` or `protectTenants` returned
  */
 export function expressGuard<Request extends ExpressRequest = ExpressRequest>(
   resource: GuardedResource,
   options: GuardOptions<Request> = {},
 ): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => void {
+  checkGuarded('expressGuard', resource);
   function goOn(admitted: AdmittedRequest, request: Guarded, next: () => void): void {
     request.auth = toAuthInfo(admitted.caller, admitted.accessToken);
     request.caller = admitted.caller;

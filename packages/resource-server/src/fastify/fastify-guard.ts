@@ -1,6 +1,7 @@
 import type { WholeResponse } from '@portcullis/ports';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { readParsedBody } from '../adapters/body.js';
+import { checkGuarded } from '../adapters/check-guarded.js';
 import type { GuardOptions } from '../adapters/guard-options.js';
 import {
   joinVary,
@@ -57,11 +58,14 @@ export interface FastifyReplyLike {
  * outside of it, so register {@link fastifyMetadata} for the whole application then. A tool's scopes are looked at once
  * Fastify has parsed the body, within its `bodyLimit` (1 MiB unless you say otherwise, and its own 413 beyond that): a route
  * that leaves the body unparsed gets none of the requests whose body decides, and none without a body.
+ *
+ * @throws {TypeError} when `resource` is not what `protectResource` or `protectTenants` returned
  */
 export function fastifyGuard<Request = FastifyRequestLike>(
   resource: GuardedResource,
   options: GuardOptions<Request> = {},
 ): FastifyPlugin {
+  checkGuarded('fastifyGuard', resource);
   const admissions = new WeakMap<FastifyRequestLike, AdmittedRequest>();
 
   function plugin(instance: FastifyLike, _options: unknown, done: (error?: Error) => void): void {

@@ -58,7 +58,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   const origins = new Origins(resource, options.allowedOrigins);
   const refusals = new Refusals(metadataUrl, requiredScopes);
   const trail = new Trail(settings);
-  const tools = new ToolScopes(options.tools);
+  const tools = new ToolScopes(options.tools, settings.knownScopes);
   const rules: AdmissionRules = { settings, tools, refusals, trail };
   const verifier = createVerifierOf(settings);
   const callers = new KnownCallers(settings, metadataUrl, (caller) => {
