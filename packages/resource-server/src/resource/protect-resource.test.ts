@@ -139,6 +139,16 @@ describe('protectResource', () => {
     expect(guard.metadata.scopes_supported).toEqual(['mcp']);
   });
 
+  it('names in the trail the claim that is missing, and to the client nothing', async () => {
+    const { guard, events } = guarded({ ok: false, failure: { reason: 'claim_missing', claim: 'jti' } });
+    const admission = await guard.admit(request());
+    await guard.admitToken('t');
+    expect(events.map(({ reason, detail }) => [reason, detail])).toEqual(
+      Array(2).fill(['claim_missing', 'claim: jti']),
+    );
+    expect(JSON.stringify(admission)).not.toContain('jti');
+  });
+
   it('lists no scopes that single tools and methods need: their own challenges name those', () => {
     const { guard } = guarded(accepted(), { tools: { purge: ['files:write'] }, methods: { 'tools/list': ['files'] } });
     guard.tools.declare('move', ['files:move']);
