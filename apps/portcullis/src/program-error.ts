@@ -1,8 +1,9 @@
 /**
- * How the program ends: 0 went well, 1 failed, 2 was asked wrongly (arguments or configuration). `doctor` has two more for
- * what it found: 3 a provider that needs the bridge, 4 one that fits with a sample token that does not.
+ * How the program ends: 0 went well, 1 failed, 2 was asked wrongly (arguments or configuration). `doctor` has three more
+ * for what it found: 3 a provider that needs the bridge, 4 one that fits with a sample token that does not, 5 one that fits
+ * with a sample token that nothing could verify.
  */
-export const EXIT_CODE = { ok: 0, failed: 1, usage: 2, bridge: 3, tokenRefused: 4 } as const;
+export const EXIT_CODE = { ok: 0, failed: 1, usage: 2, bridge: 3, tokenRefused: 4, tokenUnverified: 5 } as const;
 
 /** One of {@link EXIT_CODE}. */
 export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];

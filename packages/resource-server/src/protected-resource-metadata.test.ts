@@ -27,4 +27,13 @@ describe('protected resource metadata (RFC 9728)', () => {
       resource_name: 'Files',
     });
   });
+
+  it('has no scopes_supported where there are none (§3.2)', () => {
+    const document = buildProtectedResourceMetadata({
+      resource: 'https://gw.test',
+      issuer: 'https://gw.test',
+      scopes: ['offline_access'],
+    });
+    expect(document).not.toHaveProperty('scopes_supported');
+  });
 });

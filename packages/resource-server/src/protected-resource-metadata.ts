@@ -5,7 +5,8 @@ import { canBeNeeded } from './resource/needed-scopes.js';
 export interface ProtectedResourceMetadata {
   readonly resource: string;
   readonly authorization_servers: readonly string[];
-  readonly scopes_supported: readonly string[];
+  /** Left out where there are none: a parameter with no value is not written (RFC 9728 §3.2). */
+  readonly scopes_supported?: readonly string[];
   readonly bearer_methods_supported: readonly ['header'];
   readonly resource_name?: string;
 }
@@ -24,10 +25,11 @@ export const PROTECTED_RESOURCE_WELL_KNOWN = '/.well-known/oauth-protected-resou
 
 /** The metadata document of one resource. `offline_access` is no scope of a resource and is left out. */
 export function buildProtectedResourceMetadata(options: ProtectedResourceOptions): ProtectedResourceMetadata {
+  const scopes = options.scopes.filter(canBeNeeded);
   return {
     resource: options.resource,
     authorization_servers: [options.issuer],
-    scopes_supported: options.scopes.filter(canBeNeeded),
+    ...(scopes.length === 0 ? {} : { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     ...(options.displayName === undefined ? {} : { resource_name: options.displayName }),
   };

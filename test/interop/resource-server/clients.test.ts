@@ -72,7 +72,7 @@ it('serves the client of SDK v1 from a transport of SDK v1, which takes what the
   const resource = protectResource({
     resource: `${host.origin}/mcp`,
     authorizationServers: [issuer.issuer],
-    scopes: [{ name: 'all', implies: ['some'] }],
+    scopes: [{ name: 'all', implies: ['some'] }, 'some'],
     tools: { change: ['all'] },
   });
   const app = createExpressApplication();

@@ -1,5 +1,6 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import type { AuditEvent } from '@portcullis/ports';
+import type { ScopeWithImplied } from '@portcullis/protocol';
 import { type ProtectedResource, type ProtectResourceOptions, protectResource } from '@portcullis/resource-server';
 import { z } from 'zod';
 
@@ -18,6 +19,13 @@ export interface GuardedResources {
   readonly events: AuditEvent[];
 }
 
+const SCOPES: readonly (string | ScopeWithImplied)[] = [
+  { name: 'files', implies: ['files:read', 'files:write'] },
+  'files:read',
+  'files:write',
+  'offline_access',
+];
+
 /** Makes them for a server at `origin`. */
 export function createResources(origin: string, issuer: string): GuardedResources {
   const events: AuditEvent[] = [];
@@ -25,12 +33,7 @@ export function createResources(origin: string, issuer: string): GuardedResource
     protectResource({
       resource: `${origin}/${name}/mcp`,
       authorizationServers: [issuer],
-      scopes: [
-        { name: 'files', implies: ['files:read', 'files:write'] },
-        'files:read',
-        'files:write',
-        'offline_access',
-      ],
+      scopes: SCOPES,
       tools: {
         read_file: ['files:read'],
         delete_file: ['files:write', 'offline_access'],
@@ -44,7 +47,7 @@ export function createResources(origin: string, issuer: string): GuardedResource
     });
   const a = protect('a');
   const b = protect('b');
-  const strict = protect('strict', { requiredScopes: ['mcp'] });
+  const strict = protect('strict', { scopes: [...SCOPES, 'mcp'], requiredScopes: ['mcp'] });
   return { a, b, strict, all: [a, b, strict], events };
 }
 

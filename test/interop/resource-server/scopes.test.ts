@@ -103,7 +103,7 @@ behindEveryAdapter((target) => {
 
   it('takes up what a tool that is registered later needs', async () => {
     const token = await target.sign();
-    target.server.a.tools.declare('late', ['late:scope']);
-    await target.holds(() => target.refuses(toolCall('late', token), lacking('late:scope')), 'toolScopes');
+    target.server.a.tools.declare('late', ['files:write']);
+    await target.holds(() => target.refuses(toolCall('late', token), lacking('files:write')), 'toolScopes');
   });
 });

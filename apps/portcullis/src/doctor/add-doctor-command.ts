@@ -35,7 +35,8 @@ Ends with:
   1   the issuer could not be examined, or nobody should rely on it
   2   the command was written wrongly
   3   bridge
-  4   direct, but the sample token would be refused`;
+  4   direct, but the sample token would be refused
+  5   direct, but nothing here could verify the sample token (an opaque one, or no keys)`;
 
 /** The names of all presets: written out, so that the toolkit is only loaded by the command that needs it. */
 const PRESET_NAMES = [

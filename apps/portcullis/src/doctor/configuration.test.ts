@@ -39,8 +39,12 @@ const sample = (differing: Partial<NonNullable<Examination['token']>>): Pick<Exa
 
 /** What the printed code hands to `protectResource`, by running it. */
 function runCode(code: string): { readonly resource: string; readonly authorizationServers: readonly TrustedIssuer[] } {
-  const body = code.replace(/^import .*;$/m, '').replace('export const guard =', 'return');
-  const known = { ...toolkit, protectResource: (options: unknown) => options, RESOURCE_SERVER_SECRET: 'secret' };
+  const body = code.replace(/^import .*;$/m, '').replace('export const resource =', 'return');
+  const known = {
+    ...toolkit,
+    protectResource: (options: unknown) => options,
+    process: { env: { RESOURCE_SERVER_SECRET: 'secret' } },
+  };
   return new Function(...Object.keys(known), body)(...Object.values(known));
 }
 
@@ -63,6 +67,10 @@ describe('configuration to paste', () => {
       { verification: { method: 'introspection', clientId: 'RESOURCE_SERVER_ID', clientSecret: 'secret' } },
     ]);
     expect(remarks).toEqual([expect.stringContaining('CAPITALS')]);
+    expect(code).toMatch(/\n\/\/ app\.use\(expressGuard\(resource\)\), or another adapter/);
+    const steps = stepsFor(examined(undefined, 'direct', opaque)).join();
+    for (const word of ['RESOURCE_SERVER_ID', 'RESOURCE_SERVER_SECRET']) expect(steps).toContain(word);
+    expect(steps).not.toContain('at+jwt');
   });
 
   it.each(['keycloak', 'okta', 'auth0', 'ping', 'workos', 'logto', 'authentik'] as const)(

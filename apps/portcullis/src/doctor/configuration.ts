@@ -16,6 +16,8 @@ export interface Configuration {
 const UNNAMED_RESOURCE = 'https://YOUR_SERVER/mcp';
 /** Begins what says that tokens are asked about, here and in what presets print. */
 const ASKED = "method: 'introspection',";
+/** A guard that nobody puts in front of anything guards nothing. */
+const NEXT = '// app.use(expressGuard(resource)), or another adapter: docs/resource-server.md';
 /** What may be put into a string literal as it is. */
 const PLAIN = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -44,12 +46,25 @@ export function alternativeFor(examination: Examination): Configuration | undefi
 }
 
 /** What to do at the provider so that its tokens fit, in order. */
-export function stepsFor({ preset, resource, verdict }: Examination): readonly string[] {
+export function stepsFor(examination: Examination): readonly string[] {
+  const { preset, resource, verdict } = examination;
   if (verdict.mode === 'neither' || verdict.mode === 'unknown') return [];
+  if (isAskedAbout(examination)) return STEPS_TO_ASK;
   const { steps } = PRESETS[preset ?? 'rfc9068'];
   return resource === undefined
     ? steps
     : steps.map((step) => step.replace(' resources add URL ', () => ` resources add ${shellWord(resource)} `));
+}
+
+/** The steps of RFC 9068 are of JWTs, and where the guard asks about opaque tokens they are other ones. */
+const STEPS_TO_ASK: readonly string[] = [
+  'Register the resource, so that its URL becomes the `aud` of what the provider answers about access tokens.',
+  'Register a confidential client for your server that may introspect tokens (RFC 7662): its client id is RESOURCE_SERVER_ID, and its secret goes into the environment of your server as RESOURCE_SERVER_SECRET.',
+];
+
+/** Whether the guard is to ask the provider about each token, by the rules of RFC 9068. */
+function isAskedAbout({ preset = 'rfc9068', token, introspectionEndpoint }: Examination): boolean {
+  return preset === 'rfc9068' && token?.format === 'opaque' && introspectionEndpoint !== undefined;
 }
 
 function directConfiguration(examination: Examination): Configuration {
@@ -61,7 +76,7 @@ function directConfiguration(examination: Examination): Configuration {
   const code = withEndpoint(verified, examination);
   return {
     language: 'typescript',
-    code: code.trimEnd(),
+    code: `${code.trimEnd()}\n${NEXT}`,
     remarks: [
       ...(examination.resource === undefined
         ? ['Put the public URL of your server in the place of the resource, exactly as clients call it.']
@@ -111,10 +126,9 @@ function weakRemark({ token }: Examination, preset: PresetName): readonly string
 
 /** The rules of RFC 9068 with what the metadata and the sample token ask for beside the issuer. */
 function withVerification(code: string, examination: Examination, jwksUri: string | undefined): string {
-  const { issuer, token, introspectionEndpoint } = examination;
-  const isOpaque = token?.format === 'opaque' && introspectionEndpoint !== undefined;
-  const verification = isOpaque
-    ? `{ ${ASKED} clientId: 'RESOURCE_SERVER_ID', clientSecret: RESOURCE_SERVER_SECRET }`
+  const { issuer } = examination;
+  const verification = isAskedAbout(examination)
+    ? `{ ${ASKED} clientId: 'RESOURCE_SERVER_ID', clientSecret: process.env['RESOURCE_SERVER_SECRET'] ?? '' }`
     : jwksUri === undefined
       ? undefined
       : `{ method: 'signature', jwksUri: ${literal(jwksUri)} }`;

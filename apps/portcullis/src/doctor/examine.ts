@@ -77,6 +77,7 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
           nowEpochSeconds: request.nowEpochSeconds,
         });
   const ofToken = probe?.findings ?? [];
+  const sample = probe === undefined ? undefined : sampleOf(probe);
   const isProven = ofToken.some(({ check, status }) => check === 'token-audience' && status === 'pass');
   const findings = [
     judgeAddress(context.issuer),
@@ -86,7 +87,10 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
     ...(keys?.findings ?? []),
     ...(metadata === undefined
       ? []
-      : [probeIntrospection(metadata), probeResource(metadata, { preset, resource, isProven })]),
+      : [
+          probeIntrospection(metadata),
+          probeResource(metadata, { preset, resource, isProven, audiences: sample?.audiences ?? [] }),
+        ]),
     ...probeProvider(preset, presetChoice, issuer, metadata),
     ...ofToken,
   ];
@@ -101,8 +105,14 @@ export async function examine(context: ProbeContext, request: ExamineRequest): P
     areKeysElsewhere: keys?.isElsewhere ?? false,
     introspectionEndpoint,
     findings,
-    token: probe === undefined ? undefined : sampleOf(probe),
-    verdict: decide({ findings, preset, wasExamined: metadata !== undefined, hasToken: probe !== undefined }),
+    token: sample,
+    verdict: decide({
+      findings,
+      preset,
+      wasExamined: metadata !== undefined,
+      hasToken: probe !== undefined,
+      wasVerified: wasVerified(probe),
+    }),
   };
 }
 
@@ -120,6 +130,11 @@ function judgeCertificate(issuer: string, wasReached: boolean): readonly Finding
   return issuer.startsWith('https:') && wasReached
     ? [pass('certificate', 'it is for this host, has not ended, and is signed by somebody who is trusted here')]
     : [];
+}
+
+/** An opaque token is for its issuer to judge; a signed one is verified where a published key made it. */
+function wasVerified(probe: TokenProbe | undefined): boolean {
+  return probe?.examination.kind === 'signed' && probe.examination.steps.signature.ok;
 }
 
 function sampleOf({ examination }: TokenProbe): TokenSample {

@@ -181,6 +181,21 @@ describe('a token that would be refused', () => {
   });
 });
 
+describe('a token of which not all can be said', () => {
+  it('RS-03 that ended within the tolerance is told so', async () => {
+    const exp = Math.floor(Date.now() / 1000) - 5;
+    const report = await reportOn({ exp, iat: exp - 600 });
+    expect(statusesOf(report, 'token-times')).toEqual(['warn']);
+    expect(messagesOf(report, 'token-times')).toContain('within the 30 s by which clocks may differ');
+  });
+
+  it('says whom it is for in the place of what is not known', async () => {
+    const report = await reportOn({ aud: 'https://other.example.com/mcp' });
+    expect(statusesOf(report, 'resource')).toEqual(['note']);
+    expect(messagesOf(report, 'resource')).toContain('https://other.example.com/mcp');
+  });
+});
+
 describe('what providers do in their own way', () => {
   it('an opaque token is asked about where the provider can be', async () => {
     fake.at.set(DOCUMENT, { ...goodMetadata(fake.origin), introspection_endpoint: `${fake.origin}/introspect` });
@@ -190,7 +205,8 @@ describe('what providers do in their own way', () => {
     expect(messagesOf(byLogto, 'token-format')).toContain('the preset logto takes signed JWTs alone');
     expect(byLogto).toMatchObject({ exitCode: 4, token: { isGood: false } });
     expect(statusesOf(report, 'token-format')).toEqual(['warn']);
-    expect(report).toMatchObject({ exitCode: 0, token: { isGood: true } });
+    expect(report).toMatchObject({ exitCode: 5, token: { format: 'opaque' } });
+    expect(report.token).toHaveProperty('isGood', null);
     expect(report.configuration?.code).toContain("method: 'introspection', clientId: 'RESOURCE_SERVER_ID'");
   });
 

@@ -12,21 +12,29 @@ const SENTENCES: Readonly<Record<Mode, string>> = {
 };
 
 /** The verdict in words for a person. */
-export function tellMode({ verdict }: Examination): string {
+export function tellMode(examination: Examination): string {
+  const { verdict } = examination;
   const sentence = SENTENCES[verdict.mode];
   if (verdict.mode !== 'direct') return sentence;
-  const but = verdict.isTokenGood === false ? ' The sample token would be refused all the same. ' : ' ';
-  return verdict.reasons.length === 0 ? sentence : `${sentence}${but}What to know:`;
+  const but =
+    verdict.isTokenGood === false
+      ? ' The sample token would be refused all the same. '
+      : isUnverified(examination)
+        ? ' Whether the sample token is good is not known: nothing here could verify it. '
+        : ' ';
+  return verdict.reasons.length === 0 ? `${sentence}${but}`.trimEnd() : `${sentence}${but}What to know:`;
 }
 
 /**
  * How the program ends: 0 `direct` (with warnings or without), 3 `bridge`, 4 `direct` but the sample token would be
- * refused, 1 `neither`, or nothing could be examined.
+ * refused, 5 `direct` but nothing could verify the sample token, 1 `neither`, or nothing could be examined.
  */
-export function exitCodeOf({ verdict }: Examination): ExitCode {
+export function exitCodeOf(examination: Examination): ExitCode {
+  const { verdict } = examination;
   switch (verdict.mode) {
     case 'direct':
-      return verdict.isTokenGood === false ? EXIT_CODE.tokenRefused : EXIT_CODE.ok;
+      if (verdict.isTokenGood === false) return EXIT_CODE.tokenRefused;
+      return isUnverified(examination) ? EXIT_CODE.tokenUnverified : EXIT_CODE.ok;
     case 'bridge':
       return EXIT_CODE.bridge;
     case 'neither':
@@ -36,10 +44,13 @@ export function exitCodeOf({ verdict }: Examination): ExitCode {
 }
 
 /** The last words, for standard error, where the program does not end with 0. */
-export function tellEnd({ verdict }: Examination): string {
+export function tellEnd(examination: Examination): string {
+  const { verdict } = examination;
   switch (verdict.mode) {
     case 'direct':
-      return 'the provider fits, but the sample token would be refused';
+      return isUnverified(examination)
+        ? 'the provider fits, but nothing here could verify the sample token'
+        : 'the provider fits, but the sample token would be refused';
     case 'bridge':
       return 'the provider does not fit as the authorization server of MCP clients; a bridge does';
     case 'neither':
@@ -47,4 +58,8 @@ export function tellEnd({ verdict }: Examination): string {
     case 'unknown':
       return 'the issuer could not be examined';
   }
+}
+
+function isUnverified({ token, verdict }: Examination): boolean {
+  return token !== undefined && verdict.isTokenGood === undefined;
 }

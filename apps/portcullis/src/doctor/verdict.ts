@@ -19,7 +19,7 @@ export interface Verdict {
   readonly mode: Mode;
   /** What decided; for `direct`, why the sample token is refused, and what it costs. */
   readonly reasons: readonly Reason[];
-  /** Whether a guard would take the sample token; undefined where none was given. */
+  /** Whether a guard would take the sample token; undefined where none was given, or nothing here could verify it. */
   readonly isTokenGood: boolean | undefined;
 }
 
@@ -30,16 +30,17 @@ export interface VerdictFacts {
   /** Whether there was metadata to believe. Without, nothing else can be known. */
   readonly wasExamined: boolean;
   readonly hasToken: boolean;
+  /** Whether the signature of the sample token was found good. */
+  readonly wasVerified: boolean;
 }
 
 /**
  * Decides. What rules out everything comes first, then what rules out `direct`. Where nothing does, `bridge` remains for
  * providers whose preset recommends it, unless a sample token showed that it goes directly.
  */
-export function decide({ findings, preset, wasExamined, hasToken }: VerdictFacts): Verdict {
-  const isTokenGood = hasToken
-    ? !findings.some(({ check, status }) => status === 'fail' && isOfToken(check))
-    : undefined;
+export function decide({ findings, preset, wasExamined, hasToken, wasVerified }: VerdictFacts): Verdict {
+  const isRefused = findings.some(({ check, status }) => status === 'fail' && isOfToken(check));
+  const isTokenGood = !hasToken ? undefined : isRefused ? false : wasVerified ? true : undefined;
   if (!wasExamined) return { mode: 'unknown', reasons: reasonsOf(findings.filter(isFail)), isTokenGood };
   const ruledOut = (obstacle: Obstacle): readonly Finding[] => findings.filter(({ rulesOut }) => rulesOut === obstacle);
   const everything = ruledOut('both');

@@ -40,7 +40,8 @@ export interface ReportView {
     readonly format: string;
     readonly header: readonly string[];
     readonly claims: readonly string[];
-    readonly isGood: boolean;
+    /** Null where nothing here could verify it. */
+    readonly isGood: boolean | null;
   } | null;
   readonly verdict: {
     readonly mode: Mode;
@@ -85,7 +86,7 @@ export function viewReport(examination: Examination): ReportView {
             format: token.format,
             header: token.headerNames,
             claims: token.claimNames,
-            isGood: verdict.isTokenGood === true,
+            isGood: verdict.isTokenGood ?? null,
           },
     verdict: { mode: verdict.mode, reasons: verdict.reasons },
     configuration: configurationFor(examination) ?? null,

@@ -3,6 +3,7 @@ import type { Caller } from '../caller.js';
 import type { Admission, GuardedResource } from '../resource/protected-resource.js';
 import { type AuthInfo, toAuthInfo } from './auth-info.js';
 import { checkBodyKind, MAX_BODY_BYTES, parseBody } from './body.js';
+import { checkGuarded } from './check-guarded.js';
 import type { GuardOptions } from './guard-options.js';
 
 /** A request that was let in. */
@@ -54,8 +55,11 @@ const READ_HEADERS = ['authorization', 'origin', 'mcp-protocol-version', 'access
  *   return admitted.answer(await mcp.fetch(admitted.request, { authInfo: admitted.authInfo }));
  * });
  * ```
+ *
+ * @throws {TypeError} when `resource` is not what `protectResource` or `protectTenants` returned
  */
 export function fetchGuard(resource: GuardedResource, options: GuardOptions<Request> = {}): FetchGuard {
+  checkGuarded('fetchGuard', resource);
   async function guard(request: Request): Promise<Response | AdmittedFetch> {
     const admission: Admission = await resource.admit({
       ...options.describe?.(request),

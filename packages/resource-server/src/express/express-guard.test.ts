@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import type { AuditEvent } from '@portcullis/ports';
 import express, { type Request } from 'express';
 import { afterEach, expect, it } from 'vitest';
+import { callerOfRequest, type GuardedRequest } from '../adapters/guarded-request.js';
 import { protectResource } from '../resource/protect-resource.js';
 import { protectTenants } from '../tenancy/protect-tenants.js';
 import { verifiedToken } from '../testing/verified-token.js';
-import { callerOfRequest, expressGuard } from './express-guard.js';
+import { expressGuard } from './express-guard.js';
 import { expressMetadata } from './express-metadata.js';
 
 const token = verifiedToken();
@@ -59,6 +60,14 @@ it('guards a path that an earlier handler has written over another', async () =>
 it('leaves the parsed body to the handler, and tells it who calls', async () => {
   const app = express().use(guard).post('/mcp', handler);
   expect(await call(app, '/mcp', { body: '{"method":"ping"}' })).toEqual([200, 'usr_alice {"method":"ping"}']);
+});
+
+it('has handlers whose request tells the caller, by the types as well', async () => {
+  const typed = (request: Request & GuardedRequest, response: express.Response): void => {
+    response.send([request.auth?.token, request.caller?.subject, callerOfRequest(request)?.clientId].join());
+  };
+  const answered = await call(express().post('/mcp', guard, typed), '/mcp', { body: '{"method":"ping"}' });
+  expect(answered).toEqual([200, `t,usr_alice,${token.clientId}`]);
 });
 
 it('RS-12 decides by what a parser before it has read, text and bytes included', async () => {

@@ -1,5 +1,6 @@
-import { type AuthInfo, callerOfAuthInfo, toAuthInfo } from '../adapters/auth-info.js';
+import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { type BodyReading, readParsedBody } from '../adapters/body.js';
+import { checkGuarded } from '../adapters/check-guarded.js';
 import type { GuardOptions } from '../adapters/guard-options.js';
 import {
   type NodeRequest,
@@ -36,7 +37,8 @@ interface Guarded {
 
 /**
  * Express middleware, for `app.use(expressGuard(resource))`. Serves the metadata, sets `request.auth` as the transports of
- * SDK v1 take it, and `request.caller`.
+ * SDK v1 take it, and `request.caller`: in TypeScript, `GuardedRequest` has both, and `callerOfRequest` finds the
+ * second.
  *
  * Used for the whole application it leaves requests alone that are about something else, by the path of `resource` or by
  * `path`: behind a proxy that changes paths, one of them has to be what Express sees. Put before one route, or mounted at
@@ -44,11 +46,14 @@ interface Guarded {
  * use {@link expressMetadata} for the whole application then. Where tools or methods were declared it reads the body, up to
  * 4 MiB, unless a parser has read it before, and leaves it in `request.body`: give that to the transport,
  * `transport.handleRequest(request, response, request.body)`.
+ *
+ * @throws {TypeError} when `resource` is not what `protectResource` or `protectTenants` returned
  */
 export function expressGuard<Request extends ExpressRequest = ExpressRequest>(
   resource: GuardedResource,
   options: GuardOptions<Request> = {},
 ): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => void {
+  checkGuarded('expressGuard', resource);
   function goOn(admitted: AdmittedRequest, request: Guarded, next: () => void): void {
     request.auth = toAuthInfo(admitted.caller, admitted.accessToken);
     request.caller = admitted.caller;
@@ -101,11 +106,6 @@ export function expressGuard<Request extends ExpressRequest = ExpressRequest>(
     if ('outcome' in admission) conclude(admission, request, response, next);
     else admission.then((found) => conclude(found, request, response, next)).catch(next);
   };
-}
-
-/** Who sent a request that the guard let in; undefined for one that it left alone. */
-export function callerOfRequest(request: object): Caller | undefined {
-  return callerOfAuthInfo((request as Guarded).auth);
 }
 
 async function readBody(request: ExpressRequest): Promise<BodyReading | undefined> {

@@ -2,6 +2,7 @@ import type { AuditEvent } from '@portcullis/ports';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { expect, it } from 'vitest';
 import { type AuthInfo, callerOfAuthInfo } from '../adapters/auth-info.js';
+import { callerOfRequest, type GuardedRequest } from '../adapters/guarded-request.js';
 import { protectResource } from '../resource/protect-resource.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { fastifyGuard } from './fastify-guard.js';
@@ -22,13 +23,13 @@ const write = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wr
 it('tells handlers who calls, and leaves other routes alone', async () => {
   const app = Fastify();
   await app.register(fastifyGuard(guarded));
-  const who = async (request: unknown) =>
-    (request as { caller: { subject: string } | null }).caller?.subject ?? 'nobody';
+  const who = async (request: FastifyRequest & GuardedRequest) =>
+    [request.caller?.subject, callerOfRequest(request)?.subject, request.auth?.token].join();
   app.post('/mcp', who);
   app.get('/health', who);
   const called = await app.inject({ method: 'POST', url: '/mcp', headers: { authorization }, payload: {} });
   const asked = await app.inject({ method: 'GET', url: '/health' });
-  expect([called.body, asked.body]).toEqual(['usr_alice', 'nobody']);
+  expect([called.body, asked.body]).toEqual(['usr_alice,usr_alice,t', ',,']);
 });
 
 it('tells whoever is handed Node’s own request too, where the body decides and where it does not', async () => {

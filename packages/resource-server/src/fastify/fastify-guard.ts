@@ -1,6 +1,7 @@
 import type { WholeResponse } from '@portcullis/ports';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
 import { readParsedBody } from '../adapters/body.js';
+import { checkGuarded } from '../adapters/check-guarded.js';
 import type { GuardOptions } from '../adapters/guard-options.js';
 import {
   joinVary,
@@ -48,7 +49,7 @@ export interface FastifyReplyLike {
 
 /**
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
- * and `request.caller`; both are null on requests that it left alone, and until the body is decided on where it decides. The
+ * and `request.caller`, which `GuardedRequest` has for TypeScript and `callerOfRequest` finds; both are null on requests that it left alone, and until the body is decided on where it decides. The
  * transports of SDK v1 find the first on `request.raw` too: `transport.handleRequest(request.raw, reply.raw, request.body)`.
  *
  * Fastify runs it for what is registered after it: register it first. For the whole application it leaves requests alone
@@ -57,11 +58,14 @@ export interface FastifyReplyLike {
  * outside of it, so register {@link fastifyMetadata} for the whole application then. A tool's scopes are looked at once
  * Fastify has parsed the body, within its `bodyLimit` (1 MiB unless you say otherwise, and its own 413 beyond that): a route
  * that leaves the body unparsed gets none of the requests whose body decides, and none without a body.
+ *
+ * @throws {TypeError} when `resource` is not what `protectResource` or `protectTenants` returned
  */
 export function fastifyGuard<Request = FastifyRequestLike>(
   resource: GuardedResource,
   options: GuardOptions<Request> = {},
 ): FastifyPlugin {
+  checkGuarded('fastifyGuard', resource);
   const admissions = new WeakMap<FastifyRequestLike, AdmittedRequest>();
 
   function plugin(instance: FastifyLike, _options: unknown, done: (error?: Error) => void): void {

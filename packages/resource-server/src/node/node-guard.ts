@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonValue } from '@portcullis/protocol';
 import { type AuthInfo, toAuthInfo } from '../adapters/auth-info.js';
+import { checkGuarded } from '../adapters/check-guarded.js';
 import type { GuardOptions } from '../adapters/guard-options.js';
 import {
   failNodeResponse,
@@ -51,8 +52,11 @@ export interface NodeGuard {
  * const guard = nodeGuard(resource);
  * createServer(guard.wrap((request, response, { body }) => transport.handleRequest(request, response, body)));
  * ```
+ *
+ * @throws {TypeError} when `resource` is not what `protectResource` or `protectTenants` returned
  */
 export function nodeGuard(resource: GuardedResource, options: GuardOptions<IncomingMessage> = {}): NodeGuard {
+  checkGuarded('nodeGuard', resource);
   async function decide(
     request: IncomingMessage,
     response: ServerResponse,

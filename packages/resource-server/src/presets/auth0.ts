@@ -12,7 +12,13 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
+import {
+  type KeyLocation,
+  optionalTexts,
+  requireIssuer,
+  requireOptions,
+  signatureVerification,
+} from './preset-options.js';
 
 /** What {@link auth0} is made from. */
 export interface Auth0Options extends KeyLocation {
@@ -35,6 +41,7 @@ export interface Auth0Options extends KeyLocation {
  * no https URL
  */
 export function auth0(options: Auth0Options): TrustedIssuer {
+  requireOptions('auth0', options);
   const organizations = optionalTexts('auth0', 'organizations', options.organizations);
   return {
     issuer: requireIssuer('auth0', options.issuer, {

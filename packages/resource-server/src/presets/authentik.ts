@@ -1,7 +1,13 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { checkAudience, checkTexts, checkUnbound, firstRefusal, scopesOf, stringsOf, textOf } from './claim-rules.js';
-import { type KeyLocation, requireIssuer, requireText, signatureVerification } from './preset-options.js';
+import {
+  type KeyLocation,
+  requireIssuer,
+  requireOptions,
+  requireText,
+  signatureVerification,
+} from './preset-options.js';
 
 /** What {@link authentik} is made from. */
 export interface AuthentikOptions extends KeyLocation {
@@ -23,6 +29,7 @@ export interface AuthentikOptions extends KeyLocation {
  * @throws {TypeError} when the issuer is not of one application, the client ID is missing, or `jwksUri` is no https URL
  */
 export function authentik(options: AuthentikOptions): TrustedIssuer {
+  requireOptions('authentik', options);
   const clientId = requireText('authentik', 'clientId', options.clientId);
   return {
     issuer: requireIssuer('authentik', options.issuer, {

@@ -2,7 +2,7 @@ import { fail, type JsonObject, type ResourceIdentifier, succeed } from '@portcu
 import type { AccessTokenFailure, RecipientProof } from '../access-token.js';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { checkAudience, checkTexts, checkUnbound, firstRefusal, scopesOf, stringsOf, textOf } from './claim-rules.js';
-import { requireText, requireTexts } from './preset-options.js';
+import { requireOptions, requireText, requireTexts } from './preset-options.js';
 
 /** What {@link cognito} is made from. */
 export interface CognitoOptions {
@@ -41,6 +41,7 @@ const OWN_ACCOUNT_SCOPE = 'aws.cognito.signin.user.admin';
  * @throws {TypeError} when the pool is not in the region, or no client is listed
  */
 export function cognito(options: CognitoOptions): TrustedIssuer {
+  requireOptions('cognito', options);
   const region = requireText(
     'cognito',
     'region',

@@ -12,7 +12,7 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { requireText, requireTexts } from './preset-options.js';
+import { requireOptions, requireText, requireTexts } from './preset-options.js';
 
 /** What {@link entra} is made from. */
 export interface EntraOptions {
@@ -60,6 +60,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  * @throws {TypeError} when the tenant is no GUID, or there is no API
  */
 export function entra(options: EntraOptions): TrustedIssuer {
+  requireOptions('entra', options);
   const tenant = requireText(
     'entra',
     'tenant',
@@ -102,6 +103,7 @@ export function entra(options: EntraOptions): TrustedIssuer {
  * @throws {TypeError} as {@link entra}, and when there is no tenant, or one twice
  */
 export function entraTenants(options: EntraTenantsOptions): readonly TrustedIssuer[] {
+  requireOptions('entraTenants', options);
   const tenants = requireTexts('entraTenants', 'tenants', options.tenants);
   if (new Set(tenants).size !== tenants.length) throw new TypeError('entraTenants: a tenant is named twice');
   const { tenants: _, ...shared } = options;

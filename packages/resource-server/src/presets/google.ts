@@ -1,7 +1,7 @@
 import { fail, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { checkAudience, checkTexts, checkUnbound, firstRefusal, textOf } from './claim-rules.js';
-import { requireTexts } from './preset-options.js';
+import { requireOptions, requireTexts } from './preset-options.js';
 
 /** What {@link google} is made from. */
 export interface GoogleOptions {
@@ -28,6 +28,7 @@ export interface GoogleOptions {
  * @throws {TypeError} when no service account is listed, one is not named by its unique ID, or holds no scope
  */
 export function google(options: GoogleOptions): TrustedIssuer {
+  requireOptions('google', options);
   const scopesOfAccount = new Map(Object.entries(options.serviceAccounts ?? {}));
   if (scopesOfAccount.size === 0) {
     throw new TypeError(

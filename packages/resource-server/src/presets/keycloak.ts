@@ -11,7 +11,13 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
+import {
+  type KeyLocation,
+  optionalTexts,
+  requireIssuer,
+  requireOptions,
+  signatureVerification,
+} from './preset-options.js';
 
 /** What {@link keycloak} is made from. */
 export interface KeycloakOptions extends KeyLocation {
@@ -39,6 +45,7 @@ export interface KeycloakOptions extends KeyLocation {
  * @throws {TypeError} when the issuer is not a realm, or `jwksUri` is no https URL
  */
 export function keycloak(options: KeycloakOptions): TrustedIssuer {
+  requireOptions('keycloak', options);
   const rolesOf = optionalTexts('keycloak', 'rolesOf', options.rolesOf);
   return {
     issuer: requireIssuer('keycloak', options.issuer, {

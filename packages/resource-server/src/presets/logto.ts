@@ -1,7 +1,13 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { ACCESS_TOKEN_TYPES, checkTenant, textOf } from './claim-rules.js';
-import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
+import {
+  type KeyLocation,
+  optionalTexts,
+  requireIssuer,
+  requireOptions,
+  signatureVerification,
+} from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link logto} is made from. */
@@ -27,6 +33,7 @@ export interface LogtoOptions extends KeyLocation {
  * no https URL
  */
 export function logto(options: LogtoOptions): TrustedIssuer {
+  requireOptions('logto', options);
   const organizations = optionalTexts('logto', 'organizations', options.organizations);
   return {
     issuer: requireIssuer('logto', options.issuer, {

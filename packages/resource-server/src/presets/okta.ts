@@ -11,7 +11,13 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { type KeyLocation, requireIssuer, requireText, signatureVerification } from './preset-options.js';
+import {
+  type KeyLocation,
+  requireIssuer,
+  requireOptions,
+  requireText,
+  signatureVerification,
+} from './preset-options.js';
 
 /** What {@link okta} is made from. */
 export interface OktaOptions extends KeyLocation {
@@ -34,6 +40,7 @@ export interface OktaOptions extends KeyLocation {
  * @throws {TypeError} when the issuer is not a custom authorization server, or `jwksUri` is no https URL
  */
 export function okta(options: OktaOptions): TrustedIssuer {
+  requireOptions('okta', options);
   const groupsClaim = requireText('okta', 'groupsClaim', options.groupsClaim ?? 'groups');
   return {
     issuer: requireIssuer('okta', options.issuer, {

@@ -1,7 +1,7 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { checkNoIdToken, LOOSE_TOKEN_TYPES, textOf } from './claim-rules.js';
-import { type KeyLocation, requireIssuer, signatureVerification } from './preset-options.js';
+import { type KeyLocation, requireIssuer, requireOptions, signatureVerification } from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link ping} is made from. */
@@ -22,6 +22,7 @@ export interface PingOptions extends KeyLocation {
  * @throws {TypeError} when the issuer is not of PingOne's form, or `jwksUri` is no https URL
  */
 export function ping(options: PingOptions): TrustedIssuer {
+  requireOptions('ping', options);
   return {
     issuer: requireIssuer('ping', options.issuer, {
       provider: 'PingOne',

@@ -2,7 +2,7 @@ import { SIGNING_ALGORITHMS } from '@portcullis/ports';
 import { fail, type Issuer, succeed, type TenantId } from '@portcullis/protocol';
 import type { TokenRules, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { ACCESS_TOKEN_TYPES, checkTenant, checkTexts, firstRefusal, textOf } from './claim-rules.js';
-import { requireIssuer, requireText } from './preset-options.js';
+import { requireIssuer, requireOptions, requireText } from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link portcullis} is made from. */
@@ -19,6 +19,7 @@ export interface PortcullisOptions {
  * @throws {TypeError} when the issuer is not a URL that can be one, or the tenant is no text
  */
 export function portcullis(options: PortcullisOptions): TrustedIssuer {
+  requireOptions('portcullis', options);
   const { tenantId } = options;
   return {
     issuer: requireIssuer('portcullis', options.issuer),

@@ -8,7 +8,7 @@ export function formatPresetCode(preset: PresetName, argument: string, { resourc
   return [
     `import { ${['protectResource', preset].sort().join(', ')} } from '@portcullis/resource-server';`,
     '',
-    'export const guard = protectResource({',
+    'export const resource = protectResource({',
     `  resource: ${quote(resource)},`,
     `  authorizationServers: [${preset}(${argument})],`,
     '});',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as presets from '../index.js';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { auth0 } from './auth0.js';
 import { authentik } from './authentik.js';
@@ -35,4 +36,10 @@ describe('where the keys of a preset are', () => {
     expect(codeOf({ issuer, resource: RESOURCE, jwksUri })).toContain(`, jwksUri: '${jwksUri}' })`);
     expect(codeOf({ issuer, resource: RESOURCE })).not.toContain('jwksUri');
   });
+});
+
+it.each(Object.values(PRESETS))('$name cannot be made of nothing', ({ name }) => {
+  const make = (presets as unknown as Record<string, () => unknown>)[name];
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(new RegExp(`^${name}: .* missing`));
 });

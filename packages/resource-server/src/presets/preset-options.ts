@@ -20,6 +20,12 @@ interface IssuerForm {
   readonly example: string;
 }
 
+/** @throws {TypeError} when a preset is given no options at all, or only a text */
+export function requireOptions(preset: string, options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new TypeError(`${preset}: its options are missing: write ${preset}({ … })`);
+}
+
 /**
  * An issuer as it stands in tokens: an absolute URL without query, fragment or user, `https` except on this computer.
  * Compared as a string ever after, so nothing is added or taken away.

@@ -11,12 +11,12 @@ const HOSTILE = 'https://evil.example/\'); process.exit(1); //\\\n\u2028\u2029$`
 function run(preset: Preset, code: string, make: (argument: never) => unknown): { resource: string; trusted: unknown } {
   const [first = '', ...lines] = code.split('\n');
   expect(first).toMatch(/^import \{ \w+, \w+ \} from '@portcullis\/resource-server';$/);
-  const body = lines.join('\n').replace('export const guard =', 'return');
-  const made = new Function('protectResource', preset.name, 'UNIQUE_ID', 'API_CLIENT_SECRET', body)(
+  const body = lines.join('\n').replace('export const resource =', 'return');
+  const made = new Function('protectResource', preset.name, 'UNIQUE_ID', 'process', body)(
     (options: unknown) => options,
     make,
     '113774264463038321964',
-    'a secret of tests',
+    { env: { API_CLIENT_SECRET: 'a secret of tests' } },
   );
   expect(made.authorizationServers).toHaveLength(1);
   return { resource: made.resource, trusted: made.authorizationServers[0] };

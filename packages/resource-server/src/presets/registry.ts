@@ -198,7 +198,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     codeOf: (target) =>
       formatPresetCode(
         'zitadel',
-        `{ issuer: ${quote(target.issuer)}, projectId: 'PROJECT_ID', verification: { method: 'introspection', clientId: 'API_CLIENT_ID', clientSecret: API_CLIENT_SECRET } }`,
+        `{ issuer: ${quote(target.issuer)}, projectId: 'PROJECT_ID', verification: { method: 'introspection', clientId: 'API_CLIENT_ID', clientSecret: process.env['API_CLIENT_SECRET'] ?? '' } }`,
         target,
       ),
   },

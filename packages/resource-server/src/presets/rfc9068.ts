@@ -37,7 +37,7 @@ const ASYMMETRIC_ALGORITHMS: readonly string[] = [
  */
 export function rfc9068(options: Issuer | Rfc9068Options): TrustedIssuer {
   const { issuer, verification = { method: 'signature' } }: Rfc9068Options =
-    typeof options === 'string' ? { issuer: options } : options;
+    typeof options === 'string' ? { issuer: options } : (options ?? {});
   return {
     issuer: requireIssuer('rfc9068', issuer),
     verification,

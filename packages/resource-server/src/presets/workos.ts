@@ -9,7 +9,13 @@ import {
   stringsOf,
   textOf,
 } from './claim-rules.js';
-import { type KeyLocation, optionalTexts, requireIssuer, signatureVerification } from './preset-options.js';
+import {
+  type KeyLocation,
+  optionalTexts,
+  requireIssuer,
+  requireOptions,
+  signatureVerification,
+} from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
 /** What {@link workos} is made from. */
@@ -32,6 +38,7 @@ export interface WorkosOptions extends KeyLocation {
  * @throws {TypeError} when the issuer has a path, the list of organizations is empty, or `jwksUri` is no https URL
  */
 export function workos(options: WorkosOptions): TrustedIssuer {
+  requireOptions('workos', options);
   const organizations = optionalTexts('workos', 'organizations', options.organizations);
   return {
     issuer: requireIssuer('workos', options.issuer, {

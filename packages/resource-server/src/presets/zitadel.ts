@@ -12,7 +12,7 @@ import {
   scopesOf,
   textOf,
 } from './claim-rules.js';
-import { optionalTexts, requireIssuer, requireText } from './preset-options.js';
+import { optionalTexts, requireIssuer, requireOptions, requireText } from './preset-options.js';
 
 /** What {@link zitadel} is made from. */
 export interface ZitadelOptions {
@@ -44,6 +44,7 @@ const ORGANIZATION_CLAIM = 'urn:zitadel:iam:user:resourceowner:id';
  * @throws {TypeError} when the issuer has a path, the project is no ID, or it is not said how tokens are verified
  */
 export function zitadel(options: ZitadelOptions): TrustedIssuer {
+  requireOptions('zitadel', options);
   const projectId = requireText('zitadel', 'projectId', options.projectId, /^\d+$/, 'the ID of a project, a number');
   const organizations = optionalTexts('zitadel', 'organizations', options.organizations);
   const { verification } = options;

@@ -7,7 +7,7 @@ import { resolveSettings } from './options.js';
 const settings = resolveSettings({
   resource: 'https://gw.test/mcp',
   authorizationServers: ['https://as.test'],
-  scopes: [{ name: 'files', implies: ['files:read'] }],
+  scopes: [{ name: 'files', implies: ['files:read'] }, 'files:read'],
 });
 
 describe('KnownCallers', () => {

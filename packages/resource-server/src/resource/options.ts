@@ -1,12 +1,14 @@
 import type { AuditSink, Platform } from '@portcullis/ports';
 import type { Issuer, JsonValue, ResourceIdentifier, ScopeWithImplied, TenantId } from '@portcullis/protocol';
-import { DEFAULT_TENANT, isLoopbackHost, parseResourceIdentifier } from '@portcullis/protocol';
+import { DEFAULT_TENANT, parseResourceIdentifier } from '@portcullis/protocol';
 import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import type { VerificationKeys } from '../keys/verification-keys.js';
 import type { RevocationFollower } from '../revocation-follower.js';
+import { checkIssuers } from './check-issuers.js';
+import { checkAudit, checkOptionNames, checkTenantId, readScopes } from './check-options.js';
 import { defaultPlatform } from './default-platform.js';
 import { quietSink } from './faults.js';
-import { checkScopeNames } from './tool-scopes.js';
+import { checkKnownScope, checkScopeNames } from './tool-scopes.js';
 
 /**
  * An authorization server whose tokens are good: by its issuer identifier alone (tokens as RFC 9068 has them, keys where
@@ -28,7 +30,11 @@ export interface ProtectResourceOptions {
   readonly authorizationServers: readonly AuthorizationServerChoice[];
   /**
    * `scopes_supported`: what a client should ask for to begin with (MCP, Scope Selection Strategy), and which scopes a
-   * scope implies. @defaultValue what `requiredScopes` names
+   * scope implies. Where `requiredScopes` has none, a client without a scope in its challenge asks for all of these. So what
+   * single tools or methods need is not added to it: a call names that in its own challenge.
+   * Where it is given, it names every scope that is needed anywhere: one that is not on it is taken for misspelt. A server
+   * whose list is longer than a first sign-in needs says in `requiredScopes` what that is: its challenges name those.
+   * Where there are none the metadata has no `scopes_supported`. @defaultValue what `requiredScopes` names
    */
   readonly scopes?: readonly (string | ScopeWithImplied)[];
   /** What every request needs. @defaultValue nothing but a valid token */
@@ -51,7 +57,7 @@ export interface ProtectResourceOptions {
    * @defaultValue none; on a loopback resource, every page of this computer
    */
   readonly allowedOrigins?: readonly string[] | '*';
-  /** Tokens must be of this tenant. @defaultValue whatever tenant the verifier finds */
+  /** Tokens must be of this tenant, so every issuer needs a preset that knows tenants. @defaultValue whatever tenant the verifier finds */
   readonly tenantId?: TenantId;
   /** An async `record` is not waited for; what it throws goes to `onFault`. @defaultValue no trail */
   readonly audit?: AuditSink;
@@ -81,6 +87,8 @@ export interface ResourceSettings extends SharedParts {
   readonly issuers: readonly Issuer[];
   readonly scopes: readonly ScopeWithImplied[];
   readonly requiredScopes: readonly string[];
+  /** The names that `scopes` has, all that may be needed; undefined where it was not given. */
+  readonly knownScopes: ReadonlySet<string> | undefined;
   readonly methods: ReadonlyMap<string, readonly string[]>;
   readonly path: string;
   readonly tenantId: TenantId | undefined;
@@ -103,20 +111,23 @@ export interface ResourceSettings extends SharedParts {
  * @throws {TypeError} says what is wrong, and what to write instead
  */
 export function resolveSettings(options: ProtectResourceOptions & SharedParts): ResourceSettings {
+  checkOptionNames('protectResource', options);
   const resource = checkResource(options.resource);
-  const { authorizationServers } = options;
-  if (!Array.isArray(authorizationServers) || authorizationServers.length === 0) {
-    throw new TypeError("authorizationServers names nobody: write ['https://as.example.com'], or a preset");
-  }
-  const issuers = authorizationServers.map((choice: AuthorizationServerChoice) =>
-    checkIssuer(typeof choice === 'string' ? choice : choice?.issuer),
-  );
-  if (new Set(issuers).size < issuers.length) throw new TypeError('authorizationServers names one issuer twice');
+  const { authorizationServers, tenantId } = options;
+  checkTenantId(tenantId);
+  checkAudit(options.audit);
+  const issuers = checkIssuers(authorizationServers, tenantId);
   const requiredScopes = [...checkScopeNames(options.requiredScopes ?? [], 'requiredScopes')];
-  const scopes = (options.scopes ?? requiredScopes).map((scope) =>
-    typeof scope === 'string' ? { name: scope } : scope,
+  const scopes = readScopes(options.scopes ?? requiredScopes);
+  const methods = Object.entries(options.methods ?? {}).map(
+    ([name, needed]) => [name, [...checkScopeNames(needed, name)]] as const,
   );
-  for (const { name, implies } of scopes) checkScopeNames([name, ...(implies ?? [])], 'scopes');
+  const knownScopes = options.scopes === undefined ? undefined : new Set(scopes.map(({ name }) => name));
+  for (const scope of requiredScopes) checkKnownScope(scope, 'requiredScopes', knownScopes);
+  for (const [name, needed] of methods) for (const scope of needed) checkKnownScope(scope, name, knownScopes);
+  for (const { name, implies = [] } of scopes) {
+    for (const scope of implies) checkKnownScope(scope, `What "${name}" implies`, knownScopes);
+  }
   const clockToleranceSeconds = options.clockToleranceSeconds ?? 30;
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 600)) {
     throw new TypeError('clockToleranceSeconds must be between 0 and 600');
@@ -132,12 +143,11 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
     issuers,
     scopes,
     requiredScopes,
-    methods: new Map(
-      Object.entries(options.methods ?? {}).map(([name, needed]) => [name, [...checkScopeNames(needed, name)]]),
-    ),
+    knownScopes,
+    methods: new Map(methods),
     path: checkPath(options.path) ?? new URL(resource).pathname,
-    tenantId: options.tenantId,
-    trailTenantId: options.tenantId ?? DEFAULT_TENANT,
+    tenantId,
+    trailTenantId: tenantId ?? DEFAULT_TENANT,
     audit: quietSink(options.audit ?? { record: () => undefined }, onFault),
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     platform: options.platform ?? defaultPlatform(),
@@ -152,6 +162,9 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
 }
 
 function checkResource(resource: unknown): ResourceIdentifier {
+  if (resource instanceof URL) {
+    throw new TypeError(`resource is a URL object: write the text that clients send, '${resource.href}'`);
+  }
   if (typeof resource !== 'string' || resource === '') {
     throw new TypeError("resource is missing: write the URL that clients call, such as 'https://mcp.example.com/mcp'");
   }
@@ -170,24 +183,6 @@ function checkResource(resource: unknown): ResourceIdentifier {
       );
     }
   }
-}
-
-/** As RFC 8414 §2 has it. A slash at the end stays: some providers' issuers have one, and it is compared. */
-function checkIssuer(issuer: unknown): Issuer {
-  const example = "write its exact issuer identifier, such as 'https://as.example.com'";
-  if (typeof issuer !== 'string' || !/^https?:\/\/[\x21-\x7e]+$/.test(issuer) || /[?#@\\]/.test(issuer)) {
-    throw new TypeError(`${JSON.stringify(issuer)} is no issuer: ${example}`);
-  }
-  let url: URL;
-  try {
-    url = new URL(issuer);
-  } catch {
-    throw new TypeError(`${JSON.stringify(issuer)} is no issuer: ${example}`);
-  }
-  if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname)) {
-    throw new TypeError(`The issuer ${JSON.stringify(issuer)} is not https, which only a loopback host may be`);
-  }
-  return issuer;
 }
 
 function checkPath(path: string | undefined): string | undefined {

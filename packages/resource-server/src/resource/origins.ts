@@ -26,6 +26,9 @@ export class Origins {
    * @throws {TypeError} when an entry is no serialised origin
    */
   constructor(resource: string, allowed: readonly string[] | '*' | undefined) {
+    if (allowed !== undefined && allowed !== '*' && !Array.isArray(allowed)) {
+      throw new TypeError("allowedOrigins is no list: write ['https://app.example.com'], or '*' for any");
+    }
     const { origin, hostname } = new URL(resource);
     this.#any = allowed === '*' ? { ...corsHeaders('*') } : undefined;
     this.#loopback = allowed === undefined && isLoopbackHost(hostname);

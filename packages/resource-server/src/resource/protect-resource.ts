@@ -58,7 +58,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   const origins = new Origins(resource, options.allowedOrigins);
   const refusals = new Refusals(metadataUrl, requiredScopes);
   const trail = new Trail(settings);
-  const tools = new ToolScopes(options.tools);
+  const tools = new ToolScopes(options.tools, settings.knownScopes);
   const rules: AdmissionRules = { settings, tools, refusals, trail };
   const verifier = createVerifierOf(settings);
   const callers = new KnownCallers(settings, metadataUrl, (caller) => {
@@ -69,13 +69,16 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   warnOfWeakProofs(settings, trail);
 
   function refuse(refusal: Refusal, request: PresentedRequest, headers: AnswerHeaders): Admission {
-    const { event, reason, response } = refusal;
-    trail.record(event, 'refused', request, undefined, { reason, httpStatus: response.status });
+    const { event, reason, detail, response } = refusal;
+    const told = { reason, httpStatus: response.status, ...(detail === undefined ? {} : { detail }) };
+    trail.record(event, 'refused', request, undefined, told);
     return { outcome: 'answered', response: withHeaders(response, headers) };
   }
 
   function refuseToken(failure: AccessTokenFailure): Refusal {
-    return isUndecided(failure.reason) ? refusals.unavailable(failure.reason) : refusals.invalidToken(failure.reason);
+    if (isUndecided(failure.reason)) return refusals.unavailable(failure.reason);
+    const refusal = refusals.invalidToken(failure.reason);
+    return 'claim' in failure ? { ...refusal, detail: `claim: ${failure.claim}` } : refusal;
   }
 
   function conclude(
@@ -131,8 +134,8 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
 
   function concludeToken(verification: Verification, context: RequestContext): TokenAdmission {
     if (!verification.ok) {
-      const { event, reason } = refuseToken(verification.failure);
-      trail.record(event, 'refused', context, undefined, { reason });
+      const { event, reason, detail } = refuseToken(verification.failure);
+      trail.record(event, 'refused', context, undefined, { reason, ...(detail === undefined ? {} : { detail }) });
       return { outcome: isUndecided(verification.failure.reason) ? 'unavailable' : 'invalid_token' };
     }
     const { caller, isLacking } = callers.of(verification.value);

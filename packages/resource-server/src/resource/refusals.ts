@@ -7,6 +7,8 @@ export interface Refusal {
   readonly event: AuditEventType;
   /** Stable snake_case word. */
   readonly reason: string;
+  /** What an operator needs beside the reason: of a claim its name, never its value. */
+  readonly detail?: string;
   readonly response: WholeResponse;
 }
 

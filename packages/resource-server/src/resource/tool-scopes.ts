@@ -9,7 +9,11 @@ import { canBeNeeded } from './needed-scopes.js';
 export class ToolScopes {
   readonly #byName = new Map<string, readonly string[]>();
 
-  constructor(declared: Readonly<Record<string, readonly string[]>> = {}) {
+  readonly #knownScopes: ReadonlySet<string> | undefined;
+
+  /** @param knownScopes - all that a tool may need. @defaultValue any */
+  constructor(declared: Readonly<Record<string, readonly string[]>> = {}, knownScopes?: ReadonlySet<string>) {
+    this.#knownScopes = knownScopes;
     for (const [name, scopes] of Object.entries(declared)) this.declare(name, scopes);
   }
 
@@ -21,10 +25,11 @@ export class ToolScopes {
   /**
    * Says what a tool needs: all of `scopes`. Saying the same again, in any order, changes nothing.
    *
-   * @throws {TypeError} when a scope is no scope-token, or the tool was declared with other scopes
+   * @throws {TypeError} when a scope is no scope-token or not among those that there are, or the tool was declared with other scopes
    */
   declare(name: string, scopes: readonly string[]): void {
     const wanted = [...checkScopeNames(scopes, `tool "${name}"`)];
+    for (const scope of wanted) checkKnownScope(scope, `tool "${name}"`, this.#knownScopes);
     const known = this.#byName.get(name);
     if (known === undefined) {
       this.#byName.set(name, wanted);
@@ -56,4 +61,15 @@ export function checkScopeNames(scopes: readonly string[], where: string): Reado
     }
   }
   return new Set(scopes.filter(canBeNeeded));
+}
+
+/**
+ * Holds a scope that something needs or implies against the list of all: one that is misspelt would let nobody in, or give
+ * nothing.
+ *
+ * @throws {TypeError} names the scope that is not on the list
+ */
+export function checkKnownScope(scope: string, where: string, known: ReadonlySet<string> | undefined): void {
+  if (known === undefined || known.has(scope)) return;
+  throw new TypeError(`${where} names the scope "${scope}", which is not among \`scopes\`: add it there, or mend it`);
 }

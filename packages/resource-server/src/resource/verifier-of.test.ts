@@ -2,6 +2,7 @@ import { type JsonObject, succeed } from '@portcullis/protocol';
 import { describe, expect, it } from 'vitest';
 import type { VerifiedAccessToken } from '../access-token.js';
 import type { Verification } from '../access-token-verifier.js';
+import { portcullis } from '../presets/portcullis.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import type { AuthorizationServerChoice, ProtectResourceOptions } from './options.js';
 import { resolveSettings } from './options.js';
@@ -31,7 +32,7 @@ function hosted(verify: (accessToken: string) => unknown, options: Partial<Prote
     createVerifierOf(
       resolveSettings({ resource, authorizationServers, onFault: (error) => void faults.push(error), ...options }),
     );
-  return { verifiers: [of(custom), of(custom, OTHER)] as const, asked, faults };
+  return { verifiers: [of(custom), of(custom, portcullis({ issuer: OTHER }))] as const, asked, faults };
 }
 
 const good = (over: Partial<VerifiedAccessToken> = {}) => succeed(verifiedToken({ issuer, resource, ...over }));

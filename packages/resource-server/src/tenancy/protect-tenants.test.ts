@@ -272,6 +272,14 @@ describe('protectTenants', () => {
     expect(await ask('/t/a/mcp', await issuerOfB.sign(claims))).toContain('401');
   });
 
+  it.each<[string, object, string]>([
+    ['without a tenant', { tenant: undefined }, 'tenant is missing'],
+    ['an option that there is not', { requiredScope: ['a'] }, 'protectTenants has no option "requiredScope"'],
+    ['an option of one tenant', { tenantId: 'a' }, 'protectTenants has no option "tenantId"'],
+  ])('cannot be built with %s', (_, wrong, message) => {
+    expect(() => setUp(wrong)).toThrow(message);
+  });
+
   it('tells every tenant what its tools need, whether they come before or after', async () => {
     const { tenants } = setUp({ tools: { read_file: ['files:read'] } });
     const early = await tenants.resourceOf('a');

@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { checkChoice } from '../resource/check-issuers.js';
+import { checkOptionNames } from '../resource/check-options.js';
 import { report } from '../resource/faults.js';
 import { type ProtectResourceOptions, resolveSettings, type SharedParts } from '../resource/options.js';
 import { protectResource } from '../resource/protect-resource.js';
@@ -38,6 +40,7 @@ const ELSEWHERE: Admission = { outcome: 'elsewhere' };
  *   declared twice with different scopes, or an option would be refused by {@link protectResource}
  */
 export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants {
+  checkTenantOptions(options);
   const { resource: template, tenant: findTenant, maxTenants = 1000, tools, ...rest } = options;
   const { authorizationServers: shared = [], ...common } = rest;
   const route = parseTenantTemplate(template);
@@ -54,7 +57,7 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
   const keysOf = createSharedKeys(shared, settings);
   const ready = new LRUCache<string, ProtectedResource>({ max: maxTenants });
   const underWay = new Map<string, Promise<ProtectedResource | undefined>>();
-  const known = new ToolScopes();
+  const known = new ToolScopes({}, settings.knownScopes);
   const declared = new Map<string, readonly string[]>();
 
   function declare(name: string, scopes: readonly string[]): void {
@@ -74,6 +77,7 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
     const bind = (isShared: boolean) => (choice: TenantIssuer) =>
       bindToTenant(choice, { tenantId, isShared, isOfAnotherTenant });
     const own = found.authorizationServers ?? [];
+    for (const choice of own) checkChoice(choice);
     const ofTenant: ProtectResourceOptions & SharedParts = {
       ...common,
       ...found,
@@ -141,6 +145,19 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
       underWay.delete(name);
     },
   };
+}
+
+/** @throws {TypeError} for an option that there is not, or one that is of a single tenant */
+function checkTenantOptions(options: ProtectTenantsOptions): void {
+  const { tenant, maxTenants: _, ...common } = options ?? {};
+  checkOptionNames('protectTenants', options === undefined ? undefined : common);
+  for (const name of ['tenantId', 'path', 'keysOf']) {
+    if (Object.hasOwn(common, name))
+      throw new TypeError(`protectTenants has no option "${name}": it follows from the route`);
+  }
+  if (typeof tenant !== 'function') {
+    throw new TypeError('tenant is missing: write (name) => ({ authorizationServers: […] }), or undefined for none');
+  }
 }
 
 /**

@@ -7,7 +7,10 @@ import type { TenantIssuer } from './tenant-binding.js';
 /** What follows from the route, or is said in another way where there are tenants. */
 type OfTheRoute = 'resource' | 'authorizationServers' | 'tenantId' | 'path';
 
-/** One tenant, as the host knows it: anything that a resource may be told, for this tenant alone. */
+/**
+ * One tenant, as the host knows it: anything that a resource may be told, for this tenant alone, and nothing else. A row of a
+ * database with more columns is refused, since a misspelt option cannot be told from a column.
+ */
 export type TenantOptions = Partial<Omit<ProtectResourceOptions, OfTheRoute | 'tools'>> & {
   /** The tenant's own issuers, which issue for nobody else: their tokens need not tell a tenant. @defaultValue none */
   readonly authorizationServers?: readonly TenantIssuer[];

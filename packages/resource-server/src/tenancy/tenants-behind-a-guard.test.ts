@@ -22,7 +22,7 @@ function serveTenants(events: AuditEvent[]) {
     resource: 'https://mcp.example/t/{tenant}/mcp',
     tenant: (name) => (['a', 'b'].includes(name) ? {} : undefined),
     authorizationServers: [issuer.trusted],
-    scopes: [{ name: 'files', implies: ['files:read'] }],
+    scopes: [{ name: 'files', implies: ['files:read'] }, 'files:read'],
     audit: { record: (event) => events.push(event) },
     fetch: (async (url) =>
       Response.json(

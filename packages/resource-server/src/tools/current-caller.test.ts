@@ -48,5 +48,7 @@ describe('currentCaller', () => {
     expect(fresh.runAs(callerWith(), () => 'ran')).toBe('ran');
     expect(fresh.currentCaller(extra).subject).toBe('alice');
     expect(() => fresh.currentCaller()).toThrow('no AsyncLocalStorage');
+    // The file after this one would get the module that found none.
+    vi.resetModules();
   });
 });

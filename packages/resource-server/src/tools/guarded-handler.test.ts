@@ -61,6 +61,9 @@ describe('requireScopes', () => {
     expect(() => requireScopes(...([] as unknown as [string]))).toThrow(TypeError);
     expect(() => requireScopes('files:read files:write')).toThrow('each scope on its own');
     expect(() => requireScopes('a"b')).toThrow(TypeError);
+    for (const require of [requireScopes, requirePermission, requireTenant]) {
+      expect(() => require(['a'] as never)).toThrow(TypeError);
+    }
     expect(() => requireScopes('a')({} as never)).toThrow('Only a function');
   });
 });

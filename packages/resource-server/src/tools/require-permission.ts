@@ -13,8 +13,10 @@ import { PermissionDeniedError } from './refusals.js';
 export function requirePermission(
   ...permissions: readonly [string, ...string[]]
 ): <Handler extends AnyHandler>(handler: Handler) => Handler {
-  if (permissions.length === 0 || permissions.some((permission) => !permission)) {
-    throw new TypeError('requirePermission needs at least one permission, and none may be empty');
+  if (permissions.length === 0 || permissions.some((one) => typeof one !== 'string' || one === '')) {
+    throw new TypeError(
+      'requirePermission needs at least one permission, each a text of its own, and none may be empty',
+    );
   }
   return (handler) =>
     guardHandler(handler, {

@@ -18,7 +18,7 @@ export function requireScopes(
 ): <Handler extends AnyHandler>(handler: Handler) => Handler {
   if (scopes.length === 0) throw new TypeError('requireScopes needs at least one scope');
   for (const scope of scopes) {
-    if (!isScopeToken(scope)) {
+    if (typeof scope !== 'string' || !isScopeToken(scope)) {
       throw new TypeError(`${JSON.stringify(scope)} is no scope (RFC 6749 §3.3): give each scope on its own`);
     }
   }

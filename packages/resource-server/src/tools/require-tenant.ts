@@ -14,7 +14,8 @@ import { TenantMismatchError } from './refusals.js';
 export function requireTenant(
   tenant: TenantId | ((tenantId: TenantId, caller: Caller) => boolean),
 ): <Handler extends AnyHandler>(handler: Handler) => Handler {
-  if (!tenant) throw new TypeError('requireTenant needs the name of a tenant, or a function that decides');
+  if (!tenant || (typeof tenant !== 'string' && typeof tenant !== 'function'))
+    throw new TypeError('requireTenant needs the name of a tenant, or a function that decides');
   const accepts = typeof tenant === 'function' ? tenant : (tenantId: TenantId) => tenantId === tenant;
   return (handler) =>
     guardHandler(handler, {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@portcullis/protocol';
 import type { PresetName } from '@portcullis/resource-server';
-import { type Finding, fault, pass, warn } from '../finding.js';
+import { type Finding, fault, list, note, pass, warn } from '../finding.js';
 import { textsOf } from './fetch-document.js';
 import { RESOURCE_AT_PROVIDERS } from './resource-at-providers.js';
 
@@ -10,6 +10,8 @@ export interface ResourceFacts {
   readonly resource: string | undefined;
   /** Whether a sample token named it as the one that it is for. */
   readonly isProven: boolean;
+  /** What the sample token is for, where it names anything. */
+  readonly audiences: readonly string[];
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ResourceFacts {
  * servers that the metadata list (`protected_resources`, RFC 9728 §4), or by what the provider documents. No metadata say
  * it outright.
  */
-export function probeResource(metadata: JsonObject, { preset, resource, isProven }: ResourceFacts): Finding {
+export function probeResource(metadata: JsonObject, { preset, resource, isProven, audiences }: ResourceFacts): Finding {
   if (isProven) return pass('resource', 'the sample token is for this server');
   const listed = textsOf(metadata, 'protected_resources');
   if (listed !== undefined && resource !== undefined) {
@@ -50,6 +52,9 @@ export function probeResource(metadata: JsonObject, { preset, resource, isProven
     case 'never':
       return fault('resource', known.words, { rulesOut: 'direct' });
     case undefined:
+      if (audiences.length > 0) {
+        return note('resource', `the sample token is for ${list(audiences)}: see its aud, below`);
+      }
       return warn(
         'resource',
         'whether tokens are made for one server (resource, RFC 8707) is in no metadata, so it is not known here',

@@ -6,6 +6,9 @@ import { compareIssuer } from '../probes/compare-issuer.js';
 /** An access token that is good for longer is as good as a password. */
 const LONG_SECONDS = 24 * 3600;
 
+/** By how much the guard's clock and the provider's may differ: what it has unless it is told otherwise. */
+const TOLERANCE_SECONDS = 30;
+
 /** Judges `iss` (RFC 9068 §4): character by character. */
 export function judgeIssuer({ iss }: JsonObject, issuer: string): Finding {
   if (typeof iss !== 'string') return fault('token-issuer', 'it has no iss, so nobody says who made it');
@@ -28,6 +31,15 @@ export function judgeIssuer({ iss }: JsonObject, issuer: string): Finding {
 export function judgeTimes(claims: JsonObject, step: TokenSteps['times'], nowEpochSeconds: number): Finding {
   if (!step.ok) return tellTimes(claims, step.failure, nowEpochSeconds);
   const { expiresAtEpochSeconds: exp, issuedAtEpochSeconds: iat } = step.value;
+  if (exp <= nowEpochSeconds) {
+    return warn(
+      'token-times',
+      `it ended ${inWords(nowEpochSeconds - exp)} ago, within the ${TOLERANCE_SECONDS} s by which clocks may differ`,
+      {
+        advice: 'Get a fresh one: the guard takes this one for a moment only.',
+      },
+    );
+  }
   const words = `it is good for ${inWords(exp - iat)}, ${inWords(Math.max(0, exp - nowEpochSeconds))} of which are left`;
   return exp - iat > LONG_SECONDS
     ? warn('token-times', words, {
