@@ -154,7 +154,14 @@ behindEveryAdapter((target) => {
         const answer = await exchange(server.origin, toolCall('read_file', token));
         expect([answer.status, answer.headers['retry-after'], answer.challenge]).toEqual([503, '30', undefined]);
       }, 'unavailable');
-      expect([server.mcp.ran, server.events.map(({ reason }) => reason)]).toEqual([[], ['keys_unavailable']]);
+      // One says why, to whoever runs the server; one is of the request.
+      expect([server.mcp.ran, server.events.map(({ type, reason }) => [type, reason])]).toEqual([
+        [],
+        [
+          ['keys.unavailable', 'not_reached'],
+          ['access_token.refused', 'keys_unavailable'],
+        ],
+      ]);
     } finally {
       await server.close();
     }

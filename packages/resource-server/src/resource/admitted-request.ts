@@ -3,11 +3,11 @@ import type { JsonValue } from '@portcullis/protocol';
 import type { Caller } from '../caller.js';
 import { scopesToAskFor } from './needed-scopes.js';
 import { holdsAllOf, readOperation, readRequestId } from './operation.js';
-import type { ResourceSettings } from './options.js';
 import type { AnswerHeaders } from './origins.js';
 import { revisionOf } from './presented-headers.js';
 import type { AdmittedRequest, PresentedRequest } from './protected-resource.js';
 import { type BodyRefusal, type Refusals, refuseBody } from './refusals.js';
+import type { ResourceSettings } from './settings.js';
 import type { ToolScopes } from './tool-scopes.js';
 import type { Trail } from './trail.js';
 

@@ -3,7 +3,7 @@ import type { AccessTokenFailure, VerifiedAccessToken } from '../access-token.js
 import type { AccessTokenVerifier, Verification } from '../access-token-verifier.js';
 import { MAX_TOKEN_LENGTH } from '../verification/signed-token.js';
 import { report } from './faults.js';
-import type { ResourceSettings } from './options.js';
+import type { ResourceSettings } from './settings.js';
 
 /** Reasons that say nothing against the token: it may be found good a moment later. */
 const UNDECIDED: ReadonlySet<AccessTokenFailure['reason']> = new Set([

@@ -4,7 +4,7 @@ import type { AccessTokenVerifier, Verification } from '../access-token-verifier
 import { frozenToken, isSameToken, readHostToken } from '../issuers/host-token.js';
 import type { CustomIssuer } from '../issuers/trusted-issuer.js';
 import { createCheckedVerifier } from './checked-verifier.js';
-import type { ResourceSettings } from './options.js';
+import type { ResourceSettings } from './settings.js';
 
 /**
  * Holds a host's own verifier to all that holds for every token: its length, that it is of the issuer the verifier stands

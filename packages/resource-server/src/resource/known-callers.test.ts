@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Caller } from '../caller.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { KnownCallers } from './known-callers.js';
-import { resolveSettings } from './options.js';
+import { resolveSettings } from './settings.js';
 
 const settings = resolveSettings({
   resource: 'https://gw.test/mcp',

@@ -2,7 +2,7 @@ import { createScopeHierarchy } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '../access-token.js';
 import type { Caller } from '../caller.js';
 import { freezeJson, frozenList, sealSet } from '../frozen.js';
-import type { ResourceSettings } from './options.js';
+import type { ResourceSettings } from './settings.js';
 
 /** A caller, and whether it may call at all. */
 export interface KnownCaller {

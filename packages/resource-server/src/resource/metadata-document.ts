@@ -1,7 +1,7 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { JsonValue } from '@portcullis/protocol';
 import { buildProtectedResourceMetadata, type ProtectedResourceMetadata } from '../protected-resource-metadata.js';
-import type { ResourceSettings } from './options.js';
+import type { ResourceSettings } from './settings.js';
 
 /** Members that follow from the options, and are not to be said otherwise. */
 const OURS = ['resource', 'authorization_servers', 'scopes_supported', 'bearer_methods_supported', 'resource_name'];

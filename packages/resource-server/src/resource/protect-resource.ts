@@ -8,7 +8,7 @@ import { isUndecided } from './checked-verifier.js';
 import { report } from './faults.js';
 import { KnownCallers } from './known-callers.js';
 import { buildMetadataDocument, createMetadataAnswers } from './metadata-document.js';
-import { type ProtectResourceOptions, resolveSettings } from './options.js';
+import type { ProtectResourceOptions } from './options.js';
 import { type AnswerHeaders, Origins, preflightHeaders } from './origins.js';
 import { singleHeader } from './presented-headers.js';
 import type {
@@ -20,6 +20,7 @@ import type {
 } from './protected-resource.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { isForDocument, ResourcePaths } from './resource-paths.js';
+import { resolveSettings } from './settings.js';
 import { ToolScopes } from './tool-scopes.js';
 import { Trail } from './trail.js';
 import { createVerifierOf } from './verifier-of.js';

@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditEventType, AuditOutcome } from '@portcullis/ports';
 import type { VerifiedAccessToken } from '../access-token.js';
 import { report } from './faults.js';
-import type { ResourceSettings } from './options.js';
+import type { ResourceSettings } from './settings.js';
 
 /** Where a request came from, as far as its host says. */
 export interface TrailContext {

@@ -5,7 +5,7 @@ import type { Verification } from '../access-token-verifier.js';
 import { portcullis } from '../presets/portcullis.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import type { AuthorizationServerChoice, ProtectResourceOptions } from './options.js';
-import { resolveSettings } from './options.js';
+import { resolveSettings } from './settings.js';
 import { createVerifierOf } from './verifier-of.js';
 
 const resource = 'https://gw.test/mcp';

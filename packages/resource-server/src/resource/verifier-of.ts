@@ -4,7 +4,8 @@ import { createTrustedIssuersVerifier, type TrustedIssuersVerifier } from '../is
 import { rfc9068 } from '../presets/rfc9068.js';
 import { createCheckedVerifier } from './checked-verifier.js';
 import { createHostVerifier } from './host-verifier.js';
-import type { AuthorizationServerChoice, ResourceSettings } from './options.js';
+import type { AuthorizationServerChoice } from './options.js';
+import type { ResourceSettings } from './settings.js';
 
 /**
  * The one verifier for all the issuers of a resource, which never throws. Where a host brings the only one there is, that

@@ -1,5 +1,5 @@
 import { catchLater, report } from './faults.js';
-import type { ResourceSettings } from './options.js';
+import type { ResourceSettings } from './settings.js';
 import type { Trail } from './trail.js';
 
 /**

@@ -2,7 +2,7 @@ import { createBoundedFetch } from '@portcullis/ports';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { createRemoteKeys } from '../keys/remote-keys.js';
 import type { VerificationKeys } from '../keys/verification-keys.js';
-import type { ResourceSettings } from '../resource/options.js';
+import type { ResourceSettings } from '../resource/settings.js';
 import type { TenantIssuer } from './tenant-binding.js';
 
 /**
