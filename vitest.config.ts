@@ -10,6 +10,8 @@ const shared = {
 /** End-to-end tests that take long, by dozens of starts or by a slow peer: `npm run test:slow`, which is in `test:all`. */
 const SLOW = [
   'test/e2e/bad-start.test.ts',
+  'test/e2e/client-documents.test.ts',
+  'test/e2e/machine-client.test.ts',
   'test/e2e/migrations.test.ts',
   'test/e2e/replicas.test.ts',
   'test/interop/differential/**/*.test.ts',
