@@ -25,6 +25,7 @@ export * from './oauth/scope.js';
 export * from './oauth/scope-hierarchy.js';
 export * from './oauth/token-request.js';
 export * from './result.js';
+export * from './text/bounded-text.js';
 export * from './text/client-name.js';
 export * from './text/display-text.js';
 export * from './text/parse-url.js';

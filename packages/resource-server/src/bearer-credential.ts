@@ -41,3 +41,9 @@ export function readBearerCredential(rawHeaders: readonly string[], search: stri
     ? { kind: 'refused', status: 400, reason: 'two_authorization_headers' }
     : { kind: 'refused', status: 401, reason: 'malformed_credential' };
 }
+
+/** The query of a request's target with its `?`, or the empty string. @param target - path and query, as they were sent */
+export function searchOf(target: string): string {
+  const question = target.indexOf('?');
+  return question < 0 ? '' : target.slice(question);
+}

@@ -15,9 +15,9 @@ it('offers what a host uses, and none of what it is made from', () => {
       // What the gateway is made from.
       ...['PROTECTED_RESOURCE_WELL_KNOWN', 'buildChallenge', 'buildProtectedResourceMetadata', 'readBearerCredential'],
       ...['createAccessTokenVerifier', 'createRevocationFollower', 'createVerificationKeys', 'recordUnknownKeyStorm'],
-      'protectedResourceMetadataUrl',
+      ...['preflightHeaders', 'protectedResourceMetadataUrl', 'searchOf'],
       // What the doctor judges a sample token by.
-      ...['MAX_JWK_SET_BYTES', 'MAX_TOKEN_LENGTH', 'examineToken'],
+      ...['MAX_JWK_SET_BYTES', 'MAX_TOKEN_LENGTH', 'DEFAULT_CLOCK_TOLERANCE_SECONDS', 'examineToken'],
     ].sort(),
   );
 });

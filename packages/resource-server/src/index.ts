@@ -3,7 +3,7 @@ export type { AccessTokenVerifier, Verification } from './access-token-verifier.
 export { type AuthInfo, callerOfAuthInfo, toAuthInfo } from './adapters/auth-info.js';
 export { type AdmittedFetch, type FetchGuard, fetchGuard } from './adapters/fetch-guard.js';
 export type { GuardOptions } from './adapters/guard-options.js';
-export { type BearerCredential, type BearerRefusal, readBearerCredential } from './bearer-credential.js';
+export { type BearerCredential, type BearerRefusal, readBearerCredential, searchOf } from './bearer-credential.js';
 export type { Caller } from './caller.js';
 export { type BearerChallenge, buildChallenge } from './challenge.js';
 export type {
@@ -48,6 +48,7 @@ export {
   protectedResourceMetadataUrl,
 } from './protected-resource-metadata.js';
 export type { AuthorizationServerChoice, ProtectResourceOptions } from './resource/options.js';
+export { preflightHeaders } from './resource/origins.js';
 export { protectResource } from './resource/protect-resource.js';
 export type {
   Admission,
@@ -98,3 +99,4 @@ export {
   createAccessTokenVerifier,
 } from './verification/own-access-token-verifier.js';
 export { MAX_TOKEN_LENGTH } from './verification/signed-token.js';
+export { DEFAULT_CLOCK_TOLERANCE_SECONDS } from './verification/token-times.js';

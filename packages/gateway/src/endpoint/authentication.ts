@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { type AccessTokenVerifier, readBearerCredential, type VerifiedAccessToken } from '@portcullis/resource-server';
+import {
+  type AccessTokenVerifier,
+  readBearerCredential,
+  searchOf,
+  type VerifiedAccessToken,
+} from '@portcullis/resource-server';
 import type { Challenges } from './challenges.js';
 import type { McpEndpointSettings } from './options.js';
 import type { Step } from './refusal.js';
@@ -46,9 +51,4 @@ function conclude(
   if (resource !== settings.resource) return { ok: false, failure: challenges.invalidToken('wrong_audience') };
   if (tenantId !== settings.tenantId) return { ok: false, failure: challenges.invalidToken('wrong_tenant') };
   return verification;
-}
-
-function searchOf(target: string): string {
-  const question = target.indexOf('?');
-  return question < 0 ? '' : target.slice(question);
 }

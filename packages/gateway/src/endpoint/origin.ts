@@ -1,13 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { JSON_RPC_ERRORS, parseUrl } from '@portcullis/protocol';
+import { preflightHeaders } from '@portcullis/resource-server';
 import type { McpEndpointSettings } from './options.js';
 import { badRequest, type Step } from './refusal.js';
 
 const EXPOSED_HEADERS = 'Mcp-Session-Id, WWW-Authenticate, MCP-Protocol-Version, Retry-After';
-const REQUEST_HEADERS =
-  'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name';
-const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$&'*+.^_`|~-]{1,64}$/i;
-const PREFLIGHT_SECONDS = '600';
 
 /**
  * Checks `Origin` (MCP Streamable HTTP, Security): absent is no browser and passes; the gate's own origin and listed ones
@@ -38,20 +35,8 @@ export function answerOptions(request: IncomingMessage, response: ServerResponse
   response.setHeader('allow', 'GET, POST, DELETE, OPTIONS');
   response.setHeader('content-length', '0');
   if (origin !== undefined) {
-    response.setHeader('access-control-allow-methods', 'GET, POST, DELETE');
-    response.setHeader('access-control-allow-headers', allowedHeaders(request));
-    response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
+    const headers = preflightHeaders(request.headers['access-control-request-headers']);
+    for (const name in headers) response.setHeader(name, headers[name] ?? '');
   }
   response.writeHead(204).end();
-}
-
-/** The fixed list, and of what was asked for only headers that mirror a tool's parameter (MCP 2026-07-28). */
-function allowedHeaders(request: IncomingMessage): string {
-  const asked = request.headers['access-control-request-headers'];
-  if (asked === undefined) return REQUEST_HEADERS;
-  const parameters = asked
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => PARAMETER_HEADER.test(name));
-  return [REQUEST_HEADERS, ...parameters].join(', ');
 }

@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditEventType, AuditOutcome, AuditSink, Clock } from '@portcullis/ports';
+import { boundedText } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '@portcullis/resource-server';
 import type { McpEndpointSettings, McpRequestContext } from './options.js';
 
@@ -42,8 +43,8 @@ export class Trail {
       upstream: upstreamName,
       ...details,
     };
-    if (details.method !== undefined) event.method = boundedText(details.method);
-    if (details.target !== undefined) event.target = boundedText(details.target);
+    if (details.method !== undefined) event.method = boundedText(details.method, MAX_TEXT);
+    if (details.target !== undefined) event.target = boundedText(details.target, MAX_TEXT);
     if (accessToken !== undefined) {
       event.clientId = accessToken.clientId;
       event.subject = accessToken.subject;
@@ -52,12 +53,4 @@ export class Trail {
     }
     this.#audit.record(event);
   }
-}
-
-/** The text, or its beginning with an ellipsis; never half of a surrogate pair. */
-export function boundedText(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  const last = text.charCodeAt(MAX_TEXT - 2);
-  const end = last >= 0xd800 && last <= 0xdbff ? MAX_TEXT - 2 : MAX_TEXT - 1;
-  return `${text.slice(0, end)}…`;
 }

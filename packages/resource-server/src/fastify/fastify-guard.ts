@@ -49,8 +49,9 @@ export interface FastifyReplyLike {
 
 /**
  * A Fastify plugin, for `app.register(fastifyGuard(resource))`. Serves the metadata, sets `request.auth` (the SDKs' words)
- * and `request.caller`, which `GuardedRequest` has for TypeScript and `callerOfRequest` finds; both are null on requests that it left alone, and until the body is decided on where it decides. The
- * transports of SDK v1 find the first on `request.raw` too: `transport.handleRequest(request.raw, reply.raw, request.body)`.
+ * and `request.caller`, which `GuardedRequest` has for TypeScript and `callerOfRequest` finds; both are null on requests
+ * that it left alone, and until the body is decided on where it decides. The transports of SDK v1 find the first on
+ * `request.raw` too: `transport.handleRequest(request.raw, reply.raw, request.body)`.
  *
  * Fastify runs it for what is registered after it: register it first. For the whole application it leaves requests alone
  * that are about something else, by the path of `resource` or by `path`: behind a proxy that changes paths, one of them has

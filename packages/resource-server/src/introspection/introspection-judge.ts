@@ -15,7 +15,7 @@ import type { TokenRules, TokenVerification } from '../issuers/trusted-issuer.js
 import { applyRules, type ReadingRules } from '../verification/apply-rules.js';
 import { checkTokenType, readTokenText } from '../verification/signed-token.js';
 import type { Finding, TokenJudge } from '../verification/token-judge.js';
-import { checkTokenTimes } from '../verification/token-times.js';
+import { checkTokenTimes, DEFAULT_CLOCK_TOLERANCE_SECONDS } from '../verification/token-times.js';
 import { type CallLimitOptions, createCallLimit } from './call-limit.js';
 import { askAboutToken, type IntrospectionAnswer } from './introspection-call.js';
 
@@ -94,7 +94,7 @@ export function createIntrospectionJudge(options: IntrospectionJudgeOptions): To
     const askedAt = clock.nowEpochSeconds();
     const times = checkTokenTimes(claims, {
       nowEpochSeconds: askedAt,
-      clockToleranceSeconds: options.clockToleranceSeconds ?? 30,
+      clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
       absent: { issuedAtEpochSeconds: 0, expiresAtEpochSeconds: askedAt + believedSeconds },
     });
     if (!times.ok) return { verification: times };

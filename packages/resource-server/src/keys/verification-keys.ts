@@ -50,6 +50,9 @@ export interface VerificationKeysOptions {
   readonly onStorm?: () => void;
 }
 
+/** Shortest time between two loads where nothing else is said: whoever lacks a key need not come again sooner. */
+export const DEFAULT_COOLDOWN_SECONDS = 30;
+
 /** Keys of one id and algorithm that are tried, at most: each costs a signature. */
 const MAX_KEYS_OF_ONE_ID = 4;
 
@@ -62,7 +65,7 @@ const MAX_KEYS_OF_ONE_ID = 4;
  * it any more.
  */
 export function createVerificationKeys(options: VerificationKeysOptions): VerificationKeys {
-  const cooldownSeconds = options.cooldownSeconds ?? 30;
+  const cooldownSeconds = options.cooldownSeconds ?? DEFAULT_COOLDOWN_SECONDS;
   const maxAgeSeconds = options.maxAgeSeconds ?? 600;
   const lastGoodSeconds = options.lastGoodSeconds ?? 86_400;
   const storm = createStormWatch({

@@ -18,7 +18,10 @@ export function firstRefusal(
   return undefined;
 }
 
-/** Refuses a token whose `aud` has none of these values, compared exactly. An array with anything but strings in it names nobody. */
+/**
+ * Refuses a token whose `aud` has none of these values, compared exactly. An array with anything but strings in it names
+ * nobody.
+ */
 export function checkAudience(claims: JsonObject, ...expected: readonly string[]): AccessTokenFailure | undefined {
   const audiences = audiencesOf(claims);
   return audiences.some((audience) => expected.includes(audience)) ? undefined : { reason: 'wrong_audience' };

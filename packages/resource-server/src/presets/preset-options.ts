@@ -1,4 +1,4 @@
-import { type Issuer, isLoopbackHost, parseEndpointUrl } from '@portcullis/protocol';
+import { type Issuer, isLoopbackHost, parseEndpointUrl, parseUrl } from '@portcullis/protocol';
 import type { TokenVerification } from '../issuers/trusted-issuer.js';
 
 /** Where the keys of a provider are, for presets whose tokens are verified by their signature. */
@@ -77,12 +77,8 @@ export function signatureVerification(preset: string, { jwksUri }: KeyLocation):
 }
 
 function isIssuer(text: string): boolean {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return false;
-  }
+  const url = parseUrl(text);
+  if (url === undefined) return false;
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
   const isPlain = url.username === '' && url.password === '' && !text.includes('?') && !text.includes('#');
   return isSafe && isPlain && (text === url.href || `${text}/` === url.href);

@@ -1,4 +1,4 @@
-import { type Issuer, isLoopbackHost } from '@portcullis/protocol';
+import { type Issuer, isLoopbackHost, parseUrl } from '@portcullis/protocol';
 import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import { readRfc9068Claims } from '../presets/rfc9068-claims.js';
 import type { AuthorizationServerChoice } from './options.js';
@@ -66,15 +66,9 @@ function tellsNoTenant(choice: AuthorizationServerChoice): boolean {
 
 /** As RFC 8414 §2 has it. A slash at the end stays: some providers' issuers have one, and it is compared. */
 function checkIssuer(issuer: unknown): Issuer {
-  if (typeof issuer !== 'string' || !/^https?:\/\/[\x21-\x7e]+$/.test(issuer) || /[?#@\\]/.test(issuer)) {
-    throw new TypeError(`${JSON.stringify(issuer)} is no issuer: ${EXAMPLE}`);
-  }
-  let url: URL;
-  try {
-    url = new URL(issuer);
-  } catch {
-    throw new TypeError(`${JSON.stringify(issuer)} is no issuer: ${EXAMPLE}`);
-  }
+  const isPlain = typeof issuer === 'string' && /^https?:\/\/[\x21-\x7e]+$/.test(issuer) && !/[?#@\\]/.test(issuer);
+  const url = isPlain ? parseUrl(issuer) : undefined;
+  if (!isPlain || url === undefined) throw new TypeError(`${JSON.stringify(issuer)} is no issuer: ${EXAMPLE}`);
   if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname)) {
     throw new TypeError(`The issuer ${JSON.stringify(issuer)} is not https, which only a loopback host may be`);
   }

@@ -51,7 +51,10 @@ export interface ProtectResourceOptions {
    * @defaultValue none; on a loopback resource, every page of this computer
    */
   readonly allowedOrigins?: readonly string[] | '*';
-  /** Tokens must be of this tenant, so every issuer needs a preset that knows tenants. @defaultValue whatever tenant the verifier finds */
+  /**
+   * Tokens must be of this tenant, so every issuer needs a preset that knows tenants.
+   * @defaultValue whatever tenant the verifier finds
+   */
   readonly tenantId?: TenantId;
   /** An async `record` is not waited for; what it throws goes to `onFault`. @defaultValue no trail */
   readonly audit?: AuditSink;

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@portcullis/protocol';
+import { isLoopbackHost, parseUrl } from '@portcullis/protocol';
 
 /** Headers that go on an answer. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
@@ -80,18 +80,10 @@ function corsHeaders(origin: string): AnswerHeaders {
 }
 
 function isSerialised(origin: string): boolean {
-  return parseOrigin(origin)?.origin === origin;
+  return parseUrl(origin)?.origin === origin;
 }
 
 function isLoopbackOrigin(origin: string): boolean {
-  const url = parseOrigin(origin);
+  const url = parseUrl(origin);
   return url?.origin === origin && isLoopbackHost(url.hostname);
-}
-
-function parseOrigin(origin: string): URL | undefined {
-  try {
-    return new URL(origin);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import type { AccessTokenFailure } from '../access-token.js';
 import type { Verification } from '../access-token-verifier.js';
-import { readBearerCredential } from '../bearer-credential.js';
+import { readBearerCredential, searchOf } from '../bearer-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
 import { type AdmissionRules, Admitted, withHeaders } from './admitted-request.js';
@@ -193,9 +193,4 @@ function answerOptions(rawHeaders: readonly string[], hasOrigin: boolean, header
       body: '',
     },
   };
-}
-
-function searchOf(target: string): string {
-  const question = target.indexOf('?');
-  return question < 0 ? '' : target.slice(question);
 }

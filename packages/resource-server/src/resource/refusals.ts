@@ -1,6 +1,7 @@
 import type { AuditEventType, WholeResponse } from '@portcullis/ports';
 import { formatJsonRpcError, JSON_RPC_ERRORS, type JsonRpcId } from '@portcullis/protocol';
 import { buildChallenge } from '../challenge.js';
+import { DEFAULT_COOLDOWN_SECONDS } from '../keys/verification-keys.js';
 
 /** Why a request goes no further: precise for the trail, generic on the wire. */
 export interface Refusal {
@@ -29,7 +30,7 @@ const BODY_REFUSALS: Readonly<Record<BodyRefusal, readonly [status: number, code
 };
 
 /** Seconds after which a client may try again what could not be decided; keys are not asked for again sooner. */
-const RETRY_AFTER_SECONDS = { keys_unavailable: 30, otherwise: 5 } as const;
+const RETRY_AFTER_SECONDS = { keys_unavailable: DEFAULT_COOLDOWN_SECONDS, otherwise: 5 } as const;
 
 /** The refusals of one resource (RFC 6750 §3, RFC 9728 §5.1), made once where nothing varies. */
 export class Refusals {

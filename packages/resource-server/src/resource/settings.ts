@@ -2,6 +2,7 @@ import type { AuditSink, Platform } from '@portcullis/ports';
 import type { Issuer, ResourceIdentifier, ScopeWithImplied, TenantId } from '@portcullis/protocol';
 import { DEFAULT_TENANT, parseResourceIdentifier } from '@portcullis/protocol';
 import type { RevocationFollower } from '../revocation-follower.js';
+import { DEFAULT_CLOCK_TOLERANCE_SECONDS } from '../verification/token-times.js';
 import { checkIssuers } from './check-issuers.js';
 import { checkAudit, checkOptionNames, checkTenantId, readScopes } from './check-options.js';
 import { defaultPlatform } from './default-platform.js';
@@ -60,7 +61,7 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
   for (const { name, implies = [] } of scopes) {
     for (const scope of implies) checkKnownScope(scope, `What "${name}" implies`, knownScopes);
   }
-  const clockToleranceSeconds = options.clockToleranceSeconds ?? 30;
+  const clockToleranceSeconds = options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS;
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 600)) {
     throw new TypeError('clockToleranceSeconds must be between 0 and 600');
   }

@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditEventType, AuditOutcome } from '@portcullis/ports';
+import { boundedText } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '../access-token.js';
 import { report } from './faults.js';
 import type { ResourceSettings } from './settings.js';
@@ -48,8 +49,8 @@ export class Trail {
         resource,
         ...details,
       };
-      if (details.target !== undefined) event.target = boundedText(details.target);
-      if (details.method !== undefined) event.method = boundedText(details.method);
+      if (details.target !== undefined) event.target = boundedText(details.target, MAX_TEXT);
+      if (details.method !== undefined) event.method = boundedText(details.method, MAX_TEXT);
       if (context.network !== undefined) event.network = context.network;
       if (context.correlationId !== undefined) event.correlationId = context.correlationId;
       if (accessToken !== undefined) {
@@ -64,12 +65,4 @@ export class Trail {
       report(onFault, error, context.correlationId);
     }
   }
-}
-
-/** The text, or its beginning with an ellipsis; never half of a surrogate pair. */
-function boundedText(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  const last = text.charCodeAt(MAX_TEXT - 2);
-  const end = last >= 0xd800 && last <= 0xdbff ? MAX_TEXT - 2 : MAX_TEXT - 1;
-  return `${text.slice(0, end)}…`;
 }

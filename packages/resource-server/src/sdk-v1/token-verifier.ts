@@ -14,8 +14,8 @@ import type { ProtectedResource } from '../resource/protected-resource.js';
  * The token is verified as everywhere here, recipient included. What that middleware decides itself it decides as it
  * does: it serves no metadata, checks no `Origin`, has no challenge without an error, sees one `Authorization` header,
  * names its own `requiredScopes` only, takes a token for expired without `clockToleranceSeconds`, and answers 500 where
- * tokens cannot be verified right now. `expressGuard` does
- * all of that.
+ * tokens cannot be verified right now. `expressGuard`
+ * does all of that.
  */
 export function tokenVerifier(resource: ProtectedResource): OAuthTokenVerifier {
   return {

@@ -19,7 +19,7 @@ import { applyRules } from './apply-rules.js';
 import { createJwtVerifier } from './jwt-verifier.js';
 import { isSignedBy } from './signature.js';
 import { checkTokenHeader, readTokenText, type SignedToken } from './signed-token.js';
-import { checkTokenTimes, type TokenTimes } from './token-times.js';
+import { checkTokenTimes, DEFAULT_CLOCK_TOLERANCE_SECONDS, type TokenTimes } from './token-times.js';
 
 /** What one token is held against. */
 export interface ExamineTokenOptions {
@@ -67,9 +67,6 @@ export type TokenExamination =
       readonly verification: Verification | undefined;
     };
 
-/** Accepted skew, as guards have it where nobody says otherwise. */
-const CLOCK_TOLERANCE_SECONDS = 30;
-
 /**
  * Examines one access token for a person: by the very steps of a guard's verifier, each of them taken. It fetches nothing,
  * remembers nothing and decides nothing; revocation and scopes are not looked at, and an opaque token is not asked about.
@@ -84,7 +81,7 @@ export async function examineToken(accessToken: string, options: ExamineTokenOpt
   const applied = rules ?? { ...rfc9068(issuer).rules, types: LOOSE_TOKEN_TYPES };
   const clock = { nowEpochSeconds: () => nowEpochSeconds };
   const keys = createVerificationKeys({ load: () => load(options, applied), clock });
-  const skew = { clockToleranceSeconds: CLOCK_TOLERANCE_SECONDS };
+  const skew = { clockToleranceSeconds: DEFAULT_CLOCK_TOLERANCE_SECONDS };
   const checked = checkTokenHeader(header, applied);
   const times = checkTokenTimes(claims, { nowEpochSeconds, ...skew });
   const isReadable = rules !== undefined && resource !== undefined;

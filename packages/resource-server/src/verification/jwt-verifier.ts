@@ -7,7 +7,7 @@ import { applyRules } from './apply-rules.js';
 import { isSignedBy } from './signature.js';
 import { checkTokenHeader, readTokenText, type SignedToken } from './signed-token.js';
 import type { Finding } from './token-judge.js';
-import { checkTokenTimes } from './token-times.js';
+import { checkTokenTimes, DEFAULT_CLOCK_TOLERANCE_SECONDS } from './token-times.js';
 
 /** What a token has to agree with. None of it is optional: a check that can be left out will be. */
 export interface JwtVerifierOptions {
@@ -40,7 +40,7 @@ export interface JwtVerifier {
 export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const { issuer, resource, rules, keys, clock } = options;
   if (!resource || !issuer) throw new TypeError('A verifier needs a resource and an issuer');
-  const clockToleranceSeconds = options.clockToleranceSeconds ?? 30;
+  const clockToleranceSeconds = options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS;
 
   async function verifyRead(
     accessToken: string,

@@ -6,6 +6,7 @@ import type { AccessTokenVerifier, Verification } from '../access-token-verifier
 import type { RevocationFollower } from '../revocation-follower.js';
 import { MAX_TOKEN_LENGTH } from './signed-token.js';
 import type { Finding, TokenJudge } from './token-judge.js';
+import { DEFAULT_CLOCK_TOLERANCE_SECONDS } from './token-times.js';
 
 /** How {@link createRememberingVerifier} remembers. */
 export interface RememberingVerifierOptions {
@@ -35,7 +36,7 @@ interface Remembered {
 export function createRememberingVerifier(judge: TokenJudge, options: RememberingVerifierOptions): AccessTokenVerifier {
   const { clock, hash } = options.platform;
   const { revocations } = options;
-  const tolerance = options.clockToleranceSeconds ?? 30;
+  const tolerance = options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS;
   const remembered = new LRUCache<Sha256, Remembered>({ max: options.cacheSize ?? 10_000 });
   const underWay = new Map<Sha256, Promise<Verification>>();
 

@@ -1,6 +1,9 @@
 import { type EpochSeconds, fail, type JsonObject, type Result, succeed } from '@portcullis/protocol';
 import type { AccessTokenFailure } from '../access-token.js';
 
+/** Skew that is accepted on `exp`, `nbf` and `iat` where nothing else is said. */
+export const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
+
 /** When a token was issued, and until when it is good. */
 export interface TokenTimes {
   readonly issuedAtEpochSeconds: EpochSeconds;

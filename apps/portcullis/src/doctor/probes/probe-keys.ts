@@ -1,4 +1,4 @@
-import type { JsonObject } from '@portcullis/protocol';
+import { type JsonObject, parseUrl } from '@portcullis/protocol';
 import { MAX_JWK_SET_BYTES } from '@portcullis/resource-server';
 import { type Finding, fault, list, note, pass, warn } from '../finding.js';
 import type { ProbeContext } from '../probe-context.js';
@@ -33,8 +33,9 @@ export async function probeKeys(context: ProbeContext, metadata: JsonObject, iss
   // Where it can be asked, a token needs no key.
   const rulesOut = hasIntrospection ? {} : ({ rulesOut: 'direct' } as const);
   if (jwksUri === undefined) return without(fault('keys', 'the metadata have no jwks_uri', rulesOut));
-  const isElsewhere = !URL.canParse(jwksUri) || new URL(jwksUri).origin !== new URL(issuer).origin;
-  context.progress(`fetching the keys at ${URL.canParse(jwksUri) ? new URL(jwksUri).host : 'jwks_uri'}`);
+  const location = parseUrl(jwksUri);
+  const isElsewhere = location?.origin !== new URL(issuer).origin;
+  context.progress(`fetching the keys at ${location?.host ?? 'jwks_uri'}`);
   const fetched = await fetchDocument(context, jwksUri, MAX_JWK_SET_BYTES);
   if (fetched.kind !== 'found') {
     return without(fault('keys', `${jwksUri}: ${tellMissing(fetched)}`, rulesOut), isElsewhere);
@@ -53,7 +54,7 @@ export async function probeKeys(context: ProbeContext, metadata: JsonObject, iss
       isElsewhere
         ? note(
             'keys-origin',
-            `the keys lie at another origin than the issuer, ${new URL(jwksUri).origin}: the guard takes them from there only because its configuration says so`,
+            `the keys lie at another origin than the issuer, ${location?.origin}: the guard takes them from there only because its configuration says so`,
           )
         : pass('keys-origin', 'the keys lie at the origin of the issuer'),
     ],

@@ -1,13 +1,10 @@
 import type { JsonObject } from '@portcullis/protocol';
-import type { TokenSteps } from '@portcullis/resource-server';
+import { DEFAULT_CLOCK_TOLERANCE_SECONDS, type TokenSteps } from '@portcullis/resource-server';
 import { type Finding, fault, note, pass, quote, warn } from '../finding.js';
 import { compareIssuer } from '../probes/compare-issuer.js';
 
 /** An access token that is good for longer is as good as a password. */
 const LONG_SECONDS = 24 * 3600;
-
-/** By how much the guard's clock and the provider's may differ: what it has unless it is told otherwise. */
-const TOLERANCE_SECONDS = 30;
 
 /** Judges `iss` (RFC 9068 §4): character by character. */
 export function judgeIssuer({ iss }: JsonObject, issuer: string): Finding {
@@ -34,7 +31,7 @@ export function judgeTimes(claims: JsonObject, step: TokenSteps['times'], nowEpo
   if (exp <= nowEpochSeconds) {
     return warn(
       'token-times',
-      `it ended ${inWords(nowEpochSeconds - exp)} ago, within the ${TOLERANCE_SECONDS} s by which clocks may differ`,
+      `it ended ${inWords(nowEpochSeconds - exp)} ago, within the ${DEFAULT_CLOCK_TOLERANCE_SECONDS} s by which clocks may differ`,
       {
         advice: 'Get a fresh one: the guard takes this one for a moment only.',
       },
