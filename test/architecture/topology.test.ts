@@ -27,7 +27,7 @@ const RUNTIME_DEPENDENCIES = {
   '@portcullis/gateway': ['undici'],
   '@portcullis/policy': [],
   '@portcullis/ports': ['ipaddr.js', 'undici'],
-  '@portcullis/protocol': ['zod'],
+  '@portcullis/protocol': ['jose', 'zod'],
   '@portcullis/resource-server': ['jose', 'lru-cache'],
   '@portcullis/storage': ['@photostructure/sqlite', 'kysely', 'pg', 'rate-limiter-flexible'],
   '@portcullis/web': [],

@@ -12,22 +12,40 @@ const PORTS = {
     'users',
     'signInSessions',
     'transactions',
+    'pushedRequests',
     'codes',
+    'deviceCodes',
     'grants',
     'consents',
     'oneTimeIds',
+    'identityAssertions',
+    'assertionIssuers',
     'revocationMarks',
     'signingKeys',
   ],
   rateLimiter: ['consume', 'peek'],
   audit: ['record'],
-  pages: ['signIn', 'consent', 'leaving', 'untrustedRedirect', 'error', 'signedOut', 'disabledUser', 'account'],
+  pages: [
+    'signIn',
+    'consent',
+    'leaving',
+    'device',
+    'deviceDone',
+    'untrustedRedirect',
+    'error',
+    'signedOut',
+    'disabledUser',
+    'account',
+  ],
   keyService: ['make', 'open'],
 } as const satisfies {
   readonly [Name in RequiredPort]: readonly (keyof AuthorizationServerPorts[Name])[];
 };
 
-type RequiredPort = Exclude<keyof AuthorizationServerPorts, 'signIn' | 'passwordHasher' | 'untrustedFetch'>;
+type RequiredPort = Exclude<
+  keyof AuthorizationServerPorts,
+  'signIn' | 'passwordHasher' | 'untrustedFetch' | 'configuredFetch'
+>;
 
 /**
  * Looks for every port before anything is done with one: a host in JavaScript has no compiler that would. Sees that the

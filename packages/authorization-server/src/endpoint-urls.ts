@@ -1,9 +1,15 @@
 /** Paths of the endpoints, as they appear in requests. All of them come from the issuer. */
 export interface EndpointPaths {
   readonly authorize: string;
+  /** RFC 9126 §2. */
+  readonly pushedAuthorizationRequest: string;
   readonly interaction: string;
   readonly signIn: string;
   readonly consent: string;
+  /** The page for people with a device (RFC 8628 §3.3). */
+  readonly device: string;
+  /** RFC 8628 §3.1. */
+  readonly deviceAuthorization: string;
   readonly switchUser: string;
   readonly account: string;
   readonly accountDisconnect: string;
@@ -12,6 +18,8 @@ export interface EndpointPaths {
   readonly revoke: string;
   readonly introspect: string;
   readonly register: string;
+  /** The client configuration endpoint (RFC 7592 §2); the client is named in its query. */
+  readonly clientConfiguration: string;
   readonly jwks: string;
   /** RFC 8414 §3.1: the well-known part goes between host and path. */
   readonly oauthMetadata: string;
@@ -26,9 +34,12 @@ export function buildEndpointPaths(issuer: URL): EndpointPaths {
   const appended = `${base}/.well-known/openid-configuration`;
   return {
     authorize: `${base}/authorize`,
+    pushedAuthorizationRequest: `${base}/par`,
     interaction: `${base}/interaction`,
     signIn: `${base}/interaction/sign-in`,
     consent: `${base}/interaction/consent`,
+    device: `${base}/device`,
+    deviceAuthorization: `${base}/device_authorization`,
     switchUser: `${base}/interaction/switch-user`,
     account: `${base}/account`,
     accountDisconnect: `${base}/account/disconnect`,
@@ -37,6 +48,7 @@ export function buildEndpointPaths(issuer: URL): EndpointPaths {
     revoke: `${base}/revoke`,
     introspect: `${base}/introspect`,
     register: `${base}/register`,
+    clientConfiguration: `${base}/register/client`,
     jwks: `${base}/jwks`,
     oauthMetadata: `/.well-known/oauth-authorization-server${base}`,
     openidMetadata: [...new Set([inserted, appended])],

@@ -1,6 +1,7 @@
 import type {
   AuditSink,
   AuthorizationPages,
+  BoundedFetch,
   Client,
   KeyService,
   PasswordHasher,
@@ -13,7 +14,7 @@ import type {
   Storage,
   UntrustedFetch,
 } from '@portcullis/ports';
-import type { Issuer, TenantId } from '@portcullis/protocol';
+import type { ClientAssertionAlgorithm, Issuer, TenantId } from '@portcullis/protocol';
 
 /** What the authorization server needs from outside. */
 export interface AuthorizationServerPorts {
@@ -30,6 +31,8 @@ export interface AuthorizationServerPorts {
   readonly keyService: KeyService;
   /** Reaches addresses that clients name: their metadata documents and keys. Without it both features are off. */
   readonly untrustedFetch?: UntrustedFetch;
+  /** Reaches addresses that the operator configured: the keys of assertion issuers. Needed where one has no `jwks`. */
+  readonly configuredFetch?: BoundedFetch;
 }
 
 /** How long things live, in seconds. */
@@ -50,6 +53,12 @@ export interface Lifetimes {
   readonly sessionAbsoluteSeconds: number;
   /** From the authorization request to the decision. @defaultValue 600 */
   readonly transactionSeconds: number;
+  /** Of a device code and its user code. @defaultValue 600 */
+  readonly deviceCodeSeconds: number;
+  /** How long a device waits between two polls, at least. @defaultValue 5 */
+  readonly devicePollSeconds: number;
+  /** From a pushed request to the browser that begins with it. @defaultValue 60 */
+  readonly pushedRequestSeconds: number;
   /** Clock skew of resource servers, which revocation marks outlive access tokens by, and of clients that sign
    * assertions. @defaultValue 30 */
   readonly clockToleranceSeconds: number;
@@ -77,6 +86,59 @@ export interface MetadataDocumentOptions {
   readonly otherHosts: 'allow' | 'ask' | 'deny';
 }
 
+/** How DPoP proofs are judged (RFC 9449). */
+export interface DpopOptions {
+  /** Whether a proof has to carry a nonce of this server (§8): it then proves that it was made just now, whatever the clock of
+   * the client. Needs a `nonceSecret`. @defaultValue false */
+  readonly requireNonce: boolean;
+  /** Of at least 32 bytes, the same for every process of the issuer. */
+  readonly nonceSecret: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Whom an operator lets vouch for people or programs. `kind` is one of two, and nothing is ever both. */
+export type AssertionIssuer = IdentityProviderIssuer | WorkloadIssuer;
+
+/** What every assertion issuer has. */
+interface AssertionIssuerBase {
+  /** `iss` of its assertions, character for character. */
+  readonly issuer: string;
+  /** Where its keys are. @defaultValue as its metadata says (RFC 8414, OpenID Connect Discovery) */
+  readonly jwksUri?: string;
+  /** Its keys, as a JWK Set in JSON, where they are at no address. */
+  readonly jwks?: string;
+  /** Algorithms of its signatures. @defaultValue ES256, RS256, PS256, EdDSA */
+  readonly algorithms?: readonly ClientAssertionAlgorithm[];
+}
+
+/** An identity provider of an enterprise, which decides whom its users' clients may act for (ID-JAG). */
+export interface IdentityProviderIssuer extends AssertionIssuerBase {
+  readonly kind: 'identity_provider';
+  /** Clients that it may name. @defaultValue every confidential client with the grant */
+  readonly clients?: readonly string[];
+  /** Whether users who were never seen here are admitted by its word. @defaultValue true */
+  readonly admitsNewUsers?: boolean;
+}
+
+/** A platform that gives its workloads tokens: a build service, a cluster. */
+export interface WorkloadIssuer extends AssertionIssuerBase {
+  readonly kind: 'workload';
+  /** What subjects of its workloads are told apart by: 1 to 63 characters of a-z, 0-9 and -. */
+  readonly name: string;
+  /** What `aud` has to be. @defaultValue our issuer identifier */
+  readonly audience?: string;
+  readonly identities: readonly WorkloadIdentity[];
+}
+
+/** A service, and the claims that make a workload it. The first identity whose claims all hold is taken. */
+export interface WorkloadIdentity {
+  /** 1 to 63 characters of a-z, 0-9 and -. The `sub` is `workload:ISSUER NAME:NAME`. */
+  readonly name: string;
+  /** By the name of the claim: the value it has to have, or a text that it has to begin with. At least one. */
+  readonly claims: Readonly<Record<string, string | { readonly startsWith: string }>>;
+  readonly resources: readonly string[];
+  readonly scopes: readonly string[];
+}
+
 /** The limits that protect what a stranger can ask for. */
 export interface RateLimits {
   /** @defaultValue 10 per minute */
@@ -93,6 +155,8 @@ export interface RateLimits {
   readonly introspectionPerResourceServer: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
+  /** Wrong user codes of one browser, and of one network. @defaultValue 10 in 10 minutes */
+  readonly userCodeFailures: RateLimitRule;
   /** Keys that have to be fetched for clients nobody vouched for. @defaultValue 30 per minute */
   readonly clientKeysPerNetwork: RateLimitRule;
   /** Client metadata documents that have to be fetched. @defaultValue 30 per minute */
@@ -110,6 +174,13 @@ export interface AuthorizationServerOptions {
   readonly configuredClients?: readonly Client[];
   /** Whether clients may register themselves (RFC 7591). @defaultValue true */
   readonly dynamicRegistration?: boolean;
+  /** Whether a client that registered itself may read, change and delete its registration (RFC 7592). @defaultValue true */
+  readonly registrationManagement?: boolean;
+  /** Whether clients may push their authorization requests (RFC 9126), or have to. @defaultValue accepted */
+  readonly pushedAuthorizationRequests?: 'accepted' | 'required';
+  readonly dpop?: Partial<DpopOptions>;
+  /** Whose assertions are accepted (RFC 7523 §2.1). @defaultValue none */
+  readonly assertionIssuers?: readonly AssertionIssuer[];
   /** Whether a client id may be the URL of the client's metadata document, and which; false turns it off. On, it needs
    * `untrustedFetch`. @defaultValue on for every host where there is an `untrustedFetch` */
   readonly clientIdMetadataDocuments?: Partial<MetadataDocumentOptions> | false;

@@ -26,6 +26,16 @@ const UNAUTHORIZED_CLIENT = {
   error: 'unauthorized_client',
   description: 'The client may not use this grant.',
 } as const;
+const INVALID_PROOF = { error: 'invalid_dpop_proof', description: 'The DPoP proof is not valid.' } as const;
+const NONCE = {
+  error: 'use_dpop_nonce',
+  description: 'Send the DPoP proof again, with the nonce given here.',
+} as const;
+const INVALID_TOKEN = {
+  error: 'invalid_token',
+  description: 'The registration access token is not valid.',
+  status: 401,
+} as const;
 const INVALID_SCOPE = { error: 'invalid_scope', description: 'The scope is not one that can be granted.' } as const;
 
 /**
@@ -127,6 +137,43 @@ export const REFUSALS = {
   grant_revoked: INVALID_GRANT,
   grant_expired: INVALID_GRANT,
   user_gone: INVALID_GRANT,
+  // Proofs of possession (RFC 9449).
+  dpop_proof_malformed: INVALID_PROOF,
+  dpop_proof_type_refused: INVALID_PROOF,
+  dpop_proof_algorithm_refused: INVALID_PROOF,
+  dpop_proof_key_refused: INVALID_PROOF,
+  dpop_proof_claim_missing: INVALID_PROOF,
+  dpop_proof_method_mismatch: INVALID_PROOF,
+  dpop_proof_url_mismatch: INVALID_PROOF,
+  dpop_proof_outside_window: INVALID_PROOF,
+  dpop_proof_token_mismatch: INVALID_PROOF,
+  dpop_proof_signature_wrong: INVALID_PROOF,
+  dpop_proof_replayed: INVALID_PROOF,
+  dpop_proof_missing: { error: 'invalid_dpop_proof', description: 'This client has to send a DPoP proof.' },
+  dpop_nonce_missing: NONCE,
+  dpop_nonce_stale: NONCE,
+  dpop_key_malformed: { error: 'invalid_request', description: 'The dpop_jkt is not a thumbprint of a key.' },
+  dpop_key_mismatch: INVALID_GRANT,
+  // Pushed authorization requests (RFC 9126).
+  pushed_request_uri_given: { error: 'invalid_request', description: 'A pushed request cannot name another one.' },
+  pushed_request_required: { error: 'invalid_request', description: 'Authorization requests have to be pushed.' },
+  // Devices (RFC 8628).
+  device_code_missing: { error: 'invalid_request', description: 'The device code is missing.' },
+  device_code_unknown: INVALID_GRANT,
+  device_code_of_other_client: INVALID_GRANT,
+  device_code_gone: INVALID_GRANT,
+  device_code_expired: { error: 'expired_token', description: 'The device code has expired; ask for another one.' },
+  device_code_pending: { error: 'authorization_pending', description: 'The user has not decided yet.' },
+  device_polls_too_fast: { error: 'slow_down', description: 'The device asks too often.' },
+  device_denied: { error: 'access_denied', description: 'The user did not allow the request.' },
+  // Assertions of identity providers and workloads (RFC 7523).
+  assertion_missing: { error: 'invalid_request', description: 'The assertion is missing.' },
+  // Token exchange (RFC 8693).
+  subject_token_missing: { error: 'invalid_request', description: 'The subject token is missing.' },
+  // Registration management (RFC 7592).
+  registration_token_missing: INVALID_TOKEN,
+  registration_token_unknown: INVALID_TOKEN,
+  registration_token_of_other_client: INVALID_TOKEN,
   // Revocation and introspection.
   token_missing: { error: 'invalid_request', description: 'The token is missing.' },
   token_of_other_client: { error: 'invalid_grant', description: 'The token is not one of this client.' },

@@ -11,8 +11,10 @@ import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
 import { DEFAULT_SIGNING, resolveSigning } from './keys/signing-settings.js';
 import type {
+  AssertionIssuer,
   AuthorizationServerOptions,
   AuthorizationServerPorts,
+  DpopOptions,
   Lifetimes,
   MetadataDocumentOptions,
   RateLimits,
@@ -30,6 +32,9 @@ const DEFAULT_LIFETIMES: Lifetimes = {
   sessionIdleSeconds: 1800,
   sessionAbsoluteSeconds: 43_200,
   transactionSeconds: 600,
+  deviceCodeSeconds: 600,
+  devicePollSeconds: 5,
+  pushedRequestSeconds: 60,
   clockToleranceSeconds: 30,
 };
 
@@ -40,6 +45,7 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   clientAuthenticationFailures: { name: 'client_authentication_failures', points: 20, windowSeconds: 60 },
   introspectionPerResourceServer: { name: 'introspection_per_resource_server', points: 6000, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
+  userCodeFailures: { name: 'user_code_failures', points: 10, windowSeconds: 600 },
   clientKeysPerNetwork: { name: 'client_keys_per_network', points: 30, windowSeconds: 60 },
   metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
 };
@@ -53,6 +59,10 @@ const OPTION_NAMES: Readonly<Record<keyof AuthorizationServerOptions, true>> = {
   resources: true,
   configuredClients: true,
   dynamicRegistration: true,
+  registrationManagement: true,
+  pushedAuthorizationRequests: true,
+  dpop: true,
+  assertionIssuers: true,
   clientIdMetadataDocuments: true,
   rememberConsent: true,
   signing: true,
@@ -69,6 +79,10 @@ export interface Settings {
   readonly resources: readonly ResourceDefinition[];
   readonly configuredClients: ReadonlyMap<string, Client>;
   readonly dynamicRegistration: boolean;
+  readonly registrationManagement: boolean;
+  readonly pushedAuthorizationRequests: 'accepted' | 'required';
+  readonly dpop: DpopOptions;
+  readonly assertionIssuers: readonly AssertionIssuer[];
   /** Undefined where the feature is off. */
   readonly metadataDocuments: MetadataDocumentOptions | undefined;
   readonly rememberConsent: boolean;
@@ -100,6 +114,10 @@ export function resolveSettings(
     resources: checkResources(options.resources ?? []),
     configuredClients: checkClients(options.configuredClients ?? [], options.tenantId, redirectSchemes, ports),
     dynamicRegistration: options.dynamicRegistration ?? true,
+    registrationManagement: options.registrationManagement ?? true,
+    pushedAuthorizationRequests: options.pushedAuthorizationRequests ?? 'accepted',
+    dpop: resolveDpop(options.dpop),
+    assertionIssuers: options.assertionIssuers ?? [],
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
     signing: resolveSigning(options.signing),
@@ -112,11 +130,12 @@ export function resolveSettings(
 
 /** A name that is no option is a slip of the pen, and would leave the default in force without a word. */
 function checkNames(options: AuthorizationServerOptions): void {
-  const { lifetimes, rateLimits, signing, clientIdMetadataDocuments: documents } = options;
+  const { lifetimes, rateLimits, signing, dpop, clientIdMetadataDocuments: documents } = options;
   refuseUnknownNames('', options, OPTION_NAMES);
   refuseUnknownNames('lifetimes.', lifetimes, DEFAULT_LIFETIMES);
   refuseUnknownNames('rateLimits.', rateLimits, DEFAULT_RATE_LIMITS);
   refuseUnknownNames('signing.', signing, DEFAULT_SIGNING);
+  refuseUnknownNames('dpop.', dpop, { requireNonce: true, nonceSecret: true });
   if (documents !== false) refuseUnknownNames('clientIdMetadataDocuments.', documents, DEFAULT_METADATA_DOCUMENTS);
 }
 
@@ -142,6 +161,13 @@ function resolveMetadataDocuments(
     demand(isHostPattern(pattern), `clientIdMetadataDocuments: "${pattern}" is no host in lower case, nor *.host`);
   }
   return resolved;
+}
+
+function resolveDpop(options: Partial<DpopOptions> | undefined): DpopOptions {
+  const { requireNonce = false, nonceSecret } = options ?? {};
+  demand(nonceSecret === undefined || nonceSecret.length >= 32, 'dpop.nonceSecret: needs 32 bytes or more');
+  demand(!requireNonce || nonceSecret !== undefined, 'dpop.requireNonce: needs a dpop.nonceSecret');
+  return { requireNonce, nonceSecret };
 }
 
 function checkIssuer(issuer: Issuer): URL {

@@ -27,16 +27,23 @@ export type AnswerPlace =
       readonly scheme: string;
     };
 
+/** A device that polls for the decision, and the code that it shows (RFC 8628 §3.3). */
+export interface DeviceAnswerPlace {
+  readonly kind: 'device';
+  /** In the form in which devices show it, with its dash. */
+  readonly userCode: string;
+}
+
 /** The client as a page may show it. Texts are already bounded and free of control and bidi characters. */
 export interface ClientView {
   readonly name: string;
   /** The name as it was given, at whatever length. */
   readonly fullName: string;
   readonly clientId: string;
-  /** Where the browser will be sent, as the request names it. */
-  readonly redirectUri: string;
+  /** Where the browser will be sent, as the request names it; undefined where it stays here, because a device waits. */
+  readonly redirectUri: string | undefined;
   /** Where the answer of this request goes, whatever else the client registered. */
-  readonly goesTo: AnswerPlace;
+  readonly goesTo: AnswerPlace | DeviceAnswerPlace;
   /** The client registered itself; nobody vouched for it. */
   readonly selfRegistered: boolean;
 }
@@ -89,6 +96,23 @@ export interface ConsentPage {
 /** Leaves for the client: by meta refresh, and by a visible link for browsers that do not follow one. */
 export interface LeavingPage {
   readonly location: string;
+  readonly clientName: string;
+  readonly outcome: 'approved' | 'denied';
+  /** Where the person sees what is connected and takes it back. */
+  readonly accountPath: string;
+}
+
+/** Asks for the code that a device shows (field `user_code`), which may be filled in already (RFC 8628 §3.3.1). */
+export interface DevicePage {
+  readonly form: PageForm;
+  /** What was typed before, or came with the address; empty otherwise. */
+  readonly userCode: string;
+  /** What the last try was refused for; the same words whatever was wrong with the code. */
+  readonly problem: string | undefined;
+}
+
+/** The end of the way for a device: there is nowhere to go. */
+export interface DeviceDonePage {
   readonly clientName: string;
   readonly outcome: 'approved' | 'denied';
   /** Where the person sees what is connected and takes it back. */
@@ -187,6 +211,8 @@ export interface AuthorizationPages {
   signIn(page: SignInPage): string;
   consent(page: ConsentPage): string;
   leaving(page: LeavingPage): string;
+  device(page: DevicePage): string;
+  deviceDone(page: DeviceDonePage): string;
   untrustedRedirect(page: UntrustedRedirectPage): string;
   error(page: ErrorPage): string;
   signedOut(page: SignedOutPage): string;

@@ -1,5 +1,5 @@
 import type { EpochSeconds, Sha256 } from '@portcullis/protocol';
-import { base64Url } from './base64-url.js';
+import { base64Url } from '@portcullis/protocol';
 
 /** The time of day. Injected so that expiry is tested without sleeping. */
 export interface Clock {

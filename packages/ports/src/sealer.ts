@@ -1,4 +1,4 @@
-import { base64Url, fromBase64Url } from './base64-url.js';
+import { base64Url, fromBase64Url } from '@portcullis/protocol';
 import type { Random } from './platform.js';
 
 /** Authenticated encryption of small texts. What was sealed for one context opens in no other. */

@@ -15,6 +15,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'consent',
   'debug',
   'device',
+  'device_authorization',
   'events',
   'favicon.ico',
   'health',

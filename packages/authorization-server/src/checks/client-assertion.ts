@@ -6,6 +6,7 @@ import {
   isClientAssertionAlgorithm,
   type JsonValue,
   type PublicSigningKey,
+  parseUnverifiedJwt,
   type Result,
   succeed,
 } from '@portcullis/protocol';
@@ -14,7 +15,6 @@ import type { Core } from '../core.js';
 import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
-import { parseUnverifiedJwt } from './unverified-jwt.js';
 
 /** Longest assertion that is read. Those in the field stay below 1 KiB. */
 const MAX_ASSERTION_LENGTH = 8 * 1024;

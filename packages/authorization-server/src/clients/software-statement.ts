@@ -1,5 +1,5 @@
 import type { JsonValue } from '@portcullis/protocol';
-import { parseUnverifiedJwt } from '../checks/unverified-jwt.js';
+import { parseUnverifiedJwt } from '@portcullis/protocol';
 
 /** Longer than a registration request may be, whose size the endpoint bounds. */
 const MAX_STATEMENT_LENGTH = 16 * 1024;

@@ -1,8 +1,26 @@
-import type { AuthorizationTransaction, Client, ResourceDefinition } from '@portcullis/ports';
+import type {
+  AuthorizationTransaction,
+  Client,
+  DeviceAnswer,
+  RedirectAnswer,
+  ResourceDefinition,
+} from '@portcullis/ports';
 import { fail, type RedirectUri, type Result, succeed } from '@portcullis/protocol';
 import { findRegisteredRedirect, type RegisteredRedirectFailure } from '../checks/registered-redirect.js';
 import type { Core } from '../core.js';
 import type { PresentedCookies } from './browser-cookies.js';
+import { readTransactionHandle } from './transaction-handle.js';
+
+/** Where the decision of a transaction goes, with what its pages have to say of that. */
+export type BoundAnswer =
+  | (RedirectAnswer & {
+      /** The redirect URI, as the client registered it. */
+      readonly registered: RedirectUri;
+    })
+  | (DeviceAnswer & {
+      /** As the person typed it, without its dash. */
+      readonly userCode: string;
+    });
 
 /** A transaction in the browser it began in, with what its pages are about. */
 export interface BoundTransaction {
@@ -10,9 +28,8 @@ export interface BoundTransaction {
   /** The secret of this browser that the transaction is bound to. */
   readonly browser: string;
   readonly transaction: AuthorizationTransaction;
+  readonly answer: BoundAnswer;
   readonly client: Client;
-  /** The redirect URI of the transaction, as the client registered it. */
-  readonly registered: RedirectUri;
   readonly resource: ResourceDefinition;
 }
 
@@ -40,10 +57,24 @@ export async function findBoundTransaction(
   if (browser === undefined) return fail('other_browser');
   const client = await core.clients.find(transaction.clientId);
   if (client === undefined) return fail('client_gone');
-  // The client may be described anew since the request was checked, without this address, or a gate of other rules run.
-  const registered = findRegisteredRedirect(client, transaction.redirectUri, core.settings.redirectSchemes);
-  if (!registered.ok) return registered;
+  const answer = bindAnswer(core, handle, transaction, client);
+  if (!answer.ok) return answer;
   const resource = await core.resources.find(transaction.resource);
   if (resource === undefined) return fail('resource_gone');
-  return succeed({ handle, browser, transaction, client, registered: registered.value, resource });
+  return succeed({ handle, browser, transaction, answer: answer.value, client, resource });
+}
+
+function bindAnswer(
+  core: Pick<Core, 'settings'>,
+  handle: string,
+  { answer }: AuthorizationTransaction,
+  client: Client,
+): Result<BoundAnswer, UnboundReason> {
+  if (answer.kind === 'device') {
+    const { userCode } = readTransactionHandle(handle);
+    return userCode === undefined ? fail('transaction_unknown') : succeed({ ...answer, userCode });
+  }
+  // The client may be described anew since the request was checked, without this address, or a gate of other rules run.
+  const registered = findRegisteredRedirect(client, answer.redirectUri, core.settings.redirectSchemes);
+  return registered.ok ? succeed({ ...answer, registered: registered.value }) : registered;
 }

@@ -3,7 +3,7 @@ import type { Core } from '../core.js';
 import { transactionPlace } from '../sign-in/place.js';
 import type { NamedUser } from '../sign-in/presence.js';
 import type { BoundTransaction } from './bound-transaction.js';
-import { buildClientView } from './client-view.js';
+import { buildBoundClientView } from './client-view.js';
 import { allowedWithin, type ConsentOffer } from './consent-offer.js';
 import { deriveCsrfToken } from './csrf-token.js';
 import { decisionBinding } from './decision-binding.js';
@@ -15,7 +15,7 @@ export function buildConsentPage(
   user: NamedUser,
   offer: ConsentOffer,
 ): ConsentPage {
-  const { handle, browser, transaction, client, registered, resource } = bound;
+  const { handle, browser, resource } = bound;
   const { subject, username } = user;
   const inWords = (scopes: readonly string[]): readonly ScopeDefinition[] =>
     scopes.flatMap((name) => resource.scopes.find((scope) => scope.name === name) ?? []);
@@ -26,7 +26,7 @@ export function buildConsentPage(
   const csrfToken = deriveCsrfToken(core.ports.platform.hash, decisionBinding(bound, subject), browser);
   return {
     form: { action: core.paths.consent, transaction: handle, csrfToken },
-    client: buildClientView(client, transaction.redirectUri, registered),
+    client: buildBoundClientView(bound),
     resourceName: resource.displayName,
     resource: resource.identifier,
     username,

@@ -3,7 +3,7 @@ import type { Sha256 } from '@portcullis/protocol';
 import { equalsInConstantTime } from '../constant-time.js';
 
 /** Which form it is. A token of one is none of another. */
-export type FormPurpose = 'sign-in' | 'consent' | 'switch-user' | 'account';
+export type FormPurpose = 'sign-in' | 'consent' | 'switch-user' | 'account' | 'device';
 
 /** What a form is bound to, beside the browser it is shown in. */
 export interface FormBinding {

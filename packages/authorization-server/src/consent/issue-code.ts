@@ -2,6 +2,7 @@ import {
   type AuthorizationCode,
   base64Url,
   type Client,
+  type RedirectAnswer,
   type RequestContext,
   type RequestedTransaction,
   randomSecret,
@@ -14,6 +15,8 @@ import { buildCodeLocation, createResponseSealer } from './authorization-respons
 /** A transaction that a code can end, in its browser. */
 export interface DecidedTransaction {
   readonly transaction: RequestedTransaction;
+  /** The one of the transaction. */
+  readonly answer: RedirectAnswer;
   readonly client: Client;
   readonly handle: string;
   readonly browser: string;
@@ -38,7 +41,7 @@ export interface Approval {
 export async function issueCode(
   core: Core,
   context: RequestContext,
-  { transaction, client, handle, browser }: DecidedTransaction,
+  { transaction, answer, client, handle, browser }: DecidedTransaction,
   { signedIn, scopes, remembered }: Approval,
 ): Promise<Result<string, 'transaction_ended'>> {
   const { platform, storage } = core.ports;
@@ -46,11 +49,11 @@ export async function issueCode(
   const { subject, username } = signedIn.user;
   const now = platform.clock.nowEpochSeconds();
   const secret = randomSecret(platform.random, 'pcc_');
-  const code = buildCode(core, transaction, client, signedIn, scopes, secret);
+  const code = buildCode(core, transaction, answer, client, signedIn, scopes, secret);
   const { clientId, resource, grantId } = code;
   const documentFingerprint = client.document?.fingerprint;
   const consent = { tenantId, subject, clientId, resource, scopes, documentFingerprint, grantedAtEpochSeconds: now };
-  const location = buildCodeLocation(transaction, secret, core.settings.issuer);
+  const location = buildCodeLocation(answer, secret, core.settings.issuer);
   const sealer = createResponseSealer(platform, handle, browser);
   // Bound to the subject: another user of this browser cannot have this answer repeated.
   const sealingContext = `authorization-response:${tenantId}:${subject}`;
@@ -100,7 +103,8 @@ export async function noteUser(
 
 function buildCode(
   core: Core,
-  { tenantId, clientId, redirectUri, codeChallenge, resource }: RequestedTransaction,
+  { tenantId, clientId, resource }: RequestedTransaction,
+  { redirectUri, codeChallenge, dpopKeyThumbprint }: RedirectAnswer,
   { tokenEndpointAuthMethod }: Client,
   { user, authenticatedAtEpochSeconds }: SignedInUser,
   scopes: readonly string[],
@@ -120,6 +124,7 @@ function buildCode(
     subject: user.subject,
     clientAuthMethod: tokenEndpointAuthMethod,
     authenticatedAtEpochSeconds,
+    ...(dpopKeyThumbprint === undefined ? {} : { dpopKeyThumbprint }),
     grantId: base64Url(platform.random.bytes(16)),
     issuedAtEpochSeconds: now,
     expiresAtEpochSeconds: now + core.settings.lifetimes.codeSeconds,

@@ -1,19 +1,29 @@
 import { type Random, randomSecret } from '@portcullis/ports';
 import type { EpochSeconds } from '@portcullis/protocol';
 
-const HANDLE = /^pct_[A-Za-z0-9_-]{43}(?:\.([0-9]{1,12}))?$/;
+const HANDLE = /^pct_[A-Za-z0-9_-]{43}(?:\.([0-9]{1,12}))?(?:~([A-Z]{8}))?$/;
 
-/**
- * A fresh handle. Where the request wants a recent sign-in, it says since when one counts: stores find a transaction by
- * the hash of the whole handle, so another time in it is another handle, and that one is unknown.
- */
-export function newTransactionHandle(random: Random, authenticatedSince: EpochSeconds | undefined): string {
-  const secret = randomSecret(random, 'pct_');
-  return authenticatedSince === undefined ? secret : `${secret}.${authenticatedSince}`;
+/** What a handle says beside its secret. */
+export interface HandleFacts {
+  /** Since when the user must have signed in; undefined where it does not matter. */
+  readonly authenticatedSince: EpochSeconds | undefined;
+  /** The user code of the device that waits, without its dash; undefined where none does. */
+  readonly userCode: string | undefined;
 }
 
-/** Since when the user of this transaction must have signed in; undefined where it does not matter. */
-export function authenticatedSinceOf(handle: string): EpochSeconds | undefined {
-  const time = HANDLE.exec(handle)?.[1];
-  return time === undefined ? undefined : Number(time);
+/**
+ * A fresh handle, with what its transaction is to be told by: stores find a transaction by the hash of the whole handle, so
+ * anything else in it is another handle, and that one is unknown. A user code stands there because the store keeps its
+ * hash alone, and the person has to see it.
+ */
+export function newTransactionHandle(random: Random, { authenticatedSince, userCode }: HandleFacts): string {
+  const time = authenticatedSince === undefined ? '' : `.${authenticatedSince}`;
+  const code = userCode === undefined ? '' : `~${userCode}`;
+  return randomSecret(random, 'pct_') + time + code;
+}
+
+/** What {@link newTransactionHandle} was told. */
+export function readTransactionHandle(handle: string): HandleFacts {
+  const [, time, userCode] = HANDLE.exec(handle) ?? [];
+  return { authenticatedSince: time === undefined ? undefined : Number(time), userCode };
 }

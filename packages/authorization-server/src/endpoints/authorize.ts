@@ -14,8 +14,9 @@ import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
 import { checkRequestedScope } from '../checks/scope.js';
 import { isVouchedFor } from '../clients/vouched-for.js';
 import { buildErrorLocation } from '../consent/authorization-response.js';
-import { buildClientView } from '../consent/client-view.js';
+import { answerPlace, buildClientView } from '../consent/client-view.js';
 import { stands } from '../consent/consent-offer.js';
+import type { DecidedTransaction } from '../consent/issue-code.js';
 import { isRemembered, issueRemembered, type RememberableRequest } from '../consent/remembered-consent.js';
 import { newTransactionHandle } from '../consent/transaction-handle.js';
 import type { Core } from '../core.js';
@@ -47,7 +48,13 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
   const { browser, setCookies } = core.cookies.identify(request.headers);
-  const { handle, transaction } = await startTransaction(core, authorization, redirect.value, accepted.value, browser);
+  const { handle, transaction, answer } = await startTransaction(
+    core,
+    authorization,
+    redirect.value,
+    accepted.value,
+    browser,
+  );
   core.trail.record(
     core.trail.event(context, 'authorization.requested', 'allowed', {
       clientId: client.clientId,
@@ -58,7 +65,7 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   );
   if (remembered === undefined) return seeOther(interactionPath(core, handle), setCookies);
 
-  const decided = { transaction, client, handle, browser };
+  const decided = { transaction, answer, client, handle, browser };
   const rememberable = { ...accepted.value, client, registered };
   const location = await issueRemembered(core, context, decided, rememberable, remembered);
   // What was remembered was taken back this very moment.
@@ -78,25 +85,24 @@ async function startTransaction(
   { client, redirectUri }: KnownRedirect,
   { codeChallenge, resource, requestedScopes, authenticatedSince: since }: AcceptedRequest,
   browser: string,
-): Promise<{ readonly handle: string; readonly transaction: RequestedTransaction }> {
+): Promise<Pick<DecidedTransaction, 'handle' | 'transaction' | 'answer'>> {
   const { platform, storage } = core.ports;
   const now = platform.clock.nowEpochSeconds();
-  const handle = newTransactionHandle(platform.random, since);
+  const handle = newTransactionHandle(platform.random, { authenticatedSince: since, userCode: undefined });
+  const answer = { kind: 'redirect', redirectUri, state, codeChallenge } as const;
   const transaction: RequestedTransaction = {
     tenantId: core.settings.tenantId,
     transactionHash: platform.hash(handle),
     browserHash: platform.hash(browser),
     clientId: client.clientId,
-    redirectUri,
-    state,
-    codeChallenge,
+    answer,
     resource: resource.identifier,
     requestedScopes,
     createdAtEpochSeconds: now,
     expiresAtEpochSeconds: now + core.settings.lifetimes.transactionSeconds,
   };
   await storage.transactions.create(transaction);
-  return { handle, transaction };
+  return { handle, transaction, answer };
 }
 
 /**
@@ -186,7 +192,7 @@ async function refuse(
   const view = buildClientView(client, redirectUri, registered);
   const html = core.ports.pages.untrustedRedirect({
     location,
-    goesTo: view.goesTo,
+    goesTo: answerPlace(registered),
     clientName: view.name,
     summary: describeRefusal(reason).description,
   });

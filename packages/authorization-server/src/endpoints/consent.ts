@@ -1,9 +1,10 @@
 import type { RequestContext } from '@portcullis/ports';
 import { displayClientName } from '@portcullis/protocol';
+import { approveDevice } from '../consent/approve-device.js';
 import { buildErrorLocation } from '../consent/authorization-response.js';
 import type { BoundTransaction } from '../consent/bound-transaction.js';
 import { findConsentOffer } from '../consent/consent-offer.js';
-import { issueCode, noteUser } from '../consent/issue-code.js';
+import { type Approval, issueCode, noteUser } from '../consent/issue-code.js';
 import type { Core } from '../core.js';
 import { findPresence, type SignedInUser } from '../sign-in/presence.js';
 import { type DecisionForm, readDecisionForm } from './decision-form.js';
@@ -43,14 +44,27 @@ export const consentEndpoint: PageHandler = async (core, request, context) => {
   // All that the page told to be allowed was taken back since; this is no answer to what there is to ask now.
   if (scopes.length === 0 && kept.length > 0) return seeOther(interactionPath(core, bound.handle));
   if (scopes.length === 0) return deny(core, context, bound, signedIn, 'no_scope_left');
-  const location = await issueCode(core, context, bound, { signedIn, scopes, remembered: false });
-  if (!location.ok) return ended(core, context, bound);
+  const approved = await approve(core, context, bound, { signedIn, scopes, remembered: false });
+  if (approved === undefined) return ended(core, context, bound);
   // A password reset or a removal may have committed since the user was looked up. The code was shown to nobody yet.
   const presence = await findPresence(core, request);
-  return presence.state === 'signed_in'
-    ? leave(core, bound, location.value, 'approved')
-    : startAgainResponse(core, context);
+  return presence.state === 'signed_in' ? approved : startAgainResponse(core, context);
 };
+
+/** The page that follows; undefined where the transaction ended otherwise. */
+async function approve(
+  core: Core,
+  context: RequestContext,
+  bound: BoundTransaction,
+  approval: Approval,
+): Promise<Response | undefined> {
+  const { answer } = bound;
+  if (answer.kind === 'device') {
+    return (await approveDevice(core, context, bound, approval)) ? deviceDone(core, bound, 'approved') : undefined;
+  }
+  const location = await issueCode(core, context, { ...bound, answer }, approval);
+  return location.ok ? leave(core, bound, location.value, 'approved') : undefined;
+}
 
 /** In the order of the request. What the page did not tell to be allowed is taken only where it was ticked: it may have
  * been allowed in another tab since, and left unticked in this one. */
@@ -94,7 +108,10 @@ async function deny(
     const decided = await transactions.find(tenantId, transactionHash, now);
     if (decided?.status !== 'denied') return ended(core, context, bound);
   }
-  return leave(core, bound, buildErrorLocation(transaction, 'denied_by_user', core.settings.issuer), 'denied');
+  const { answer } = bound;
+  return answer.kind === 'device'
+    ? deviceDone(core, bound, 'denied')
+    : leave(core, bound, buildErrorLocation(answer, 'denied_by_user', core.settings.issuer), 'denied');
 }
 
 function ended(core: Core, context: RequestContext, bound: BoundTransaction): Response {
@@ -103,6 +120,12 @@ function ended(core: Core, context: RequestContext, bound: BoundTransaction): Re
     clientId: bound.client.clientId,
   });
   return startAgainResponse(core, context);
+}
+
+function deviceDone(core: Core, bound: BoundTransaction, outcome: 'approved' | 'denied'): Response {
+  const { account: accountPath } = core.paths;
+  const clientName = displayClientName(bound.client.clientName);
+  return pageResponse(core.ports.pages.deviceDone({ clientName, outcome, accountPath }));
 }
 
 function leave(core: Core, bound: BoundTransaction, location: string, outcome: 'approved' | 'denied'): Response {

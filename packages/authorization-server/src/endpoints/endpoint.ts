@@ -24,10 +24,13 @@ export interface PageEndpoint {
 export interface ProtocolEndpoint {
   readonly path: string;
   readonly surface: 'document' | 'protocol';
-  readonly methods: Readonly<Partial<Record<'GET' | 'POST', ProtocolHandler>>>;
+  readonly methods: Readonly<Partial<Record<ProtocolMethod, ProtocolHandler>>>;
   /** The event that tells of a failure here. @defaultValue that of the surface */
   readonly failureEvent?: AuditEventType;
 }
+
+/** What clients may ask. */
+export type ProtocolMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Who talks to an endpoint, and therefore how it answers. */
 export type Surface = Endpoint['surface'];

@@ -12,7 +12,7 @@ import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
 import type { RefusalReason } from '../refusals.js';
 import { emptyResponse, preflightResponse, refusalResponse } from './client-response.js';
-import type { Endpoint, PageEndpoint, ProtocolEndpoint, Surface } from './endpoint.js';
+import type { Endpoint, PageEndpoint, ProtocolEndpoint, ProtocolMethod, Surface } from './endpoint.js';
 import { errorPageResponse } from './page-response.js';
 import { fromWebRequest, toWebResponse } from './web-message.js';
 
@@ -110,10 +110,10 @@ async function answerClient(
 }
 
 function handlerOf<Handler>(
-  methods: Readonly<Partial<Record<'GET' | 'POST', Handler>>>,
+  methods: Readonly<Partial<Record<ProtocolMethod, Handler>>>,
   method: string,
 ): Handler | undefined {
-  return method === 'GET' || method === 'POST' ? methods[method] : undefined;
+  return Object.hasOwn(methods, method) ? methods[method as ProtocolMethod] : undefined;
 }
 
 function recordFailure(

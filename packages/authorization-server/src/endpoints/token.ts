@@ -43,7 +43,7 @@ async function exchange(
 ): Promise<WholeResponse> {
   const about = { clientId: client.clientId, clientName: client.clientName, grantType: grant.grantType };
   if (!client.grantTypes.includes(grant.grantType)) return refuse(core, context, 'grant_type_not_of_client', about);
-  const issued = await grant.exchange(core, parameters, client, context);
+  const issued = await grant.exchange(core, { parameters, client, context, proofKey: undefined });
   if (issued.ok) return jsonResponse(formatTokenResponse(issued.value));
   const { reason, recorded, ...known } = issued.failure;
   return recorded === true ? refusalResponse(reason) : refuse(core, context, reason, { ...about, ...known });
@@ -53,7 +53,8 @@ async function exchange(
 function formatTokenResponse(tokens: IssuedTokens): object {
   return {
     access_token: tokens.accessToken.accessToken,
-    token_type: 'Bearer',
+    ...(tokens.issuedTokenType === undefined ? {} : { issued_token_type: tokens.issuedTokenType }),
+    token_type: tokens.accessToken.tokenType,
     expires_in: tokens.accessToken.expiresInSeconds,
     scope: formatScope(tokens.scopes),
     ...(tokens.refreshToken === undefined ? {} : { refresh_token: tokens.refreshToken }),

@@ -15,6 +15,18 @@ export interface AccessTokenFacts {
   readonly grantId: string;
   /** When the user proved who they are. A refresh does not change it (RFC 9068 §2.2.1). Absent without a user. */
   readonly authenticatedAtEpochSeconds?: EpochSeconds;
+  /** RFC 7638 thumbprint of the key that it is bound to (RFC 9449 §6.1). @defaultValue bound to none */
+  readonly proofKey?: string | undefined;
+  /** Who acts for the subject (RFC 8693 §4.1). @defaultValue nobody but the client */
+  readonly actor?: Actor | undefined;
+  /** It ends no later than this. @defaultValue its full lifetime */
+  readonly endsAtEpochSeconds?: EpochSeconds | undefined;
+}
+
+/** Who acts for somebody, and through whom: the last to act comes first. */
+export interface Actor {
+  readonly sub: string;
+  readonly act?: Actor;
 }
 
 /** A signed access token, before it is sent. */
@@ -23,6 +35,8 @@ export interface IssuedAccessToken {
   /** `jti` */
   readonly accessTokenId: string;
   readonly expiresInSeconds: number;
+  /** `token_type`: how it is presented. */
+  readonly tokenType: 'Bearer' | 'DPoP';
 }
 
 /** Signs access tokens (RFC 9068). */
@@ -40,6 +54,7 @@ export function createAccessTokenIssuer(
   const lifetimeSeconds = settings.lifetimes.accessTokenSeconds;
   return {
     async issue(facts, now) {
+      const expiresInSeconds = Math.min(lifetimeSeconds, (facts.endsAtEpochSeconds ?? Number.POSITIVE_INFINITY) - now);
       const accessTokenId = base64Url(platform.random.bytes(16));
       const { keyId, algorithm, signer } = await signingKeys.current();
       const accessToken = await signJwt(
@@ -53,13 +68,16 @@ export function createAccessTokenIssuer(
           tenant_id: settings.tenantId,
           grant_id: facts.grantId,
           auth_time: facts.authenticatedAtEpochSeconds,
+          act: facts.actor,
+          cnf: facts.proofKey === undefined ? undefined : { jkt: facts.proofKey },
           jti: accessTokenId,
           iat: now,
-          exp: now + lifetimeSeconds,
+          exp: now + expiresInSeconds,
         },
         signer,
       );
-      return { accessToken, accessTokenId, expiresInSeconds: lifetimeSeconds };
+      const tokenType = facts.proofKey === undefined ? 'Bearer' : 'DPoP';
+      return { accessToken, accessTokenId, expiresInSeconds, tokenType };
     },
   };
 }

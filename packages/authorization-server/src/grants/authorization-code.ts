@@ -26,7 +26,7 @@ import type { TokenGrant } from './token-grant.js';
 export const authorizationCodeGrant: TokenGrant = {
   grantType: 'authorization_code',
   credentialParameter: 'code',
-  async exchange(core, parameters, client, context) {
+  async exchange(core, { parameters, client, context }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseAuthorizationCodeTokenRequest(parameters);

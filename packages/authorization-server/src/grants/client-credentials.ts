@@ -27,7 +27,7 @@ import type { TokenGrant } from './token-grant.js';
 export const clientCredentialsGrant: TokenGrant = {
   grantType: 'client_credentials',
   credentialParameter: undefined,
-  async exchange(core, parameters, client, context) {
+  async exchange(core, { parameters, client, context, proofKey }) {
     const request = parseClientCredentialsRequest(parameters);
     if (!request.ok) return fail({ reason: request.failure });
     const { platform } = core.ports;
@@ -46,7 +46,7 @@ export const clientCredentialsGrant: TokenGrant = {
       scopes,
       grantId: base64Url(platform.random.bytes(16)),
     };
-    const accessToken = await core.accessTokens.issue(facts, now);
+    const accessToken = await core.accessTokens.issue({ ...facts, proofKey }, now);
     const event = core.trail.event(context, 'client_credentials.issued', 'allowed', {
       ...facts,
       clientName: client.clientName,

@@ -23,7 +23,7 @@ import type { TokenGrant } from './token-grant.js';
 export const refreshTokenGrant: TokenGrant = {
   grantType: 'refresh_token',
   credentialParameter: 'refresh_token',
-  async exchange(core, parameters, client, context) {
+  async exchange(core, { parameters, client, context }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseRefreshTokenRequest(parameters);

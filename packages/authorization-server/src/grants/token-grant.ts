@@ -10,6 +10,8 @@ export interface IssuedTokens {
   readonly scopes: readonly string[];
   /** Undefined for a client that may not refresh. */
   readonly refreshToken: string | undefined;
+  /** Of an exchange, which names the type of what it issued (RFC 8693 §2.2.1). @defaultValue none */
+  readonly issuedTokenType?: string;
 }
 
 /** Why a grant was refused, and what is known of it by then. */
@@ -17,21 +19,38 @@ export interface GrantRefusal {
   readonly reason: RefusalReason;
   readonly grantId?: string;
   readonly subject?: string;
+  /** What the reason alone does not say, for the trail. */
+  readonly detail?: string;
   /** The storage act has recorded the event itself. */
   readonly recorded?: boolean;
 }
+
+/** A token request, as far as it is the same for every grant. */
+export interface UnauthenticatedTokenRequest {
+  readonly parameters: OauthParameters;
+  readonly context: RequestContext;
+  /** RFC 7638 thumbprint of the key that the request proved to hold (RFC 9449 §5); undefined without a proof. */
+  readonly proofKey: string | undefined;
+}
+
+/** A token request whose client has proved who it is, and may use the grant. */
+export interface TokenRequest extends UnauthenticatedTokenRequest {
+  readonly client: Client;
+}
+
+/** The answer of a grant. A refusal consumes nothing, but a used code or refresh token that comes again ends its grant. */
+export type GrantOutcome = Promise<Result<IssuedTokens, GrantRefusal>>;
 
 /** One way to tokens: a `grant_type` and what it takes. */
 export interface TokenGrant {
   readonly grantType: string;
   /** The parameter that is the credential of this grant, whose tries are limited; undefined where it is the client's own. */
-  readonly credentialParameter: 'code' | 'refresh_token' | undefined;
-  /** `client` has proved who it is and may use this grant. A refusal consumes nothing, but a used code or refresh token
-   * that comes again ends its grant. */
-  exchange(
-    core: Core,
-    parameters: OauthParameters,
-    client: Client,
-    context: RequestContext,
-  ): Promise<Result<IssuedTokens, GrantRefusal>>;
+  readonly credentialParameter: 'code' | 'refresh_token' | 'device_code' | 'assertion' | 'subject_token' | undefined;
+  exchange(core: Core, request: TokenRequest): GrantOutcome;
+  /** Of a grant that some requests need no client for. @defaultValue every request needs one */
+  readonly withoutClient?: {
+    /** Whether this request is one. */
+    isMeant(core: Core, parameters: OauthParameters): boolean;
+    exchange(core: Core, request: UnauthenticatedTokenRequest): GrantOutcome;
+  };
 }

@@ -1,9 +1,9 @@
 import type { PageForm, SignInPurpose } from '@portcullis/ports';
 import type { EpochSeconds } from '@portcullis/protocol';
 import type { BoundTransaction } from '../consent/bound-transaction.js';
-import { buildClientView } from '../consent/client-view.js';
+import { buildBoundClientView } from '../consent/client-view.js';
 import { deriveCsrfToken } from '../consent/csrf-token.js';
-import { authenticatedSinceOf } from '../consent/transaction-handle.js';
+import { readTransactionHandle } from '../consent/transaction-handle.js';
 import type { Core } from '../core.js';
 import { interactionPath } from '../endpoints/interaction-path.js';
 
@@ -24,16 +24,16 @@ export interface Place {
 
 /** The page of a transaction, in its browser. */
 export function transactionPlace(core: Core, bound: BoundTransaction): Place {
-  const { handle, browser, client, registered, resource, transaction } = bound;
+  const { handle, browser, resource } = bound;
   return {
     path: interactionPath(core, handle),
     anotherUserPath: `${interactionPath(core, handle)}&${ANOTHER_USER}`,
     purpose: {
       kind: 'authorization',
-      client: buildClientView(client, transaction.redirectUri, registered),
+      client: buildBoundClientView(bound),
       resourceName: resource.displayName,
     },
-    authenticatedSince: authenticatedSinceOf(handle),
+    authenticatedSince: readTransactionHandle(handle).authenticatedSince,
     setCookies: [],
     signOutForm: (subject) => ({
       action: core.paths.switchUser,

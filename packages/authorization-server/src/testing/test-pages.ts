@@ -15,6 +15,8 @@ export const testPages: AuthorizationPages = {
   signIn: render('signIn'),
   consent: render('consent'),
   leaving: render('leaving'),
+  device: render('device'),
+  deviceDone: render('deviceDone'),
   untrustedRedirect: render('untrustedRedirect'),
   error: render('error'),
   signedOut: render('signedOut'),

@@ -1,6 +1,6 @@
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuthorizationTransaction, AuthorizationTransactionStore } from '../stores/authorization-transactions.js';
-import { type Consent, requireSameAct } from '../stores/consents.js';
+import { type Consent, requireSameAct, requireSameApproval } from '../stores/consents.js';
 import { consentKey, type MemoryState, type TransactionRow } from './memory-state.js';
 
 /** {@link AuthorizationTransactionStore} in memory. */
@@ -50,22 +50,53 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
       if (row === undefined) return { outcome: 'refused' };
       if (row.sealedResponse !== undefined) return { outcome: 'repeated', sealedResponse: row.sealedResponse };
       const { transaction } = row;
-      const ready = transaction.status === 'open' && transaction.approvedScopes !== undefined;
-      if (!ready || transaction.subject !== code.subject) return { outcome: 'refused' };
+      const { answer } = transaction;
+      if (answer.kind !== 'redirect') throw new Error('The answer of this transaction is no code');
+      if (!isReady(transaction) || transaction.subject !== code.subject) return { outcome: 'refused' };
+      if (answer.pushedRequestHash !== undefined) {
+        const pushed = state.pushedRequests.get(tenantId, answer.pushedRequestHash);
+        if (pushed === undefined || pushed.used) return { outcome: 'refused' };
+        state.pushedRequests.put(tenantId, answer.pushedRequestHash, { ...pushed, used: true });
+      }
       state.codes.insert(tenantId, code.codeHash, { code, redeemed: false });
       keepConsent(state, consent);
       put({ ...transaction, status: 'issued' }, sealedResponse);
       state.events.push(event);
       return { outcome: 'issued' };
     },
+    async approveDevice(tenantId, transactionHash, approval, consent, now, event) {
+      const transaction = live(tenantId, transactionHash, now)?.transaction;
+      if (transaction === undefined) return 'refused';
+      const { answer } = transaction;
+      if (answer.kind !== 'device') throw new Error('The answer of this transaction goes to no device');
+      requireSameApproval(transaction, approval, consent);
+      if (transaction.status === 'issued') return transaction.subject === approval.subject ? 'approved' : 'refused';
+      const device = state.deviceCodes.get(tenantId, answer.deviceCodeHash);
+      if (!isReady(transaction) || transaction.subject !== approval.subject) return 'refused';
+      if (device?.status !== 'pending' || device.expiresAtEpochSeconds <= now) return 'refused';
+      state.deviceCodes.put(tenantId, answer.deviceCodeHash, { ...device, status: 'approved', approval });
+      keepConsent(state, consent);
+      put({ ...transaction, status: 'issued' });
+      state.events.push(event);
+      return 'approved';
+    },
     async deny(tenantId, transactionHash, now, event) {
       const transaction = open(tenantId, transactionHash, now);
       if (transaction === undefined) return false;
+      const { answer } = transaction;
+      const device = answer.kind === 'device' ? state.deviceCodes.get(tenantId, answer.deviceCodeHash) : undefined;
+      if (device?.status === 'pending') {
+        state.deviceCodes.put(tenantId, device.deviceCodeHash, { ...device, status: 'denied' });
+      }
       put({ ...transaction, status: 'denied' });
       state.events.push(event);
       return true;
     },
   };
+}
+
+function isReady({ status, approvedScopes }: AuthorizationTransaction): boolean {
+  return status === 'open' && approvedScopes !== undefined;
 }
 
 function keepConsent(state: MemoryState, consent: Consent): void {

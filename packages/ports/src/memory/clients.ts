@@ -41,6 +41,34 @@ export function createClientStore(state: MemoryState): ClientStore {
       state.events.push(event);
       return 'replaced';
     },
+    async findByRegistrationToken(tenantId, registrationTokenHash) {
+      const row = state.clients
+        .rows(tenantId)
+        .find(({ client }) => client.registrationTokenHash === registrationTokenHash);
+      return row && toFound(row);
+    },
+    async replaceRegistration(client, registrationTokenHash, revocation, event) {
+      const { tenantId, clientId } = client;
+      const held = state.clients.get(tenantId, clientId);
+      if (held?.client.source !== 'dynamic' || held.client.registrationTokenHash !== registrationTokenHash)
+        return 'unknown';
+      const { source, createdAtEpochSeconds } = held.client;
+      const kept = { source, createdAtEpochSeconds, registrationTokenHash };
+      state.clients.put(tenantId, clientId, { ...held, client: { ...client, ...kept } });
+      if (revocation !== undefined) endGrants(state, tenantId, (one) => one.clientId === clientId, revocation);
+      state.events.push(event);
+      return 'replaced';
+    },
+    async revokeRegistrationToken(tenantId, registrationTokenHash, event) {
+      const row = state.clients
+        .rows(tenantId)
+        .find(({ client }) => client.registrationTokenHash === registrationTokenHash);
+      if (row === undefined) return 'unknown';
+      const { registrationTokenHash: _taken, ...client } = row.client;
+      state.clients.put(tenantId, client.clientId, { ...row, client });
+      state.events.push(event);
+      return 'revoked';
+    },
     async noteUse(tenantId, clientId, now) {
       const held = state.clients.get(tenantId, clientId);
       const noted = held?.usedAtEpochSeconds;

@@ -1,11 +1,14 @@
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
+import type { DisabledAssertionIssuer } from '../stores/assertion-issuers.js';
 import type { AuthorizationCode } from '../stores/authorization-codes.js';
 import type { AuthorizationTransaction } from '../stores/authorization-transactions.js';
 import type { ClientApproval } from '../stores/client-approvals.js';
 import type { Client } from '../stores/clients.js';
 import type { Consent } from '../stores/consents.js';
+import type { FoundDeviceAuthorization } from '../stores/device-codes.js';
 import type { Grant, StoredRefreshToken } from '../stores/grants.js';
+import type { FoundPushedRequest } from '../stores/pushed-requests.js';
 import type { ResourceServer } from '../stores/resource-servers.js';
 import { type Revocation, type RevocationKind, type RevocationMark, timesOfMark } from '../stores/revocation-marks.js';
 import type { SignInSession } from '../stores/sign-in-sessions.js';
@@ -29,6 +32,12 @@ export interface TransactionRow {
 export interface CodeRow {
   readonly code: AuthorizationCode;
   readonly redeemed: boolean;
+}
+
+/** A device code, when it was last asked for, and how long its device has to wait between two polls. */
+export interface DeviceCodeRow extends FoundDeviceAuthorization {
+  readonly polledAt: EpochSeconds | undefined;
+  readonly pace: number;
 }
 
 /** A grant, whether it was revoked, and when its last access token is dead. */
@@ -58,12 +67,16 @@ export interface MemoryState {
   readonly users: TenantTable<User>;
   readonly signInSessions: TenantTable<SignInSession>;
   readonly transactions: TenantTable<TransactionRow>;
+  readonly pushedRequests: TenantTable<FoundPushedRequest>;
   readonly codes: TenantTable<CodeRow>;
+  readonly deviceCodes: TenantTable<DeviceCodeRow>;
   readonly grants: TenantTable<GrantRow>;
   /** By subject, client and resource; see `consentKey`. */
   readonly consents: TenantTable<Consent>;
   /** When each used id may be used again. */
   readonly oneTimeIds: TenantTable<EpochSeconds>;
+  /** By issuer. */
+  readonly disabledAssertionIssuers: TenantTable<DisabledAssertionIssuer>;
   readonly refreshTokens: TenantTable<RefreshTokenRow>;
   readonly signingKeys: TenantTable<StoredSigningKey>;
   readonly marks: RevocationMark[];
@@ -80,10 +93,13 @@ export function createMemoryState(): MemoryState {
     users: new TenantTable(),
     signInSessions: new TenantTable(),
     transactions: new TenantTable(),
+    pushedRequests: new TenantTable(),
     codes: new TenantTable(),
+    deviceCodes: new TenantTable(),
     grants: new TenantTable(),
     consents: new TenantTable(),
     oneTimeIds: new TenantTable(),
+    disabledAssertionIssuers: new TenantTable(),
     refreshTokens: new TenantTable(),
     signingKeys: new TenantTable(),
     marks: [],
@@ -127,7 +143,7 @@ export function consentKey(consent: Pick<Consent, 'subject' | 'clientId' | 'reso
   return [consent.subject, consent.clientId, consent.resource].join('\n');
 }
 
-/** Ends what `isMeant` names: its open transactions, codes, consents and grants, the last with their marks. Answers
+/** Ends what `isMeant` names: its open transactions, codes, device codes, consents and grants, the last with their marks. Answers
  * whether there was anything. */
 export function endGrants(
   state: MemoryState,
@@ -144,6 +160,9 @@ export function endGrants(
     ({ transaction }) => transaction.status === 'open' && isMeant(transaction),
   );
   ended += state.codes.deleteWhere(tenantId, ({ code }) => isMeant(code));
+  ended += state.deviceCodes.deleteWhere(tenantId, (device) =>
+    isMeant({ ...device, subject: device.approval?.subject }),
+  );
   ended += state.consents.deleteWhere(tenantId, isMeant);
   for (const { grant } of state.grants.rows(tenantId)) {
     const { now, markLifetimeSeconds } = revocation;

@@ -1,13 +1,17 @@
 import type { AuditEvent } from '../audit.js';
 import type { Storage } from '../stores/storage.js';
+import { createAssertionIssuerStore } from './assertion-issuers.js';
 import { createAuthorizationCodeStore } from './authorization-codes.js';
 import { createAuthorizationTransactionStore } from './authorization-transactions.js';
 import { createClientApprovalStore } from './client-approvals.js';
 import { createClientStore } from './clients.js';
 import { createConsentStore } from './consents.js';
+import { createDeviceCodeStore } from './device-codes.js';
 import { createGrantStore } from './grants.js';
+import { createIdentityAssertionStore } from './identity-assertions.js';
 import { createMemoryState } from './memory-state.js';
 import { createOneTimeIdStore } from './one-time-ids.js';
+import { createPushedRequestStore } from './pushed-requests.js';
 import { createResourceServerStore } from './resource-servers.js';
 import { createRevocationMarkStore } from './revocation-marks.js';
 import { createSignInSessionStore } from './sign-in-sessions.js';
@@ -34,10 +38,14 @@ export function createMemoryStorage(): MemoryStorage {
     users: createUserStore(state),
     signInSessions: createSignInSessionStore(state),
     transactions: createAuthorizationTransactionStore(state),
+    pushedRequests: createPushedRequestStore(state),
     codes: createAuthorizationCodeStore(state),
+    deviceCodes: createDeviceCodeStore(state),
     grants: createGrantStore(state),
     consents: createConsentStore(state),
     oneTimeIds: createOneTimeIdStore(state),
+    identityAssertions: createIdentityAssertionStore(state),
+    assertionIssuers: createAssertionIssuerStore(state),
     revocationMarks: createRevocationMarkStore(state),
     signingKeys: createSigningKeyStore(state),
     events: state.events,

@@ -1,5 +1,6 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import {
+  EXPIRED_DEVICE_CODE_SECONDS,
   REDEEMED_CODE_SECONDS,
   UNDECIDED_APPROVAL_SECONDS,
   UNUSED_CLIENT_SECONDS,
@@ -15,6 +16,11 @@ export function sweep(state: MemoryState, tenantId: TenantId, now: EpochSeconds)
   deleted += state.codes.deleteWhere(
     tenantId,
     ({ code, redeemed }) => code.expiresAtEpochSeconds <= now - (redeemed ? REDEEMED_CODE_SECONDS : 0),
+  );
+  deleted += state.pushedRequests.deleteWhere(tenantId, (pushed) => pushed.keptUntilEpochSeconds <= now);
+  deleted += state.deviceCodes.deleteWhere(
+    tenantId,
+    ({ expiresAtEpochSeconds }) => expiresAtEpochSeconds <= now - EXPIRED_DEVICE_CODE_SECONDS,
   );
   deleted += state.refreshTokens.deleteWhere(tenantId, ({ refreshToken }) => {
     const granted = state.grants.get(tenantId, refreshToken.grantId);
@@ -47,6 +53,8 @@ function isForgotten(
   const isOfClient = (one: { readonly clientId: string }): boolean => one.clientId === client.clientId;
   const underWay =
     state.transactions.rows(tenantId).some(({ transaction }) => isOfClient(transaction)) ||
+    state.pushedRequests.rows(tenantId).some(isOfClient) ||
+    state.deviceCodes.rows(tenantId).some(isOfClient) ||
     state.codes.rows(tenantId).some(({ code }) => isOfClient(code));
   if (underWay) return false;
   if (usedAtEpochSeconds === undefined) return client.createdAtEpochSeconds <= now - UNUSED_CLIENT_SECONDS;

@@ -18,6 +18,8 @@ export interface AuthorizationCode {
   /** How the client had to prove who it is when the code was issued: it may not become easier until it is redeemed. */
   readonly clientAuthMethod: TokenEndpointAuthMethod;
   readonly authenticatedAtEpochSeconds: EpochSeconds;
+  /** RFC 7638 thumbprint of the only key that may redeem it (RFC 9449 §10). @defaultValue none */
+  readonly dpopKeyThumbprint?: string;
   /** The grant that redeeming will create, and that a replay revokes. */
   readonly grantId: string;
   readonly issuedAtEpochSeconds: EpochSeconds;

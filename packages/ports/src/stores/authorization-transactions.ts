@@ -2,9 +2,31 @@ import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcu
 import type { AuditEvent } from '../audit.js';
 import type { AuthorizationCode } from './authorization-codes.js';
 import type { Consent } from './consents.js';
+import type { DeviceApproval } from './device-codes.js';
+
+/** A code goes to the client, by the browser (OAuth 2.1 §4.1). */
+export interface RedirectAnswer {
+  readonly kind: 'redirect';
+  readonly redirectUri: string;
+  readonly state: string | undefined;
+  readonly codeChallenge: string;
+  /** RFC 7638 thumbprint of the only key that may redeem the code (RFC 9449 §10). @defaultValue none */
+  readonly dpopKeyThumbprint?: string;
+  /** Of the pushed request that it began with, which is used up with the code (RFC 9126 §4). @defaultValue none */
+  readonly pushedRequestHash?: Sha256;
+}
+
+/** A device that polls gets its tokens (RFC 8628 §3.3). */
+export interface DeviceAnswer {
+  readonly kind: 'device';
+  readonly deviceCodeHash: Sha256;
+}
+
+/** Where the decision of a transaction goes. */
+export type TransactionAnswer = RedirectAnswer | DeviceAnswer;
 
 /**
- * One run of a browser through the authorization endpoint:
+ * One run of a browser through the authorization endpoint, or through the page for devices:
  * `requested → approved → authenticated → issued`, the middle two in either order, so that a provider's sign-in may
  * come after our consent. `denied` ends it too.
  */
@@ -15,9 +37,7 @@ export interface AuthorizationTransaction {
   /** Hash of the browser cookie: another browser that learns the handle gets nowhere. */
   readonly browserHash: Sha256;
   readonly clientId: string;
-  readonly redirectUri: string;
-  readonly state: string | undefined;
-  readonly codeChallenge: string;
+  readonly answer: TransactionAnswer;
   readonly resource: ResourceIdentifier;
   readonly requestedScopes: readonly string[];
   readonly createdAtEpochSeconds: EpochSeconds;
@@ -44,6 +64,13 @@ export type TransactionIssue =
   /** Unknown, expired, denied, or not both approved and authenticated. */
   | { readonly outcome: 'refused' };
 
+/** What {@link AuthorizationTransactionStore.approveDevice} decided. */
+export type DeviceApprovalOutcome =
+  /** Now, or by the same transaction before: a form that was sent twice. */
+  | 'approved'
+  /** The transaction or the device code is unknown, expired, decided otherwise, or not both approved and authenticated. */
+  | 'refused';
+
 /** The state machine, each step one conditional statement. Expired and ended transactions take no step. */
 export interface AuthorizationTransactionStore {
   create(transaction: RequestedTransaction): Promise<void>;
@@ -62,7 +89,10 @@ export interface AuthorizationTransactionStore {
   /**
    * Ends an approved and authenticated transaction with a code: decided by one conditional statement; the code's row, the
    * consent and the event are written in the same transaction. Scopes of a stored consent are kept beside the new ones,
-   * as long as both were given to the same document; otherwise the new consent takes its place.
+   * as long as both were given to the same document; otherwise the new consent takes its place. A pushed request that it
+   * began with is used up by a conditional statement in the same transaction; one that was used before refuses.
+   *
+   * Only for a transaction whose answer is a redirect.
    */
   issue(
     tenantId: TenantId,
@@ -73,6 +103,19 @@ export interface AuthorizationTransactionStore {
     now: EpochSeconds,
     event: AuditEvent,
   ): Promise<TransactionIssue>;
-  /** Ends an open transaction without a code. False when it was not open. */
+  /**
+   * Ends an approved and authenticated transaction by letting its device have tokens (RFC 8628 §3.3): the device code, which
+   * has to be pending and alive, is approved by one conditional statement; the consent and the event are written in the same
+   * transaction, as {@link AuthorizationTransactionStore.issue} writes them. Only for a transaction whose answer is a device.
+   */
+  approveDevice(
+    tenantId: TenantId,
+    transactionHash: Sha256,
+    approval: DeviceApproval,
+    consent: Consent,
+    now: EpochSeconds,
+    event: AuditEvent,
+  ): Promise<DeviceApprovalOutcome>;
+  /** Ends an open transaction without a code, and denies the device code of a device. False when it was not open. */
   deny(tenantId: TenantId, transactionHash: Sha256, now: EpochSeconds, event: AuditEvent): Promise<boolean>;
 }

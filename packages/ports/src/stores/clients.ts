@@ -12,6 +12,14 @@ export type TokenEndpointAuthMethod = 'none' | 'client_secret_basic' | 'client_s
  */
 export type ClientSource = 'configured' | 'registered' | 'dynamic' | 'metadata_document';
 
+/** Between which resources a client exchanges tokens. */
+export interface TokenExchangePermission {
+  /** Audiences of the tokens it may present: the resources that it serves itself. */
+  readonly subjectResources: readonly string[];
+  /** Resources it may have tokens for. */
+  readonly targetResources: readonly string[];
+}
+
 /** A client as it is stored. */
 export interface Client {
   readonly tenantId: TenantId;
@@ -33,6 +41,17 @@ export interface Client {
   readonly applicationType: 'native' | 'web';
   readonly clientUri: string | undefined;
   readonly createdAtEpochSeconds: EpochSeconds;
+  /** Only begins with a pushed request (RFC 9126 §6). @defaultValue false */
+  readonly requirePushedAuthorizationRequests?: boolean;
+  /** Only gets access tokens that are bound to a key (RFC 9449 §5.2). @defaultValue false */
+  readonly dpopBoundAccessTokens?: boolean;
+  /** Gets nothing by the word of an identity provider alone: the user has to have consented here. @defaultValue false */
+  readonly consentRequired?: boolean;
+  /** What a client with the grant for it may exchange (RFC 8693). @defaultValue nothing */
+  readonly tokenExchange?: TokenExchangePermission;
+  /** Of the token by which a client that registered itself reads and changes its registration (RFC 7592 §3).
+   * @defaultValue none */
+  readonly registrationTokenHash?: Sha256;
   /** Of a client that a document describes; undefined for every other. */
   readonly document: ClientDocument | undefined;
 }
@@ -80,6 +99,25 @@ export interface ClientStore {
     clientSecretHash: Sha256,
     event: AuditEvent,
   ): Promise<'replaced' | 'unknown'>;
+  /** The client whose registration token this is. */
+  findByRegistrationToken(tenantId: TenantId, registrationTokenHash: Sha256): Promise<FoundClient | undefined>;
+  /**
+   * Puts another description in place of that of a client that registered itself (RFC 7592 §2.2), as long as
+   * `registrationTokenHash` is the one it has; id, source, the time it came and the hash stay. With a `revocation` it is
+   * another client to whoever consented: its open transactions, codes, consents and grants end in the same transaction.
+   */
+  replaceRegistration(
+    client: Client,
+    registrationTokenHash: Sha256,
+    revocation: Revocation | undefined,
+    event: AuditEvent,
+  ): Promise<'replaced' | 'unknown'>;
+  /** Takes a registration token back; its client goes on without one. */
+  revokeRegistrationToken(
+    tenantId: TenantId,
+    registrationTokenHash: Sha256,
+    event: AuditEvent,
+  ): Promise<'revoked' | 'unknown'>;
   /** Notes that a client got a token in its own name, unless a use was noted within {@link CLIENT_USE_NOTED_SECONDS}.
    * Redemption and rotation note it by themselves. One that is not stored (any more) is let be. */
   noteUse(tenantId: TenantId, clientId: string, now: EpochSeconds): Promise<void>;

@@ -1,5 +1,7 @@
 import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuthorizationCode } from './authorization-codes.js';
+import type { AuthorizationTransaction } from './authorization-transactions.js';
+import type { DeviceApproval } from './device-codes.js';
 
 /** What one user has allowed one client at one resource, all in all. Tokens carry what was asked and approved each time. */
 export interface Consent {
@@ -27,6 +29,20 @@ export interface ConsentStore {
   ): Promise<Consent | undefined>;
   /** All of a user, by client id and resource. */
   listOfUser(tenantId: TenantId, subject: string): Promise<readonly Consent[]>;
+}
+
+/** Adapters refuse to keep a consent beside an approval of somebody or something else. @throws when the two differ */
+export function requireSameApproval(
+  transaction: Pick<AuthorizationTransaction, 'tenantId' | 'clientId' | 'resource'>,
+  approval: DeviceApproval,
+  consent: Consent,
+): void {
+  const isSame =
+    transaction.tenantId === consent.tenantId &&
+    transaction.clientId === consent.clientId &&
+    transaction.resource === consent.resource &&
+    approval.subject === consent.subject;
+  if (!isSame) throw new Error('The consent is not the one of this approval');
 }
 
 /** Adapters refuse to keep a consent beside a code of somebody or something else. @throws when the two differ */

@@ -15,6 +15,8 @@ export interface Grant {
   readonly clientAuthMethod: TokenEndpointAuthMethod;
   /** When the user proved who they are, before they consented. */
   readonly authenticatedAtEpochSeconds: EpochSeconds;
+  /** RFC 7638 thumbprint of the key that the refresh tokens of a public client are bound to (RFC 9449 §5). @defaultValue none */
+  readonly dpopKeyThumbprint?: string;
   readonly createdAtEpochSeconds: EpochSeconds;
   /** The absolute end of its refresh tokens. */
   readonly expiresAtEpochSeconds: EpochSeconds;

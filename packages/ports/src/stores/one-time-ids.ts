@@ -1,7 +1,7 @@
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 
 /** What kind of message an id was in; ids of one kind say nothing of another's. */
-export type OneTimeIdKind = 'client_assertion';
+export type OneTimeIdKind = 'client_assertion' | 'identity_assertion' | 'dpop_proof';
 
 /** Ids of messages that may be accepted once (`jti`, RFC 7519 §4.1.7), shared by every process on one store. */
 export interface OneTimeIdStore {

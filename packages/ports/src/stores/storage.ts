@@ -1,11 +1,15 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { AssertionIssuerStore } from './assertion-issuers.js';
 import type { AuthorizationCodeStore } from './authorization-codes.js';
 import type { AuthorizationTransactionStore } from './authorization-transactions.js';
 import type { ClientApprovalStore } from './client-approvals.js';
 import type { ClientStore } from './clients.js';
 import type { ConsentStore } from './consents.js';
+import type { DeviceCodeStore } from './device-codes.js';
 import type { GrantStore } from './grants.js';
+import type { IdentityAssertionStore } from './identity-assertions.js';
 import type { OneTimeIdStore } from './one-time-ids.js';
+import type { PushedRequestStore } from './pushed-requests.js';
 import type { ResourceServerStore } from './resource-servers.js';
 import type { RevocationMarkStore } from './revocation-marks.js';
 import type { SignInSessionStore } from './sign-in-sessions.js';
@@ -29,6 +33,9 @@ const DAY_SECONDS = 86_400;
  */
 export const REDEEMED_CODE_SECONDS = DAY_SECONDS;
 
+/** How long a device code is kept after its expiry, so that a device that still polls learns that it has expired. */
+export const EXPIRED_DEVICE_CODE_SECONDS = 3600;
+
 /** How long a client that nobody vouched for is kept before its first grant. */
 export const UNUSED_CLIENT_SECONDS = DAY_SECONDS;
 
@@ -47,14 +54,18 @@ export interface Storage {
   readonly users: UserStore;
   readonly signInSessions: SignInSessionStore;
   readonly transactions: AuthorizationTransactionStore;
+  readonly pushedRequests: PushedRequestStore;
   readonly codes: AuthorizationCodeStore;
+  readonly deviceCodes: DeviceCodeStore;
   readonly grants: GrantStore;
   readonly consents: ConsentStore;
   readonly oneTimeIds: OneTimeIdStore;
+  readonly identityAssertions: IdentityAssertionStore;
+  readonly assertionIssuers: AssertionIssuerStore;
   readonly revocationMarks: RevocationMarkStore;
   readonly signingKeys: SigningKeyStore;
   /**
-   * Deletes what has expired and can no longer be asked for. Codes that were redeemed stay for another day. Clients that nobody vouched for (`dynamic`,
+   * Deletes what has expired and can no longer be asked for. Codes that were redeemed stay for another day, device codes for another hour. Clients that nobody vouched for (`dynamic`,
    * `metadata_document`) go 24 hours after they came when no code of them was ever redeemed, and otherwise 30 days after
    * they were last used, when no live grant is left: never by age alone. Ended grants stay until their last access token has expired; clients
    * that wait for the operator go after 30 days without a decision. Returns how many rows went.

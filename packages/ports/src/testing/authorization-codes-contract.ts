@@ -8,6 +8,7 @@ import {
   NOW,
   refreshToken,
   TENANT_B,
+  transaction,
   user,
 } from './fixtures.js';
 import { countOutcomes, issueCode, marksOf, redeem } from './scenarios.js';
@@ -138,15 +139,7 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       const { storage, countEvents } = subject();
       await storage.users.add(user(), event('user.added'));
       const revocation = { now: NOW, markLifetimeSeconds: MARK_LIFETIME_SECONDS };
-      await storage.transactions.create({
-        ...authorizationCode(),
-        transactionHash: 'transaction-1',
-        browserHash: 'browser-1',
-        state: undefined,
-        codeChallenge: 'challenge-1',
-        requestedScopes: [],
-        createdAtEpochSeconds: NOW,
-      });
+      await storage.transactions.create(transaction({ expiresAtEpochSeconds: NOW + 60 }));
       await storage.users.add(user({ tenantId: TENANT_B }), event('user.added', TENANT_B));
       await storage.users.remove('a', 'alice', revocation, event('user.removed'));
       await storage.transactions.authenticate('a', 'transaction-1', 'subject-alice', NOW, NOW);

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { TransactionIssue } from '../stores/authorization-transactions.js';
-import { authorizationCode, consent, consentOf, event, HOSTILE_TEXTS, NOW, TENANT_B, transaction } from './fixtures.js';
+import {
+  authorizationCode,
+  consent,
+  consentOf,
+  event,
+  HOSTILE_TEXTS,
+  NOW,
+  redirectAnswer,
+  TENANT_B,
+  transaction,
+} from './fixtures.js';
 import { countOutcomes } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
@@ -32,7 +42,11 @@ export function describeAuthorizationTransactionStore(open: OpenStorage): void {
       const undecided = { approvedScopes: undefined, subject: undefined, authenticatedAtEpochSeconds: undefined };
       await storage.transactions.create(transaction());
       expect(await act.find()).toEqual({ ...transaction(), ...undecided, status: 'open' });
-      const bare = transaction({ transactionHash: 'transaction-2', state: undefined, requestedScopes: [] });
+      const bare = transaction({
+        transactionHash: 'transaction-2',
+        answer: redirectAnswer({ state: undefined }),
+        requestedScopes: [],
+      });
       await storage.transactions.create(bare);
       const found = await storage.transactions.find('a', 'transaction-2', NOW);
       expect(found).toEqual({ ...bare, ...undecided, status: 'open' });
@@ -204,7 +218,11 @@ export function describeAuthorizationTransactionStore(open: OpenStorage): void {
     it('ST-04 treats state and scopes as data', async () => {
       const { storage } = subject();
       for (const text of HOSTILE_TEXTS) {
-        const hostile = transaction({ transactionHash: text, state: text, requestedScopes: [text, text] });
+        const hostile = transaction({
+          transactionHash: text,
+          answer: redirectAnswer({ state: text }),
+          requestedScopes: [text, text],
+        });
         await storage.transactions.create(hostile);
         await storage.transactions.approve('a', text, [text], NOW);
         const found = await storage.transactions.find('a', text, NOW);

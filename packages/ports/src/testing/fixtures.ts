@@ -2,7 +2,7 @@ import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuditEvent, AuditEventType } from '../audit.js';
 import type { ResourceDefinition } from '../resources.js';
 import type { AuthorizationCode, RedemptionEvents } from '../stores/authorization-codes.js';
-import type { RequestedTransaction } from '../stores/authorization-transactions.js';
+import type { RedirectAnswer, RequestedTransaction } from '../stores/authorization-transactions.js';
 import type { Client, ClientDocument } from '../stores/clients.js';
 import type { Consent } from '../stores/consents.js';
 import type { Grant, RotationEvents, StoredRefreshToken } from '../stores/grants.js';
@@ -141,6 +141,17 @@ export function signInSession(changes: Partial<SignInSession> = {}): SignInSessi
   };
 }
 
+/** A code for a loopback redirect. */
+export function redirectAnswer(changes: Partial<RedirectAnswer> = {}): RedirectAnswer {
+  return {
+    kind: 'redirect',
+    redirectUri: 'http://127.0.0.1/callback',
+    state: 'state-1',
+    codeChallenge: 'challenge-1',
+    ...changes,
+  };
+}
+
 /** A transaction of ten minutes. */
 export function transaction(changes: Partial<RequestedTransaction> = {}): RequestedTransaction {
   return {
@@ -148,9 +159,7 @@ export function transaction(changes: Partial<RequestedTransaction> = {}): Reques
     transactionHash: 'transaction-1',
     browserHash: 'browser-1',
     clientId: 'client-1',
-    redirectUri: 'http://127.0.0.1/callback',
-    state: 'state-1',
-    codeChallenge: 'challenge-1',
+    answer: redirectAnswer(),
     resource: RESOURCE,
     requestedScopes: ['mcp:tools:read', 'mcp:tools:execute'],
     createdAtEpochSeconds: NOW,

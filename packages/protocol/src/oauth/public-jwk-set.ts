@@ -85,6 +85,11 @@ function isSecret(jwk: JsonObject): boolean {
   return jwk['kty'] === 'oct' || SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member));
 }
 
+/** A public key that stands alone, as in a header. Undefined for one that shows a secret, and for one that cannot verify. */
+export function parsePublicJwk(value: JsonValue | undefined): PublicSigningKey | undefined {
+  return isObject(value) && !isSecret(value) ? readKey(value)[0] : undefined;
+}
+
 /** One key or none. */
 function readKey(jwk: JsonObject): readonly PublicSigningKey[] {
   const { kid, alg, use, key_ops: operations } = jwk;

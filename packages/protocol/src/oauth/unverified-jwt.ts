@@ -1,5 +1,5 @@
-import { fromBase64Url } from '@portcullis/ports';
-import { type JsonObject, parseStrictJson } from '@portcullis/protocol';
+import { type JsonObject, parseStrictJson } from '../json/strict-json.js';
+import { fromBase64Url } from '../text/base64-url.js';
 
 /** Headers and claims of OAuth are flat, or nearly. */
 const MAX_JSON_DEPTH = 8;

@@ -1,0 +1,37 @@
+import { base64Url, type RequestContext } from '@portcullis/ports';
+import type { Core } from '../core.js';
+import type { BoundTransaction } from './bound-transaction.js';
+import type { Approval } from './issue-code.js';
+
+/**
+ * Ends a transaction by letting its device have tokens. False where the transaction or the device code ended otherwise, or its
+ * user, its client or the connection between the two was taken away meanwhile. The caller has noted the user on the
+ * transaction, as for `issueCode`.
+ */
+export async function approveDevice(
+  core: Core,
+  context: RequestContext,
+  { transaction, client }: BoundTransaction,
+  { signedIn, scopes }: Approval,
+): Promise<boolean> {
+  const { platform, storage } = core.ports;
+  const { tenantId, transactionHash, resource } = transaction;
+  const { subject, username } = signedIn.user;
+  const { clientId, clientName } = client;
+  const now = platform.clock.nowEpochSeconds();
+  const approval = {
+    subject,
+    scopes,
+    authenticatedAtEpochSeconds: signedIn.authenticatedAtEpochSeconds,
+    grantId: base64Url(platform.random.bytes(16)),
+  };
+  const documentFingerprint = client.document?.fingerprint;
+  const consent = { tenantId, subject, clientId, resource, scopes, documentFingerprint, grantedAtEpochSeconds: now };
+  const { grantId } = approval;
+  const details = { clientId, clientName, subject, username, grantId, resource, scopes };
+  const event = core.trail.event(context, 'device.approved', 'allowed', details);
+  await storage.transactions.approve(tenantId, transactionHash, scopes, now);
+  const outcome = await storage.transactions.approveDevice(tenantId, transactionHash, approval, consent, now, event);
+  if (outcome === 'approved') core.trail.record(event);
+  return outcome === 'approved';
+}

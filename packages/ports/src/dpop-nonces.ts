@@ -1,0 +1,62 @@
+import { base64Url } from '@portcullis/protocol';
+import type { Clock } from './platform.js';
+
+/** How long a nonce is the newest one, in seconds. */
+const SLOT_SECONDS = 60;
+
+/** Slots before the newest whose nonce still counts: a client that was told one has four minutes at least. */
+const SLOTS_ACCEPTED = 5;
+
+/** Nonces that a server chooses for DPoP proofs (RFC 9449 §8, §9). */
+export interface DpopNonces {
+  /** The newest one, for the header `DPoP-Nonce`. */
+  current(): Promise<string>;
+  /** Whether this was the newest one a moment ago: five minutes at most. */
+  accepts(nonce: string): Promise<boolean>;
+}
+
+/**
+ * Nonces without a memory: the number of a minute, authenticated (HMAC-SHA-256) under a key derived from `secret`. Every
+ * process with the same secret accepts those of the others, before and after a restart. They bound how old a proof is,
+ * whatever the clock of whoever made it; one-time use is not theirs.
+ *
+ * @param secret - at least 32 bytes of entropy
+ * @param purpose - who gives them out: those of one purpose are none of another
+ */
+export function createDpopNonces(secret: Uint8Array<ArrayBuffer>, purpose: string, clock: Clock): DpopNonces {
+  const utf8 = new TextEncoder();
+  let key: Promise<CryptoKey> | undefined;
+
+  async function derive(): Promise<CryptoKey> {
+    const material = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
+    return crypto.subtle.deriveKey(
+      {
+        name: 'HKDF',
+        hash: 'SHA-256',
+        salt: new Uint8Array(32),
+        info: utf8.encode(`portcullis dpop nonce ${purpose}`),
+      },
+      material,
+      { name: 'HMAC', hash: 'SHA-256', length: 256 },
+      false,
+      ['sign'],
+    );
+  }
+
+  async function nonceOf(slot: number): Promise<string> {
+    key ??= derive();
+    const mac = await crypto.subtle.sign('HMAC', await key, utf8.encode(String(slot)));
+    return `${slot.toString(36)}.${base64Url(new Uint8Array(mac).subarray(0, 16))}`;
+  }
+
+  const slotNow = (): number => Math.floor(clock.nowEpochSeconds() / SLOT_SECONDS);
+  return {
+    current: () => nonceOf(slotNow()),
+    async accepts(nonce) {
+      const slot = Number.parseInt(nonce.slice(0, Math.max(0, nonce.indexOf('.'))), 36);
+      // One slot ahead: another process whose clock is.
+      const isRecent = slot > slotNow() - SLOTS_ACCEPTED && slot <= slotNow() + 1;
+      return isRecent && nonce === (await nonceOf(slot));
+    },
+  };
+}

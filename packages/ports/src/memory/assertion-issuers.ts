@@ -1,0 +1,26 @@
+import type { AssertionIssuerStore } from '../stores/assertion-issuers.js';
+import type { MemoryState } from './memory-state.js';
+
+/** {@link AssertionIssuerStore} in memory. */
+export function createAssertionIssuerStore(state: MemoryState): AssertionIssuerStore {
+  return {
+    async isDisabled(tenantId, issuer) {
+      return state.disabledAssertionIssuers.get(tenantId, issuer) !== undefined;
+    },
+    async listDisabled(tenantId) {
+      return [...state.disabledAssertionIssuers.rows(tenantId)].sort((a, b) => (a.issuer < b.issuer ? -1 : 1));
+    },
+    async disable(tenantId, issuer, now, event) {
+      if (state.disabledAssertionIssuers.get(tenantId, issuer) !== undefined) return 'unchanged';
+      state.disabledAssertionIssuers.insert(tenantId, issuer, { tenantId, issuer, disabledAtEpochSeconds: now });
+      state.events.push(event);
+      return 'disabled';
+    },
+    async enable(tenantId, issuer, event) {
+      if (state.disabledAssertionIssuers.deleteWhere(tenantId, (one) => one.issuer === issuer) === 0)
+        return 'unchanged';
+      state.events.push(event);
+      return 'enabled';
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { IdentityAssertionStore } from '../stores/identity-assertions.js';
+import type { MemoryState } from './memory-state.js';
+
+/** {@link IdentityAssertionStore} in memory. */
+export function createIdentityAssertionStore(state: MemoryState): IdentityAssertionStore {
+  return {
+    async redeem(tenantId, use, now, markLifetimeSeconds, events) {
+      const { idHash, expiresAtEpochSeconds, user, admitsNewUsers, grant } = use;
+      if (grant.tenantId !== tenantId || user.tenantId !== tenantId || grant.subject !== user.subject) {
+        throw new Error('Not the grant of this user');
+      }
+      const key = `identity_assertion ${idHash}`;
+      const heldUntil = state.oneTimeIds.get(tenantId, key);
+      if (heldUntil !== undefined && heldUntil > now) return 'replayed';
+      const known = state.users.get(tenantId, user.subject);
+      if (known === undefined ? !admitsNewUsers : known.disabled) return 'user_gone';
+
+      state.oneTimeIds.put(tenantId, key, expiresAtEpochSeconds);
+      if (known === undefined) {
+        state.users.insert(tenantId, user.subject, { ...user, passwordHash: undefined, disabled: false });
+        state.events.push(events.recognised);
+      } else if (known.passwordHash === undefined) {
+        state.users.put(tenantId, user.subject, { ...known, username: user.username });
+      }
+      state.grants.insert(tenantId, grant.grantId, {
+        grant,
+        revoked: false,
+        keptUntilEpochSeconds: grant.expiresAtEpochSeconds + markLifetimeSeconds,
+        lastUsedAtEpochSeconds: now,
+      });
+      const client = state.clients.get(tenantId, grant.clientId);
+      if (client !== undefined) state.clients.put(tenantId, grant.clientId, { ...client, usedAtEpochSeconds: now });
+      state.events.push(events.issued);
+      return 'issued';
+    },
+  };
+}

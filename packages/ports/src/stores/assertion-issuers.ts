@@ -1,0 +1,23 @@
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { AuditEvent } from '../audit.js';
+
+/** An assertion issuer that the operator switched off. */
+export interface DisabledAssertionIssuer {
+  readonly tenantId: TenantId;
+  /** As it is configured. */
+  readonly issuer: string;
+  readonly disabledAtEpochSeconds: EpochSeconds;
+}
+
+/**
+ * Which of the configured assertion issuers are switched off. Which there are stands in the configuration; this is what an
+ * operator does at once, for every process, without a restart.
+ */
+export interface AssertionIssuerStore {
+  isDisabled(tenantId: TenantId, issuer: string): Promise<boolean>;
+  /** By issuer. */
+  listDisabled(tenantId: TenantId): Promise<readonly DisabledAssertionIssuer[]>;
+  /** Nothing is accepted of it from now on; what it yielded lives its time. */
+  disable(tenantId: TenantId, issuer: string, now: EpochSeconds, event: AuditEvent): Promise<'disabled' | 'unchanged'>;
+  enable(tenantId: TenantId, issuer: string, event: AuditEvent): Promise<'enabled' | 'unchanged'>;
+}

@@ -1,0 +1,42 @@
+import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
+import type { AuditEvent } from '../audit.js';
+import type { Grant } from './grants.js';
+import type { User } from './users.js';
+
+/** An identity assertion that is right in everything, and what it yields. */
+export interface IdentityAssertionUse {
+  /** Of its issuer and its `jti`. */
+  readonly idHash: Sha256;
+  /** When the assertion itself can no longer be accepted, clock tolerance included. */
+  readonly expiresAtEpochSeconds: EpochSeconds;
+  /** The user it is about, as their identity provider calls them. */
+  readonly user: Omit<User, 'passwordHash' | 'disabled'>;
+  /** Whether one who is not known yet is added. */
+  readonly admitsNewUsers: boolean;
+  /** Of the subject of {@link IdentityAssertionUse.user}. It has no refresh token. */
+  readonly grant: Grant;
+}
+
+/** Events of an assertion that was used; the second is written where its user is a new one. */
+export interface IdentityAssertionEvents {
+  readonly issued: AuditEvent;
+  readonly recognised: AuditEvent;
+}
+
+/** Whether an assertion was used. `replayed`: it was before. `user_gone`: disabled, or unknown where no new ones are admitted. */
+export type IdentityAssertionOutcome = 'issued' | 'replayed' | 'user_gone';
+
+/** Identity assertions that became access (ID-JAG), shared by every process on one store. */
+export interface IdentityAssertionStore {
+  /**
+   * Uses an assertion up, once. One conditional statement decides; the user, the grant, the use of the client and the event
+   * are written in the same transaction. Every other outcome has changed nothing.
+   */
+  redeem(
+    tenantId: TenantId,
+    use: IdentityAssertionUse,
+    now: EpochSeconds,
+    markLifetimeSeconds: number,
+    events: IdentityAssertionEvents,
+  ): Promise<IdentityAssertionOutcome>;
+}

@@ -1,0 +1,122 @@
+import { calculateJwkThumbprint, compactVerify } from 'jose';
+import type { EpochSeconds } from '../names.js';
+import { fail, type Result, succeed } from '../result.js';
+import { parseUrl } from '../text/parse-url.js';
+import { type ClientAssertionAlgorithm, isClientAssertionAlgorithm } from './client-assertion.js';
+import { type PublicSigningKey, parsePublicJwk } from './public-jwk-set.js';
+import { parseUnverifiedJwt, type UnverifiedJwt } from './unverified-jwt.js';
+
+/** `dpop_signing_alg_values_supported` (RFC 9449 §5.1): asymmetric ones alone. */
+export const DPOP_SIGNING_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const;
+
+/** How far `iat` of a proof may be from now, to either side. A server remembers each proof for as long. */
+export const DPOP_PROOF_WINDOW_SECONDS = 60;
+
+/** Longest proof that is read. With an RSA key of 4096 bits one has about 2 KiB. */
+const MAX_PROOF_LENGTH = 8 * 1024;
+
+/** Longest `jti` and `nonce`. */
+const MAX_IDENTIFIER_LENGTH = 512;
+
+/** What a proof is held against. */
+export interface ExpectedDpopProof {
+  readonly method: string;
+  /** The address of the request as this server is known by, from its configuration: query and fragment are not looked at. */
+  readonly url: string;
+  readonly nowEpochSeconds: EpochSeconds;
+  /** `ath`: the base64url SHA-256 of the access token that comes with it; undefined at a token endpoint. */
+  readonly accessTokenHash: string | undefined;
+}
+
+/** A proof that was made with its key, for this request, just now. That it was used once only is for the caller to see to. */
+export interface DpopProof {
+  /** RFC 7638 thumbprint of its key, SHA-256. */
+  readonly keyThumbprint: string;
+  /** `jti`. Unique for its key, as far as its maker is careful. */
+  readonly proofId: string;
+  readonly nonce: string | undefined;
+  readonly issuedAtEpochSeconds: EpochSeconds;
+}
+
+/** Why a proof proves nothing. */
+export type DpopProofFailure =
+  | 'dpop_proof_malformed'
+  | 'dpop_proof_type_refused'
+  | 'dpop_proof_algorithm_refused'
+  | 'dpop_proof_key_refused'
+  | 'dpop_proof_claim_missing'
+  | 'dpop_proof_method_mismatch'
+  | 'dpop_proof_url_mismatch'
+  | 'dpop_proof_outside_window'
+  | 'dpop_proof_token_mismatch'
+  | 'dpop_proof_signature_wrong';
+
+/**
+ * Verifies a DPoP proof (RFC 9449 §4.3): one JWT of the type `dpop+jwt`, by an asymmetric algorithm, with a public key in its
+ * header that made the signature, for this method and this address, issued within {@link DPOP_PROOF_WINDOW_SECONDS} of now,
+ * and for this access token where there is one. Two headers come joined by a comma, and are no JWT.
+ *
+ * Checks neither the nonce nor that the proof is new: see {@link DpopProof}.
+ */
+export async function verifyDpopProof(
+  text: string,
+  expected: ExpectedDpopProof,
+): Promise<Result<DpopProof, DpopProofFailure>> {
+  const jwt = parseUnverifiedJwt(text, MAX_PROOF_LENGTH);
+  if (jwt === undefined) return fail('dpop_proof_malformed');
+  const header = readHeader(jwt);
+  if (!header.ok) return header;
+  const claims = readClaims(jwt, expected);
+  if (!claims.ok) return claims;
+  const { key, algorithm } = header.value;
+  try {
+    await compactVerify(text, key.material, { algorithms: [algorithm] });
+  } catch {
+    return fail('dpop_proof_signature_wrong');
+  }
+  return succeed({ ...claims.value, keyThumbprint: await calculateJwkThumbprint(key.material, 'sha256') });
+}
+
+function readHeader({
+  header,
+}: UnverifiedJwt): Result<
+  { readonly key: PublicSigningKey; readonly algorithm: ClientAssertionAlgorithm },
+  DpopProofFailure
+> {
+  const { typ, alg, jwk } = header;
+  if (typeof typ !== 'string' || typ.toLowerCase().replace(/^application\//, '') !== 'dpop+jwt') {
+    return fail('dpop_proof_type_refused');
+  }
+  if (!isClientAssertionAlgorithm(alg) || 'crit' in header || 'b64' in header)
+    return fail('dpop_proof_algorithm_refused');
+  const key = parsePublicJwk(jwk);
+  return key?.algorithms.includes(alg) === true ? succeed({ key, algorithm: alg }) : fail('dpop_proof_key_refused');
+}
+
+function readClaims(
+  { claims }: UnverifiedJwt,
+  { method, url, nowEpochSeconds, accessTokenHash }: ExpectedDpopProof,
+): Result<Omit<DpopProof, 'keyThumbprint'>, DpopProofFailure> {
+  const { jti, htm, htu, iat, ath, nonce } = claims;
+  if (!isIdentifier(jti) || typeof htm !== 'string' || typeof htu !== 'string' || typeof iat !== 'number') {
+    return fail('dpop_proof_claim_missing');
+  }
+  if (nonce !== undefined && !isIdentifier(nonce)) return fail('dpop_proof_malformed');
+  if (htm !== method) return fail('dpop_proof_method_mismatch');
+  if (!isSameAddress(htu, url)) return fail('dpop_proof_url_mismatch');
+  // Written so that a number which is none fails as well.
+  if (!(Math.abs(nowEpochSeconds - iat) <= DPOP_PROOF_WINDOW_SECONDS)) return fail('dpop_proof_outside_window');
+  if (accessTokenHash !== undefined && ath !== accessTokenHash) return fail('dpop_proof_token_mismatch');
+  return succeed({ proofId: jti, nonce, issuedAtEpochSeconds: iat });
+}
+
+/** RFC 9449 §4.2: `htu` is without query and fragment. §4.3: compared after normalisation of syntax and scheme (RFC 3986 §6.2). */
+function isSameAddress(htu: string, url: string): boolean {
+  const claimed = /[?#]/.test(htu) ? undefined : parseUrl(htu);
+  const actual = parseUrl(url);
+  return claimed !== undefined && actual !== undefined && claimed.href === `${actual.origin}${actual.pathname}`;
+}
+
+function isIdentifier(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_IDENTIFIER_LENGTH;
+}
