@@ -2,7 +2,7 @@ import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
 import { formatScope, type OauthParameters } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
-import type { IssuedTokens, TokenGrant } from '../grants/token-grant.js';
+import type { GrantOutcome, IssuedTokens, TokenGrant } from '../grants/token-grant.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkTokenLimit } from './credential-limit.js';
@@ -29,6 +29,11 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
   const limited = await checkTokenLimit(core, context, credential, authentication.clientId);
   if (limited !== undefined) return limited;
 
+  const { withoutClient } = grant;
+  if (withoutClient?.isMeant(core, parameters) === true) {
+    const issued = await withoutClient.exchange(core, { parameters, context, proofKey: undefined });
+    return answer(core, context, issued, { grantType });
+  }
   const client = await requireClient(core, context, authentication);
   if (!client.ok) return client.failure;
   return exchange(core, context, parameters, grant, client.value);
@@ -44,6 +49,10 @@ async function exchange(
   const about = { clientId: client.clientId, clientName: client.clientName, grantType: grant.grantType };
   if (!client.grantTypes.includes(grant.grantType)) return refuse(core, context, 'grant_type_not_of_client', about);
   const issued = await grant.exchange(core, { parameters, client, context, proofKey: undefined });
+  return answer(core, context, issued, about);
+}
+
+function answer(core: Core, context: RequestContext, issued: Awaited<GrantOutcome>, about: object): WholeResponse {
   if (issued.ok) return jsonResponse(formatTokenResponse(issued.value));
   const { reason, recorded, ...known } = issued.failure;
   return recorded === true ? refusalResponse(reason) : refuse(core, context, reason, { ...about, ...known });
