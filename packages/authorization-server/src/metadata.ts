@@ -17,6 +17,7 @@ export function buildMetadata(
     issuer: settings.issuer,
     authorization_endpoint: origin + paths.authorize,
     token_endpoint: origin + paths.token,
+    device_authorization_endpoint: origin + paths.deviceAuthorization,
     revocation_endpoint: origin + paths.revoke,
     introspection_endpoint: origin + paths.introspect,
     ...(settings.dynamicRegistration ? { registration_endpoint: origin + paths.register } : {}),

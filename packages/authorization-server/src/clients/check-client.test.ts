@@ -1,4 +1,5 @@
 import type { Client } from '@portcullis/ports';
+import { DEVICE_CODE_GRANT_TYPE } from '@portcullis/protocol';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
@@ -21,6 +22,8 @@ const GOOD: readonly [string, Partial<Client>][] = [
   ['cannot refresh', { grantTypes: ['authorization_code'] }],
   ['acts in its own name with a secret', machine],
   ['acts in its own name with a key', { ...machine, ...keys, jwks }],
+  ['is a device', { grantTypes: [DEVICE_CODE_GRANT_TYPE, 'refresh_token'], redirectUris: [] }],
+  ['is a device that cannot refresh', { grantTypes: [DEVICE_CODE_GRANT_TYPE], redirectUris: [] }],
   ['does both', { ...secret, grantTypes: ['authorization_code', 'client_credentials'] }],
   ['has its keys at an address', { ...keys, jwksUri }],
   ['has scopes of its own', { ...machine, scopes: ['files:read'] }],
@@ -42,6 +45,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   [
     'redirect URIs without use',
     { ...machine, redirectUris: ['https://app.test/cb'] },
+    'redirectUris',
+    /used by authorization_code alone/,
+  ],
+  [
+    'redirect URIs of a device',
+    { grantTypes: [DEVICE_CODE_GRANT_TYPE] },
     'redirectUris',
     /used by authorization_code alone/,
   ],

@@ -3,6 +3,8 @@ import type { Settings } from '../settings.js';
 import { accountEndpoint, disconnectEndpoint, signOutEndpoint } from './account.js';
 import { authorizeEndpoint, authorizeFormEndpoint } from './authorize.js';
 import { consentEndpoint } from './consent.js';
+import { devicePageEndpoint, userCodeEndpoint } from './device.js';
+import { deviceAuthorizationEndpoint } from './device-authorization.js';
 import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './documents.js';
 import type { Endpoint } from './endpoint.js';
 import { interactionEndpoint } from './interaction.js';
@@ -22,6 +24,8 @@ import { tokenEndpoint } from './token.js';
  * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
  * |          |                                         | `/revoke`: form, limit, client, token                     |
  * |          |                                         | `/introspect`: form, limit, resource server, token        |
+ * |          |                                         | `/device_authorization`: form, limit, client, grant,      |
+ * |          |                                         | resource, scope                                           |
  * |          |                                         | `/register`: limit, body, software statement, metadata,   |
  * |          |                                         | redirect URIs                                             |
  * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
@@ -41,11 +45,18 @@ export function buildEndpoints(
     { path: paths.authorize, surface: 'page', methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint } },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
     { path: paths.consent, surface: 'page', methods: { GET: toStartAgain, POST: consentEndpoint } },
+    { path: paths.device, surface: 'page', methods: { GET: devicePageEndpoint, POST: userCodeEndpoint } },
     { path: paths.switchUser, surface: 'page', methods: { GET: toStartAgain, POST: switchUserEndpoint } },
     { path: paths.account, surface: 'page', methods: { GET: accountEndpoint } },
     { path: paths.accountDisconnect, surface: 'page', methods: { GET: toAccount, POST: disconnectEndpoint } },
     { path: paths.accountSignOut, surface: 'page', methods: { GET: toAccount, POST: signOutEndpoint } },
     { path: paths.token, surface: 'protocol', methods: { POST: tokenEndpoint } },
+    {
+      path: paths.deviceAuthorization,
+      surface: 'protocol',
+      methods: { POST: deviceAuthorizationEndpoint },
+      failureEvent: 'device.refused',
+    },
     {
       path: paths.revoke,
       surface: 'protocol',
