@@ -20,6 +20,8 @@ export function buildMetadata(
     revocation_endpoint: origin + paths.revoke,
     introspection_endpoint: origin + paths.introspect,
     ...(settings.dynamicRegistration ? { registration_endpoint: origin + paths.register } : {}),
+    pushed_authorization_request_endpoint: origin + paths.pushedAuthorizationRequest,
+    require_pushed_authorization_requests: settings.pushedAuthorizationRequests === 'required',
     jwks_uri: origin + paths.jwks,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

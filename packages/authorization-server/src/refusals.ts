@@ -36,6 +36,12 @@ const INVALID_TOKEN = {
   description: 'The registration access token is not valid.',
   status: 401,
 } as const;
+const REDIRECT_URI = { error: 'invalid_request', description: 'The redirect_uri is not one of this client.' } as const;
+const NOT_LET_IN = {
+  error: 'access_denied',
+  description: 'The operator has not let this client in.',
+  status: 403,
+} as const;
 const INVALID_SCOPE = { error: 'invalid_scope', description: 'The scope is not one that can be granted.' } as const;
 
 /**
@@ -60,7 +66,6 @@ export const REFUSALS = {
   // Authorization endpoint.
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
   request_object_given: { error: 'request_not_supported', description: 'Request objects are not supported.' },
-  request_uri_given: { error: 'request_uri_not_supported', description: 'Request objects are not supported.' },
   response_type_missing: { error: 'invalid_request', description: 'The response type is missing.' },
   response_type_unsupported: { error: 'unsupported_response_type', description: 'The response type must be code.' },
   response_mode_unsupported: { error: 'invalid_request', description: 'The response mode must be query.' },
@@ -157,6 +162,17 @@ export const REFUSALS = {
   // Pushed authorization requests (RFC 9126).
   pushed_request_uri_given: { error: 'invalid_request', description: 'A pushed request cannot name another one.' },
   pushed_request_required: { error: 'invalid_request', description: 'Authorization requests have to be pushed.' },
+  redirect_uri_missing: { error: 'invalid_request', description: 'The redirect_uri is missing.' },
+  redirect_uri_not_registered: REDIRECT_URI,
+  redirect_uri_not_allowed: REDIRECT_URI,
+  dpop_key_other_than_proof: {
+    error: 'invalid_request',
+    description: 'The dpop_jkt is not the key of the DPoP proof.',
+  },
+  // In a browser the same is said on a page.
+  client_shut_out: { error: 'access_denied', description: 'The operator does not let this client in.', status: 403 },
+  client_waits_for_operator: NOT_LET_IN,
+  approval_queue_full: NOT_LET_IN,
   // Devices (RFC 8628).
   device_code_missing: { error: 'invalid_request', description: 'The device code is missing.' },
   device_code_unknown: INVALID_GRANT,

@@ -33,10 +33,13 @@ function checkParameters({ request }: CheckedRequest): RefusalReason | undefined
   return request.parameters.problem;
 }
 
-/** RFC 9101 is not supported; OpenID Connect Core §6 names the errors. */
+/**
+ * RFC 9101 is not supported; OpenID Connect Core §6 names the error. Only a request that is being pushed gets here with a
+ * `request_uri`, which it must not have (RFC 9126 §2.1): one in a browser was taken for the pushed request that it names.
+ */
 function checkRequestObject({ request }: CheckedRequest): RefusalReason | undefined {
   if (request.hasRequestObject) return 'request_object_given';
-  return request.hasRequestUri ? 'request_uri_given' : undefined;
+  return request.hasRequestUri ? 'pushed_request_uri_given' : undefined;
 }
 
 function checkState({ request }: CheckedRequest): RefusalReason | undefined {

@@ -7,6 +7,7 @@ import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './d
 import type { Endpoint } from './endpoint.js';
 import { interactionEndpoint } from './interaction.js';
 import { introspectEndpoint } from './introspect.js';
+import { pushedAuthorizationRequestEndpoint } from './pushed-authorization-request.js';
 import { registerEndpoint } from './register.js';
 import { revokeEndpoint } from './revoke.js';
 import { toAccount, toStartAgain } from './stray-get.js';
@@ -24,8 +25,12 @@ import { tokenEndpoint } from './token.js';
  * |          |                                         | `/introspect`: form, limit, resource server, token        |
  * |          |                                         | `/register`: limit, body, software statement, metadata,   |
  * |          |                                         | redirect URIs                                             |
- * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
- * |          |                                         | PKCE, resource, scope, prompt, whether it is let in       |
+ * |          |                                         | `/par`: form, limit, client, redirect, and the checks of  |
+ * |          |                                         | `/authorize` that need no user                            |
+ * |          |                                         | `/register/client`: limit, token, client, body            |
+ * | page     | known path, method                      | `/authorize`: pushed request, client, redirect,          |
+ * |          |                                         | AUTHORIZATION_CHECKS, PKCE, resource, scope, prompt, user,|
+ * |          |                                         | whether it is let in                                      |
  * |          |                                         | forms: origin, encoding, browser, user, CSRF token, status |
  */
 export function buildEndpoints(
@@ -57,6 +62,12 @@ export function buildEndpoints(
       surface: 'protocol',
       methods: { POST: introspectEndpoint },
       failureEvent: 'introspection.refused',
+    },
+    {
+      path: paths.pushedAuthorizationRequest,
+      surface: 'protocol',
+      methods: { POST: pushedAuthorizationRequestEndpoint },
+      failureEvent: 'authorization_request.push_refused',
     },
     ...(settings.dynamicRegistration
       ? [{ path: paths.register, surface: 'protocol', methods: { POST: registerEndpoint } } as const]
