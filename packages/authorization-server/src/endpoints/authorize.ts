@@ -81,7 +81,7 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
 
 async function startTransaction(
   core: Core,
-  { state }: AuthorizationRequest,
+  { state, dpopKeyThumbprint }: AuthorizationRequest,
   { client, redirectUri }: KnownRedirect,
   { codeChallenge, resource, requestedScopes, authenticatedSince: since }: AcceptedRequest,
   browser: string,
@@ -89,7 +89,13 @@ async function startTransaction(
   const { platform, storage } = core.ports;
   const now = platform.clock.nowEpochSeconds();
   const handle = newTransactionHandle(platform.random, { authenticatedSince: since, userCode: undefined });
-  const answer = { kind: 'redirect', redirectUri, state, codeChallenge } as const;
+  const answer = {
+    kind: 'redirect',
+    redirectUri,
+    state,
+    codeChallenge,
+    ...(dpopKeyThumbprint === undefined ? {} : { dpopKeyThumbprint }),
+  } as const;
   const transaction: RequestedTransaction = {
     tenantId: core.settings.tenantId,
     transactionHash: platform.hash(handle),

@@ -15,6 +15,8 @@ export interface AuthorizationRequest {
   readonly scope: string | undefined;
   readonly codeChallenge: string | undefined;
   readonly codeChallengeMethod: string | undefined;
+  /** `dpop_jkt`: the key that the code is to be bound to (RFC 9449 §10). */
+  readonly dpopKeyThumbprint: string | undefined;
   readonly prompt: string | undefined;
   /** OpenID Connect Core §3.1.2.1. */
   readonly maxAge: string | undefined;
@@ -37,6 +39,7 @@ export function parseAuthorizationRequest(encoded: string): AuthorizationRequest
     scope: parameters.value('scope'),
     codeChallenge: parameters.value('code_challenge'),
     codeChallengeMethod: parameters.value('code_challenge_method'),
+    dpopKeyThumbprint: parameters.value('dpop_jkt'),
     prompt: parameters.value('prompt'),
     maxAge: parameters.value('max_age'),
     resources: parameters.values('resource'),
