@@ -159,6 +159,7 @@ export const REFUSALS = {
   dpop_nonce_stale: NONCE,
   dpop_key_malformed: { error: 'invalid_request', description: 'The dpop_jkt is not a thumbprint of a key.' },
   dpop_key_mismatch: INVALID_GRANT,
+  refresh_token_unbound: INVALID_GRANT,
   // Pushed authorization requests (RFC 9126).
   pushed_request_uri_given: { error: 'invalid_request', description: 'A pushed request cannot name another one.' },
   pushed_request_required: { error: 'invalid_request', description: 'Authorization requests have to be pushed.' },
@@ -205,6 +206,10 @@ export const REFUSALS = {
   policy_uri_malformed: invalidMetadata('The policy_uri must be an https URL.'),
   jwks_uri_malformed: invalidMetadata('The jwks_uri must be an https URL.'),
   application_type_malformed: invalidMetadata('The application_type must be native or web.'),
+  dpop_bound_access_tokens_malformed: invalidMetadata('The dpop_bound_access_tokens must be true or false.'),
+  require_pushed_authorization_requests_malformed: invalidMetadata(
+    'The require_pushed_authorization_requests must be true or false.',
+  ),
   grant_types_malformed: invalidMetadata('The grant_types must be a list of at most 20 texts.'),
   grant_types_unsupported: invalidMetadata(
     `None of the grant_types can be registered; those that can are ${SUPPORTED_GRANT_TYPES.join(' and ')}.`,

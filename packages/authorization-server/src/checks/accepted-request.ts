@@ -3,7 +3,6 @@ import { type AuthorizationRequest, fail, type Result, succeed } from '@portcull
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { AUTHORIZATION_CHECKS, checkCodeChallenge } from './authorization-request.js';
-import { checkDpopKey } from './dpop-key.js';
 import { type PromptWishes, readPromptWishes } from './prompt.js';
 import { checkRequestedScope } from './scope.js';
 
@@ -13,8 +12,6 @@ export interface AcceptedRequest {
   readonly resource: ResourceDefinition;
   readonly requestedScopes: readonly string[];
   readonly wishes: PromptWishes;
-  /** RFC 7638 thumbprint of the key that its code is to be bound to (RFC 9449 §10). */
-  readonly dpopKeyThumbprint: string | undefined;
 }
 
 /**
@@ -38,13 +35,10 @@ export async function checkAuthorizationRequest(
   if (!scopes.ok) return scopes;
   const wishes = readPromptWishes(request.prompt, request.maxAge);
   if (!wishes.ok) return wishes;
-  const dpopKey = checkDpopKey(request);
-  if (!dpopKey.ok) return dpopKey;
   return succeed({
     codeChallenge: codeChallenge.value,
     resource: resource.value,
     requestedScopes: scopes.value,
     wishes: wishes.value,
-    dpopKeyThumbprint: dpopKey.value,
   });
 }

@@ -1,5 +1,12 @@
 import type { Client } from '@portcullis/ports';
-import { type AuthorizationRequest, fail, isCodeChallenge, type Result, succeed } from '@portcullis/protocol';
+import {
+  type AuthorizationRequest,
+  fail,
+  isCodeChallenge,
+  isKeyThumbprint,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
 import type { RefusalReason } from '../refusals.js';
 
 /** Longest `state` that is kept. Clients of MCP send well under a hundred characters. */
@@ -26,6 +33,7 @@ export const AUTHORIZATION_CHECKS: readonly AuthorizationCheck[] = [
   checkState,
   checkResponseType,
   checkGrantType,
+  checkDpopKey,
 ];
 
 /** No parameter repeats, except `resource`. */
@@ -56,6 +64,11 @@ function checkResponseType({ request }: CheckedRequest): RefusalReason | undefin
 
 function checkGrantType({ client }: CheckedRequest): RefusalReason | undefined {
   return client.grantTypes.includes('authorization_code') ? undefined : 'grant_type_not_of_client';
+}
+
+/** RFC 9449 §10. */
+function checkDpopKey({ request: { dpopKeyThumbprint } }: CheckedRequest): RefusalReason | undefined {
+  return dpopKeyThumbprint === undefined || isKeyThumbprint(dpopKeyThumbprint) ? undefined : 'dpop_key_malformed';
 }
 
 /** The code challenge of a request (RFC 7636 §4.4.1): mandatory for every client; no method means `plain`, which is

@@ -14,11 +14,9 @@ export const REQUEST_URI_PREFIX = 'urn:ietf:params:oauth:request_uri:';
 
 /** A pushed request that a browser begins with. */
 export interface BegunPushedRequest {
-  /** As its client pushed it. */
+  /** As its client pushed it, with the key that came beside it (RFC 9449 §10.1). */
   readonly request: AuthorizationRequest;
   readonly requestHash: Sha256;
-  /** RFC 7638 thumbprint of the key that came with it (RFC 9449 §10.1). */
-  readonly dpopKeyThumbprint: string | undefined;
 }
 
 /** Why a `request_uri` is none that a browser may begin with. For the trail: every one of them is the same page. */
@@ -47,6 +45,6 @@ export async function findPushedRequest(
   if (pushed.clientId !== parameters.value('client_id')) return fail('pushed_request_of_other_client');
   if (pushed.used) return fail('pushed_request_used');
   if (pushed.expiresAtEpochSeconds <= platform.clock.nowEpochSeconds()) return fail('pushed_request_expired');
-  const request = parseAuthorizationRequest(pushed.parameters);
-  return succeed({ request, requestHash, dpopKeyThumbprint: pushed.dpopKeyThumbprint });
+  const { dpopKeyThumbprint } = pushed;
+  return succeed({ request: { ...parseAuthorizationRequest(pushed.parameters), dpopKeyThumbprint }, requestHash });
 }

@@ -51,7 +51,9 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
   const { browser, setCookies } = core.cookies.identify(request.headers);
-  const begun = { ...accepted.value, state: authorization.state, pushedRequestHash: came.value.pushed?.requestHash };
+  const { state: clientState, dpopKeyThumbprint } = authorization;
+  const pushedRequestHash = came.value.pushed?.requestHash;
+  const begun = { ...accepted.value, state: clientState, dpopKeyThumbprint, pushedRequestHash };
   const { handle, transaction, answer } = await startTransaction(core, redirect.value, begun, browser);
   core.trail.record(
     core.trail.event(context, 'authorization.requested', 'allowed', {
@@ -151,7 +153,6 @@ async function checkAuthorization(
   const now = core.ports.platform.clock.nowEpochSeconds();
   const accepted = {
     ...checked.value,
-    dpopKeyThumbprint: pushed?.dpopKeyThumbprint ?? checked.value.dpopKeyThumbprint,
     authenticatedSince: earliestSignIn(wishes, signedIn?.authenticatedAtEpochSeconds, now),
   };
   const remembered = (await isRemembered(core, { ...accepted, client, registered }, signedIn)) ? signedIn : undefined;

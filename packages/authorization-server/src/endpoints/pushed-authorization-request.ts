@@ -5,8 +5,10 @@ import {
   formatAuthorizationRequest,
   type Result,
   readAuthorizationRequest,
+  succeed,
 } from '@portcullis/protocol';
 import { type AcceptedRequest, checkAuthorizationRequest } from '../checks/accepted-request.js';
+import { checkDpopProof } from '../checks/dpop-proof.js';
 import { REQUEST_URI_PREFIX } from '../checks/pushed-request.js';
 import { chooseRedirect } from '../checks/redirect.js';
 import type { AdmittedClient } from '../clients/client-directory.js';
@@ -14,17 +16,18 @@ import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkTokenLimit } from './credential-limit.js';
+import { withDpopNonce } from './dpop-nonce.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
 import { readPresentedClientAuthentication } from './proven-client.js';
 import { requirePushingClient } from './pushing-client.js';
 
 /**
- * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the limit, the client, the request.
- * What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
+ * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the limit, the client, the request, the
+ * proof of possession. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
  * say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
  */
-export const pushedAuthorizationRequestEndpoint: ProtocolHandler = async (core, request, context) => {
+export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
   const form = readOauthForm(request, ['resource']);
   if (!form.ok) return refuse(core, context, form.failure);
   const authentication = readPresentedClientAuthentication(request, form.value);
@@ -37,8 +40,12 @@ export const pushedAuthorizationRequestEndpoint: ProtocolHandler = async (core, 
   const pushed = readAuthorizationRequest(form.value);
   const accepted = await checkPushed(core, pushed, admitted.value);
   if (!accepted.ok) return refuse(core, context, accepted.failure, client);
-  return keep(core, context, client, pushed, accepted.value);
-};
+  const proof = await checkDpopProof(core, request, core.paths.pushedAuthorizationRequest);
+  if (!proof.ok) return refuse(core, context, proof.failure, client);
+  const key = agreeOnKey(pushed.dpopKeyThumbprint, proof.value);
+  if (!key.ok) return refuse(core, context, key.failure, client);
+  return keep(core, context, client, pushed, accepted.value, key.value);
+});
 
 /** What `/authorize` checks of a request: its redirect URI, and the rest. */
 async function checkPushed(
@@ -50,12 +57,19 @@ async function checkPushed(
   return redirect.ok ? checkAuthorizationRequest(core, pushed, admitted.client) : fail(redirect.failure.reason);
 }
 
+/** RFC 9449 §10.1: a proof binds as `dpop_jkt` does; where both are there they name one key. */
+function agreeOnKey(named: string | undefined, proven: string | undefined): Result<string | undefined, RefusalReason> {
+  const isContradiction = named !== undefined && proven !== undefined && named !== proven;
+  return isContradiction ? fail('dpop_key_other_than_proof') : succeed(proven ?? named);
+}
+
 async function keep(
   core: Core,
   context: RequestContext,
   { clientId, clientName }: Client,
   pushed: AuthorizationRequest,
-  { resource, requestedScopes, dpopKeyThumbprint }: AcceptedRequest,
+  { resource, requestedScopes }: AcceptedRequest,
+  dpopKeyThumbprint: string | undefined,
 ): Promise<WholeResponse> {
   const { platform, storage } = core.ports;
   const { tenantId, lifetimes } = core.settings;

@@ -20,7 +20,8 @@ import { tokenEndpoint } from './token.js';
  * | surface  | before                                  | the endpoint's own steps, in order                        |
  * | -------- | --------------------------------------- | --------------------------------------------------------- |
  * | document | known path, method, CORS                | -                                                         |
- * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
+ * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, its grants,    |
+ * |          |                                         | proof of possession, grant                                |
  * |          |                                         | `/revoke`: form, limit, client, token                     |
  * |          |                                         | `/introspect`: form, limit, resource server, token        |
  * |          |                                         | `/register`: limit, body, software statement, metadata,   |

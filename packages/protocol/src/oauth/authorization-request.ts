@@ -15,12 +15,12 @@ export interface AuthorizationRequest {
   readonly scope: string | undefined;
   readonly codeChallenge: string | undefined;
   readonly codeChallengeMethod: string | undefined;
+  /** `dpop_jkt`: the key that the code is to be bound to (RFC 9449 §10). */
+  readonly dpopKeyThumbprint: string | undefined;
   readonly prompt: string | undefined;
   /** OpenID Connect Core §3.1.2.1. */
   readonly maxAge: string | undefined;
   readonly resources: readonly string[];
-  /** RFC 9449 §10. */
-  readonly dpopJkt: string | undefined;
   /** Whether a request object came by value or by reference (RFC 9101). */
   readonly hasRequestObject: boolean;
   readonly hasRequestUri: boolean;
@@ -38,7 +38,6 @@ const KEPT_PARAMETERS = [
   'prompt',
   'max_age',
   'resource',
-  'dpop_jkt',
 ] as const;
 
 /** Reads the wire names of an authorization request. Never fails: see {@link AuthorizationRequest}. */
@@ -58,10 +57,10 @@ export function readAuthorizationRequest(parameters: OauthParameters): Authoriza
     scope: parameters.value('scope'),
     codeChallenge: parameters.value('code_challenge'),
     codeChallengeMethod: parameters.value('code_challenge_method'),
+    dpopKeyThumbprint: parameters.value('dpop_jkt'),
     prompt: parameters.value('prompt'),
     maxAge: parameters.value('max_age'),
     resources: parameters.values('resource'),
-    dpopJkt: parameters.value('dpop_jkt'),
     hasRequestObject: parameters.values('request').length > 0,
     hasRequestUri: parameters.values('request_uri').length > 0,
   };
@@ -69,7 +68,8 @@ export function readAuthorizationRequest(parameters: OauthParameters): Authoriza
 
 /**
  * The parameters of a request that mean something, form-encoded: {@link parseAuthorizationRequest} reads the same request
- * from them. Nothing else that came with it is in there, a client's credentials least of all.
+ * from them, but for the key that it names, which is kept on its own. Nothing else that came with it is in there, a client's
+ * credentials least of all.
  *
  * @param clientId - the one that proved who it is; the request may have left it to its credentials
  */
