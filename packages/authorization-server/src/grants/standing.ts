@@ -26,6 +26,8 @@ const NOBODYS: OwnAccessToken = {
   keyId: '',
   issuedAtEpochSeconds: 0,
   expiresAtEpochSeconds: 0,
+  proofKey: undefined,
+  actor: undefined,
 };
 
 /**
