@@ -13,6 +13,7 @@ import { keepGrantableScopes } from '../checks/scope.js';
 import { checkSubject } from '../checks/subject.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import { bindRefreshTokens } from './bound-refresh-token.js';
 import { createRefreshToken } from './refresh-token-secret.js';
 import type { TokenGrant } from './token-grant.js';
 
@@ -49,7 +50,6 @@ export const deviceCodeGrant: TokenGrant = {
     const { authorization, approval, scopes } = checked.value;
     const { grantId, subject, authenticatedAtEpochSeconds } = approval;
     const { resource } = authorization;
-    const isKeyBound = client.tokenEndpointAuthMethod === 'none' && proofKey !== undefined;
     const grant: Grant = {
       tenantId,
       grantId,
@@ -59,7 +59,7 @@ export const deviceCodeGrant: TokenGrant = {
       scopes,
       clientAuthMethod: authorization.clientAuthMethod,
       authenticatedAtEpochSeconds,
-      ...(isKeyBound ? { dpopKeyThumbprint: proofKey } : {}),
+      ...bindRefreshTokens(client, proofKey),
       createdAtEpochSeconds: now,
       expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
     };
