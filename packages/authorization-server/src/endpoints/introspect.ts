@@ -81,6 +81,7 @@ function formatActiveToken(token: PresentedAccessToken, { issuer }: Settings): o
     aud: token.resource,
     iat: token.issuedAtEpochSeconds,
     jti: token.accessTokenId,
+    ...(token.actor === undefined ? {} : { act: token.actor }),
   };
 }
 
