@@ -79,7 +79,7 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   ],
   [
     'token exchange between what it does not say',
-    { ...service, tokenExchange: undefined },
+    { ...machine, grantTypes: [TOKEN_EXCHANGE_GRANT_TYPE] },
     'tokenExchange',
     /is missing/,
   ],
