@@ -1,5 +1,10 @@
 import type { ResourceDefinition } from '@portcullis/ports';
-import { CLIENT_ASSERTION_ALGORITHMS, CODE_CHALLENGE_METHOD, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
+import {
+  CLIENT_ASSERTION_ALGORITHMS,
+  CODE_CHALLENGE_METHOD,
+  DPOP_SIGNING_ALGORITHMS,
+  TOKEN_ENDPOINT_AUTH_METHODS,
+} from '@portcullis/protocol';
 import { RESOURCE_SERVER_AUTH_METHODS } from './checks/resource-server-authentication.js';
 import type { EndpointPaths } from './endpoint-urls.js';
 import { TOKEN_GRANTS } from './grants/index.js';
@@ -17,9 +22,12 @@ export function buildMetadata(
     issuer: settings.issuer,
     authorization_endpoint: origin + paths.authorize,
     token_endpoint: origin + paths.token,
+    device_authorization_endpoint: origin + paths.deviceAuthorization,
     revocation_endpoint: origin + paths.revoke,
     introspection_endpoint: origin + paths.introspect,
     ...(settings.dynamicRegistration ? { registration_endpoint: origin + paths.register } : {}),
+    pushed_authorization_request_endpoint: origin + paths.pushedAuthorizationRequest,
+    require_pushed_authorization_requests: settings.pushedAuthorizationRequests === 'required',
     jwks_uri: origin + paths.jwks,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
@@ -30,6 +38,7 @@ export function buildMetadata(
     revocation_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
     revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: RESOURCE_SERVER_AUTH_METHODS,
+    dpop_signing_alg_values_supported: DPOP_SIGNING_ALGORITHMS,
     authorization_response_iss_parameter_supported: true,
     ...(settings.metadataDocuments === undefined ? {} : { client_id_metadata_document_supported: true }),
     scopes_supported: [...new Set([...scopes, 'offline_access'])],

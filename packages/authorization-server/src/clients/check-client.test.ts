@@ -1,5 +1,5 @@
 import type { Client } from '@portcullis/ports';
-import { TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
+import { DEVICE_CODE_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
@@ -26,6 +26,8 @@ const GOOD: readonly [string, Partial<Client>][] = [
   ['cannot refresh', { grantTypes: ['authorization_code'] }],
   ['acts in its own name with a secret', machine],
   ['acts in its own name with a key', { ...machine, ...keys, jwks }],
+  ['is a device', { grantTypes: [DEVICE_CODE_GRANT_TYPE, 'refresh_token'], redirectUris: [] }],
+  ['is a device that cannot refresh', { grantTypes: [DEVICE_CODE_GRANT_TYPE], redirectUris: [] }],
   ['does both', { ...secret, grantTypes: ['authorization_code', 'client_credentials'] }],
   ['has its keys at an address', { ...keys, jwksUri }],
   ['acts for those who call it', service],
@@ -49,6 +51,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   [
     'redirect URIs without use',
     { ...machine, redirectUris: ['https://app.test/cb'] },
+    'redirectUris',
+    /used by authorization_code alone/,
+  ],
+  [
+    'redirect URIs of a device',
+    { grantTypes: [DEVICE_CODE_GRANT_TYPE] },
     'redirectUris',
     /used by authorization_code alone/,
   ],

@@ -1,5 +1,6 @@
 import type { Client } from '@portcullis/ports';
 import {
+  DEVICE_CODE_GRANT_TYPE,
   foldResourceIdentifier,
   isHttpsUrl,
   isListableScheme,
@@ -32,6 +33,7 @@ const GRANT_TYPES: readonly string[] = [
   'client_credentials',
   TOKEN_EXCHANGE_GRANT_TYPE,
   JWT_BEARER_GRANT_TYPE,
+  DEVICE_CODE_GRANT_TYPE,
 ];
 
 /** Grants that bring access without a person at a browser: only for whoever proves who it is. */
@@ -40,6 +42,9 @@ const GRANTS_OF_THE_PROVEN: readonly string[] = [
   TOKEN_EXCHANGE_GRANT_TYPE,
   JWT_BEARER_GRANT_TYPE,
 ];
+
+/** Those that a person decides about, and that refresh tokens may therefore come of. */
+const GRANT_TYPES_OF_PEOPLE: readonly string[] = ['authorization_code', DEVICE_CODE_GRANT_TYPE];
 
 /**
  * Holds a client that an operator makes known against the rules that no client may break, wherever it is kept: an id
@@ -65,9 +70,9 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
   }
   const redirects = grantTypes.includes('authorization_code');
   demand(
-    redirects || !grantTypes.includes('refresh_token'),
+    grantTypes.some((one) => GRANT_TYPES_OF_PEOPLE.includes(one)) || !grantTypes.includes('refresh_token'),
     'grantTypes',
-    'has refresh_token without authorization_code',
+    `has refresh_token without ${GRANT_TYPES_OF_PEOPLE.join(' or ')}`,
   );
   demand(!redirects || redirectUris.length > 0, 'redirectUris', 'needed where authorization_code is granted');
   demand(redirects || redirectUris.length === 0, 'redirectUris', 'used by authorization_code alone: grant it as well');

@@ -1,5 +1,6 @@
 import { authorizationCodeGrant } from './authorization-code.js';
 import { clientCredentialsGrant } from './client-credentials.js';
+import { deviceCodeGrant } from './device-code.js';
 import { refreshTokenGrant } from './refresh-token.js';
 import { tokenExchangeGrant } from './token-exchange.js';
 import type { TokenGrant } from './token-grant.js';
@@ -10,4 +11,5 @@ export const TOKEN_GRANTS: readonly TokenGrant[] = [
   refreshTokenGrant,
   clientCredentialsGrant,
   tokenExchangeGrant,
+  deviceCodeGrant,
 ];
