@@ -1,11 +1,15 @@
+export { approveDevice, deviceApproval, redeemDevice } from './device-scenarios.js';
 export {
   authorizationCode,
   client,
   consentOf,
+  deviceAuthorization,
   event,
   grant,
+  identityAssertionUse,
   MARK_LIFETIME_SECONDS,
   NOW,
+  pushedRequest,
   redemptionEvents,
   refreshToken,
   resourceServer,
