@@ -5,19 +5,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AuditEventType, Storage } from '@portcullis/ports';
 import {
+  approveDevice,
+  authorizationCode,
+  consentOf,
   countOutcomes,
   event,
   grant,
   grantAccess,
+  identityAssertionUse,
   issueCode,
   MARK_LIFETIME_SECONDS,
   marksOf,
   NOW,
+  pushedRequest,
   redemptionEvents,
+  redirectAnswer,
   refreshToken,
   rotationEvents,
   signingKey,
   TENANT_A,
+  transaction,
   user,
 } from '@portcullis/ports/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -89,8 +96,45 @@ function rotations(count: number, prefix: string, graceSeconds: number): Call[] 
   });
 }
 
+function deviceRedemptions(count: number, prefix: string): Call[] {
+  return Array.from({ length: count }, (_, index) => {
+    const token = refreshToken({ tokenHash: `${prefix}-${index}` });
+    const redeemed = event('device_code.redeemed');
+    const parameters = [TENANT_A, 'device-1', grant(), token, NOW, MARK_LIFETIME_SECONDS, redeemed];
+    return { store: 'deviceCodes', act: 'redeem', parameters };
+  });
+}
+
+function assertionUses(count: number, prefix: string): Call[] {
+  const events = { issued: event('identity_assertion.issued'), recognised: event('user.recognised') };
+  return Array.from({ length: count }, (_, index) => {
+    const use = identityAssertionUse({ grant: grant({ grantId: `${prefix}-${index}` }) });
+    return {
+      store: 'identityAssertions',
+      act: 'redeem',
+      parameters: [TENANT_A, use, NOW, MARK_LIFETIME_SECONDS, events],
+    };
+  });
+}
+
+/** Begins transactions with one pushed request, and answers the calls that end them. */
+async function pushedIssues({ transactions }: Storage, count: number, prefix: string): Promise<Call[]> {
+  const answer = redirectAnswer({ pushedRequestHash: 'pushed-1' });
+  const calls: Call[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const name = `${prefix}-${index}`;
+    await transactions.create(transaction({ transactionHash: name, answer }));
+    await transactions.authenticate(TENANT_A, name, 'subject-alice', NOW, NOW);
+    await transactions.approve(TENANT_A, name, [], NOW);
+    const code = authorizationCode({ codeHash: name, grantId: name });
+    const parameters = [TENANT_A, name, code, consentOf(code), 'sealed', NOW, event('consent.granted')];
+    calls.push({ store: 'transactions', act: 'issue', parameters });
+  }
+  return calls;
+}
+
 function uses(count: number): Call[] {
-  const parameters = [TENANT_A, 'client_assertion', 'id-1', NOW + 60, NOW];
+  const parameters = [TENANT_A, 'dpop_proof', 'id-1', NOW + 60, NOW];
   return Array.from({ length: count }, () => ({ store: 'oneTimeIds', act: 'use', parameters }));
 }
 
@@ -173,7 +217,38 @@ describe.each([
     expect(await marksOf(storage, 'grant', 'grant-1')).toHaveLength(1);
   });
 
-  it('use a one-time id fifty times at once: one may', async () => {
+  it('DV-01 redeem one device code forty times at once: one wins, and its grant lives', async () => {
+    const { opening, storage, countEvents } = shared;
+    await approveDevice(storage);
+    const answers = await race<string>(opening, [deviceRedemptions(20, 'left'), deviceRedemptions(20, 'right')]);
+    expect(answers.filter((answer) => answer === 'redeemed')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'refused')).toHaveLength(39);
+    expect(await countEvents('device_code.redeemed')).toBe(1);
+    expect(await storage.grants.hasLiveGrant(TENANT_A, 'subject-alice', 'client-1', NOW)).toBe(true);
+    expect(await marksOf(storage, 'grant', 'grant-1')).toEqual([]);
+  });
+
+  it('XG-05 use one identity assertion twenty times at once: one wins, and adds its user', async () => {
+    const { opening, storage, countEvents } = shared;
+    const answers = await race<string>(opening, [assertionUses(10, 'left'), assertionUses(10, 'right')]);
+    expect(answers.filter((answer) => answer === 'issued')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'replayed')).toHaveLength(19);
+    expect(await storage.grants.listOfUser(TENANT_A, 'subject-alice', NOW)).toHaveLength(1);
+    expect(await countEvents('identity_assertion.issued')).toBe(1);
+    expect(await countEvents('user.recognised')).toBe(1);
+  });
+
+  it('PD-01 issue codes for one pushed request twenty times at once: one is', async () => {
+    const { opening, storage, countEvents } = shared;
+    await storage.pushedRequests.create(pushedRequest());
+    const calls = [await pushedIssues(storage, 10, 'left'), await pushedIssues(storage, 10, 'right')];
+    const answers = await race<{ outcome: string }>(opening, calls);
+    expect(countOutcomes(answers)).toEqual({ issued: 1, refused: 19 });
+    expect(await countEvents('consent.granted')).toBe(1);
+    expect((await storage.pushedRequests.find(TENANT_A, 'pushed-1'))?.used).toBe(true);
+  });
+
+  it('PD-03 use the id of one proof fifty times at once: one may', async () => {
     const answers = await race<boolean>(shared.opening, [uses(25), uses(25)]);
     expect(answers.filter((answer) => answer)).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-export { approveDevice, deviceApproval, redeemDevice } from './device-scenarios.js';
+export { approveDevice, deviceApproval, finishApproval, prepareApproval, redeemDevice } from './device-scenarios.js';
 export {
   authorizationCode,
   client,
@@ -11,6 +11,7 @@ export {
   NOW,
   pushedRequest,
   redemptionEvents,
+  redirectAnswer,
   refreshToken,
   resourceServer,
   rotationEvents,
