@@ -1,9 +1,15 @@
-export { approveDevice, deviceApproval, finishApproval, prepareApproval, redeemDevice } from './device-scenarios.js';
+export {
+  approveDevice,
+  deviceApproval,
+  deviceAuthorization,
+  finishApproval,
+  prepareApproval,
+  redeemDevice,
+} from './device-scenarios.js';
 export {
   authorizationCode,
   client,
   consentOf,
-  deviceAuthorization,
   event,
   grant,
   identityAssertionUse,
