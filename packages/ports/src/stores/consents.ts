@@ -1,6 +1,5 @@
 import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuthorizationCode } from './authorization-codes.js';
-import type { AuthorizationTransaction } from './authorization-transactions.js';
 import type { DeviceApproval } from './device-codes.js';
 
 /** What one user has allowed one client at one resource, all in all. Tokens carry what was asked and approved each time. */
@@ -17,8 +16,8 @@ export interface Consent {
 }
 
 /**
- * Consents. They are written by `AuthorizationTransactionStore.issue`, in the transaction that issues the code, and go
- * with `GrantStore.disconnect`, the client, the user, or the resource server.
+ * Consents. They are written by `AuthorizationTransactionStore.issue` and `approveDevice`, in the transaction that issues the
+ * code or approves the device, and go with `GrantStore.disconnect`, the client, the user, or the resource server.
  */
 export interface ConsentStore {
   find(
@@ -33,7 +32,7 @@ export interface ConsentStore {
 
 /** Adapters refuse to keep a consent beside an approval of somebody or something else. @throws when the two differ */
 export function requireSameApproval(
-  transaction: Pick<AuthorizationTransaction, 'tenantId' | 'clientId' | 'resource'>,
+  transaction: Pick<Consent, 'tenantId' | 'clientId' | 'resource'>,
   approval: DeviceApproval,
   consent: Consent,
 ): void {

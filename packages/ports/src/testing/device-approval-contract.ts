@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deviceApproval, finishApproval, prepareApproval } from './device-scenarios.js';
-import {
-  authorizationCode,
-  consent,
-  consentOf,
-  deviceAuthorization,
-  event,
-  NOW,
-  RESOURCE,
-  TENANT_B,
-  transaction,
-} from './fixtures.js';
+import { deviceApproval, deviceAuthorization, finishApproval, prepareApproval } from './device-scenarios.js';
+import { authorizationCode, consent, consentOf, event, NOW, RESOURCE, TENANT_B, transaction } from './fixtures.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
 /** The contract of `AuthorizationTransactionStore` where the answer goes to a device. */

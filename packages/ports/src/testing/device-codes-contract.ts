@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { approveDevice, deviceApproval, finishApproval, prepareApproval, redeemDevice } from './device-scenarios.js';
+import {
+  approveDevice,
+  deviceApproval,
+  deviceAuthorization,
+  finishApproval,
+  prepareApproval,
+  redeemDevice,
+} from './device-scenarios.js';
 import {
   client,
-  deviceAuthorization,
   event,
   grant,
   HOSTILE_TEXTS,

@@ -5,16 +5,33 @@ import type { Grant, StoredRefreshToken } from '../stores/grants.js';
 import type { Storage } from '../stores/storage.js';
 import {
   consent,
-  deviceAuthorization,
   event,
   grant,
   MARK_LIFETIME_SECONDS,
   NOW,
+  RESOURCE,
   refreshToken,
   TENANT_A,
   transaction,
   user,
 } from './fixtures.js';
+
+/** A device code of ten minutes, to be asked for every five seconds. */
+export function deviceAuthorization(changes: Partial<DeviceAuthorization> = {}): DeviceAuthorization {
+  return {
+    tenantId: TENANT_A,
+    deviceCodeHash: 'device-1',
+    userCodeHash: 'user-code-1',
+    clientId: 'client-1',
+    clientAuthMethod: 'none',
+    resource: RESOURCE,
+    requestedScopes: ['mcp:tools:read', 'mcp:tools:execute'],
+    createdAtEpochSeconds: NOW,
+    expiresAtEpochSeconds: NOW + 600,
+    intervalSeconds: 5,
+    ...changes,
+  };
+}
 
 /** What Alice lets a device do. */
 export function deviceApproval(changes: Partial<DeviceApproval> = {}): DeviceApproval {

@@ -5,7 +5,6 @@ import type { AuthorizationCode, RedemptionEvents } from '../stores/authorizatio
 import type { RedirectAnswer, RequestedTransaction } from '../stores/authorization-transactions.js';
 import type { Client, ClientDocument } from '../stores/clients.js';
 import type { Consent } from '../stores/consents.js';
-import type { DeviceAuthorization } from '../stores/device-codes.js';
 import type { Grant, RotationEvents, StoredRefreshToken } from '../stores/grants.js';
 import type { IdentityAssertionUse } from '../stores/identity-assertions.js';
 import type { PushedRequest } from '../stores/pushed-requests.js';
@@ -244,23 +243,6 @@ export function pushedRequest(changes: Partial<PushedRequest> = {}): PushedReque
     createdAtEpochSeconds: NOW,
     expiresAtEpochSeconds: NOW + 60,
     keptUntilEpochSeconds: NOW + 660,
-    ...changes,
-  };
-}
-
-/** A device code of ten minutes, to be asked for every five seconds. */
-export function deviceAuthorization(changes: Partial<DeviceAuthorization> = {}): DeviceAuthorization {
-  return {
-    tenantId: TENANT_A,
-    deviceCodeHash: 'device-1',
-    userCodeHash: 'user-code-1',
-    clientId: 'client-1',
-    clientAuthMethod: 'none',
-    resource: RESOURCE,
-    requestedScopes: ['mcp:tools:read', 'mcp:tools:execute'],
-    createdAtEpochSeconds: NOW,
-    expiresAtEpochSeconds: NOW + 600,
-    intervalSeconds: 5,
     ...changes,
   };
 }

@@ -1,9 +1,15 @@
-export { approveDevice, deviceApproval, redeemDevice } from './device-scenarios.js';
+export {
+  approveDevice,
+  deviceApproval,
+  deviceAuthorization,
+  finishApproval,
+  prepareApproval,
+  redeemDevice,
+} from './device-scenarios.js';
 export {
   authorizationCode,
   client,
   consentOf,
-  deviceAuthorization,
   event,
   grant,
   identityAssertionUse,
@@ -11,6 +17,7 @@ export {
   NOW,
   pushedRequest,
   redemptionEvents,
+  redirectAnswer,
   refreshToken,
   resourceServer,
   rotationEvents,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../stores/clients.js';
 import type { Revocation } from '../stores/revocation-marks.js';
+import { deviceAuthorization } from './device-scenarios.js';
 import {
   client,
-  deviceAuthorization,
   event,
   HOSTILE_TEXTS,
   NOW,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { deviceAuthorization } from './device-scenarios.js';
 import {
   client,
-  deviceAuthorization,
   documentedClient,
   event,
   grant,
