@@ -16,7 +16,7 @@ it('PD-05 are those of one issuer, and of none where they are not required', asy
 });
 
 describe('options that cannot work', () => {
-  it.each([
+  it.each<[string, object, string]>([
     ['nonces without a secret', { requireNonce: true }, 'dpop.requireNonce: needs a dpop.nonceSecret'],
     ['a short secret', { nonceSecret: new Uint8Array(31) }, 'dpop.nonceSecret: needs 32 bytes or more'],
     ['a slip of the pen', { requireNonces: true }, 'dpop.requireNonces: there is no such option'],
