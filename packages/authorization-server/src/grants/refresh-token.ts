@@ -17,8 +17,8 @@ import { createSuccessor, deriveSuccessor } from './refresh-token-secret.js';
 import type { TokenGrant, TokenRequest } from './token-grant.js';
 
 /**
- * The refresh token grant (OAuth 2.1 §4.3). Client, its key, grant, expiry, user, resource and scope are checked first and rotate
- * nothing when they fail. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
+ * The refresh token grant (OAuth 2.1 §4.3). Client, its key, grant, expiry, user, resource and scope are checked first and
+ * rotate nothing when they fail. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
  * that a client that lost the answer gets the same one again within the grace, and the store alone can make none.
  */
 export const refreshTokenGrant: TokenGrant = {

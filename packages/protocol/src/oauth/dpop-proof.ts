@@ -127,7 +127,7 @@ function isSameAddress(htu: string, url: string): boolean {
   return normaliseEscapes(claimed.href) === normaliseEscapes(`${actual.origin}${actual.pathname}`);
 }
 
-/** Escapes in capitals, and none of what needs no escape (RFC 3986 §6.2.2.1, §6.2.2.2): a URL parser leaves both as they are. */
+/** Escapes in capitals, and none of what needs none (RFC 3986 §6.2.2.1, §6.2.2.2): a URL parser leaves both as they are. */
 function normaliseEscapes(url: string): string {
   return url.replaceAll(/%[0-9a-f]{2}/gi, (octet) => {
     const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
