@@ -20,12 +20,16 @@ export type { VerificationKey } from './keys/signing-keys.js';
 export { LEAST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
 export { WrongMasterKeyError } from './keys/wrong-master-key-error.js';
 export type {
+  AssertionIssuer,
   AuthorizationServerOptions,
   AuthorizationServerPorts,
+  IdentityProviderIssuer,
   Lifetimes,
   MetadataDocumentOptions,
   RateLimits,
   SigningOptions,
+  WorkloadIdentity,
+  WorkloadIssuer,
 } from './options.js';
 export {
   createResourceServer,

@@ -36,6 +36,11 @@ const INVALID_TOKEN = {
   description: 'The registration access token is not valid.',
   status: 401,
 } as const;
+const INVALID_SUBJECT_TOKEN = {
+  error: 'invalid_request',
+  description: 'The subject token is not one that can be exchanged.',
+} as const;
+const TOKEN_TYPE = { error: 'invalid_request', description: 'The token type is missing or not supported.' } as const;
 const REDIRECT_URI = { error: 'invalid_request', description: 'The redirect_uri is not one of this client.' } as const;
 const NOT_LET_IN = {
   error: 'access_denied',
@@ -187,12 +192,28 @@ export const REFUSALS = {
   assertion_missing: { error: 'invalid_request', description: 'The assertion is missing.' },
   // Token exchange (RFC 8693).
   subject_token_missing: { error: 'invalid_request', description: 'The subject token is missing.' },
+  subject_token_type_missing: TOKEN_TYPE,
+  subject_token_type_unsupported: TOKEN_TYPE,
+  requested_token_type_unsupported: TOKEN_TYPE,
+  actor_token_given: { error: 'invalid_request', description: 'The client itself is the actor; send no actor token.' },
+  subject_token_unknown: INVALID_SUBJECT_TOKEN,
+  subject_token_expired: INVALID_SUBJECT_TOKEN,
+  subject_token_ended: INVALID_SUBJECT_TOKEN,
+  subject_token_of_other_resource: INVALID_SUBJECT_TOKEN,
+  subject_token_through_too_many: INVALID_SUBJECT_TOKEN,
+  exchange_not_permitted: UNAUTHORIZED_CLIENT,
+  target_not_permitted: INVALID_TARGET,
+  scope_beyond_subject: INVALID_SCOPE,
   // Registration management (RFC 7592).
   registration_token_missing: INVALID_TOKEN,
   registration_token_unknown: INVALID_TOKEN,
   registration_token_of_other_client: INVALID_TOKEN,
   // Revocation and introspection.
   token_missing: { error: 'invalid_request', description: 'The token is missing.' },
+  token_of_exchange: {
+    error: 'unsupported_token_type',
+    description: 'A token that came of an exchange is not revoked by itself; it ends with the access it came from.',
+  },
   token_of_other_client: { error: 'invalid_grant', description: 'The token is not one of this client.' },
   resource_server_missing: INVALID_CLIENT,
   resource_server_unknown: INVALID_CLIENT,

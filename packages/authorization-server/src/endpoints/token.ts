@@ -25,7 +25,7 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
 };
 
 const answerRequest: ProtocolHandler = async (core, request, context) => {
-  const form = readOauthForm(request, ['resource']);
+  const form = readOauthForm(request, ['resource', 'audience']);
   if (!form.ok) return refuse(core, context, form.failure);
   const parameters = form.value;
   const grantType = parameters.value('grant_type');

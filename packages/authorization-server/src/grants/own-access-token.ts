@@ -24,6 +24,8 @@ export interface OwnAccessToken {
   readonly keyId: string;
   readonly issuedAtEpochSeconds: EpochSeconds;
   readonly expiresAtEpochSeconds: EpochSeconds;
+  /** `auth_time`; undefined where no user is behind it. */
+  readonly authenticatedAtEpochSeconds: EpochSeconds | undefined;
   /** RFC 7638 thumbprint of the key that it is bound to (RFC 9449 §6.1); undefined where it is bound to none. */
   readonly proofKey: string | undefined;
   /** Who acts for the subject (RFC 8693 §4.1); undefined where nobody does but the client. */
@@ -116,6 +118,7 @@ async function verify(
 /** Undefined where a claim of ours is missing or of another kind: signed here, but as no access token. */
 function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAccessToken | undefined {
   const { sub, aud, jti, iat, exp, client_id: clientId, grant_id: grantId, scope, cnf, act } = claims;
+  const authTime = claims['auth_time'];
   const proofKey = readConfirmation(cnf);
   const actor = readActor(act);
   const isOurs =
@@ -128,6 +131,7 @@ function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAcc
     typeof clientId === 'string' &&
     typeof grantId === 'string' &&
     typeof scope === 'string' &&
+    (authTime === undefined || typeof authTime === 'number') &&
     proofKey.ok &&
     actor.ok;
   if (!isOurs) return undefined;
@@ -141,6 +145,7 @@ function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAcc
     keyId,
     issuedAtEpochSeconds: iat,
     expiresAtEpochSeconds: exp,
+    authenticatedAtEpochSeconds: authTime,
     proofKey: proofKey.value,
     actor: actor.value,
   };
