@@ -35,7 +35,7 @@ const RUNTIME_DEPENDENCIES = {
 
 const EXPORTS = {
   '@portcullis/audit': ['.'],
-  '@portcullis/authorization-server': ['.', './node'],
+  '@portcullis/authorization-server': ['.', './express', './node'],
   '@portcullis/client': ['.', './node'],
   '@portcullis/gateway': ['.'],
   '@portcullis/policy': ['.'],

@@ -4,6 +4,7 @@ export * from './authorization-pages.js';
 export * from './bounded-fetch.js';
 export * from './dpop-nonces.js';
 export * from './key-service.js';
+export * from './network-of.js';
 export * from './password-hasher.js';
 export * from './platform.js';
 export * from './rate-limiter.js';

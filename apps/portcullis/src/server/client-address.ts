@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { networkOf } from '@portcullis/ports';
 import ipaddr from 'ipaddr.js';
 import { type AddressRange, parseAddressRange } from '../config/trusted-proxy.js';
 
@@ -57,10 +58,7 @@ interface Peer {
 /** The key of an address: an IPv4 address as it is, mapped into IPv6 or not; of an IPv6 address its /64, since one
  * customer has at least that many. */
 export function networkKey(address: Address): string {
-  if (address instanceof ipaddr.IPv4) return address.toString();
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
-  const prefix = address.parts.slice(0, 4).map((part) => part.toString(16));
-  return `${prefix.join(':')}::/64`;
+  return networkOf(address.toString());
 }
 
 function forwardedClient(

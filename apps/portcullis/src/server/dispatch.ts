@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { answerNodeRequest } from '@portcullis/authorization-server/node';
 import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
-import { serveAuthorizationServer } from './authorization-server-adapter.js';
 import type { ClientNetworkReader } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
@@ -28,6 +28,9 @@ export interface DispatchOptions {
   /** Takes what a handler threw. */
   onFault(error: unknown, correlationId: string): void;
 }
+
+/** Of bodies at the authorization server: those between its own limit and this one it refuses in the words of each endpoint. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 const RETRY_AFTER_FAULT_SECONDS = 5;
 
@@ -126,14 +129,8 @@ export function createDispatcher(
     const asset = routes.assets.get(pathname);
     if (asset !== undefined) return sendAsset(request, response, asset, entityTags.get(pathname) ?? '');
     if (routes.authorizationServer.handles(pathname)) {
-      return serveAuthorizationServer(
-        routes.authorizationServer,
-        request,
-        response,
-        target,
-        options.publicUrl,
-        context,
-      );
+      const call = { ...target, origin: options.publicUrl, context, maxBodyBytes: MAX_BODY_BYTES };
+      return answerNodeRequest(routes.authorizationServer, request, response, call);
     }
     if (pathname === '/favicon.ico') {
       response.writeHead(204, { 'Cache-Control': 'public, max-age=86400' }).end();

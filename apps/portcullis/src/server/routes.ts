@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnsweringServer } from '@portcullis/authorization-server/node';
 import type { RequestContext } from '@portcullis/ports';
-import type { AnsweringServer } from './authorization-server-adapter.js';
 
 /** One protected MCP endpoint, on raw Node messages: it is the hot path. */
 export interface McpRoute {

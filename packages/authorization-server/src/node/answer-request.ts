@@ -1,34 +1,47 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AuthorizationServer } from '@portcullis/authorization-server';
 import type { RequestContext, WholeRequest } from '@portcullis/ports';
-import { type BodyFailure, type BodyLimits, readBody } from './read-body.js';
-import type { RequestTarget } from './request-target.js';
-import { send } from './send.js';
-
-/** Bodies at the authorization server: forms and registrations, nothing near this long. */
-export const AUTHORIZATION_BODY: BodyLimits = { maxBytes: 64 * 1024, deadlineMilliseconds: 10_000 };
+import type { AuthorizationServer } from '../authorization-server.js';
+import { MAX_BODY_BYTES } from '../endpoints/request-body.js';
+import { type BodyFailure, readBody } from './read-body.js';
 
 /** What of an authorization server a host needs. */
 export type AnsweringServer = Pick<AuthorizationServer, 'handles' | 'answerWhole' | 'fetch'>;
 
+/** A request as its host understood it. */
+export interface NodeCall {
+  /** Exact, as the client wrote it: never decoded, never normalised. */
+  readonly pathname: string;
+  /** With its `?`, or empty. */
+  readonly search: string;
+  /** Of the issuer. Never that of the `Host` header. */
+  readonly origin: string;
+  readonly context: RequestContext;
+  /** @defaultValue 16 KiB, beyond which every endpoint refuses a body */
+  readonly maxBodyBytes?: number;
+}
+
+const BODY_DEADLINE_MILLISECONDS = 10_000;
+
+/** Statuses that say there is no body, so that it has no length either (RFC 9110 §8.6, §15.4.5). */
+const BODILESS = new Set([204, 304]);
+
 /**
- * Carries a Node request to the authorization server and its answer back, both bodies whole. Its origin is the
- * configured one: never the `Host` header. 413 and 408 are answered here and end the connection. What the server throws
- * goes to the caller.
+ * Carries a request of Node's to the authorization server and its answer back, both bodies whole. A body that is too large is
+ * answered with 413 and one that takes longer than 10 s with 408, and the connection ends. Headers that the host set on
+ * `response` before stay. What it takes that the server throws goes to the caller.
  */
-export async function serveAuthorizationServer(
+export async function answerNodeRequest(
   server: AnsweringServer,
   request: IncomingMessage,
   response: ServerResponse,
-  target: RequestTarget,
-  origin: string,
-  context: RequestContext,
+  call: NodeCall,
 ): Promise<void> {
-  const body = await readBody(request, AUTHORIZATION_BODY);
+  const { maxBodyBytes: maxBytes = MAX_BODY_BYTES } = call;
+  const body = await readBody(request, { maxBytes, deadlineMilliseconds: BODY_DEADLINE_MILLISECONDS });
   if (!body.ok) return refuseBody(request, response, body.failure);
-  const whole = wholeRequest(request, target, body.value);
-  const answer = await server.answerWhole(whole, context);
-  if (answer === undefined) return servePage(server, request, response, whole, origin, context);
+  const whole = wholeRequest(request, call, body.value);
+  const answer = await server.answerWhole(whole, call.context);
+  if (answer === undefined) return servePage(server, request, response, whole, call);
   await endOfTurn();
   if (!response.destroyed) send(request, response, answer.status, answer.headers, answer.body);
 }
@@ -50,7 +63,7 @@ function refuseBody(request: IncomingMessage, response: ServerResponse, failure:
 }
 
 /** From the raw headers: Node itself drops a second `Authorization`, and the server is to see that there were two. */
-function wholeRequest(request: IncomingMessage, { pathname, search }: RequestTarget, body: Uint8Array): WholeRequest {
+function wholeRequest(request: IncomingMessage, { pathname, search }: NodeCall, body: Uint8Array): WholeRequest {
   const { rawHeaders } = request;
   return {
     method: request.method ?? 'GET',
@@ -76,8 +89,7 @@ async function servePage(
   request: IncomingMessage,
   response: ServerResponse,
   { method, pathname, search, body }: WholeRequest,
-  origin: string,
-  context: RequestContext,
+  { origin, context }: NodeCall,
 ): Promise<void> {
   const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0;
   const webRequest = new Request(origin + pathname + search, {
@@ -100,4 +112,21 @@ function webHeaders(rawHeaders: readonly string[]): Headers {
     headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
   }
   return headers;
+}
+
+/** A whole answer; one to HEAD has no body. */
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+): void {
+  if (BODILESS.has(status)) {
+    response.writeHead(status, headers).end();
+    return;
+  }
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  response.writeHead(status, { ...headers, 'Content-Length': length });
+  response.end(request.method === 'HEAD' ? undefined : body);
 }

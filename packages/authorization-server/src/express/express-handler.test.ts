@@ -1,0 +1,95 @@
+import express from 'express';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ISSUER } from '../testing/fixtures.js';
+import { type NodeHost, startNodeHost } from '../testing/node-host.js';
+import { startTestServer, type TestServer } from '../testing/test-server.js';
+import { expressHandler } from './express-handler.js';
+
+const FORM = ['content-type', 'application/x-www-form-urlencoded'];
+const REFRESH = {
+  method: 'POST',
+  headers: FORM,
+  chunks: ['grant_type=refresh_token&client_id=nobody&refresh_token=a'],
+};
+let test: TestServer;
+let underPath: TestServer;
+const hosts: NodeHost[] = [];
+
+beforeAll(async () => {
+  test = await startTestServer();
+  underPath = await startTestServer({ issuer: `${ISSUER}/auth` as typeof test.options.issuer });
+});
+afterAll(() => Promise.all(hosts.map((host) => host.close())));
+beforeEach(() => {
+  test.events.length = 0;
+});
+
+async function start(build: (app: express.Express) => unknown): Promise<NodeHost> {
+  const app = express();
+  build(app);
+  app.use((_request: express.Request, response: express.Response) => void response.status(418).send('the application'));
+  app.use(((error: Error, _request, response, _next) => {
+    response.status(599).send(error.message);
+  }) satisfies express.ErrorRequestHandler);
+  const host = await startNodeHost(app);
+  hosts.push(host);
+  return host;
+}
+
+it('answers the paths of the server in an application, and no other', async () => {
+  const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER })).use(express.json()));
+  const metadata = await host.send('/.well-known/oauth-authorization-server');
+  expect(JSON.parse(metadata.text)).toMatchObject({ issuer: ISSUER });
+  expect((await host.send('/token', REFRESH)).status).toBe(401);
+  const page = await host.send('/account');
+  expect([page.status, page.headers['set-cookie']?.length]).toEqual([200, 1]);
+  // Express itself takes these for the same route; the server has one spelling.
+  for (const path of ['/nowhere', '/TOKEN', '/token/', '/%74oken']) {
+    expect((await host.send(path, REFRESH)).status).toBe(418);
+  }
+});
+
+it('answers an issuer with a path, of which the metadata are at the root', async () => {
+  const options = { issuer: underPath.options.issuer };
+  const host = await start((app) => app.use(expressHandler(underPath.server, options)));
+  expect((await host.send('/.well-known/oauth-authorization-server/auth')).status).toBe(200);
+  expect((await host.send('/auth/token', REFRESH)).status).toBe(401);
+  const mounted = await start((app) => app.use('/auth', expressHandler(underPath.server, options)));
+  expect((await mounted.send('/auth/token', REFRESH)).status).toBe(401);
+});
+
+it.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+])('GW-03 counts %s behind a trusted proxy as %s, and believes nobody else', async (client, network) => {
+  const handler = expressHandler(test.server, { issuer: ISSUER });
+  const behind = await start((app) => app.set('trust proxy', 'loopback').use(handler));
+  const open = await start((app) => app.use(handler));
+  const sent = { ...REFRESH, headers: [...FORM, 'x-forwarded-for', `198.51.100.1, ${client}`] };
+  await behind.send('/token', sent);
+  await open.send('/token', sent);
+  expect(test.events).toMatchObject([{ network }, { network: '127.0.0.1' }]);
+  expect(new Set(test.events.map(({ correlationId }) => correlationId)).size).toBe(2);
+});
+
+it('lets the host describe its requests', async () => {
+  const describe = (request: express.Request) => ({ network: 'n', correlationId: request.get('x-request-id') ?? '' });
+  const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER, describe })));
+  await host.send('/token', { ...REFRESH, headers: [...FORM, 'x-request-id', 'r-1'] });
+  expect(test.events).toMatchObject([{ network: 'n', correlationId: 'r-1' }]);
+});
+
+it('says that a body was read before, in place of waiting for it', async () => {
+  const handler = expressHandler(test.server, { issuer: ISSUER });
+  const host = await start((app) => app.use(express.urlencoded()).use(handler));
+  const answer = await host.send('/token', REFRESH);
+  expect([answer.status, answer.text]).toEqual([599, expect.stringContaining('before every body parser')]);
+});
+
+it('hands what the host throws to the application', async () => {
+  const describe = (): never => {
+    throw new Error('no network');
+  };
+  const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER, describe })));
+  expect(await host.send('/token', REFRESH)).toMatchObject({ status: 599, text: 'no network' });
+});

@@ -1,0 +1,1 @@
+export { type ExpressRequest, expressHandler } from './express-handler.js';

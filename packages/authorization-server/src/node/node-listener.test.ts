@@ -1,0 +1,111 @@
+import type { SignInService } from '@portcullis/ports';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ISSUER } from '../testing/fixtures.js';
+import { type NodeHost, startNodeHost } from '../testing/node-host.js';
+import { startTestServer, type TestServer } from '../testing/test-server.js';
+import { nodeListener } from './node-listener.js';
+
+const FORM = ['content-type', 'application/x-www-form-urlencoded'];
+const faults: unknown[] = [];
+let test: TestServer;
+let host: NodeHost;
+/** The URLs that the sign-in saw. */
+const seen: string[] = [];
+const signIn: SignInService = {
+  find: async ({ url }) => void seen.push(url),
+  begin: async () => new Response('Sign in', { headers: { 'set-cookie': 'a=b' } }),
+  end: async () => [],
+};
+/** What the host does with what is none of the server's. */
+let elsewhere: () => void = () => {};
+
+beforeAll(async () => {
+  test = await startTestServer({}, undefined, { signIn });
+  const listener = nodeListener(test.server, {
+    issuer: ISSUER,
+    elsewhere: (_request, response) => {
+      elsewhere();
+      response.writeHead(418).end('teapot');
+    },
+    onFault: (error) => void faults.push(error),
+  });
+  host = await startNodeHost((request, response) => {
+    response.setHeader('x-of-the-host', 'yes');
+    listener(request, response);
+  });
+});
+afterAll(() => host.close());
+beforeEach(() => {
+  faults.length = 0;
+  test.events.length = 0;
+  elsewhere = () => {};
+});
+
+it('serves documents with their length, and their headers alone for HEAD', async () => {
+  const path = '/.well-known/oauth-authorization-server';
+  const [got, head] = [await host.send(path), await host.send(path, { method: 'HEAD' })];
+  expect(JSON.parse(got.text)).toMatchObject({ issuer: ISSUER });
+  expect([head.status, head.text, head.headers['content-length']]).toEqual([200, '', String(got.text.length)]);
+  expect(got.headers['x-of-the-host']).toBe('yes');
+});
+
+it('makes the URLs of pages of the issuer, whatever Host was sent', async () => {
+  const path = '/authorize?client_id=nobody&redirect_uri=https%3A%2F%2Fevil.test';
+  const answer = await host.send(path, { headers: ['host', 'evil.test'] });
+  expect(answer.status).toBe(400);
+  expect(answer.headers['content-type']).toContain('text/html');
+  const account = await host.send('/account?a', { headers: ['x-forwarded-host', 'evil.test'] });
+  expect([account.status, account.headers['set-cookie']?.length]).toEqual([200, 1]);
+  expect(seen).toEqual([`${ISSUER}/account?a`]);
+});
+
+it('reads a body in parts, and says who sent it by the peer', async () => {
+  const chunks = ['grant_type=refresh_', 'token&client_id=nobody&refresh_token=a'];
+  const answer = await host.send('/token', { method: 'POST', headers: FORM, chunks });
+  expect([answer.status, JSON.parse(answer.text)]).toMatchObject([401, { error: 'invalid_client' }]);
+  expect(test.events).toMatchObject([{ type: 'client.authentication_failed', network: '127.0.0.1' }]);
+});
+
+it('shows the server both of two credentials', async () => {
+  const headers = [...FORM, 'authorization', 'Basic YTpi', 'authorization', 'Basic Yzpk'];
+  const chunks = ['grant_type=client_credentials'];
+  await host.send('/token', { method: 'POST', headers: headers.slice(0, 4), chunks });
+  await host.send('/token', { method: 'POST', headers, chunks });
+  expect(test.events.map((event) => 'reason' in event && event.reason)).toEqual(['client_unknown', 'basic_malformed']);
+});
+
+it('GW-20 takes 16 KiB and ends the connection at more, without reading the rest', async () => {
+  const at = await host.send('/token', { method: 'POST', headers: FORM, chunks: ['a'.repeat(16 * 1024)] });
+  expect(at.status).toBe(400);
+  const over = await host.send('/token', { method: 'POST', headers: FORM, chunks: ['a'.repeat(16 * 1024), 'a'] });
+  expect([over.status, over.headers.connection]).toEqual([413, 'close']);
+  const put = await host.send('/token', { method: 'PUT', headers: FORM, chunks: ['a'.repeat(16 * 1024), 'a'] });
+  expect(put.status).toBe(413);
+});
+
+it.each(['PUT', 'DELETE'])('carries %s to the server, which says what there is instead', async (method) => {
+  const answer = await host.send('/token', { method });
+  expect([answer.status, answer.headers.allow]).toEqual([405, 'POST, OPTIONS']);
+});
+
+it.each(['/nowhere', '/x/../token', '//token', '/%74oken', '/token/', 'http://as.test/token'])(
+  'leaves %s alone, which is none of its paths as it stands',
+  async (path) => {
+    expect((await host.send(path)).status).toBe(418);
+  },
+);
+
+it('answers 500 without a word of why where the host fails, and tells it', async () => {
+  elsewhere = () => {
+    throw new Error('secret inside');
+  };
+  const answer = await host.send('/nowhere');
+  expect([answer.status, answer.text]).toEqual([500, '']);
+  expect(faults).toEqual([new Error('secret inside')]);
+});
+
+it('answers 404 where nobody serves the rest', async () => {
+  const alone = await startNodeHost(nodeListener(test.server, { issuer: ISSUER }));
+  expect((await alone.send('/nowhere')).status).toBe(404);
+  await alone.close();
+});

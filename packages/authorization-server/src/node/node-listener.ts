@@ -1,0 +1,51 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { networkOf, type RequestContext } from '@portcullis/ports';
+import { type AnsweringServer, answerNodeRequest } from './answer-request.js';
+import { type HostOptions, splitTarget } from './host-options.js';
+
+/** What {@link nodeListener} takes. */
+export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
+  /** Serves what is none of the server's paths. @defaultValue 404 */
+  readonly elsewhere?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+  /** Takes what was thrown: by `elsewhere` or `describe`, and by a sign-in of the host's own that ended badly. @defaultValue nobody */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/**
+ * A listener for `node:http` that answers the paths of an authorization server, with bodies of 16 KiB at most that come
+ * within 10 s. Whatever is thrown is answered with 500 and no word of why; an answer that has begun breaks off.
+ *
+ * Without `describe` the network is that of the socket's peer, and so of a proxy where one stands before it. Headers are
+ * bounded by Node (`maxHeaderSize`); nothing here limits how many requests come.
+ *
+ * @example
+ * ```ts
+ * createServer(nodeListener(server, { issuer: 'https://auth.example.com' })).listen(8443);
+ * ```
+ */
+export function nodeListener(server: AnsweringServer, options: NodeListenerOptions): RequestListener {
+  const { origin } = new URL(options.issuer);
+  const { describe = describePeer, elsewhere = answerNotFound } = options;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, search } = splitTarget(request.url ?? '/');
+    if (!server.handles(pathname)) return elsewhere(request, response);
+    return answerNodeRequest(server, request, response, { pathname, search, origin, context: describe(request) });
+  }
+
+  return (request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      options.onFault?.(error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { 'Cache-Control': 'no-store', Connection: 'close', 'Content-Length': 0 }).end();
+    });
+  };
+}
+
+function describePeer(request: IncomingMessage): RequestContext {
+  return { network: networkOf(request.socket.remoteAddress), correlationId: crypto.randomUUID() };
+}
+
+function answerNotFound(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(404, { 'Content-Length': 0 }).end();
+}
