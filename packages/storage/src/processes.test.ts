@@ -5,22 +5,30 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AuditEventType, Storage } from '@portcullis/ports';
 import {
+  approveDevice,
+  authorizationCode,
+  consentOf,
   countOutcomes,
   event,
   grant,
   grantAccess,
+  identityAssertionUse,
   issueCode,
   MARK_LIFETIME_SECONDS,
   marksOf,
   NOW,
+  pushedRequest,
   redemptionEvents,
+  redirectAnswer,
   refreshToken,
   rotationEvents,
   signingKey,
   TENANT_A,
+  transaction,
   user,
 } from '@portcullis/ports/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MIGRATIONS } from './postgres/migrations/index.js';
 import { openPostgresStorage } from './postgres/postgres-storage.js';
 import { useDatabase } from './postgres/testing/database.js';
 import { openSqliteStorage } from './sqlite/sqlite-storage.js';
@@ -89,8 +97,45 @@ function rotations(count: number, prefix: string, graceSeconds: number): Call[] 
   });
 }
 
+function deviceRedemptions(count: number, prefix: string): Call[] {
+  return Array.from({ length: count }, (_, index) => {
+    const token = refreshToken({ tokenHash: `${prefix}-${index}` });
+    const redeemed = event('device_code.redeemed');
+    const parameters = [TENANT_A, 'device-1', grant(), token, NOW, MARK_LIFETIME_SECONDS, redeemed];
+    return { store: 'deviceCodes', act: 'redeem', parameters };
+  });
+}
+
+function assertionUses(count: number, prefix: string): Call[] {
+  const events = { issued: event('identity_assertion.issued'), recognised: event('user.recognised') };
+  return Array.from({ length: count }, (_, index) => {
+    const use = identityAssertionUse({ grant: grant({ grantId: `${prefix}-${index}` }) });
+    return {
+      store: 'identityAssertions',
+      act: 'redeem',
+      parameters: [TENANT_A, use, NOW, MARK_LIFETIME_SECONDS, events],
+    };
+  });
+}
+
+/** Begins transactions with one pushed request, and answers the calls that end them. */
+async function pushedIssues({ transactions }: Storage, count: number, prefix: string): Promise<Call[]> {
+  const answer = redirectAnswer({ pushedRequestHash: 'pushed-1' });
+  const calls: Call[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const name = `${prefix}-${index}`;
+    await transactions.create(transaction({ transactionHash: name, answer }));
+    await transactions.authenticate(TENANT_A, name, 'subject-alice', NOW, NOW);
+    await transactions.approve(TENANT_A, name, [], NOW);
+    const code = authorizationCode({ codeHash: name, grantId: name });
+    const parameters = [TENANT_A, name, code, consentOf(code), 'sealed', NOW, event('consent.granted')];
+    calls.push({ store: 'transactions', act: 'issue', parameters });
+  }
+  return calls;
+}
+
 function uses(count: number): Call[] {
-  const parameters = [TENANT_A, 'client_assertion', 'id-1', NOW + 60, NOW];
+  const parameters = [TENANT_A, 'dpop_proof', 'id-1', NOW + 60, NOW];
   return Array.from({ length: count }, () => ({ store: 'oneTimeIds', act: 'use', parameters }));
 }
 
@@ -173,7 +218,30 @@ describe.each([
     expect(await marksOf(storage, 'grant', 'grant-1')).toHaveLength(1);
   });
 
-  it('use a one-time id fifty times at once: one may', async () => {
+  it('DV-01 XG-05 PD-01 use up one device code, one assertion and one pushed request twenty times at once: one wins each', async () => {
+    const { opening, storage, countEvents } = shared;
+    await approveDevice(storage);
+    await storage.pushedRequests.create(pushedRequest());
+    const used = await countEvents('consent.granted');
+    const callsOf = async (name: string) => [
+      ...deviceRedemptions(10, name),
+      ...assertionUses(10, name),
+      ...(await pushedIssues(storage, 10, name)),
+    ];
+    const calls = [await callsOf('left'), await callsOf('right')];
+    const answers = await race<string | { outcome: string }>(opening, calls);
+    const counts = countOutcomes(answers.map((answer) => (typeof answer === 'string' ? { outcome: answer } : answer)));
+    expect(counts).toEqual({ redeemed: 1, issued: 2, replayed: 19, refused: 19 + 19 });
+    expect(await countEvents('device_code.redeemed')).toBe(1);
+    expect(await countEvents('identity_assertion.issued')).toBe(1);
+    expect(await countEvents('consent.granted')).toBe(used + 1);
+    // That of the device, and that of the assertion. Nobody who lost ended either.
+    expect(await storage.grants.listOfUser(TENANT_A, 'subject-alice', NOW)).toHaveLength(2);
+    expect(await storage.revocationMarks.after(TENANT_A, 0, NOW)).toEqual([]);
+    expect((await storage.pushedRequests.find(TENANT_A, 'pushed-1'))?.used).toBe(true);
+  });
+
+  it('PD-03 use the id of one proof fifty times at once: one may', async () => {
     const answers = await race<boolean>(shared.opening, [uses(25), uses(25)]);
     expect(answers.filter((answer) => answer)).toHaveLength(1);
   });
@@ -226,6 +294,6 @@ describe('processes that open at once', () => {
       'fresh',
       'SELECT count(*)::int FROM portcullis.schema_version',
     );
-    expect(row?.count).toBe(1);
+    expect(row?.count).toBe(MIGRATIONS.length);
   });
 });

@@ -53,6 +53,7 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
       const { answer } = transaction;
       if (answer.kind !== 'redirect') throw new Error('The answer of this transaction is no code');
       if (!isReady(transaction) || transaction.subject !== code.subject) return { outcome: 'refused' };
+      state.codes.requireFree(tenantId, code.codeHash);
       if (answer.pushedRequestHash !== undefined) {
         const pushed = state.pushedRequests.get(tenantId, answer.pushedRequestHash);
         if (pushed === undefined || pushed.used) return { outcome: 'refused' };

@@ -15,6 +15,7 @@ export function createIdentityAssertionStore(state: MemoryState): IdentityAssert
       const known = state.users.get(tenantId, user.subject);
       if (known === undefined ? !admitsNewUsers : known.disabled) return 'user_gone';
 
+      state.grants.requireFree(tenantId, grant.grantId);
       state.oneTimeIds.put(tenantId, key, expiresAtEpochSeconds);
       if (known === undefined) {
         state.users.insert(tenantId, user.subject, { ...user, passwordHash: undefined, disabled: false });

@@ -102,6 +102,19 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       }
     });
 
+    it('keeps with a code, and with its grant, the key that they are bound to', async () => {
+      const { storage } = subject();
+      const bound = { dpopKeyThumbprint: 'thumbprint-1' };
+      await issueCode(storage, bound);
+      expect(await storage.codes.find('a', 'code-1')).toEqual({ ...authorizationCode(bound), redeemed: false });
+      expect(await redeem(storage, { grant: bound })).toEqual({ outcome: 'redeemed' });
+      const found = await storage.grants.find('a', 'grant-1');
+      expect(found?.grant).toEqual(grant(bound));
+      expect((await storage.grants.findByRefreshToken('a', 'refresh-1'))?.grant).toEqual(grant(bound));
+      const [listed] = await storage.grants.listOfUser('a', 'subject-alice', NOW);
+      expect(listed?.grant).toEqual(grant(bound));
+    });
+
     it('refuses a code it does not know', async () => {
       const { storage, countEvents } = subject();
       expect(await storage.codes.find('a', 'code-1')).toBeUndefined();

@@ -50,6 +50,18 @@ export function describeAuthorizationTransactionStore(open: OpenStorage): void {
       await storage.transactions.create(bare);
       const found = await storage.transactions.find('a', 'transaction-2', NOW);
       expect(found).toEqual({ ...bare, ...undecided, status: 'open' });
+      for (const answer of [
+        redirectAnswer({ dpopKeyThumbprint: 'thumbprint-1', pushedRequestHash: 'pushed-1' }),
+        { kind: 'device', deviceCodeHash: 'device-1' },
+      ] as const) {
+        const other = transaction({ transactionHash: `of ${answer.kind}`, answer });
+        await storage.transactions.create(other);
+        expect(await storage.transactions.find('a', other.transactionHash, NOW)).toEqual({
+          ...other,
+          ...undecided,
+          status: 'open',
+        });
+      }
     });
 
     it.each([

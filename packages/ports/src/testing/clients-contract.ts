@@ -36,6 +36,11 @@ export function describeClientStore(open: OpenStorage): void {
         applicationType: 'web',
         clientUri: 'https://client.test/',
         redirectUris: ['https://client.test/a', 'https://client.test/b'],
+        requirePushedAuthorizationRequests: true,
+        dpopBoundAccessTokens: true,
+        consentRequired: true,
+        tokenExchange: { subjectResources: ['https://a.test/mcp'], targetResources: ['https://b.test/mcp', 'x'] },
+        registrationTokenHash: 'hash-of-token',
       });
       await storage.clients.register(bare, event('client.registered'));
       await storage.clients.register(full, event('client.registered'));

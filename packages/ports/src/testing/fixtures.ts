@@ -6,6 +6,8 @@ import type { RedirectAnswer, RequestedTransaction } from '../stores/authorizati
 import type { Client, ClientDocument } from '../stores/clients.js';
 import type { Consent } from '../stores/consents.js';
 import type { Grant, RotationEvents, StoredRefreshToken } from '../stores/grants.js';
+import type { IdentityAssertionUse } from '../stores/identity-assertions.js';
+import type { PushedRequest } from '../stores/pushed-requests.js';
 import type { ResourceServer } from '../stores/resource-servers.js';
 import type { Revocation } from '../stores/revocation-marks.js';
 import type { SignInSession } from '../stores/sign-in-sessions.js';
@@ -229,6 +231,33 @@ export function grant(changes: Partial<Grant> = {}): Grant {
 /** The first refresh token of {@link grant}: 30 days idle. */
 export function refreshToken(changes: Partial<StoredRefreshToken> = {}): StoredRefreshToken {
   return { tokenHash: 'refresh-1', grantId: 'grant-1', expiresAtEpochSeconds: NOW + 30 * DAY, ...changes };
+}
+
+/** A pushed request that a browser may begin with for a minute. */
+export function pushedRequest(changes: Partial<PushedRequest> = {}): PushedRequest {
+  return {
+    tenantId: TENANT_A,
+    requestHash: 'pushed-1',
+    clientId: 'client-1',
+    parameters: 'response_type=code&state=state-1',
+    createdAtEpochSeconds: NOW,
+    expiresAtEpochSeconds: NOW + 60,
+    keptUntilEpochSeconds: NOW + 660,
+    ...changes,
+  };
+}
+
+/** An identity assertion of five minutes about Alice, who signs in elsewhere, and the grant of an hour that it yields. */
+export function identityAssertionUse(changes: Partial<IdentityAssertionUse> = {}): IdentityAssertionUse {
+  const { passwordHash: _, disabled: __, ...alice } = user();
+  return {
+    idHash: 'assertion-1',
+    expiresAtEpochSeconds: NOW + 300,
+    user: alice,
+    admitsNewUsers: true,
+    grant: grant({ expiresAtEpochSeconds: NOW + 3600 }),
+    ...changes,
+  };
 }
 
 /** A signing key. */

@@ -1,12 +1,23 @@
 export {
+  approveDevice,
+  deviceApproval,
+  deviceAuthorization,
+  finishApproval,
+  prepareApproval,
+  redeemDevice,
+} from './device-scenarios.js';
+export {
   authorizationCode,
   client,
   consentOf,
   event,
   grant,
+  identityAssertionUse,
   MARK_LIFETIME_SECONDS,
   NOW,
+  pushedRequest,
   redemptionEvents,
+  redirectAnswer,
   refreshToken,
   resourceServer,
   rotationEvents,

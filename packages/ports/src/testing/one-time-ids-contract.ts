@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { OneTimeIdKind } from '../stores/one-time-ids.js';
 import { HOSTILE_TEXTS, NOW, TENANT_A, TENANT_B } from './fixtures.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
@@ -6,8 +7,13 @@ import { type OpenStorage, useStorage } from './storage-under-test.js';
 export function describeOneTimeIdStore(open: OpenStorage): void {
   describe('one-time ids', () => {
     const subject = useStorage(open);
-    const use = (idHash = 'id-1', expiresAt = NOW + 60, now = NOW, tenantId = TENANT_A) =>
-      subject().storage.oneTimeIds.use(tenantId, 'client_assertion', idHash, expiresAt, now);
+    const use = (
+      idHash = 'id-1',
+      expiresAt = NOW + 60,
+      now = NOW,
+      tenantId = TENANT_A,
+      kind: OneTimeIdKind = 'client_assertion',
+    ) => subject().storage.oneTimeIds.use(tenantId, kind, idHash, expiresAt, now);
 
     it('are used up by their first use', async () => {
       expect(await use()).toBe(true);
@@ -32,6 +38,20 @@ export function describeOneTimeIdStore(open: OpenStorage): void {
       expect(await use()).toBe(true);
       expect(await use('id-1', NOW + 6000)).toBe(false);
       expect(await use('id-1', NOW + 120, NOW + 60)).toBe(true);
+    });
+
+    it('PD-03 of a proof of possession are used up, and stay so where the clock goes back', async () => {
+      const proof = (now: number) => use('id-1', now + 60, now, TENANT_A, 'dpop_proof');
+      expect(await proof(NOW)).toBe(true);
+      expect(await proof(NOW)).toBe(false);
+      expect(await proof(NOW - 30)).toBe(false);
+    });
+
+    it('of one kind say nothing of those of another', async () => {
+      for (const kind of ['client_assertion', 'identity_assertion', 'dpop_proof'] as const) {
+        expect(await use('id-1', NOW + 60, NOW, TENANT_A, kind)).toBe(true);
+        expect(await use('id-1', NOW + 60, NOW, TENANT_A, kind)).toBe(false);
+      }
     });
 
     it('keep tenants apart', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deviceAuthorization } from './device-scenarios.js';
 import {
   client,
   documentedClient,
@@ -6,6 +7,7 @@ import {
   grant,
   MARK_LIFETIME_SECONDS,
   NOW,
+  pushedRequest,
   refreshToken,
   signInSession,
   signingKey,
@@ -135,6 +137,45 @@ export function describeSweep(open: OpenStorage): void {
       expect(await storage.sweep('a', lastUse + 30 * DAY)).toBe(1);
       expect(await storage.clients.find('a', 'client-1')).toBeUndefined();
       expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
+    });
+
+    it('keeps a device code for an hour after its end, for the device that still asks', async () => {
+      const { storage } = subject();
+      await storage.deviceCodes.create(deviceAuthorization());
+      await storage.deviceCodes.create(deviceAuthorization({ tenantId: TENANT_B }));
+      const end = NOW + 600 + 3600;
+      expect(await storage.sweep('a', end - 1)).toBe(0);
+      expect(await storage.sweep('a', end)).toBe(1);
+      expect(await storage.deviceCodes.find('a', 'device-1')).toBeUndefined();
+      expect(await storage.deviceCodes.find('b', 'device-1')).toBeDefined();
+    });
+
+    it('keeps a pushed request for as long as a transaction that began with it may live', async () => {
+      const { storage } = subject();
+      await storage.pushedRequests.create(pushedRequest());
+      await storage.pushedRequests.create(pushedRequest({ tenantId: TENANT_B }));
+      expect(await storage.sweep('a', NOW + 659)).toBe(0);
+      expect(await storage.sweep('a', NOW + 660)).toBe(1);
+      expect(await storage.pushedRequests.find('a', 'pushed-1')).toBeUndefined();
+      expect(await storage.pushedRequests.find('b', 'pushed-1')).toBeDefined();
+    });
+
+    it('keeps a client that nobody vouched for while a device or a pushed request of it is under way', async () => {
+      const { storage } = subject();
+      const inADay = NOW + DAY;
+      for (const clientId of ['device', 'pushing', 'idle']) {
+        await storage.clients.register(client({ clientId }), event('client.registered'));
+      }
+      await storage.deviceCodes.create(deviceAuthorization({ clientId: 'device', expiresAtEpochSeconds: inADay }));
+      await storage.pushedRequests.create(pushedRequest({ clientId: 'pushing', keptUntilEpochSeconds: inADay + 1 }));
+      const left = async () => (await storage.clients.list('a', 10)).map(({ clientId }) => clientId);
+      expect(await storage.sweep('a', inADay)).toBe(1);
+      expect(await left()).toEqual(['device', 'pushing']);
+      // The request and its client, then the device code and its.
+      expect(await storage.sweep('a', inADay + 1)).toBe(2);
+      expect(await left()).toEqual(['device']);
+      expect(await storage.sweep('a', inADay + 3600)).toBe(2);
+      expect(await left()).toEqual([]);
     });
 
     it('deletes keys that have left the JWK Set', async () => {

@@ -1,15 +1,24 @@
 import type { Storage } from '@portcullis/ports';
 import {
+  approveDevice,
   authorizationCode,
+  client,
   consentOf,
+  deviceAuthorization,
   event,
+  finishApproval,
   grant,
   grantAccess,
+  identityAssertionUse,
   issueCode,
   MARK_LIFETIME_SECONDS,
   marksOf,
   NOW,
+  prepareApproval,
+  pushedRequest,
   redeem,
+  redeemDevice,
+  redirectAnswer,
   rotate,
   transaction,
   user,
@@ -134,6 +143,89 @@ describe('an act that meets another one just before its commit', () => {
     expect(await meet(disconnect, issue)).toEqual([true, { outcome: 'refused' }]);
     expect(await storage.codes.find('a', 'code-1')).toBeUndefined();
     expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
+  });
+
+  it('redeeming finds the device code redeemed: it is refused, and the grant of the first one lives', async () => {
+    await approveDevice(storage);
+    const answers = await meet(
+      (stores) => redeemDevice(stores),
+      (stores) => redeemDevice(stores, { refreshToken: { tokenHash: 'refresh-2' } }),
+    );
+    expect(answers).toEqual(['redeemed', 'refused']);
+    expect((await find('refresh-1'))?.revoked).toBe(false);
+    expect(await find('refresh-2')).toBeUndefined();
+  });
+
+  it('disabling a user finds a grant that a device has just come by: it ends', async () => {
+    await approveDevice(storage);
+    expect(await meet((stores) => redeemDevice(stores), disable)).toEqual(['redeemed', 'disabled']);
+    expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(true);
+  });
+
+  it('disconnecting finds a device that has just been approved: its code goes', async () => {
+    await storage.deviceCodes.create(deviceAuthorization());
+    await prepareApproval(storage, deviceAuthorization());
+    const answers = await meet((stores) => finishApproval(stores, deviceAuthorization()), disconnect);
+    expect(answers).toEqual(['approved', true]);
+    expect(await storage.deviceCodes.find('a', 'device-1')).toBeUndefined();
+    expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
+  });
+
+  it('approving a device finds its transaction gone with the disconnection: the code stays pending', async () => {
+    await storage.deviceCodes.create(deviceAuthorization());
+    await prepareApproval(storage, deviceAuthorization());
+    const answers = await meet(disconnect, (stores) => finishApproval(stores, deviceAuthorization()));
+    expect(answers).toEqual([true, 'refused']);
+    expect((await storage.deviceCodes.find('a', 'device-1'))?.status).toBe('pending');
+    expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
+  });
+
+  it('issuing finds the pushed request used: its transaction is as it was', async () => {
+    await storage.pushedRequests.create(pushedRequest());
+    const end = (name: string) => (stores: Storage) => {
+      const code = authorizationCode({ codeHash: name });
+      return stores.transactions.issue('a', name, code, consentOf(code), 'sealed', NOW, event('consent.granted'));
+    };
+    for (const transactionHash of ['first', 'second']) {
+      const answer = redirectAnswer({ pushedRequestHash: 'pushed-1' });
+      await storage.transactions.create(transaction({ transactionHash, answer }));
+      await storage.transactions.authenticate('a', transactionHash, 'subject-alice', NOW, NOW);
+      await storage.transactions.approve('a', transactionHash, [], NOW);
+    }
+    expect(await meet(end('first'), end('second'))).toEqual([{ outcome: 'issued' }, { outcome: 'refused' }]);
+    expect((await storage.transactions.find('a', 'second', NOW))?.status).toBe('open');
+  });
+
+  const useAssertion = ({ identityAssertions }: Storage) =>
+    identityAssertions.redeem('a', identityAssertionUse(), NOW, MARK_LIFETIME_SECONDS, {
+      issued: event('identity_assertion.issued'),
+      recognised: event('user.recognised'),
+    });
+
+  it('using an assertion finds its user disabled: it is not used, and good once they are enabled', async () => {
+    await storage.users.recognise(identityAssertionUse().user, event('user.recognised'));
+    expect(await meet(disable, useAssertion)).toEqual(['disabled', 'user_gone']);
+    expect(await storage.grants.find('a', 'grant-1')).toBeUndefined();
+    await storage.users.enable('a', 'subject-alice', event('user.enabled'));
+    expect(await useAssertion(storage)).toBe('issued');
+  });
+
+  it('disabling a user finds a grant that an assertion has just become: it ends', async () => {
+    await storage.users.recognise(identityAssertionUse().user, event('user.recognised'));
+    expect(await meet(useAssertion, disable)).toEqual(['issued', 'disabled']);
+    expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(true);
+  });
+
+  it('replacing a registration finds its token taken back: what it had ended lives', async () => {
+    await storage.clients.register(client({ registrationTokenHash: 'token' }), event('client.registered'));
+    await grantAccess(storage);
+    const takeBack = ({ clients }: Storage) =>
+      clients.revokeRegistrationToken('a', 'token', event('client.registration_token_revoked'));
+    const replace = ({ clients }: Storage) =>
+      clients.replaceRegistration(client(), 'token', REVOCATION, event('client.registration_changed'));
+    expect(await meet(takeBack, replace)).toEqual(['revoked', 'unknown']);
+    expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
+    expect(await marksOf(storage, 'grant', 'grant-1')).toEqual([]);
   });
 
   it('two redemptions of one user do not wait for each other', async () => {

@@ -66,7 +66,6 @@ export interface ClientTable {
   requires_pushed_requests: Flag;
   dpop_bound_access_tokens: Flag;
   consent_required: Flag;
-  /** What it may exchange, as JSON; null for nothing. */
   token_exchange: string | null;
   registration_token_hash: Sha256 | null;
 }
@@ -185,9 +184,8 @@ export interface DeviceCodeTable {
   requested_scopes: JsonList;
   created_at: EpochSeconds;
   expires_at: EpochSeconds;
-  /** What the device was told. */
   interval_seconds: number;
-  /** What it has to keep to by now. */
+  /** What the device has to keep to by now; the interval is what it was told. */
   pace_seconds: number;
   polled_at: EpochSeconds | null;
   /** `expired` is one whose user code was given out again: to everybody else it is pending, and past its end. */
