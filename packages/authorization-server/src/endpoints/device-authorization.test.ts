@@ -1,5 +1,5 @@
 import { nodePlatform } from '@portcullis/ports/node';
-import { DEVICE_CODE_GRANT_TYPE } from '@portcullis/protocol';
+import { base64Url, DEVICE_CODE_GRANT_TYPE, USER_CODE_ALPHABET } from '@portcullis/protocol';
 import { beforeEach, expect, it } from 'vitest';
 import { assertionFields, conf, signAssertion } from '../testing/client-assertions.js';
 import { clients, FILES, type Form, ISSUER, MAIL, SECRET } from '../testing/fixtures.js';
@@ -58,6 +58,23 @@ it('DV-01 G3 keeps no code but by its hash, and names none in the trail', async 
     expect(kept).not.toContain(secret);
     expect(JSON.stringify(test.events)).not.toContain(secret);
   }
+});
+
+it('DV-01 ST-05 draws both codes from the secure source, and nothing else', async () => {
+  const drawn: Uint8Array[] = [];
+  const bytes = (length: number): Uint8Array<ArrayBuffer> => {
+    const fresh = nodePlatform.random.bytes(length);
+    drawn.push(fresh);
+    return fresh;
+  };
+  const platform = { ...nodePlatform, random: { bytes } };
+  const server = await startTestServer({ configuredClients: [television] }, undefined, { platform });
+  drawn.length = 0;
+  const { device_code, user_code } = await askForCodes(server);
+  expect(drawn.map((one) => base64Url(one))).toContain(device_code.replace('pcd_', ''));
+  const letters = drawn.slice(1).flatMap((one) => [...one].filter((byte) => byte < 240).map((byte) => byte % 20));
+  const code = letters.slice(0, 8).map((index) => USER_CODE_ALPHABET[index]);
+  expect(user_code.replace('-', '')).toBe(code.join(''));
 });
 
 it('DV-01 tells how long codes live and how often to ask as the operator says', async () => {
