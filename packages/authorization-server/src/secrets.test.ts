@@ -29,6 +29,8 @@ const registration = (tokenEndpointAuthMethod: 'none' | 'client_secret_basic') =
     clientName: undefined,
     clientUri: undefined,
     applicationType: undefined,
+    dpopBoundAccessTokens: false,
+    requirePushedAuthorizationRequests: false,
     keys: undefined,
     jwksUri: undefined,
   },
