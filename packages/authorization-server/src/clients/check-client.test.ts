@@ -1,4 +1,5 @@
 import type { Client } from '@portcullis/ports';
+import { JWT_BEARER_GRANT_TYPE } from '@portcullis/protocol';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
@@ -21,6 +22,7 @@ const GOOD: readonly [string, Partial<Client>][] = [
   ['cannot refresh', { grantTypes: ['authorization_code'] }],
   ['acts in its own name with a secret', machine],
   ['acts in its own name with a key', { ...machine, ...keys, jwks }],
+  ['acts by assertions alone', { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE] }],
   ['does both', { ...secret, grantTypes: ['authorization_code', 'client_credentials'] }],
   ['has its keys at an address', { ...keys, jwksUri }],
   ['has scopes of its own', { ...machine, scopes: ['files:read'] }],
@@ -29,6 +31,13 @@ const GOOD: readonly [string, Partial<Client>][] = [
 /** What is wrong, where, and in words that follow the place. */
 const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   ['an id that is a URL', { clientId: 'HTTPS://app.test/c' }, 'clientId', /must not be a URL/],
+  ['an id as workloads have', { clientId: 'workload:a:b' }, 'clientId', /must not begin with workload:/],
+  [
+    'the grant by assertion and no proof',
+    { grantTypes: ['authorization_code', JWT_BEARER_GRANT_TYPE] },
+    'tokenEndpointAuthMethod',
+    /prove who they are/,
+  ],
   ['an id with a space', { clientId: 'a b' }, 'clientId', /printable ASCII/],
   ['no grant', { grantTypes: [], redirectUris: [] }, 'grantTypes', /no grant/],
   ['a grant that there is not', { grantTypes: ['authorization_code', 'implicit'] }, 'grantTypes[1]', /no grant type/],

@@ -2,6 +2,7 @@ import type { Client } from '@portcullis/ports';
 import {
   isHttpsUrl,
   isListableScheme,
+  JWT_BEARER_GRANT_TYPE,
   type PublicJwkSetFailure,
   parsePublicJwkSet,
   parseRedirectUri,
@@ -9,6 +10,7 @@ import {
   parseStrictJson,
   type RedirectUriFailure,
 } from '@portcullis/protocol';
+import { isWorkloadSubject } from '../grants/workload-subject.js';
 import { usesClientSecret } from './client-secret-methods.js';
 
 /** Something about a client that cannot be. */
@@ -21,7 +23,12 @@ export interface ClientProblem {
 }
 
 /** The grants an operator may give a client. A test holds this against the table of grants. */
-const GRANT_TYPES: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
+const GRANT_TYPES: readonly string[] = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  JWT_BEARER_GRANT_TYPE,
+];
 
 /**
  * Holds a client that an operator makes known against the rules that no client may break, wherever it is kept: an id
@@ -61,6 +68,12 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     'tokenEndpointAuthMethod',
     'is none, and client_credentials is for clients that prove who they are',
   );
+  demand(
+    method !== 'none' || !grantTypes.includes(JWT_BEARER_GRANT_TYPE),
+    'tokenEndpointAuthMethod',
+    'is none, and the grant by assertion is for clients that prove who they are',
+  );
+  demand(!isWorkloadSubject(client.clientId), 'clientId', 'must not begin with workload: those are no clients');
   const usesSecret = usesClientSecret(method);
   demand(
     usesSecret || client.clientSecretHash === undefined,

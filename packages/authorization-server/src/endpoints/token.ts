@@ -8,7 +8,7 @@ import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkTokenLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
-import { readPresentedClientAuthentication, requireClient } from './proven-client.js';
+import { readPresentedClientAuthentication, requireClient, showsProof } from './proven-client.js';
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
@@ -22,7 +22,8 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
   const grantType = parameters.value('grant_type');
   if (grantType === undefined) return refuse(core, context, 'grant_type_missing');
   const grant = TOKEN_GRANTS.find((known) => known.grantType === grantType);
-  if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
+  if (grant === undefined || grant.isOffered?.(core.settings) === false)
+    return refuse(core, context, 'grant_type_unsupported');
 
   const authentication = readPresentedClientAuthentication(request, parameters);
   const credential = grant.credentialParameter && parameters.value(grant.credentialParameter);
@@ -30,7 +31,7 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
   if (limited !== undefined) return limited;
 
   const { withoutClient } = grant;
-  if (withoutClient?.isMeant(core, parameters) === true) {
+  if (withoutClient?.isMeant(core, parameters) === true && !showsProof(authentication)) {
     const issued = await withoutClient.exchange(core, { parameters, context, proofKey: undefined });
     return answer(core, context, issued, { grantType });
   }

@@ -1,8 +1,10 @@
 import type { Client } from '@portcullis/ports';
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
+import { JWT_BEARER_GRANT_TYPE } from '@portcullis/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorizationServerOptions } from '../options.js';
 import { clients, configuredClient, FILES, type Form, resources, SECRET } from '../testing/fixtures.js';
+import { byAssertion, provider, signIdJag } from '../testing/identity-provider.js';
 import { expectRefusal, obtainCode, redemption, refreshing, type Tokens } from '../testing/test-client.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 import { TOKEN_GRANTS } from './index.js';
@@ -13,7 +15,7 @@ const clientSecretHash = clients.find(({ clientId }) => clientId === 'bas')?.cli
 const all = configuredClient('all', {
   tokenEndpointAuthMethod: 'client_secret_basic',
   clientSecretHash,
-  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', JWT_BEARER_GRANT_TYPE],
 });
 const authorization = `Basic ${btoa(`all:${SECRET}`)}`;
 const isOther = (resource: { readonly identifier: string }) => resource.identifier !== FILES;
@@ -82,6 +84,8 @@ interface Path {
   readonly prepare: (test: TestServer) => Promise<Form>;
   /** A client that may not use this grant, but others. */
   readonly otherGrants: Partial<Client>;
+  /** By what has changed, where this grant has an answer of its own. */
+  readonly refusals?: Readonly<Record<string, Refusal>>;
 }
 
 const PATHS: Readonly<Record<string, Path>> = {
@@ -104,6 +108,13 @@ const PATHS: Readonly<Record<string, Path>> = {
     prepare: async () => ({ grant_type: 'client_credentials', client_id: 'all', resource: FILES, scope: 'files:read' }),
     otherGrants: { grantTypes: ['authorization_code', 'refresh_token'] },
   },
+  [JWT_BEARER_GRANT_TYPE]: {
+    isFreshRequest: true,
+    prepare: async (test) => byAssertion(await signIdJag(test, { claims: { client_id: 'all' } }), { client_id: 'all' }),
+    otherGrants: { grantTypes: ['authorization_code', 'refresh_token'] },
+    // What is asked for is narrowed, until nothing is left.
+    refusals: { 'the scope is gone from the client': [400, 'invalid_scope', 'scope_unknown'] },
+  },
 };
 
 let storage: MemoryStorage;
@@ -112,7 +123,7 @@ beforeEach(() => {
 });
 
 const start = (options: Partial<AuthorizationServerOptions> = {}) =>
-  startTestServer({ configuredClients: [all], ...options }, storage);
+  startTestServer({ configuredClients: [all], assertionIssuers: [provider], ...options }, storage);
 
 describe.each(Object.entries(PATHS))('%s', (grantType, path) => {
   const changes: Readonly<Record<string, Change>> = {
@@ -123,11 +134,12 @@ describe.each(Object.entries(PATHS))('%s', (grantType, path) => {
     },
   };
 
-  it.each(Object.entries(changes))('issues nothing when %s, and everything when it is back', async (_title, change) => {
+  it.each(Object.entries(changes))('issues nothing when %s, and everything when it is back', async (title, change) => {
     const form = await path.prepare(await start());
     const before = storage.events.length;
     const changed = await start(change.options);
-    const [status, error, reason] = (path.isFreshRequest ? change.ofFreshRequest : undefined) ?? change.refusal;
+    const fresh = path.isFreshRequest ? change.ofFreshRequest : undefined;
+    const [status, error, reason] = path.refusals?.[title] ?? fresh ?? change.refusal;
     const response = await changed.postForm('/token', form, change.isPublic === true ? {} : { authorization });
     await expectRefusal(response, status, error);
     expect(changed.events).toMatchObject([{ outcome: 'refused', reason, clientId: 'all' }]);
