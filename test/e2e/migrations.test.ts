@@ -5,13 +5,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDriver } from '../../packages/storage/src/sqlite/driver.js';
+import { makeOlderFile } from '../../packages/storage/src/sqlite/testing/older-file.js';
 import { runProgram, TEST_PASSWORD } from '../support/gate.js';
 import { type Cluster, startCluster } from '../support/postgres.js';
 import { start } from '../support/processes.js';
@@ -84,9 +85,8 @@ it('no command but migrate takes an older schema from the gates that are at work
   const input = `${TEST_PASSWORD}\n`;
   expect((await runProgram(['users', 'add', 'alice', '--password-stdin', ...place], { input })).code).toBe(0);
   const file = join(folder, 'older', 'portcullis.db');
-  const database = await openDriver(file, 50);
-  database.exec('DELETE FROM schema_version WHERE version > 2');
-  database.close();
+  rmSync(file);
+  await makeOlderFile(file, 2, `INSERT INTO users VALUES ('default', 's', 'alice', 'hash', NULL, 1)`);
   const before = readFileSync(file);
   for (const args of [
     ['clients', 'list'],

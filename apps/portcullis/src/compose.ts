@@ -1,7 +1,15 @@
 import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
 import type { UpstreamPolicy } from '@portcullis/policy';
-import type { AuditSink, PasswordHasher, Platform, RateLimiter, Storage, UntrustedFetch } from '@portcullis/ports';
+import type {
+  AuditSink,
+  BoundedFetch,
+  PasswordHasher,
+  Platform,
+  RateLimiter,
+  Storage,
+  UntrustedFetch,
+} from '@portcullis/ports';
 import { DEFAULT_TENANT, parseUrl } from '@portcullis/protocol';
 import {
   buildProtectedResourceMetadata,
@@ -38,6 +46,8 @@ export interface ComposeDependencies {
   readonly audit: AuditSink;
   /** Reaches addresses that clients name. */
   readonly untrustedFetch: UntrustedFetch;
+  /** Reaches addresses that the operator configured. */
+  readonly configuredFetch: BoundedFetch;
   /** 32 random bytes; keys for sealing are derived from it, each for one purpose. */
   readonly masterKey: Uint8Array<ArrayBuffer>;
   /** Takes a cleaned line that a stdio upstream wrote to its standard error. */
@@ -153,6 +163,7 @@ async function authorizationServerOf(
       pages: createPages({ stylesheetPath: STYLESHEET_PATH, pendingCommand: `${PROGRAM_NAME} clients pending` }),
       keyService: createKeyService(deps.masterKey, deps.platform.random),
       untrustedFetch: deps.untrustedFetch,
+      configuredFetch: deps.configuredFetch,
     },
     {
       tenantId: DEFAULT_TENANT,
@@ -160,6 +171,11 @@ async function authorizationServerOf(
       resources,
       configuredClients: config.clients,
       dynamicRegistration: config.dynamicRegistration,
+      registrationManagement: config.registrationManagement,
+      pushedAuthorizationRequests: config.pushedAuthorizationRequests,
+      // The server derives a key from it that serves these nonces alone.
+      dpop: { ...config.dpop, nonceSecret: deps.masterKey },
+      assertionIssuers: config.assertionIssuers,
       clientIdMetadataDocuments: acceptsDocuments ? documents : false,
       rememberConsent: config.rememberConsent,
       signing: config.signing,
@@ -175,6 +191,11 @@ async function authorizationServerOf(
         signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
         introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
         registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+        userCodeFailures: {
+          name: 'user_code_failures',
+          points: config.rateLimits.userCodeFailuresPerTenMinutes,
+          windowSeconds: 600,
+        },
         clientKeysPerNetwork: perMinute('client_keys', config.rateLimits.clientKeysPerMinute),
         metadataDocumentPerNetwork: perMinute('metadata_document', config.rateLimits.metadataDocumentPerMinute),
       },

@@ -6,6 +6,7 @@ import { createClientDirectory } from './clients/client-directory.js';
 import { createClientKeys } from './clients/client-keys.js';
 import { createBrowserCookies } from './consent/browser-cookies.js';
 import type { Core } from './core.js';
+import { openDpopNonces } from './dpop-nonces.js';
 import { buildEndpointPaths } from './endpoint-urls.js';
 import { createRouter } from './endpoints/router.js';
 import { buildEndpoints } from './endpoints/table.js';
@@ -71,6 +72,7 @@ export async function createAuthorizationServer(
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
     ownAccessTokens: createOwnAccessTokens(signingKeys, ports.platform.clock, settings),
+    dpopNonces: openDpopNonces(settings, ports.platform.clock),
   };
   const signIn = resolveSignIn(parts);
   const core: Core = { ...parts, signIn: signIn.service };

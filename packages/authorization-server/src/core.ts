@@ -1,4 +1,4 @@
-import type { SignInService } from '@portcullis/ports';
+import type { DpopNonces, SignInService } from '@portcullis/ports';
 import type { IssuerKeys } from './assertion-issuers/issuer-keys.js';
 import type { AuditTrail } from './audit-trail.js';
 import type { ClientDirectory } from './clients/client-directory.js';
@@ -27,6 +27,8 @@ export interface Core {
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokenIssuer;
   readonly ownAccessTokens: OwnAccessTokens;
+  /** Those that proofs have to carry; undefined where they need none. */
+  readonly dpopNonces: DpopNonces | undefined;
   /** The host's own, or by password. */
   readonly signIn: SignInService;
 }

@@ -2,6 +2,7 @@ import type { ResourceDefinition } from '@portcullis/ports';
 import {
   CLIENT_ASSERTION_ALGORITHMS,
   CODE_CHALLENGE_METHOD,
+  DPOP_SIGNING_ALGORITHMS,
   ID_JAG_GRANT_PROFILE,
   TOKEN_ENDPOINT_AUTH_METHODS,
 } from '@portcullis/protocol';
@@ -22,9 +23,12 @@ export function buildMetadata(
     issuer: settings.issuer,
     authorization_endpoint: origin + paths.authorize,
     token_endpoint: origin + paths.token,
+    device_authorization_endpoint: origin + paths.deviceAuthorization,
     revocation_endpoint: origin + paths.revoke,
     introspection_endpoint: origin + paths.introspect,
     ...(settings.dynamicRegistration ? { registration_endpoint: origin + paths.register } : {}),
+    pushed_authorization_request_endpoint: origin + paths.pushedAuthorizationRequest,
+    require_pushed_authorization_requests: settings.pushedAuthorizationRequests === 'required',
     jwks_uri: origin + paths.jwks,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
@@ -40,6 +44,7 @@ export function buildMetadata(
     revocation_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
     revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: RESOURCE_SERVER_AUTH_METHODS,
+    dpop_signing_alg_values_supported: DPOP_SIGNING_ALGORITHMS,
     authorization_response_iss_parameter_supported: true,
     ...(settings.metadataDocuments === undefined ? {} : { client_id_metadata_document_supported: true }),
     scopes_supported: [...new Set([...scopes, 'offline_access'])],

@@ -37,6 +37,17 @@ const INVALID_TOKEN = {
   description: 'The registration access token is not valid.',
   status: 401,
 } as const;
+const INVALID_SUBJECT_TOKEN = {
+  error: 'invalid_request',
+  description: 'The subject token is not one that can be exchanged.',
+} as const;
+const TOKEN_TYPE = { error: 'invalid_request', description: 'The token type is missing or not supported.' } as const;
+const REDIRECT_URI = { error: 'invalid_request', description: 'The redirect_uri is not one of this client.' } as const;
+const NOT_LET_IN = {
+  error: 'access_denied',
+  description: 'The operator has not let this client in.',
+  status: 403,
+} as const;
 const INVALID_SCOPE = { error: 'invalid_scope', description: 'The scope is not one that can be granted.' } as const;
 
 /**
@@ -61,7 +72,6 @@ export const REFUSALS = {
   // Authorization endpoint.
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
   request_object_given: { error: 'request_not_supported', description: 'Request objects are not supported.' },
-  request_uri_given: { error: 'request_uri_not_supported', description: 'Request objects are not supported.' },
   response_type_missing: { error: 'invalid_request', description: 'The response type is missing.' },
   response_type_unsupported: { error: 'unsupported_response_type', description: 'The response type must be code.' },
   response_mode_unsupported: { error: 'invalid_request', description: 'The response mode must be query.' },
@@ -155,9 +165,21 @@ export const REFUSALS = {
   dpop_nonce_stale: NONCE,
   dpop_key_malformed: { error: 'invalid_request', description: 'The dpop_jkt is not a thumbprint of a key.' },
   dpop_key_mismatch: INVALID_GRANT,
+  refresh_token_unbound: INVALID_GRANT,
   // Pushed authorization requests (RFC 9126).
   pushed_request_uri_given: { error: 'invalid_request', description: 'A pushed request cannot name another one.' },
   pushed_request_required: { error: 'invalid_request', description: 'Authorization requests have to be pushed.' },
+  redirect_uri_missing: { error: 'invalid_request', description: 'The redirect_uri is missing.' },
+  redirect_uri_not_registered: REDIRECT_URI,
+  redirect_uri_not_allowed: REDIRECT_URI,
+  dpop_key_other_than_proof: {
+    error: 'invalid_request',
+    description: 'The dpop_jkt is not the key of the DPoP proof.',
+  },
+  // In a browser the same is said on a page.
+  client_shut_out: { error: 'access_denied', description: 'The operator does not let this client in.', status: 403 },
+  client_waits_for_operator: NOT_LET_IN,
+  approval_queue_full: NOT_LET_IN,
   // Devices (RFC 8628).
   device_code_missing: { error: 'invalid_request', description: 'The device code is missing.' },
   device_code_unknown: INVALID_GRANT,
@@ -193,12 +215,28 @@ export const REFUSALS = {
   resource_beyond_workload: INVALID_TARGET,
   // Token exchange (RFC 8693).
   subject_token_missing: { error: 'invalid_request', description: 'The subject token is missing.' },
+  subject_token_type_missing: TOKEN_TYPE,
+  subject_token_type_unsupported: TOKEN_TYPE,
+  requested_token_type_unsupported: TOKEN_TYPE,
+  actor_token_given: { error: 'invalid_request', description: 'The client itself is the actor; send no actor token.' },
+  subject_token_unknown: INVALID_SUBJECT_TOKEN,
+  subject_token_expired: INVALID_SUBJECT_TOKEN,
+  subject_token_ended: INVALID_SUBJECT_TOKEN,
+  subject_token_of_other_resource: INVALID_SUBJECT_TOKEN,
+  subject_token_through_too_many: INVALID_SUBJECT_TOKEN,
+  exchange_not_permitted: UNAUTHORIZED_CLIENT,
+  target_not_permitted: INVALID_TARGET,
+  scope_beyond_subject: INVALID_SCOPE,
   // Registration management (RFC 7592).
   registration_token_missing: INVALID_TOKEN,
   registration_token_unknown: INVALID_TOKEN,
   registration_token_of_other_client: INVALID_TOKEN,
   // Revocation and introspection.
   token_missing: { error: 'invalid_request', description: 'The token is missing.' },
+  token_of_exchange: {
+    error: 'unsupported_token_type',
+    description: 'A token that came of an exchange is not revoked by itself; it ends with the access it came from.',
+  },
   token_of_other_client: { error: 'invalid_grant', description: 'The token is not one of this client.' },
   resource_server_missing: INVALID_CLIENT,
   resource_server_unknown: INVALID_CLIENT,
@@ -212,6 +250,10 @@ export const REFUSALS = {
   policy_uri_malformed: invalidMetadata('The policy_uri must be an https URL.'),
   jwks_uri_malformed: invalidMetadata('The jwks_uri must be an https URL.'),
   application_type_malformed: invalidMetadata('The application_type must be native or web.'),
+  dpop_bound_access_tokens_malformed: invalidMetadata('The dpop_bound_access_tokens must be true or false.'),
+  require_pushed_authorization_requests_malformed: invalidMetadata(
+    'The require_pushed_authorization_requests must be true or false.',
+  ),
   grant_types_malformed: invalidMetadata('The grant_types must be a list of at most 20 texts.'),
   grant_types_unsupported: invalidMetadata(
     `None of the grant_types can be registered; those that can are ${SUPPORTED_GRANT_TYPES.join(' and ')}.`,

@@ -79,6 +79,19 @@ describe('createRevocationFollower', () => {
     expect(following.isRevoked({ ...accessToken, tenantId: 'b' })).toBe(false);
   });
 
+  it.each<[string, Partial<VerifiedAccessToken>, boolean]>([
+    ['in whose name it is', { subject: 'client:gone' }, true],
+    ['that acted last', { claims: { act: { sub: 'client:gone' } } }, true],
+    ['that acted before', { claims: { act: { sub: 'client:c', act: { sub: 'client:gone' } } } }, true],
+    ['of the name of its user', { subject: 'gone' }, false],
+    ['of the name of a user who acts', { claims: { act: { sub: 'gone' } } }, false],
+    ['that a malformed chain leads to', { claims: { act: [{ sub: 'client:gone' }] } }, false],
+  ])('answers for the removal of a client %s', async (_title, changes, isStopped) => {
+    const following = follow({ marks: [mark(1, 'client', 'gone')] });
+    await following.start();
+    expect(following.isRevoked({ ...accessToken, ...changes })).toBe(isStopped);
+  });
+
   it('follows by sequence and tells its listeners', async () => {
     vi.useFakeTimers();
     const store = { marks: [mark(1, 'grant', 'x')], asked: [] as number[] };

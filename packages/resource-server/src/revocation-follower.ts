@@ -1,5 +1,5 @@
 import type { AuditSink, Clock, RevocationMark, RevocationMarkStore } from '@portcullis/ports';
-import type { TenantId } from '@portcullis/protocol';
+import { clientOfSubject, type JsonObject, type JsonValue, type TenantId } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from './access-token.js';
 
 /** Knows which access tokens were revoked, as of at most a moment ago. */
@@ -113,7 +113,7 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
       return (
         isMarked(tenantId, 'grant', accessToken.grantId, issuedAt) ||
         isMarked(tenantId, 'subject', accessToken.subject, issuedAt) ||
-        isMarked(tenantId, 'client', accessToken.clientId, issuedAt) ||
+        clientsOf(accessToken).some((clientId) => isMarked(tenantId, 'client', clientId, issuedAt)) ||
         isMarked(tenantId, 'key', accessToken.keyId, issuedAt) ||
         isMarked(tenantId, 'tenant', tenantId, issuedAt)
       );
@@ -124,4 +124,23 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
       return () => listeners.delete(listener);
     },
   };
+}
+
+/**
+ * Every client that an access token went through: the one it was issued to, the one in whose name it is, and those that acted
+ * before by token exchange (`act`, RFC 8693 §4.1). Whoever removes one of them means what came through it.
+ */
+function clientsOf({ clientId, subject, claims }: VerifiedAccessToken): readonly string[] {
+  const clientIds = [clientId];
+  const note = (named: JsonValue | undefined): void => {
+    const before = typeof named === 'string' ? clientOfSubject(named) : undefined;
+    if (before !== undefined) clientIds.push(before);
+  };
+  note(subject);
+  for (let actor = claims['act']; isObject(actor); actor = actor['act']) note(actor['sub']);
+  return clientIds;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import type { AnswerPlace } from '@portcullis/ports';
+import type { AnswerPlace, DeviceAnswerPlace } from '@portcullis/ports';
 import { displayClientName, displayText, parseUrl } from '@portcullis/protocol';
 import { type Html, html } from './html.js';
 
@@ -40,7 +40,10 @@ export function prominentPlace(place: string): Html {
 }
 
 /** Where the answer goes, in the words that stand large on the consent page. */
-export function destination(goesTo: AnswerPlace): { readonly label: string; readonly place: string } {
+export function destination(goesTo: AnswerPlace | DeviceAnswerPlace): {
+  readonly label: string;
+  readonly place: string;
+} {
   switch (goesTo.kind) {
     case 'https':
       return { label: 'The answer goes to', place: goesTo.host };
@@ -48,5 +51,7 @@ export function destination(goesTo: AnswerPlace): { readonly label: string; read
       return { label: 'The answer goes to a program on this computer', place: goesTo.host };
     case 'private-use':
       return { label: 'The answer goes to whichever app on this device opens', place: `${goesTo.scheme}:` };
+    case 'device':
+      return { label: 'The answer goes to the device that shows', place: goesTo.userCode };
   }
 }

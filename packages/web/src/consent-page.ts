@@ -7,8 +7,8 @@ import { type PageOptions, renderDocument } from './layout.js';
 import { operatorText } from './operator-wording.js';
 
 /**
- * Asks for a decision. The host that receives the answer is the largest text, because it is the one thing about a
- * client that the client cannot make up; its name is quoted as a claim.
+ * Asks for a decision. The host that receives the answer, or the code of the device that does, is the largest text, because
+ * it is the one thing about a client that the client cannot make up; its name is quoted as a claim.
  *
  * Enter in a field presses a form's first submit button (HTML §4.10.21.2), and among checkboxes Enter is mostly a slip.
  * That first button is here a hidden one with `formmethod="dialog"`, which submits nothing outside a dialog
@@ -55,7 +55,7 @@ ${hiddenFields(page.switchUserForm)}
 <dl>
 <dt>Resource</dt><dd>${wholeText(page.resource)}</dd>
 <dt>Client id</dt><dd>${wholeText(client.clientId)}</dd>
-<dt>Redirect URI</dt><dd>${wholeText(client.redirectUri)}</dd>
+${client.redirectUri === undefined ? undefined : html`<dt>Redirect URI</dt><dd>${wholeText(client.redirectUri)}</dd>`}
 ${nameInFull(client)}
 </dl>
 </details>
@@ -88,6 +88,11 @@ Look at it as if it were new.`);
   if (client.goesTo.kind === 'loopback') {
     texts.push(html`<strong>Any program on this computer could be asking.</strong>
 ${nothingNew ? 'Continue' : 'Approve'} only if you started this yourself, just now.`);
+  }
+  if (client.goesTo.kind === 'device') {
+    texts.push(html`<strong>Compare the code with the one on your device.</strong>
+${nothingNew ? 'Continue' : 'Approve'} only if they are the same and you started this yourself, just now. If somebody sent
+you the code, or a link with it, press Deny: they would be let in as you.`);
   }
   if (client.selfRegistered) {
     texts.push(html`<strong>This application registered itself; nobody has vouched for it.</strong>

@@ -4,6 +4,7 @@ import { quotedName } from './client-wording.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
 import { parseLinkTarget } from './link-target.js';
+import { wayBack } from './way-back.js';
 
 /**
  * Leaves for the client by meta refresh, with a link for browsers that do not follow one. With a private-use scheme
@@ -32,10 +33,6 @@ ${approved ? wayBack(page.accountPath) : undefined}`,
 function approvedWords(name: string): Html {
   return html`<p class="lead">Taking you back to ${quotedName(name)}.</p>
 <p>You can close this tab once the application says it is connected.</p>`;
-}
-
-function wayBack(accountPath: string): Html {
-  return html`<p class="hint after">You can take this back at any time under <a href="${accountPath}">your applications</a>.</p>`;
 }
 
 function deniedWords(name: string): Html {

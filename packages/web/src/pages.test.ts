@@ -67,6 +67,22 @@ function everyPage(text: string | undefined): Record<string, string> {
       ...samples.consent,
       client: { ...samples.schemeClient, goesTo: { kind: 'private-use', scheme: at('cursor') } },
     }),
+    consentOfDevice: pages.consent({
+      ...samples.consent,
+      client: { ...samples.deviceClient, name: at('Display'), goesTo: { kind: 'device', userCode: at('WDJB-MJHT') } },
+    }),
+    signInForDevice: pages.signIn({
+      ...samples.signIn,
+      purpose: {
+        kind: 'authorization',
+        client: { ...samples.deviceClient, goesTo: { kind: 'device', userCode: at('WDJB-MJHT') } },
+        resourceName,
+      },
+    }),
+    device: pages.device({ form: accountForm, userCode: at('WDJB-MJHT'), problem: undefined }),
+    wrongCode: pages.device({ form: accountForm, userCode: at('WDJB-MJHT'), problem: at('Not this one.') }),
+    deviceApproved: pages.deviceDone({ ...samples.deviceDone, clientName: at('Display') }),
+    deviceDenied: pages.deviceDone({ ...samples.deviceDone, clientName: at('Display'), outcome: 'denied' }),
     approved: pages.leaving({ ...samples.leaving, clientName: at('Cursor') }),
     denied: pages.leaving({ ...samples.leaving, clientName: at('Cursor'), outcome: 'denied' }),
     stranded: pages.leaving({ ...samples.leaving, clientName: at('Cursor'), location: 'javascript:alert(1)' }),
@@ -147,7 +163,9 @@ describe('every page', () => {
   it.each(ordinary)('%s gives every id once, and every reference to one leads somewhere', (_name, page) => {
     const ids = Array.from(page.matchAll(/\sid="([^"]*)"/g), (match) => match[1]);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const match of page.matchAll(/\s(?:for|aria-describedby)="([^"]*)"/g)) expect(ids).toContain(match[1]);
+    for (const match of page.matchAll(/\s(?:for|aria-describedby)="([^"]*)"/g)) {
+      for (const id of match[1]?.split(' ') ?? []) expect(ids).toContain(id);
+    }
   });
 
   it.each(HOSTILE_TEXTS)('CB-04 shows %j as text, wherever it comes in', (text) => {

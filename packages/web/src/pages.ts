@@ -1,6 +1,8 @@
 import type { AuthorizationPages } from '@portcullis/ports';
 import { renderAccountPage } from './account-page.js';
 import { renderConsentPage } from './consent-page.js';
+import { renderDeviceDonePage } from './device-done-page.js';
+import { renderDevicePage } from './device-page.js';
 import { renderDisabledUserPage } from './disabled-user-page.js';
 import { renderErrorPage } from './error-page.js';
 import type { PageOptions } from './layout.js';
@@ -15,6 +17,8 @@ export function createPages(options: PageOptions): AuthorizationPages {
     signIn: (page) => renderSignInPage(page, options),
     consent: (page) => renderConsentPage(page, options),
     leaving: (page) => renderLeavingPage(page, options),
+    device: (page) => renderDevicePage(page, options),
+    deviceDone: (page) => renderDeviceDonePage(page, options),
     untrustedRedirect: (page) => renderUntrustedRedirectPage(page, options),
     error: (page) => renderErrorPage(page, options),
     signedOut: (page) => renderSignedOutPage(page, options),

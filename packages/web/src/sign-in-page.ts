@@ -1,6 +1,6 @@
 import type { SignInPage, SignInPurpose } from '@portcullis/ports';
 import { displayText } from '@portcullis/protocol';
-import { quotedName } from './client-wording.js';
+import { hostText, quotedName } from './client-wording.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
@@ -50,6 +50,11 @@ Sign in as somebody else, or as yourself to go on.</p>`;
 function purpose(purpose: SignInPurpose): Html {
   if (purpose.kind === 'account')
     return html`To see which applications are connected in your name, and to disconnect them.`;
-  return html`${quotedName(purpose.client.name)} would like to use <strong>${operatorText(purpose.resourceName)}</strong>.
+  const { name, goesTo } = purpose.client;
+  const shows =
+    goesTo.kind === 'device'
+      ? html`, on the device that shows the code <strong>${hostText(goesTo.userCode)}</strong>,`
+      : undefined;
+  return html`${quotedName(name)}${shows} would like to use <strong>${operatorText(purpose.resourceName)}</strong>.
 You decide what it may do on the next page.`;
 }

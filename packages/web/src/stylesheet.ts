@@ -167,6 +167,14 @@ h1 + p { margin-top: 0.5rem; }
   font: inherit;
 }
 .field input[aria-invalid] { border-color: var(--bad-edge); }
+.field .code {
+  font-family: var(--mono);
+  font-size: clamp(1.375rem, 6.2vw, 1.75rem);
+  font-weight: 600;
+  letter-spacing: 0.06em;
+  text-transform: uppercase;
+}
+.field .hint { margin-top: 0.375rem; }
 .field input:focus-visible { outline-offset: 0; border-radius: 8px; }
 
 fieldset { margin-top: 1.5rem; border: 0; min-width: 0; }

@@ -1,3 +1,4 @@
+import { GRANT_TYPE_ALIASES } from '../config/grant-type-names.js';
 import { shellWord } from '../shell-word.js';
 import { formatFacts } from './format-table.js';
 import type { GateAddress } from './gate-address.js';
@@ -13,12 +14,14 @@ export function formatNewClient({ client, clientSecret }: NewClient, address: Ga
     ['method', method] as const,
   ];
   const isMachine = grantTypes.includes('client_credentials');
+  const isDevice = grantTypes.includes(GRANT_TYPE_ALIASES.device_code);
   return [
     formatFacts(facts),
     '',
     ...(grantTypes.includes('authorization_code') ? forPeople(method) : []),
     ...(isMachine ? forMachines(clientId, method, address) : []),
-    ...(isMachine && !address.isConfigured ? ['With the address of your gate, if that is not it.'] : []),
+    ...(isDevice ? forDevices(clientId, address) : []),
+    ...((isMachine || isDevice) && !address.isConfigured ? ['With the address of your gate, if that is not it.'] : []),
   ].join('\n');
 }
 
@@ -30,6 +33,14 @@ function forPeople(method: string): string[] {
         ? 'It proves itself with an assertion that it signs (RFC 7523).'
         : `It sends its secret by ${method}.`;
   return [`Enter the client_id in the settings of the application. ${proof}`];
+}
+
+function forDevices(clientId: string, { origin, resource }: GateAddress): string[] {
+  const request = `--data-urlencode client_id=${shellWord(clientId)} --data-urlencode resource=${shellWord(resource)}`;
+  return [
+    `A code to show, which people type in at ${origin}/device; the device then polls ${origin}/token (RFC 8628):`,
+    `  curl ${request} ${shellWord(`${origin}/device_authorization`)}`,
+  ];
 }
 
 function forMachines(clientId: string, method: string, { origin, resource }: GateAddress): string[] {

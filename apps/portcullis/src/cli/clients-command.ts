@@ -1,5 +1,6 @@
 import type { Client } from '@portcullis/ports';
 import type { Command } from 'commander';
+import { inShort } from '../config/grant-type-names.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
@@ -37,6 +38,22 @@ const ADD: readonly Example[] = [
     line: 'clients add "Nightly job" --grant client_credentials --jwks-file public.json',
     note: 'the same with a key in place of a secret',
   },
+  {
+    line: 'clients add "Living-room screen" --grant device_code --grant refresh_token',
+    note: 'a device without a browser: it shows a code, and people type it in elsewhere',
+  },
+  {
+    line: 'clients add "Assistant" --grant jwt-bearer',
+    note: 'acts for people by the word of an identity provider (assertionIssuers)',
+  },
+  {
+    line: 'clients add "Search" --grant token-exchange \\\n    --exchange-from https://gate.example.com/search/mcp --exchange-to https://gate.example.com/files/mcp',
+    note: 'a server that calls another in the name of whoever called it',
+  },
+  {
+    line: 'clients add "Bank" --redirect-uri https://bank.example.com/callback --require-par --dpop',
+    note: 'its requests are pushed, and its access tokens are of no use to a thief',
+  },
 ];
 
 const MORE = `A secret is shown once and kept as a hash. The commands work while the gate is running; what they do holds at once, and
@@ -69,13 +86,28 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
 
   clientCommand(clients, 'add <name>', 'register a client', ADD)
     .option('--redirect-uri <uri>', 'where people are sent back to (repeat for several)', collect)
-    .option('--grant <type>', 'authorization_code, refresh_token, client_credentials (repeat for several)', collect)
+    .option(
+      '--grant <type>',
+      'authorization_code, refresh_token, client_credentials, device_code, jwt-bearer, token-exchange (repeat for several)',
+      collect,
+    )
     .option('--scope <name>', 'a scope it may have; without any, all of the resource (repeat for several)', collect)
     .option('--public', 'it proves nothing but PKCE (default with redirect URIs)')
-    .option('--secret-basic', 'a secret, in the Authorization header (default for client_credentials)')
+    .option(
+      '--secret-basic',
+      'a secret, in the Authorization header (default for client_credentials, jwt-bearer, token-exchange)',
+    )
     .option('--secret-post', 'a secret, in the body')
     .option('--jwks-file <file>', 'a key of its own: JWK Set with the public keys')
     .option('--jwks-uri <url>', 'a key of its own: where the JWK Set is')
+    .option('--require-par', 'it begins with a pushed request and no other way (RFC 9126)')
+    .option('--dpop', 'it gets access tokens that are bound to its key and no others (RFC 9449)')
+    .option(
+      '--consent-required',
+      "with jwt-bearer: an identity provider's word is not enough, people consent here first",
+    )
+    .option('--exchange-from <url>', 'with token-exchange: a resource that it serves (repeat for several)', collect)
+    .option('--exchange-to <url>', 'with token-exchange: a resource that it calls (repeat for several)', collect)
     .option('--id <id>', 'its client_id (default: random)')
     .action((name: string, options: ClientOptions & NewClientOptions) =>
       withClients(options, 'make', async (ports, store) => {
@@ -180,18 +212,33 @@ function formatClient(view: ClientView): string {
     ['name', view.clientName],
     ['registered by', SOURCES[view.source]],
     ['method', view.tokenEndpointAuthMethod],
-    ['grants', view.grantTypes.join(' ')],
+    ['grants', view.grantTypes.map(inShort).join(' ')],
     ...view.redirectUris.map((uri) => ['redirect URI', uri] as const),
     ['scopes', view.scopes?.join(' ') ?? 'those of the resource'],
     ...describeJwkSet(view.jwks).map((key) => ['key', key] as const),
     ...(view.jwksFile === undefined ? [] : [['keys in', view.jwksFile] as const]),
     ...(view.jwksUri === undefined ? [] : [['keys at', view.jwksUri] as const]),
+    ...formatRules(view),
     ...(view.clientUri === undefined ? [] : [['home page', view.clientUri] as const]),
     ...(view.createdAt === undefined ? [] : [['since', view.createdAt] as const]),
     ...(view.lastUsedAt === undefined ? [] : [['last used', view.lastUsedAt] as const]),
     ...(view.documentFetchedAt === undefined ? [] : [['document of', view.documentFetchedAt] as const]),
   ];
   return formatFacts(facts);
+}
+
+/** Rules of a client's own, as far as it has any. */
+function formatRules(view: ClientView): (readonly [string, string])[] {
+  const { tokenExchange } = view;
+  return [
+    ...(view.requirePushedAuthorizationRequests === true ? [['requests', 'only pushed (RFC 9126)'] as const] : []),
+    ...(view.dpopBoundAccessTokens === true ? [['tokens', 'only bound to a key (RFC 9449)'] as const] : []),
+    ...(view.consentRequired === true
+      ? [['consent', 'by people here, not by an identity provider alone'] as const]
+      : []),
+    ...(tokenExchange?.subjectResources ?? []).map((resource) => ['exchanges tokens of', resource] as const),
+    ...(tokenExchange?.targetResources ?? []).map((resource) => ['exchanges for', resource] as const),
+  ];
 }
 
 function formatRemovalOfShadowed({ clientName, clientId }: Client): string {

@@ -1,7 +1,7 @@
 import { parsePublicJwkSet, parseStrictJson } from '@portcullis/protocol';
 import { buildClient, defaultMethod } from '../config/resolve-client.js';
 import type { ClientInput } from '../config/schema/client-schema.js';
-import type { ClientView } from './client-view.js';
+import { type ClientView, viewRules } from './client-view.js';
 
 /**
  * A client of the configuration as it is shown. Where its secret and keys are is not looked at: they need not be at hand
@@ -27,6 +27,7 @@ export function viewConfiguredClient(input: ClientInput): ClientView {
     ...(client.scopes === undefined ? {} : { scopes: client.scopes }),
     ...(jwks === undefined ? {} : viewKeys(jwks)),
     ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...viewRules(client),
   };
 }
 

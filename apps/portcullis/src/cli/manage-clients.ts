@@ -5,7 +5,7 @@ import type { ClientInput } from '../config/schema/client-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
-import type { ClientView } from './client-view.js';
+import { type ClientView, viewRules } from './client-view.js';
 import { viewConfiguredClient } from './configured-client.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -35,6 +35,7 @@ export function viewClient(client: Client & Partial<FoundClient>): ClientView {
     ...(jwks === undefined ? {} : { jwks: JSON.parse(jwks) as unknown }),
     ...(jwksUri === undefined ? {} : { jwksUri }),
     ...(clientUri === undefined ? {} : { clientUri }),
+    ...viewRules(client),
     createdAt: isoTime(client.createdAtEpochSeconds),
     ...(lastUsed === undefined ? {} : { lastUsedAt: isoTime(lastUsed) }),
     ...(document === undefined ? {} : { documentFetchedAt: isoTime(document.fetchedAtEpochSeconds) }),

@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { type ClientProblem, checkClient, usesClientSecret } from '@portcullis/authorization-server';
-import { base64Url, type Client, type Platform, randomSecret, type TokenEndpointAuthMethod } from '@portcullis/ports';
+import {
+  base64Url,
+  type Client,
+  type Platform,
+  randomSecret,
+  type TokenEndpointAuthMethod,
+  type TokenExchangePermission,
+} from '@portcullis/ports';
 import { parseStrictJson } from '@portcullis/protocol';
 import { IN_PLAIN_WORDS } from '../config/describe-issue.js';
+import { GRANT_TYPE_ALIASES, inFull, inShort } from '../config/grant-type-names.js';
 import { buildClient } from '../config/resolve-client.js';
 import { clientSchema } from '../config/schema/client-schema.js';
 import { usageError, whyUnreadable } from '../program-error.js';
@@ -18,6 +26,11 @@ export interface NewClientOptions {
   readonly secretPost?: boolean;
   readonly jwksFile?: string;
   readonly jwksUri?: string;
+  readonly requirePar?: boolean;
+  readonly dpop?: boolean;
+  readonly consentRequired?: boolean;
+  readonly exchangeFrom?: readonly string[];
+  readonly exchangeTo?: readonly string[];
 }
 
 /** A client to be stored, and the secret that only its owner will know. */
@@ -35,7 +48,20 @@ const FLAGS: Readonly<Record<string, string>> = {
   scopes: '--scope',
   jwks: '--jwks-file',
   jwksUri: '--jwks-uri',
+  tokenExchange: '--exchange-from, --exchange-to',
 };
+
+const EXCHANGE_FLAGS: Readonly<Record<string, string>> = {
+  subjectResources: '--exchange-from',
+  targetResources: '--exchange-to',
+};
+
+/** Grants of clients that have to prove who they are; without another word it is by a secret. */
+const GRANTS_OF_THE_PROVEN: readonly string[] = [
+  'client_credentials',
+  GRANT_TYPE_ALIASES['jwt-bearer'],
+  GRANT_TYPE_ALIASES['token-exchange'],
+];
 
 /**
  * A registered client from what the command line says. With redirect URIs it is a public one for people, unless a way to
@@ -59,10 +85,14 @@ export function buildNewClient(
     ...(options.scope === undefined ? {} : { scopes: distinct(options.scope) }),
     tokenEndpointAuthMethod: method,
     ...(options.jwksUri === undefined ? {} : { jwksUri: options.jwksUri }),
+    ...(options.requirePar === true ? { requirePushedAuthorizationRequests: true } : {}),
+    ...(options.dpop === true ? { dpopBoundAccessTokens: true } : {}),
+    ...(options.consentRequired === true ? { consentRequired: true } : {}),
+    ...tokenExchangeOf(options, grantTypes),
   };
   const parsed = clientSchema.omit({ clientSecret: true, jwks: true }).safeParse(written, IN_PLAIN_WORDS);
   if (!parsed.success) {
-    throw usageError(parsed.error.issues.map(({ path: [key], message }) => tell(String(key), message)).join('\n'));
+    throw usageError(parsed.error.issues.map(({ path, message }) => tell(path.map(String), message)).join('\n'));
   }
   const clientSecret = usesClientSecret(method) ? randomSecret(platform.random, 'pcs_') : undefined;
   const client = buildClient(parsed.data, {
@@ -84,23 +114,41 @@ function tellProblem({ member, index, message }: ClientProblem, { grantTypes }: 
       : '--redirect-uri is used by authorization_code alone: add --grant authorization_code, or leave it out';
   }
   if (member === 'tokenEndpointAuthMethod') {
-    return '--public: client_credentials is for clients that prove who they are; give --secret-basic, --secret-post or --jwks-… instead';
+    const grant = grantTypes.find((grantType) => GRANTS_OF_THE_PROVEN.includes(grantType)) ?? 'client_credentials';
+    return `--public: ${inShort(grant)} is for clients that prove who they are; give --secret-basic, --secret-post or --jwks-… instead`;
   }
-  return tell(member, message);
+  return tell([member], message);
 }
 
-function tell(member: string, message: string): string {
-  const flag = FLAGS[member];
+function tell([member = '', part]: readonly string[], message: string): string {
+  const flag = member === 'tokenExchange' && part !== undefined ? EXCHANGE_FLAGS[part] : FLAGS[member];
   const hint = message.includes('allowedRedirectSchemes') ? '; give the configuration that does with --config' : '';
   return flag === undefined ? message + hint : `${flag}: ${message}${hint}`;
 }
 
 function chooseGrants({ grant, redirectUri }: NewClientOptions): readonly string[] {
-  if (grant !== undefined) return distinct(grant);
+  if (grant !== undefined) return distinct(grant.map(inFull));
   if (redirectUri !== undefined) return ['authorization_code', 'refresh_token'];
   throw usageError(
-    'where may people be sent back to? Give --redirect-uri URI, or --grant client_credentials for a machine',
+    'where may people be sent back to? Give --redirect-uri URI, or --grant client_credentials for a machine, --grant device_code for a device without a browser',
   );
+}
+
+/** What `--exchange-from` and `--exchange-to` say. Both are needed, and only by that grant. */
+function tokenExchangeOf(
+  { exchangeFrom, exchangeTo }: NewClientOptions,
+  grantTypes: readonly string[],
+): { readonly tokenExchange?: TokenExchangePermission } {
+  if (grantTypes.includes(GRANT_TYPE_ALIASES['token-exchange'])) {
+    if (exchangeFrom !== undefined && exchangeTo !== undefined) {
+      return { tokenExchange: { subjectResources: distinct(exchangeFrom), targetResources: distinct(exchangeTo) } };
+    }
+    throw usageError(
+      '--grant token-exchange: between which resources? Give --exchange-from URL of the one that it serves, and --exchange-to URL of the one that it calls',
+    );
+  }
+  if (exchangeFrom === undefined && exchangeTo === undefined) return {};
+  throw usageError('--exchange-from and --exchange-to are for token exchange: add --grant token-exchange');
 }
 
 function chooseMethod(options: NewClientOptions, grantTypes: readonly string[]): TokenEndpointAuthMethod {
@@ -117,7 +165,8 @@ function chooseMethod(options: NewClientOptions, grantTypes: readonly string[]):
       'a client has one way to prove itself: --public, --secret-basic, --secret-post or keys (--jwks-…)',
     );
   }
-  return chosen[0] ?? (grantTypes.includes('client_credentials') ? 'client_secret_basic' : 'none');
+  const provesItself = grantTypes.some((grantType) => GRANTS_OF_THE_PROVEN.includes(grantType));
+  return chosen[0] ?? (provesItself ? 'client_secret_basic' : 'none');
 }
 
 function readJwks(file: string): string {

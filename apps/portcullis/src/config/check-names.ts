@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './config-problem.js';
 
 /**
- * Holds the names of upstreams and the ids of clients against each other: each is there once, and of several upstreams each
+ * Holds the names of upstreams, the ids of clients and the issuers of assertions against each other: each is there once, and of several upstreams each
  * has a name. Looks at the text as it is, whatever else is wrong with it, so that everything is said at once.
  */
 export function checkNames(data: unknown): readonly ConfigProblem[] {
@@ -14,6 +14,8 @@ export function checkNames(data: unknown): readonly ConfigProblem[] {
     ...nameless,
     ...repeated(upstreams, 'upstreams', 'name'),
     ...repeated(listOf(data, 'clients'), 'clients', 'clientId'),
+    ...repeated(listOf(data, 'assertionIssuers'), 'assertionIssuers', 'issuer'),
+    ...repeated(listOf(data, 'assertionIssuers'), 'assertionIssuers', 'name'),
   ];
 }
 

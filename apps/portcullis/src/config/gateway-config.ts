@@ -1,3 +1,4 @@
+import type { AssertionIssuer } from '@portcullis/authorization-server';
 import type { Client, ScopeDefinition } from '@portcullis/ports';
 import type { PostgresConfig } from './resolve-database.js';
 import type { ConfigInput } from './schema/config-schema.js';
@@ -16,6 +17,10 @@ export interface UpstreamConfigBase {
   readonly displayName: string;
   readonly description: string | undefined;
   readonly policy: UpstreamPolicyConfig;
+  readonly dpop: {
+    /** Whether only access tokens that are bound to a key are let in. */
+    readonly required: boolean;
+  };
 }
 
 /** A Streamable HTTP server. */
@@ -72,6 +77,10 @@ export interface GatewayConfig {
   readonly upstreams: readonly UpstreamConfig[];
   readonly clients: readonly Client[];
   readonly dynamicRegistration: boolean;
+  readonly registrationManagement: boolean;
+  readonly pushedAuthorizationRequests: ConfigInput['pushedAuthorizationRequests'];
+  readonly dpop: Readonly<ConfigInput['dpop']>;
+  readonly assertionIssuers: readonly AssertionIssuer[];
   readonly clientIdMetadataDocuments: Readonly<ConfigInput['clientIdMetadataDocuments']>;
   readonly rememberConsent: boolean;
   readonly signing: Readonly<ConfigInput['signing']>;

@@ -47,11 +47,28 @@ export function buildClient(input: Omit<ClientInput, 'clientSecret' | 'jwks'>, f
     tokenEndpointAuthMethod:
       input.tokenEndpointAuthMethod ?? defaultMethod({ hasKeys, hasSecret: facts.clientSecretHash !== undefined }),
     jwksUri,
-    grantTypes,
+    grantTypes: [...new Set(grantTypes)],
     scopes,
     applicationType: redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native',
     clientUri: undefined,
+    ...extrasOf(input),
     document: undefined,
+  };
+}
+
+/** What is left out where nobody says: the authorization server has its defaults. */
+type Extras = Pick<
+  Client,
+  'requirePushedAuthorizationRequests' | 'dpopBoundAccessTokens' | 'consentRequired' | 'tokenExchange'
+>;
+
+function extrasOf(input: Omit<ClientInput, 'clientSecret' | 'jwks'>): Extras {
+  const { requirePushedAuthorizationRequests, dpopBoundAccessTokens, consentRequired, tokenExchange } = input;
+  return {
+    ...(requirePushedAuthorizationRequests === undefined ? {} : { requirePushedAuthorizationRequests }),
+    ...(dpopBoundAccessTokens === undefined ? {} : { dpopBoundAccessTokens }),
+    ...(consentRequired === undefined ? {} : { consentRequired }),
+    ...(tokenExchange === undefined ? {} : { tokenExchange }),
   };
 }
 

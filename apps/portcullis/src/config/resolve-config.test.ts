@@ -37,6 +37,7 @@ describe('the configuration as a whole', () => {
         env: {},
         cwd: undefined,
         policy: { scopes: [], methods: {}, tools: {}, defaultScopes: undefined },
+        dpop: { required: false },
       },
     ]);
   });

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { AssertionIssuer } from '@portcullis/authorization-server';
 import type { Client } from '@portcullis/ports';
 import { type Result, succeed } from '@portcullis/protocol';
 import { usageError } from '../program-error.js';
@@ -6,6 +7,7 @@ import { type ConfigProblem, configError, formatPath } from './config-problem.js
 import type { GatewayConfig, UpstreamConfig } from './gateway-config.js';
 import { defaultPublicUrl, parsePublicUrl } from './public-url.js';
 import type { ConfigFile } from './read-config-file.js';
+import { resolveAssertionIssuer } from './resolve-assertion-issuer.js';
 import { resolveClient } from './resolve-client.js';
 import { resolveDatabase } from './resolve-database.js';
 import { resolveUpstream } from './resolve-upstream.js';
@@ -62,6 +64,7 @@ export function resolveConfig(
   const source = { baseDirectory, environment };
   const upstreams = resolveUpstreams(chooseUpstreams(file, flags), publicUrl, source, collect);
   const clients = resolveClients(input, source, collect);
+  const assertionIssuers = resolveAssertionIssuers(input, source, collect);
   const database = resolveDatabase(input.database, source, workingDirectory, collect);
   throwProblems(file, problems);
   return {
@@ -76,6 +79,10 @@ export function resolveConfig(
     trustedProxies: input.trustedProxies,
     allowedOrigins: input.allowedOrigins,
     dynamicRegistration: input.dynamicRegistration,
+    registrationManagement: input.registrationManagement,
+    pushedAuthorizationRequests: input.pushedAuthorizationRequests,
+    dpop: input.dpop,
+    assertionIssuers,
     clientIdMetadataDocuments: input.clientIdMetadataDocuments,
     rememberConsent: input.rememberConsent,
     signing: input.signing,
@@ -113,6 +120,18 @@ function resolveClients(
   );
 }
 
+function resolveAssertionIssuers(
+  { assertionIssuers }: ConfigInput,
+  source: SecretSource,
+  collect: (problem: ConfigProblem) => void,
+): readonly AssertionIssuer[] {
+  return assertionIssuers.map((issuer, index) =>
+    resolveAssertionIssuer(issuer, source, (problem) =>
+      collect({ ...problem, path: ['assertionIssuers', index, ...problem.path] }),
+    ),
+  );
+}
+
 /** What is wrong with the references and clients of a configuration that is refused anyway. Where everything of it lies is
  * left out: that may be among what is wrong. */
 export function findFurtherProblems(
@@ -125,6 +144,7 @@ export function findFurtherProblems(
   const collect = (problem: ConfigProblem): void => void problems.push(problem);
   resolveUpstreams(input.upstreams, ANY_PUBLIC_URL, source, collect);
   resolveClients(input, source, collect);
+  resolveAssertionIssuers(input, source, collect);
   // Which schemes are allowed is not known then.
   return lacks('allowedRedirectSchemes') ? problems.filter(({ path }) => path[2] !== 'redirectUris') : problems;
 }

@@ -1,9 +1,12 @@
 import type { z } from 'zod';
 import { type ConfigInput, configSchema } from './schema/config-schema.js';
 
+/** Keys of which an entry goes where something is wrong with it alone. */
+const LISTS = ['upstreams', 'clients', 'assertionIssuers'] as const;
+
 /** What of a broken configuration can be used: to find what else is wrong with it, and for nothing more. */
 export interface SalvagedConfig {
-  /** Without the keys, upstreams and clients that something is wrong with. */
+  /** Without the keys, upstreams, clients and issuers that something is wrong with. */
   readonly input: ConfigInput;
   /** A path inside {@link SalvagedConfig.input} as it is in the file. */
   inFile(path: readonly (string | number)[]): readonly (string | number)[];
@@ -17,7 +20,7 @@ export function salvageConfig(data: unknown, issues: readonly z.core.$ZodIssue[]
   const dropped = new Set(issues.flatMap(topLevelKeys));
   const kept: Record<string, unknown> = Object.fromEntries(Object.entries(data).filter(([key]) => !dropped.has(key)));
   const indexes = new Map<string, readonly number[]>();
-  for (const key of ['upstreams', 'clients']) {
+  for (const key of LISTS) {
     const list = kept[key];
     if (!Array.isArray(list)) continue;
     const wrong = new Set(issues.filter(({ path }) => path[0] === key).map(({ path }) => path[1]));
@@ -41,6 +44,6 @@ export function salvageConfig(data: unknown, issues: readonly z.core.$ZodIssue[]
 function topLevelKeys(issue: z.core.$ZodIssue): readonly string[] {
   const [key, index] = issue.path;
   if (key === undefined) return issue.code === 'unrecognized_keys' ? issue.keys : [];
-  const isEntry = (key === 'upstreams' || key === 'clients') && typeof index === 'number';
+  const isEntry = LISTS.some((list) => list === key) && typeof index === 'number';
   return isEntry ? [] : [String(key)];
 }

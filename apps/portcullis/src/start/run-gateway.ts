@@ -1,7 +1,7 @@
 import { createLogAuditSink } from '@portcullis/audit';
 import { ConfigurationError, WrongMasterKeyError } from '@portcullis/authorization-server';
 import { createPasswordHasher } from '@portcullis/authorization-server/node';
-import type { AuditSink, Storage } from '@portcullis/ports';
+import { type AuditSink, createBoundedFetch, type Storage } from '@portcullis/ports';
 import { createUntrustedFetch, nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
@@ -81,7 +81,10 @@ export async function runGateway(
     const passwordHasher = await createPasswordHasher(nodePlatform);
     const rateLimiter = createMemoryRateLimiter();
     const untrustedFetch = createUntrustedFetch({ allowLoopback });
-    const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, untrustedFetch };
+    // Node's own, which takes the operator's certificates from NODE_EXTRA_CA_CERTS.
+    const configuredFetch = createBoundedFetch((...request) => globalThis.fetch(...request));
+    const fetches = { untrustedFetch, configuredFetch };
+    const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, ...fetches };
     const onFault = (error: unknown, correlationId: string): void =>
       logger.error({ err: error, correlationId }, 'A request met a fault of ours');
     const gateway = await compose(masterKey.origin, config, {

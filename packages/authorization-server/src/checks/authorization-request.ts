@@ -1,5 +1,12 @@
 import type { Client } from '@portcullis/ports';
-import { type AuthorizationRequest, fail, isCodeChallenge, type Result, succeed } from '@portcullis/protocol';
+import {
+  type AuthorizationRequest,
+  fail,
+  isCodeChallenge,
+  isKeyThumbprint,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
 import type { RefusalReason } from '../refusals.js';
 
 /** Longest `state` that is kept. Clients of MCP send well under a hundred characters. */
@@ -26,6 +33,7 @@ export const AUTHORIZATION_CHECKS: readonly AuthorizationCheck[] = [
   checkState,
   checkResponseType,
   checkGrantType,
+  checkDpopKey,
 ];
 
 /** No parameter repeats, except `resource`. */
@@ -33,10 +41,13 @@ function checkParameters({ request }: CheckedRequest): RefusalReason | undefined
   return request.parameters.problem;
 }
 
-/** RFC 9101 is not supported; OpenID Connect Core §6 names the errors. */
+/**
+ * RFC 9101 is not supported; OpenID Connect Core §6 names the error. Only a request that is being pushed gets here with a
+ * `request_uri`, which it must not have (RFC 9126 §2.1): one in a browser was taken for the pushed request that it names.
+ */
 function checkRequestObject({ request }: CheckedRequest): RefusalReason | undefined {
   if (request.hasRequestObject) return 'request_object_given';
-  return request.hasRequestUri ? 'request_uri_given' : undefined;
+  return request.hasRequestUri ? 'pushed_request_uri_given' : undefined;
 }
 
 function checkState({ request }: CheckedRequest): RefusalReason | undefined {
@@ -53,6 +64,11 @@ function checkResponseType({ request }: CheckedRequest): RefusalReason | undefin
 
 function checkGrantType({ client }: CheckedRequest): RefusalReason | undefined {
   return client.grantTypes.includes('authorization_code') ? undefined : 'grant_type_not_of_client';
+}
+
+/** RFC 9449 §10. */
+function checkDpopKey({ request: { dpopKeyThumbprint } }: CheckedRequest): RefusalReason | undefined {
+  return dpopKeyThumbprint === undefined || isKeyThumbprint(dpopKeyThumbprint) ? undefined : 'dpop_key_malformed';
 }
 
 /** The code challenge of a request (RFC 7636 §4.4.1): mandatory for every client; no method means `plain`, which is

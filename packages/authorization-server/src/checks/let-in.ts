@@ -1,6 +1,5 @@
 import type { RequestContext, User } from '@portcullis/ports';
-import type { AdmissionFailure, ClientDirectory } from '../clients/client-directory.js';
-import type { KnownRedirect } from './redirect.js';
+import type { AdmissionFailure, AdmittedClient, ClientDirectory } from '../clients/client-directory.js';
 
 /** Why a client may not go on whose request is good. */
 export type LetInFailure = AdmissionFailure | { readonly reason: 'sign_in_before_asking' };
@@ -11,7 +10,7 @@ export type LetInFailure = AdmissionFailure | { readonly reason: 'sign_in_before
  */
 export async function checkLetIn(
   clients: ClientDirectory,
-  { client, needsOperator }: KnownRedirect,
+  { client, needsOperator }: AdmittedClient,
   user: Pick<User, 'subject' | 'username'> | undefined,
   context: RequestContext,
 ): Promise<LetInFailure | undefined> {

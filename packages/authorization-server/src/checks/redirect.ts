@@ -11,24 +11,16 @@ export interface KnownRedirect extends AdmittedClient {
   readonly registered: RedirectUri;
 }
 
+/** What is wrong with the redirect URI of a request whose client is known. */
+export type RedirectUriFailure = { readonly reason: 'redirect_uri_missing' | RegisteredRedirectFailure };
+
 /** Why there is nowhere to send an answer to. For the trail, except where a page says more. */
 export type RedirectFailure =
   | AdmissionFailure
-  | {
-      readonly reason:
-        | 'client_id_missing'
-        | 'client_id_repeated'
-        | 'redirect_uri_missing'
-        | 'redirect_uri_repeated'
-        | RegisteredRedirectFailure;
-    };
+  | { readonly reason: 'client_id_missing' | 'client_id_repeated' | 'redirect_uri_repeated' }
+  | RedirectUriFailure;
 
-/**
- * Finds the client and compares the redirect URI (OAuth 2.1 §4.1.1, §7.12.2). Without a redirect URI the only
- * registered one is meant, where there is only one.
- *
- * @param privateSchemes - what the operator lists; see {@link findRegisteredRedirect}
- */
+/** Finds the client and compares the redirect URI: see {@link chooseRedirect}. */
 export async function checkRedirect(
   clients: ClientDirectory,
   privateSchemes: readonly string[],
@@ -39,13 +31,26 @@ export async function checkRedirect(
   if (request.parameters.isRepeated('redirect_uri')) return fail({ reason: 'redirect_uri_repeated' });
   if (request.clientId === undefined) return fail({ reason: 'client_id_missing' });
   const admitted = await clients.admit(request.clientId, context);
-  if (!admitted.ok) return admitted;
-  const { client } = admitted.value;
+  return admitted.ok ? chooseRedirect(admitted.value, privateSchemes, request) : admitted;
+}
+
+/**
+ * Compares the redirect URI with those of the client (OAuth 2.1 §4.1.1, §7.12.2). Without a redirect URI the only
+ * registered one is meant, where there is only one.
+ *
+ * @param privateSchemes - what the operator lists; see {@link findRegisteredRedirect}
+ */
+export function chooseRedirect(
+  admitted: AdmittedClient,
+  privateSchemes: readonly string[],
+  request: AuthorizationRequest,
+): Result<KnownRedirect, RedirectUriFailure> {
+  const { client } = admitted;
   const [only, second] = client.redirectUris;
   const redirectUri = request.redirectUri ?? (second === undefined ? only : undefined);
   if (redirectUri === undefined) return fail({ reason: 'redirect_uri_missing' });
   const registered = findRegisteredRedirect(client, redirectUri, privateSchemes);
   return registered.ok
-    ? succeed({ ...admitted.value, redirectUri, registered: registered.value })
+    ? succeed({ ...admitted, redirectUri, registered: registered.value })
     : fail({ reason: registered.failure });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkClientScope, checkRefreshedScope, checkRequestedScope } from './scope.js';
+import { checkClientScope, checkExchangedScope, checkRefreshedScope, checkRequestedScope } from './scope.js';
 
 const resource = {
   identifier: 'https://gate.test/mcp',
@@ -132,5 +132,39 @@ describe('checkClientScope', () => {
     [['read', 'nonsense'], limited, 'scope_beyond_registration'],
   ])('XG-07 refuses %j for a client limited to %j as %s', (requested, client, failure) => {
     expect(checkClientScope(requested, resource, client)).toEqual({ ok: false, failure });
+  });
+});
+
+describe('checkExchangedScope', () => {
+  it.each([
+    [undefined, ['read', 'write'], unlimited, ['read', 'write']],
+    [['offline_access'], ['read'], unlimited, ['read']],
+    [['read', 'offline_access'], ['read', 'write'], unlimited, ['read']],
+    [undefined, ['read', 'elsewhere'], unlimited, ['read']],
+    [['read', 'elsewhere'], ['read', 'elsewhere'], unlimited, ['read']],
+    [undefined, ['read', 'write'], { scopes: ['write', 'admin'] }, ['write']],
+  ])('XG-06 %j of a token with %j is for a client limited to %j: %j', (requested, ofSubject, client, expected) => {
+    expect(checkExchangedScope(requested, ofSubject, resource, client)).toEqual({ ok: true, value: expected });
+  });
+
+  it.each([
+    [['write'], ['all'], unlimited, ['write']],
+    [undefined, ['all'], { scopes: ['all'] }, ['all']],
+    [['write'], ['edit'], { scopes: ['all'] }, ['write']],
+  ])('XG-06 goes by the hierarchy of the target: %j of %j', (requested, ofSubject, client, expected) => {
+    expect(checkExchangedScope(requested, ofSubject, layered, client)).toEqual({ ok: true, value: expected });
+  });
+
+  it.each([
+    [['admin'], ['read'], unlimited, 'scope_beyond_subject'],
+    [['read', 'nonsense'], ['read'], unlimited, 'scope_beyond_subject'],
+    [['all'], ['read', 'edit', 'write'], unlimited, 'scope_beyond_subject'],
+    [['read', 'write'], ['read', 'write'], { scopes: ['read'] }, 'scope_beyond_registration'],
+    [undefined, ['elsewhere'], unlimited, 'scope_unknown'],
+    [['elsewhere'], ['elsewhere'], unlimited, 'scope_unknown'],
+    [undefined, ['read'], { scopes: ['write'] }, 'scope_unknown'],
+    [undefined, ['all'], { scopes: ['read'] }, 'scope_unknown'],
+  ])('XG-06 refuses %j of %j for a client limited to %j as %s', (requested, ofSubject, client, failure) => {
+    expect(checkExchangedScope(requested, ofSubject, layered, client)).toEqual({ ok: false, failure });
   });
 });

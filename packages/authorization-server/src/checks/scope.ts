@@ -62,6 +62,26 @@ export function checkClientScope(
   return scopes.length === 0 ? fail('scope_unknown') : succeed(scopes);
 }
 
+/**
+ * Decides the scopes of an exchange (RFC 8693 §2.1): those of the subject token that are named, or all of them, as far as the
+ * target has them and the operator lets this client have them. Nobody is asked, so what is named beyond the subject token
+ * or beyond the client refuses the request; by the hierarchy of the target, whose scopes they are going to be. What the
+ * target does not know is left out, and `offline_access` gets nothing.
+ */
+export function checkExchangedScope(
+  requested: readonly string[] | undefined,
+  ofSubject: readonly string[],
+  target: ResourceDefinition,
+  client: Pick<Client, 'scopes'>,
+): Result<readonly string[], 'scope_beyond_subject' | 'scope_beyond_registration' | 'scope_unknown'> {
+  const asked = withoutOfflineAccess(requested ?? []);
+  const covered = withContained(ofSubject, target.scopes);
+  if (!asked.every((name) => covered.has(name))) return fail('scope_beyond_subject');
+  if (!asked.every(isWithin(client, target))) return fail('scope_beyond_registration');
+  const scopes = keepGrantableScopes(asked.length === 0 ? ofSubject : asked, target, client);
+  return scopes.length === 0 ? fail('scope_unknown') : succeed(scopes);
+}
+
 /** Those of `scopes` that the resource has and the operator lets this client have, by name or within another. */
 export function keepGrantableScopes(
   scopes: readonly string[],

@@ -1,10 +1,10 @@
 import type { Client } from '@portcullis/ports';
-import { JWT_BEARER_GRANT_TYPE } from '@portcullis/protocol';
+import { DEVICE_CODE_GRANT_TYPE, JWT_BEARER_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import { jwksOf, KEYS } from '../testing/client-assertions.js';
-import { configuredClient } from '../testing/fixtures.js';
+import { configuredClient, FILES, MAIL } from '../testing/fixtures.js';
 import { createScriptedFetch } from '../testing/scripted-fetch.js';
 import { startTestServer } from '../testing/test-server.js';
 import { checkClient } from './check-client.js';
@@ -17,14 +17,20 @@ const jwks = jwksOf(KEYS.ES256);
 const jwksUri = 'https://client.test/jwks';
 const set = (...jwk: readonly object[]): string => JSON.stringify({ keys: jwk });
 
+const tokenExchange = { subjectResources: [FILES], targetResources: [MAIL] };
+const service = { ...machine, grantTypes: [TOKEN_EXCHANGE_GRANT_TYPE], tokenExchange };
+
 const GOOD: readonly [string, Partial<Client>][] = [
   ['a person signs in to', {}],
   ['cannot refresh', { grantTypes: ['authorization_code'] }],
   ['acts in its own name with a secret', machine],
   ['acts in its own name with a key', { ...machine, ...keys, jwks }],
-  ['acts by assertions alone', { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE] }],
+  ['is a device', { grantTypes: [DEVICE_CODE_GRANT_TYPE, 'refresh_token'], redirectUris: [] }],
+  ['is a device that cannot refresh', { grantTypes: [DEVICE_CODE_GRANT_TYPE], redirectUris: [] }],
   ['does both', { ...secret, grantTypes: ['authorization_code', 'client_credentials'] }],
   ['has its keys at an address', { ...keys, jwksUri }],
+  ['acts for those who call it', service],
+  ['is let in by the word of others', { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE] }],
   ['has scopes of its own', { ...machine, scopes: ['files:read'] }],
 ];
 
@@ -32,12 +38,6 @@ const GOOD: readonly [string, Partial<Client>][] = [
 const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   ['an id that is a URL', { clientId: 'HTTPS://app.test/c' }, 'clientId', /must not be a URL/],
   ['an id as workloads have', { clientId: 'workload:a:b' }, 'clientId', /must not begin with workload:/],
-  [
-    'the grant by assertion and no proof',
-    { grantTypes: ['authorization_code', JWT_BEARER_GRANT_TYPE] },
-    'tokenEndpointAuthMethod',
-    /prove who they are/,
-  ],
   ['an id with a space', { clientId: 'a b' }, 'clientId', /printable ASCII/],
   ['no grant', { grantTypes: [], redirectUris: [] }, 'grantTypes', /no grant/],
   ['a grant that there is not', { grantTypes: ['authorization_code', 'implicit'] }, 'grantTypes[1]', /no grant type/],
@@ -55,6 +55,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     /used by authorization_code alone/,
   ],
   [
+    'redirect URIs of a device',
+    { grantTypes: [DEVICE_CODE_GRANT_TYPE] },
+    'redirectUris',
+    /used by authorization_code alone/,
+  ],
+  [
     'a redirect URI of a scheme that nobody listed',
     { redirectUris: ['https://app.test/cb', 'a.b:/c'] },
     'redirectUris[1]',
@@ -66,6 +72,39 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     { ...machine, tokenEndpointAuthMethod: 'none', clientSecretHash: undefined },
     'tokenEndpointAuthMethod',
     /prove who they are/,
+  ],
+  [
+    'token exchange and no proof',
+    { ...service, tokenEndpointAuthMethod: 'none', clientSecretHash: undefined },
+    'tokenEndpointAuthMethod',
+    /token-exchange is for clients that prove who they are/,
+  ],
+  [
+    'jwt-bearer and no proof',
+    { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE], tokenEndpointAuthMethod: 'none', clientSecretHash: undefined },
+    'tokenEndpointAuthMethod',
+    /jwt-bearer is for clients that prove who they are/,
+  ],
+  [
+    'token exchange between what it does not say',
+    { ...machine, grantTypes: [TOKEN_EXCHANGE_GRANT_TYPE] },
+    'tokenExchange',
+    /is missing/,
+  ],
+  ['resources to exchange between without use', { ...machine, tokenExchange }, 'tokenExchange', /grant it as well/],
+  ['token exchange from nowhere', exchanging({ subjectResources: [] }), 'tokenExchange', /none in subjectResources/],
+  ['token exchange to nowhere', exchanging({ targetResources: [] }), 'tokenExchange', /none in targetResources/],
+  [
+    'token exchange from what is no resource',
+    exchanging({ subjectResources: [FILES, 'files'] }),
+    'tokenExchange',
+    /in subjectResources\[1\] what is no absolute URL/,
+  ],
+  [
+    'token exchange to what is no resource',
+    exchanging({ targetResources: [`${MAIL}#x`] }),
+    'tokenExchange',
+    /in targetResources\[0\] what is no absolute URL/,
   ],
   ['a secret method without a secret', { ...machine, clientSecretHash: undefined }, 'clientSecretHash', /is missing/],
   ['a secret without a method', { clientSecretHash }, 'clientSecretHash', /is not used/],
@@ -95,6 +134,10 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   ['a scope that is two', { scopes: ['a', 'b c'] }, 'scopes[1]', /is no scope/],
 ];
 
+function exchanging(changes: Partial<typeof tokenExchange>): Partial<Client> {
+  return { ...service, tokenExchange: { ...tokenExchange, ...changes } };
+}
+
 describe('checkClient', () => {
   it.each(GOOD)('accepts a client that %s', (_title, changes) => {
     expect(checkClient(configuredClient('one', changes), [])).toEqual([]);
@@ -118,6 +161,7 @@ describe('checkClient', () => {
       const client = configuredClient('one', {
         ...secret,
         grantTypes: [...new Set(['authorization_code', grantType])],
+        ...(grantType === TOKEN_EXCHANGE_GRANT_TYPE ? { tokenExchange } : {}),
       });
       expect(checkClient(client, [])).toEqual([]);
     }

@@ -1,5 +1,7 @@
 import type { Client } from '@portcullis/ports';
 import {
+  DEVICE_CODE_GRANT_TYPE,
+  foldResourceIdentifier,
   isHttpsUrl,
   isListableScheme,
   JWT_BEARER_GRANT_TYPE,
@@ -9,6 +11,7 @@ import {
   parseScope,
   parseStrictJson,
   type RedirectUriFailure,
+  TOKEN_EXCHANGE_GRANT_TYPE,
 } from '@portcullis/protocol';
 import { isWorkloadSubject } from '../grants/workload-subject.js';
 import { usesClientSecret } from './client-secret-methods.js';
@@ -27,13 +30,26 @@ const GRANT_TYPES: readonly string[] = [
   'authorization_code',
   'refresh_token',
   'client_credentials',
+  TOKEN_EXCHANGE_GRANT_TYPE,
+  JWT_BEARER_GRANT_TYPE,
+  DEVICE_CODE_GRANT_TYPE,
+];
+
+/** Grants that bring access without a person at a browser: only for whoever proves who it is. */
+const GRANTS_OF_THE_PROVEN: readonly string[] = [
+  'client_credentials',
+  TOKEN_EXCHANGE_GRANT_TYPE,
   JWT_BEARER_GRANT_TYPE,
 ];
+
+/** Those that a person decides about, and that refresh tokens may therefore come of. */
+const GRANT_TYPES_OF_PEOPLE: readonly string[] = ['authorization_code', DEVICE_CODE_GRANT_TYPE];
 
 /**
  * Holds a client that an operator makes known against the rules that no client may break, wherever it is kept: an id
  * that is no URL, redirect URIs exactly where a grant uses them, credentials exactly as its method uses them (RFC 7591
- * §2), and no grant in its own name for a client that proves nothing (OAuth 2.1 §4.2).
+ * §2), no grant for a client that proves nothing but one that a person takes part in (OAuth 2.1 §4.2), and between which
+ * resources tokens are exchanged exactly where they are (RFC 8693).
  *
  * Does not know which scopes and which other clients there are.
  *
@@ -53,9 +69,9 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
   }
   const redirects = grantTypes.includes('authorization_code');
   demand(
-    redirects || !grantTypes.includes('refresh_token'),
+    grantTypes.some((one) => GRANT_TYPES_OF_PEOPLE.includes(one)) || !grantTypes.includes('refresh_token'),
     'grantTypes',
-    'has refresh_token without authorization_code',
+    `has refresh_token without ${GRANT_TYPES_OF_PEOPLE.join(' or ')}`,
   );
   demand(!redirects || redirectUris.length > 0, 'redirectUris', 'needed where authorization_code is granted');
   demand(redirects || redirectUris.length === 0, 'redirectUris', 'used by authorization_code alone: grant it as well');
@@ -63,17 +79,14 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     const parsed = parseRedirectUri(uri, redirectSchemes);
     if (!parsed.ok) demand(false, 'redirectUris', describe(uri, parsed.failure), index);
   }
+  const grantOfProven = grantTypes.find((grantType) => GRANTS_OF_THE_PROVEN.includes(grantType));
   demand(
-    method !== 'none' || !grantTypes.includes('client_credentials'),
+    method !== 'none' || grantOfProven === undefined,
     'tokenEndpointAuthMethod',
-    'is none, and client_credentials is for clients that prove who they are',
-  );
-  demand(
-    method !== 'none' || !grantTypes.includes(JWT_BEARER_GRANT_TYPE),
-    'tokenEndpointAuthMethod',
-    'is none, and the grant by assertion is for clients that prove who they are',
+    `is none, and ${grantOfProven} is for clients that prove who they are`,
   );
   demand(!isWorkloadSubject(client.clientId), 'clientId', 'must not begin with workload: those are no clients');
+  for (const message of findExchangeProblems(client)) demand(false, 'tokenExchange', message);
   const usesSecret = usesClientSecret(method);
   demand(
     usesSecret || client.clientSecretHash === undefined,
@@ -104,6 +117,22 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
   for (const [index, scope] of (client.scopes ?? []).entries())
     demand(isOneScope(scope), 'scopes', 'is no scope', index);
   return problems;
+}
+
+function findExchangeProblems({ grantTypes, tokenExchange }: Client): readonly string[] {
+  const isGranted = grantTypes.includes(TOKEN_EXCHANGE_GRANT_TYPE);
+  if (tokenExchange === undefined) return isGranted ? [`is missing, and ${TOKEN_EXCHANGE_GRANT_TYPE} needs it`] : [];
+  const unused = isGranted ? [] : [`is used by ${TOKEN_EXCHANGE_GRANT_TYPE} alone: grant it as well`];
+  const lists = (['subjectResources', 'targetResources'] as const).flatMap((name) => {
+    const resources = tokenExchange[name];
+    if (resources.length === 0) return [`names none in ${name}`];
+    return resources.flatMap((resource, index) =>
+      foldResourceIdentifier(resource) === undefined
+        ? [`has in ${name}[${index}] what is no absolute URL without a fragment`]
+        : [],
+    );
+  });
+  return [...unused, ...lists];
 }
 
 const REDIRECT_URI_PROBLEMS: Readonly<Record<RedirectUriFailure, string>> = {

@@ -16,6 +16,7 @@ import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
 import { applicationTypeOf } from './application-type.js';
 import { usesClientSecret } from './client-secret-methods.js';
+import { selfRestraints } from './self-restraints.js';
 import { findSoftwareStatementProblem } from './software-statement.js';
 
 /** Registration requests are nearly flat. */
@@ -82,6 +83,7 @@ export function createDynamicClient(
     applicationType: applicationTypeOf(metadata.applicationType, redirectUris),
     clientUri: metadata.clientUri,
     createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
+    ...selfRestraints(metadata),
     document: undefined,
   };
   return { client, clientSecret };
@@ -102,5 +104,7 @@ export function formatRegistrationResponse({ client, clientSecret }: NewClient):
     response_types: ['code'],
     application_type: client.applicationType,
     ...(client.clientUri === undefined ? {} : { client_uri: client.clientUri }),
+    ...(client.dpopBoundAccessTokens === true ? { dpop_bound_access_tokens: true } : {}),
+    ...(client.requirePushedAuthorizationRequests === true ? { require_pushed_authorization_requests: true } : {}),
   };
 }

@@ -260,7 +260,6 @@ it.each<[string, Form, string]>([
   ['a malformed scope', { scope: 'a  b' }, 'invalid_scope'],
   ['unknown scopes only', { scope: 'openid admin' }, 'invalid_scope'],
   ['a request object', { request: 'x' }, 'request_not_supported'],
-  ['a request URI', { request_uri: 'https://evil.test/' }, 'request_uri_not_supported'],
   ['another response mode', { response_mode: 'fragment' }, 'invalid_request'],
   ['prompt=none', { prompt: 'none' }, 'login_required'],
   ['prompt=none with another', { prompt: 'none login' }, 'invalid_request'],

@@ -1,24 +1,24 @@
-import type { Client, RequestContext, RequestedTransaction } from '@portcullis/ports';
+import type { Client, RequestContext } from '@portcullis/ports';
 import {
   type AuthorizationRequest,
+  type EpochSeconds,
   FORM_MEDIA_TYPE,
   fail,
   parseAuthorizationRequest,
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { AUTHORIZATION_CHECKS, checkCodeChallenge } from '../checks/authorization-request.js';
+import { type AcceptedRequest, checkAuthorizationRequest } from '../checks/accepted-request.js';
 import { checkLetIn } from '../checks/let-in.js';
-import { earliestSignIn, readPromptWishes } from '../checks/prompt.js';
+import { earliestSignIn } from '../checks/prompt.js';
+import { type BegunPushedRequest, findPushedRequest, type PushedRequestFailure } from '../checks/pushed-request.js';
 import { checkRedirect, type KnownRedirect } from '../checks/redirect.js';
-import { checkRequestedScope } from '../checks/scope.js';
 import { isVouchedFor } from '../clients/vouched-for.js';
 import { buildErrorLocation } from '../consent/authorization-response.js';
 import { answerPlace, buildClientView } from '../consent/client-view.js';
 import { stands } from '../consent/consent-offer.js';
-import type { DecidedTransaction } from '../consent/issue-code.js';
-import { isRemembered, issueRemembered, type RememberableRequest } from '../consent/remembered-consent.js';
-import { newTransactionHandle } from '../consent/transaction-handle.js';
+import { isRemembered, issueRemembered } from '../consent/remembered-consent.js';
+import { startTransaction } from '../consent/start-transaction.js';
 import type { Core } from '../core.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.js';
@@ -29,17 +29,20 @@ import { readBody } from './request-body.js';
 import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
 /**
- * The authorization endpoint (OAuth 2.1 §3.1, §4.1). Checks the request, stores it as a transaction bound to this
- * browser, and sends the browser to the transaction's page: who the user is and what they allow comes there. Only where
- * the operator wants consents remembered, and this one is, the transaction is answered at once.
+ * The authorization endpoint (OAuth 2.1 §3.1, §4.1; RFC 9126 §4). Checks the request, the one in the query or the one that
+ * was pushed, stores it as a transaction bound to this browser, and sends the browser to the transaction's page: who the user
+ * is and what they allow comes there. Only where the operator wants consents remembered, and this one is, the transaction is
+ * answered at once.
  */
 export const authorizeEndpoint: PageHandler = async (core, request, context) => {
-  const authorization = parseAuthorizationRequest(new URL(request.url).search.slice(1));
+  const came = await readRequest(core, new URL(request.url).search.slice(1));
+  if (!came.ok) return refusePushed(core, context, came.failure);
+  const { request: authorization } = came.value;
   const redirect = await checkRedirect(core.clients, core.settings.redirectSchemes, authorization, context);
   if (!redirect.ok) return refuseUnknown(core, context, authorization.clientId, redirect.failure);
   const presence = await findPresence(core, request);
   const signedIn = presence.state === 'signed_in' ? presence : undefined;
-  const accepted = await checkAuthorization(core, authorization, redirect.value, signedIn);
+  const accepted = await checkAuthorization(core, came.value, redirect.value, signedIn);
   if (!accepted.ok) return refuse(core, context, authorization, redirect.value, signedIn, accepted.failure);
 
   const { client, registered } = redirect.value;
@@ -48,13 +51,10 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
   const { browser, setCookies } = core.cookies.identify(request.headers);
-  const { handle, transaction, answer } = await startTransaction(
-    core,
-    authorization,
-    redirect.value,
-    accepted.value,
-    browser,
-  );
+  const { state: clientState, dpopKeyThumbprint } = authorization;
+  const pushedRequestHash = came.value.pushed?.requestHash;
+  const begun = { ...accepted.value, state: clientState, dpopKeyThumbprint, pushedRequestHash };
+  const { handle, transaction, answer } = await startTransaction(core, redirect.value, begun, browser);
   core.trail.record(
     core.trail.event(context, 'authorization.requested', 'allowed', {
       clientId: client.clientId,
@@ -79,30 +79,39 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   return state === 'signed_in' ? seeOther(location, setCookies) : startAgainResponse(core, context);
 };
 
-async function startTransaction(
-  core: Core,
-  { state }: AuthorizationRequest,
-  { client, redirectUri }: KnownRedirect,
-  { codeChallenge, resource, requestedScopes, authenticatedSince: since }: AcceptedRequest,
-  browser: string,
-): Promise<Pick<DecidedTransaction, 'handle' | 'transaction' | 'answer'>> {
-  const { platform, storage } = core.ports;
-  const now = platform.clock.nowEpochSeconds();
-  const handle = newTransactionHandle(platform.random, { authenticatedSince: since, userCode: undefined });
-  const answer = { kind: 'redirect', redirectUri, state, codeChallenge } as const;
-  const transaction: RequestedTransaction = {
-    tenantId: core.settings.tenantId,
-    transactionHash: platform.hash(handle),
-    browserHash: platform.hash(browser),
-    clientId: client.clientId,
-    answer,
-    resource: resource.identifier,
-    requestedScopes,
-    createdAtEpochSeconds: now,
-    expiresAtEpochSeconds: now + core.settings.lifetimes.transactionSeconds,
-  };
-  await storage.transactions.create(transaction);
-  return { handle, transaction, answer };
+/** An authorization request, and how it came. */
+interface CameRequest {
+  readonly request: AuthorizationRequest;
+  /** Undefined for one that is in the query itself. */
+  readonly pushed: BegunPushedRequest | undefined;
+}
+
+/** Why a query names no pushed request, and the client that it names. */
+interface PushedRefusal {
+  readonly reason: PushedRequestFailure;
+  readonly clientId: string | undefined;
+}
+
+/** The request that a query is, or names. */
+async function readRequest(core: Core, query: string): Promise<Result<CameRequest, PushedRefusal>> {
+  const request = parseAuthorizationRequest(query);
+  if (!request.hasRequestUri) return succeed({ request, pushed: undefined });
+  const pushed = await findPushedRequest(core, request.parameters);
+  if (!pushed.ok) return fail({ reason: pushed.failure, clientId: request.clientId });
+  return succeed({ request: pushed.value.request, pushed: pushed.value });
+}
+
+/**
+ * One page for every `request_uri` that is not good here, whosever it is or was. There is nowhere to send an error to: where
+ * the answer goes is in the request that was pushed.
+ */
+function refusePushed(core: Core, context: RequestContext, { reason, clientId }: PushedRefusal): Response {
+  core.trail.refused(context, 'authorization.refused', { reason, ...(clientId === undefined ? {} : { clientId }) });
+  return errorPageResponse(core, context, {
+    title: 'This request is no longer valid',
+    summary: 'It was answered before, took too long, or is not one of ours. Start again from the application.',
+    code: 'invalid_request_uri',
+  });
 }
 
 /**
@@ -125,44 +134,38 @@ export const authorizeFormEndpoint: PageHandler = async (core, request, context)
 };
 
 /** What the checks yield. */
-interface AcceptedRequest extends Omit<RememberableRequest, 'client' | 'registered'> {
-  readonly codeChallenge: string;
+interface AcceptedInBrowser extends AcceptedRequest {
+  readonly authenticatedSince: EpochSeconds | undefined;
   /** The user in whose name it is answered at once; undefined where a page asks. */
   readonly remembered: SignedInUser | undefined;
 }
 
 async function checkAuthorization(
   core: Core,
-  request: AuthorizationRequest,
+  { request, pushed }: CameRequest,
   { client, registered }: KnownRedirect,
   signedIn: SignedInUser | undefined,
-): Promise<Result<AcceptedRequest, RefusalReason>> {
-  for (const check of AUTHORIZATION_CHECKS) {
-    const reason = check({ request, client });
-    if (reason !== undefined) return fail(reason);
-  }
-  const codeChallenge = checkCodeChallenge(request);
-  if (!codeChallenge.ok) return codeChallenge;
-  const resource = await core.resources.choose(request.resources);
-  if (!resource.ok) return resource;
-  const scopes = checkRequestedScope(request.scope, resource.value, client);
-  if (!scopes.ok) return scopes;
-  const wishes = readPromptWishes(request.prompt, request.maxAge);
-  if (!wishes.ok) return wishes;
-
+): Promise<Result<AcceptedInBrowser, RefusalReason>> {
+  if (pushed === undefined && hasToPush(core, client)) return fail('pushed_request_required');
+  const checked = await checkAuthorizationRequest(core, request, client);
+  if (!checked.ok) return checked;
+  const { wishes } = checked.value;
   const now = core.ports.platform.clock.nowEpochSeconds();
   const accepted = {
-    resource: resource.value,
-    requestedScopes: scopes.value,
-    wishes: wishes.value,
-    authenticatedSince: earliestSignIn(wishes.value, signedIn?.authenticatedAtEpochSeconds, now),
+    ...checked.value,
+    authenticatedSince: earliestSignIn(wishes, signedIn?.authenticatedAtEpochSeconds, now),
   };
   const remembered = (await isRemembered(core, { ...accepted, client, registered }, signedIn)) ? signedIn : undefined;
-  if (wishes.value.silent && remembered === undefined) {
+  if (wishes.silent && remembered === undefined) {
     const isSignedIn = signedIn !== undefined && isRecent(signedIn, accepted.authenticatedSince);
     return fail(isSignedIn ? 'consent_needed' : 'login_needed');
   }
-  return succeed({ ...accepted, codeChallenge: codeChallenge.value, remembered });
+  return succeed({ ...accepted, remembered });
+}
+
+/** Whether the operator, or the client of itself, wants its requests pushed (RFC 9126 §5, §6). */
+function hasToPush({ settings }: Core, client: Client): boolean {
+  return settings.pushedAuthorizationRequests === 'required' || client.requirePushedAuthorizationRequests === true;
 }
 
 /**

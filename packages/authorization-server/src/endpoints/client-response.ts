@@ -10,7 +10,7 @@ export const DOCUMENT_MAX_AGE_SECONDS = 300;
  */
 const OPEN = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
+  'access-control-expose-headers': 'WWW-Authenticate, Retry-After, DPoP-Nonce',
 } as const;
 /** For answers that nobody may keep (OAuth 2.1 §3.2.3). */
 const UNSTORED = { 'cache-control': 'no-store', pragma: 'no-cache', ...OPEN } as const;
@@ -46,7 +46,7 @@ export function preflightResponse(methods: readonly string[]): WholeResponse {
     headers: {
       'access-control-allow-origin': '*',
       'access-control-allow-methods': methods.join(', '),
-      'access-control-allow-headers': 'Authorization, Content-Type, MCP-Protocol-Version',
+      'access-control-allow-headers': 'Authorization, Content-Type, DPoP, MCP-Protocol-Version',
       'access-control-max-age': '600',
     },
     body: '',

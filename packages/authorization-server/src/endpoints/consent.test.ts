@@ -1,6 +1,6 @@
 import type { AuthorizationPages } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ISSUER } from '../testing/fixtures.js';
+import { clients, ISSUER } from '../testing/fixtures.js';
 import {
   consentForm,
   fieldsOf,
@@ -10,13 +10,14 @@ import {
   switchUserForm,
   type TestBrowser,
 } from '../testing/test-browser.js';
+import { askForCodes, decideOnDevice, television, typeCode } from '../testing/test-device.js';
 import { readPage, testPages } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 let test: TestServer;
 let browser: TestBrowser;
 beforeEach(async () => {
-  test = await startTestServer();
+  test = await startTestServer({ configuredClients: [...clients, television] });
   browser = test.newBrowser();
 });
 
@@ -188,6 +189,9 @@ describe('CB-02 headers of pages', () => {
       'signedOut',
     ],
     ['a disabled user', disabledAlice, 'same-origin', 'disabledUser'],
+    ['a device', () => browser.get('/device'), 'same-origin', 'device'],
+    ['a wrong user code', () => typeCode(browser, 'BBBB-BBBB'), 'same-origin', 'device'],
+    ['a device that was let in', approvedDevice, 'same-origin', 'deviceDone'],
     ['the account', async () => browser.signIn(await browser.get('/account')), 'same-origin', 'account'],
   ];
 
@@ -214,12 +218,17 @@ describe('CB-02 headers of pages', () => {
     const { model } = await readPage(await browser.get('/account'));
     const disconnect = await browser.submit(fieldsOf(model.disconnectForm, { client_id: 'pub' }));
     const authorize = await test.postForm('/authorize', { client_id: 'pub' });
-    for (const response of [signIn, disconnect, authorize]) {
+    const device = await typeCode(browser, (await askForCodes(test)).user_code);
+    for (const response of [signIn, disconnect, authorize, device]) {
       expect(response.status).toBe(303);
       expect(response.headers.get('location')).toMatch(/^\/[a-z]/);
       expect(response.headers.get('cache-control')).toBe('no-store');
     }
   });
+
+  async function approvedDevice(): Promise<Response> {
+    return decideOnDevice(browser, (await askForCodes(test)).user_code);
+  }
 
   async function untrusted(): Promise<Response> {
     const metadata = { redirect_uris: ['https://evil.test/cb'], token_endpoint_auth_method: 'none' };

@@ -44,6 +44,10 @@ export const consentEndpoint: PageHandler = async (core, request, context) => {
   // All that the page told to be allowed was taken back since; this is no answer to what there is to ask now.
   if (scopes.length === 0 && kept.length > 0) return seeOther(interactionPath(core, bound.handle));
   if (scopes.length === 0) return deny(core, context, bound, signedIn, 'no_scope_left');
+  // The same race as below. A device gets its tokens whatever page is shown here, so this is looked at before: from the
+  // moment the user stands on the transaction, what ends their access ends it as well.
+  const isLate = bound.answer.kind === 'device' && (await findPresence(core, request)).state !== 'signed_in';
+  if (isLate) return ended(core, context, bound);
   const approved = await approve(core, context, bound, { signedIn, scopes, remembered: false });
   if (approved === undefined) return ended(core, context, bound);
   // A password reset or a removal may have committed since the user was looked up. The code was shown to nobody yet.
@@ -60,7 +64,8 @@ async function approve(
 ): Promise<Response | undefined> {
   const { answer } = bound;
   if (answer.kind === 'device') {
-    return (await approveDevice(core, context, bound, approval)) ? deviceDone(core, bound, 'approved') : undefined;
+    const isApproved = await approveDevice(core, context, { ...bound, answer }, approval);
+    return isApproved ? deviceDone(core, bound, 'approved') : undefined;
   }
   const location = await issueCode(core, context, { ...bound, answer }, approval);
   return location.ok ? leave(core, bound, location.value, 'approved') : undefined;

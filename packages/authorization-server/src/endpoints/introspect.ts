@@ -77,10 +77,12 @@ function formatActiveToken(token: PresentedAccessToken, { issuer }: Settings): o
     client_id: token.clientId,
     scope: formatScope(token.scopes),
     exp: token.expiresAtEpochSeconds,
-    token_type: 'Bearer',
+    token_type: token.proofKey === undefined ? 'Bearer' : 'DPoP',
     aud: token.resource,
     iat: token.issuedAtEpochSeconds,
     jti: token.accessTokenId,
+    ...(token.proofKey === undefined ? {} : { cnf: { jkt: token.proofKey } }),
+    ...(token.actor === undefined ? {} : { act: token.actor }),
   };
 }
 

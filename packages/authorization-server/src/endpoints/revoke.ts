@@ -20,6 +20,10 @@ import { readPresentedClientAuthentication, requireClient } from './proven-clien
  * client to do (§2.2). A token of another client stays as it is. A client that proved who it is learns so; a public one,
  * whose id anybody may write, is answered as for an unknown token.
  *
+ * What a client got by an exchange (RFC 8693) it cannot revoke (§2.2.1): the grant behind it is one between the user and
+ * another client, which a service that only acted in it must not end, and the token has no end of its own. It never
+ * outlives the token it was exchanged for.
+ *
  * A client that could get no token now, for its document cannot be had or it was shut out, still revokes what it has.
  */
 export const revokeEndpoint: ProtocolHandler = async (core, request, context) => {
@@ -45,6 +49,10 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
     const { grantId } = token.value;
     const refusal = refuse(core, context, 'token_of_other_client', { clientId, clientName, grantId });
     return tokenEndpointAuthMethod === 'none' ? emptyResponse() : refusal;
+  }
+  if (token.value.kind === 'access_token' && token.value.actor !== undefined) {
+    const { grantId, subject, accessTokenId } = token.value;
+    return refuse(core, context, 'token_of_exchange', { clientId, clientName, grantId, subject, accessTokenId });
   }
   await endGrant(core, context, client.value, token.value);
   return emptyResponse();

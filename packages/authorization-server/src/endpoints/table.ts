@@ -3,10 +3,13 @@ import type { Settings } from '../settings.js';
 import { accountEndpoint, disconnectEndpoint, signOutEndpoint } from './account.js';
 import { authorizeEndpoint, authorizeFormEndpoint } from './authorize.js';
 import { consentEndpoint } from './consent.js';
+import { devicePageEndpoint, userCodeEndpoint } from './device.js';
+import { deviceAuthorizationEndpoint } from './device-authorization.js';
 import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './documents.js';
 import type { Endpoint } from './endpoint.js';
 import { interactionEndpoint } from './interaction.js';
 import { introspectEndpoint } from './introspect.js';
+import { pushedAuthorizationRequestEndpoint } from './pushed-authorization-request.js';
 import { registerEndpoint } from './register.js';
 import { revokeEndpoint } from './revoke.js';
 import { toAccount, toStartAgain } from './stray-get.js';
@@ -19,13 +22,20 @@ import { tokenEndpoint } from './token.js';
  * | surface  | before                                  | the endpoint's own steps, in order                        |
  * | -------- | --------------------------------------- | --------------------------------------------------------- |
  * | document | known path, method, CORS                | -                                                         |
- * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, grant          |
+ * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, its grants,    |
+ * |          |                                         | proof of possession, grant                                |
  * |          |                                         | `/revoke`: form, limit, client, token                     |
  * |          |                                         | `/introspect`: form, limit, resource server, token        |
+ * |          |                                         | `/device_authorization`: form, limit, client, grant,      |
+ * |          |                                         | resource, scope                                           |
  * |          |                                         | `/register`: limit, body, software statement, metadata,   |
  * |          |                                         | redirect URIs                                             |
- * | page     | known path, method                      | `/authorize`: client, redirect, AUTHORIZATION_CHECKS,     |
- * |          |                                         | PKCE, resource, scope, prompt, whether it is let in       |
+ * |          |                                         | `/par`: form, limit, client, redirect, and the checks of  |
+ * |          |                                         | `/authorize` that need no user                            |
+ * |          |                                         | `/register/client`: limit, token, client, body            |
+ * | page     | known path, method                      | `/authorize`: pushed request, client, redirect,          |
+ * |          |                                         | AUTHORIZATION_CHECKS, PKCE, resource, scope, prompt, user,|
+ * |          |                                         | whether it is let in                                      |
  * |          |                                         | forms: origin, encoding, browser, user, CSRF token, status |
  */
 export function buildEndpoints(
@@ -41,11 +51,18 @@ export function buildEndpoints(
     { path: paths.authorize, surface: 'page', methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint } },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
     { path: paths.consent, surface: 'page', methods: { GET: toStartAgain, POST: consentEndpoint } },
+    { path: paths.device, surface: 'page', methods: { GET: devicePageEndpoint, POST: userCodeEndpoint } },
     { path: paths.switchUser, surface: 'page', methods: { GET: toStartAgain, POST: switchUserEndpoint } },
     { path: paths.account, surface: 'page', methods: { GET: accountEndpoint } },
     { path: paths.accountDisconnect, surface: 'page', methods: { GET: toAccount, POST: disconnectEndpoint } },
     { path: paths.accountSignOut, surface: 'page', methods: { GET: toAccount, POST: signOutEndpoint } },
     { path: paths.token, surface: 'protocol', methods: { POST: tokenEndpoint } },
+    {
+      path: paths.deviceAuthorization,
+      surface: 'protocol',
+      methods: { POST: deviceAuthorizationEndpoint },
+      failureEvent: 'device.refused',
+    },
     {
       path: paths.revoke,
       surface: 'protocol',
@@ -57,6 +74,12 @@ export function buildEndpoints(
       surface: 'protocol',
       methods: { POST: introspectEndpoint },
       failureEvent: 'introspection.refused',
+    },
+    {
+      path: paths.pushedAuthorizationRequest,
+      surface: 'protocol',
+      methods: { POST: pushedAuthorizationRequestEndpoint },
+      failureEvent: 'authorization_request.push_refused',
     },
     ...(settings.dynamicRegistration
       ? [{ path: paths.register, surface: 'protocol', methods: { POST: registerEndpoint } } as const]

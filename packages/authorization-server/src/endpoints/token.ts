@@ -1,8 +1,9 @@
-import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
-import { formatScope, type OauthParameters } from '@portcullis/protocol';
+import type { RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import { formatScope } from '@portcullis/protocol';
+import { checkDpopProof } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
-import type { GrantOutcome, IssuedTokens, TokenGrant } from '../grants/token-grant.js';
+import type { GrantOutcome, IssuedTokens, TokenGrant, TokenRequest } from '../grants/token-grant.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkTokenLimit } from './credential-limit.js';
@@ -12,11 +13,19 @@ import { readPresentedClientAuthentication, requireClient, showsProof } from './
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
- * the client, the grant. A refusal consumes nothing, except that a used code or refresh token that comes again ends
- * its grant.
+ * the client, whether the grant is open to it, the proof of possession (RFC 9449 §5), the grant. A refusal consumes nothing of
+ * what the grant is for, except that a used code or refresh token that comes again ends its grant. Where proofs need a
+ * nonce, every answer brings the newest one (RFC 9449 §8.2).
  */
 export const tokenEndpoint: ProtocolHandler = async (core, request, context) => {
-  const form = readOauthForm(request, ['resource']);
+  const response = await answerRequest(core, request, context);
+  if (core.dpopNonces === undefined) return response;
+  const nonce = await core.dpopNonces.current();
+  return { ...response, headers: { ...response.headers, 'dpop-nonce': nonce } };
+};
+
+const answerRequest: ProtocolHandler = async (core, request, context) => {
+  const form = readOauthForm(request, ['resource', 'audience']);
   if (!form.ok) return refuse(core, context, form.failure);
   const parameters = form.value;
   const grantType = parameters.value('grant_type');
@@ -32,24 +41,33 @@ export const tokenEndpoint: ProtocolHandler = async (core, request, context) => 
 
   const { withoutClient } = grant;
   if (withoutClient?.isMeant(core, parameters) === true && !showsProof(authentication)) {
-    const issued = await withoutClient.exchange(core, { parameters, context, proofKey: undefined });
+    const proof = await checkDpopProof(core, request, core.paths.token);
+    if (!proof.ok) return refuse(core, context, proof.failure, { grantType });
+    const issued = await withoutClient.exchange(core, { parameters, context, proofKey: proof.value });
     return answer(core, context, issued, { grantType });
   }
   const client = await requireClient(core, context, authentication);
   if (!client.ok) return client.failure;
-  return exchange(core, context, parameters, grant, client.value);
+  return exchange(core, request, { parameters, context, client: client.value }, grant);
 };
 
 async function exchange(
   core: Core,
-  context: RequestContext,
-  parameters: OauthParameters,
+  request: WholeRequest,
+  asked: Omit<TokenRequest, 'proofKey'>,
   grant: TokenGrant,
-  client: Client,
 ): Promise<WholeResponse> {
+  const { client, context } = asked;
   const about = { clientId: client.clientId, clientName: client.clientName, grantType: grant.grantType };
   if (!client.grantTypes.includes(grant.grantType)) return refuse(core, context, 'grant_type_not_of_client', about);
-  const issued = await grant.exchange(core, { parameters, client, context, proofKey: undefined });
+  const proof = await checkDpopProof(core, request, core.paths.token);
+  if (!proof.ok) return refuse(core, context, proof.failure, about);
+  const proofKey = proof.value;
+  // RFC 9449 §5.2.
+  if (proofKey === undefined && client.dpopBoundAccessTokens === true) {
+    return refuse(core, context, 'dpop_proof_missing', about);
+  }
+  const issued = await grant.exchange(core, { ...asked, proofKey });
   return answer(core, context, issued, about);
 }
 

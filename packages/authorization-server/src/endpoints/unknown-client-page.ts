@@ -53,7 +53,7 @@ export function refuseUnknown(
   core: Core,
   context: RequestContext,
   clientId: string | undefined,
-  failure: RedirectFailure | LetInFailure,
+  failure: RedirectFailure | LetInFailure | { readonly reason: 'grant_type_not_of_client' },
 ): Response {
   const known = clientId === undefined ? {} : { clientId };
   switch (failure.reason) {

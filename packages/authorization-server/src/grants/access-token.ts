@@ -14,7 +14,7 @@ export interface AccessTokenFacts {
   readonly scopes: readonly string[];
   readonly grantId: string;
   /** When the user proved who they are. A refresh does not change it (RFC 9068 §2.2.1). Absent without a user. */
-  readonly authenticatedAtEpochSeconds?: EpochSeconds;
+  readonly authenticatedAtEpochSeconds?: EpochSeconds | undefined;
   /** RFC 7638 thumbprint of the key that it is bound to (RFC 9449 §6.1). @defaultValue bound to none */
   readonly proofKey?: string | undefined;
   /** Who acts for the subject (RFC 8693 §4.1). @defaultValue nobody but the client */

@@ -1,4 +1,4 @@
-import type { AuthorizationCode, Client, FoundAuthorizationCode, Grant } from '@portcullis/ports';
+import type { AuthorizationCode, FoundAuthorizationCode, Grant } from '@portcullis/ports';
 import {
   type AuthorizationCodeTokenRequest,
   type EpochSeconds,
@@ -14,8 +14,9 @@ import { checkSubject } from '../checks/subject.js';
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import { bindRefreshTokens } from './bound-refresh-token.js';
 import { createRefreshToken } from './refresh-token-secret.js';
-import type { TokenGrant } from './token-grant.js';
+import type { TokenGrant, TokenRequest } from './token-grant.js';
 
 /**
  * The authorization code grant (OAuth 2.1 §4.1.3). Every fact is checked first and consumes nothing when it fails;
@@ -26,7 +27,7 @@ import type { TokenGrant } from './token-grant.js';
 export const authorizationCodeGrant: TokenGrant = {
   grantType: 'authorization_code',
   credentialParameter: 'code',
-  async exchange(core, { parameters, client, context }) {
+  async exchange(core, { parameters, client, context, proofKey }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseAuthorizationCodeTokenRequest(parameters);
@@ -34,7 +35,7 @@ export const authorizationCodeGrant: TokenGrant = {
     const now = platform.clock.nowEpochSeconds();
     const codeHash = platform.hash(request.value.code);
     const code = await storage.codes.find(tenantId, codeHash);
-    const checked = await checkCode(core, code, request.value, client, now);
+    const checked = await checkCode(core, code, request.value, { client, proofKey }, now);
     if (!checked.ok) return fail({ reason: checked.failure, ...(code === undefined ? {} : known(code)) });
 
     const { grantId, subject, resource, scopes } = checked.value;
@@ -47,13 +48,14 @@ export const authorizationCodeGrant: TokenGrant = {
       scopes,
       clientAuthMethod: checked.value.clientAuthMethod,
       authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds,
+      ...bindRefreshTokens(client, proofKey),
       createdAtEpochSeconds: now,
       expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
     };
     const refresh = client.grantTypes.includes('refresh_token')
       ? createRefreshToken(platform, { grant, idleSeconds: lifetimes.refreshIdleSeconds, now })
       : undefined;
-    const accessToken = await core.accessTokens.issue(grant, now);
+    const accessToken = await core.accessTokens.issue({ ...grant, proofKey }, now);
 
     const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource, scopes };
     const events = {
@@ -94,14 +96,14 @@ function known(code: AuthorizationCode): { readonly grantId: string; readonly su
 }
 
 /**
- * In this order: whose code, and whether that client is as hard to pass for as it was; what was proven, whether in time,
- * for whom, what is asked for. Yields the code with the scopes that may still be granted.
+ * In this order: whose code, and whether that client is as hard to pass for as it was; what was proven, by which key, whether
+ * in time, for whom, what is asked for. Yields the code with the scopes that may still be granted.
  */
 async function checkCode(
   core: Core,
   code: FoundAuthorizationCode | undefined,
   request: AuthorizationCodeTokenRequest,
-  client: Client,
+  { client, proofKey }: Pick<TokenRequest, 'client' | 'proofKey'>,
   now: EpochSeconds,
 ): Promise<Result<AuthorizationCode, RefusalReason>> {
   if (code === undefined) return fail('code_unknown');
@@ -114,6 +116,8 @@ async function checkCode(
   // RFC 7636 §4.6: the challenge is the base64url SHA-256 of the verifier, which is what the platform's hash yields.
   const challenge = core.ports.platform.hash(request.codeVerifier);
   if (!equalsInConstantTime(challenge, code.codeChallenge)) return fail('code_verifier_wrong');
+  // RFC 9449 §10: that key and no other, and not without one.
+  if (code.dpopKeyThumbprint !== undefined && code.dpopKeyThumbprint !== proofKey) return fail('dpop_key_mismatch');
   // Of one that was redeemed the store decides: it is a replay, whenever it comes.
   if (!code.redeemed && code.expiresAtEpochSeconds <= now) return fail('code_expired');
   const user = await checkSubject(core, code.subject);

@@ -1,6 +1,7 @@
 import { base64Url, type Client, type ResourceDefinition } from '@portcullis/ports';
 import {
   type ClientCredentialsRequest,
+  clientSubject,
   fail,
   parseClientCredentialsRequest,
   type Result,
@@ -11,7 +12,6 @@ import { noteUse } from '../clients/note-use.js';
 import { isVouchedFor } from '../clients/vouched-for.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
-import { clientSubject } from './client-subject.js';
 import type { TokenGrant } from './token-grant.js';
 
 /**

@@ -26,6 +26,7 @@ beforeEach(async () => {
 });
 
 const read = (accessToken: string) => ownAccessTokens.read(accessToken, test.clock.now);
+const THUMBPRINT = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs';
 const UNKNOWN = { ok: false, failure: 'access_token_unknown' };
 
 it('reads what this issuer signed, for whichever resource', async () => {
@@ -44,9 +45,18 @@ it('reads what this issuer signed, for whichever resource', async () => {
         keyId: (await keys())[0]?.keyId,
         issuedAtEpochSeconds: test.clock.now,
         expiresAtEpochSeconds: test.clock.now + 600,
+        authenticatedAtEpochSeconds: test.clock.now,
+        proofKey: undefined,
+        actor: undefined,
       },
     });
   }
+});
+
+it('reads the key that one is bound to, and who acts by it', async () => {
+  const actor = { sub: 'client:front', act: { sub: 'client:back' } };
+  const accessToken = await signToken(test, { cnf: { jkt: THUMBPRINT }, act: actor });
+  expect(await read(accessToken)).toMatchObject({ ok: true, value: { proofKey: THUMBPRINT, actor } });
 });
 
 it('reads one until the second before it expires', async () => {
@@ -78,7 +88,16 @@ describe('what is no access token of this issuer', () => {
     ['scopes as a list', { scope: ['files:read'] }, {}],
     ['no expiry', { exp: undefined }, {}],
     ['an expiry in words', { exp: 'never' }, {}],
+    ['a sign-in in words', { auth_time: 'yesterday' }, {}],
     ['no time of issue', { iat: undefined }, {}],
+    ['a confirmation without a key', { cnf: {} }, {}],
+    ['a confirmation that is none', { cnf: 'jkt' }, {}],
+    ['a confirmation by no thumbprint', { cnf: { jkt: 'short' } }, {}],
+    ['a confirmation by a certificate', { cnf: { 'x5t#S256': THUMBPRINT } }, {}],
+    ['a confirmation by a certificate as well', { cnf: { jkt: THUMBPRINT, 'x5t#S256': THUMBPRINT } }, {}],
+    ['an actor without a name', { act: {} }, {}],
+    ['actors as a list', { act: [{ sub: 'client:front' }] }, {}],
+    ['a nameless actor behind another', { act: { sub: 'client:front', act: {} } }, {}],
   ])('%s', async (_title, claims, header) => {
     expect(await read(await signToken(test, claims, header))).toEqual(UNKNOWN);
   });

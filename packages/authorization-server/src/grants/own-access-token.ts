@@ -1,8 +1,16 @@
 import type { Clock } from '@portcullis/ports';
-import { type EpochSeconds, fail, type ResourceIdentifier, type Result, succeed } from '@portcullis/protocol';
+import {
+  type EpochSeconds,
+  fail,
+  isKeyThumbprint,
+  type ResourceIdentifier,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { SigningKeys, VerificationKey } from '../keys/signing-keys.js';
 import type { Settings } from '../settings.js';
+import type { Actor } from './access-token.js';
 
 /** An access token that this issuer signed. The token itself is not in here. */
 export interface OwnAccessToken {
@@ -16,6 +24,12 @@ export interface OwnAccessToken {
   readonly keyId: string;
   readonly issuedAtEpochSeconds: EpochSeconds;
   readonly expiresAtEpochSeconds: EpochSeconds;
+  /** `auth_time`; undefined where no user is behind it. */
+  readonly authenticatedAtEpochSeconds: EpochSeconds | undefined;
+  /** RFC 7638 thumbprint of the key that it is bound to (RFC 9449 §6.1); undefined where it is bound to none. */
+  readonly proofKey: string | undefined;
+  /** Who acts for the subject (RFC 8693 §4.1); undefined where nobody does but the client. */
+  readonly actor: Actor | undefined;
 }
 
 /** Why a text is no access token to go by. */
@@ -103,7 +117,10 @@ async function verify(
 
 /** Undefined where a claim of ours is missing or of another kind: signed here, but as no access token. */
 function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAccessToken | undefined {
-  const { sub, aud, jti, iat, exp, client_id: clientId, grant_id: grantId, scope } = claims;
+  const { sub, aud, jti, iat, exp, client_id: clientId, grant_id: grantId, scope, cnf, act } = claims;
+  const authTime = claims['auth_time'];
+  const proofKey = readConfirmation(cnf);
+  const actor = readActor(act);
   const isOurs =
     claims['tenant_id'] === tenantId &&
     typeof sub === 'string' &&
@@ -113,7 +130,10 @@ function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAcc
     typeof exp === 'number' &&
     typeof clientId === 'string' &&
     typeof grantId === 'string' &&
-    typeof scope === 'string';
+    typeof scope === 'string' &&
+    (authTime === undefined || typeof authTime === 'number') &&
+    proofKey.ok &&
+    actor.ok;
   if (!isOurs) return undefined;
   return {
     subject: sub,
@@ -125,5 +145,35 @@ function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAcc
     keyId,
     issuedAtEpochSeconds: iat,
     expiresAtEpochSeconds: exp,
+    authenticatedAtEpochSeconds: authTime,
+    proofKey: proofKey.value,
+    actor: actor.value,
   };
+}
+
+/** `cnf` (RFC 7800 §3.1) as it is written here: with `jkt` and nothing else. One that says otherwise is no reason to take it for
+ * unbound. */
+function readConfirmation(cnf: unknown): Result<string | undefined, 'not_ours'> {
+  if (cnf === undefined) return succeed(undefined);
+  const jkt = isObject(cnf) && Object.keys(cnf).length === 1 ? cnf['jkt'] : undefined;
+  return isKeyThumbprint(jkt) ? succeed(jkt) : fail('not_ours');
+}
+
+/** `act`, whole (RFC 8693 §4.1): a chain that cannot be read to its end is none. */
+function readActor(act: unknown): Result<Actor | undefined, 'not_ours'> {
+  if (act === undefined) return succeed(undefined);
+  if (!isObject(act) || typeof act['sub'] !== 'string') return fail('not_ours');
+  const { sub, iss } = act;
+  if (iss !== undefined && typeof iss !== 'string') return fail('not_ours');
+  const before = readActor(act['act']);
+  if (!before.ok) return before;
+  return succeed({
+    sub,
+    ...(iss === undefined ? {} : { iss }),
+    ...(before.value === undefined ? {} : { act: before.value }),
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import type { Client, FoundRefreshToken } from '@portcullis/ports';
+import type { FoundRefreshToken } from '@portcullis/ports';
 import {
   type EpochSeconds,
   fail,
@@ -12,18 +12,19 @@ import { namesOnly } from '../checks/resource.js';
 import { checkRefreshedScope } from '../checks/scope.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import { checkRefreshKey } from './bound-refresh-token.js';
 import { createSuccessor, deriveSuccessor } from './refresh-token-secret.js';
-import type { TokenGrant } from './token-grant.js';
+import type { TokenGrant, TokenRequest } from './token-grant.js';
 
 /**
- * The refresh token grant (OAuth 2.1 §4.3). Client, grant, expiry, user, resource and scope are checked first and rotate
+ * The refresh token grant (OAuth 2.1 §4.3). Client, its key, grant, expiry, user, resource and scope are checked first and rotate
  * nothing when they fail. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
  * that a client that lost the answer gets the same one again within the grace, and the store alone can make none.
  */
 export const refreshTokenGrant: TokenGrant = {
   grantType: 'refresh_token',
   credentialParameter: 'refresh_token',
-  async exchange(core, { parameters, client, context }) {
+  async exchange(core, { parameters, client, context, proofKey }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseRefreshTokenRequest(parameters);
@@ -32,7 +33,7 @@ export const refreshTokenGrant: TokenGrant = {
     const presented = request.value.refreshToken;
     const tokenHash = platform.hash(presented);
     const found = await storage.grants.findByRefreshToken(tenantId, tokenHash);
-    const checked = await checkRefresh(core, found, request.value, client, now);
+    const checked = await checkRefresh(core, found, request.value, { client, proofKey }, now);
     if (!checked.ok) {
       const known = found === undefined ? {} : { grantId: found.grant.grantId, subject: found.grant.subject };
       return fail({ reason: checked.failure, ...known });
@@ -43,7 +44,7 @@ export const refreshTokenGrant: TokenGrant = {
     const ends = { grant, idleSeconds: lifetimes.refreshIdleSeconds, now };
     const successor = createSuccessor(platform, presented, ends);
     // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).
-    const accessToken = await core.accessTokens.issue({ ...grant, scopes }, now);
+    const accessToken = await core.accessTokens.issue({ ...grant, scopes, proofKey }, now);
 
     const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource };
     const issued = { ...details, scopes, accessTokenId: accessToken.accessTokenId, grantType: 'refresh_token' };
@@ -91,13 +92,15 @@ async function checkRefresh(
   core: Core,
   found: FoundRefreshToken | undefined,
   request: RefreshTokenRequest,
-  client: Client,
+  { client, proofKey }: Pick<TokenRequest, 'client' | 'proofKey'>,
   now: EpochSeconds,
 ): Promise<Result<{ readonly grant: FoundRefreshToken['grant']; readonly scopes: readonly string[] }, RefusalReason>> {
   if (found === undefined) return fail('refresh_token_unknown');
   const { grant } = found;
   if (grant.clientId !== client.clientId) return fail('refresh_token_of_other_client');
   if (hasBecomeWeaker(grant.clientAuthMethod, client.tokenEndpointAuthMethod)) return fail('client_became_weaker');
+  const wrongKey = checkRefreshKey(grant, client, proofKey);
+  if (wrongKey !== undefined) return fail(wrongKey);
   if (found.revoked) return fail('grant_revoked');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');

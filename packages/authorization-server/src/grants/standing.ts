@@ -1,9 +1,9 @@
 import type { Revocable } from '@portcullis/ports';
-import type { EpochSeconds } from '@portcullis/protocol';
+import { clientOfSubject, clientSubject, type EpochSeconds, isClientSubject } from '@portcullis/protocol';
 import { checkSubject } from '../checks/subject.js';
 import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
-import { clientSubject } from './client-subject.js';
+import { ownSubjectsOf } from './actor-chain.js';
 import type { OwnAccessToken } from './own-access-token.js';
 import { findIssuerOfWorkload, isWorkloadSubject } from './workload-subject.js';
 
@@ -28,12 +28,19 @@ const NOBODYS: OwnAccessToken = {
   keyId: '',
   issuedAtEpochSeconds: 0,
   expiresAtEpochSeconds: 0,
+  authenticatedAtEpochSeconds: undefined,
+  proofKey: undefined,
+  actor: undefined,
 };
 
 /**
- * What ended the access that an access token stands for, as the store has it now: its grant, a revocation mark, its user, its
- * client or its workload identity, or its resource. Undefined where all of them are there. Every answer takes the same look-ups, whatever the
- * first of them finds, and so does a token that is none. Does not look at its expiry.
+ * What ended the access that an access token stands for, as the store has it now: its grant, a revocation mark, its user, a
+ * client or a workload, or its resource. The clients are all those that it went through: the one it was issued to, those
+ * that exchanged it before, and the one that had the access first. A workload is there while its identity is configured and
+ * its issuer is not switched off. Undefined where all of them are there. Does not look at its expiry.
+ *
+ * Every answer takes the same look-ups, whatever the first of them finds, and so does a token that is none. One that came of
+ * an exchange takes more, which tells nothing: it says so itself.
  */
 export async function findEnd(
   core: Core,
@@ -43,37 +50,47 @@ export async function findEnd(
   const { grants, revocationMarks, assertionIssuers } = core.ports.storage;
   const { tenantId } = core.settings;
   const asked = token ?? NOBODYS;
-  const { grantId, subject, clientId, resource, issuedAtEpochSeconds } = asked;
+  const { grantId, subject, clientId, resource, issuedAtEpochSeconds, actor } = asked;
+  const clientIds = clientsOf(asked);
   const issuerOfWorkload = findIssuerOfWorkload(core.settings.assertionIssuers, subject);
-  const [found, isMarked, user, client, served, isIssuerDisabled] = await Promise.all([
+  const [found, isMarked, user, served, clients, isIssuerDisabled] = await Promise.all([
     grants.find(tenantId, grantId),
-    revocationMarks.covers(tenantId, revocablesOf(asked, tenantId), issuedAtEpochSeconds, now),
+    revocationMarks.covers(tenantId, revocablesOf(asked, clientIds, tenantId), issuedAtEpochSeconds, now),
     checkSubject(core, subject),
-    findKeptClient(core, clientId),
     core.resources.find(resource),
+    Promise.all(clientIds.map((id) => findKeptClient(core, id))),
     assertionIssuers.isDisabled(tenantId, issuerOfWorkload?.issuer ?? ''),
   ]);
+  // Whose the access was first is known by its grant alone. Without an exchange in between it is the client of the token.
+  const first =
+    found === undefined || actor === undefined ? clients[0] : await findKeptClient(core, found.grant.clientId);
   if (found?.revoked === true) return 'grant_revoked';
   if (isMarked) return 'access_revoked';
-  // A workload has no row either, and is neither user nor client: it stands in the configuration.
-  if (found === undefined && isWorkloadSubject(subject)) {
-    if (issuerOfWorkload === undefined || isIssuerDisabled) return 'workload_gone';
-    return served === undefined ? 'resource_gone' : undefined;
-  }
-  // An access token that a client got in its own name has no row, and no user behind it.
-  const isOfClientAlone = found === undefined && subject === clientSubject(clientId);
-  if (found === undefined && !isOfClientAlone) return 'grant_unknown';
-  if (!isOfClientAlone && !user.ok) return user.failure;
-  if (client === undefined) return 'client_gone';
+  const isOfWorkload = found === undefined && isWorkloadSubject(subject);
+  if (isOfWorkload && (issuerOfWorkload === undefined || isIssuerDisabled)) return 'workload_gone';
+  // An access token that a client got in its own name has no row, and no user behind it; nor has what it was exchanged for.
+  const isOwnName = actor === undefined ? subject === clientSubject(clientId) : isClientSubject(subject);
+  const isOfNobody = isOfWorkload || (found === undefined && isOwnName);
+  if (found === undefined && !isOfNobody) return 'grant_unknown';
+  if (!isOfNobody && !user.ok) return user.failure;
+  // A workload is no client; who exchanged its token is one.
+  const needsClient = !isOfWorkload || actor !== undefined;
+  if (needsClient && (first === undefined || clients.includes(undefined))) return 'client_gone';
   return served === undefined ? 'resource_gone' : undefined;
 }
 
+/** Every client that a token names: its own first, then those that acted before it, and the one whose name it is in. */
+function clientsOf({ clientId, actor, subject }: OwnAccessToken): readonly string[] {
+  const named = [...ownSubjectsOf(actor), subject].map(clientOfSubject);
+  return [...new Set([clientId, ...named.filter((id) => id !== undefined)])];
+}
+
 /** What a mark could name. */
-function revocablesOf(token: OwnAccessToken, tenantId: string): readonly Revocable[] {
+function revocablesOf(token: OwnAccessToken, clientIds: readonly string[], tenantId: string): readonly Revocable[] {
   return [
     { kind: 'grant', value: token.grantId },
     { kind: 'subject', value: token.subject },
-    { kind: 'client', value: token.clientId },
+    ...clientIds.map((value) => ({ kind: 'client', value }) as const),
     { kind: 'key', value: token.keyId },
     { kind: 'tenant', value: tenantId },
   ];

@@ -22,7 +22,7 @@ export interface GrantRefusal {
   readonly subject?: string;
   /** What the reason alone does not say, for the trail. */
   readonly detail?: string;
-  /** The storage act has recorded the event itself. */
+  /** There is nothing left to record: the storage act has done so itself, or nothing happened. */
   readonly recorded?: boolean;
 }
 

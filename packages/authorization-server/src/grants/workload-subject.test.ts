@@ -1,8 +1,9 @@
+import { isClientSubject } from '@portcullis/protocol';
 import { expect, it } from 'vitest';
 import { checkClient } from '../clients/check-client.js';
 import { configuredClient } from '../testing/fixtures.js';
 import { platform, provider } from '../testing/identity-provider.js';
-import { isClientSubject } from './client-subject.js';
+
 import { findIssuerOfWorkload, isWorkloadSubject, workloadSubject } from './workload-subject.js';
 
 it('is in a namespace of its own, and no client can be called so', () => {

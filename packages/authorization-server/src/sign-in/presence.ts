@@ -1,7 +1,6 @@
 import type { BrowserUser, RequestContext, User } from '@portcullis/ports';
-import { displayText, type EpochSeconds } from '@portcullis/protocol';
+import { displayText, type EpochSeconds, isClientSubject } from '@portcullis/protocol';
 import type { Core } from '../core.js';
-import { isClientSubject } from '../grants/client-subject.js';
 import { isWorkloadSubject } from '../grants/workload-subject.js';
 
 /** Longest name that is shown and kept of a user who signs in elsewhere. */

@@ -1,4 +1,4 @@
-import { clientSubject } from '../grants/client-subject.js';
+import { clientSubject } from '@portcullis/protocol';
 import { signJwt } from '../keys/sign-jwt.js';
 import { FILES, ISSUER } from './fixtures.js';
 import type { TestServer } from './test-server.js';

@@ -1,4 +1,4 @@
-import { type JsonObject, parseEndpointUrl } from '@portcullis/protocol';
+import { DEVICE_CODE_GRANT_TYPE, type JsonObject, parseEndpointUrl } from '@portcullis/protocol';
 import { allowInsecureRequests, customFetch, deviceAuthorizationRequest } from 'oauth4webapi';
 import { readJsonObject, textMember } from '../http/json-object.js';
 import { OAuthClientError } from '../oauth-client-error.js';
@@ -8,9 +8,6 @@ import { requestTokens, type TokenAnswer } from '../tokens/token-endpoint.js';
 import { isClientRefused, type RefusedTokenAnswer, tokenRefusal } from '../tokens/token-refusal.js';
 import { parseTokenResponse } from '../tokens/token-response.js';
 import type { Grant, GrantContext } from './grant.js';
-
-/** The `grant_type` of a device code (RFC 8628 §3.4). */
-export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** What a person is to do on another device. */
 export interface DevicePrompt {
@@ -81,7 +78,7 @@ async function requestDeviceCode(
   { transport, server, resource, scopes, chooseClient }: GrantContext,
   endpoint: string,
 ): Promise<{ readonly client: ProvenClient; readonly answer: DeviceAnswer }> {
-  const use = { redirectUri: undefined, grantTypes: [DEVICE_CODE, 'refresh_token'], scopes };
+  const use = { redirectUri: undefined, grantTypes: [DEVICE_CODE_GRANT_TYPE, 'refresh_token'], scopes };
   const client = await chooseClient(use);
   const response = await deviceAuthorizationRequest(
     { issuer: server.issuer, device_authorization_endpoint: endpoint },
@@ -143,7 +140,7 @@ async function poll(
       throw new OAuthClientError('sign_in_timed_out', 'Nobody entered the code in time. Sign in again.');
     const parameters = { device_code: device.deviceCode, resource };
     const answer = await requestTokens(transport, server, client, {
-      grantType: DEVICE_CODE,
+      grantType: DEVICE_CODE_GRANT_TYPE,
       parameters,
       dpopKey,
     }).catch(takeForSilence);

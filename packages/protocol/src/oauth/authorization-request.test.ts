@@ -3,11 +3,14 @@ import { parseAuthorizationRequest } from './authorization-request.js';
 
 describe('parseAuthorizationRequest', () => {
   it('reads wire names into inner names', () => {
-    const request = parseAuthorizationRequest('client_id=c&resource=a&resource=b&state=s%20s&request_uri=x&scope=');
+    const request = parseAuthorizationRequest(
+      'client_id=c&resource=a&resource=b&state=s%20s&request_uri=x&dpop_jkt=k&scope=',
+    );
     expect(request).toMatchObject({
       clientId: 'c',
       resources: ['a', 'b'],
       state: 's s',
+      dpopKeyThumbprint: 'k',
       scope: undefined,
       hasRequestObject: false,
       hasRequestUri: true,

@@ -15,6 +15,8 @@ export interface AuthorizationRequest {
   readonly scope: string | undefined;
   readonly codeChallenge: string | undefined;
   readonly codeChallengeMethod: string | undefined;
+  /** `dpop_jkt`: the key that the code is to be bound to (RFC 9449 §10). */
+  readonly dpopKeyThumbprint: string | undefined;
   readonly prompt: string | undefined;
   /** OpenID Connect Core §3.1.2.1. */
   readonly maxAge: string | undefined;
@@ -24,9 +26,27 @@ export interface AuthorizationRequest {
   readonly hasRequestUri: boolean;
 }
 
+/** What a pushed request is kept by, beside the client it is of. */
+const KEPT_PARAMETERS = [
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'state',
+  'scope',
+  'code_challenge',
+  'code_challenge_method',
+  'prompt',
+  'max_age',
+  'resource',
+] as const;
+
 /** Reads the wire names of an authorization request. Never fails: see {@link AuthorizationRequest}. */
 export function parseAuthorizationRequest(encoded: string): AuthorizationRequest {
-  const parameters = parseOauthParameters(encoded, ['resource']);
+  return readAuthorizationRequest(parseOauthParameters(encoded, ['resource']));
+}
+
+/** The same of parameters that were parsed already, with `resource` as the one that may repeat. */
+export function readAuthorizationRequest(parameters: OauthParameters): AuthorizationRequest {
   return {
     parameters,
     clientId: parameters.value('client_id'),
@@ -37,10 +57,26 @@ export function parseAuthorizationRequest(encoded: string): AuthorizationRequest
     scope: parameters.value('scope'),
     codeChallenge: parameters.value('code_challenge'),
     codeChallengeMethod: parameters.value('code_challenge_method'),
+    dpopKeyThumbprint: parameters.value('dpop_jkt'),
     prompt: parameters.value('prompt'),
     maxAge: parameters.value('max_age'),
     resources: parameters.values('resource'),
     hasRequestObject: parameters.values('request').length > 0,
     hasRequestUri: parameters.values('request_uri').length > 0,
   };
+}
+
+/**
+ * The parameters of a request that mean something, form-encoded: {@link parseAuthorizationRequest} reads the same request
+ * from them, but for the key that it names, which is kept on its own. Nothing else that came with it is in there, a client's
+ * credentials least of all.
+ *
+ * @param clientId - the one that proved who it is; the request may have left it to its credentials
+ */
+export function formatAuthorizationRequest({ parameters }: AuthorizationRequest, clientId: string): string {
+  const encoded = new URLSearchParams({ client_id: clientId });
+  for (const name of KEPT_PARAMETERS) {
+    for (const value of parameters.values(name)) encoded.append(name, value);
+  }
+  return encoded.toString();
 }

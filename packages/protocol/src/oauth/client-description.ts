@@ -18,7 +18,14 @@ const httpsUri = z.string().refine(isHttpsUrl);
 /** Members that hold an address a person may be sent to. They may carry a language tag (RFC 7591 §2.2). */
 const LINK_MEMBERS = ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri', 'jwks_uri'] as const;
 /** The others that are looked at. */
-const PLAIN_MEMBERS = ['grant_types', 'response_types', 'client_name', 'application_type'] as const;
+const PLAIN_MEMBERS = [
+  'grant_types',
+  'response_types',
+  'client_name',
+  'application_type',
+  'dpop_bound_access_tokens',
+  'require_pushed_authorization_requests',
+] as const;
 
 const wireSchema = z.object({
   grant_types: z.array(z.string().max(256)).max(MAX_LIST).optional(),
@@ -27,6 +34,8 @@ const wireSchema = z.object({
   client_uri: z.string().optional(),
   jwks_uri: z.string().optional(),
   application_type: z.enum(['native', 'web']).optional(),
+  dpop_bound_access_tokens: z.boolean().optional(),
+  require_pushed_authorization_requests: z.boolean().optional(),
 });
 
 const redirectUrisSchema = z.array(z.string()).min(1).max(MAX_REDIRECT_URIS);
@@ -41,6 +50,10 @@ export interface ClientDescription {
   readonly clientUri: string | undefined;
   readonly jwksUri: string | undefined;
   readonly applicationType: 'native' | 'web' | undefined;
+  /** Whether it only wants access tokens that are bound to a key (RFC 9449 §5.2). */
+  readonly dpopBoundAccessTokens: boolean;
+  /** Whether it only begins with pushed requests (RFC 9126 §6). */
+  readonly requirePushedAuthorizationRequests: boolean;
 }
 
 /** A description, and every member it was read from: those that are neither null nor an empty text. */
@@ -87,6 +100,8 @@ export function parseClientDescription(body: JsonValue): Result<DescribedClient,
     clientUri: wire.client_uri,
     jwksUri: wire.jwks_uri,
     applicationType: wire.application_type,
+    dpopBoundAccessTokens: wire.dpop_bound_access_tokens ?? false,
+    requirePushedAuthorizationRequests: wire.require_pushed_authorization_requests ?? false,
   };
   return succeed({ description, members });
 }

@@ -25,6 +25,8 @@ describe('parseClientIdMetadataDocument', () => {
         jwksUri: undefined,
         clientUri: undefined,
         applicationType: undefined,
+        dpopBoundAccessTokens: false,
+        requirePushedAuthorizationRequests: false,
       },
     });
   });
@@ -170,6 +172,12 @@ describe('parseClientIdMetadataDocument', () => {
     ['jwks that are no JWK Set', { jwks: [key] }, 'client_keys_malformed'],
     ['a jwks_uri without TLS', { jwks_uri: 'http://app.example/jwks' }, 'jwks_uri_malformed'],
     ['a client_uri of javascript', { client_uri: 'javascript:alert(1)' }, 'client_uri_malformed'],
+    ['dpop_bound_access_tokens as a text', { dpop_bound_access_tokens: 'true' }, 'dpop_bound_access_tokens_malformed'],
+    [
+      'require_pushed_authorization_requests as a number',
+      { require_pushed_authorization_requests: 1 },
+      'require_pushed_authorization_requests_malformed',
+    ],
     ['grant_types that are a text', { grant_types: 'authorization_code' }, 'grant_types_malformed'],
     ['no response type code', { response_types: ['token'] }, 'response_types_malformed'],
   ])('CI-06 refuses %s', (_title, changes, failure) => {

@@ -25,6 +25,10 @@ export interface ClientIdMetadataDocument {
   readonly jwksUri: string | undefined;
   readonly clientUri: string | undefined;
   readonly applicationType: 'native' | 'web' | undefined;
+  /** As in a registration (RFC 9449 §5.2). */
+  readonly dpopBoundAccessTokens: boolean;
+  /** As in a registration (RFC 9126 §6). */
+  readonly requirePushedAuthorizationRequests: boolean;
 }
 
 /** Why a document does not describe a client. For the trail: a stranger is told none of it. */
@@ -80,6 +84,7 @@ export function parseClientIdMetadataDocument(
   if (!described.ok) return described;
   const { description, members } = described.value;
   const { clientName, jwksUri, clientUri, applicationType, grantTypes = SUPPORTED_GRANT_TYPES } = description;
+  const { dpopBoundAccessTokens, requirePushedAuthorizationRequests } = description;
   if (clientName === undefined || displayText(clientName) === '') return fail('client_name_missing');
   const authMethod = chooseAuthMethod(members);
   if (!authMethod.ok) return authMethod;
@@ -99,6 +104,8 @@ export function parseClientIdMetadataDocument(
     jwksUri,
     clientUri,
     applicationType,
+    dpopBoundAccessTokens,
+    requirePushedAuthorizationRequests,
   });
 }
 

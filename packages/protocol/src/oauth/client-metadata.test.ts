@@ -15,10 +15,29 @@ describe('parseClientMetadata', () => {
         clientName: undefined,
         clientUri: undefined,
         applicationType: undefined,
+        dpopBoundAccessTokens: false,
+        requirePushedAuthorizationRequests: false,
         keys: undefined,
         jwksUri: undefined,
       },
     });
+  });
+
+  it('keeps what the client asks to be held to', () => {
+    const restraints = { dpop_bound_access_tokens: true, require_pushed_authorization_requests: true };
+    expect(parseClientMetadata({ redirect_uris, ...restraints })).toMatchObject({
+      ok: true,
+      value: { dpopBoundAccessTokens: true, requirePushedAuthorizationRequests: true },
+    });
+  });
+
+  it.each(
+    ['dpop_bound_access_tokens', 'require_pushed_authorization_requests'].flatMap((member) =>
+      ['true', 1, [], {}].map((value) => [member, value] as const),
+    ),
+  )('refuses %s of %j', (member, value) => {
+    const failure = `${member}_malformed`;
+    expect(parseClientMetadata({ redirect_uris, [member]: value })).toEqual({ ok: false, failure });
   });
 
   it.each<[string, JsonValue]>([

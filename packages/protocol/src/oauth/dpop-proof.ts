@@ -2,12 +2,16 @@ import { calculateJwkThumbprint, compactVerify } from 'jose';
 import type { EpochSeconds } from '../names.js';
 import { fail, type Result, succeed } from '../result.js';
 import { parseUrl } from '../text/parse-url.js';
-import { type ClientAssertionAlgorithm, isClientAssertionAlgorithm } from './client-assertion.js';
+import {
+  CLIENT_ASSERTION_ALGORITHMS,
+  type ClientAssertionAlgorithm,
+  isClientAssertionAlgorithm,
+} from './client-assertion.js';
 import { type PublicSigningKey, parsePublicJwk } from './public-jwk-set.js';
 import { parseUnverifiedJwt, type UnverifiedJwt } from './unverified-jwt.js';
 
-/** `dpop_signing_alg_values_supported` (RFC 9449 §5.1): asymmetric ones alone. */
-export const DPOP_SIGNING_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const;
+/** `dpop_signing_alg_values_supported` (RFC 9449 §5.1): the ones that a client may sign an assertion with, asymmetric all. */
+export const DPOP_SIGNING_ALGORITHMS = CLIENT_ASSERTION_ALGORITHMS;
 
 /** How far `iat` of a proof may be from now, to either side. A server remembers each proof for as long. */
 export const DPOP_PROOF_WINDOW_SECONDS = 60;
@@ -87,8 +91,9 @@ function readHeader({
   if (typeof typ !== 'string' || typ.toLowerCase().replace(/^application\//, '') !== 'dpop+jwt') {
     return fail('dpop_proof_type_refused');
   }
-  if (!isClientAssertionAlgorithm(alg) || 'crit' in header || 'b64' in header)
-    return fail('dpop_proof_algorithm_refused');
+  if (!isClientAssertionAlgorithm(alg)) return fail('dpop_proof_algorithm_refused');
+  // Both change how the rest is read, and no proof has a use for one.
+  if ('crit' in header || 'b64' in header) return fail('dpop_proof_malformed');
   const key = parsePublicJwk(jwk);
   return key?.algorithms.includes(alg) === true ? succeed({ key, algorithm: alg }) : fail('dpop_proof_key_refused');
 }
@@ -110,11 +115,24 @@ function readClaims(
   return succeed({ proofId: jti, nonce, issuedAtEpochSeconds: iat });
 }
 
-/** RFC 9449 §4.2: `htu` is without query and fragment. §4.3: compared after normalisation of syntax and scheme (RFC 3986 §6.2). */
+/**
+ * RFC 9449 §4.2: `htu` is without query and fragment. §4.3: compared after normalisation of syntax and scheme (RFC 3986
+ * §6.2.2, §6.2.3). What a URL parser would mend is refused first: a backslash, a space, what is not ASCII.
+ */
 function isSameAddress(htu: string, url: string): boolean {
-  const claimed = /[?#]/.test(htu) ? undefined : parseUrl(htu);
+  const claimed = /^[\x21-\x7e]+$/.test(htu) && !/[?#\\]/.test(htu) ? parseUrl(htu) : undefined;
   const actual = parseUrl(url);
-  return claimed !== undefined && actual !== undefined && claimed.href === `${actual.origin}${actual.pathname}`;
+  if (claimed === undefined || actual === undefined) return false;
+  // A user in it makes it another address: it stands in the one and not in the other.
+  return normaliseEscapes(claimed.href) === normaliseEscapes(`${actual.origin}${actual.pathname}`);
+}
+
+/** Escapes in capitals, and none of what needs no escape (RFC 3986 §6.2.2.1, §6.2.2.2): a URL parser leaves both as they are. */
+function normaliseEscapes(url: string): string {
+  return url.replaceAll(/%[0-9a-f]{2}/gi, (octet) => {
+    const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
+    return /[A-Za-z0-9._~-]/.test(character) ? character : octet.toUpperCase();
+  });
 }
 
 function isIdentifier(value: unknown): value is string {

@@ -22,7 +22,6 @@ export const OAUTH_ERROR_CODES = {
   login_required: 'OpenID Connect Core §3.1.2.6',
   consent_required: 'OpenID Connect Core §3.1.2.6',
   request_not_supported: 'OpenID Connect Core §3.1.2.6',
-  request_uri_not_supported: 'OpenID Connect Core §3.1.2.6',
   invalid_redirect_uri: 'RFC 7591 §3.2.2',
   invalid_client_metadata: 'RFC 7591 §3.2.2',
   invalid_software_statement: 'RFC 7591 §3.2.2',

@@ -5,6 +5,7 @@ import {
   parseAuthorizationCodeTokenRequest,
   parseClientAuthenticationParameters,
   parseClientCredentialsRequest,
+  parseDeviceCodeTokenRequest,
   parseRefreshTokenRequest,
 } from './token-request.js';
 
@@ -29,6 +30,14 @@ describe('token request parsers', () => {
     [`code=c&code_verifier=${'v'.repeat(129)}`, 'code_verifier_malformed'],
   ])('AZ-02 refuses %s as %s', (form, failure) => {
     expect(parseAuthorizationCodeTokenRequest(parse(form))).toEqual({ ok: false, failure });
+  });
+
+  it('reads the poll of a device', () => {
+    expect(parseDeviceCodeTokenRequest(parse('device_code=d&resource=https%3A%2F%2Fr'))).toEqual({
+      ok: true,
+      value: { deviceCode: 'd', resources: ['https://r'] },
+    });
+    expect(parseDeviceCodeTokenRequest(parse('device_code='))).toEqual({ ok: false, failure: 'device_code_missing' });
   });
 
   it('reads a refresh', () => {

@@ -75,6 +75,21 @@ export function parseRefreshTokenRequest(
   return scopes.ok ? succeed({ refreshToken, scopes: scopes.value, resources }) : scopes;
 }
 
+/** A token request for a device code (RFC 8628 §3.4). */
+export interface DeviceCodeTokenRequest {
+  readonly deviceCode: string;
+  readonly resources: readonly string[];
+}
+
+/** Reads the poll of a device. Does not know whether the device code exists. */
+export function parseDeviceCodeTokenRequest(
+  parameters: OauthParameters,
+): Result<DeviceCodeTokenRequest, 'device_code_missing'> {
+  const deviceCode = parameters.value('device_code');
+  if (deviceCode === undefined) return fail('device_code_missing');
+  return succeed({ deviceCode, resources: parameters.values('resource') });
+}
+
 /** A token request of a client in its own name (OAuth 2.1 §4.2.1, RFC 8707 §2). */
 export interface ClientCredentialsRequest {
   /** Absent is the default of the resource. */

@@ -20,8 +20,8 @@ END $$`;
 const GRANT_WHAT_ACTS_NEED = [
   `GRANT USAGE ON SCHEMA ${SCHEMA} TO ${ROLE}`,
   `GRANT SELECT, INSERT, UPDATE, DELETE ON clients, client_approvals, resource_servers, users, sign_in_sessions,
-    authorization_transactions, authorization_codes, grants, refresh_tokens, consents, one_time_ids, revocation_marks,
-    signing_keys TO ${ROLE}`,
+    authorization_transactions, pushed_requests, authorization_codes, device_codes, grants, refresh_tokens, consents,
+    one_time_ids, disabled_assertion_issuers, revocation_marks, signing_keys TO ${ROLE}`,
   `GRANT SELECT, INSERT, UPDATE ON turns TO ${ROLE}`,
   `GRANT SELECT, INSERT ON audit_events TO ${ROLE}`,
   `GRANT SELECT ON schema_version TO ${ROLE}`,

@@ -12,6 +12,7 @@ import { insertGrant, insertRefreshToken, noteClientUse, revokeGrant } from './g
 import { readList, writeList } from './json-list.js';
 import type { AuthorizationCodeTable, Database } from './schema.js';
 import { statement } from './statement.js';
+import { holdUser } from './user-rows.js';
 
 /** One code. */
 interface CodeOf {
@@ -71,6 +72,7 @@ export async function insertCode(trx: Transaction<Database>, code: Authorization
       subject: code.subject,
       client_auth_method: code.clientAuthMethod,
       authenticated_at: code.authenticatedAtEpochSeconds,
+      dpop_key_thumbprint: code.dpopKeyThumbprint ?? null,
       grant_id: code.grantId,
       issued_at: code.issuedAtEpochSeconds,
       expires_at: code.expiresAtEpochSeconds,
@@ -86,23 +88,6 @@ const FIND_FACTS = statement((db, { tenantId, codeHash }: CodeOf) =>
     .select(['grant_id', 'client_id', 'subject'])
     .where('tenant_id', '=', tenantId)
     .where('code_hash', '=', codeHash),
-);
-
-/** Whether the user may have a grant, and stays so until this transaction ends: who removes or disables them waits, and
- * then finds the grant. Redemptions of one user do not wait for each other. */
-async function holdUser(trx: Transaction<Database>, tenantId: TenantId, subject: string): Promise<boolean> {
-  const users = await HOLD_USER(trx, { tenantId, subject });
-  return users.length > 0;
-}
-
-const HOLD_USER = statement((db, { tenantId, subject }: { tenantId: TenantId; subject: string }) =>
-  db
-    .selectFrom('users')
-    .select('subject')
-    .where('tenant_id', '=', tenantId)
-    .where('subject', '=', subject)
-    .where('disabled_at', 'is', null)
-    .forShare(),
 );
 
 /** The one statement that decides who redeems. */
@@ -163,6 +148,7 @@ function toCode(row: Selectable<AuthorizationCodeTable>): FoundAuthorizationCode
     subject: row.subject,
     clientAuthMethod: row.client_auth_method,
     authenticatedAtEpochSeconds: row.authenticated_at,
+    ...(row.dpop_key_thumbprint !== null && { dpopKeyThumbprint: row.dpop_key_thumbprint }),
     grantId: row.grant_id,
     issuedAtEpochSeconds: row.issued_at,
     expiresAtEpochSeconds: row.expires_at,

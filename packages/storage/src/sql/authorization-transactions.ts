@@ -3,6 +3,8 @@ import {
   type AuthorizationTransactionStore,
   type RequestedTransaction,
   requireSameAct,
+  requireSameApproval,
+  type TransactionAnswer,
 } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import {
@@ -16,8 +18,11 @@ import {
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertCode } from './authorization-codes.js';
 import { keepConsent } from './consents.js';
+import { approveDeviceCode, denyDeviceCode } from './device-codes.js';
 import { readList, writeList } from './json-list.js';
+import { usePushedRequest } from './pushed-requests.js';
 import type { AuthorizationTransactionTable, Database } from './schema.js';
+import { writeOrUndo } from './undo.js';
 
 /** {@link AuthorizationTransactionStore} on SQL. */
 export function createAuthorizationTransactionStore(access: SqlAccess): AuthorizationTransactionStore {
@@ -54,28 +59,60 @@ export function createAuthorizationTransactionStore(access: SqlAccess): Authoriz
     async issue(tenantId, transactionHash, code, consent, sealedResponse, now, event) {
       if (code.tenantId !== tenantId) throw new Error('The code belongs to another tenant');
       requireSameAct(code, consent);
-      return access.write(tenantId, async (trx) => {
-        const issued = await changed(
-          updateOpen(trx, tenantId, transactionHash, now)
-            .set({ status: 'issued', sealed_response: sealedResponse })
-            .where('approved_scopes', 'is not', null)
-            .where('subject', '=', code.subject),
-        );
-        if (issued) {
+      return writeOrUndo(access, tenantId, async (trx, undo) => {
+        const [issued] = await updateReady(trx, tenantId, transactionHash, code.subject, now)
+          .set({ status: 'issued', sealed_response: sealedResponse })
+          .where('device_code_hash', 'is', null)
+          .returning('pushed_request_hash')
+          .execute();
+        if (issued !== undefined) {
+          const { pushed_request_hash: pushed } = issued;
+          if (pushed !== null && !(await usePushedRequest(trx, tenantId, pushed, now))) {
+            return undo({ outcome: 'refused' });
+          }
           await insertCode(trx, code);
           await keepConsent(trx, consent);
           await writeEvent(trx, event);
           return { outcome: 'issued' };
         }
         const row = await selectLive(trx, tenantId, transactionHash, now);
-        if (row === undefined || row.sealed_response === null) return { outcome: 'refused' };
+        if (row === undefined) return { outcome: 'refused' };
+        if (row.device_code_hash !== null) throw new Error('The answer of this transaction is no code');
+        if (row.sealed_response === null) return { outcome: 'refused' };
         return { outcome: 'repeated', sealedResponse: row.sealed_response };
+      });
+    },
+
+    approveDevice(tenantId, transactionHash, approval, consent, now, event) {
+      const { subject } = approval;
+      return writeOrUndo(access, tenantId, async (trx, undo) => {
+        const [ready] = await updateReady(trx, tenantId, transactionHash, subject, now)
+          .set({ status: 'issued' })
+          .where('device_code_hash', 'is not', null)
+          .returningAll()
+          .execute();
+        const row = ready ?? (await selectLive(trx, tenantId, transactionHash, now));
+        if (row === undefined) return 'refused';
+        const { device_code_hash: deviceCodeHash } = row;
+        if (deviceCodeHash === null) throw new Error('The answer of this transaction goes to no device');
+        requireSameApproval(toTransaction(row), approval, consent);
+        if (ready === undefined) return row.status === 'issued' && row.subject === subject ? 'approved' : 'refused';
+        if (!(await approveDeviceCode(trx, { tenantId, deviceCodeHash, now }, approval))) return undo('refused');
+        await keepConsent(trx, consent);
+        await writeEvent(trx, event);
+        return 'approved';
       });
     },
 
     deny(tenantId, transactionHash, now, event) {
       return access.write(tenantId, async (trx) => {
-        if (!(await changed(updateOpen(trx, tenantId, transactionHash, now).set({ status: 'denied' })))) return false;
+        const [denied] = await updateOpen(trx, tenantId, transactionHash, now)
+          .set({ status: 'denied' })
+          .returning('device_code_hash')
+          .execute();
+        if (denied === undefined) return false;
+        const { device_code_hash: deviceCodeHash } = denied;
+        if (deviceCodeHash !== null) await denyDeviceCode(trx, { tenantId, deviceCodeHash });
         await writeEvent(trx, event);
         return true;
       });
@@ -120,6 +157,19 @@ function updateOpen(
     .where('expires_at', '>', now);
 }
 
+/** What ends one with an answer changes it only when it was approved, and the user who signed in last is that one. */
+function updateReady(
+  trx: Transaction<Database>,
+  tenantId: TenantId,
+  transactionHash: Sha256,
+  subject: string,
+  now: EpochSeconds,
+): TransactionUpdate {
+  return updateOpen(trx, tenantId, transactionHash, now)
+    .where('approved_scopes', 'is not', null)
+    .where('subject', '=', subject);
+}
+
 async function changed(update: TransactionUpdate): Promise<boolean> {
   const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
@@ -131,9 +181,6 @@ function toRow(transaction: RequestedTransaction): AuthorizationTransactionTable
     transaction_hash: transaction.transactionHash,
     browser_hash: transaction.browserHash,
     client_id: transaction.clientId,
-    redirect_uri: transaction.redirectUri,
-    state: transaction.state ?? null,
-    code_challenge: transaction.codeChallenge,
     resource: transaction.resource,
     requested_scopes: writeList(transaction.requestedScopes),
     created_at: transaction.createdAtEpochSeconds,
@@ -143,6 +190,39 @@ function toRow(transaction: RequestedTransaction): AuthorizationTransactionTable
     authenticated_at: null,
     status: 'open',
     sealed_response: null,
+    ...toAnswerColumns(transaction.answer),
+  };
+}
+
+type AnswerColumns = Pick<
+  AuthorizationTransactionTable,
+  'redirect_uri' | 'state' | 'code_challenge' | 'device_code_hash' | 'pushed_request_hash' | 'dpop_key_thumbprint'
+>;
+
+function toAnswerColumns(answer: TransactionAnswer): AnswerColumns {
+  const toDevice = answer.kind === 'device';
+  return {
+    redirect_uri: toDevice ? null : answer.redirectUri,
+    state: toDevice ? null : (answer.state ?? null),
+    code_challenge: toDevice ? null : answer.codeChallenge,
+    device_code_hash: toDevice ? answer.deviceCodeHash : null,
+    pushed_request_hash: toDevice ? null : (answer.pushedRequestHash ?? null),
+    dpop_key_thumbprint: toDevice ? null : (answer.dpopKeyThumbprint ?? null),
+  };
+}
+
+/** @throws when a row has neither answer, which its table does not take */
+function toAnswer(row: Selectable<AnswerColumns>): TransactionAnswer {
+  if (row.device_code_hash !== null) return { kind: 'device', deviceCodeHash: row.device_code_hash };
+  const { redirect_uri: redirectUri, code_challenge: codeChallenge } = row;
+  if (redirectUri === null || codeChallenge === null) throw new TypeError('A transaction without an answer');
+  return {
+    kind: 'redirect',
+    redirectUri,
+    state: row.state ?? undefined,
+    codeChallenge,
+    ...(row.dpop_key_thumbprint !== null && { dpopKeyThumbprint: row.dpop_key_thumbprint }),
+    ...(row.pushed_request_hash !== null && { pushedRequestHash: row.pushed_request_hash }),
   };
 }
 
@@ -152,9 +232,7 @@ function toTransaction(row: Selectable<AuthorizationTransactionTable>): Authoriz
     transactionHash: row.transaction_hash,
     browserHash: row.browser_hash,
     clientId: row.client_id,
-    redirectUri: row.redirect_uri,
-    state: row.state ?? undefined,
-    codeChallenge: row.code_challenge,
+    answer: toAnswer(row),
     resource: row.resource,
     requestedScopes: readList(row.requested_scopes),
     createdAtEpochSeconds: row.created_at,

@@ -1,13 +1,12 @@
-import type { Client, ClientDocument, ClientStore, FoundClient } from '@portcullis/ports';
+import type { ClientStore } from '@portcullis/ports';
 import type { TenantId } from '@portcullis/protocol';
-import type { Selectable } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
+import { toClient, toClientRow } from './client-rows.js';
 import { endGrants } from './endings.js';
 import { noteClientUse } from './grant-rows.js';
-import { readList, writeList } from './json-list.js';
 import { writeMarks } from './revocation-marks.js';
-import type { ClientTable } from './schema.js';
 import { statement } from './statement.js';
+import { writeOrUndo } from './undo.js';
 
 const FIND = statement((db, { tenantId, clientId }: { tenantId: TenantId; clientId: string }) =>
   db.selectFrom('clients').selectAll().where('tenant_id', '=', tenantId).where('client_id', '=', clientId),
@@ -37,7 +36,7 @@ export function createClientStore(access: SqlAccess): ClientStore {
 
     async register(client, event) {
       await access.write(client.tenantId, async (trx) => {
-        await trx.insertInto('clients').values(toRow(client)).execute();
+        await trx.insertInto('clients').values(toClientRow(client)).execute();
         await writeEvent(trx, event);
       });
     },
@@ -48,7 +47,7 @@ export function createClientStore(access: SqlAccess): ClientStore {
         for (;;) {
           const first = await trx
             .insertInto('clients')
-            .values(toRow(client))
+            .values(toClientRow(client))
             .onConflict((conflict) => conflict.columns(['tenant_id', 'client_id']).doNothing())
             .returning('client_id')
             .executeTakeFirst();
@@ -63,7 +62,7 @@ export function createClientStore(access: SqlAccess): ClientStore {
           // Removed between the two statements: it is a first one after all.
           if (held === undefined) continue;
           if (held.source !== 'metadata_document') throw new Error('The id belongs to a client without a document');
-          const { created_at: _, used_at: __, ...described } = toRow(client);
+          const { created_at: _, used_at: __, ...described } = toClientRow(client);
           await trx
             .updateTable('clients')
             .set(described)
@@ -90,6 +89,57 @@ export function createClientStore(access: SqlAccess): ClientStore {
         if (replaced === undefined) return 'unknown';
         await writeEvent(trx, event);
         return 'replaced';
+      });
+    },
+
+    async findByRegistrationToken(tenantId, registrationTokenHash) {
+      const row = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('clients')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('registration_token_hash', '=', registrationTokenHash)
+          .executeTakeFirst(),
+      );
+      return row && toClient(row);
+    },
+
+    replaceRegistration(client, registrationTokenHash, revocation, event) {
+      const { tenantId, clientId } = client;
+      const { tenant_id, client_id, source, created_at, used_at, registration_token_hash, ...description } =
+        toClientRow(client);
+      return writeOrUndo(access, tenantId, async (trx, undo) => {
+        const [held] = await FIND(trx, { tenantId, clientId });
+        if (held?.source !== 'dynamic' || held.registration_token_hash !== registrationTokenHash) return 'unknown';
+        // Its row goes last, as in `remove`.
+        const ended = revocation && (await endGrants(trx, tenantId, { client_id: clientId }, revocation));
+        const replaced = await trx
+          .updateTable('clients')
+          .set(description)
+          .where('tenant_id', '=', tenantId)
+          .where('client_id', '=', clientId)
+          .where('registration_token_hash', '=', registrationTokenHash)
+          .returning('client_id')
+          .executeTakeFirst();
+        if (replaced === undefined) return undo('unknown');
+        if (revocation !== undefined && ended !== undefined) await writeMarks(trx, tenantId, ended.grants, revocation);
+        await writeEvent(trx, event);
+        return 'replaced';
+      });
+    },
+
+    revokeRegistrationToken(tenantId, registrationTokenHash, event) {
+      return access.write(tenantId, async (trx) => {
+        const revoked = await trx
+          .updateTable('clients')
+          .set({ registration_token_hash: null })
+          .where('tenant_id', '=', tenantId)
+          .where('registration_token_hash', '=', registrationTokenHash)
+          .returning('client_id')
+          .executeTakeFirst();
+        if (revoked === undefined) return 'unknown';
+        await writeEvent(trx, event);
+        return 'revoked';
       });
     },
 
@@ -120,61 +170,5 @@ export function createClientStore(access: SqlAccess): ClientStore {
         return 'removed';
       });
     },
-  };
-}
-
-function toRow(client: Client): ClientTable {
-  return {
-    tenant_id: client.tenantId,
-    client_id: client.clientId,
-    source: client.source,
-    client_name: client.clientName,
-    redirect_uris: writeList(client.redirectUris),
-    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
-    client_secret_hash: client.clientSecretHash ?? null,
-    jwks: client.jwks ?? null,
-    jwks_uri: client.jwksUri ?? null,
-    grant_types: writeList(client.grantTypes),
-    scopes: client.scopes === undefined ? null : writeList(client.scopes),
-    application_type: client.applicationType,
-    client_uri: client.clientUri ?? null,
-    created_at: client.createdAtEpochSeconds,
-    used_at: null,
-    document_fingerprint: client.document?.fingerprint ?? null,
-    document_fetched_at: client.document?.fetchedAtEpochSeconds ?? null,
-    document_fresh_until: client.document?.freshUntilEpochSeconds ?? null,
-    document_entity_tag: client.document?.entityTag ?? null,
-  };
-}
-
-function toClient(row: Selectable<ClientTable>): FoundClient {
-  return {
-    tenantId: row.tenant_id,
-    clientId: row.client_id,
-    source: row.source,
-    clientName: row.client_name,
-    redirectUris: readList(row.redirect_uris),
-    tokenEndpointAuthMethod: row.token_endpoint_auth_method,
-    clientSecretHash: row.client_secret_hash ?? undefined,
-    jwks: row.jwks ?? undefined,
-    jwksUri: row.jwks_uri ?? undefined,
-    grantTypes: readList(row.grant_types),
-    scopes: row.scopes === null ? undefined : readList(row.scopes),
-    applicationType: row.application_type,
-    clientUri: row.client_uri ?? undefined,
-    createdAtEpochSeconds: row.created_at,
-    document: toDocument(row),
-    lastUsedAtEpochSeconds: row.used_at ?? undefined,
-  };
-}
-
-function toDocument(row: Selectable<ClientTable>): ClientDocument | undefined {
-  const { document_fingerprint: fingerprint, document_fetched_at: fetchedAt, document_fresh_until: freshUntil } = row;
-  if (fingerprint === null || fetchedAt === null || freshUntil === null) return undefined;
-  return {
-    fingerprint,
-    fetchedAtEpochSeconds: fetchedAt,
-    freshUntilEpochSeconds: freshUntil,
-    entityTag: row.document_entity_tag ?? undefined,
   };
 }

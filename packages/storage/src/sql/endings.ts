@@ -18,11 +18,12 @@ export interface Ended {
 }
 
 /**
- * Ends open transactions, codes, consents and grants.
+ * Ends open transactions, codes, device codes, consents and grants.
  *
- * The order is that in which a sign-in makes them, and each is a statement of its own: who is just issuing a code holds
- * the transaction, who is just redeeming holds the code. Each is waited for there, so that the next statement sees what
- * they made, and nobody slips through between two.
+ * The order is that in which a sign-in makes them, and each is a statement of its own: who is just issuing a code or
+ * approving a device holds the transaction, who is just redeeming holds the code or the device code. Each is waited for
+ * there, so that the next statement sees what they made, and nobody slips through between two. A device code is of a user
+ * from its approval on, which the transaction makes.
  */
 export async function endGrants(
   trx: Transaction<Database>,
@@ -41,6 +42,11 @@ export async function endGrants(
     .where('tenant_id', '=', tenantId)
     .where((eb) => eb.and({ ...ending }))
     .executeTakeFirst();
+  const deviceCodes = await trx
+    .deleteFrom('device_codes')
+    .where('tenant_id', '=', tenantId)
+    .where((eb) => eb.and({ ...ending }))
+    .executeTakeFirst();
   const consents = await trx
     .deleteFrom('consents')
     .where('tenant_id', '=', tenantId)
@@ -54,7 +60,8 @@ export async function endGrants(
     .where((eb) => eb.and({ ...ending }))
     .returning('grant_id')
     .execute();
-  const deleted = transactions.numDeletedRows + codes.numDeletedRows + consents.numDeletedRows;
+  const deleted =
+    transactions.numDeletedRows + codes.numDeletedRows + deviceCodes.numDeletedRows + consents.numDeletedRows;
   return {
     anything: deleted > 0n || grants.length > 0,
     grants: grants.map(({ grant_id: value }) => ({ kind: 'grant', value })),

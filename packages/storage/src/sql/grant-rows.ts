@@ -20,10 +20,17 @@ export async function insertGrant(
   markLifetimeSeconds: number,
 ): Promise<void> {
   const keptUntilEpochSeconds = grant.expiresAtEpochSeconds + markLifetimeSeconds;
-  await INSERT_GRANT(trx, { ...grant, scopes: writeList(grant.scopes), now, keptUntilEpochSeconds });
+  const dpopKeyThumbprint = grant.dpopKeyThumbprint ?? null;
+  const scopes = writeList(grant.scopes);
+  await INSERT_GRANT(trx, { ...grant, scopes, dpopKeyThumbprint, now, keptUntilEpochSeconds });
 }
 
-type GrantValues = Omit<Grant, 'scopes'> & { scopes: JsonList; now: EpochSeconds; keptUntilEpochSeconds: number };
+type GrantValues = Omit<Grant, 'scopes' | 'dpopKeyThumbprint'> & {
+  scopes: JsonList;
+  dpopKeyThumbprint: string | null;
+  now: EpochSeconds;
+  keptUntilEpochSeconds: number;
+};
 
 const INSERT_GRANT = statement((db, grant: GrantValues) =>
   db.insertInto('grants').values({
@@ -35,6 +42,7 @@ const INSERT_GRANT = statement((db, grant: GrantValues) =>
     scopes: grant.scopes,
     client_auth_method: grant.clientAuthMethod,
     authenticated_at: grant.authenticatedAtEpochSeconds,
+    dpop_key_thumbprint: grant.dpopKeyThumbprint,
     created_at: grant.createdAtEpochSeconds,
     expires_at: grant.expiresAtEpochSeconds,
     last_used_at: grant.now,
@@ -120,6 +128,7 @@ export function toGrant(row: Selectable<GrantTable>): Grant {
     scopes: readList(row.scopes),
     clientAuthMethod: row.client_auth_method,
     authenticatedAtEpochSeconds: row.authenticated_at,
+    ...(row.dpop_key_thumbprint !== null && { dpopKeyThumbprint: row.dpop_key_thumbprint }),
     createdAtEpochSeconds: row.created_at,
     expiresAtEpochSeconds: row.expires_at,
   };

@@ -12,6 +12,9 @@ import type { Generated } from 'kysely';
 /** A list of strings as JSON text. */
 export type JsonList = string;
 
+/** Yes is 1, no is 0: the databases agree on that one only. */
+export type Flag = 0 | 1;
+
 /** The tables as kysely sees them, alike in every database; the migrations of each make them. Every row names its
  * tenant, and no secret is in any of them but as a hash or sealed. Columns that end in `_at`, `_until`, `signs_from` or
  * `not_before` are whole seconds since the epoch. docs/storage.md tells of them table by table. */
@@ -22,11 +25,14 @@ export interface Database {
   users: UserTable;
   sign_in_sessions: SignInSessionTable;
   authorization_transactions: AuthorizationTransactionTable;
+  pushed_requests: PushedRequestTable;
   authorization_codes: AuthorizationCodeTable;
+  device_codes: DeviceCodeTable;
   grants: GrantTable;
   refresh_tokens: RefreshTokenTable;
   consents: ConsentTable;
   one_time_ids: OneTimeIdTable;
+  disabled_assertion_issuers: DisabledAssertionIssuerTable;
   revocation_marks: RevocationMarkTable;
   signing_keys: SigningKeyTable;
   turns: TurnTable;
@@ -57,6 +63,12 @@ export interface ClientTable {
   document_fetched_at: EpochSeconds | null;
   document_fresh_until: EpochSeconds | null;
   document_entity_tag: string | null;
+  requires_pushed_requests: Flag;
+  dpop_bound_access_tokens: Flag;
+  consent_required: Flag;
+  /** What it may exchange, as JSON; null for nothing. */
+  token_exchange: string | null;
+  registration_token_hash: Sha256 | null;
 }
 
 /** Clients that wait for the operator, or waited. */
@@ -103,15 +115,15 @@ export interface SignInSessionTable {
   expires_at: EpochSeconds;
 }
 
-/** Authorization transactions, by the hash of their handle. */
+/** Authorization transactions, by the hash of their handle. Where a device is the answer there is no redirect. */
 export interface AuthorizationTransactionTable {
   tenant_id: TenantId;
   transaction_hash: Sha256;
   browser_hash: Sha256;
   client_id: string;
-  redirect_uri: string;
+  redirect_uri: string | null;
   state: string | null;
-  code_challenge: string;
+  code_challenge: string | null;
   resource: ResourceIdentifier;
   requested_scopes: JsonList;
   created_at: EpochSeconds;
@@ -120,8 +132,26 @@ export interface AuthorizationTransactionTable {
   subject: string | null;
   authenticated_at: EpochSeconds | null;
   status: 'open' | 'issued' | 'denied';
-  /** Set with status `issued`. */
+  /** Set with status `issued`, unless a device is the answer. */
   sealed_response: string | null;
+  device_code_hash: Sha256 | null;
+  pushed_request_hash: Sha256 | null;
+  dpop_key_thumbprint: string | null;
+}
+
+/** Authorization requests that their clients pushed, by the hash of their `request_uri`. */
+export interface PushedRequestTable {
+  tenant_id: TenantId;
+  request_hash: Sha256;
+  client_id: string;
+  /** In their form encoding, without those of the client authentication. */
+  parameters: string;
+  dpop_key_thumbprint: string | null;
+  created_at: EpochSeconds;
+  expires_at: EpochSeconds;
+  /** As long as a transaction that began with it may live. */
+  kept_until: EpochSeconds;
+  used_at: EpochSeconds | null;
 }
 
 /** Authorization codes, by hash. */
@@ -141,6 +171,32 @@ export interface AuthorizationCodeTable {
   issued_at: EpochSeconds;
   expires_at: EpochSeconds;
   redeemed_at: EpochSeconds | null;
+  dpop_key_thumbprint: string | null;
+}
+
+/** Device codes, by hash, each with its user code. */
+export interface DeviceCodeTable {
+  tenant_id: TenantId;
+  device_code_hash: Sha256;
+  user_code_hash: Sha256;
+  client_id: string;
+  client_auth_method: Client['tokenEndpointAuthMethod'];
+  resource: ResourceIdentifier;
+  requested_scopes: JsonList;
+  created_at: EpochSeconds;
+  expires_at: EpochSeconds;
+  /** What the device was told. */
+  interval_seconds: number;
+  /** What it has to keep to by now. */
+  pace_seconds: number;
+  polled_at: EpochSeconds | null;
+  /** `expired` is one whose user code was given out again: to everybody else it is pending, and past its end. */
+  status: 'pending' | 'approved' | 'denied' | 'redeemed' | 'expired';
+  /** The four of an approval are set together. */
+  subject: string | null;
+  approved_scopes: JsonList | null;
+  authenticated_at: EpochSeconds | null;
+  grant_id: string | null;
 }
 
 /** Grants. */
@@ -159,6 +215,7 @@ export interface GrantTable {
   revoked_at: EpochSeconds | null;
   /** When the last access token of the grant is dead. */
   kept_until: EpochSeconds;
+  dpop_key_thumbprint: string | null;
 }
 
 /** Refresh tokens, by hash. */
@@ -190,6 +247,13 @@ export interface OneTimeIdTable {
   kind: OneTimeIdKind;
   id_hash: Sha256;
   expires_at: EpochSeconds;
+}
+
+/** Assertion issuers that the operator switched off; which there are stands in the configuration. */
+export interface DisabledAssertionIssuerTable {
+  tenant_id: TenantId;
+  issuer: string;
+  disabled_at: EpochSeconds;
 }
 
 /** Revocation marks. `sequence` rises within a tenant in the order of the commits, and is never used twice. */

@@ -1,4 +1,5 @@
 import {
+  EXPIRED_DEVICE_CODE_SECONDS,
   REDEEMED_CODE_SECONDS,
   UNDECIDED_APPROVAL_SECONDS,
   UNUSED_CLIENT_SECONDS,
@@ -44,6 +45,12 @@ function stepsBeforeClients(now: EpochSeconds): readonly Step[] {
       key: ['code_hash'],
       dead: sql`${expired} AND (redeemed_at IS NULL OR expires_at <= ${now - REDEEMED_CODE_SECONDS})`,
     },
+    { table: 'pushed_requests', key: ['request_hash'], dead: sql`kept_until <= ${now}` },
+    {
+      table: 'device_codes',
+      key: ['device_code_hash'],
+      dead: sql`expires_at <= ${now - EXPIRED_DEVICE_CODE_SECONDS}`,
+    },
     { table: 'refresh_tokens', key: ['token_hash'], dead: expired },
     { table: 'one_time_ids', key: ['kind', 'id_hash'], dead: expired },
     { table: 'signing_keys', key: ['key_id'], dead: sql`verifies_until <= ${now}` },
@@ -60,7 +67,9 @@ function forgotten(now: EpochSeconds): RawBuilder<unknown> {
   const isOfClient = sql`tenant_id = clients.tenant_id AND one.client_id = clients.client_id`;
   return sql`source IN ('dynamic', 'metadata_document') AND created_at <= ${now - UNUSED_CLIENT_SECONDS}
     AND NOT EXISTS (SELECT 1 FROM authorization_transactions AS one WHERE one.${isOfClient})
+    AND NOT EXISTS (SELECT 1 FROM pushed_requests AS one WHERE one.${isOfClient})
     AND NOT EXISTS (SELECT 1 FROM authorization_codes AS one WHERE one.${isOfClient})
+    AND NOT EXISTS (SELECT 1 FROM device_codes AS one WHERE one.${isOfClient})
     AND (used_at IS NULL OR used_at <= ${now - WITHOUT_GRANT_CLIENT_SECONDS} AND NOT EXISTS (
       SELECT 1 FROM grants AS one WHERE one.${isOfClient} AND one.revoked_at IS NULL AND one.expires_at > ${now}))`;
 }

@@ -6,6 +6,7 @@ import { endGrants } from './endings.js';
 import { writeMarks } from './revocation-marks.js';
 import type { Database, UserTable } from './schema.js';
 import { statement } from './statement.js';
+import { toUserRow } from './user-rows.js';
 
 /** {@link UserStore} on SQL. */
 export function createUserStore(access: SqlAccess): UserStore {
@@ -14,7 +15,7 @@ export function createUserStore(access: SqlAccess): UserStore {
       return access.write(user.tenantId, async (trx) => {
         const added = await trx
           .insertInto('users')
-          .values(toRow(user))
+          .values(toUserRow(user))
           .onConflict((conflict) =>
             conflict.columns(['tenant_id', 'username']).where('password_hash', 'is not', null).doNothing(),
           )
@@ -32,7 +33,7 @@ export function createUserStore(access: SqlAccess): UserStore {
         for (;;) {
           const first = await trx
             .insertInto('users')
-            .values(toRow({ ...user, passwordHash: undefined, disabled: false }))
+            .values(toUserRow({ ...user, passwordHash: undefined, disabled: false }))
             .onConflict((conflict) => conflict.columns(['tenant_id', 'subject']).doNothing())
             .returningAll()
             .executeTakeFirst();
@@ -175,17 +176,6 @@ async function endEverythingOf(
   await trx.deleteFrom('sign_in_sessions').where('tenant_id', '=', tenantId).where('subject', '=', subject).execute();
   const { grants } = await endGrants(trx, tenantId, { subject }, revocation);
   return grants;
-}
-
-function toRow(user: User): UserTable {
-  return {
-    tenant_id: user.tenantId,
-    subject: user.subject,
-    username: user.username,
-    password_hash: user.passwordHash ?? null,
-    disabled_at: user.disabled ? user.createdAtEpochSeconds : null,
-    created_at: user.createdAtEpochSeconds,
-  };
 }
 
 function toUser(row: Selectable<UserTable>): User {

@@ -11,6 +11,7 @@ import { migrateSqlite, planSqliteMigrations } from './migrate-file.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { openDatabase } from './open-database.js';
 import { openSqliteStorage } from './sqlite-storage.js';
+import { makeOlderFile } from './testing/older-file.js';
 
 describe('a database file', () => {
   let directory: string;
@@ -53,10 +54,7 @@ describe('a database file', () => {
 
   it.each(['make', 'existing'] as const)('of an older program is left as it is by %s', async (schema) => {
     const { length: known } = MIGRATIONS;
-    await migrateSqlite(file);
-    const database = await openDriver(file, 50);
-    database.exec(`DELETE FROM schema_version WHERE version > ${known - 1}`);
-    database.close();
+    await makeOlderFile(file, known - 1);
     const before = await readFile(file);
     const error: unknown = await openSqliteStorage({ file, schema }).catch((thrown: unknown) => thrown);
     expect(error).toEqual(

@@ -37,7 +37,8 @@ it('sweeps more refresh tokens of one grant, and more grants, than one batch hol
   const database = await openDriver(file, 50);
   database.exec(`
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
-      INSERT INTO grants SELECT tenant_id, 'dead-' || i, subject, client_id, resource, scopes, authenticated_at, created_at,
+      INSERT INTO grants (tenant_id, grant_id, subject, client_id, resource, scopes, authenticated_at, created_at,
+        expires_at, revoked_at, kept_until, client_auth_method, last_used_at) SELECT tenant_id, 'dead-' || i, subject, client_id, resource, scopes, authenticated_at, created_at,
         expires_at, ${NOW}, ${NOW}, client_auth_method, last_used_at FROM n, grants;
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
       INSERT INTO refresh_tokens SELECT 'a', 'dead-' || i, 'dead-1', ${NOW + 1000}, NULL, NULL, NULL FROM n`);

@@ -2,6 +2,8 @@ import type {
   AccountPage,
   ClientView,
   ConsentPage,
+  DeviceDonePage,
+  DevicePage,
   DisabledUserPage,
   ErrorPage,
   LeavingPage,
@@ -50,6 +52,28 @@ export const schemeClient: ClientView = {
   clientId: 'c-77aa01',
   goesTo: { kind: 'private-use', scheme: 'cursor' },
   selfRegistered: true,
+};
+
+/** A device, which shows a code and polls for the answer. */
+export const deviceClient: ClientView = {
+  name: 'Living room display',
+  fullName: 'Living room display',
+  redirectUri: undefined,
+  clientId: 'display',
+  goesTo: { kind: 'device', userCode: 'WDJB-MJHT' },
+  selfRegistered: false,
+};
+
+export const device: DevicePage = {
+  form: { action: '/device', transaction: undefined, csrfToken: 'sample-csrf-token' },
+  userCode: '',
+  problem: undefined,
+};
+
+export const deviceDone: DeviceDonePage = {
+  clientName: 'Living room display',
+  outcome: 'approved',
+  accountPath: '/account',
 };
 
 export const signIn: SignInPage = {

@@ -1,6 +1,9 @@
 import { isListableScheme, parseUrl } from '@portcullis/protocol';
 import { z } from 'zod';
+import { resourceList } from './assertion-issuer-schema.js';
 import { checkedText, secretReference, strictObject } from './building-blocks.js';
+import { grantTypeSchema } from './grant-types.js';
+import { publicKeysSchema } from './public-keys-schema.js';
 import { checkScopeName } from './scope-names.js';
 
 /** What is wrong with a private-use redirect scheme (RFC 8252 §7.1), or undefined. */
@@ -8,12 +11,6 @@ export function checkRedirectScheme(scheme: string): string | undefined {
   if (isListableScheme(scheme)) return undefined;
   return 'must be a private-use scheme in lower case, without ":", such as com.example.app';
 }
-
-const jwk = z.looseObject({ kty: z.string().min(1).describe('Kind of key: EC or RSA.') });
-const publicKeys = z.union([
-  strictObject({ file: z.string().min(1).describe('JWK Set in JSON, relative to this configuration.') }),
-  strictObject({ keys: z.array(jwk).min(1).describe('Public keys (RFC 7517 §5).') }),
-]);
 
 function checkJwksUri(text: string): string | undefined {
   const url = parseUrl(text);
@@ -32,10 +29,10 @@ export const clientSchema = strictObject({
     .default([])
     .describe('Where an authorization response may go. None for a client without authorization_code.'),
   grantTypes: z
-    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
+    .array(grantTypeSchema)
     .min(1)
     .default(['authorization_code', 'refresh_token'])
-    .describe('How the client may come by tokens.'),
+    .describe('How the client may come by tokens; those that are URNs by their last part or in full.'),
   scopes: z
     .array(checkedText('Name of a scope.', checkScopeName))
     .min(1)
@@ -48,8 +45,26 @@ export const clientSchema = strictObject({
       'How the client proves who it is. Default: client_secret_basic with a secret, private_key_jwt with keys, else none.',
     ),
   clientSecret: secretReference.optional().describe('The secret, at least 32 characters.'),
-  jwks: publicKeys.optional().describe('Public keys of private_key_jwt, here or in a file.'),
+  jwks: publicKeysSchema.optional().describe('Public keys of private_key_jwt, here or in a file.'),
   jwksUri: checkedText('Where the public keys of private_key_jwt are instead.', checkJwksUri).optional(),
+  requirePushedAuthorizationRequests: z
+    .boolean()
+    .optional()
+    .describe('Whether it only begins with a pushed request (RFC 9126 §6). Default: as for all clients.'),
+  dpopBoundAccessTokens: z
+    .boolean()
+    .optional()
+    .describe('Whether it only gets access tokens that are bound to a key (RFC 9449 §5.2). Default: false.'),
+  consentRequired: z
+    .boolean()
+    .optional()
+    .describe('Whether the word of an identity provider is not enough: the user has consented here. Default: false.'),
+  tokenExchange: strictObject({
+    subjectResources: resourceList.describe('Resources that it serves, whose tokens it may present.'),
+    targetResources: resourceList.describe('Resources that it may have tokens for.'),
+  })
+    .optional()
+    .describe('Between which resources a client with the grant token-exchange exchanges tokens (RFC 8693).'),
 });
 
 /** {@link clientSchema} as parsed. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parsePublicUrl } from '../public-url.js';
 import { checkTrustedProxy } from '../trusted-proxy.js';
+import { assertionIssuerSchema } from './assertion-issuer-schema.js';
 import { checkedText, strictObject, wholeNumber } from './building-blocks.js';
 import { checkRedirectScheme, clientSchema } from './client-schema.js';
 import { databaseSchema } from './database-schema.js';
@@ -62,6 +63,28 @@ export const configSchema = strictObject({
   upstreams: z.array(upstreamSchema).default([]).describe('The MCP servers behind the gate.'),
   clients: z.array(clientSchema).default([]).describe('Clients registered by you.'),
   dynamicRegistration: z.boolean().default(true).describe('Whether clients may register themselves (RFC 7591).'),
+  registrationManagement: z
+    .boolean()
+    .default(true)
+    .describe('Whether a client that registered itself may read, change and delete its registration (RFC 7592).'),
+  pushedAuthorizationRequests: z
+    .enum(['accepted', 'required'])
+    .default('accepted')
+    .describe('Whether clients may push their authorization requests (RFC 9126), or all have to.'),
+  dpop: strictObject({
+    requireNonce: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether proofs of possession carry a nonce of the gate (RFC 9449 §8), whatever the clock of the client.',
+      ),
+  })
+    .prefault({})
+    .describe('Proofs of possession at the token endpoint (RFC 9449).'),
+  assertionIssuers: z
+    .array(assertionIssuerSchema)
+    .default([])
+    .describe('Identity providers and platforms whose assertions are accepted (RFC 7523 §2.1).'),
   clientIdMetadataDocuments: metadataDocumentsSchema
     .prefault({})
     .describe('Which clients may be known by the URL of their metadata document; false: none.'),

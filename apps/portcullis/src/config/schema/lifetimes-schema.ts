@@ -17,6 +17,14 @@ export const lifetimesSchema = strictObject({
   sessionIdleSeconds: wholeNumber('Sign-in session that is not used.', MINUTE, 30 * DAY, 30 * MINUTE),
   sessionAbsoluteSeconds: wholeNumber('Sign-in session in all.', MINUTE, 90 * DAY, 12 * HOUR),
   transactionSeconds: wholeNumber('From the request of a client to the answer of the user.', MINUTE, HOUR, 10 * MINUTE),
+  deviceCodeSeconds: wholeNumber('Code that a device shows, and its own.', MINUTE, HOUR, 10 * MINUTE),
+  devicePollSeconds: wholeNumber('A device waits this long between two polls, at least.', 1, MINUTE, 5),
+  pushedRequestSeconds: wholeNumber(
+    'From a pushed request to the browser that begins with it.',
+    5,
+    10 * MINUTE,
+    MINUTE,
+  ),
   clockToleranceSeconds: wholeNumber('Clocks may differ by this much.', 0, LONGEST_CLOCK_TOLERANCE_SECONDS, 30),
 }).superRefine((value, context) => {
   if (value.refreshIdleSeconds > value.refreshAbsoluteSeconds) {

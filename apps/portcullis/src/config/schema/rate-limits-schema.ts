@@ -14,6 +14,12 @@ export const rateLimitsSchema = strictObject({
   signInPerNetworkPerMinute: wholeNumber('Sign-in attempts from one network.', 1, 1_000_000, 60),
   introspectionPerMinute: wholeNumber('Introspection requests of one resource server.', 1, 10_000_000, 6000),
   registrationPerMinute: wholeNumber('Client registrations from one network.', 1, 1_000_000, 20),
+  userCodeFailuresPerTenMinutes: wholeNumber(
+    'Wrong user codes of devices, of one browser and of one network, in ten minutes.',
+    1,
+    10_000,
+    10,
+  ),
   clientKeysPerMinute: wholeNumber('Keys of self-made clients fetched for one network.', 1, 1_000_000, 30),
   metadataDocumentPerMinute: wholeNumber('Client metadata documents fetched for one network.', 1, 1_000_000, 30),
   floodPerMinute: wholeNumber('Requests of any kind from one network, before anything else.', 1, 10_000_000, 3000),

@@ -75,6 +75,14 @@ const shape = strictObject({
     .describe('Scopes that an MCP method needs, by method.'),
   tools: z.record(z.string().min(1).max(256), scopes).optional().describe('Scopes that calling a tool needs, by tool.'),
   defaultScopes: z.array(scopeName).min(1).optional().describe('Scopes granted when a client asks for none.'),
+  dpop: strictObject({
+    required: z
+      .boolean()
+      .default(false)
+      .describe('Whether only access tokens that are bound to a key are let in (RFC 9449 §7).'),
+  })
+    .optional()
+    .describe('Proofs of possession. A token that is bound to a key needs one in any case.'),
 });
 
 type Shape = z.output<typeof shape>;

@@ -1,6 +1,7 @@
 import type { Client, ClientDocument, Hash } from '@portcullis/ports';
 import type { ClientIdMetadataDocument, EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import { applicationTypeOf } from '../application-type.js';
+import { selfRestraints } from '../self-restraints.js';
 
 /** A client that a document describes. */
 export type DocumentClient = Client & { readonly source: 'metadata_document'; readonly document: ClientDocument };
@@ -40,6 +41,7 @@ export function createDocumentClient(
     scopes: undefined,
     applicationType: applicationTypeOf(document.applicationType, document.redirectUris),
     createdAtEpochSeconds: fetched.fetchedAtEpochSeconds,
+    ...selfRestraints(document),
     document: { ...fetched, fingerprint: fingerprintOf(described, hash) },
   };
 }

@@ -1,10 +1,5 @@
 import type { Migration } from '../../sql/migration.js';
-
-/** Compared and ordered byte by byte, whatever the locale of the database is. */
-const TEXT = 'text COLLATE "C"';
-
-/** Whole seconds since the epoch. */
-const TIME = 'bigint';
+import { guard, OWN_ROW, ownRowsOnly, TEXT, TIME } from './parts.js';
 
 const TENANT_TABLES = [
   'clients',
@@ -22,9 +17,6 @@ const TENANT_TABLES = [
   'signing_keys',
   'turns',
 ] as const;
-
-/** Not set is NULL, or empty after a transaction that had set it: neither is a tenant. */
-const OWN_ROW = `tenant_id = current_setting('portcullis.tenant_id', true)`;
 
 /**
  * All that there is, as the second step of SQLite leaves it. Row-level security is FORCED, so it binds the owner of the
@@ -248,17 +240,10 @@ export const initial: Migration = {
     )`,
     `CREATE INDEX audit_events_by_type ON audit_events (tenant_id, type, occurred_at)`,
 
-    ...TENANT_TABLES.flatMap((table) => [
-      ...guard(table),
-      `CREATE POLICY own_tenant ON ${table} USING (${OWN_ROW}) WITH CHECK (${OWN_ROW})`,
-    ]),
+    ...TENANT_TABLES.flatMap(ownRowsOnly),
     // What is not allowed by a policy is denied: no row of the trail is ever changed or deleted.
     ...guard('audit_events'),
     `CREATE POLICY read_own_tenant ON audit_events FOR SELECT USING (${OWN_ROW})`,
     `CREATE POLICY append_to_own_tenant ON audit_events FOR INSERT WITH CHECK (${OWN_ROW})`,
   ],
 };
-
-function guard(table: string): readonly string[] {
-  return [`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`, `ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`];
-}

@@ -1,5 +1,6 @@
 import type { Migration } from '../../sql/migration.js';
 import { initial } from './0001-initial.js';
+import { extendedGrants } from './0002-extended-grants.js';
 
 /** Every step of the schema, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, extendedGrants];

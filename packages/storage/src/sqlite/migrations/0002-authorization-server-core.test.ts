@@ -13,9 +13,8 @@ import {
   user,
 } from '@portcullis/ports/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDriver } from '../driver.js';
 import { openSqliteStorage, type SqliteStorage } from '../sqlite-storage.js';
-import { initial } from './0001-initial.js';
+import { makeOlderFile } from '../testing/older-file.js';
 
 /** What the first release had written: a client with a grant that was refreshed a day later, one that was never used, a
  * user, an open transaction, a key, and marks of which the highest is gone. */
@@ -53,12 +52,7 @@ describe('a file of the first release', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'portcullis-version-1-'));
     const file = join(directory, 'test.db');
-    const database = await openDriver(file, 0);
-    database.exec('CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT');
-    for (const statement of initial.statements) database.exec(statement);
-    database.exec(`INSERT INTO schema_version VALUES (1, 'initial')`);
-    database.exec(VERSION_1_ROWS);
-    database.close();
+    await makeOlderFile(file, 1, VERSION_1_ROWS);
     storage = await openSqliteStorage({ file });
   });
   afterEach(async () => {

@@ -10,3 +10,8 @@ export function clientSubject(clientId: string): string {
 export function isClientSubject(subject: string): boolean {
   return subject.startsWith(CLIENT_SUBJECT_PREFIX);
 }
+
+/** The client that a subject stands for; undefined for that of a user. */
+export function clientOfSubject(subject: string): string | undefined {
+  return isClientSubject(subject) ? subject.slice(CLIENT_SUBJECT_PREFIX.length) : undefined;
+}

@@ -1,0 +1,58 @@
+import type { AssertionIssuer } from '@portcullis/authorization-server';
+import { parsePublicJwkSet, parseStrictJson } from '@portcullis/protocol';
+import type { ConfigProblem } from './config-problem.js';
+import type { AssertionIssuerInput } from './schema/assertion-issuer-schema.js';
+import { readSecret, type SecretSource } from './secret-source.js';
+
+/** An issuer of assertions as the authorization server knows it, its keys read; what fails goes to `report`. */
+export function resolveAssertionIssuer(
+  input: AssertionIssuerInput,
+  source: SecretSource,
+  report: (problem: ConfigProblem) => void,
+): AssertionIssuer {
+  const { issuer, jwksUri, algorithms } = input;
+  const jwks = jwksOf(input, source, report);
+  const base = {
+    issuer,
+    ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...(jwks === undefined ? {} : { jwks }),
+    ...(algorithms === undefined ? {} : { algorithms }),
+  };
+  if (input.kind === 'identity_provider') {
+    const { kind, clients, admitsNewUsers } = input;
+    return {
+      kind,
+      ...base,
+      ...(clients === undefined ? {} : { clients }),
+      ...(admitsNewUsers === undefined ? {} : { admitsNewUsers }),
+    };
+  }
+  const { kind, name, audience, identities } = input;
+  return { kind, ...base, name, ...(audience === undefined ? {} : { audience }), identities };
+}
+
+/** The keys as one text. They are public, so what is wrong with them may be said by what they are. */
+function jwksOf(
+  { jwks, jwksFile }: AssertionIssuerInput,
+  source: SecretSource,
+  report: (problem: ConfigProblem) => void,
+): string | undefined {
+  const written = jwksFile === undefined ? jwks : { file: jwksFile };
+  if (written === undefined) return undefined;
+  const path = [jwksFile === undefined ? 'jwks' : 'jwksFile'];
+  const text = 'keys' in written ? { ok: true as const, value: JSON.stringify(written) } : readSecret(written, source);
+  if (!text.ok) {
+    report({ path, message: text.failure });
+    return undefined;
+  }
+  const json = parseStrictJson(text.value);
+  const keys = json.ok ? parsePublicJwkSet(json.value.value) : undefined;
+  if (keys?.ok !== true) {
+    const isPrivate = keys?.failure === 'client_keys_private';
+    const message = isPrivate
+      ? 'has private or symmetric keys: take the public ones, and replace those it shows'
+      : 'is no JWK Set with a key that signs assertions';
+    report({ path, message });
+  }
+  return text.value;
+}

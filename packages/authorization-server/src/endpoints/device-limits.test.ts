@@ -1,0 +1,90 @@
+import { beforeEach, expect, it } from 'vitest';
+import { clients, encodeForm, ISSUER } from '../testing/fixtures.js';
+import { askForCodes, type DeviceCodes, poll, television } from '../testing/test-device.js';
+import { readPage } from '../testing/test-pages.js';
+import { startTestServer, type TestServer } from '../testing/test-server.js';
+
+/** What the default allows. */
+const POINTS = 10;
+const WINDOW_SECONDS = 600;
+
+let test: TestServer;
+let codes: DeviceCodes;
+beforeEach(async () => {
+  test = await startTestServer({ configuredClients: [...clients, television] });
+  codes = await askForCodes(test);
+});
+
+/** Types in a code, on whichever network. */
+type Type = (userCode: string, network?: string) => Promise<Response>;
+
+/** The page in a browser of its own. */
+async function openPage(): Promise<Type> {
+  const browser = test.newBrowser();
+  const { form } = (await readPage(await browser.get('/device'))).model;
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: ISSUER, cookie };
+  return (userCode, network = '192.0.2.1') => {
+    const body = encodeForm({ csrf_token: form.csrfToken, user_code: userCode });
+    return test.send('/device', { method: 'POST', headers, body }, { network });
+  };
+}
+
+async function useUp(type: (index: number) => Promise<Response>): Promise<void> {
+  for (let index = 0; index < POINTS; index += 1) expect((await type(index)).status).toBe(422);
+}
+
+async function expectTooMany(response: Response): Promise<void> {
+  expect(response.status).toBe(429);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await readPage(response)).toMatchObject({
+    page: 'error',
+    model: { title: 'Too many wrong codes', retryPath: '/device' },
+  });
+  expect(test.events.at(-1)).toMatchObject({ type: 'rate_limit.exceeded', rule: 'user_code_failures' });
+}
+
+it('DV-01 the 11th wrong code of a browser is one too many on whatever network, and so is the right one then', async () => {
+  const type = await openPage();
+  await useUp((index) => type('BBBB-BBBB', `192.0.2.${index}`));
+  await expectTooMany(await type('BBBB-BBBB', '198.51.100.1'));
+  await expectTooMany(await type(codes.user_code, '198.51.100.1'));
+  expect((await (await openPage())(codes.user_code, '198.51.100.1')).status).toBe(303);
+});
+
+it('DV-01 the 11th wrong code of a network is one too many in whatever browser, and so is the right one then', async () => {
+  await useUp(async () => (await openPage())('no code'));
+  await expectTooMany(await (await openPage())('BBBB-BBBB'));
+  await expectTooMany(await (await openPage())(codes.user_code));
+  expect((await (await openPage())(codes.user_code, '198.51.100.1')).status).toBe(303);
+});
+
+it('DV-01 a right code costs nothing, however often, and the window ends', async () => {
+  const type = await openPage();
+  await useUp(async (index) => {
+    expect((await type(codes.user_code)).status).toBe(303);
+    return type(`BBBB-BBB${'BCDFGHJKLM'[index]}`);
+  });
+  await expectTooMany(await type(codes.user_code));
+  test.clock.now += WINDOW_SECONDS;
+  const fresh = await askForCodes(test);
+  expect((await type(fresh.user_code)).status).toBe(303);
+});
+
+it('DV-01 of wrong codes that come at once no more are told so than there is room for', async () => {
+  const type = await openPage();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => type('BBBB-BBBB')));
+  expect(answers.filter(({ status }) => status === 422)).toHaveLength(POINTS);
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(20 - POINTS);
+});
+
+it("DV-01 the limit is the operator's to set, and a device polls on whatever is typed", async () => {
+  const userCodeFailures = { name: 'user_code_failures', points: 1, windowSeconds: 60 };
+  test = await startTestServer({ configuredClients: [television], rateLimits: { userCodeFailures } });
+  codes = await askForCodes(test);
+  const type = await openPage();
+  expect((await type('BBBB-BBBB')).status).toBe(422);
+  await expectTooMany(await type('BBBB-BBBB'));
+  const answer = (await (await poll(test, codes)).json()) as { readonly error: string };
+  expect(answer.error).toBe('authorization_pending');
+});
