@@ -1,8 +1,9 @@
 import type { Client } from '@portcullis/ports';
-import { DEVICE_CODE_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
+import { DEVICE_CODE_GRANT_TYPE, JWT_BEARER_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import type { AuthorizationServerOptions } from '../options.js';
 import { clients, configuredClient, FILES, type Form, MAIL, SECRET } from './fixtures.js';
 import type { GrantAnswers } from './grant-checks.js';
+import { byAssertion, platform, provider, signIdJag, signWorkloadToken } from './identity-provider.js';
 import { obtainCode, redemption, refreshing, type Tokens } from './test-client.js';
 import { type DeviceCodes, decideOnDevice } from './test-device.js';
 import { basicCredentials } from './test-resource-server.js';
@@ -57,6 +58,9 @@ const DECIDED_BEFORE = {
 } as const satisfies Partial<GrantAnswers>;
 
 const NOT_OF_A_USER = { doesNotApply: 'nobody is behind it' } as const;
+const WITHOUT_CLIENT = { doesNotApply: 'a workload is no client' } as const;
+/** Of their own tests: jwt-bearer/assertion-standing.test.ts. */
+const OF_ANOTHER_USER = { doesNotApply: 'it is about a user of the identity provider, and not about alice' } as const;
 
 /** Every way to tokens there is. A new one is an object here; a grant without one fails the tests of the checks. */
 export const GRANT_PATHS: readonly GrantPath[] = [
@@ -153,6 +157,62 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'the user is gone though nothing ended the grant': [400, 'invalid_request', 'subject_token_ended'],
       'the user took the client off their account': [400, 'invalid_request', 'subject_token_ended'],
       'the grant is revoked': [400, 'invalid_request', 'subject_token_ended'],
+    },
+  },
+  {
+    name: 'identity_assertion',
+    grantType: JWT_BEARER_GRANT_TYPE,
+    options: { assertionIssuers: [provider] },
+    prepare: async (test) =>
+      byAssertion(await signIdJag(test, { claims: { client_id: 'all' } }), { client_id: 'all', scope: 'files:read' }),
+    credential: { name: 'assertion', lifetimeSeconds: 330, expired: 'assertion_expired' },
+    answers: {
+      ...UNKNOWN_CLIENT,
+      'the client has become easier to pass for': [400, 'unauthorized_client', 'grant_type_not_of_client'],
+      'the resource is gone': [400, 'invalid_target', 'resource_unknown'],
+      'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
+      'the scope is gone from the client': [400, 'invalid_scope', 'scope_unknown'],
+      'another client presents it': [400, 'invalid_grant', 'assertion_client_mismatch'],
+      'it is for a resource that is not ours': [400, 'invalid_target', 'resource_mismatch'],
+      'it is for two resources': [400, 'invalid_target', 'resource_mismatch'],
+      'it asks for more than was granted': { doesNotApply: 'a wider request is narrowed' },
+      'it names another redirect': { doesNotApply: 'no browser is sent back' },
+      'the user is disabled': OF_ANOTHER_USER,
+      'the user is removed': OF_ANOTHER_USER,
+      'the user is gone though nothing ended the grant': OF_ANOTHER_USER,
+      'the user took the client off their account': { doesNotApply: 'the identity provider decides' },
+      'the grant is revoked': { doesNotApply: 'there is no grant before it' },
+    },
+  },
+  {
+    name: 'workload_assertion',
+    grantType: JWT_BEARER_GRANT_TYPE,
+    isWithoutClient: true,
+    options: { assertionIssuers: [platform] },
+    prepare: async (test) =>
+      byAssertion(await signWorkloadToken(test, { claims: { environment: 'staging' } }), { scope: 'files:read' }),
+    credential: { name: 'assertion', lifetimeSeconds: 330, expired: 'assertion_expired' },
+    answers: {
+      'the client is gone': WITHOUT_CLIENT,
+      'the client has another secret': WITHOUT_CLIENT,
+      'the client has another method': WITHOUT_CLIENT,
+      'the client may no longer use the grant': WITHOUT_CLIENT,
+      'the client may have bound tokens alone': WITHOUT_CLIENT,
+      'the client proves nothing': WITHOUT_CLIENT,
+      'the client has become easier to pass for': WITHOUT_CLIENT,
+      'the resource is gone': [400, 'invalid_target', 'resource_unknown'],
+      'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
+      'the scope is gone from the client': WITHOUT_CLIENT,
+      'another client presents it': { doesNotApply: 'a client_id is ignored' },
+      'it is for a resource that is not ours': [400, 'invalid_target', 'resource_unknown'],
+      'it is for two resources': [400, 'invalid_target', 'resource_ambiguous'],
+      'it asks for more than was granted': [400, 'invalid_scope', 'scope_beyond_registration'],
+      'it names another redirect': { doesNotApply: 'no browser is sent back' },
+      'the user is disabled': NOT_OF_A_USER,
+      'the user is removed': NOT_OF_A_USER,
+      'the user is gone though nothing ended the grant': NOT_OF_A_USER,
+      'the user took the client off their account': NOT_OF_A_USER,
+      'the grant is revoked': { doesNotApply: 'there is no grant' },
     },
   },
 ];
