@@ -129,6 +129,7 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
         upstreamName: upstreamConfig.name ?? 'mcp',
         upstream,
         policy,
+        dpop: upstreamConfig.dpop,
         rateLimits: { mcp: { name: 'mcp', points: config.rateLimits.mcpPerMinute, windowSeconds: 60 } },
         // The endpoint derives two keys from it: one serves session ids alone, one nonces of DPoP proofs.
         sessionSecret: deps.masterKey,
@@ -279,7 +280,7 @@ function protectedResourceDocuments(issuer: string, guarded: readonly Protected[
       issuer,
       scopes: policy.defaultScopes,
       displayName,
-      dpop: 'accepted',
+      dpop: config.dpop.required ? 'required' : 'accepted',
     });
     documents.set(new URL(protectedResourceMetadataUrl(resource)).pathname, JSON.stringify(document));
     if (guarded.length === 1) documents.set(PROTECTED_RESOURCE_WELL_KNOWN, JSON.stringify(document));
