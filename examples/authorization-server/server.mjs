@@ -13,8 +13,9 @@ import { nodePlatform } from '@portcullis/ports/node';
 import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
 import { openSqliteStorage } from '@portcullis/storage/sqlite';
 import { createPages, STYLESHEET_PATH, stylesheet } from '@portcullis/web';
+import { createExpressHost } from './express-host.mjs';
 import { loadMasterKey } from './master-key.mjs';
-import { createNodeListener } from './node-host.mjs';
+import { createNodeHost } from './node-host.mjs';
 import { describeListenError, endWith, readSettings, requireFreePort } from './settings.mjs';
 
 const UPKEEP_MILLISECONDS = 3_600_000;
@@ -66,7 +67,8 @@ const assets = new Map([
   [STYLESHEET_PATH, { contentType: 'text/css; charset=utf-8', body: stylesheet }],
   ['/', { contentType: 'text/plain; charset=utf-8', body: tellWhatThisIs() }],
 ]);
-const host = createServer(createNodeListener(server, origin, assets));
+const createHost = process.argv.includes('--express') ? createExpressHost : createNodeHost;
+const host = createServer(createHost(server, origin, assets));
 host.once('error', (error) => {
   endWith(describeListenError(error, port));
 });

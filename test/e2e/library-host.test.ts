@@ -62,6 +62,26 @@ it('the example serves its stylesheet, and nothing it does not know', async () =
   expect((await fetch(`${origin}/token`, { method: 'POST', body: 'x'.repeat(70_000) })).status).toBe(413);
 });
 
+it('the example runs on Express as well, with the same paths', async () => {
+  const [otherPort, other] = [await freePort(), mkdtempSync(join(tmpdir(), 'library-host-'))];
+  const express = start(process.execPath, [EXAMPLE_AUTHORIZATION_SERVER, '--express'], {
+    cwd: other,
+    env: { PATH: process.env['PATH'], PORT: String(otherPort) },
+  });
+  try {
+    const address = `http://127.0.0.1:${otherPort}`;
+    await until('the example to listen', () => (express.stdout().includes(address) ? true : undefined));
+    const client = await registerClient(address, REDIRECT_URI, { resource: RESOURCE });
+    const page = await fetch(client.authorizationUrl);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('type="password"')]);
+    expect((await fetch(`${address}/assets/portcullis.css`)).headers.get('content-type')).toContain('text/css');
+    expect((await fetch(`${address}/TOKEN`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${address}/token`, { method: 'POST', body: 'x'.repeat(70_000) })).status).toBe(413);
+  } finally {
+    await express.stop();
+  }
+});
+
 it('the example says what it is', async () => {
   const root = await fetch(`${origin}/`);
   expect(root.status).toBe(200);

@@ -105,6 +105,7 @@ describe('the weather servers, registered at a gate', () => {
         authorization_servers: [gate.origin],
         scopes_supported: [...BOTH, 'weather'],
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
         resource_name: 'Weather Service',
         resource_type: 'mcp-server',
         mcp_protocol_version: '2025-11-25',

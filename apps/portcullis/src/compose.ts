@@ -110,7 +110,15 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
       clockToleranceSeconds,
     });
     const endpoint = createMcpEndpoint(
-      { platform, verifier, revocations, rateLimiter: deps.rateLimiter, audit, onFault: deps.onFault },
+      {
+        platform,
+        verifier,
+        revocations,
+        rateLimiter: deps.rateLimiter,
+        oneTimeIds: storage.oneTimeIds,
+        audit,
+        onFault: deps.onFault,
+      },
       {
         tenantId: DEFAULT_TENANT,
         issuer,
@@ -121,8 +129,9 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
         upstreamName: upstreamConfig.name ?? 'mcp',
         upstream,
         policy,
+        dpop: upstreamConfig.dpop,
         rateLimits: { mcp: { name: 'mcp', points: config.rateLimits.mcpPerMinute, windowSeconds: 60 } },
-        // The endpoint derives a key from it that serves session ids alone.
+        // The endpoint derives two keys from it: one serves session ids alone, one nonces of DPoP proofs.
         sessionSecret: deps.masterKey,
         callTimeoutSeconds: config.callTimeoutSeconds,
         whenBlind: config.revocation.whenBlind,
@@ -266,7 +275,13 @@ function protectedResourceDocuments(issuer: string, guarded: readonly Protected[
   const documents = new Map<string, string>();
   for (const { config, policy } of guarded) {
     const { resource, displayName } = config;
-    const document = buildProtectedResourceMetadata({ resource, issuer, scopes: policy.defaultScopes, displayName });
+    const document = buildProtectedResourceMetadata({
+      resource,
+      issuer,
+      scopes: policy.defaultScopes,
+      displayName,
+      dpop: config.dpop.required ? 'required' : 'accepted',
+    });
     documents.set(new URL(protectedResourceMetadataUrl(resource)).pathname, JSON.stringify(document));
     if (guarded.length === 1) documents.set(PROTECTED_RESOURCE_WELL_KNOWN, JSON.stringify(document));
   }

@@ -67,7 +67,7 @@ describe('the access token', () => {
   const bare = `Bearer scope="${ALL_SCOPES.join(' ')}", resource_metadata="${METADATA_URL}"`;
 
   it('RS-11 answers a bare challenge without a token and to another scheme', async () => {
-    for (const authorization of ['', 'Basic eDp5', 'DPoP at-alice']) {
+    for (const authorization of ['', 'Basic eDp5', 'DPoPat-alice']) {
       const answer = await gate.post(call('ping'), { authorization });
       expect(answer.status).toBe(401);
       expect(answer.headers['www-authenticate']).toBe(bare);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { JSON_RPC_ERRORS, type JsonRpcPayload, parseJsonRpc } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '@portcullis/resource-server';
-import { authenticate } from './endpoint/authentication.js';
+import { Authenticator } from './endpoint/authentication.js';
 import { checkPolicy } from './endpoint/authorization.js';
 import { Challenges } from './endpoint/challenges.js';
 import { Exchange, isRequestOf, presentedSessionId } from './endpoint/exchange.js';
@@ -35,16 +35,16 @@ export interface McpEndpoint {
 /**
  * Builds the guarded MCP endpoint (MCP Streamable HTTP, all revisions; MCP Authorization).
  *
- * A request passes, in this order: method, `Origin`, access token, rate limit, body, JSON-RPC, revision and mirrored
+ * A request passes, in this order: method, `Origin`, access token and proof of its key, rate limit, that the proof is new, body, JSON-RPC, revision and mirrored
  * headers, policy, session. Only then does the upstream hear of it, and of the access token never. Each refusal and each
  * admission is one event.
  *
  * Does not check `Host`, the path, or how fast headers arrive: those are the host's.
  *
- * @throws {RangeError} when an option makes no sense
+ * @throws {RangeError | TypeError} when an option makes no sense
  */
 export function createMcpEndpoint(ports: McpEndpointPorts, options: McpEndpointOptions): McpEndpoint {
-  return new Endpoint(ports, resolveSettings(options), options.sessionSecret);
+  return new Endpoint(ports, resolveSettings(options, ports), options.sessionSecret);
 }
 
 /** A request that may go to the upstream, as far as is known. */
@@ -85,6 +85,7 @@ class Endpoint implements McpEndpoint {
   readonly #ports: McpEndpointPorts;
   readonly #settings: McpEndpointSettings;
   readonly #challenges: Challenges;
+  readonly #authenticator: Authenticator;
   readonly #sessions: SessionSealer;
   readonly #trail: Trail;
   readonly #callers: KnownCallers;
@@ -95,6 +96,7 @@ class Endpoint implements McpEndpoint {
     this.#ports = ports;
     this.#settings = settings;
     this.#challenges = new Challenges(settings);
+    this.#authenticator = new Authenticator(ports, settings, this.#challenges);
     this.#callers = new KnownCallers(settings.tenantId);
     this.#sessions = createSessionSealer(sessionSecret, settings.resource, ports.platform.random);
     this.#trail = new Trail(ports.audit, ports.platform.clock, settings);
@@ -106,7 +108,7 @@ class Endpoint implements McpEndpoint {
         reply.cut(CALL_TIMEOUT);
       },
       onRevoked: ({ reply, context, accessToken }) => {
-        const refusal = this.#challenges.invalidToken('revoked');
+        const refusal = this.#challenges.revoked(accessToken);
         this.#record(refusal, context, accessToken);
         reply.cut(refusal);
       },
@@ -144,7 +146,7 @@ class Endpoint implements McpEndpoint {
     if (method === 'OPTIONS') return answerOptions(request, response, origin.value);
     if (this.#draining) return this.#refuse(reply, DRAINING, context);
 
-    const admission = await this.#admit(request, context, reply);
+    const admission = await this.#admit(request, response, context, reply);
     if (admission === undefined) return;
     const single = checkSingleHeaders(request.rawHeaders);
     if (!single.ok) return this.#refuse(reply, single.failure, context, admission.accessToken);
@@ -153,19 +155,28 @@ class Endpoint implements McpEndpoint {
   }
 
   /** Who asks, and whether they ask too often. Undefined when the request was answered. */
-  async #admit(request: IncomingMessage, context: McpRequestContext, reply: HttpReply): Promise<Admission | undefined> {
-    const { verifier, revocations } = this.#ports;
-    const outcome = authenticate(request, verifier, this.#challenges, this.#settings);
+  async #admit(
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: McpRequestContext,
+    reply: HttpReply,
+  ): Promise<Admission | undefined> {
+    const outcome = this.#authenticator.authenticate(request);
     const verified = outcome instanceof Promise ? await outcome : outcome;
-    if (!verified.ok) return this.#refuse(reply, verified.failure, context);
-    const accessToken = verified.value;
-    if (this.#settings.whenBlind === 'refuse' && revocations.isBlind()) {
+    if (!verified.ok) return this.#refuse(reply, verified.failure, context, verified.accessToken);
+    const { value: accessToken, proof } = verified;
+    if (this.#settings.whenBlind === 'refuse' && this.#ports.revocations.isBlind()) {
       return this.#refuse(reply, BLIND, context, accessToken);
     }
     const known = this.#callers.of(accessToken);
     const excess = await this.#take(1, known);
-    if (excess === undefined) return { context, accessToken, known };
-    return this.#refuse(reply, excess, context, accessToken);
+    if (excess !== undefined) return this.#refuse(reply, excess, context, accessToken);
+    if (proof !== undefined) {
+      const replayed = await this.#authenticator.useUp(proof, context.correlationId);
+      if (replayed !== undefined) return this.#refuse(reply, replayed, context, accessToken);
+      if (proof.newerNonce !== undefined) response.setHeader('dpop-nonce', proof.newerNonce);
+    }
+    return { context, accessToken, known };
   }
 
   /** Counts messages against the caller's limit; the refusal where they are too many. */
@@ -240,7 +251,7 @@ class Endpoint implements McpEndpoint {
     // The body took its time: the gate may have begun to close, or the token may have been revoked meanwhile.
     if (this.#draining) return this.#refuse(reply, DRAINING, context, accessToken);
     if (this.#ports.revocations.isRevoked(accessToken)) {
-      return this.#refuse(reply, this.#challenges.invalidToken('revoked'), context, accessToken);
+      return this.#refuse(reply, this.#challenges.revoked(accessToken), context, accessToken);
     }
     const { payload, body, era, isStanding } = found;
     const presented = presentedSessionId(request.headers, era);

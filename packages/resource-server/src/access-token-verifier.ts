@@ -12,6 +12,9 @@ export type Verification = Result<VerifiedAccessToken, AccessTokenFailure>;
  * clients get 503, and `onFault` hears which member it was. It may leave out what can be undefined, and `permissions`,
  * `claims` and `issuedAtEpochSeconds`; null counts as left out.
  *
+ * A token that is bound to a key has to be told by its `proofKey`: the guard then asks for the proof. A token that is bound in
+ * another way, which nothing here can prove, has to be refused: as `sender_constrained`.
+ *
  * What it answers is copied by its members, and compared with its last answer on the same token. So it may answer the same
  * object each time or a new one, and change one in place: what it says last holds from the next request on. Members that
  * {@link VerifiedAccessToken} does not have are not copied: what handlers need beside them belongs into `claims`, which is

@@ -25,6 +25,11 @@ export interface VerifiedAccessToken {
   /** `jti`, or what the provider has in its place. */
   readonly accessTokenId: string | undefined;
   readonly grantId: string | undefined;
+  /**
+   * The key that the token is bound to (`cnf.jkt`, RFC 9449 §6): its RFC 7638 thumbprint, SHA-256, base64url. Undefined for
+   * a bearer token. Of a caller that a guard let in it says that the caller proved to hold this key.
+   */
+  readonly proofKey: string | undefined;
   /** `kid`. Undefined where the issuer was asked about the token (RFC 7662). */
   readonly keyId: string | undefined;
   /** Where an issuer that was asked does not say, 0: every revocation mark is later. */
@@ -55,8 +60,13 @@ export type AccessTokenFailure =
   | { readonly reason: 'wrong_tenant' }
   | { readonly reason: 'claim_missing'; readonly claim: string }
   | { readonly reason: 'claim_malformed'; readonly claim: string }
-  /** Bound to a key of its client (`cnf`, RFC 7800), which whoever brings a bearer token has not proven to hold. */
+  /**
+   * Bound to a key of its client (`cnf`, RFC 7800) that nobody proved to hold: it came as a bearer token, or is bound in a
+   * way that cannot be proven here.
+   */
   | { readonly reason: 'sender_constrained' }
+  /** Good in itself, and a bearer token where only those get in that are bound to a key. */
+  | { readonly reason: 'not_sender_constrained' }
   | { readonly reason: 'expired' }
   | { readonly reason: 'not_yet_valid' }
   | { readonly reason: 'revoked' }

@@ -22,4 +22,10 @@ describe('buildChallenge (RFC 6750 §3)', () => {
       `Bearer error="insufficient_scope", error_description="tool xSet-Cookie: a=b ", scope="files:read", resource_metadata="${resourceMetadataUrl}"`,
     );
   });
+
+  it('PD-04 names the algorithms of proofs in a challenge of DPoP (RFC 9449 §7.1)', () => {
+    expect(buildChallenge({ scheme: 'DPoP', resourceMetadataUrl, scopes: ['a'], error: 'invalid_dpop_proof' })).toBe(
+      `DPoP error="invalid_dpop_proof", scope="a", algs="ES256 RS256 PS256 EdDSA Ed25519", resource_metadata="${resourceMetadataUrl}"`,
+    );
+  });
 });

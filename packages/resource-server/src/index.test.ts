@@ -13,9 +13,15 @@ it('offers what a host uses, and none of what it is made from', () => {
       ...['PRESETS', 'auth0', 'authentik', 'cognito', 'entra', 'entraTenants', 'google', 'keycloak', 'logto', 'okta'],
       ...['ping', 'portcullis', 'presetOfIssuer', 'rfc9068', 'workos', 'zitadel'],
       // What the gateway is made from.
-      ...['PROTECTED_RESOURCE_WELL_KNOWN', 'buildChallenge', 'buildProtectedResourceMetadata', 'readBearerCredential'],
+      ...[
+        'PROTECTED_RESOURCE_WELL_KNOWN',
+        'buildChallenge',
+        'buildProtectedResourceMetadata',
+        'readPresentedCredential',
+      ],
       ...['createAccessTokenVerifier', 'createRevocationFollower', 'createVerificationKeys', 'recordUnknownKeyStorm'],
-      ...['preflightHeaders', 'protectedResourceMetadataUrl', 'searchOf'],
+      ...['preflightHeaders', 'protectedResourceMetadataUrl', 'searchOf', 'createProofOfPossession', 'resolveDpop'],
+      'createReplayMemory',
       // What the doctor judges a sample token by.
       ...['MAX_JWK_SET_BYTES', 'MAX_TOKEN_LENGTH', 'DEFAULT_CLOCK_TOLERANCE_SECONDS', 'examineToken'],
     ].sort(),

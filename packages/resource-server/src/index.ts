@@ -3,9 +3,8 @@ export type { AccessTokenVerifier, Verification } from './access-token-verifier.
 export { type AuthInfo, callerOfAuthInfo, toAuthInfo } from './adapters/auth-info.js';
 export { type AdmittedFetch, type FetchGuard, fetchGuard } from './adapters/fetch-guard.js';
 export type { GuardOptions } from './adapters/guard-options.js';
-export { type BearerCredential, type BearerRefusal, readBearerCredential, searchOf } from './bearer-credential.js';
 export type { Caller } from './caller.js';
-export { type BearerChallenge, buildChallenge } from './challenge.js';
+export { buildChallenge, type ResourceChallenge } from './challenge.js';
 export type {
   CustomIssuer,
   TokenContext,
@@ -24,8 +23,27 @@ export {
   type VerificationKeys,
   type VerificationKeysOptions,
 } from './keys/verification-keys.js';
+export { type DpopOptions, type DpopSettings, resolveDpop } from './possession/dpop-options.js';
+export {
+  type BoundRequest,
+  type CheckedProof,
+  createProofOfPossession,
+  type ProofFailure,
+  type ProofFailureReason,
+  type ProofOfPossession,
+  type ProofOfPossessionOptions,
+} from './possession/proof-of-possession.js';
+export { createReplayMemory, type ReplayMemory, type ReplayMemoryOptions } from './possession/replay-memory.js';
+export {
+  type AuthenticationScheme,
+  type CredentialRefusal,
+  type PresentedCredential,
+  readPresentedCredential,
+  searchOf,
+} from './presented-credential.js';
 export { type Auth0Options, auth0 } from './presets/auth0.js';
 export { type AuthentikOptions, authentik } from './presets/authentik.js';
+export type { TokenBinding } from './presets/claim-rules.js';
 export { type CognitoOptions, cognito } from './presets/cognito.js';
 export { type EntraOptions, type EntraTenantsOptions, entra, entraTenants } from './presets/entra.js';
 export { type GoogleOptions, google } from './presets/google.js';

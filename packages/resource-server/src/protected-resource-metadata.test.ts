@@ -36,4 +36,20 @@ describe('protected resource metadata (RFC 9728)', () => {
     });
     expect(document).not.toHaveProperty('scopes_supported');
   });
+
+  it('PD-04 says how proofs may be signed where bound tokens get in, and whether others do', () => {
+    const base = { resource: 'https://gw.test', issuer: 'https://gw.test', scopes: [] };
+    const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+    const refused = buildProtectedResourceMetadata(base);
+    expect(refused).not.toHaveProperty('dpop_signing_alg_values_supported');
+    expect(buildProtectedResourceMetadata({ ...base, dpop: 'accepted' })).toEqual({
+      ...refused,
+      dpop_signing_alg_values_supported: algorithms,
+    });
+    expect(buildProtectedResourceMetadata({ ...base, dpop: 'required' })).toEqual({
+      ...refused,
+      dpop_signing_alg_values_supported: algorithms,
+      dpop_bound_access_tokens_required: true,
+    });
+  });
 });

@@ -1,4 +1,4 @@
-import type { Issuer, ResourceIdentifier } from '@portcullis/protocol';
+import { DPOP_SIGNING_ALGORITHMS, type Issuer, type ResourceIdentifier } from '@portcullis/protocol';
 import { canBeNeeded } from './resource/needed-scopes.js';
 
 /** Protected resource metadata, wire names (RFC 9728 §2). */
@@ -9,6 +9,10 @@ export interface ProtectedResourceMetadata {
   readonly scopes_supported?: readonly string[];
   readonly bearer_methods_supported: readonly ['header'];
   readonly resource_name?: string;
+  /** Of proofs (RFC 9449 §7.1). Left out where no token that is bound to a key can get in. */
+  readonly dpop_signing_alg_values_supported?: readonly string[];
+  /** Left out where bearer tokens get in as well, which is what that means. */
+  readonly dpop_bound_access_tokens_required?: true;
 }
 
 /** What {@link buildProtectedResourceMetadata} is made from. */
@@ -18,6 +22,8 @@ export interface ProtectedResourceOptions {
   /** The scopes a client should ask for to begin with (MCP, Scope Selection Strategy). */
   readonly scopes: readonly string[];
   readonly displayName?: string;
+  /** Whether tokens that are bound to a key (RFC 9449) get in, or no others. @defaultValue 'refused' */
+  readonly dpop?: 'refused' | 'accepted' | 'required';
 }
 
 /** The path that RFC 9728 §3 puts in front of a resource's own path. */
@@ -25,6 +31,7 @@ export const PROTECTED_RESOURCE_WELL_KNOWN = '/.well-known/oauth-protected-resou
 
 /** The metadata document of one resource. `offline_access` is no scope of a resource and is left out. */
 export function buildProtectedResourceMetadata(options: ProtectedResourceOptions): ProtectedResourceMetadata {
+  const { dpop = 'refused' } = options;
   const scopes = options.scopes.filter(canBeNeeded);
   return {
     resource: options.resource,
@@ -32,6 +39,8 @@ export function buildProtectedResourceMetadata(options: ProtectedResourceOptions
     ...(scopes.length === 0 ? {} : { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     ...(options.displayName === undefined ? {} : { resource_name: options.displayName }),
+    ...(dpop === 'refused' ? {} : { dpop_signing_alg_values_supported: DPOP_SIGNING_ALGORITHMS }),
+    ...(dpop === 'required' ? { dpop_bound_access_tokens_required: true } : {}),
   };
 }
 

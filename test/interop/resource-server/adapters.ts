@@ -26,7 +26,7 @@ export interface Adapter {
   start(issuer: string): Promise<GuardedServer>;
 }
 
-/** A server with the resources `/a/mcp`, `/b/mcp` and `/strict/mcp`. */
+/** A server with the resources `/a/mcp`, `/b/mcp`, `/strict/mcp` and `/bound/mcp`. */
 export interface GuardedServer extends GuardedResources {
   readonly origin: string;
   readonly mcp: McpBehind;
@@ -54,7 +54,7 @@ function adapter(
   };
 }
 
-const PATHS = ['/a/mcp', '/b/mcp', '/strict/mcp'];
+const PATHS = ['/a/mcp', '/b/mcp', '/strict/mcp', '/bound/mcp'];
 
 const notFound = (): Response => new Response('nothing here', { status: 404 });
 

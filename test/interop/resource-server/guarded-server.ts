@@ -14,6 +14,8 @@ export interface GuardedResources {
   readonly b: ProtectedResource;
   /** Every request of this one needs a scope, whatever it asks for. */
   readonly strict: ProtectedResource;
+  /** Takes only tokens that are bound to a key, and proofs with a nonce. */
+  readonly bound: ProtectedResource;
   /** All of them. */
   readonly all: readonly ProtectedResource[];
   readonly events: AuditEvent[];
@@ -29,7 +31,10 @@ const SCOPES: readonly (string | ScopeWithImplied)[] = [
 /** Makes them for a server at `origin`. */
 export function createResources(origin: string, issuer: string): GuardedResources {
   const events: AuditEvent[] = [];
-  const protect = (name: 'a' | 'b' | 'strict', options: Partial<ProtectResourceOptions> = {}): ProtectedResource =>
+  const protect = (
+    name: 'a' | 'b' | 'strict' | 'bound',
+    options: Partial<ProtectResourceOptions> = {},
+  ): ProtectedResource =>
     protectResource({
       resource: `${origin}/${name}/mcp`,
       authorizationServers: [issuer],
@@ -48,7 +53,8 @@ export function createResources(origin: string, issuer: string): GuardedResource
   const a = protect('a');
   const b = protect('b');
   const strict = protect('strict', { scopes: [...SCOPES, 'mcp'], requiredScopes: ['mcp'] });
-  return { a, b, strict, all: [a, b, strict], events };
+  const bound = protect('bound', { dpop: { required: true, requireNonce: true } });
+  return { a, b, strict, bound, all: [a, b, strict, bound], events };
 }
 
 /** An MCP server of SDK v2 that counts what reaches it. Both eras, no sessions. */

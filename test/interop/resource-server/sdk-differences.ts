@@ -16,6 +16,8 @@ export const SDK_DIFFERS = {
   requiredScopes: 'requireBearerAuth names in a challenge only what it was told itself, not what the resource needs',
   body: 'requireBearerAuth does not look into the body: that is left to the transport',
   expiryTolerance: 'requireBearerAuth takes a token for expired in the second that it names',
+  proof:
+    'requireBearerAuth knows Bearer alone, and shows its verifier a token without the proof: bound tokens are refused, by Bearer',
   unavailable: 'requireBearerAuth knows no 503: what cannot be told right now is a 500',
 } as const;
 

@@ -7,8 +7,10 @@ import { SDK_DIFFERS, type SdkDifference } from './sdk-differences.js';
 /** How a request is refused: on the wire, and in the trail. */
 export interface Refused {
   readonly status: number;
-  /** The challenge without its `resource_metadata`; undefined where there is none. */
+  /** The challenge without its scheme and its `resource_metadata`; undefined where there is none. */
   readonly challenge?: string;
+  /** @defaultValue Bearer */
+  readonly scheme?: 'Bearer' | 'DPoP';
   /** In the trail. */
   readonly reason: string;
 }
@@ -66,7 +68,7 @@ export class Target {
     const challenge =
       refused.challenge === undefined
         ? undefined
-        : `Bearer ${refused.challenge === '' ? '' : `${refused.challenge}, `}${metadata}`;
+        : `${refused.scheme ?? 'Bearer'} ${refused.challenge === '' ? '' : `${refused.challenge}, `}${metadata}`;
     const reasons = events.slice(before.events).map(({ reason }) => reason);
     expect({ status: answer.status, reasons, ran: mcp.ran.length }).toEqual({
       status: refused.status,

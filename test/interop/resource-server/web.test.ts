@@ -5,7 +5,7 @@ import { behindEveryAdapter } from './target.js';
 
 const METADATA = '/.well-known/oauth-protected-resource/a/mcp';
 const APP = ['Origin', 'https://app.example.com'] as const;
-const EXPOSED = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After';
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After';
 
 behindEveryAdapter((target) => {
   it('serves the metadata where RFC 9728 §3.1 has them, to whoever asks', () =>
@@ -23,6 +23,7 @@ behindEveryAdapter((target) => {
         authorization_servers: [target.issuer.issuer],
         scopes_supported: ['files', 'files:read', 'files:write'],
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
         resource_name: 'Files of a',
         mcp_protocol_version: '2026-07-28',
         resource_type: 'mcp-server',
@@ -78,7 +79,7 @@ behindEveryAdapter((target) => {
         'access-control-allow-methods': 'GET, POST, DELETE',
       });
       const allowed = String(answer.headers['access-control-allow-headers']);
-      expect(allowed).toContain('Authorization');
+      expect(allowed).toContain('Authorization, DPoP,');
       expect(allowed).toContain('mcp-param-region');
       expect(allowed).not.toContain('x-evil');
     }, 'origin'));

@@ -20,6 +20,8 @@ export interface UpstreamConfigBase {
   readonly dpop: {
     /** Whether only access tokens that are bound to a key are let in. */
     readonly required: boolean;
+    /** Whether proofs carry a nonce of the gate. */
+    readonly requireNonce: boolean;
   };
 }
 

@@ -86,6 +86,10 @@ describe('issuers of assertions in the configuration', () => {
     },
   );
 
+  it('may be called anything where their keys are written down', () => {
+    expect(issuersOf('{kind: identity_provider, issuer: "urn:a", jwksFile: public.json}')[0]?.issuer).toBe('urn:a');
+  });
+
   it.each([
     ['{kind: partner, issuer: https://a.test}', 'assertionIssuers[0].kind: must be one of identity_provider, workload'],
     [

@@ -37,7 +37,7 @@ describe('the configuration as a whole', () => {
         env: {},
         cwd: undefined,
         policy: { scopes: [], methods: {}, tools: {}, defaultScopes: undefined },
-        dpop: { required: false },
+        dpop: { required: false, requireNonce: false },
       },
     ]);
   });

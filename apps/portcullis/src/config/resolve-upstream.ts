@@ -19,7 +19,7 @@ export function placeUpstream(input: UpstreamInput, publicUrl: string): Upstream
     displayName: input.displayName ?? input.name ?? defaultDisplayName(input, publicUrl),
     description: input.description,
     policy: policyOf(input),
-    dpop: { required: input.dpop?.required ?? false },
+    dpop: { required: input.dpop?.required ?? false, requireNonce: input.dpop?.requireNonce ?? false },
   };
 }
 

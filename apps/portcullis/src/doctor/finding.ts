@@ -37,6 +37,7 @@ export const CHECKS = {
   'token-audience': { title: 'aud', rule: 'RFC 9068 §4; RFC 8707 §2' },
   'token-times': { title: 'Times', rule: 'RFC 7519 §4.1; RFC 9068 §2.2' },
   'token-kind': { title: 'Kind', rule: 'RFC 9068 §2.1; OpenID Connect Core §2' },
+  'token-binding': { title: 'Binding', rule: 'RFC 9449 §6; RFC 7800 §3' },
   'token-scopes': { title: 'Scopes', rule: 'RFC 9068 §2.2.3' },
   'token-client': { title: 'Client', rule: 'RFC 9068 §2.2' },
   'token-subject': { title: 'Subject', rule: 'RFC 9068 §2.2' },

@@ -29,6 +29,7 @@ const SECTIONS: readonly (readonly [title: string, checks: readonly Check[]])[] 
       'token-issuer',
       'token-audience',
       'token-times',
+      'token-binding',
       'token-scopes',
       'token-client',
       'token-subject',

@@ -7,3 +7,10 @@ export const MAX_ACTORS = 5;
 export function subjectsOf(actor: Actor | undefined): readonly string[] {
   return actor === undefined ? [] : [actor.sub, ...subjectsOf(actor.act)];
 }
+
+/** Those of a chain of actors that we gave the names of, and not an identity provider: what it calls like a client of ours
+ * is none. */
+export function ownSubjectsOf(actor: Actor | undefined): readonly string[] {
+  if (actor === undefined) return [];
+  return [...(actor.iss === undefined ? [actor.sub] : []), ...ownSubjectsOf(actor.act)];
+}

@@ -163,9 +163,15 @@ function readConfirmation(cnf: unknown): Result<string | undefined, 'not_ours'> 
 function readActor(act: unknown): Result<Actor | undefined, 'not_ours'> {
   if (act === undefined) return succeed(undefined);
   if (!isObject(act) || typeof act['sub'] !== 'string') return fail('not_ours');
+  const { sub, iss } = act;
+  if (iss !== undefined && typeof iss !== 'string') return fail('not_ours');
   const before = readActor(act['act']);
   if (!before.ok) return before;
-  return succeed({ sub: act['sub'], ...(before.value === undefined ? {} : { act: before.value }) });
+  return succeed({
+    sub,
+    ...(iss === undefined ? {} : { iss }),
+    ...(before.value === undefined ? {} : { act: before.value }),
+  });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

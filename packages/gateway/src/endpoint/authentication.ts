@@ -1,54 +1,134 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type AccessTokenVerifier,
-  readBearerCredential,
+  type CheckedProof,
+  createProofOfPossession,
+  type ProofOfPossession,
+  readPresentedCredential,
   searchOf,
   type VerifiedAccessToken,
 } from '@portcullis/resource-server';
 import type { Challenges } from './challenges.js';
-import type { McpEndpointSettings } from './options.js';
-import type { Step } from './refusal.js';
+import type { McpEndpointPorts, McpEndpointSettings } from './options.js';
+import { type Refusal, unavailable } from './refusal.js';
 
-/**
- * Takes the bearer credential off the request and verifies it. Answers without a promise when the verifier does, which
- * is the common case. The raw header list is read because Node drops a second `Authorization`.
- *
- * A verifier that was built for another resource or tenant is a fault of wiring that must not open a door, so both are
- * compared once more.
- */
-export function authenticate(
-  request: IncomingMessage,
-  verifier: AccessTokenVerifier,
-  challenges: Challenges,
-  settings: McpEndpointSettings,
-): Step<VerifiedAccessToken> | Promise<Step<VerifiedAccessToken>> {
-  const credential = readBearerCredential(request.rawHeaders, searchOf(request.url ?? ''));
-  switch (credential.kind) {
-    case 'none':
-      return { ok: false, failure: challenges.missing() };
-    case 'refused': {
-      const { reason, status } = credential;
-      return {
-        ok: false,
-        failure: status === 400 ? challenges.invalidRequest(reason) : challenges.invalidToken(reason),
-      };
+/** Who asks, or why that is not believed: then with the token where it is good in itself, for the trail. */
+export type Authentication =
+  | {
+      readonly ok: true;
+      readonly value: VerifiedAccessToken;
+      /** What came with a token that is bound to a key, not used up yet. */
+      readonly proof?: CheckedProof;
     }
-    case 'bearer': {
-      const verification = verifier.verify(credential.accessToken);
-      if (verification instanceof Promise) return verification.then((found) => conclude(found, challenges, settings));
-      return conclude(verification, challenges, settings);
+  | { readonly ok: false; readonly failure: Refusal; readonly accessToken?: VerifiedAccessToken };
+
+const MEMORY_UNAVAILABLE: Refusal = {
+  ...unavailable('Access tokens cannot be verified right now', 'dpop_replay_memory_unavailable', 5),
+  event: 'access_token.refused',
+};
+
+/** Finds out who sends a request, by the access token and, where that is bound to a key, by the proof (RFC 9449 §7.1). */
+export class Authenticator {
+  readonly #ports: Pick<McpEndpointPorts, 'verifier' | 'onFault'>;
+  readonly #settings: McpEndpointSettings;
+  readonly #challenges: Challenges;
+  readonly #possession: ProofOfPossession;
+  /** What `htu` of a proof has to name: from configuration, never from the request. The host has matched the path. */
+  readonly #address: string;
+
+  constructor(
+    ports: Pick<McpEndpointPorts, 'verifier' | 'onFault' | 'platform'>,
+    settings: McpEndpointSettings,
+    challenges: Challenges,
+  ) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#challenges = challenges;
+    this.#possession = createProofOfPossession({ ...settings.dpop, platform: ports.platform });
+    const { origin, pathname } = new URL(settings.resource);
+    this.#address = origin + pathname;
+  }
+
+  /**
+   * Takes the credential off the request and verifies it; of a bound token the proof as well, all but whether it is new.
+   * Answers without a promise when the verifier does and the token is not bound, which is the common case. The raw header
+   * list is read because Node drops a second `Authorization`.
+   *
+   * A verifier that was built for another resource or tenant is a fault of wiring that must not open a door, so both are
+   * compared once more.
+   */
+  authenticate(request: IncomingMessage): Authentication | Promise<Authentication> {
+    const credential = readPresentedCredential(request.rawHeaders, searchOf(request.url ?? ''));
+    switch (credential.kind) {
+      case 'none':
+        return { ok: false, failure: this.#challenges.missing() };
+      case 'refused': {
+        const { reason, status, scheme } = credential;
+        const failure =
+          status === 400 ? this.#challenges.invalidRequest(reason) : this.#challenges.invalidToken(reason, scheme);
+        return { ok: false, failure };
+      }
+      case 'token': {
+        const { scheme, accessToken } = credential;
+        const verification = this.#ports.verifier.verify(accessToken);
+        if (scheme === 'DPoP') return this.#concludeBound(verification, request, accessToken);
+        if (verification instanceof Promise) return verification.then((found) => this.#concludeBearer(found));
+        return this.#concludeBearer(verification);
+      }
     }
   }
-}
 
-function conclude(
-  verification: Awaited<ReturnType<AccessTokenVerifier['verify']>>,
-  challenges: Challenges,
-  settings: McpEndpointSettings,
-): Step<VerifiedAccessToken> {
-  if (!verification.ok) return { ok: false, failure: challenges.invalidToken(verification.failure.reason) };
-  const { resource, tenantId } = verification.value;
-  if (resource !== settings.resource) return { ok: false, failure: challenges.invalidToken('wrong_audience') };
-  if (tenantId !== settings.tenantId) return { ok: false, failure: challenges.invalidToken('wrong_tenant') };
-  return verification;
+  /** Uses up the proof of a request that nothing else refuses; the refusal where it was used before. Never rejects. */
+  async useUp(proof: CheckedProof, correlationId: string): Promise<Refusal | undefined> {
+    try {
+      const failure = await proof.use();
+      return failure === undefined ? undefined : this.#challenges.invalidProof(failure);
+    } catch (error) {
+      this.#ports.onFault?.(error, correlationId);
+      return MEMORY_UNAVAILABLE;
+    }
+  }
+
+  #concludeBearer(verification: Awaited<ReturnType<AccessTokenVerifier['verify']>>): Authentication {
+    const found = this.#conclude(verification, 'Bearer');
+    if (!found.ok || (found.value.proofKey === undefined && !this.#settings.dpop.isRequired)) return found;
+    const reason = found.value.proofKey === undefined ? 'not_sender_constrained' : 'sender_constrained';
+    return { ok: false, failure: this.#challenges.invalidToken(reason, 'DPoP'), accessToken: found.value };
+  }
+
+  async #concludeBound(
+    verifying: ReturnType<AccessTokenVerifier['verify']>,
+    { method = '', rawHeaders }: IncomingMessage,
+    accessToken: string,
+  ): Promise<Authentication> {
+    const found = this.#conclude(await verifying, 'DPoP');
+    if (!found.ok) return found;
+    const { value } = found;
+    const { proofKey } = value;
+    if (proofKey === undefined) {
+      const failure = this.#challenges.invalidToken('not_sender_constrained', 'DPoP');
+      return { ok: false, failure, accessToken: value };
+    }
+    const bound = { method, url: this.#address, rawHeaders, accessToken, proofKey };
+    const checked = await this.#possession.check(bound);
+    return checked.ok
+      ? { ok: true, value, proof: checked.value }
+      : { ok: false, failure: this.#challenges.invalidProof(checked.failure), accessToken: value };
+  }
+
+  #conclude(
+    verification: Awaited<ReturnType<AccessTokenVerifier['verify']>>,
+    scheme: 'Bearer' | 'DPoP',
+  ): Authentication {
+    const challenges = this.#challenges;
+    if (!verification.ok) return { ok: false, failure: challenges.invalidToken(verification.failure.reason, scheme) };
+    const { resource, tenantId } = verification.value;
+    if (resource !== this.#settings.resource) {
+      return { ok: false, failure: challenges.invalidToken('wrong_audience', scheme) };
+    }
+    if (tenantId !== this.#settings.tenantId) {
+      return { ok: false, failure: challenges.invalidToken('wrong_tenant', scheme) };
+    }
+    return verification;
+  }
 }

@@ -54,7 +54,7 @@ export function checkPolicy(
   }
   if (lacking === undefined) return undefined;
   if (era === 'legacy') for (const scope of accessToken.scopes) missing.add(scope);
-  return challenges.insufficientScope([...missing], { ...lacking, scopes: [...missing] });
+  return challenges.insufficientScope([...missing], { ...lacking, scopes: [...missing] }, accessToken);
 }
 
 /**

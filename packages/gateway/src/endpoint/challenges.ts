@@ -1,20 +1,40 @@
-import { buildChallenge } from '@portcullis/resource-server';
+import {
+  type AuthenticationScheme,
+  buildChallenge,
+  type ProofFailure,
+  type VerifiedAccessToken,
+} from '@portcullis/resource-server';
 import type { McpEndpointSettings } from './options.js';
 import { type Refusal, unavailable } from './refusal.js';
 
-/** The answers that a credential can earn (RFC 6750 §3.1, RFC 9728 §5.1), built once where nothing varies. */
+/**
+ * The answers that a credential can earn (RFC 6750 §3.1, RFC 9449 §7.1, RFC 9728 §5.1), built once where nothing varies. A
+ * challenge is of the scheme that the credential came by, of `Bearer` where none came, and of `DPoP` always where only bound
+ * tokens get in.
+ */
 export class Challenges {
   readonly #settings: McpEndpointSettings;
   readonly #bare: string;
-  readonly #invalidToken: string;
+  readonly #invalidToken: Readonly<Record<AuthenticationScheme, string>>;
   readonly #invalidRequest: string;
 
   constructor(settings: McpEndpointSettings) {
     this.#settings = settings;
     const { resourceMetadataUrl, policy } = settings;
-    this.#bare = buildChallenge({ resourceMetadataUrl, scopes: policy.defaultScopes });
-    this.#invalidToken = buildChallenge({ resourceMetadataUrl, scopes: policy.defaultScopes, error: 'invalid_token' });
-    this.#invalidRequest = buildChallenge({ resourceMetadataUrl, error: 'invalid_request' });
+    const scopes = policy.defaultScopes;
+    const invalidToken = (scheme: AuthenticationScheme): string =>
+      buildChallenge({ scheme: this.#schemeFor(scheme), resourceMetadataUrl, scopes, error: 'invalid_token' });
+    this.#bare = buildChallenge({ scheme: this.#schemeFor('Bearer'), resourceMetadataUrl, scopes });
+    this.#invalidToken = { Bearer: invalidToken('Bearer'), DPoP: invalidToken('DPoP') };
+    this.#invalidRequest = buildChallenge({
+      scheme: this.#schemeFor('Bearer'),
+      resourceMetadataUrl,
+      error: 'invalid_request',
+    });
+  }
+
+  #schemeFor(scheme: AuthenticationScheme): AuthenticationScheme {
+    return this.#settings.dpop.isRequired ? 'DPoP' : scheme;
   }
 
   /** No access token came along: where to get one, and no error code (RFC 6750 §3.1). */
@@ -30,7 +50,7 @@ export class Challenges {
   }
 
   /** The access token is not good here, whatever the reason; 503 where that cannot be told right now. */
-  invalidToken(reason: string): Refusal {
+  invalidToken(reason: string, scheme: AuthenticationScheme): Refusal {
     if (reason === 'keys_unavailable' || reason === 'revocation_blind') {
       return { ...unavailable('Access tokens cannot be verified right now', reason, 5), event: 'access_token.refused' };
     }
@@ -40,7 +60,26 @@ export class Challenges {
       message: 'The access token is not valid',
       event: 'access_token.refused',
       reason,
-      headers: { 'www-authenticate': this.#invalidToken },
+      headers: { 'www-authenticate': this.#invalidToken[scheme] },
+    };
+  }
+
+  /** The access token was good, and was revoked meanwhile. */
+  revoked(accessToken: VerifiedAccessToken): Refusal {
+    return this.invalidToken('revoked', schemeOf(accessToken));
+  }
+
+  /** Whoever sent the token has not proven to hold its key, or has to do so with a nonce (RFC 9449 §7.1, §9). */
+  invalidProof({ error, reason, nonce }: ProofFailure): Refusal {
+    const { resourceMetadataUrl, policy } = this.#settings;
+    const challenge = buildChallenge({ scheme: 'DPoP', resourceMetadataUrl, scopes: policy.defaultScopes, error });
+    return {
+      status: 401,
+      code: -32000,
+      message: nonce === undefined ? 'The DPoP proof is not valid' : 'Send the DPoP proof again, with the nonce given',
+      event: 'access_token.refused',
+      reason,
+      headers: { 'www-authenticate': challenge, ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }) },
     };
   }
 
@@ -57,8 +96,13 @@ export class Challenges {
   }
 
   /** A good token without the scopes that this operation needs. All of `scopes` are named. */
-  insufficientScope(scopes: readonly string[], details: NonNullable<Refusal['details']>): Refusal {
+  insufficientScope(
+    scopes: readonly string[],
+    details: NonNullable<Refusal['details']>,
+    accessToken: VerifiedAccessToken,
+  ): Refusal {
     const challenge = buildChallenge({
+      scheme: this.#schemeFor(schemeOf(accessToken)),
       resourceMetadataUrl: this.#settings.resourceMetadataUrl,
       scopes,
       error: 'insufficient_scope',
@@ -74,4 +118,9 @@ export class Challenges {
       details,
     };
   }
+}
+
+/** The scheme that a token which was let in came by. */
+function schemeOf({ proofKey }: VerifiedAccessToken): AuthenticationScheme {
+  return proofKey === undefined ? 'Bearer' : 'DPoP';
 }

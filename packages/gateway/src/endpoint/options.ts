@@ -1,7 +1,13 @@
 import type { UpstreamPolicy } from '@portcullis/policy';
-import type { AuditSink, Platform, RateLimiter, RateLimitRule } from '@portcullis/ports';
+import type { AuditSink, OneTimeIdStore, Platform, RateLimiter, RateLimitRule } from '@portcullis/ports';
 import { type Issuer, parseUrl, type ResourceIdentifier, type TenantId } from '@portcullis/protocol';
-import type { AccessTokenVerifier, RevocationFollower } from '@portcullis/resource-server';
+import {
+  type AccessTokenVerifier,
+  type DpopOptions,
+  type DpopSettings,
+  type RevocationFollower,
+  resolveDpop,
+} from '@portcullis/resource-server';
 import type { Upstream } from '../upstream/upstream.js';
 
 /** What the endpoint needs from outside. */
@@ -11,6 +17,8 @@ export interface McpEndpointPorts {
   readonly verifier: AccessTokenVerifier;
   readonly revocations: Pick<RevocationFollower, 'isBlind' | 'isRevoked' | 'onChange'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
+  /** Remembers DPoP proofs that were used, for all replicas. Asked last, and only of requests whose token is bound to a key. */
+  readonly oneTimeIds: Pick<OneTimeIdStore, 'use'>;
   readonly audit: AuditSink;
   /** Takes what should not have been thrown, for the operator; the client gets a 500 without it. */
   readonly onFault?: (error: unknown, correlationId: string) => void;
@@ -34,8 +42,16 @@ export interface McpEndpointOptions {
     /** Per tenant, subject and client. @defaultValue 600 a minute */
     readonly mcp?: RateLimitRule;
   };
-  /** At least 32 bytes of entropy, shared by all replicas: session ids are sealed under a key derived from it. */
+  /**
+   * At least 32 bytes of entropy, shared by all replicas: session ids are sealed under a key derived from it, and nonces of
+   * DPoP proofs are made with another.
+   */
   readonly sessionSecret: Uint8Array;
+  /**
+   * Whether only tokens get in that are bound to a key of their client (RFC 9449), and whether a proof needs a nonce of this
+   * gate (§9). @defaultValue neither: bound tokens get in with a proof, and bearer tokens as well
+   */
+  readonly dpop?: Pick<DpopOptions, 'required' | 'requireNonce'>;
   /** How long the answer to a call may take, its stream included. @defaultValue 1800 */
   readonly callTimeoutSeconds?: number;
   /** How long a standing stream may outlive its access token. @defaultValue 30 */
@@ -49,8 +65,9 @@ export interface McpEndpointOptions {
 }
 
 /** {@link McpEndpointOptions} with nothing left open. */
-export type McpEndpointSettings = Required<Omit<McpEndpointOptions, 'rateLimits' | 'sessionSecret'>> & {
+export type McpEndpointSettings = Required<Omit<McpEndpointOptions, 'rateLimits' | 'sessionSecret' | 'dpop'>> & {
   readonly rateLimit: RateLimitRule;
+  readonly dpop: DpopSettings;
 };
 
 /** What the host knows of one request. */
@@ -65,14 +82,26 @@ export interface McpRequestContext {
  * Fills in the defaults.
  *
  * @throws {RangeError} when the session secret is too short, a limit is not positive, or a URL is none
+ * @throws {TypeError} when something in `dpop` is neither true nor false
  */
-export function resolveSettings(options: McpEndpointOptions): McpEndpointSettings {
+export function resolveSettings(
+  options: McpEndpointOptions,
+  { platform, oneTimeIds }: Pick<McpEndpointPorts, 'platform' | 'oneTimeIds'>,
+): McpEndpointSettings {
   if (options.sessionSecret.length < 32) throw new RangeError('sessionSecret needs at least 32 bytes');
   for (const url of [options.resource, options.resourceMetadataUrl, options.publicOrigin]) {
     if (parseUrl(url) === undefined) throw new RangeError(`"${url}" is no absolute URL`);
   }
+  const { tenantId } = options;
+  const dpop: DpopOptions = {
+    ...options.dpop,
+    nonceSecret: options.sessionSecret,
+    replayMemory: {
+      use: (proofHash, expiresAt, now) => oneTimeIds.use(tenantId, 'dpop_proof', proofHash, expiresAt, now),
+    },
+  };
   const settings: McpEndpointSettings = {
-    tenantId: options.tenantId,
+    tenantId,
     issuer: options.issuer,
     resource: options.resource,
     resourceMetadataUrl: options.resourceMetadataUrl,
@@ -81,6 +110,7 @@ export function resolveSettings(options: McpEndpointOptions): McpEndpointSetting
     upstreamName: options.upstreamName,
     upstream: options.upstream,
     policy: options.policy,
+    dpop: resolveDpop(dpop, new URL(options.resource).origin, platform),
     rateLimit: options.rateLimits?.mcp ?? { name: 'mcp', points: 600, windowSeconds: 60 },
     callTimeoutSeconds: options.callTimeoutSeconds ?? 1800,
     standingStreamGraceSeconds: options.standingStreamGraceSeconds ?? 30,

@@ -4,7 +4,7 @@ import { preflightHeaders } from '@portcullis/resource-server';
 import type { McpEndpointSettings } from './options.js';
 import { badRequest, type Step } from './refusal.js';
 
-const EXPOSED_HEADERS = 'Mcp-Session-Id, WWW-Authenticate, MCP-Protocol-Version, Retry-After';
+const EXPOSED_HEADERS = 'Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce, MCP-Protocol-Version, Retry-After';
 
 /**
  * Checks `Origin` (MCP Streamable HTTP, Security): absent is no browser and passes; the gate's own origin and listed ones

@@ -7,7 +7,8 @@ import {
 } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createUpstreamPolicy, type UpstreamPolicyOptions } from '@portcullis/policy';
-import type { AuditEvent } from '@portcullis/ports';
+import type { AuditEvent, OneTimeIdStore } from '@portcullis/ports';
+import { createMemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { fail, succeed } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '@portcullis/resource-server';
@@ -48,6 +49,8 @@ export interface TestGateOptions {
   readonly endpoint?: Partial<McpEndpointOptions>;
   readonly upstream?: Partial<HttpUpstreamOptions>;
   readonly policy?: UpstreamPolicyOptions;
+  /** Shared by the replicas of one gate. @defaultValue one of its own */
+  readonly oneTimeIds?: Pick<OneTimeIdStore, 'use'>;
 }
 
 /** Answers every request like a small MCP server. */
@@ -131,6 +134,7 @@ export class TestGate {
             return isOver ? { allowed: false, retryAfterSeconds: 7 } : { allowed: true };
           },
         },
+        oneTimeIds: options.oneTimeIds ?? createMemoryStorage().oneTimeIds,
         audit: { record: (event) => gate.events.push(event) },
         onFault: (error) => gate.faults.push(error),
       },
@@ -171,6 +175,7 @@ export class TestGate {
       clientId: 'client-1',
       scopes: ALL_SCOPES,
       accessTokenId: `jti-${text}`,
+      proofKey: undefined,
       grantId: `grant-${subject}`,
       keyId: 'k1',
       permissions: [],

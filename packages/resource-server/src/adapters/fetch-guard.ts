@@ -40,7 +40,7 @@ export interface FetchGuard {
 }
 
 /** Headers that the guard reads. */
-const READ_HEADERS = ['authorization', 'origin', 'mcp-protocol-version', 'access-control-request-headers'];
+const READ_HEADERS = ['authorization', 'dpop', 'origin', 'mcp-protocol-version', 'access-control-request-headers'];
 
 /**
  * The guard for web-standard servers: Hono, Deno, Bun, Workers, Node behind an adapter.
@@ -120,7 +120,7 @@ function readHeaders(headers: Headers): string[] {
     const value = headers.get(name);
     if (value === null) continue;
     raw.push(name, value);
-    if (name === 'authorization' && /,\s*bearer\s/i.test(value)) raw.push(name, value);
+    if (name === 'authorization' && /,\s*(?:bearer|dpop)\s/i.test(value)) raw.push(name, value);
   }
   return raw;
 }

@@ -4,6 +4,7 @@ import { parseBasicCredentials } from '@portcullis/protocol';
 import { base64url } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccessTokenVerifier } from '../access-token-verifier.js';
+import { rfc9068 } from '../presets/rfc9068.js';
 import { issuerRules } from '../testing/issuer-rules.js';
 import { type Answer, type IssuerServer, startIssuerServer } from '../testing/issuer-server.js';
 import { createRememberingVerifier } from '../verification/remembering-verifier.js';
@@ -107,7 +108,8 @@ describe('createIntrospectionJudge (RFC 7662)', () => {
     ['wrong_audience', { aud: 'https://mcp.test/other' }],
     ['wrong_audience', { aud: undefined }],
     ['wrong_type', { token_type: 'refresh_token' }],
-    ['wrong_type', { token_type: 'DPoP' }],
+    ['sender_constrained', { token_type: 'DPoP' }],
+    ['sender_constrained', { typ: 'DPoP' }],
     ['wrong_type', { token_type: 7 }],
     ['wrong_type', { typ: 'ID' }],
     ['wrong_type', { typ: 'Refresh' }],
@@ -142,6 +144,24 @@ describe('createIntrospectionJudge (RFC 7662)', () => {
       expect(server.heard).toHaveLength(expected === 'accepted' ? 1 : 0);
     },
   );
+
+  it('PD-04 tells the key of a bound token, and takes none for a bearer token by an answer that leaves it out', async () => {
+    const { rules } = rfc9068(server.origin);
+    const cnf = { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' };
+    const encode = (value: object): string => base64url.encode(JSON.stringify(value));
+    const bound = `${encode({ alg: 'ES256', kid: 'k', typ: 'at+jwt' })}.${encode({ ...good, cnf })}.AAAA`;
+    expect(await reason(verifierOf({ rules }), bound)).toBe('sender_constrained');
+    answer({ body: { ...good, token_type: 'Bearer' } });
+    expect(await reason(verifierOf({ rules }), bound)).toBe('sender_constrained');
+    answer({ body: { ...good, cnf: { 'x5t#S256': cnf.jkt } } });
+    expect(await reason(verifierOf({ rules }))).toBe('sender_constrained');
+    for (const type of [{}, { token_type: 'DPoP' }, { typ: 'DPoP' }]) {
+      answer({ body: { ...good, cnf, ...type } });
+      for (const token of ['opaque', bound]) {
+        expect(await verifierOf({ rules }).verify(token)).toMatchObject({ ok: true, value: { proofKey: cnf.jkt } });
+      }
+    }
+  });
 
   it.each([
     ['"true"', { body: { ...{ active: 'true' } } }],

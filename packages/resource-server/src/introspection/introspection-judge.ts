@@ -38,11 +38,14 @@ export interface IntrospectionJudgeOptions extends Omit<CallLimitOptions, 'clock
 /** How many refused tokens are remembered, by their hash. */
 const MAX_REFUSED = 10_000;
 
-/** `token_type` (RFC 6749 §5.1, RFC 7662 §2.2) of tokens that whoever holds them may use. */
-const BEARER_TYPES = ['bearer', 'access_token', 'urn:ietf:params:oauth:token-type:access_token'];
+/** What `token_type` (RFC 6749 §5.1, RFC 7662 §2.2, RFC 9449 §5) and `typ` say of a token that is bound to a key. */
+const BOUND_TYPE = 'dpop';
 
-/** `typ` in an answer: of Keycloak, which says ID, Refresh, Offline or DPoP of others, or as the header of a JWT has it. */
-const ANSWERED_TYPES = ['bearer', 'jwt', 'at+jwt', 'application/at+jwt'];
+/** `token_type` of access tokens. */
+const TOKEN_TYPES = ['bearer', BOUND_TYPE, 'access_token', 'urn:ietf:params:oauth:token-type:access_token'];
+
+/** `typ` in an answer: of Keycloak, which says ID, Refresh or Offline of others, or as the header of a JWT has it. */
+const ANSWERED_TYPES = ['bearer', BOUND_TYPE, 'jwt', 'at+jwt', 'application/at+jwt'];
 
 /** `token_use` in an answer: of Cognito and those like it, which say id or refresh of others. */
 const ACCESS_USES = ['access', 'access_token'];
@@ -52,8 +55,8 @@ const LOOK_AGAIN_SECONDS = 30;
 
 /**
  * Judges access tokens by asking their issuer (RFC 7662). An active token still has to be of this issuer, where the answer
- * says of which one it is; to be an access token for whoever holds it, where the answer or the header of a JWT says of what
- * type; to be in its time; and to be meant for this resource, by the rules of its issuer. A JWT whose header says that it is
+ * says of which one it is; to be an access token, where the answer or the header of a JWT says of what type; to say to which
+ * key it is bound, where it is said to be bound, by the answer or by the token itself; to be in its time; and to be meant for this resource, by the rules of its issuer. A JWT whose header says that it is
  * of another type (a refresh token, a logout token) is not asked about.
  *
  * A token that was found good is asked about again after a minute, one that was refused after five seconds; without `exp` an
@@ -86,10 +89,11 @@ export function createIntrospectionJudge(options: IntrospectionJudgeOptions): To
     return answer;
   }
 
-  function judgeClaims(claims: JsonObject): Finding {
+  /** @param isBound - the token itself says so */
+  function judgeClaims(claims: JsonObject, isBound: boolean): Finding {
     const { iss, token_type: tokenType, typ, token_use: use } = claims;
     if (iss !== undefined && iss !== issuer) return refusal({ reason: 'wrong_issuer' });
-    const isAccessToken = isOneOf(BEARER_TYPES, tokenType) && isOneOf(ANSWERED_TYPES, typ) && isOneOf(ACCESS_USES, use);
+    const isAccessToken = isOneOf(TOKEN_TYPES, tokenType) && isOneOf(ANSWERED_TYPES, typ) && isOneOf(ACCESS_USES, use);
     if (!isAccessToken) return refusal({ reason: 'wrong_type' });
     const askedAt = clock.nowEpochSeconds();
     const times = checkTokenTimes(claims, {
@@ -99,8 +103,14 @@ export function createIntrospectionJudge(options: IntrospectionJudgeOptions): To
     });
     if (!times.ok) return { verification: times };
     const { expiresAtEpochSeconds } = times.value;
+    const verification = applyRules(options.rules, claims, { issuer, resource: options.resource }, times.value);
+    // A token that is bound would be a bearer token by an answer that leaves the key out.
+    const isSaidBound = isBound || [tokenType, typ].some((type) => type !== undefined && isOneOf([BOUND_TYPE], type));
+    if (verification.ok && isSaidBound && verification.value.proofKey === undefined) {
+      return refusal({ reason: 'sender_constrained' });
+    }
     return {
-      verification: applyRules(options.rules, claims, { issuer, resource: options.resource }, times.value),
+      verification,
       stillHolds: () => ageOf(askedAt) < believedSeconds && clock.nowEpochSeconds() < expiresAtEpochSeconds,
     };
   }
@@ -118,7 +128,8 @@ export function createIntrospectionJudge(options: IntrospectionJudgeOptions): To
     if (answer === undefined || answer.kind === 'down' || answer.kind === 'not_answered') {
       return refusal({ reason: 'introspection_unavailable' });
     }
-    const finding = answer.kind === 'active' ? judgeClaims(answer.claims) : refusal({ reason: 'inactive' });
+    const isBound = text.kind === 'signed' && text.token.claims['cnf'] !== undefined;
+    const finding = answer.kind === 'active' ? judgeClaims(answer.claims, isBound) : refusal({ reason: 'inactive' });
     if (!finding.verification.ok) refused.set(accessTokenHash, { finding, at: clock.nowEpochSeconds() });
     return finding;
   };

@@ -21,6 +21,7 @@ export function readHostToken(told: VerifiedAccessToken): VerifiedAccessToken {
     groups: optional(told, 'groups', areTexts),
     accessTokenId: optional(told, 'accessTokenId', isText),
     grantId: optional(told, 'grantId', isText),
+    proofKey: optional(told, 'proofKey', isText),
     keyId: optional(told, 'keyId', isText),
     issuedAtEpochSeconds: optional(told, 'issuedAtEpochSeconds', isNumber) ?? 0,
     expiresAtEpochSeconds: required(told, 'expiresAtEpochSeconds', isNumber),

@@ -31,6 +31,8 @@ export interface TokenFacts {
   readonly tenantId?: TenantId | undefined;
   readonly accessTokenId?: string | undefined;
   readonly grantId?: string | undefined;
+  /** The thumbprint of the key that the token is bound to (`cnf.jkt`). @defaultValue a bearer token */
+  readonly proofKey?: string | undefined;
   /** What proved the recipient of this token. @defaultValue what the rules say of all */
   readonly recipientProof?: RecipientProof;
 }
@@ -51,6 +53,11 @@ export interface TokenRules {
   readonly types: readonly (string | undefined)[];
   /** The weakest that a recipient is proven by. `resource_scopes` is told at start, in the trail and by `doctor` as weak. */
   readonly recipientProof: RecipientProof;
+  /**
+   * Whether the provider issues tokens that are bound to a key by its thumbprint (RFC 9449 §6), so that `readClaims` finds
+   * out about them. @defaultValue false: one that is bound is refused
+   */
+  readonly takesBoundTokens?: boolean;
   /** Refuses by the header alone, before a key is looked for. */
   readonly checkHeader?: (header: TokenHeader) => AccessTokenFailure | undefined;
   /** Refuses a key that the provider publishes for another issuer (Entra's common keys name theirs). */

@@ -3,11 +3,12 @@ import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import {
   ACCESS_TOKEN_TYPES,
   checkAudience,
+  checkConfirmation,
   checkNoIdToken,
   checkTenant,
   checkTexts,
-  checkUnbound,
   firstRefusal,
+  proofKeyOf,
   scopesOf,
   stringsOf,
   textOf,
@@ -33,9 +34,10 @@ export interface Auth0Options extends KeyLocation {
  *
  * Signed with RS256 or PS256, in either token profile: `typ` JWT with `azp`, or at+jwt with `client_id`. The audience
  * names the resource, beside the user info endpoint or alone. `permissions` are those of the user whatever the client was
- * given, so they stay apart from its scopes. `org_id` is the tenant.
+ * given, so they stay apart from its scopes. `org_id` is the tenant. A token may be bound to a key of its client (`cnf.jkt`).
  *
- * Source: auth0.com/docs/secure/tokens/access-tokens/access-token-profiles, and "Work with Tokens and Organizations".
+ * Source: auth0.com/docs/secure/tokens/access-tokens/access-token-profiles, "Work with Tokens and Organizations",
+ * and "Demonstrating Proof-of-Possession (DPoP)".
  *
  * @throws {TypeError} when the issuer does not end in a slash, the list of organizations is empty, or `jwksUri` is
  * no https URL
@@ -55,12 +57,13 @@ export function auth0(options: Auth0Options): TrustedIssuer {
       algorithms: ['RS256', 'PS256'],
       types: ['jwt', ...ACCESS_TOKEN_TYPES],
       recipientProof: 'audience',
+      takesBoundTokens: true,
       readClaims(claims, { resource }) {
         const clientClaim = claims['client_id'] === undefined ? 'azp' : 'client_id';
         const refusal = firstRefusal(
           () => checkNoIdToken(claims),
           () => checkAudience(claims, resource),
-          () => checkUnbound(claims),
+          () => checkConfirmation(claims),
           () => checkTexts(claims, ['sub', clientClaim]),
           () => checkTenant(claims['org_id'], organizations),
         );
@@ -72,6 +75,7 @@ export function auth0(options: Auth0Options): TrustedIssuer {
           permissions: stringsOf(claims['permissions']) ?? [],
           tenantId: textOf(claims['org_id']),
           accessTokenId: textOf(claims['jti']),
+          proofKey: proofKeyOf(claims),
         });
       },
     },

@@ -43,7 +43,41 @@ export function checkTexts(claims: JsonObject, names: readonly string[]): Access
   return undefined;
 }
 
-/** Refuses a token that is bound to a key (RFC 7800, RFC 8705 §3, RFC 9449 §6): a bearer has proven nothing of it. */
+/** SHA-256 in base64url. */
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * Refuses a token that is bound in another way than by the thumbprint of a key and nothing besides (RFC 9449 §6.1): to a
+ * certificate (RFC 8705 §3), or to a key in full (RFC 7800 §3.2). Nobody here can have that proven.
+ */
+export function checkConfirmation(claims: JsonObject): AccessTokenFailure | undefined {
+  return bindingOf(claims) === 'something_else' ? { reason: 'sender_constrained' } : undefined;
+}
+
+/**
+ * What a token is bound to (RFC 7800): to nothing, and then whoever holds it may use it; to a key that is proven by DPoP
+ * (RFC 9449); to something else, which nobody here can have proven.
+ */
+export type TokenBinding = 'nothing' | 'proof_key' | 'something_else';
+
+/** What the claims of a token say of its binding. */
+export function bindingOf(claims: JsonObject): TokenBinding {
+  if (claims['cnf'] === undefined) return 'nothing';
+  return proofKeyOf(claims) === undefined ? 'something_else' : 'proof_key';
+}
+
+/** The thumbprint of the key that a token is bound to, where it is bound by that alone. */
+export function proofKeyOf({ cnf }: JsonObject): string | undefined {
+  const confirmation = objectOf(cnf);
+  const jkt = confirmation?.['jkt'];
+  const isAlone = confirmation !== undefined && Object.keys(confirmation).length === 1;
+  return isAlone && typeof jkt === 'string' && THUMBPRINT.test(jkt) ? jkt : undefined;
+}
+
+/**
+ * Refuses a token that is bound to a key in any way (RFC 7800, RFC 8705 §3, RFC 9449 §6). For providers that are not known
+ * to issue any: what theirs would mean is not known either.
+ */
 export function checkUnbound(claims: JsonObject): AccessTokenFailure | undefined {
   return claims['cnf'] === undefined ? undefined : { reason: 'sender_constrained' };
 }

@@ -5,6 +5,7 @@ import { PRESETS } from './registry.js';
 import {
   applyRules,
   applyRulesWhoeverIssued,
+  factsOf,
   RESOURCE,
   recordedToken,
   recordedTokens,
@@ -108,8 +109,24 @@ describe.each(NAMES)('%s with claims of any shape', (name) => {
     expect(verdictOn(name, 'accessToken', { aud })).toBe('wrong_audience');
   });
 
-  it('refuses a token that is bound to a key', () => {
-    const cnf = { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' };
+  it('PD-04 tells the key that a token is bound to, or refuses the token where the provider issues none', () => {
+    const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
+    if (TRUSTED[name].rules.takesBoundTokens === true) {
+      expect(factsOf(name, 'accessToken', { cnf: { jkt } }).proofKey).toBe(jkt);
+      expect(factsOf(name, 'accessToken').proofKey).toBeUndefined();
+    } else expect(verdictOn(name, 'accessToken', { cnf: { jkt } })).toBe('sender_constrained');
+  });
+
+  it.each([
+    ['to a certificate', { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' }],
+    ['to a key in full', { jwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } }],
+    ['to two things at once', { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I', kid: 'k' }],
+    ['by a thumbprint that is none', { jkt: 'short' }],
+    ['by a thumbprint that is no text', { jkt: ['0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'] }],
+    ['to nothing', {}],
+    ['to null', null],
+    ['to a text', '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'],
+  ])('PD-04 refuses a token that is bound %s', (_, cnf) => {
     expect(verdictOn(name, 'accessToken', { cnf })).toBe('sender_constrained');
   });
 

@@ -27,8 +27,13 @@ describe('keycloak', () => {
     expect(verdictOn('keycloak', 'idToken', { aud: RESOURCE })).toBe('wrong_type');
     expect(verdictOn('keycloak', 'refreshToken')).toBe('algorithm_not_allowed');
     expect(verdictOn('keycloak', 'refreshToken', { aud: RESOURCE }, { alg: 'RS256' })).toBe('wrong_type');
-    expect(verdictOn('keycloak', 'dpopToken')).toBe('sender_constrained');
     expect(verdictOn('keycloak', 'accountToken')).toBe('wrong_audience');
+  });
+
+  it('PD-04 takes typ DPoP for the token of the key that it names, and for nothing where it names none', () => {
+    expect(factsOf('keycloak', 'dpopToken').proofKey).toBe('0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I');
+    expect(verdictOn('keycloak', 'dpopToken', { cnf: undefined })).toBe('wrong_type');
+    expect(verdictOn('keycloak', 'dpopToken', { typ: ['DPoP'] })).toBe('wrong_type');
   });
 
   it.each([

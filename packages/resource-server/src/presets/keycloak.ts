@@ -2,11 +2,12 @@ import { fail, type Issuer, type JsonObject, succeed } from '@portcullis/protoco
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import {
   checkAudience,
+  checkConfirmation,
   checkTexts,
-  checkUnbound,
   firstRefusal,
   LOOSE_TOKEN_TYPES,
   objectOf,
+  proofKeyOf,
   scopesOf,
   stringsOf,
   textOf,
@@ -33,8 +34,8 @@ export interface KeycloakOptions extends KeyLocation {
  * A realm of Keycloak, with a mapper that puts the URL of the resource into the audience. Without one, `aud` is
  * `account`, which every token of the realm has, or missing.
  *
- * The header says JWT of all kinds of tokens; the claim `typ` says which it is: Bearer. One that says DPoP is bound to a
- * key, and refused. `azp` is the client. Permissions are the realm's roles by their names, and the clients' as
+ * The header says JWT of all kinds of tokens; the claim `typ` says which it is: Bearer, or DPoP of one that is bound to a
+ * key of its client (`cnf.jkt`). `azp` is the client. Permissions are the realm's roles by their names, and the clients' as
  * `client:role`. Since both may have colons in them, a realm role with one is left out, and so are the roles of a client
  * with one that is not named in `rolesOf`. `groups` is what a group membership mapper of that name put there. The tenant
  * is the organization, where the token is of exactly one.
@@ -59,10 +60,11 @@ export function keycloak(options: KeycloakOptions): TrustedIssuer {
       algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
       types: LOOSE_TOKEN_TYPES,
       recipientProof: 'audience',
+      takesBoundTokens: true,
       readClaims(claims, { resource }) {
         const refusal = firstRefusal(
-          () => checkUnbound(claims),
-          () => (claims['typ'] === 'Bearer' ? undefined : { reason: 'wrong_type' }),
+          () => checkConfirmation(claims),
+          () => (isAccessToken(claims) ? undefined : { reason: 'wrong_type' }),
           () => checkAudience(claims, resource),
           () => checkTexts(claims, ['sub', 'azp']),
         );
@@ -75,10 +77,16 @@ export function keycloak(options: KeycloakOptions): TrustedIssuer {
           groups: stringsOf(claims['groups']),
           tenantId: organizationOf(claims),
           accessTokenId: textOf(claims['jti']),
+          proofKey: proofKeyOf(claims),
         });
       },
     },
   };
+}
+
+/** One that says DPoP and not to which key it is bound would pass for a bearer token. */
+function isAccessToken(claims: JsonObject): boolean {
+  return claims['typ'] === 'Bearer' || (claims['typ'] === 'DPoP' && proofKeyOf(claims) !== undefined);
 }
 
 function realmRoles(claims: JsonObject): readonly string[] {

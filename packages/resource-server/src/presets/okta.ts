@@ -2,11 +2,12 @@ import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
 import {
   checkAudience,
+  checkConfirmation,
   checkNoIdToken,
   checkTexts,
-  checkUnbound,
   firstRefusal,
   LOOSE_TOKEN_TYPES,
+  proofKeyOf,
   scopesOfList,
   stringsOf,
   textOf,
@@ -33,9 +34,10 @@ export interface OktaOptions extends KeyLocation {
  * Signed with RS256; `typ` is not told reliably, so an access token is known by `ver` 1 and `cid`, which ID tokens do
  * not have. Scopes are the array `scp`. The subject is `uid`: `sub` is the login, which people can change and others can
  * get. Without `uid` it is a program, and then `sub` is its client ID. Okta leaves a groups claim out, or fails, when
- * there are too many: without one nothing is known.
+ * there are too many: without one nothing is known. A token may be bound to a key of its client (`cnf.jkt`).
  *
- * Source: developer.okta.com, "OAuth 2.0 and OIDC API", tokens and claims, and the package `@okta/jwt-verifier`.
+ * Source: developer.okta.com, "OAuth 2.0 and OIDC API", tokens and claims, "Configure OAuth 2.0 Demonstrating Proof-of-Possession",
+ * and the package `@okta/jwt-verifier`.
  *
  * @throws {TypeError} when the issuer is not a custom authorization server, or `jwksUri` is no https URL
  */
@@ -55,12 +57,13 @@ export function okta(options: OktaOptions): TrustedIssuer {
       algorithms: ['RS256'],
       types: LOOSE_TOKEN_TYPES,
       recipientProof: 'audience',
+      takesBoundTokens: true,
       readClaims(claims, { resource }) {
         const refusal = firstRefusal(
           () => checkNoIdToken(claims),
           () => (claims['ver'] === 1 ? undefined : { reason: 'claim_malformed', claim: 'ver' }),
           () => checkAudience(claims, resource),
-          () => checkUnbound(claims),
+          () => checkConfirmation(claims),
           () => checkTexts(claims, ['sub', 'cid']),
           () =>
             claims['uid'] === undefined && claims['sub'] === claims['cid'] ? undefined : checkTexts(claims, ['uid']),
@@ -73,6 +76,7 @@ export function okta(options: OktaOptions): TrustedIssuer {
           scopes: scopesOfList(claims['scp']),
           groups: stringsOf(claims[groupsClaim]),
           accessTokenId: textOf(claims['jti']),
+          proofKey: proofKeyOf(claims),
         });
       },
     },

@@ -14,7 +14,7 @@ export interface PortcullisOptions {
 
 /**
  * An issuer of Portcullis: the tokens of RFC 9068, with the tenant in `tenant_id` and the grant in `grant_id`, which
- * revocations are told by.
+ * revocations are told by. A token may be bound to a key of its client (`cnf.jkt`).
  *
  * @throws {TypeError} when the issuer is not a URL that can be one, or the tenant is no text
  */
@@ -40,6 +40,7 @@ export function createPortcullisRules(tenantId: TenantId | undefined): TokenRule
     algorithms: SIGNING_ALGORITHMS,
     types: ACCESS_TOKEN_TYPES,
     recipientProof: 'audience',
+    takesBoundTokens: true,
     readClaims(claims, context) {
       const facts = readRfc9068Claims(claims, context);
       if (!facts.ok) return facts;

@@ -31,7 +31,7 @@ const ASYMMETRIC_ALGORITHMS: readonly string[] = [
  *
  * `typ` is `at+jwt`; `aud` names the resource; `sub`, `client_id` and `jti` are there (§2.2); scopes are the words of
  * `scope` (§2.2.3); `roles` are permissions and `groups` are groups (§2.2.3.1), where they are arrays of texts. A token
- * bound to a key is refused.
+ * that is bound to a key by its thumbprint (`cnf.jkt`, RFC 9449 §6.1) needs the proof; bound otherwise it is refused.
  *
  * @throws {TypeError} when the issuer is not a URL that can be one
  */
@@ -46,6 +46,7 @@ export function rfc9068(options: Issuer | Rfc9068Options): TrustedIssuer {
       algorithms: ASYMMETRIC_ALGORITHMS,
       types: ACCESS_TOKEN_TYPES,
       recipientProof: 'audience',
+      takesBoundTokens: true,
       readClaims: readRfc9068Claims,
     },
   };

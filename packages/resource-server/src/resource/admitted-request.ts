@@ -69,7 +69,11 @@ export class Admitted implements AdmittedRequest {
       this.caller.scopes,
       revisionOf(this.#request.rawHeaders),
     );
-    const { event, reason, response } = refusals.insufficientScope(scopes, readRequestId(body));
+    const { event, reason, response } = refusals.insufficientScope(
+      scopes,
+      readRequestId(body),
+      this.caller.proofKey === undefined ? 'Bearer' : 'DPoP',
+    );
     this.#rules.trail.record(event, 'refused', this.#request, this.caller, {
       reason,
       scopes,

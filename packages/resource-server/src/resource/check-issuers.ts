@@ -1,5 +1,6 @@
 import { type Issuer, isLoopbackHost, parseUrl } from '@portcullis/protocol';
 import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
+import type { DpopSettings } from '../possession/dpop-options.js';
 import { readRfc9068Claims } from '../presets/rfc9068-claims.js';
 import type { AuthorizationServerChoice } from './options.js';
 
@@ -56,6 +57,19 @@ export function checkChoice(choice: AuthorizationServerChoice): void {
   if (method === 'signature' || method === 'introspection') return;
   throw new TypeError(
     `${whose} is verified by the method ${JSON.stringify(method)}, which there is not: write 'signature' or 'introspection'`,
+  );
+}
+
+/** Whether tokens of a choice may be bound to a key. Of one with a verifier of its own only that knows. */
+export function mayBindTokens(choice: AuthorizationServerChoice): boolean {
+  return typeof choice === 'string' || 'verifier' in choice || choice.rules.takesBoundTokens === true;
+}
+
+/** @throws {TypeError} where only tokens get in that are bound to a key, and no issuer has any */
+export function checkBoundTokens(choices: readonly AuthorizationServerChoice[], { isRequired }: DpopSettings): void {
+  if (!isRequired || choices.some(mayBindTokens)) return;
+  throw new TypeError(
+    'dpop.required lets nobody in: no preset in authorizationServers knows tokens that are bound to a key (cnf.jkt)',
   );
 }
 

@@ -1,10 +1,14 @@
 import type { WholeResponse } from '@portcullis/ports';
 import type { JsonValue } from '@portcullis/protocol';
 import { buildProtectedResourceMetadata, type ProtectedResourceMetadata } from '../protected-resource-metadata.js';
+import { mayBindTokens } from './check-issuers.js';
 import type { ResourceSettings } from './settings.js';
 
 /** Members that follow from the options, and are not to be said otherwise. */
-const OURS = ['resource', 'authorization_servers', 'scopes_supported', 'bearer_methods_supported', 'resource_name'];
+const OURS = [
+  ...['resource', 'authorization_servers', 'scopes_supported', 'bearer_methods_supported', 'resource_name'],
+  ...['dpop_signing_alg_values_supported', 'dpop_bound_access_tokens_required'],
+];
 
 /** Documents are public, and scripts of every origin may read them; none of them is told who reads. */
 const HEADERS = {
@@ -31,13 +35,15 @@ export function buildMetadataDocument(
     }
   }
   const [issuer = ''] = settings.issuers;
-  const { resource } = settings;
+  const { resource, authorizationServers, dpop } = settings;
+  const accepted = authorizationServers.some(mayBindTokens) ? 'accepted' : 'refused';
   const scopes = settings.scopes.map(({ name }) => name);
   return {
     ...buildProtectedResourceMetadata({
       resource,
       issuer,
       scopes,
+      dpop: dpop.isRequired ? 'required' : accepted,
       ...(resourceName === undefined ? {} : { displayName: resourceName }),
     }),
     authorization_servers: settings.issuers,

@@ -2,6 +2,7 @@ import type { AuditSink, Platform } from '@portcullis/ports';
 import type { Issuer, JsonValue, ResourceIdentifier, ScopeWithImplied, TenantId } from '@portcullis/protocol';
 import type { CustomIssuer, TrustedIssuer } from '../issuers/trusted-issuer.js';
 import type { VerificationKeys } from '../keys/verification-keys.js';
+import type { DpopOptions } from '../possession/dpop-options.js';
 import type { RevocationFollower } from '../revocation-follower.js';
 
 /**
@@ -51,6 +52,11 @@ export interface ProtectResourceOptions {
    * @defaultValue none; on a loopback resource, every page of this computer
    */
   readonly allowedOrigins?: readonly string[] | '*';
+  /**
+   * How tokens are taken that are bound to a key of their client (RFC 9449): always with the proof, where their issuer's
+   * preset knows them. @defaultValue they may come, and bearer tokens too; no nonces; a memory of this process
+   */
+  readonly dpop?: DpopOptions;
   /**
    * Tokens must be of this tenant, so every issuer needs a preset that knows tenants.
    * @defaultValue whatever tenant the verifier finds

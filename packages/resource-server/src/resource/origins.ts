@@ -3,9 +3,9 @@ import { isLoopbackHost, parseUrl } from '@portcullis/protocol';
 /** Headers that go on an answer. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
 
-const EXPOSED_HEADERS = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After';
+const EXPOSED_HEADERS = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After';
 const REQUEST_HEADERS =
-  'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name';
+  'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name';
 const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$&'*+.^_`|~-]{1,64}$/i;
 const METHODS = 'GET, POST, DELETE';
 const PREFLIGHT_SECONDS = '600';

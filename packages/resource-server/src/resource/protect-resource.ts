@@ -1,6 +1,8 @@
-import type { AccessTokenFailure } from '../access-token.js';
+import { fail } from '@portcullis/protocol';
+import type { AccessTokenFailure, VerifiedAccessToken } from '../access-token.js';
 import type { Verification } from '../access-token-verifier.js';
-import { readBearerCredential, searchOf } from '../bearer-credential.js';
+import { createProofOfPossession } from '../possession/proof-of-possession.js';
+import { type AuthenticationScheme, readPresentedCredential, searchOf } from '../presented-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
 import { type AdmissionRules, Admitted, withHeaders } from './admitted-request.js';
@@ -19,6 +21,7 @@ import type {
   TokenAdmission,
 } from './protected-resource.js';
 import { type Refusal, Refusals } from './refusals.js';
+import { createRequestAddress } from './request-address.js';
 import { isForDocument, ResourcePaths } from './resource-paths.js';
 import { resolveSettings } from './settings.js';
 import { ToolScopes } from './tool-scopes.js';
@@ -26,11 +29,15 @@ import { Trail } from './trail.js';
 import { createVerifierOf } from './verifier-of.js';
 import { warnOfWeakProofs } from './weak-proofs.js';
 
+/** Of a token that is not bound to a key, where only one that is gets in. */
+const NOT_BOUND = 'not_sender_constrained';
+
 const ELSEWHERE: Admission = { outcome: 'elsewhere' };
 
 /**
  * Puts an MCP server behind OAuth 2.1: answers with its metadata (RFC 9728), lets requests with a good access token in,
- * and answers all others with a challenge (RFC 6750 §3, RFC 9728 §5.1) from which a client finds its way.
+ * and answers all others with a challenge (RFC 6750 §3, RFC 9728 §5.1) from which a client finds its way. A token that is
+ * bound to a key of its client (RFC 9449) gets in with a proof that was made with that key for this very request.
  *
  * Every token is held against the resource, its issuer and its expiry, whoever verifies it; none of that can be left
  * out. What is not checked here: that a body is in order JSON-RPC, rate limits, and what a tool does. Nor is anything
@@ -51,13 +58,13 @@ const ELSEWHERE: Admission = { outcome: 'elsewhere' };
  */
 export function protectResource(options: ProtectResourceOptions): ProtectedResource {
   const settings = resolveSettings(options);
-  const { resource, requiredScopes } = settings;
+  const { resource, requiredScopes, dpop } = settings;
   const metadataUrl = protectedResourceMetadataUrl(resource);
   const metadata = buildMetadataDocument(settings, options.resourceName, options.metadata);
   const answerMetadata = createMetadataAnswers(metadata);
   const paths = new ResourcePaths(settings.path, metadataUrl);
   const origins = new Origins(resource, options.allowedOrigins);
-  const refusals = new Refusals(metadataUrl, requiredScopes);
+  const refusals = new Refusals(metadataUrl, requiredScopes, dpop.isRequired);
   const trail = new Trail(settings);
   const tools = new ToolScopes(options.tools, settings.knownScopes);
   const rules: AdmissionRules = { settings, tools, refusals, trail };
@@ -67,29 +74,68 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     if (caller.recipientProof === 'audience') return;
     trail.record('access_token.accepted', 'allowed', {}, caller, { reason: caller.recipientProof });
   });
+  const possession = createProofOfPossession({ ...dpop, platform: settings.platform });
+  const addressOf = createRequestAddress(resource, settings.path);
   warnOfWeakProofs(settings, trail);
 
-  function refuse(refusal: Refusal, request: PresentedRequest, headers: AnswerHeaders): Admission {
+  function refuse(
+    refusal: Refusal,
+    request: PresentedRequest,
+    headers: AnswerHeaders,
+    accessToken?: VerifiedAccessToken,
+  ): Admission {
     const { event, reason, detail, response } = refusal;
     const told = { reason, httpStatus: response.status, ...(detail === undefined ? {} : { detail }) };
-    trail.record(event, 'refused', request, undefined, told);
+    trail.record(event, 'refused', request, accessToken, told);
     return { outcome: 'answered', response: withHeaders(response, headers) };
   }
 
-  function refuseToken(failure: AccessTokenFailure): Refusal {
+  function refuseToken(failure: AccessTokenFailure, scheme: AuthenticationScheme): Refusal {
     if (isUndecided(failure.reason)) return refusals.unavailable(failure.reason);
-    const refusal = refusals.invalidToken(failure.reason);
+    const refusal = refusals.invalidToken(failure.reason, scheme);
     return 'claim' in failure ? { ...refusal, detail: `claim: ${failure.claim}` } : refusal;
   }
 
   function conclude(
     verification: Verification,
     request: PresentedRequest,
+    scheme: AuthenticationScheme,
+    accessToken: string,
+    headers: AnswerHeaders,
+  ): Admission | Promise<Admission> {
+    if (!verification.ok) return refuse(refuseToken(verification.failure, scheme), request, headers);
+    const { value: verified } = verification;
+    if (scheme === 'DPoP') return concludeBound(verified, request, accessToken, headers);
+    if (verified.proofKey === undefined && !dpop.isRequired) return admit(verified, request, accessToken, headers);
+    return refuse(refusals.invalidToken(reasonOfBearer(verified), 'DPoP'), request, headers, verified);
+  }
+
+  async function concludeBound(
+    verified: VerifiedAccessToken,
+    request: PresentedRequest,
+    accessToken: string,
+    headers: AnswerHeaders,
+  ): Promise<Admission> {
+    const { proofKey } = verified;
+    if (proofKey === undefined) {
+      return refuse(refusals.invalidToken(NOT_BOUND, 'DPoP'), request, headers, verified);
+    }
+    const { method, target, rawHeaders } = request;
+    const bound = { method, url: addressOf(target), rawHeaders, accessToken, proofKey };
+    const checked = await possession.check(bound);
+    const failure = checked.ok ? await checked.value.use() : checked.failure;
+    if (failure !== undefined) return refuse(refusals.invalidProof(failure), request, headers, verified);
+    const newer = checked.ok ? checked.value.newerNonce : undefined;
+    return admit(verified, request, accessToken, newer === undefined ? headers : { ...headers, 'dpop-nonce': newer });
+  }
+
+  function admit(
+    verified: VerifiedAccessToken,
+    request: PresentedRequest,
     accessToken: string,
     headers: AnswerHeaders,
   ): Admission {
-    if (!verification.ok) return refuse(refuseToken(verification.failure), request, headers);
-    const { caller, isLacking } = callers.of(verification.value);
+    const { caller, isLacking } = callers.of(verified);
     const admitted = new Admitted(rules, request, caller, accessToken, headers, isLacking);
     if (!isLacking || admitted.needsBody) return admitted;
     return { outcome: 'answered', response: admitted.refuseScopes(null) };
@@ -105,24 +151,24 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     const headers = origin === 'twice' ? undefined : origins.headersFor(origin?.value);
     if (headers === undefined) return refuse(refusals.originNotAllowed, request, {});
     if (method === 'OPTIONS') return answerOptions(rawHeaders, origin !== undefined, headers);
-    const credential = readBearerCredential(rawHeaders, searchOf(target));
+    const credential = readPresentedCredential(rawHeaders, searchOf(target));
     switch (credential.kind) {
       case 'none':
         return refuse(refusals.missing, request, headers);
       case 'refused': {
-        const { status, reason } = credential;
+        const { status, reason, scheme } = credential;
         return refuse(
-          status === 400 ? refusals.invalidRequest(reason) : refusals.invalidToken(reason),
+          status === 400 ? refusals.invalidRequest(reason) : refusals.invalidToken(reason, scheme),
           request,
           headers,
         );
       }
-      case 'bearer': {
-        const { accessToken } = credential;
+      case 'token': {
+        const { scheme, accessToken } = credential;
         const verification = verifier.verify(accessToken);
         return 'ok' in verification
-          ? conclude(verification, request, accessToken, headers)
-          : verification.then((found) => conclude(found, request, accessToken, headers));
+          ? conclude(verification, request, scheme, accessToken, headers)
+          : verification.then((found) => conclude(found, request, scheme, accessToken, headers));
       }
     }
   }
@@ -135,7 +181,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
 
   function concludeToken(verification: Verification, context: RequestContext): TokenAdmission {
     if (!verification.ok) {
-      const { event, reason, detail } = refuseToken(verification.failure);
+      const { event, reason, detail } = refuseToken(verification.failure, 'Bearer');
       trail.record(event, 'refused', context, undefined, { reason, ...(detail === undefined ? {} : { detail }) });
       return { outcome: isUndecided(verification.failure.reason) ? 'unavailable' : 'invalid_token' };
     }
@@ -148,12 +194,23 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     return { outcome: 'insufficient_scope', scopes: requiredScopes };
   }
 
+  /** What sees a token alone cannot see that its sender holds a key. */
+  function withoutProof(verification: Verification): Verification {
+    if (!verification.ok || (verification.value.proofKey === undefined && !dpop.isRequired)) return verification;
+    return fail({ reason: reasonOfBearer(verification.value) });
+  }
+
+  function verifyAlone(accessToken: string): Verification | Promise<Verification> {
+    const verification = verifier.verify(accessToken);
+    return 'ok' in verification ? withoutProof(verification) : verification.then(withoutProof);
+  }
+
   return {
     resource,
     metadataUrl,
     metadata,
     tools,
-    verifier,
+    verifier: { verify: verifyAlone },
     prepare: verifier.prepare,
     callerOf: (token) => callers.of(token).caller,
     covers(target, method = '') {
@@ -169,13 +226,18 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
       }
     },
     admitToken(accessToken, context = {}) {
-      const verification = verifier.verify(accessToken);
+      const verification = verifyAlone(accessToken);
       return 'ok' in verification
         ? concludeToken(verification, context)
         : verification.then((found) => concludeToken(found, context));
     },
     reportFault: (error, correlationId) => report(settings.onFault, error, correlationId),
   };
+}
+
+/** Why a token that came as a bearer token is not taken for one. */
+function reasonOfBearer({ proofKey }: VerifiedAccessToken): 'sender_constrained' | typeof NOT_BOUND {
+  return proofKey === undefined ? NOT_BOUND : 'sender_constrained';
 }
 
 /** A preflight where an allowed origin asks, else just the methods there are. */

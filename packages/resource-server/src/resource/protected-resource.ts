@@ -81,7 +81,10 @@ export interface ProtectedResource {
   readonly metadata: ProtectedResourceMetadata;
   /** What each tool needs. Tools that are registered later are declared here. */
   readonly tools: ToolScopes;
-  /** Verifies a token for this resource, whatever way it came. Of a refusal, nothing is recorded. */
+  /**
+   * Verifies a token for this resource, whatever way it came. It sees a token alone, so one that is bound to a key is
+   * refused as `sender_constrained`, and where only those get in, any other as well. Of a refusal, nothing is recorded.
+   */
   readonly verifier: AccessTokenVerifier;
   /**
    * Loads the keys of all issuers before the first token comes: for a readiness probe, and so that no caller waits for
@@ -102,7 +105,10 @@ export interface ProtectedResource {
   covers(target: string, method?: string): boolean;
   /** Decides on a request by all but its body. At once where the token is known. Never throws, never rejects. */
   admit(request: PresentedRequest): Admission | Promise<Admission>;
-  /** Decides on a token alone, and records a refusal. Never throws, never rejects. */
+  /**
+   * Decides on a token alone, and records a refusal. A token that is bound to a key is refused, since the proof cannot be
+   * seen here, and where only those get in, any other as well. Never throws, never rejects.
+   */
   admitToken(accessToken: string, context?: RequestContext): TokenAdmission | Promise<TokenAdmission>;
   /** Hands `onFault` what was thrown behind the guard, where nobody else is told. Never throws. */
   reportFault(error: unknown, correlationId?: string): void;

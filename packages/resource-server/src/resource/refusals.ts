@@ -2,6 +2,8 @@ import type { AuditEventType, WholeResponse } from '@portcullis/ports';
 import { formatJsonRpcError, JSON_RPC_ERRORS, type JsonRpcId } from '@portcullis/protocol';
 import { buildChallenge } from '../challenge.js';
 import { DEFAULT_COOLDOWN_SECONDS } from '../keys/verification-keys.js';
+import type { ProofFailure } from '../possession/proof-of-possession.js';
+import type { AuthenticationScheme } from '../presented-credential.js';
 
 /** Why a request goes no further: precise for the trail, generic on the wire. */
 export interface Refusal {
@@ -32,22 +34,33 @@ const BODY_REFUSALS: Readonly<Record<BodyRefusal, readonly [status: number, code
 /** Seconds after which a client may try again what could not be decided; keys are not asked for again sooner. */
 const RETRY_AFTER_SECONDS = { keys_unavailable: DEFAULT_COOLDOWN_SECONDS, otherwise: 5 } as const;
 
-/** The refusals of one resource (RFC 6750 §3, RFC 9728 §5.1), made once where nothing varies. */
+/**
+ * The refusals of one resource (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1), made once where nothing varies. A challenge is of
+ * the scheme that the credential came by, of `Bearer` where none came, and of `DPoP` always where that is all that gets in.
+ */
 export class Refusals {
   readonly #resourceMetadataUrl: string;
   readonly missing: Refusal;
   readonly originNotAllowed: Refusal;
-  readonly #invalidToken: WholeResponse;
+  readonly #invalidToken: Readonly<Record<AuthenticationScheme, WholeResponse>>;
+  readonly #scopes: readonly string[];
+  readonly #isDpopRequired: boolean;
   readonly #invalidRequest: WholeResponse;
   readonly #unavailable: WholeResponse;
   readonly #keysUnavailable: WholeResponse;
 
-  /** @param scopes - what a first sign-in needs */
-  constructor(resourceMetadataUrl: string, scopes: readonly string[]) {
+  /**
+   * @param scopes - what a first sign-in needs
+   * @param isDpopRequired - only tokens that are bound to a key get in
+   */
+  constructor(resourceMetadataUrl: string, scopes: readonly string[], isDpopRequired: boolean) {
     this.#resourceMetadataUrl = resourceMetadataUrl;
-    const unauthorized = (message: string, error?: 'invalid_token'): WholeResponse =>
+    this.#scopes = scopes;
+    this.#isDpopRequired = isDpopRequired;
+    const unauthorized = (scheme: AuthenticationScheme, message: string, error?: 'invalid_token'): WholeResponse =>
       answer(401, JSON_RPC_ERRORS.serverError, message, {
         'www-authenticate': buildChallenge({
+          scheme: this.#schemeFor(scheme),
           resourceMetadataUrl,
           scopes,
           ...(error === undefined ? {} : { error }),
@@ -56,19 +69,29 @@ export class Refusals {
     this.missing = {
       event: 'access_token.refused',
       reason: 'missing',
-      response: unauthorized('Authorization is required'),
+      response: unauthorized('Bearer', 'Authorization is required'),
     };
     this.originNotAllowed = {
       event: 'request.refused',
       reason: 'origin_not_allowed',
       response: answer(403, JSON_RPC_ERRORS.invalidRequest, 'This origin may not call this server', {}),
     };
-    this.#invalidToken = unauthorized('The access token is not valid', 'invalid_token');
+    const notValid = 'The access token is not valid';
+    this.#invalidToken = {
+      Bearer: unauthorized('Bearer', notValid, 'invalid_token'),
+      DPoP: unauthorized('DPoP', notValid, 'invalid_token'),
+    };
     this.#invalidRequest = answer(
       400,
       JSON_RPC_ERRORS.invalidRequest,
       'Send one access token, in one Authorization header',
-      { 'www-authenticate': buildChallenge({ resourceMetadataUrl, error: 'invalid_request' }) },
+      {
+        'www-authenticate': buildChallenge({
+          scheme: this.#schemeFor('Bearer'),
+          resourceMetadataUrl,
+          error: 'invalid_request',
+        }),
+      },
     );
     const unavailable = (retryAfterSeconds: number): WholeResponse =>
       answer(503, JSON_RPC_ERRORS.serverError, 'Access tokens cannot be verified right now', {
@@ -78,10 +101,34 @@ export class Refusals {
     this.#keysUnavailable = unavailable(RETRY_AFTER_SECONDS.keys_unavailable);
   }
 
+  #schemeFor(scheme: AuthenticationScheme): AuthenticationScheme {
+    return this.#isDpopRequired ? 'DPoP' : scheme;
+  }
+
   /** The token is not good here, for a reason that stays inside. */
-  invalidToken(reason: string): Refusal {
+  invalidToken(reason: string, scheme: AuthenticationScheme): Refusal {
     const event = reason === 'wrong_tenant' ? 'tenant.crossing' : 'access_token.refused';
-    return { event, reason, response: this.#invalidToken };
+    return { event, reason, response: this.#invalidToken[scheme] };
+  }
+
+  /** Whoever sent the token has not proven to hold its key (RFC 9449 §7.1), or has to do so with a nonce (§9). */
+  invalidProof({ error, reason, nonce }: ProofFailure): Refusal {
+    const challenge = buildChallenge({
+      scheme: 'DPoP',
+      resourceMetadataUrl: this.#resourceMetadataUrl,
+      scopes: this.#scopes,
+      error,
+    });
+    const message =
+      nonce === undefined ? 'The DPoP proof is not valid' : 'Send the DPoP proof again, with the nonce given';
+    return {
+      event: 'access_token.refused',
+      reason,
+      response: answer(401, JSON_RPC_ERRORS.serverError, message, {
+        'www-authenticate': challenge,
+        ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }),
+      }),
+    };
   }
 
   /** More than one credential, so none is taken. */
@@ -96,8 +143,9 @@ export class Refusals {
   }
 
   /** A good token that lacks a scope. All of `scopes` are named, so that one step-up is enough. */
-  insufficientScope(scopes: readonly string[], id: JsonRpcId | null): Refusal {
+  insufficientScope(scopes: readonly string[], id: JsonRpcId | null, scheme: AuthenticationScheme): Refusal {
     const challenge = buildChallenge({
+      scheme: this.#schemeFor(scheme),
       resourceMetadataUrl: this.#resourceMetadataUrl,
       scopes,
       error: 'insufficient_scope',

@@ -1,9 +1,10 @@
 import type { AuditSink, Platform } from '@portcullis/ports';
 import type { Issuer, ResourceIdentifier, ScopeWithImplied, TenantId } from '@portcullis/protocol';
 import { DEFAULT_TENANT, parseResourceIdentifier } from '@portcullis/protocol';
+import { type DpopSettings, resolveDpop } from '../possession/dpop-options.js';
 import type { RevocationFollower } from '../revocation-follower.js';
 import { DEFAULT_CLOCK_TOLERANCE_SECONDS } from '../verification/token-times.js';
-import { checkIssuers } from './check-issuers.js';
+import { checkBoundTokens, checkIssuers } from './check-issuers.js';
 import { checkAudit, checkOptionNames, checkTenantId, readScopes } from './check-options.js';
 import { defaultPlatform } from './default-platform.js';
 import { quietSink } from './faults.js';
@@ -24,6 +25,7 @@ export interface ResourceSettings extends SharedParts {
   readonly knownScopes: ReadonlySet<string> | undefined;
   readonly methods: ReadonlyMap<string, readonly string[]>;
   readonly path: string;
+  readonly dpop: DpopSettings;
   readonly tenantId: TenantId | undefined;
   /** The tenant of all events. */
   readonly trailTenantId: TenantId;
@@ -69,6 +71,9 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
   if (!(Number.isInteger(cacheSize) && cacheSize >= 1 && cacheSize <= MAX_CACHE_SIZE)) {
     throw new TypeError(`cacheSize must be a whole number from 1 to ${MAX_CACHE_SIZE}`);
   }
+  const platform = options.platform ?? defaultPlatform();
+  const dpop = resolveDpop(options.dpop, new URL(resource).origin, platform);
+  checkBoundTokens(authorizationServers, dpop);
   const onFault = options.onFault ?? (() => undefined);
   return {
     resource,
@@ -78,12 +83,13 @@ export function resolveSettings(options: ProtectResourceOptions & SharedParts): 
     requiredScopes,
     knownScopes,
     methods: new Map(methods),
+    dpop,
     path: checkPath(options.path) ?? new URL(resource).pathname,
     tenantId,
     trailTenantId: tenantId ?? DEFAULT_TENANT,
     audit: quietSink(options.audit ?? { record: () => undefined }, onFault),
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-    platform: options.platform ?? defaultPlatform(),
+    platform,
     revocations: options.revocations ?? { isBlind: () => false, isRevoked: () => false },
     ...(options.keysOf === undefined ? {} : { keysOf: options.keysOf }),
     clockToleranceSeconds,

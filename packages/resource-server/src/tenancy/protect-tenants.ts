@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { createReplayMemory } from '../possession/replay-memory.js';
 import { checkChoice } from '../resource/check-issuers.js';
 import { checkOptionNames } from '../resource/check-options.js';
 import { report } from '../resource/faults.js';
@@ -58,6 +59,8 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
   const keysOf = createSharedKeys(shared, settings);
   const ready = new LRUCache<string, ProtectedResource>({ max: maxTenants });
   const underWay = new Map<string, Promise<ProtectedResource | undefined>>();
+  // Of all tenants, and not of each: it outlives a resource that is forgotten and made anew within the minute of a proof.
+  const replayMemory = createReplayMemory();
   const known = new ToolScopes({}, settings.knownScopes);
   const declared = new Map<string, readonly string[]>();
 
@@ -84,6 +87,7 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
       ...found,
       resource: route.resourceOf(name),
       tenantId,
+      dpop: { replayMemory, ...common.dpop, ...found.dpop },
       authorizationServers: [...own.map(bind(false)), ...shared.map(bind(true))],
       keysOf,
     };

@@ -13,6 +13,7 @@ export function verifiedToken(over: Partial<VerifiedAccessToken> = {}): Verified
     groups: undefined,
     accessTokenId: undefined,
     grantId: undefined,
+    proofKey: undefined,
     keyId: undefined,
     issuedAtEpochSeconds: 0,
     expiresAtEpochSeconds: 9_999_999_999,

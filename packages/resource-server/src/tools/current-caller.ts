@@ -51,7 +51,8 @@ export function callerOfContext(context: unknown): Caller {
  * Who calls, inside a handler that is wrapped by `requireScopes`, `requirePermission`, `requireTenant` or `withCaller`.
  * It is the caller of the very message that is handled, whoever opened the connection or session. With the handler's
  * last argument (`extra` of SDK v1, `ctx` of SDK v2) it works in any handler, and on platforms without
- * `AsyncLocalStorage`.
+ * `AsyncLocalStorage`. Its `proofKey` tells whether the caller proved to hold a key (RFC 9449), and which: the proof is of
+ * this very message's request.
  *
  * @throws {NotAuthenticatedError} where the context given tells no caller that was verified here
  * @throws {TypeError} without a context, outside a wrapped handler

@@ -18,7 +18,7 @@ export function applyRules(
 ): Verification {
   const facts = readFacts(rules, claims, context);
   if (!facts.ok) return facts;
-  const { tenantId, subject, clientId, scopes, permissions, groups, accessTokenId, grantId } = facts.value;
+  const { tenantId, subject, clientId, scopes, permissions, groups, accessTokenId, grantId, proofKey } = facts.value;
   const { recipientProof = rules.recipientProof } = facts.value;
   return succeed({
     tenantId,
@@ -31,6 +31,7 @@ export function applyRules(
     groups,
     accessTokenId,
     grantId,
+    proofKey,
     keyId: context.header?.keyId,
     issuedAtEpochSeconds: times.issuedAtEpochSeconds,
     expiresAtEpochSeconds: times.expiresAtEpochSeconds,

@@ -106,4 +106,15 @@ describe('examineToken', () => {
       expect(await examineToken(text, options)).toEqual(examined);
     }
   });
+
+  it('PD-04 says what a token is bound to, and what a guard makes of it before the proof', async () => {
+    const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
+    const cases = [{}, { cnf: { jkt } }, { cnf: { 'x5t#S256': jkt } }];
+    const examined = await Promise.all(cases.map((cnf) => examine(cnf)));
+    expect(examined.map((one) => [one.binding, verdictOf(one)])).toEqual([
+      ['nothing', 'taken'],
+      ['proof_key', 'taken'],
+      ['something_else', 'sender_constrained'],
+    ]);
+  });
 });

@@ -13,7 +13,7 @@ import type { Verification } from '../access-token-verifier.js';
 import type { TokenHeader, TokenRules } from '../issuers/trusted-issuer.js';
 import { importKeySet } from '../keys/json-web-keys.js';
 import { createVerificationKeys, type VerificationKey, type VerificationKeys } from '../keys/verification-keys.js';
-import { LOOSE_TOKEN_TYPES } from '../presets/claim-rules.js';
+import { bindingOf, LOOSE_TOKEN_TYPES, type TokenBinding } from '../presets/claim-rules.js';
 import { rfc9068 } from '../presets/rfc9068.js';
 import { applyRules } from './apply-rules.js';
 import { createJwtVerifier } from './jwt-verifier.js';
@@ -57,12 +57,14 @@ export type TokenExamination =
       readonly kind: 'signed';
       readonly header: JsonObject;
       readonly claims: JsonObject;
+      /** By its claims, whether or not the rules know tokens that are bound. */
+      readonly binding: TokenBinding;
       /** The rules that it was held against. */
       readonly rules: TokenRules | undefined;
       readonly steps: TokenSteps;
       /**
-       * What a guard with these rules and keys makes of it: that of its own verifier. Undefined where the rules or the
-       * resource are not known.
+       * What a guard with these rules and keys makes of it: that of its own verifier. Of one that is bound to a key, before
+       * the proof is looked at. Undefined where the rules or the resource are not known.
        */
       readonly verification: Verification | undefined;
     };
@@ -89,6 +91,7 @@ export async function examineToken(accessToken: string, options: ExamineTokenOpt
     kind: 'signed',
     header,
     claims,
+    binding: bindingOf(claims),
     rules,
     steps: {
       header: checked,

@@ -36,7 +36,7 @@ export const resourceList = z
   .min(1);
 
 const base = {
-  issuer: checkedText('`iss` of its assertions, character for character.', checkIssuer),
+  issuer: z.string().min(1).describe('`iss` of its assertions, character for character.'),
   jwksUri: checkedText('Where its keys are. Default: as its metadata says.', checkAddress).optional(),
   jwks: publicKeysSchema.optional().describe('Its keys, here or in a file, where they are at no address.'),
   jwksFile: z.string().min(1).optional().describe('The same as jwks: { file: … }.'),
@@ -103,6 +103,9 @@ export const assertionIssuerSchema = z
         message: `stands beside ${places[0]}: its keys are in one place`,
       });
     }
+    // What is never asked for anything may be called anything.
+    const problem = issuer.jwks === undefined && issuer.jwksFile === undefined ? checkIssuer(issuer.issuer) : undefined;
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['issuer'], message: problem });
     if (issuer.kind !== 'workload') return;
     const names = issuer.identities.map(({ name }) => name);
     for (const [index, name] of names.entries()) {

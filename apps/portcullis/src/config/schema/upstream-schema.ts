@@ -80,6 +80,10 @@ const shape = strictObject({
       .boolean()
       .default(false)
       .describe('Whether only access tokens that are bound to a key are let in (RFC 9449 §7).'),
+    requireNonce: z
+      .boolean()
+      .default(false)
+      .describe('Whether proofs carry a nonce of the gate (RFC 9449 §9), whatever the clock of the client.'),
   })
     .optional()
     .describe('Proofs of possession. A token that is bound to a key needs one in any case.'),

@@ -21,12 +21,14 @@ function tellFacts({
   permissions,
   groups,
   tenantId,
+  proofKey,
 }: Extract<Verification, { readonly ok: true }>['value']): string {
   const told = [
     scopes.length === 0 ? 'no scopes' : `scopes ${list(scopes)}`,
     `${permissions.length === 0 ? 'no' : permissions.length} permissions`,
     groups === undefined ? 'groups not known' : `${groups.length} groups`,
     tenantId === undefined ? 'no tenant' : 'a tenant',
+    ...(proofKey === undefined ? [] : ['the key that was proven']),
   ];
   return `the guard takes it with the configuration below, and tells tools: ${told.join('; ')}`;
 }

@@ -3,6 +3,7 @@ import { examineToken, type PresetName, type TokenExamination, type TokenRules }
 import { type Finding, fault, pass, warn } from '../finding.js';
 import type { PublishedKey } from '../probes/read-keys.js';
 import { audiencesOf, judgeAudience } from './judge-audience.js';
+import { judgeBinding } from './judge-binding.js';
 import { judgeByPreset } from './judge-by-preset.js';
 import { judgeClient, judgePersonal, judgeScopes, judgeSubject, judgeTenant } from './judge-claims.js';
 import { judgeHeader } from './judge-header.js';
@@ -107,7 +108,7 @@ function judgeSigned(
   examination: Extract<TokenExamination, { readonly kind: 'signed' }>,
   context: TokenContext,
 ): readonly Finding[] {
-  const { header, claims, rules, steps, verification } = examination;
+  const { header, claims, binding, rules, steps, verification } = examination;
   const { preset } = context;
   const findings = [
     pass('token-format', 'it is a signed JWT'),
@@ -117,6 +118,7 @@ function judgeSigned(
     judgeIssuer(claims, context.issuer),
     judgeAudience(claims, context),
     judgeTimes(claims, steps.times, context.nowEpochSeconds),
+    ...judgeBinding(binding, claims, rules),
     judgeScopes(claims),
     judgeClient(claims),
     judgeSubject(claims, preset),

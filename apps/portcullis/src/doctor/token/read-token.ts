@@ -1,11 +1,11 @@
 import { MAX_TOKEN_LENGTH } from '@portcullis/resource-server';
 import { usageError } from '../../program-error.js';
 
-/** Room for `Bearer `, and for the end of the line. */
+/** Room for the scheme, and for the end of the line. */
 const SLACK = 64;
 
 /**
- * One access token from standard input: the first line that is not empty, with or without `Bearer` before it. It is never
+ * One access token from standard input: the first line that is not empty, with or without its scheme before it. It is never
  * an argument, where the shell's history and the process list would keep it, and no error repeats any of it.
  *
  * @throws {ProgramError} where there is none, or more than one token may be long
@@ -26,7 +26,7 @@ export async function readToken(input: AsyncIterable<Buffer | string> & { readon
   const lines = Buffer.concat(chunks)
     .toString('utf8')
     .split(/\r?\n/)
-    .map((line) => line.trim().replace(/^Bearer +/i, ''))
+    .map((line) => line.trim().replace(/^(?:Bearer|DPoP) +/i, ''))
     .filter((line) => line !== '');
   const [token] = lines;
   if (token === undefined) throw usageError('standard input holds no token');

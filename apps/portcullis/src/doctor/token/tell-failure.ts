@@ -6,7 +6,7 @@ const REASONS: Readonly<Partial<Record<AccessTokenFailure['reason'], string>>> =
   wrong_audience: 'nothing in it proves that it is for this server',
   wrong_client: 'its client is none that may call',
   wrong_tenant: 'it is of another tenant',
-  sender_constrained: 'it is bound to a key (DPoP or a certificate), and the guard takes bearer tokens',
+  sender_constrained: 'it is bound to a key or a certificate in a way that the guard cannot have proven',
 };
 
 /** Why a guard refuses a token, in words. */

@@ -26,6 +26,7 @@ export function callerWith(parts: Partial<Caller> = {}): Caller {
     groups: undefined,
     accessTokenId: 'token-1',
     grantId: undefined,
+    proofKey: undefined,
     keyId: 'key',
     issuedAtEpochSeconds: 1_000,
     expiresAtEpochSeconds: 4_000_000_000,

@@ -1,0 +1,66 @@
+import { createAuthorizationServer, createSealedKeyService } from '@portcullis/authorization-server';
+import { createSealer, fromBase64Url } from '@portcullis/ports';
+import { createMemoryStorage } from '@portcullis/ports/memory';
+import { createPages, STYLESHEET_PATH } from '@portcullis/web';
+import { platform } from './platform.mjs';
+import { createRateLimiter } from './rate-limiter.mjs';
+
+const tenantId = 'default';
+
+/**
+ * The authorization server of this isolate, and what keeps it tidy.
+ *
+ * @param environment - ISSUER; MASTER_KEY, 32 bytes in base64url; RESOURCE, an MCP server, and RESOURCE_SERVER_SECRET, by which
+ * it introspects as `notes`
+ */
+export async function startServer(environment, signIn) {
+  const masterKey = fromBase64Url(environment.MASTER_KEY ?? '');
+  if (masterKey?.length !== 32) throw new Error('MASTER_KEY is 32 bytes in base64url');
+  // For the example: gone with the isolate, and of this isolate alone. README.md says what a real one needs.
+  const storage = createMemoryStorage();
+  const resource = {
+    identifier: environment.RESOURCE,
+    displayName: 'Notes',
+    scopes: [
+      { name: 'notes:read', description: 'read your notes' },
+      { name: 'notes:write', description: 'change your notes', implies: ['notes:read'] },
+    ],
+    defaultScopes: ['notes:read'],
+  };
+  const now = platform.clock.nowEpochSeconds();
+  await storage.resourceServers.add(
+    {
+      tenantId,
+      resourceServerId: 'notes',
+      secretHash: platform.hash(environment.RESOURCE_SERVER_SECRET),
+      resource,
+      createdAtEpochSeconds: now,
+    },
+    { type: 'resource_server.added', outcome: 'allowed', tenantId, occurredAtEpochSeconds: now },
+  );
+  const server = await createAuthorizationServer(
+    {
+      platform,
+      storage,
+      signIn,
+      keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', platform.random)),
+      rateLimiter: createRateLimiter(platform.clock),
+      audit: { record: (event) => console.log(JSON.stringify(event)) },
+      pages: createPages({ productName: 'Example', stylesheetPath: STYLESHEET_PATH }),
+    },
+    {
+      tenantId,
+      issuer: environment.ISSUER,
+      resources: [resource],
+      // From it a key for the nonces of proofs is derived, which every isolate has to share.
+      dpop: { nonceSecret: masterKey },
+    },
+  );
+  return {
+    server,
+    async tidy() {
+      await server.keys.rotateIfDue();
+      await storage.sweep(tenantId, platform.clock.nowEpochSeconds());
+    },
+  };
+}

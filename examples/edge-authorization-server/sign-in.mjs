@@ -1,0 +1,94 @@
+import { base64Url } from '@portcullis/ports';
+import { platform } from './platform.mjs';
+
+const SESSION = 'session';
+const LOGIN = 'login';
+const LOGIN_SECONDS = 600;
+
+/**
+ * A login of the host's own, in place of the server's: one person with a password. It stands for whatever a site has already;
+ * the server sees three functions of it.
+ *
+ * A login belongs to the browser that began it, by a cookie, so that nobody can sign another browser in (RFC 9700 §4.7).
+ * Sessions and logins are in this isolate: a real host keeps them in its store, and makes them end.
+ */
+export function createSignIn({ issuer, person }) {
+  const sessions = new Map();
+  const logins = new Map();
+  const isSecure = issuer.startsWith('https:');
+  // The prefix keeps other hosts of the domain from setting it; browsers take it over https alone.
+  const named = (name) => (isSecure ? `__Host-${name}` : name);
+  const cookie = (name, value, seconds) =>
+    `${named(name)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`;
+  const fresh = () => base64Url(platform.random.bytes(32));
+
+  return {
+    /** What the authorization server is given. */
+    service: {
+      find: async (request) => sessions.get(readCookie(request, named(SESSION))),
+      async begin(_request, { returnPath }) {
+        const id = fresh();
+        const endsAt = platform.clock.nowEpochSeconds() + LOGIN_SECONDS;
+        logins.set(id, { returnPath, endsAt });
+        const headers = { location: '/login', 'set-cookie': cookie(LOGIN, id, LOGIN_SECONDS) };
+        return new Response(null, { status: 303, headers });
+      },
+      async end(request) {
+        sessions.delete(readCookie(request, named(SESSION)));
+        return [cookie(SESSION, '', 0)];
+      },
+    },
+    /** The page with the form. */
+    page: () => html(200, ''),
+    /** Takes what was typed. @param fields - `username` and `password` */
+    async accept(request, fields) {
+      const id = readCookie(request, named(LOGIN));
+      const login = logins.get(id);
+      const isOwn = request.headers.get('origin') === new URL(issuer).origin;
+      if (!isOwn || login === undefined || login.endsAt <= platform.clock.nowEpochSeconds()) {
+        return html(400, 'This sign-in has ended. Go back to the application and begin again.');
+      }
+      const isRight = same(fields.username, person.username) & same(fields.password, person.password);
+      if (!isRight) return html(401, 'Name or password is wrong.');
+      logins.delete(id);
+      const session = fresh();
+      const { subject, username } = person;
+      sessions.set(session, { subject, username, authenticatedAtEpochSeconds: platform.clock.nowEpochSeconds() });
+      const headers = new Headers({ location: login.returnPath });
+      headers.append('set-cookie', cookie(LOGIN, '', 0));
+      // Until the browser closes; the store decides when it ends before that.
+      headers.append('set-cookie', cookie(SESSION, session, 43_200));
+      return new Response(null, { status: 303, headers });
+    },
+  };
+}
+
+/** Takes as long for every text: of both sides the hashes are compared, which nobody can choose. */
+function same(typed, expected) {
+  const [a, b] = [platform.hash(typed), platform.hash(expected)];
+  let difference = 0;
+  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
+  return difference === 0;
+}
+
+function readCookie(request, name) {
+  const pairs = (request.headers.get('cookie') ?? '').split('; ').map((pair) => pair.split('='));
+  return pairs.find(([key]) => key === name)?.[1];
+}
+
+function html(status, message) {
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title><h1>Sign in</h1><p role="alert">${message}</p>
+<form method="post" action="/login">
+<label>Name <input name="username" type="text" autocomplete="username" required></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button></form></html>`;
+  return new Response(page, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      'referrer-policy': 'same-origin',
+    },
+  });
+}

@@ -1,0 +1,58 @@
+import { networkOf } from '@portcullis/ports';
+import { STYLESHEET_PATH, stylesheet } from '@portcullis/web';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { startServer } from './authorization-server.mjs';
+import { createSignIn } from './sign-in.mjs';
+
+const MAX_LOGIN_BYTES = 4096;
+
+/** Once an isolate, and at its first request: a worker may not ask for randomness before there is one. */
+let started;
+
+async function start(environment) {
+  const { ISSUER: issuer, PERSON_NAME: username, PERSON_PASSWORD: password } = environment;
+  const signIn = createSignIn({ issuer, person: { subject: 'person-1', username, password } });
+  return { signIn, ...(await startServer(environment, signIn.service)) };
+}
+
+function ready(environment) {
+  started ??= start(environment).catch((error) => {
+    started = undefined;
+    throw error;
+  });
+  return started;
+}
+
+const app = new Hono();
+
+app.get(STYLESHEET_PATH, () => new Response(stylesheet, { headers: { 'content-type': 'text/css; charset=utf-8' } }));
+
+app.get('/login', async ({ env }) => (await ready(env)).signIn.page());
+
+app.post('/login', bodyLimit({ maxSize: MAX_LOGIN_BYTES }), async ({ req, env }) => {
+  const { username, password } = await req.parseBody();
+  if (typeof username !== 'string' || typeof password !== 'string') return new Response(null, { status: 400 });
+  return (await ready(env)).signIn.accept(req.raw, { username, password });
+});
+
+// Everything else is the server's: its paths are compared as they are, and it bounds the bodies that it reads.
+app.all('*', async ({ req, env }) => {
+  const { server } = await ready(env);
+  // Cloudflare sets this header itself; behind anything else it is a stranger's word, and another one has to be taken.
+  const network = networkOf(req.header('cf-connecting-ip'));
+  return server.fetch(req.raw, { network, correlationId: crypto.randomUUID() });
+});
+
+app.onError((error) => {
+  console.error(error);
+  return new Response(null, { status: 500, headers: { 'cache-control': 'no-store' } });
+});
+
+export default {
+  fetch: app.fetch,
+  /** By a cron trigger, every hour: the server has no timers. */
+  async scheduled(_controller, environment) {
+    await (await ready(environment)).tidy();
+  },
+};

@@ -1,0 +1,130 @@
+import type { DpopNonces, Platform } from '@portcullis/ports';
+import {
+  DPOP_PROOF_WINDOW_SECONDS,
+  type DpopProof,
+  type DpopProofFailure,
+  fail,
+  type Result,
+  succeed,
+  verifyDpopProof,
+} from '@portcullis/protocol';
+import { singleHeader } from '../resource/presented-headers.js';
+import type { ReplayMemory } from './replay-memory.js';
+
+/** What {@link createProofOfPossession} goes by. */
+export interface ProofOfPossessionOptions {
+  readonly platform: Pick<Platform, 'clock' | 'hash'>;
+  readonly replayMemory: ReplayMemory;
+  /** Those that a proof has to have one of; undefined where it needs none. */
+  readonly nonces: DpopNonces | undefined;
+}
+
+/** A request whose token is good, and bound to a key. */
+export interface BoundRequest {
+  readonly method: string;
+  /** The address that its client called, as configuration has it: query and fragment are not looked at. */
+  readonly url: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** As it came. */
+  readonly accessToken: string;
+  /** The thumbprint of the key that the token is bound to. */
+  readonly proofKey: string;
+}
+
+/** Why a proof proves nothing, or is not enough: for the trail. */
+export type ProofFailureReason =
+  | DpopProofFailure
+  | 'dpop_proof_missing'
+  | 'dpop_proof_key_mismatch'
+  | 'dpop_proof_replayed'
+  | 'dpop_nonce_missing'
+  | 'dpop_nonce_stale';
+
+/** A failure, with the error that clients are told (RFC 9449 §7.1, §9). */
+export interface ProofFailure {
+  readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce';
+  readonly reason: ProofFailureReason;
+  /** With `use_dpop_nonce`: the one to use. */
+  readonly nonce?: string;
+}
+
+/** A proof that is in order, and was not held against the memory yet. */
+export interface CheckedProof {
+  /** The newest nonce, where the proof had an older one: for `DPoP-Nonce` of the answer (RFC 9449 §8.2). */
+  readonly newerNonce: string | undefined;
+  /**
+   * Uses the proof up; the failure where it was before. The last step: what is refused for another reason uses up nothing.
+   * Rejects where the memory cannot tell.
+   */
+  use(): Promise<ProofFailure | undefined>;
+}
+
+/** Checks proofs of possession. */
+export interface ProofOfPossession {
+  /** Checks the proof that came with a request, by all but the memory. Never rejects. */
+  check(request: BoundRequest): Promise<Result<CheckedProof, ProofFailure>>;
+}
+
+/**
+ * How long a proof is remembered beyond its time: by so much a clock may be set back, or that of another replica be behind,
+ * before a proof that was forgotten is in its time again.
+ */
+const MEMORY_MARGIN_SECONDS = 60;
+
+/**
+ * Checks that whoever sends a token holds the key it is bound to (RFC 9449 §7.1, §4.3): exactly one `DPoP` header, with a
+ * proof for this method, this address and this token, made just now by that key; a nonce of this server where one is
+ * needed (§9); and that the proof was not used before (§11.1). What is cheap comes first, and the memory last.
+ */
+export function createProofOfPossession({
+  platform,
+  replayMemory,
+  nonces,
+}: ProofOfPossessionOptions): ProofOfPossession {
+  const { clock, hash } = platform;
+
+  async function checkNonce(proof: DpopProof): Promise<Result<string | undefined, ProofFailure>> {
+    if (nonces === undefined) return succeed(undefined);
+    const newest = await nonces.current();
+    if (proof.nonce === newest) return succeed(undefined);
+    if (proof.nonce !== undefined && (await nonces.accepts(proof.nonce))) return succeed(newest);
+    const reason = proof.nonce === undefined ? 'dpop_nonce_missing' : 'dpop_nonce_stale';
+    return fail({ error: 'use_dpop_nonce', reason, nonce: newest });
+  }
+
+  return {
+    async check({ method, url, rawHeaders, accessToken, proofKey }) {
+      const header = singleHeader(rawHeaders, 'dpop');
+      if (header === undefined) return invalid('dpop_proof_missing');
+      if (header === 'twice') return invalid('dpop_proof_malformed');
+      const verified = await verifyDpopProof(header.value, {
+        method,
+        url,
+        nowEpochSeconds: clock.nowEpochSeconds(),
+        accessTokenHash: hash(accessToken),
+      });
+      if (!verified.ok) return invalid(verified.failure);
+      const proof = verified.value;
+      if (proof.keyThumbprint !== proofKey) return invalid('dpop_proof_key_mismatch');
+      const nonce = await checkNonce(proof);
+      if (!nonce.ok) return nonce;
+      return succeed({
+        newerNonce: nonce.value,
+        async use() {
+          const isNew = await replayMemory.use(
+            hash(JSON.stringify([url, proof.keyThumbprint, proof.proofId])),
+            Math.ceil(proof.issuedAtEpochSeconds) + DPOP_PROOF_WINDOW_SECONDS + MEMORY_MARGIN_SECONDS,
+            clock.nowEpochSeconds(),
+          );
+          // Exactly true: what another memory answers in its own words is no word for a new proof.
+          return isNew === true ? undefined : invalid('dpop_proof_replayed').failure;
+        },
+      });
+    },
+  };
+}
+
+function invalid(reason: ProofFailureReason): { readonly ok: false; readonly failure: ProofFailure } {
+  return { ok: false, failure: { error: 'invalid_dpop_proof', reason } };
+}
