@@ -4,6 +4,7 @@ import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';
 import { mcpAuthMetadataRouter, mcpAuthRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import type { OAuthMetadata } from '@modelcontextprotocol/sdk/shared/auth.js';
+import type { AssertionIssuer } from '@portcullis/authorization-server';
 import type { Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import type { RequestHandler } from 'express';
@@ -56,8 +57,11 @@ export async function startOidcProvider(setup: OracleSetup = {}): Promise<Judgin
   return serveMcp(host, { ...oracle, faults: () => oracle.faults.map(String) }, setup.guard);
 }
 
-/** Ours. */
-export async function startOurs(configuredClients: readonly Client[] = []): Promise<JudgingServer> {
+/** Ours. @param assertionIssuers - by the resource of the MCP server; @defaultValue none */
+export async function startOurs(
+  configuredClients: readonly Client[] = [],
+  assertionIssuers: (resource: string) => readonly AssertionIssuer[] = () => [],
+): Promise<JudgingServer> {
   const host = await listenOnLoopback();
   const url = host.origin + PATH;
   const server = await startOwnServer({
@@ -70,6 +74,7 @@ export async function startOurs(configuredClients: readonly Client[] = []): Prom
       },
     ],
     configuredClients,
+    assertionIssuers: assertionIssuers(url),
   });
   const forgetClient = async (clientId: string): Promise<void> => {
     const now = nodePlatform.clock.nowEpochSeconds();
