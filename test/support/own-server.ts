@@ -3,7 +3,7 @@ import {
   createAuthorizationServer,
   createSealedKeyService,
 } from '@portcullis/authorization-server';
-import { type AuditEvent, createSealer } from '@portcullis/ports';
+import { type AuditEvent, createBoundedFetch, createSealer } from '@portcullis/ports';
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { createPages } from '@portcullis/web';
@@ -43,6 +43,7 @@ export async function startOwnServer(
       },
       rateLimiter: { consume: async () => ({ allowed: true }), peek: async () => ({ allowed: true }) },
       audit: { record: (event) => void events.push(event) },
+      configuredFetch: createBoundedFetch(fetch),
       pages: createPages({ stylesheetPath: '/style.css' }),
       keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', nodePlatform.random)),
     },

@@ -4,7 +4,7 @@ import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';
 import { mcpAuthMetadataRouter, mcpAuthRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import type { OAuthMetadata } from '@modelcontextprotocol/sdk/shared/auth.js';
-import type { AuthorizationServerOptions } from '@portcullis/authorization-server';
+import type { AssertionIssuer, AuthorizationServerOptions } from '@portcullis/authorization-server';
 import type { Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import type { RequestHandler } from 'express';
@@ -60,12 +60,14 @@ export async function startOidcProvider(setup: OracleSetup = {}): Promise<Judgin
 /** How ours is set up beside what is always the same. */
 export interface OwnSetup extends Pick<OracleSetup, 'guard'> {
   readonly options?: Pick<AuthorizationServerOptions, 'dpop'>;
+  /** By the resource of the MCP server. @defaultValue none */
+  readonly assertionIssuers?: (resource: string) => readonly AssertionIssuer[];
 }
 
 /** Ours. */
 export async function startOurs(
   configuredClients: readonly Client[] = [],
-  { options, guard }: OwnSetup = {},
+  { options, guard, assertionIssuers = () => [] }: OwnSetup = {},
 ): Promise<JudgingServer> {
   const host = await listenOnLoopback();
   const url = host.origin + PATH;
@@ -80,6 +82,7 @@ export async function startOurs(
     ],
     configuredClients,
     ...options,
+    assertionIssuers: assertionIssuers(url),
   });
   const forgetClient = async (clientId: string): Promise<void> => {
     const now = nodePlatform.clock.nowEpochSeconds();
