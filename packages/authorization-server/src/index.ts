@@ -20,12 +20,16 @@ export type { VerificationKey } from './keys/signing-keys.js';
 export { LEAST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
 export { WrongMasterKeyError } from './keys/wrong-master-key-error.js';
 export type {
+  AssertionIssuer,
   AuthorizationServerOptions,
   AuthorizationServerPorts,
+  IdentityProviderIssuer,
   Lifetimes,
   MetadataDocumentOptions,
   RateLimits,
   SigningOptions,
+  WorkloadIdentity,
+  WorkloadIssuer,
 } from './options.js';
 export {
   createResourceServer,
@@ -35,3 +39,4 @@ export {
   type ResourceDefinitionFailure,
 } from './resources/new-resource-server.js';
 export { normaliseUsername } from './sign-in/password/username.js';
+export { subjectAtIssuer } from './sign-in/subject-at-issuer.js';
