@@ -231,6 +231,12 @@ export const REFUSALS = {
   registration_token_missing: INVALID_TOKEN,
   registration_token_unknown: INVALID_TOKEN,
   registration_token_of_other_client: INVALID_TOKEN,
+  registration_client_missing: INVALID_TOKEN,
+  registration_client_id_mismatch: invalidMetadata('The client_id must be the one of this registration.'),
+  registration_client_secret_mismatch: invalidMetadata('The client_secret is not the one of this registration.'),
+  registration_member_not_changeable: invalidMetadata(
+    'What this server issued cannot be sent back to it: registration_access_token, registration_client_uri, client_id_issued_at and client_secret_expires_at.',
+  ),
   // Revocation and introspection.
   token_missing: { error: 'invalid_request', description: 'The token is missing.' },
   token_of_exchange: {
