@@ -27,10 +27,10 @@ const GOOD: readonly [string, Partial<Client>][] = [
   ['acts in its own name with a key', { ...machine, ...keys, jwks }],
   ['is a device', { grantTypes: [DEVICE_CODE_GRANT_TYPE, 'refresh_token'], redirectUris: [] }],
   ['is a device that cannot refresh', { grantTypes: [DEVICE_CODE_GRANT_TYPE], redirectUris: [] }],
+  ['acts by assertions alone', { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE] }],
   ['does both', { ...secret, grantTypes: ['authorization_code', 'client_credentials'] }],
   ['has its keys at an address', { ...keys, jwksUri }],
   ['acts for those who call it', service],
-  ['is let in by the word of others', { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE] }],
   ['has scopes of its own', { ...machine, scopes: ['files:read'] }],
 ];
 
@@ -38,6 +38,12 @@ const GOOD: readonly [string, Partial<Client>][] = [
 const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   ['an id that is a URL', { clientId: 'HTTPS://app.test/c' }, 'clientId', /must not be a URL/],
   ['an id as workloads have', { clientId: 'workload:a:b' }, 'clientId', /must not begin with workload:/],
+  [
+    'the grant by assertion and no proof',
+    { grantTypes: ['authorization_code', JWT_BEARER_GRANT_TYPE] },
+    'tokenEndpointAuthMethod',
+    /prove who they are/,
+  ],
   ['an id with a space', { clientId: 'a b' }, 'clientId', /printable ASCII/],
   ['no grant', { grantTypes: [], redirectUris: [] }, 'grantTypes', /no grant/],
   ['a grant that there is not', { grantTypes: ['authorization_code', 'implicit'] }, 'grantTypes[1]', /no grant type/],

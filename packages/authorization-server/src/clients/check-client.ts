@@ -85,8 +85,8 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     'tokenEndpointAuthMethod',
     `is none, and ${grantOfProven} is for clients that prove who they are`,
   );
-  demand(!isWorkloadSubject(client.clientId), 'clientId', 'must not begin with workload: those are no clients');
   for (const message of findExchangeProblems(client)) demand(false, 'tokenExchange', message);
+  demand(!isWorkloadSubject(client.clientId), 'clientId', 'must not begin with workload: those are no clients');
   const usesSecret = usesClientSecret(method);
   demand(
     usesSecret || client.clientSecretHash === undefined,

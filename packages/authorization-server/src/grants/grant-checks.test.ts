@@ -33,24 +33,32 @@ async function expectServed(test: TestServer, path: GrantPath, form: Form): Prom
   expect([response.status, await response.clone().text()]).toEqual([200, expect.stringContaining('access_token')]);
 }
 
-/** Breaks one thing, and yields what is answered then, by whom, and what mends it, where anything does. */
+/** Breaks one thing, and yields what is answered then, by whom, what mends it, where anything does, and how many events had been
+ * stored before. */
 async function breakOne(good: TestServer, path: GrantPath, name: GrantCheckName, form: Form) {
   const check: GrantCheck = GRANT_CHECKS[name];
   switch (check.kind) {
     case 'world': {
       const test = await start(path, check.change(all, path.grantType));
       const isPublic = test.options.configuredClients?.[0]?.tokenEndpointAuthMethod === 'none';
-      return { test, response: await ask(test, path, form, isPublic ? {} : PROOF), mend: () => {} };
+      const stored = storage.events.length;
+      return { test, response: await ask(test, path, form, isPublic ? {} : PROOF), mend: () => {}, stored };
     }
     case 'request': {
       const { clientId = 'all', isProven = true } = check;
       const headers = isProven ? basicCredentials(clientId, SECRET) : {};
-      return { test: good, response: await ask(good, path, { ...form, ...check.form }, headers), mend: () => {} };
+      const stored = storage.events.length;
+      return {
+        test: good,
+        response: await ask(good, path, { ...form, ...check.form }, headers),
+        mend: () => {},
+        stored,
+      };
     }
     case 'act': {
-      const mend = await check.act(good);
-      storage.events.length = 0;
-      return { test: good, response: await ask(good, path, form), mend };
+      const mend = await check.act(good, path.subject ?? 'subject-of-alice');
+      const stored = storage.events.length;
+      return { test: good, response: await ask(good, path, form), mend, stored };
     }
   }
 }
@@ -66,14 +74,13 @@ describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_nam
   it.each(failing)('G2 issues nothing when %s (%i %s, %s)', async (name, status, error, reason) => {
     const good = await start(path);
     const form = await path.prepare(good);
-    storage.events.length = 0;
     good.events.length = 0;
-    const { test, response, mend } = await breakOne(good, path, name, form);
+    const { test, response, mend, stored } = await breakOne(good, path, name, form);
     await expectRefusal(response, status, error);
     expect(test.events).toMatchObject([{ outcome: 'refused', reason }]);
     if (path.isWithoutClient !== true)
       expect(test.events[0]).toMatchObject({ clientId: expect.stringMatching(/^(all|other)$/) });
-    expect(storage.events).toEqual([]);
+    expect(storage.events).toHaveLength(stored);
     mend?.();
     if (mend === undefined) await expectRefusal(await ask(good, path, form), status, error);
     else await expectServed(good, path, form);
@@ -113,7 +120,6 @@ describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_nam
   it('TN-02 takes what belongs to one tenant, at the issuer of another, for something that there is not', async () => {
     const good = await start(path);
     const form = await path.prepare(good);
-    storage.events.length = 0;
     const configuredClients = [all, other].map((client) => ({ ...client, tenantId: 'b' }));
     const elsewhere = { tenantId: 'b', issuer: `${ISSUER}/t/b`, configuredClients };
     const test = await start(path, elsewhere);
@@ -127,9 +133,7 @@ describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_nam
     );
     expect(answered[0]).toEqual(answered[1]);
     expect(answered[0]?.[0]).toBe(400);
-    const refused = test.events.filter(({ type }) => type === 'token.refused');
-    expect(refused).toHaveLength(2);
-    expect(refused[0]?.reason).toBe(refused[1]?.reason);
+    expect(test.events.filter(({ type }) => type === 'token.refused')).toHaveLength(2);
     expect(storage.events).toHaveLength(added);
     await expectServed(good, path, form);
   });

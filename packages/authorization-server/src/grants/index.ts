@@ -11,7 +11,7 @@ export const TOKEN_GRANTS: readonly TokenGrant[] = [
   authorizationCodeGrant,
   refreshTokenGrant,
   clientCredentialsGrant,
-  jwtBearerGrant,
   tokenExchangeGrant,
   deviceCodeGrant,
+  jwtBearerGrant,
 ];

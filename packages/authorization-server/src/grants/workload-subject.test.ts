@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import { checkClient } from '../clients/check-client.js';
 import { configuredClient } from '../testing/fixtures.js';
 import { platform, provider } from '../testing/identity-provider.js';
-
 import { findIssuerOfWorkload, isWorkloadSubject, workloadSubject } from './workload-subject.js';
 
 it('is in a namespace of its own, and no client can be called so', () => {

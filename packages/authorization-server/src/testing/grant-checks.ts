@@ -24,7 +24,7 @@ export type GrantCheck =
   /** Something that happened since, and is not taken back unless `undo` is there. */
   | {
       readonly kind: 'act';
-      readonly act: (test: TestServer) => Promise<(() => void) | undefined>;
+      readonly act: (test: TestServer, subject: string) => Promise<(() => void) | undefined>;
     };
 
 const only = (client: Client): Partial<AuthorizationServerOptions> => ({ configuredClients: [client] });
@@ -69,9 +69,9 @@ export const GRANT_CHECKS = {
   'it names another redirect': { kind: 'request', form: { redirect_uri: 'https://app.test/other' } },
   'the user is disabled': {
     kind: 'act',
-    act: async (test) => {
+    act: async (test, subject) => {
       const { users } = test.storage;
-      await users.disable('default', 'subject-of-alice', revocation(test), event(test, 'user.disabled'));
+      await users.disable('default', subject, revocation(test), event(test, 'user.disabled'));
       return undefined;
     },
   },
@@ -85,18 +85,18 @@ export const GRANT_CHECKS = {
   'the user is gone though nothing ended the grant': { kind: 'act', act: async (test) => hideUser(test) },
   'the user took the client off their account': {
     kind: 'act',
-    act: async (test) => {
-      const named = ['default', 'subject-of-alice', 'all'] as const;
+    act: async (test, subject) => {
+      const named = ['default', subject, 'all'] as const;
       await test.storage.grants.disconnect(...named, revocation(test), event(test, 'consent.withdrawn'));
       return undefined;
     },
   },
   'the grant is revoked': {
     kind: 'act',
-    act: async (test) => {
+    act: async (test, subject) => {
       const { grants } = test.storage;
       const { now, markLifetimeSeconds } = revocation(test);
-      for (const { grant } of await grants.listOfUser('default', 'subject-of-alice', now)) {
+      for (const { grant } of await grants.listOfUser('default', subject, now)) {
         await grants.revoke('default', grant.grantId, now, markLifetimeSeconds, event(test, 'grant.revoked'));
       }
       return undefined;
@@ -150,7 +150,7 @@ function revocation({ clock }: TestServer) {
   return { now: clock.now, markLifetimeSeconds: 630 };
 }
 
-/** Disables alice in what the store says of her and in nothing else. */
+/** Disables the user in what the store says of them and in nothing else. */
 function hideUser({ storage }: TestServer): () => void {
   const { users, grants } = storage;
   const { findBySubject } = users;

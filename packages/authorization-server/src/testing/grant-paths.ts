@@ -1,6 +1,8 @@
 import type { Client } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
 import { DEVICE_CODE_GRANT_TYPE, JWT_BEARER_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import type { AuthorizationServerOptions } from '../options.js';
+import { subjectAtIssuer } from '../sign-in/subject-at-issuer.js';
 import { clients, configuredClient, FILES, type Form, MAIL, SECRET } from './fixtures.js';
 import type { GrantAnswers } from './grant-checks.js';
 import { byAssertion, platform, provider, signIdJag, signWorkloadToken } from './identity-provider.js';
@@ -21,7 +23,9 @@ export interface GrantPath {
   readonly options?: Partial<AuthorizationServerOptions>;
   /** Whether it is one of those that need no client. @defaultValue false */
   readonly isWithoutClient?: boolean;
-  /** Gets everything that the request takes, for alice, with the scope `files:read`; yields its form. */
+  /** Whose access it is. @defaultValue alice */
+  readonly subject?: string;
+  /** Gets everything that the request takes, for {@link GrantPath.subject}, with the scope `files:read`; yields its form. */
   readonly prepare: (test: TestServer) => Promise<Form>;
   /** Which member of the form was got for it, and how long it is good; undefined where the client is all it takes. */
   readonly credential:
@@ -57,10 +61,8 @@ const DECIDED_BEFORE = {
   'the grant is revoked': { doesNotApply: 'there is no grant before it is redeemed' },
 } as const satisfies Partial<GrantAnswers>;
 
+const NO_CLIENT = { doesNotApply: 'no client takes part' } as const;
 const NOT_OF_A_USER = { doesNotApply: 'nobody is behind it' } as const;
-const WITHOUT_CLIENT = { doesNotApply: 'a workload is no client' } as const;
-/** Of their own tests: jwt-bearer/assertion-standing.test.ts. */
-const OF_ANOTHER_USER = { doesNotApply: 'it is about a user of the identity provider, and not about alice' } as const;
 
 /** Every way to tokens there is. A new one is an object here; a grant without one fails the tests of the checks. */
 export const GRANT_PATHS: readonly GrantPath[] = [
@@ -160,11 +162,15 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     },
   },
   {
-    name: 'identity_assertion',
+    name: 'jwt_bearer of an identity provider',
     grantType: JWT_BEARER_GRANT_TYPE,
     options: { assertionIssuers: [provider] },
-    prepare: async (test) =>
-      byAssertion(await signIdJag(test, { claims: { client_id: 'all' } }), { client_id: 'all', scope: 'files:read' }),
+    subject: subjectAtIssuer(nodePlatform.hash, provider.issuer, 'U019488227'),
+    prepare: async (test) => {
+      // The user is known from then on, and so is a grant of theirs.
+      await test.postForm('/token', await assertionForAll(test), PROOF);
+      return assertionForAll(test);
+    },
     credential: { name: 'assertion', lifetimeSeconds: 330, expired: 'assertion_expired' },
     answers: {
       ...UNKNOWN_CLIENT,
@@ -175,38 +181,37 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'another client presents it': [400, 'invalid_grant', 'assertion_client_mismatch'],
       'it is for a resource that is not ours': [400, 'invalid_target', 'resource_mismatch'],
       'it is for two resources': [400, 'invalid_target', 'resource_mismatch'],
-      'it asks for more than was granted': { doesNotApply: 'a wider request is narrowed' },
+      'it asks for more than was granted': { doesNotApply: 'what the assertion has not is left out' },
       'it names another redirect': { doesNotApply: 'no browser is sent back' },
-      'the user is disabled': OF_ANOTHER_USER,
-      'the user is removed': OF_ANOTHER_USER,
-      'the user is gone though nothing ended the grant': OF_ANOTHER_USER,
-      'the user took the client off their account': { doesNotApply: 'the identity provider decides' },
-      'the grant is revoked': { doesNotApply: 'there is no grant before it' },
+      'the user is disabled': [400, 'invalid_grant', 'assertion_user_gone'],
+      'the user is removed': { doesNotApply: 'whom the identity provider speaks for is added again' },
+      'the user is gone though nothing ended the grant': [400, 'invalid_grant', 'assertion_user_gone'],
+      'the user took the client off their account': { doesNotApply: 'the identity provider decides anew' },
+      'the grant is revoked': { doesNotApply: 'each assertion makes a grant of its own' },
     },
   },
   {
-    name: 'workload_assertion',
+    name: 'jwt_bearer of a workload',
     grantType: JWT_BEARER_GRANT_TYPE,
-    isWithoutClient: true,
     options: { assertionIssuers: [platform] },
-    prepare: async (test) =>
-      byAssertion(await signWorkloadToken(test, { claims: { environment: 'staging' } }), { scope: 'files:read' }),
+    isWithoutClient: true,
+    prepare: async (test) => byAssertion(await signWorkloadToken(test), { resource: FILES, scope: 'files:read' }),
     credential: { name: 'assertion', lifetimeSeconds: 330, expired: 'assertion_expired' },
     answers: {
-      'the client is gone': WITHOUT_CLIENT,
-      'the client has another secret': WITHOUT_CLIENT,
-      'the client has another method': WITHOUT_CLIENT,
-      'the client may no longer use the grant': WITHOUT_CLIENT,
-      'the client may have bound tokens alone': WITHOUT_CLIENT,
-      'the client proves nothing': WITHOUT_CLIENT,
-      'the client has become easier to pass for': WITHOUT_CLIENT,
+      'the client is gone': NO_CLIENT,
+      'the client has another secret': NO_CLIENT,
+      'the client has another method': NO_CLIENT,
+      'the client has become easier to pass for': NO_CLIENT,
+      'the client may no longer use the grant': NO_CLIENT,
+      'the client may have bound tokens alone': NO_CLIENT,
+      'the scope is gone from the client': NO_CLIENT,
+      'the client proves nothing': NO_CLIENT,
+      'another client presents it': NO_CLIENT,
       'the resource is gone': [400, 'invalid_target', 'resource_unknown'],
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
-      'the scope is gone from the client': WITHOUT_CLIENT,
-      'another client presents it': { doesNotApply: 'a client_id is ignored' },
       'it is for a resource that is not ours': [400, 'invalid_target', 'resource_unknown'],
       'it is for two resources': [400, 'invalid_target', 'resource_ambiguous'],
-      'it asks for more than was granted': [400, 'invalid_scope', 'scope_beyond_registration'],
+      'it asks for more than was granted': { doesNotApply: 'what the identity has not is left out' },
       'it names another redirect': { doesNotApply: 'no browser is sent back' },
       'the user is disabled': NOT_OF_A_USER,
       'the user is removed': NOT_OF_A_USER,
@@ -239,4 +244,8 @@ function codeOfAll(test: TestServer): Promise<string> {
 async function tokensOfAll(test: TestServer): Promise<Tokens> {
   const form = redemption(await codeOfAll(test), { client_id: 'all' });
   return (await (await test.postForm('/token', form, PROOF)).json()) as Tokens;
+}
+
+async function assertionForAll(test: TestServer): Promise<Form> {
+  return byAssertion(await signIdJag(test, { claims: { client_id: 'all' } }), { client_id: 'all' });
 }
