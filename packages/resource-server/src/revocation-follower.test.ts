@@ -13,6 +13,7 @@ const accessToken: VerifiedAccessToken = {
   scopes: [],
   accessTokenId: 'j',
   grantId: 'g',
+  proofKey: undefined,
   keyId: 'k',
   permissions: [],
   groups: undefined,
