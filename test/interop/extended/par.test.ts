@@ -110,7 +110,7 @@ describe('oauth4webapi', () => {
 
   it('binds the code to the key that it proves to hold while it pushes (RFC 9449 §10.1)', async () => {
     const kind = CLIENTS.public;
-    const client = { client_id: kind.clientId };
+    const client: oauth.Client = { client_id: kind.clientId };
     const DPoP = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
     const { verifier, state, parameters } = await newRequest(kind);
     const response = await push(kind, parameters, { DPoP });
@@ -165,7 +165,7 @@ describe('openid-client', () => {
   };
 
   it.each(KINDS)('pushes as the $name client ($method), and redeems the code', async (kind: ClientKind) => {
-    const discovery = { algorithm: 'oauth2', execute: [oidc.allowInsecureRequests] } as const;
+    const discovery: oidc.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [oidc.allowInsecureRequests] };
     const issuer = new URL(server.origin);
     const config = await oidc.discovery(issuer, kind.clientId ?? '', {}, proofOf(kind), discovery);
     const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
