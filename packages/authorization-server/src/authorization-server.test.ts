@@ -22,6 +22,8 @@ describe('metadata', () => {
       revocation_endpoint: `${ISSUER}/revoke`,
       introspection_endpoint: `${ISSUER}/introspect`,
       registration_endpoint: `${ISSUER}/register`,
+      pushed_authorization_request_endpoint: `${ISSUER}/par`,
+      require_pushed_authorization_requests: false,
       jwks_uri: `${ISSUER}/jwks`,
       response_types_supported: ['code'],
       response_modes_supported: ['query'],

@@ -1,4 +1,5 @@
 import type { FetchHandler, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import { createIssuerKeys } from './assertion-issuers/issuer-keys.js';
 import { createAuditTrail } from './audit-trail.js';
 import { checkPorts } from './check-ports.js';
 import { createClientDirectory } from './clients/client-directory.js';
@@ -65,6 +66,7 @@ export async function createAuthorizationServer(
     trail,
     clients: createClientDirectory(ports, settings, trail),
     clientKeys: createClientKeys(ports, settings),
+    issuerKeys: createIssuerKeys(ports, settings),
     resources: createResourceDirectory(ports.storage.resourceServers, settings),
     cookies: createBrowserCookies(settings, ports.platform),
     signingKeys,

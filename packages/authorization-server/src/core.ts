@@ -1,4 +1,5 @@
 import type { DpopNonces, SignInService } from '@portcullis/ports';
+import type { IssuerKeys } from './assertion-issuers/issuer-keys.js';
 import type { AuditTrail } from './audit-trail.js';
 import type { ClientDirectory } from './clients/client-directory.js';
 import type { ClientKeys } from './clients/client-keys.js';
@@ -19,6 +20,8 @@ export interface Core {
   readonly trail: AuditTrail;
   readonly clients: ClientDirectory;
   readonly clientKeys: ClientKeys;
+  /** Of those whose assertions are accepted. */
+  readonly issuerKeys: IssuerKeys;
   readonly resources: ResourceDirectory;
   readonly cookies: BrowserCookies;
   readonly signingKeys: SigningKeys;

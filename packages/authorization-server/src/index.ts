@@ -39,3 +39,4 @@ export {
   type ResourceDefinitionFailure,
 } from './resources/new-resource-server.js';
 export { normaliseUsername } from './sign-in/password/username.js';
+export { subjectAtIssuer } from './sign-in/subject-at-issuer.js';

@@ -3,6 +3,7 @@ import {
   CLIENT_ASSERTION_ALGORITHMS,
   CODE_CHALLENGE_METHOD,
   DPOP_SIGNING_ALGORITHMS,
+  ID_JAG_GRANT_PROFILE,
   TOKEN_ENDPOINT_AUTH_METHODS,
 } from '@portcullis/protocol';
 import { RESOURCE_SERVER_AUTH_METHODS } from './checks/resource-server-authentication.js';
@@ -31,7 +32,12 @@ export function buildMetadata(
     jwks_uri: origin + paths.jwks,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: TOKEN_GRANTS.map((grant) => grant.grantType),
+    grant_types_supported: TOKEN_GRANTS.filter((grant) => grant.isOffered?.(settings) !== false).map(
+      (grant) => grant.grantType,
+    ),
+    ...(settings.assertionIssuers.some(({ kind }) => kind === 'identity_provider')
+      ? { authorization_grant_profiles_supported: [ID_JAG_GRANT_PROFILE] }
+      : {}),
     code_challenge_methods_supported: [CODE_CHALLENGE_METHOD],
     token_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
     token_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,

@@ -11,6 +11,7 @@ interface RefusalEntry {
 
 // One text for each code where telling the reasons apart would help whoever is guessing (RFC 9700, OAuth 2.1 §7.7).
 const INVALID_GRANT = { error: 'invalid_grant', description: 'The code or refresh token is not valid.' } as const;
+const INVALID_ASSERTION = { error: 'invalid_grant', description: 'The assertion is not valid.' } as const;
 const INVALID_CLIENT = {
   error: 'invalid_client',
   description: 'The client is unknown or did not prove who it is.',
@@ -190,6 +191,28 @@ export const REFUSALS = {
   device_denied: { error: 'access_denied', description: 'The user did not allow the request.' },
   // Assertions of identity providers and workloads (RFC 7523).
   assertion_missing: { error: 'invalid_request', description: 'The assertion is missing.' },
+  assertion_malformed: INVALID_ASSERTION,
+  assertion_issuer_unknown: INVALID_ASSERTION,
+  assertion_issuer_disabled: INVALID_ASSERTION,
+  assertion_algorithm_refused: INVALID_ASSERTION,
+  assertion_header_critical: INVALID_ASSERTION,
+  assertion_type_refused: INVALID_ASSERTION,
+  assertion_claim_missing: INVALID_ASSERTION,
+  assertion_audience_wrong: INVALID_ASSERTION,
+  assertion_expired: INVALID_ASSERTION,
+  assertion_not_yet_valid: INVALID_ASSERTION,
+  assertion_lifetime_too_long: INVALID_ASSERTION,
+  assertion_key_unknown: INVALID_ASSERTION,
+  assertion_keys_unavailable: INVALID_ASSERTION,
+  assertion_signature_wrong: INVALID_ASSERTION,
+  assertion_client_mismatch: INVALID_ASSERTION,
+  assertion_client_not_of_issuer: INVALID_ASSERTION,
+  assertion_user_gone: INVALID_ASSERTION,
+  assertion_without_consent: INVALID_ASSERTION,
+  assertion_replayed: INVALID_ASSERTION,
+  assertion_of_workload_with_client: INVALID_ASSERTION,
+  workload_unknown: INVALID_ASSERTION,
+  resource_beyond_workload: INVALID_TARGET,
   // Token exchange (RFC 8693).
   subject_token_missing: { error: 'invalid_request', description: 'The subject token is missing.' },
   subject_token_type_missing: TOKEN_TYPE,
@@ -208,6 +231,12 @@ export const REFUSALS = {
   registration_token_missing: INVALID_TOKEN,
   registration_token_unknown: INVALID_TOKEN,
   registration_token_of_other_client: INVALID_TOKEN,
+  registration_client_missing: INVALID_TOKEN,
+  registration_client_id_mismatch: invalidMetadata('The client_id must be the one of this registration.'),
+  registration_client_secret_mismatch: invalidMetadata('The client_secret is not the one of this registration.'),
+  registration_member_not_changeable: invalidMetadata(
+    'What this server issued cannot be sent back to it: registration_access_token, registration_client_uri, client_id_issued_at and client_secret_expires_at.',
+  ),
   // Revocation and introspection.
   token_missing: { error: 'invalid_request', description: 'The token is missing.' },
   token_of_exchange: {

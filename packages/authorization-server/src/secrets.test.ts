@@ -29,13 +29,17 @@ const registration = (tokenEndpointAuthMethod: 'none' | 'client_secret_basic') =
     clientName: undefined,
     clientUri: undefined,
     applicationType: undefined,
+    dpopBoundAccessTokens: false,
+    requirePushedAuthorizationRequests: false,
     keys: undefined,
     jwksUri: undefined,
+    dpopBoundAccessTokens: false,
+    requirePushedAuthorizationRequests: false,
   },
   redirectUris: [],
 });
 const newClient = (method: 'none' | 'client_secret_basic') =>
-  createDynamicClient(registration(method), nodePlatform, { tenantId: 'default' });
+  createDynamicClient(registration(method), nodePlatform, { tenantId: 'default', registrationManagement: true });
 const cookies = createBrowserCookies({ tenantId: 'default', issuerUrl: new URL(ISSUER) } as never, nodePlatform);
 
 describe.each<[string, number, () => string]>([
@@ -48,6 +52,7 @@ describe.each<[string, number, () => string]>([
   ['session secrets', 32, () => cookies.newSessionSecret().replace(/^pcl_/, '')],
   ['client ids', 16, () => newClient('none').client.clientId.replace(/^client_/, '')],
   ['client secrets', 32, () => newClient('client_secret_basic').clientSecret?.replace(/^pcs_/, '') ?? ''],
+  ['registration tokens', 32, () => newClient('none').registrationToken?.replace(/^pcm_/, '') ?? ''],
 ])('%s', (_title, bytes, make) => {
   it(`ST-05 are ${bytes * 8} bits without a bias, and none of ${COUNT} comes twice`, { timeout: 60_000 }, () => {
     const made = Array.from({ length: COUNT }, make);
@@ -90,7 +95,11 @@ it('ST-05 makes every id and secret of a whole flow of nothing but bytes of the 
   drawn.length = 0;
 
   const json = async (response: Response) => (await response.json()) as Record<string, string>;
-  const { client_id = '', client_secret = '' } = await json(
+  const {
+    client_id = '',
+    client_secret = '',
+    registration_access_token,
+  } = await json(
     await test.postJson('/register', {
       redirect_uris: ['https://app.test/cb'],
       token_endpoint_auth_method: 'client_secret_post',
@@ -111,6 +120,7 @@ it('ST-05 makes every id and secret of a whole flow of nothing but bytes of the 
   const made = [
     client_id,
     client_secret,
+    registration_access_token,
     code,
     String(consent.fields['transaction']),
     ...browser.cookies.values(),
@@ -120,7 +130,7 @@ it('ST-05 makes every id and secret of a whole flow of nothing but bytes of the 
     claims[0]?.['grant_id'],
     claims[2]?.['grant_id'],
   ].map((value) => String(value).replace(/^(pc[a-z]|client)_/, ''));
-  expect(made).toHaveLength(13);
+  expect(made).toHaveLength(14);
   expect(new Set(made).size).toBe(made.length);
   for (const value of made) expect(drawn).toContain(value);
   for (const value of made) expect(value.length).toBeGreaterThanOrEqual(22);

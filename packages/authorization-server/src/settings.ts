@@ -6,6 +6,7 @@ import {
   parseIssuer,
   type TenantId,
 } from '@portcullis/protocol';
+import { checkAssertionIssuers } from './assertion-issuers/check-assertion-issuers.js';
 import { checkClient } from './clients/check-client.js';
 import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
@@ -97,7 +98,7 @@ export interface Settings {
 /** Checks the options and fills in the defaults. @throws {ConfigurationError} for what cannot work. */
 export function resolveSettings(
   options: AuthorizationServerOptions,
-  ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch' | 'configuredFetch'>,
 ): Settings {
   checkNames(options);
   const lifetimes = { ...DEFAULT_LIFETIMES, ...options.lifetimes };
@@ -117,7 +118,11 @@ export function resolveSettings(
     registrationManagement: options.registrationManagement ?? true,
     pushedAuthorizationRequests: options.pushedAuthorizationRequests ?? 'accepted',
     dpop: resolveDpop(options.dpop),
-    assertionIssuers: options.assertionIssuers ?? [],
+    assertionIssuers: checkAssertionIssuers(
+      options.assertionIssuers ?? [],
+      options.issuer,
+      ports.configuredFetch !== undefined,
+    ),
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
     signing: resolveSigning(options.signing),

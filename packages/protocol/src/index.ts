@@ -16,6 +16,7 @@ export * from './oauth/error-code.js';
 export * from './oauth/https-url.js';
 export * from './oauth/issuer.js';
 export * from './oauth/key-thumbprint.js';
+export * from './oauth/jwt-bearer-request.js';
 export * from './oauth/loopback-host.js';
 export * from './oauth/media-type.js';
 export * from './oauth/metadata-locations.js';

@@ -85,6 +85,7 @@ describe('createRevocationFollower', () => {
     ['that acted before', { claims: { act: { sub: 'client:c', act: { sub: 'client:gone' } } } }, true],
     ['of the name of its user', { subject: 'gone' }, false],
     ['of the name of a user who acts', { claims: { act: { sub: 'gone' } } }, false],
+    ['of the name of an actor elsewhere', { claims: { act: { sub: 'client:gone', iss: 'https://idp.test' } } }, false],
     ['that a malformed chain leads to', { claims: { act: [{ sub: 'client:gone' }] } }, false],
   ])('answers for the removal of a client %s', async (_title, changes, isStopped) => {
     const following = follow({ marks: [mark(1, 'client', 'gone')] });

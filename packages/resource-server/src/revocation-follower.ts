@@ -137,7 +137,10 @@ function clientsOf({ clientId, subject, claims }: VerifiedAccessToken): readonly
     if (before !== undefined) clientIds.push(before);
   };
   note(subject);
-  for (let actor = claims['act']; isObject(actor); actor = actor['act']) note(actor['sub']);
+  for (let actor = claims['act']; isObject(actor); actor = actor['act']) {
+    // With an issuer it is somebody of an identity provider, whatever they are called.
+    if (actor['iss'] === undefined) note(actor['sub']);
+  }
   return clientIds;
 }
 

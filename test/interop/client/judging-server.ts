@@ -4,6 +4,7 @@ import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';
 import { mcpAuthMetadataRouter, mcpAuthRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import type { OAuthMetadata } from '@modelcontextprotocol/sdk/shared/auth.js';
+import type { AuthorizationServerOptions } from '@portcullis/authorization-server';
 import type { Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import type { RequestHandler } from 'express';
@@ -56,8 +57,16 @@ export async function startOidcProvider(setup: OracleSetup = {}): Promise<Judgin
   return serveMcp(host, { ...oracle, faults: () => oracle.faults.map(String) }, setup.guard);
 }
 
+/** How ours is set up beside what is always the same. */
+export interface OwnSetup extends Pick<OracleSetup, 'guard'> {
+  readonly options?: Pick<AuthorizationServerOptions, 'dpop'>;
+}
+
 /** Ours. */
-export async function startOurs(configuredClients: readonly Client[] = []): Promise<JudgingServer> {
+export async function startOurs(
+  configuredClients: readonly Client[] = [],
+  { options, guard }: OwnSetup = {},
+): Promise<JudgingServer> {
   const host = await listenOnLoopback();
   const url = host.origin + PATH;
   const server = await startOwnServer({
@@ -70,6 +79,7 @@ export async function startOurs(configuredClients: readonly Client[] = []): Prom
       },
     ],
     configuredClients,
+    ...options,
   });
   const forgetClient = async (clientId: string): Promise<void> => {
     const now = nodePlatform.clock.nowEpochSeconds();
@@ -82,7 +92,7 @@ export async function startOurs(configuredClients: readonly Client[] = []): Prom
   };
   const faults = (): string[] =>
     server.events.filter(({ outcome }) => outcome === 'failed').map(({ type, detail }) => `${type}: ${detail}`);
-  return serveMcp(host, { ...server, forgetClient, faults });
+  return serveMcp(host, { ...server, forgetClient, faults }, guard);
 }
 
 /** The SDK's `mcpAuthRouter`: authorization server and MCP server in one application, as it is meant to be used. */

@@ -154,6 +154,14 @@ export const DIFFERENCES: readonly Difference[] = [
     oracle: /^asks$/,
   },
   {
+    id: 'a-request-uri-is-a-pushed-request',
+    why: 'RFC 9126 §2.2, §4, PD-01: where the answer goes is in the request that was pushed, and nothing beside its name is read; of one that is not ours there is nobody to tell',
+    surfaces: ['authorize'],
+    faults: /^request_uri (given|repeated|not UTF-8|oversized)$/,
+    ours: /^page 4xx$/,
+    oracle: /^redirect (request_uri_not_supported|invalid_request)$/,
+  },
+  {
     id: 'port-zero',
     why: 'AZ-08: nothing listens at port 0',
     surfaces: ['authorize'],

@@ -5,22 +5,19 @@ import {
   fail,
   isClientAssertionAlgorithm,
   type JsonValue,
-  type PublicSigningKey,
   parseUnverifiedJwt,
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { compactVerify } from 'jose';
 import type { Core } from '../core.js';
 import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
+import { isIdentifier, isTime, isTimeOrAbsent, readOnlyText } from './jwt-claims.js';
+import { isSignedByOne } from './signed-by-one.js';
 
 /** Longest assertion that is read. Those in the field stay below 1 KiB. */
 const MAX_ASSERTION_LENGTH = 8 * 1024;
-
-/** Longest `kid`, `iss` and `jti`. */
-const MAX_IDENTIFIER_LENGTH = 2048;
 
 /** How far ahead `exp`, and how long ago `iat` may lie. Each `jti` has to be remembered for as long. */
 const MAX_LIFETIME_SECONDS = 300;
@@ -76,7 +73,7 @@ export function parseClientAssertion(text: string): Result<ClientAssertion, Refu
   const { iss, sub, aud, jti, exp, iat, nbf } = jwt.claims;
   if (!isIdentifier(iss) || !isIdentifier(sub) || !isIdentifier(jti)) return fail('client_assertion_claim_missing');
   if (iss !== sub) return fail('client_assertion_subject_mismatch');
-  const audience = readAudience(aud);
+  const audience = readOnlyText(aud);
   if (audience === undefined) return fail('client_assertion_audience_wrong');
   if (!isTime(exp)) return fail('client_assertion_claim_missing');
   if (!isTimeOrAbsent(iat) || !isTimeOrAbsent(nbf)) return fail('client_assertion_malformed');
@@ -120,7 +117,8 @@ export async function checkClientAssertion(
   const keys = await core.clientKeys.find(client, assertion, context);
   if (!keys.ok) return keys.failure;
   if (keys.value.length === 0) return { reason: 'client_key_unknown' };
-  if (!(await isSignedByOne(assertion, keys.value))) return { reason: 'client_assertion_signature_wrong' };
+  if (!(await isSignedByOne(assertion.text, assertion.algorithm, keys.value)))
+    return { reason: 'client_assertion_signature_wrong' };
   if (client === undefined) return { reason: 'client_unknown' };
 
   const idHash = platform.hash(JSON.stringify([assertion.clientId, assertion.assertionId]));
@@ -143,40 +141,6 @@ function checkClaims(
   return exp > now + reach || iat < now - reach ? 'client_assertion_lifetime_too_long' : undefined;
 }
 
-/** The keys are of the algorithm the assertion names, which is on the allow-list: there is nothing to confuse. */
-async function isSignedByOne(
-  { text, algorithm }: ClientAssertion,
-  keys: readonly PublicSigningKey[],
-): Promise<boolean> {
-  for (const { material } of keys) {
-    try {
-      await compactVerify(text, material, { algorithms: [algorithm] });
-      return true;
-    } catch {
-      // Not by this one, or this one is no key: a point off its curve, a modulus too short.
-    }
-  }
-  return false;
-}
-
 function isAssertionType(typ: JsonValue): boolean {
   return typeof typ === 'string' && ASSERTION_TYPES.includes(typ.toLowerCase().replace(/^application\//, ''));
-}
-
-function isIdentifier(value: JsonValue | undefined): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_IDENTIFIER_LENGTH;
-}
-
-function readAudience(aud: JsonValue | undefined): string | undefined {
-  const [only, ...others] = Array.isArray(aud) ? aud : [aud];
-  return typeof only === 'string' && others.length === 0 ? only : undefined;
-}
-
-/** RFC 7519 §2: a NumericDate may have a fraction. */
-function isTime(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
-}
-
-function isTimeOrAbsent(value: JsonValue | undefined): value is number | undefined {
-  return value === undefined || isTime(value);
 }

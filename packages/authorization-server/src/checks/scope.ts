@@ -106,6 +106,7 @@ function isWithin(
   return (name) => covered.has(name);
 }
 
-function withoutOfflineAccess(scopes: readonly string[]): readonly string[] {
+/** What is asked for of a resource: `offline_access` is no scope of any. */
+export function withoutOfflineAccess(scopes: readonly string[]): readonly string[] {
   return scopes.filter((name) => name !== OFFLINE_ACCESS);
 }

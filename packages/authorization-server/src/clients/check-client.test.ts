@@ -1,5 +1,5 @@
 import type { Client } from '@portcullis/ports';
-import { DEVICE_CODE_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
+import { DEVICE_CODE_GRANT_TYPE, JWT_BEARER_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
@@ -18,7 +18,6 @@ const jwksUri = 'https://client.test/jwks';
 const set = (...jwk: readonly object[]): string => JSON.stringify({ keys: jwk });
 
 const tokenExchange = { subjectResources: [FILES], targetResources: [MAIL] };
-const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const service = { ...machine, grantTypes: [TOKEN_EXCHANGE_GRANT_TYPE], tokenExchange };
 
 const GOOD: readonly [string, Partial<Client>][] = [
@@ -28,16 +27,23 @@ const GOOD: readonly [string, Partial<Client>][] = [
   ['acts in its own name with a key', { ...machine, ...keys, jwks }],
   ['is a device', { grantTypes: [DEVICE_CODE_GRANT_TYPE, 'refresh_token'], redirectUris: [] }],
   ['is a device that cannot refresh', { grantTypes: [DEVICE_CODE_GRANT_TYPE], redirectUris: [] }],
+  ['acts by assertions alone', { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE] }],
   ['does both', { ...secret, grantTypes: ['authorization_code', 'client_credentials'] }],
   ['has its keys at an address', { ...keys, jwksUri }],
   ['acts for those who call it', service],
-  ['is let in by the word of others', { ...machine, grantTypes: [JWT_BEARER] }],
   ['has scopes of its own', { ...machine, scopes: ['files:read'] }],
 ];
 
 /** What is wrong, where, and in words that follow the place. */
 const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   ['an id that is a URL', { clientId: 'HTTPS://app.test/c' }, 'clientId', /must not be a URL/],
+  ['an id as workloads have', { clientId: 'workload:a:b' }, 'clientId', /must not begin with workload:/],
+  [
+    'the grant by assertion and no proof',
+    { grantTypes: ['authorization_code', JWT_BEARER_GRANT_TYPE] },
+    'tokenEndpointAuthMethod',
+    /prove who they are/,
+  ],
   ['an id with a space', { clientId: 'a b' }, 'clientId', /printable ASCII/],
   ['no grant', { grantTypes: [], redirectUris: [] }, 'grantTypes', /no grant/],
   ['a grant that there is not', { grantTypes: ['authorization_code', 'implicit'] }, 'grantTypes[1]', /no grant type/],
@@ -81,7 +87,7 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
   ],
   [
     'jwt-bearer and no proof',
-    { ...machine, grantTypes: [JWT_BEARER], tokenEndpointAuthMethod: 'none', clientSecretHash: undefined },
+    { ...machine, grantTypes: [JWT_BEARER_GRANT_TYPE], tokenEndpointAuthMethod: 'none', clientSecretHash: undefined },
     'tokenEndpointAuthMethod',
     /jwt-bearer is for clients that prove who they are/,
   ],

@@ -4,6 +4,7 @@ import {
   foldResourceIdentifier,
   isHttpsUrl,
   isListableScheme,
+  JWT_BEARER_GRANT_TYPE,
   type PublicJwkSetFailure,
   parsePublicJwkSet,
   parseRedirectUri,
@@ -12,6 +13,7 @@ import {
   type RedirectUriFailure,
   TOKEN_EXCHANGE_GRANT_TYPE,
 } from '@portcullis/protocol';
+import { isWorkloadSubject } from '../grants/workload-subject.js';
 import { usesClientSecret } from './client-secret-methods.js';
 
 /** Something about a client that cannot be. */
@@ -22,9 +24,6 @@ export interface ClientProblem {
   /** What is wrong, as words that follow the name of the member. Holds no secret. */
   readonly message: string;
 }
-
-/** RFC 7523 §2.1. */
-const JWT_BEARER_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** The grants an operator may give a client. A test holds this against the table of grants. */
 const GRANT_TYPES: readonly string[] = [
@@ -87,6 +86,7 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     `is none, and ${grantOfProven} is for clients that prove who they are`,
   );
   for (const message of findExchangeProblems(client)) demand(false, 'tokenExchange', message);
+  demand(!isWorkloadSubject(client.clientId), 'clientId', 'must not begin with workload: those are no clients');
   const usesSecret = usesClientSecret(method);
   demand(
     usesSecret || client.clientSecretHash === undefined,

@@ -3,6 +3,7 @@ import {
   type ClientMetadata,
   fail,
   formatPublicJwkSet,
+  type JsonValue,
   keepAllowedRedirectUris,
   NAMELESS_CLIENT,
   parseClientMetadata,
@@ -39,13 +40,27 @@ export interface AcceptedRegistration {
 export function checkRegistration(
   body: string,
   settings: Pick<Settings, 'redirectSchemes'>,
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
+): Result<AcceptedRegistration, RefusalReason> {
+  const json = parseRegistrationBody(body);
+  return json.ok ? checkRegisteredMetadata(json.value, settings, ports) : json;
+}
+
+/** The JSON of a registration, whatever it says. Each member comes once. */
+export function parseRegistrationBody(body: string): Result<JsonValue, 'client_metadata_malformed'> {
+  const json = parseStrictJson(body, { maxDepth: MAX_JSON_DEPTH });
+  return json.ok ? succeed(json.value.value) : fail('client_metadata_malformed');
+}
+
+/** The same as {@link checkRegistration}, of a body that was parsed. */
+export function checkRegisteredMetadata(
+  body: JsonValue,
+  settings: Pick<Settings, 'redirectSchemes'>,
   { untrustedFetch }: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
 ): Result<AcceptedRegistration, RefusalReason> {
-  const json = parseStrictJson(body, { maxDepth: MAX_JSON_DEPTH });
-  if (!json.ok) return fail('client_metadata_malformed');
-  const statementProblem = findSoftwareStatementProblem(json.value.value);
+  const statementProblem = findSoftwareStatementProblem(body);
   if (statementProblem !== undefined) return fail(statementProblem);
-  const metadata = parseClientMetadata(json.value.value);
+  const metadata = parseClientMetadata(body);
   if (!metadata.ok) return metadata;
   if (metadata.value.jwksUri !== undefined && untrustedFetch === undefined) return fail('client_keys_unreachable');
   const redirectUris = keepAllowedRedirectUris(metadata.value.redirectUris, settings.redirectSchemes);
@@ -54,47 +69,93 @@ export function checkRegistration(
     : succeed({ metadata: metadata.value, redirectUris });
 }
 
-/** A client as it will be stored, and the secret that only the client will know. */
+/** A client as it will be stored, and the secrets that only the client will know. */
 export interface NewClient {
   readonly client: Client;
   readonly clientSecret: string | undefined;
+  /** By which it manages its registration (RFC 7592 §3); undefined where it cannot. */
+  readonly registrationToken: string | undefined;
 }
 
 /** Makes the client of an accepted registration. Its id is ours and random, and can never look like a URL. */
 export function createDynamicClient(
-  { metadata, redirectUris }: AcceptedRegistration,
+  accepted: AcceptedRegistration,
   platform: Platform,
-  settings: Pick<Settings, 'tenantId'>,
+  { tenantId, registrationManagement }: Pick<Settings, 'tenantId' | 'registrationManagement'>,
 ): NewClient {
-  const { tokenEndpointAuthMethod, keys } = metadata;
-  const clientSecret = usesClientSecret(tokenEndpointAuthMethod) ? randomSecret(platform.random, 'pcs_') : undefined;
-  const client: Client = {
-    tenantId: settings.tenantId,
+  const clientSecret = newClientSecret(accepted, platform);
+  const registrationToken = registrationManagement ? randomSecret(platform.random, 'pcm_') : undefined;
+  const client = describeDynamicClient(accepted, {
+    tenantId,
     clientId: `client_${base64Url(platform.random.bytes(16))}`,
+    clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
+    createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
+    scopes: undefined,
+    ...(registrationToken === undefined ? {} : { registrationTokenHash: platform.hash(registrationToken) }),
+  });
+  return { client, clientSecret, registrationToken };
+}
+
+/** A secret for a client whose method uses one. */
+export function newClientSecret({ metadata }: AcceptedRegistration, { random }: Platform): string | undefined {
+  return usesClientSecret(metadata.tokenEndpointAuthMethod) ? randomSecret(random, 'pcs_') : undefined;
+}
+
+/** What a client that registers itself does not say of itself. */
+export type GivenToDynamicClient = Pick<
+  Client,
+  | 'tenantId'
+  | 'clientId'
+  | 'clientSecretHash'
+  | 'createdAtEpochSeconds'
+  | 'registrationTokenHash'
+  | 'scopes'
+  | 'consentRequired'
+  | 'tokenExchange'
+>;
+
+/** The client that an accepted registration describes. */
+export function describeDynamicClient(
+  { metadata, redirectUris }: AcceptedRegistration,
+  given: GivenToDynamicClient,
+): Client {
+  const { keys } = metadata;
+  return {
+    ...given,
     source: 'dynamic',
     clientName: metadata.clientName ?? NAMELESS_CLIENT,
     redirectUris: redirectUris.map(({ uri }) => uri),
-    tokenEndpointAuthMethod,
-    clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
+    tokenEndpointAuthMethod: metadata.tokenEndpointAuthMethod,
     jwks: keys === undefined ? undefined : JSON.stringify(formatPublicJwkSet(keys)),
     jwksUri: metadata.jwksUri,
     grantTypes: metadata.grantTypes,
-    scopes: undefined,
     applicationType: applicationTypeOf(metadata.applicationType, redirectUris),
     clientUri: metadata.clientUri,
-    createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
     ...selfRestraints(metadata),
     document: undefined,
   };
-  return { client, clientSecret };
 }
 
-/** The wire form of what was stored (RFC 7591 §3.2.1). */
-export function formatRegistrationResponse({ client, clientSecret }: NewClient): object {
+/**
+ * The wire form of what was stored (RFC 7591 §3.2.1, RFC 7592 §3). A secret is in it when it was just made: later there is
+ * its hash alone.
+ *
+ * @param clientConfigurationUrl - the client configuration endpoint, where the client names itself in the query
+ */
+export function formatRegistrationResponse(
+  { client, clientSecret, registrationToken }: NewClient,
+  clientConfigurationUrl: string,
+): object {
   return {
     client_id: client.clientId,
     client_id_issued_at: client.createdAtEpochSeconds,
     ...(clientSecret === undefined ? {} : { client_secret: clientSecret, client_secret_expires_at: 0 }),
+    ...(registrationToken === undefined
+      ? {}
+      : {
+          registration_access_token: registrationToken,
+          registration_client_uri: `${clientConfigurationUrl}?client_id=${encodeURIComponent(client.clientId)}`,
+        }),
     client_name: client.clientName,
     redirect_uris: client.redirectUris,
     token_endpoint_auth_method: client.tokenEndpointAuthMethod,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { documentAnswer, useDocumentAuthorization } from '../testing/document-authorization.js';
+import { BY_DOCUMENT, documentAnswer, useDocumentAuthorization } from '../testing/document-authorization.js';
 import { makeProof } from '../testing/dpop-proofs.js';
+import { GOOD_REQUEST } from '../testing/test-browser.js';
 import { expectRefusal, redemption } from '../testing/test-client.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 import { selfRestraints } from './self-restraints.js';
@@ -58,7 +59,9 @@ describe('what a client asks to be held to by its document', () => {
 
   it('is kept', async () => {
     by.answer(documentAnswer(MEMBERS));
-    await by.request();
+    const pushed = await by.test.postForm('/par', { ...GOOD_REQUEST, ...BY_DOCUMENT });
+    const { request_uri = '' } = (await pushed.json()) as { request_uri?: string };
+    await by.request({ request_uri });
     const kept = { dpopBoundAccessTokens: true, requirePushedAuthorizationRequests: true };
     expect(await by.storedClients()).toMatchObject([kept]);
   });

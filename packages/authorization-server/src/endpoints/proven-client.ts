@@ -32,6 +32,11 @@ export function readPresentedClientAuthentication(
   return { authorization, presented, clientId };
 }
 
+/** Whether a request shows anything that a client proves itself with, right or wrong: then it has to be right (RFC 7523 §3.1). */
+export function showsProof({ presented }: PresentedClientAuthentication): boolean {
+  return presented.ok ? presented.value.proof.method !== 'none' : presented.failure !== 'client_missing';
+}
+
 /**
  * Basic is the one of our methods that is a scheme of HTTP. Whoever sent an `Authorization` is answered in it (RFC 6749 §5.2).
  * Others are not, although RFC 9110 §15.5.2 would have a challenge in every 401: clients made with `oauth4webapi` then hand

@@ -45,6 +45,8 @@ it.each<[string, object]>([
   expect(body).toEqual({
     client_id: expect.stringMatching(/^client_/),
     client_id_issued_at: test.clock.now,
+    registration_access_token: expect.stringMatching(/^pcm_/),
+    registration_client_uri: expect.stringMatching(/\?client_id=client_/),
     client_name: 'An application without a name',
     redirect_uris,
     token_endpoint_auth_method: 'private_key_jwt',
@@ -215,14 +217,15 @@ describe('DC-06 software statements', () => {
     for (const software_statement of [null, '']) await registered({ redirect_uris, software_statement });
   });
 
-  it('DC-06 shows no member of RFC 7592, and nothing answers there', async () => {
+  it('DC-06 shows no member of RFC 7592 where it is off, and nothing answers there', async () => {
+    test = await startTestServer({ registrationManagement: false });
     for (const token_endpoint_auth_method of ['none', 'client_secret_basic', 'client_secret_post']) {
       const body = await registered({ redirect_uris, token_endpoint_auth_method });
       expect(body).not.toHaveProperty('registration_client_uri');
       expect(body).not.toHaveProperty('registration_access_token');
       for (const method of ['GET', 'PUT', 'DELETE']) {
         const init = { method, headers: { authorization: 'Bearer x' } };
-        expect((await test.send(`/register/${String(body['client_id'])}`, init)).status).toBe(404);
+        expect((await test.send(`/register/client?client_id=${String(body['client_id'])}`, init)).status).toBe(404);
         expect((await test.send('/register', init)).status).toBe(405);
       }
     }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ISSUER } from '../testing/fixtures.js';
 import { expectRefusal, obtainCode, redemption } from '../testing/test-client.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
@@ -33,6 +34,8 @@ it('registers a public client and echoes what was stored', async () => {
   expect(body).toEqual({
     client_id: expect.stringMatching(/^client_[A-Za-z0-9_-]{22}$/),
     client_id_issued_at: test.clock.now,
+    registration_access_token: expect.stringMatching(/^pcm_/),
+    registration_client_uri: `${ISSUER}/register/client?client_id=${String(body['client_id'])}`,
     client_name: 'An app',
     client_uri: 'https://app.test/',
     redirect_uris: ['http://127.0.0.1/cb', 'cursor:/cb'],
@@ -209,13 +212,19 @@ describe('DC-03 what a client may not choose', () => {
     const body = await registered({ redirect_uris, ...(asked as object) });
     const hasRefresh = !title.endsWith('beside the code');
     const grant_types = hasRefresh ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
-    const fresh = { client_id: expect.stringMatching(/^client_/), client_secret: expect.stringMatching(/^pcs_/) };
+    const fresh = {
+      client_id: expect.stringMatching(/^client_/),
+      client_secret: expect.stringMatching(/^pcs_/),
+      registration_access_token: expect.stringMatching(/^pcm_/),
+      registration_client_uri: `${ISSUER}/register/client?client_id=${String(body['client_id'])}`,
+    };
     expect(body).toEqual({ ...plain, ...fresh, grant_types });
     const [first, second] = await Promise.all(
       [plain, body].map(({ client_id }) => test.storage.clients.find('default', String(client_id))),
     );
-    const { clientId, clientSecretHash } = second ?? {};
-    expect(second).toEqual({ ...first, clientId, clientSecretHash, grantTypes: grant_types });
+    const { clientId, clientSecretHash, registrationTokenHash } = second ?? {};
+    const issued = { clientId, clientSecretHash, registrationTokenHash };
+    expect(second).toEqual({ ...first, ...issued, grantTypes: grant_types });
     expect(second).toMatchObject({ tenantId: 'default', source: 'dynamic', scopes: undefined });
   });
 
@@ -266,6 +275,8 @@ describe('DC-03 what a client may not choose', () => {
       'client_secret_expires_at',
       'grant_types',
       'redirect_uris',
+      'registration_access_token',
+      'registration_client_uri',
       'response_types',
       'token_endpoint_auth_method',
     ]);

@@ -9,7 +9,8 @@ import type { ProtocolHandler } from './endpoint.js';
 import { limitedResponse } from './limited-response.js';
 import { type BodyFailure, decodeBody } from './request-body.js';
 
-const BODY_REFUSALS = {
+/** What is wrong with a body that is to be client metadata. */
+export const METADATA_BODY_REFUSALS = {
   wrong_media_type: 'metadata_wrong_media_type',
   body_too_large: 'metadata_too_large',
   body_malformed: 'client_metadata_malformed',
@@ -20,7 +21,7 @@ export const registerEndpoint: ProtocolHandler = async (core, request, context) 
   const reached = await takePoint(core, core.settings.rateLimits.registrationPerNetwork, context.network);
   if (reached !== undefined) return limitedResponse(core, context, reached);
   const body = decodeBody(request.header('content-type'), request.body, JSON_MEDIA_TYPE);
-  if (!body.ok) return refuse(core, context, BODY_REFUSALS[body.failure]);
+  if (!body.ok) return refuse(core, context, METADATA_BODY_REFUSALS[body.failure]);
   const accepted = checkRegistration(body.value, core.settings, core.ports);
   if (!accepted.ok) return refuse(core, context, accepted.failure);
 
@@ -29,7 +30,8 @@ export const registerEndpoint: ProtocolHandler = async (core, request, context) 
   const event = core.trail.event(context, 'client.registered', 'allowed', { clientId, clientName });
   await core.ports.storage.clients.register(created.client, event);
   core.trail.record(event);
-  return jsonResponse(formatRegistrationResponse(created), 201);
+  const clientConfigurationUrl = core.settings.issuerUrl.origin + core.paths.clientConfiguration;
+  return jsonResponse(formatRegistrationResponse(created, clientConfigurationUrl), 201);
 };
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason): WholeResponse {

@@ -2,6 +2,7 @@ import type { Client, RequestContext, WholeResponse } from '@portcullis/ports';
 import { parsePresentedToken } from '@portcullis/protocol';
 import { findRevokingClient } from '../clients/revoking-client.js';
 import type { Core } from '../core.js';
+import { isExchanged } from '../grants/actor-chain.js';
 import { findPresentedToken, type PresentedToken } from '../grants/presented-token.js';
 import type { RefusalReason } from '../refusals.js';
 import { emptyResponse, refusalResponse } from './client-response.js';
@@ -50,7 +51,7 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
     const refusal = refuse(core, context, 'token_of_other_client', { clientId, clientName, grantId });
     return tokenEndpointAuthMethod === 'none' ? emptyResponse() : refusal;
   }
-  if (token.value.kind === 'access_token' && token.value.actor !== undefined) {
+  if (token.value.kind === 'access_token' && isExchanged(token.value.actor)) {
     const { grantId, subject, accessTokenId } = token.value;
     return refuse(core, context, 'token_of_exchange', { clientId, clientName, grantId, subject, accessTokenId });
   }

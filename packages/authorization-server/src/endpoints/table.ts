@@ -2,6 +2,11 @@ import type { EndpointPaths } from '../endpoint-urls.js';
 import type { Settings } from '../settings.js';
 import { accountEndpoint, disconnectEndpoint, signOutEndpoint } from './account.js';
 import { authorizeEndpoint, authorizeFormEndpoint } from './authorize.js';
+import {
+  changeRegistrationEndpoint,
+  deleteRegistrationEndpoint,
+  readRegistrationEndpoint,
+} from './client-configuration.js';
 import { consentEndpoint } from './consent.js';
 import { devicePageEndpoint, userCodeEndpoint } from './device.js';
 import { deviceAuthorizationEndpoint } from './device-authorization.js';
@@ -40,7 +45,7 @@ import { tokenEndpoint } from './token.js';
  */
 export function buildEndpoints(
   paths: EndpointPaths,
-  settings: Pick<Settings, 'dynamicRegistration'>,
+  settings: Pick<Settings, 'dynamicRegistration' | 'registrationManagement'>,
 ): readonly Endpoint[] {
   return [
     { path: paths.oauthMetadata, surface: 'document', methods: { GET: oauthMetadataEndpoint } },
@@ -84,5 +89,15 @@ export function buildEndpoints(
     ...(settings.dynamicRegistration
       ? [{ path: paths.register, surface: 'protocol', methods: { POST: registerEndpoint } } as const]
       : []),
+    ...(settings.dynamicRegistration && settings.registrationManagement ? [clientConfiguration(paths)] : []),
   ];
+}
+
+function clientConfiguration({ clientConfiguration: path }: EndpointPaths): Endpoint {
+  return {
+    path,
+    surface: 'protocol',
+    methods: { GET: readRegistrationEndpoint, PUT: changeRegistrationEndpoint, DELETE: deleteRegistrationEndpoint },
+    failureEvent: 'client.registration_refused',
+  };
 }

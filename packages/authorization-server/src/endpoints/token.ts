@@ -9,7 +9,7 @@ import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkTokenLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
-import { readPresentedClientAuthentication, requireClient } from './proven-client.js';
+import { readPresentedClientAuthentication, requireClient, showsProof } from './proven-client.js';
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
@@ -31,7 +31,8 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
   const grantType = parameters.value('grant_type');
   if (grantType === undefined) return refuse(core, context, 'grant_type_missing');
   const grant = TOKEN_GRANTS.find((known) => known.grantType === grantType);
-  if (grant === undefined) return refuse(core, context, 'grant_type_unsupported');
+  if (grant === undefined || grant.isOffered?.(core.settings) === false)
+    return refuse(core, context, 'grant_type_unsupported');
 
   const authentication = readPresentedClientAuthentication(request, parameters);
   const credential = grant.credentialParameter && parameters.value(grant.credentialParameter);
@@ -39,7 +40,7 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
   if (limited !== undefined) return limited;
 
   const { withoutClient } = grant;
-  if (withoutClient?.isMeant(core, parameters) === true) {
+  if (withoutClient?.isMeant(core, parameters) === true && !showsProof(authentication)) {
     const proof = await checkDpopProof(core, request, core.paths.token);
     if (!proof.ok) return refuse(core, context, proof.failure, { grantType });
     const issued = await withoutClient.exchange(core, { parameters, context, proofKey: proof.value });

@@ -26,6 +26,8 @@ export interface AccessTokenFacts {
 /** Who acts for somebody, and through whom: the last to act comes first. */
 export interface Actor {
   readonly sub: string;
+  /** Who calls them so. @defaultValue this issuer */
+  readonly iss?: string;
   readonly act?: Actor;
 }
 

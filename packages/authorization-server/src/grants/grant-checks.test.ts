@@ -1,145 +1,163 @@
-import type { Client } from '@portcullis/ports';
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorizationServerOptions } from '../options.js';
-import { clients, configuredClient, FILES, type Form, resources, SECRET } from '../testing/fixtures.js';
-import { expectRefusal, obtainCode, redemption, refreshing, type Tokens } from '../testing/test-client.js';
+import { type Form, ISSUER, SECRET } from '../testing/fixtures.js';
+import { GRANT_CHECKS, type GrantAnswer, type GrantCheck, type GrantCheckName } from '../testing/grant-checks.js';
+import { all, GRANT_PATHS, type GrantPath, other, PROOF } from '../testing/grant-paths.js';
+import { expectRefusal } from '../testing/test-client.js';
+import { basicCredentials } from '../testing/test-resource-server.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 import { TOKEN_GRANTS } from './index.js';
 
-// Every check that each way to tokens has to make, at each of them. A grant without a row here fails the last test.
-
-const clientSecretHash = clients.find(({ clientId }) => clientId === 'bas')?.clientSecretHash;
-const all = configuredClient('all', {
-  tokenEndpointAuthMethod: 'client_secret_basic',
-  clientSecretHash,
-  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
-});
-const authorization = `Basic ${btoa(`all:${SECRET}`)}`;
-const isOther = (resource: { readonly identifier: string }) => resource.identifier !== FILES;
-
-/** A world in which one thing has changed, and what the request is answered then. */
-interface Change {
-  readonly options: Partial<AuthorizationServerOptions>;
-  /** Status, error and reason; a grant that asks anew is told what it asks for that it cannot have. */
-  readonly refusal: Refusal;
-  readonly ofFreshRequest?: Refusal;
-  /** Whether the client proves nothing then, but its name. */
-  readonly isPublic?: boolean;
-}
-type Refusal = readonly [status: number, error: string, reason: string];
-
-const withClient = (changes: Partial<Client>) => ({ configuredClients: [{ ...all, ...changes }] });
-const CHANGES: Readonly<Record<string, Change>> = {
-  'the client is gone': {
-    options: { configuredClients: [] },
-    refusal: [401, 'invalid_client', 'client_unknown'],
-  },
-  'the client has another secret': {
-    options: withClient({ clientSecretHash: 'another' }),
-    refusal: [401, 'invalid_client', 'client_secret_wrong'],
-  },
-  'the client has another method': {
-    options: withClient({ tokenEndpointAuthMethod: 'client_secret_post' }),
-    refusal: [401, 'invalid_client', 'client_method_mismatch'],
-  },
-  'the client has become easier to pass for': {
-    options: withClient({
-      tokenEndpointAuthMethod: 'none',
-      clientSecretHash: undefined,
-      grantTypes: ['authorization_code', 'refresh_token'],
-    }),
-    isPublic: true,
-    refusal: [401, 'invalid_client', 'client_became_weaker'],
-    ofFreshRequest: [400, 'unauthorized_client', 'grant_type_not_of_client'],
-  },
-  'the resource is gone': {
-    options: { resources: resources.filter(isOther) },
-    refusal: [400, 'invalid_grant', 'resource_gone'],
-    ofFreshRequest: [400, 'invalid_target', 'resource_unknown'],
-  },
-  'the scope is gone from the resource': {
-    options: {
-      resources: resources.map((resource) => ({
-        ...resource,
-        scopes: [{ name: 'files:list', description: 'list' }],
-        defaultScopes: ['files:list'],
-      })),
-    },
-    refusal: [400, 'invalid_grant', 'scope_gone'],
-    ofFreshRequest: [400, 'invalid_scope', 'scope_unknown'],
-  },
-  'the scope is gone from the client': {
-    options: withClient({ scopes: ['files:list'] }),
-    refusal: [400, 'invalid_grant', 'scope_gone'],
-    ofFreshRequest: [400, 'invalid_scope', 'scope_beyond_registration'],
-  },
-};
-
-/** One way to tokens: what it takes while all is well, and the request it makes with that. */
-interface Path {
-  readonly isFreshRequest: boolean;
-  readonly prepare: (test: TestServer) => Promise<Form>;
-  /** A client that may not use this grant, but others. */
-  readonly otherGrants: Partial<Client>;
-}
-
-const PATHS: Readonly<Record<string, Path>> = {
-  authorization_code: {
-    isFreshRequest: false,
-    prepare: async (test) => redemption(await obtainCode(test, { client_id: 'all' }), { client_id: 'all' }),
-    otherGrants: { grantTypes: ['client_credentials'], redirectUris: [] },
-  },
-  refresh_token: {
-    isFreshRequest: false,
-    prepare: async (test) => {
-      const form = redemption(await obtainCode(test, { client_id: 'all' }), { client_id: 'all' });
-      const response = await test.postForm('/token', form, { authorization });
-      return refreshing(((await response.json()) as Tokens).refresh_token, { client_id: 'all' });
-    },
-    otherGrants: { grantTypes: ['authorization_code', 'client_credentials'] },
-  },
-  client_credentials: {
-    isFreshRequest: true,
-    prepare: async () => ({ grant_type: 'client_credentials', client_id: 'all', resource: FILES, scope: 'files:read' }),
-    otherGrants: { grantTypes: ['authorization_code', 'refresh_token'] },
-  },
-};
+// Every check that each way to tokens has to make, at each of them: testing/grant-checks.ts has the checks,
+// testing/grant-paths.ts the ways. A grant without a way there fails the last tests.
 
 let storage: MemoryStorage;
+let clock: TestServer['clock'];
 beforeEach(() => {
   storage = createMemoryStorage();
+  clock = { now: 1_800_000_000 };
 });
 
-const start = (options: Partial<AuthorizationServerOptions> = {}) =>
-  startTestServer({ configuredClients: [all], ...options }, storage);
+const start = (path: GrantPath, options: Partial<AuthorizationServerOptions> = {}) =>
+  startTestServer({ configuredClients: [all, other], ...path.options, ...options }, storage, { clock });
 
-describe.each(Object.entries(PATHS))('%s', (grantType, path) => {
-  const changes: Readonly<Record<string, Change>> = {
-    ...CHANGES,
-    'the client may no longer use the grant': {
-      options: withClient(path.otherGrants),
-      refusal: [400, 'unauthorized_client', 'grant_type_not_of_client'],
-    },
-  };
+/** Asks for tokens as the client of the path does. */
+function ask(test: TestServer, path: GrantPath, form: Form, headers: Record<string, string> = PROOF) {
+  const base = new URL(test.options.issuer).pathname.replace(/\/$/, '');
+  return test.postForm(`${base}/token`, form, path.isWithoutClient === true ? {} : headers);
+}
 
-  it.each(Object.entries(changes))('issues nothing when %s, and everything when it is back', async (_title, change) => {
-    const form = await path.prepare(await start());
-    const before = storage.events.length;
-    const changed = await start(change.options);
-    const [status, error, reason] = (path.isFreshRequest ? change.ofFreshRequest : undefined) ?? change.refusal;
-    const response = await changed.postForm('/token', form, change.isPublic === true ? {} : { authorization });
+async function expectServed(test: TestServer, path: GrantPath, form: Form): Promise<void> {
+  const response = await ask(test, path, form);
+  expect([response.status, await response.clone().text()]).toEqual([200, expect.stringContaining('access_token')]);
+}
+
+/** Breaks one thing, and yields what is answered then, by whom, what mends it, where anything does, and how many events had been
+ * stored before. */
+async function breakOne(good: TestServer, path: GrantPath, name: GrantCheckName, form: Form) {
+  const check: GrantCheck = GRANT_CHECKS[name];
+  switch (check.kind) {
+    case 'world': {
+      const test = await start(path, check.change(all, path.grantType));
+      const isPublic = test.options.configuredClients?.[0]?.tokenEndpointAuthMethod === 'none';
+      const stored = storage.events.length;
+      return { test, response: await ask(test, path, form, isPublic ? {} : PROOF), mend: () => {}, stored };
+    }
+    case 'request': {
+      const { clientId = 'all', isProven = true } = check;
+      const headers = isProven ? basicCredentials(clientId, SECRET) : {};
+      const stored = storage.events.length;
+      return {
+        test: good,
+        response: await ask(good, path, { ...form, ...check.form }, headers),
+        mend: () => {},
+        stored,
+      };
+    }
+    case 'act': {
+      const mend = await check.act(good, path.subject ?? 'subject-of-alice');
+      const stored = storage.events.length;
+      return { test: good, response: await ask(good, path, form), mend, stored };
+    }
+  }
+}
+
+function applies(answer: GrantAnswer): answer is Extract<GrantAnswer, readonly unknown[]> {
+  return Array.isArray(answer);
+}
+
+describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_name, path) => {
+  const answers = Object.entries(path.answers) as [GrantCheckName, GrantAnswer][];
+  const failing = answers.flatMap(([name, answer]) => (applies(answer) ? [[name, ...answer] as const] : []));
+
+  it.each(failing)('G2 issues nothing when %s (%i %s, %s)', async (name, status, error, reason) => {
+    const good = await start(path);
+    const form = await path.prepare(good);
+    good.events.length = 0;
+    const { test, response, mend, stored } = await breakOne(good, path, name, form);
     await expectRefusal(response, status, error);
-    expect(changed.events).toMatchObject([{ outcome: 'refused', reason, clientId: 'all' }]);
-    expect(storage.events).toHaveLength(before);
-    expect((await (await start()).postForm('/token', form, { authorization })).status).toBe(200);
+    expect(test.events).toMatchObject([{ outcome: 'refused', reason }]);
+    if (path.isWithoutClient !== true)
+      expect(test.events[0]).toMatchObject({ clientId: expect.stringMatching(/^(all|other)$/) });
+    expect(storage.events).toHaveLength(stored);
+    mend?.();
+    if (mend === undefined) await expectRefusal(await ask(good, path, form), status, error);
+    else await expectServed(good, path, form);
   });
 
-  it('is a grant that there is', () => {
-    expect(TOKEN_GRANTS.map((grant) => grant.grantType)).toContain(grantType);
+  if (path.isWithoutClient !== true) {
+    it('TN-02 takes a client of one tenant, at the issuer of another, for one that there is not', async () => {
+      const good = await start(path);
+      const form = await path.prepare(good);
+      const test = await start(path, { tenantId: 'b', issuer: `${ISSUER}/t/b`, configuredClients: [] });
+      const answered = await Promise.all(
+        ['all', 'nobody'].map(async (clientId) => {
+          const response = await ask(test, path, { ...form, client_id: clientId }, basicCredentials(clientId, SECRET));
+          return [response.status, await response.text(), [...response.headers]];
+        }),
+      );
+      expect(answered[0]).toEqual(answered[1]);
+      expect(answered[0]?.[0]).toBe(401);
+      await expectServed(good, path, form);
+    });
+  }
+
+  const { credential } = path;
+  if (credential === undefined) return;
+
+  it('issues nothing from the second on in which what it takes has expired', async () => {
+    const good = await start(path);
+    const form = await path.prepare(good);
+    good.events.length = 0;
+    clock.now += credential.lifetimeSeconds;
+    expect((await ask(good, path, form)).status).toBe(400);
+    expect(good.events).toMatchObject([{ outcome: 'refused', reason: credential.expired }]);
+    clock.now -= 1;
+    await expectServed(good, path, form);
+  });
+
+  it('TN-02 takes what belongs to one tenant, at the issuer of another, for something that there is not', async () => {
+    const good = await start(path);
+    const form = await path.prepare(good);
+    const configuredClients = [all, other].map((client) => ({ ...client, tenantId: 'b' }));
+    const elsewhere = { tenantId: 'b', issuer: `${ISSUER}/t/b`, configuredClients };
+    const test = await start(path, elsewhere);
+    const added = storage.events.length;
+    const nobodys = `${String(form[credential.name]).slice(0, -4)}AAAA`;
+    const answered = await Promise.all(
+      [form, { ...form, [credential.name]: nobodys }].map(async (one) => {
+        const response = await ask(test, path, one);
+        return [response.status, await response.text(), [...response.headers]];
+      }),
+    );
+    expect(answered[0]).toEqual(answered[1]);
+    expect(answered[0]?.[0]).toBe(400);
+    expect(test.events.filter(({ type }) => type === 'token.refused')).toHaveLength(2);
+    expect(storage.events).toHaveLength(added);
+    await expectServed(good, path, form);
   });
 });
 
-it('has a row for every grant', () => {
-  expect(Object.keys(PATHS).sort()).toEqual(TOKEN_GRANTS.map((grant) => grant.grantType).sort());
+describe('the table', () => {
+  it('has a way for every grant, and none for a grant that there is not', () => {
+    const named = [...new Set(GRANT_PATHS.map(({ grantType }) => grantType))];
+    expect(named.sort()).toEqual(TOKEN_GRANTS.map(({ grantType }) => grantType).sort());
+  });
+
+  it('has a way with a client for every grant, and one without where a grant has such requests', () => {
+    for (const { grantType, withoutClient } of TOKEN_GRANTS) {
+      const ways = GRANT_PATHS.filter((path) => path.grantType === grantType);
+      expect([grantType, ways.some(({ isWithoutClient }) => isWithoutClient === true)]).toEqual([
+        grantType,
+        withoutClient !== undefined,
+      ]);
+      expect([grantType, ways.some(({ isWithoutClient }) => isWithoutClient !== true)]).toEqual([grantType, true]);
+    }
+  });
+
+  it('names each way once', () => {
+    const names = GRANT_PATHS.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
 });

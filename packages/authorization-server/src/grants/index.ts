@@ -1,6 +1,7 @@
 import { authorizationCodeGrant } from './authorization-code.js';
 import { clientCredentialsGrant } from './client-credentials.js';
 import { deviceCodeGrant } from './device-code.js';
+import { jwtBearerGrant } from './jwt-bearer.js';
 import { refreshTokenGrant } from './refresh-token.js';
 import { tokenExchangeGrant } from './token-exchange.js';
 import type { TokenGrant } from './token-grant.js';
@@ -12,4 +13,5 @@ export const TOKEN_GRANTS: readonly TokenGrant[] = [
   clientCredentialsGrant,
   tokenExchangeGrant,
   deviceCodeGrant,
+  jwtBearerGrant,
 ];

@@ -162,10 +162,17 @@ function readConfirmation(cnf: unknown): Result<string | undefined, 'not_ours'> 
 /** `act`, whole (RFC 8693 §4.1): a chain that cannot be read to its end is none. */
 function readActor(act: unknown): Result<Actor | undefined, 'not_ours'> {
   if (act === undefined) return succeed(undefined);
-  if (!isObject(act) || typeof act['sub'] !== 'string') return fail('not_ours');
+  if (!isObject(act)) return fail('not_ours');
   const before = readActor(act['act']);
   if (!before.ok) return before;
-  return succeed({ sub: act['sub'], ...(before.value === undefined ? {} : { act: before.value }) });
+  const { sub, iss } = act;
+  if (typeof sub !== 'string') return fail('not_ours');
+  if (iss !== undefined && typeof iss !== 'string') return fail('not_ours');
+  return succeed({
+    sub,
+    ...(iss === undefined ? {} : { iss }),
+    ...(before.value === undefined ? {} : { act: before.value }),
+  });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

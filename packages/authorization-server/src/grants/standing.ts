@@ -3,8 +3,9 @@ import { clientOfSubject, clientSubject, type EpochSeconds, isClientSubject } fr
 import { checkSubject } from '../checks/subject.js';
 import { findKeptClient } from '../clients/kept-client.js';
 import type { Core } from '../core.js';
-import { subjectsOf } from './actor-chain.js';
+import { actingClients, isExchanged } from './actor-chain.js';
 import type { OwnAccessToken } from './own-access-token.js';
+import { findIssuerOfWorkload, isWorkloadSubject } from './workload-subject.js';
 
 /** Why access that was given is there no more, though its token has not expired. */
 export type EndReason =
@@ -13,6 +14,7 @@ export type EndReason =
   | 'access_revoked'
   | 'user_gone'
   | 'client_gone'
+  | 'workload_gone'
   | 'resource_gone';
 
 /** Stands for a token that is none, so that its end takes the same look-ups. Nothing in a store has these names. */
@@ -33,8 +35,9 @@ const NOBODYS: OwnAccessToken = {
 
 /**
  * What ended the access that an access token stands for, as the store has it now: its grant, a revocation mark, its user, a
- * client or its resource. The clients are all those that it went through: the one it was issued to, those that exchanged
- * it before, and the one that had the access first. Undefined where all of them are there. Does not look at its expiry.
+ * client, its workload identity or its resource. The clients are all those that it went through: the one it was issued to,
+ * those that exchanged it before, and the one that had the access first. Undefined where all of them are there. Does not
+ * look at its expiry.
  *
  * Every answer takes the same look-ups, whatever the first of them finds, and so does a token that is none. One that came of
  * an exchange takes more, which tells nothing: it says so itself.
@@ -44,36 +47,43 @@ export async function findEnd(
   token: OwnAccessToken | undefined,
   now: EpochSeconds,
 ): Promise<EndReason | undefined> {
-  const { grants, revocationMarks } = core.ports.storage;
+  const { grants, revocationMarks, assertionIssuers } = core.ports.storage;
   const { tenantId } = core.settings;
   const asked = token ?? NOBODYS;
   const { grantId, subject, clientId, resource, issuedAtEpochSeconds, actor } = asked;
   const clientIds = clientsOf(asked);
-  const [found, isMarked, user, served, clients] = await Promise.all([
+  const issuerOfWorkload = findIssuerOfWorkload(core.settings.assertionIssuers, subject);
+  const [found, isMarked, user, served, isIssuerDisabled, clients] = await Promise.all([
     grants.find(tenantId, grantId),
     revocationMarks.covers(tenantId, revocablesOf(asked, clientIds, tenantId), issuedAtEpochSeconds, now),
     checkSubject(core, subject),
     core.resources.find(resource),
-    Promise.all(clientIds.map((id) => findKeptClient(core, id))),
+    assertionIssuers.isDisabled(tenantId, issuerOfWorkload?.issuer ?? ''),
+    Promise.all(clientIds.filter((id) => !isWorkloadSubject(id)).map((id) => findKeptClient(core, id))),
   ]);
   // Whose the access was first is known by its grant alone. Without an exchange in between it is the client of the token.
-  const first =
-    found === undefined || actor === undefined ? clients[0] : await findKeptClient(core, found.grant.clientId);
+  const first = isExchanged(actor) ? found?.grant.clientId : undefined;
+  const isFirstGone = first !== undefined && (await findKeptClient(core, first)) === undefined;
   if (found?.revoked === true) return 'grant_revoked';
   if (isMarked) return 'access_revoked';
-  // An access token that a client got in its own name has no row, and no user behind it; nor has what it was exchanged for.
-  const isOwnName = actor === undefined ? subject === clientSubject(clientId) : isClientSubject(subject);
-  const isOfClientAlone = found === undefined && isOwnName;
-  if (found === undefined && !isOfClientAlone) return 'grant_unknown';
-  if (!isOfClientAlone && !user.ok) return user.failure;
-  if (first === undefined || clients.includes(undefined)) return 'client_gone';
+  // An access token that a client or a workload got in its own name has no row, and no user behind it; nor has what it was
+  // exchanged for.
+  const isOfWorkload = found === undefined && isWorkloadSubject(subject);
+  const isOwnName = isExchanged(actor) ? isClientSubject(subject) : subject === clientSubject(clientId);
+  const isOfClient = found === undefined && isOwnName;
+  if (isOfWorkload && (issuerOfWorkload === undefined || isIssuerDisabled)) return 'workload_gone';
+  if (!isOfWorkload && !isOfClient) {
+    if (found === undefined) return 'grant_unknown';
+    if (!user.ok) return user.failure;
+  }
+  if (isFirstGone || clients.includes(undefined)) return 'client_gone';
   return served === undefined ? 'resource_gone' : undefined;
 }
 
 /** Every client that a token names: its own first, then those that acted before it, and the one whose name it is in. */
 function clientsOf({ clientId, actor, subject }: OwnAccessToken): readonly string[] {
-  const named = [...subjectsOf(actor), subject].map(clientOfSubject);
-  return [...new Set([clientId, ...named.filter((id) => id !== undefined)])];
+  const inWhoseName = clientOfSubject(subject);
+  return [...new Set([clientId, ...actingClients(actor), ...(inWhoseName === undefined ? [] : [inWhoseName])])];
 }
 
 /** What a mark could name. */

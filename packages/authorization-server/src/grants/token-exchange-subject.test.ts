@@ -1,11 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { clients, type Form, MAIL } from '../testing/fixtures.js';
+import { OTHER_KEY, PROOF_KEY, proofHeader } from '../testing/dpop-proofs.js';
+import { clients, type Form, MAIL, SECRET } from '../testing/fixtures.js';
 import { type Claims, signToken } from '../testing/signed-token.js';
 import { claimsOf, expectRefusal, obtainTokens, refreshing, type Tokens } from '../testing/test-client.js';
+import { basicCredentials } from '../testing/test-resource-server.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
-import { ACCESS_TOKEN_TYPE, exchange, exchanged, service } from '../testing/test-service.js';
+import { ACCESS_TOKEN_TYPE, exchange, exchanged, exchangeOf, service } from '../testing/test-service.js';
 
 let test: TestServer;
 let tokens: Tokens;
@@ -178,15 +180,28 @@ describe('a subject token that is one no longer', () => {
 });
 
 describe('a subject token that is bound to a key', () => {
+  const withProof = async (subjectToken: string, form: Form = {}) =>
+    test.postForm('/token', exchangeOf(subjectToken, form), {
+      ...basicCredentials('svc', SECRET),
+      ...(await proofHeader(test, { key: OTHER_KEY })),
+    });
+  const bound = () => signToken(test, { cnf: { jkt: PROOF_KEY.thumbprint } });
+
   it('XG-06 is not exchanged for one that is bound to none', async () => {
-    const accessToken = await signToken(test, { cnf: { jkt: 'x'.repeat(43) } });
-    await expectRefusal(await exchange(test, accessToken), 400, 'invalid_dpop_proof');
+    await expectRefusal(await exchange(test, await bound()), 400, 'invalid_dpop_proof');
     expect(test.events).toMatchObject([{ type: 'token.refused', reason: 'dpop_proof_missing' }]);
   });
 
-  it('is exchanged when it is bound to none, without a proof', async () => {
-    expect(claimsOf((await exchanged(await exchange(test, tokens.access_token))).access_token)).not.toHaveProperty(
-      'cnf',
-    );
+  it('is exchanged for one that is bound to the key of the service', async () => {
+    const body = await exchanged(await withProof(await bound()));
+    expect(body).toMatchObject({ token_type: 'DPoP' });
+    expect(claimsOf(body.access_token)['cnf']).toEqual({ jkt: OTHER_KEY.thumbprint });
+  });
+
+  it('need not be, for one that is', async () => {
+    const body = await exchanged(await withProof(tokens.access_token));
+    expect(claimsOf(body.access_token)['cnf']).toEqual({ jkt: OTHER_KEY.thumbprint });
+    const { access_token } = await exchanged(await exchange(test, tokens.access_token));
+    expect(claimsOf(access_token)).not.toHaveProperty('cnf');
   });
 });

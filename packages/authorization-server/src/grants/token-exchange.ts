@@ -15,7 +15,7 @@ import { noteUse } from '../clients/note-use.js';
 import { isVouchedFor } from '../clients/vouched-for.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
-import { MAX_ACTORS, subjectsOf } from './actor-chain.js';
+import { countActors, MAX_ACTORS } from './actor-chain.js';
 import type { OwnAccessToken } from './own-access-token.js';
 import { findEnd } from './standing.js';
 import type { GrantRefusal, TokenGrant } from './token-grant.js';
@@ -122,8 +122,7 @@ async function checkSubjectToken(
   if (end !== undefined) return fail({ reason: 'subject_token_ended', grantId, subject, detail: end });
   if (!isAmong(subjectResources, resource))
     return fail({ reason: 'subject_token_of_other_resource', grantId, subject });
-  if (subjectsOf(actor).length >= MAX_ACTORS)
-    return fail({ reason: 'subject_token_through_too_many', grantId, subject });
+  if (countActors(actor) >= MAX_ACTORS) return fail({ reason: 'subject_token_through_too_many', grantId, subject });
   return succeed(read.value);
 }
 

@@ -2,6 +2,7 @@ import type { Client, RequestContext } from '@portcullis/ports';
 import type { OauthParameters, Result } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import type { Settings } from '../settings.js';
 import type { IssuedAccessToken } from './access-token.js';
 
 /** What a grant yields, before it is put on the wire. */
@@ -46,10 +47,12 @@ export interface TokenGrant {
   readonly grantType: string;
   /** The parameter that is the credential of this grant, whose tries are limited; undefined where it is the client's own. */
   readonly credentialParameter: 'code' | 'refresh_token' | 'device_code' | 'assertion' | 'subject_token' | undefined;
+  /** Whether there is this grant with these settings. @defaultValue there is */
+  isOffered?(settings: Settings): boolean;
   exchange(core: Core, request: TokenRequest): GrantOutcome;
   /** Of a grant that some requests need no client for. @defaultValue every request needs one */
   readonly withoutClient?: {
-    /** Whether this request is one. */
+    /** Whether this request is one, as long as no client proves itself with it (RFC 7523 §3.1). */
     isMeant(core: Core, parameters: OauthParameters): boolean;
     exchange(core: Core, request: UnauthenticatedTokenRequest): GrantOutcome;
   };

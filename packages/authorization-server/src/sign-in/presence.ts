@@ -1,6 +1,7 @@
 import type { BrowserUser, RequestContext, User } from '@portcullis/ports';
 import { displayText, type EpochSeconds, isClientSubject } from '@portcullis/protocol';
 import type { Core } from '../core.js';
+import { isWorkloadSubject } from '../grants/workload-subject.js';
 
 /** Longest name that is shown and kept of a user who signs in elsewhere. */
 const MAX_USERNAME_LENGTH = 128;
@@ -65,7 +66,7 @@ async function lookUp(core: Core, request: Request): Promise<FoundUser | Presenc
   if (named === undefined) return { state: 'nobody' };
   const { subject } = named;
   const authenticatedAtEpochSeconds = usableTime(core, named.authenticatedAtEpochSeconds);
-  const isUsable = SUBJECT.test(subject) && !isClientSubject(subject);
+  const isUsable = SUBJECT.test(subject) && !isClientSubject(subject) && !isWorkloadSubject(subject);
   if (!isUsable || authenticatedAtEpochSeconds === undefined) return { state: 'unusable' };
   const stored = await core.ports.storage.users.findBySubject(core.settings.tenantId, subject);
   // Whoever signs in here with a password is stored; one who is not was removed a moment ago, and stays so.

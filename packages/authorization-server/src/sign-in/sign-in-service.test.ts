@@ -191,6 +191,7 @@ describe('a sign-in of the host', () => {
 describe('whom a sign-in may name', () => {
   it.each([
     ['a client', 'client:pub'],
+    ['a workload', 'workload:builds:deploy'],
     ['nobody', ''],
     ['a blank', 'a b'],
     ['a line break', 'a\nb'],

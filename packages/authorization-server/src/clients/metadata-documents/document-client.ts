@@ -1,6 +1,7 @@
 import type { Client, ClientDocument, Hash } from '@portcullis/ports';
-import type { ClientIdMetadataDocument, EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
+import type { ClientIdMetadataDocument, EpochSeconds, TenantId } from '@portcullis/protocol';
 import { applicationTypeOf } from '../application-type.js';
+import { fingerprintOf } from '../client-fingerprint.js';
 import { selfRestraints } from '../self-restraints.js';
 
 /** A client that a document describes. */
@@ -52,17 +53,4 @@ export function renewDocumentClient(
   times: { readonly fetchedAtEpochSeconds: EpochSeconds; readonly freshUntilEpochSeconds: EpochSeconds },
 ): DocumentClient {
   return { ...client, document: { ...client.document, ...times } };
-}
-
-/**
- * Over what a consent depends on. The order in which redirect URIs are listed means nothing. Grant types are no part of it:
- * a person is told nothing of them, and fingerprints that are stored would all be other ones.
- */
-function fingerprintOf(
-  described: Pick<Client, 'clientName' | 'redirectUris' | 'tokenEndpointAuthMethod' | 'jwks' | 'jwksUri' | 'clientUri'>,
-  hash: Hash,
-): Sha256 {
-  const { clientName, redirectUris, tokenEndpointAuthMethod, jwks, jwksUri, clientUri } = described;
-  const parts = [clientName, [...redirectUris].sort(), tokenEndpointAuthMethod, jwks, jwksUri, clientUri];
-  return hash(JSON.stringify(parts.map((part) => part ?? null)));
 }

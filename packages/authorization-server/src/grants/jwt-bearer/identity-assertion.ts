@@ -1,0 +1,157 @@
+import { base64Url, type Client, type ResourceDefinition, type User } from '@portcullis/ports';
+import {
+  displayText,
+  type EpochSeconds,
+  fail,
+  ID_JAG_TYPE,
+  JWT_BEARER_GRANT_TYPE,
+  type JwtBearerTokenRequest,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import { checkAssertedScope } from '../../checks/asserted-scope.js';
+import { namesOnly } from '../../checks/resource.js';
+import { findConsentOffer } from '../../consent/consent-offer.js';
+import type { Core } from '../../core.js';
+import type { IdentityProviderIssuer } from '../../options.js';
+import type { RefusalReason } from '../../refusals.js';
+import { subjectAtIssuer } from '../../sign-in/subject-at-issuer.js';
+import type { GrantOutcome, GrantRefusal, TokenRequest } from '../token-grant.js';
+import { type IdentityClaims, readIdentityClaims } from './identity-claims.js';
+import { type PresentedAssertion, verifyAssertion } from './presented-assertion.js';
+
+/** How far ahead `exp`, and how long ago `iat` may lie. Providers give an ID-JAG five minutes; each `jti` is remembered as long. */
+const MAX_LIFETIME_SECONDS = 3600;
+
+/** Longest name that is kept of a user. */
+const MAX_USERNAME_LENGTH = 128;
+
+/** An assertion of an identity provider. */
+type IdentityAssertion = PresentedAssertion<IdentityProviderIssuer>;
+
+/** One that is right in everything but, maybe, that it came before. */
+interface GoodAssertion {
+  readonly claims: IdentityClaims;
+  readonly subject: string;
+  /** As the store knows them; undefined for somebody new. */
+  readonly known: User | undefined;
+  readonly resource: ResourceDefinition;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Takes the word of an identity provider about a user (draft-ietf-oauth-identity-assertion-authz-grant; MCP extension
+ * Enterprise-Managed Authorization §5): an ID-JAG for this server, this client and one of our resources, which the client
+ * that it names presents once. The user need not be known here, and consents nowhere: their employer decided.
+ *
+ * Every fact is checked first and consumes nothing when it fails; then the access token is signed; then one storage act
+ * decides whether it is the first time, and writes user, grant and event with it. There is never a refresh token: the
+ * identity provider decides anew each time, so the grant ends with the access token.
+ */
+export async function exchangeIdentityAssertion(
+  core: Core,
+  request: TokenRequest,
+  asked: JwtBearerTokenRequest,
+  assertion: IdentityAssertion,
+): GrantOutcome {
+  const { platform, storage } = core.ports;
+  const { tenantId, markLifetimeSeconds, lifetimes } = core.settings;
+  const { client, context, proofKey } = request;
+  const { issuer } = assertion.issuer;
+  const now = platform.clock.nowEpochSeconds();
+  const checked = await checkAssertion(core, client, asked, assertion, now);
+  if (!checked.ok) return checked;
+  const { claims, subject, known, resource, scopes } = checked.value;
+
+  const facts = {
+    subject,
+    clientId: client.clientId,
+    resource: resource.identifier,
+    scopes,
+    grantId: base64Url(platform.random.bytes(16)),
+  };
+  const { authenticatedAtEpochSeconds: signedInAt, actor } = claims;
+  const ofSignIn = signedInAt === undefined ? {} : { authenticatedAtEpochSeconds: Math.min(signedInAt, now) };
+  const accessToken = await core.accessTokens.issue({ ...facts, ...ofSignIn, actor, proofKey }, now);
+  const use = {
+    idHash: platform.hash(JSON.stringify([issuer, claims.assertionId])),
+    expiresAtEpochSeconds: Math.ceil(claims.expiresAtEpochSeconds) + lifetimes.clockToleranceSeconds,
+    user: { tenantId, subject, username: nameUser(claims, subject), createdAtEpochSeconds: now },
+    admitsNewUsers: assertion.issuer.admitsNewUsers ?? true,
+    grant: {
+      ...facts,
+      tenantId,
+      clientAuthMethod: client.tokenEndpointAuthMethod,
+      // Where the provider does not say when the user signed in, it was before it vouched for them.
+      authenticatedAtEpochSeconds: Math.min(signedInAt ?? Math.floor(claims.issuedAtEpochSeconds), now),
+      createdAtEpochSeconds: now,
+      expiresAtEpochSeconds: now + accessToken.expiresInSeconds,
+    },
+  };
+  const named = { subject, username: use.user.username, detail: issuer };
+  const events = {
+    issued: core.trail.event(context, 'identity_assertion.issued', 'allowed', {
+      ...facts,
+      ...named,
+      clientName: client.clientName,
+      accessTokenId: accessToken.accessTokenId,
+      grantType: JWT_BEARER_GRANT_TYPE,
+    }),
+    recognised: core.trail.event(context, 'user.recognised', 'allowed', named),
+  };
+  const outcome = await storage.identityAssertions.redeem(tenantId, use, now, markLifetimeSeconds, events);
+  if (outcome === 'replayed') return fail({ reason: 'assertion_replayed', subject, detail: issuer });
+  if (outcome === 'user_gone') return fail({ reason: 'assertion_user_gone', subject, detail: issuer });
+  if (known === undefined) core.trail.record(events.recognised);
+  core.trail.record(events.issued);
+  return succeed({ accessToken, scopes, refreshToken: undefined });
+}
+
+/**
+ * In this order: whether the client proves anything, whether the issuer made the assertion, for whom and what, and whether
+ * user and client may have it. What an assertion says is not acted on before it is verified.
+ */
+async function checkAssertion(
+  core: Core,
+  client: Client,
+  asked: JwtBearerTokenRequest,
+  assertion: IdentityAssertion,
+  now: EpochSeconds,
+): Promise<Result<GoodAssertion, GrantRefusal>> {
+  const { issuer, ...configured } = assertion.issuer;
+  const refuse = (reason: RefusalReason, subject?: string) =>
+    fail({ reason, detail: issuer, ...(subject === undefined ? {} : { subject }) });
+  if (client.tokenEndpointAuthMethod === 'none') return refuse('client_not_confidential');
+  const expected = { types: [ID_JAG_TYPE], audience: core.settings.issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS };
+  const problem = await verifyAssertion(core, assertion, expected, now);
+  if (problem !== undefined) return fail(problem);
+  const read = readIdentityClaims(assertion.claims, { issuer, ownIssuer: core.settings.issuer });
+  if (!read.ok) return refuse(read.failure);
+  const claims = read.value;
+  if (claims.clientId !== client.clientId) return refuse('assertion_client_mismatch');
+  if (configured.clients?.includes(client.clientId) === false) return refuse('assertion_client_not_of_issuer');
+
+  const subject = subjectAtIssuer(core.ports.platform.hash, issuer, claims.sub);
+  const [named, ...others] = claims.resources;
+  if (named === undefined || others.length > 0) return refuse('resource_ambiguous', subject);
+  const resource = await core.resources.choose([named]);
+  if (!resource.ok) return refuse(resource.failure, subject);
+  if (!namesOnly(asked.resources, resource.value.identifier)) return refuse('resource_mismatch', subject);
+  const scopes = checkAssertedScope(asked.scopes, claims.scopes, resource.value, client);
+  if (!scopes.ok) return refuse(scopes.failure, subject);
+
+  const known = await core.ports.storage.users.findBySubject(core.settings.tenantId, subject);
+  const mayAct = known === undefined ? configured.admitsNewUsers !== false : !known.disabled;
+  if (!mayAct) return refuse('assertion_user_gone', subject);
+  if (client.consentRequired === true) {
+    const wanted = { requestedScopes: scopes.value, client, resource: resource.value };
+    const offer = await findConsentOffer(core, subject, wanted);
+    if (offer.asked.length > 0) return refuse('assertion_without_consent', subject);
+  }
+  return succeed({ claims, subject, known, resource: resource.value, scopes: scopes.value });
+}
+
+/** What a person may know the user by; never empty. */
+function nameUser({ names }: IdentityClaims, subject: string): string {
+  return names.map((name) => displayText(name, MAX_USERNAME_LENGTH)).find((name) => name !== '') ?? subject;
+}

@@ -1,0 +1,113 @@
+import {
+  type EpochSeconds,
+  fail,
+  type JsonObject,
+  type JsonValue,
+  parseScope,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import { isIdentifier, isTime, isTimeOrAbsent } from '../../checks/jwt-claims.js';
+import type { Actor } from '../access-token.js';
+
+/** Most actors of a chain: every one of them stands in the access token. */
+const MAX_ACTORS = 4;
+
+/** Longest name of an actor, and of whoever gave it. */
+const MAX_ACTOR_LENGTH = 255;
+
+/** What a user may be called by, the best first. */
+const NAME_CLAIMS = ['email', 'preferred_username', 'sub'] as const;
+
+/** What an ID-JAG says of whom it is about, who may use it, and for what. */
+export interface IdentityClaims {
+  /** `sub`: unique at its issuer, and nowhere else. */
+  readonly sub: string;
+  /** `jti` */
+  readonly assertionId: string;
+  readonly clientId: string;
+  /** As it came, one or more. */
+  readonly resources: readonly string[];
+  /** Undefined where the identity provider says nothing of scopes. */
+  readonly scopes: readonly string[] | undefined;
+  /** `exp` */
+  readonly expiresAtEpochSeconds: number;
+  /** `iat` */
+  readonly issuedAtEpochSeconds: number;
+  /** `auth_time`: when the user signed in at the identity provider, if it says so. */
+  readonly authenticatedAtEpochSeconds: EpochSeconds | undefined;
+  readonly actor: Actor | undefined;
+  /** What a person might know the user by, the best first. Chosen by somebody else, and neither bounded nor clean. */
+  readonly names: readonly string[];
+}
+
+/** Who says it, and who must not be meant. */
+interface Sides {
+  readonly issuer: string;
+  /** Ourselves: no identity provider may name an actor as if we knew them. */
+  readonly ownIssuer: string;
+}
+
+/** Reads the claims of an ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Verifies none of them. */
+export function readIdentityClaims(
+  claims: JsonObject,
+  sides: Sides,
+): Result<IdentityClaims, 'assertion_claim_missing' | 'assertion_malformed'> {
+  const { sub, jti, client_id: clientId, exp, iat, auth_time: authTime } = claims;
+  const resources = readTexts(claims['resource']);
+  if (!isIdentifier(sub) || !isIdentifier(jti) || !isIdentifier(clientId) || resources.length === 0) {
+    return fail('assertion_claim_missing');
+  }
+  if (!isTime(exp) || !isTime(iat)) return fail('assertion_claim_missing');
+  const scopes = readScope(claims['scope']);
+  const actor = readActor(claims['act'], sides);
+  if (!scopes.ok || !actor.ok || !isTimeOrAbsent(authTime)) return fail('assertion_malformed');
+  return succeed({
+    sub,
+    assertionId: jti,
+    clientId,
+    resources,
+    scopes: scopes.value,
+    expiresAtEpochSeconds: exp,
+    issuedAtEpochSeconds: iat,
+    authenticatedAtEpochSeconds: authTime === undefined ? undefined : Math.floor(authTime),
+    actor: actor.value,
+    names: NAME_CLAIMS.map((name) => claims[name]).filter((name) => typeof name === 'string'),
+  });
+}
+
+/** A text or a list of texts. Empty for anything else, and for a list with anything else in it. */
+function readTexts(claim: JsonValue | undefined): readonly string[] {
+  const all = Array.isArray(claim) ? claim : [claim];
+  return all.every(isIdentifier) ? all : [];
+}
+
+/** A text, as the draft has it. One that names nothing is not one that says nothing. */
+function readScope(claim: JsonValue | undefined): Result<readonly string[] | undefined, 'malformed'> {
+  if (claim === undefined) return succeed(undefined);
+  if (typeof claim !== 'string') return fail('malformed');
+  if (claim === '') return succeed([]);
+  const scopes = parseScope(claim);
+  return scopes.ok ? scopes : fail('malformed');
+}
+
+/**
+ * Who acts for the user (RFC 8693 §4.1). Each is named together with who gave the name: the identity provider, unless it
+ * says otherwise. So an actor of an identity provider never passes for one of ours. A chain that cannot be kept whole is
+ * refused, since what is cut off would be an actor nobody sees.
+ */
+function readActor(claim: JsonValue | undefined, sides: Sides, depth = 1): Result<Actor | undefined, 'malformed'> {
+  if (claim === undefined) return succeed(undefined);
+  if (typeof claim !== 'object' || claim === null || Array.isArray(claim) || depth > MAX_ACTORS) {
+    return fail('malformed');
+  }
+  const { sub, iss = sides.issuer, act } = claim as JsonObject;
+  if (!isActorName(sub) || !isActorName(iss) || iss === sides.ownIssuer) return fail('malformed');
+  const behind = readActor(act, sides, depth + 1);
+  if (!behind.ok) return behind;
+  return succeed({ sub, iss, ...(behind.value === undefined ? {} : { act: behind.value }) });
+}
+
+function isActorName(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ACTOR_LENGTH;
+}

@@ -1,0 +1,128 @@
+import {
+  type ClientAssertionAlgorithm,
+  type EpochSeconds,
+  fail,
+  isClientAssertionAlgorithm,
+  type JsonObject,
+  parseUnverifiedJwt,
+  type Result,
+  succeed,
+} from '@portcullis/protocol';
+import { isIdentifier, isTime, isTimeOrAbsent, readOnlyText } from '../../checks/jwt-claims.js';
+import { isSignedByOne } from '../../checks/signed-by-one.js';
+import type { Core } from '../../core.js';
+import type { AssertionIssuer } from '../../options.js';
+import type { RefusalReason } from '../../refusals.js';
+import type { Settings } from '../../settings.js';
+
+/** Longest assertion that is read: an ID-JAG has about 1 KiB, a token of GitHub Actions 2 KiB. */
+const MAX_ASSERTION_LENGTH = 8 * 1024;
+
+/** Ed25519 by its old name and its new one (RFC 9864): whoever allows one allows the other. */
+const EDDSA: readonly ClientAssertionAlgorithm[] = ['EdDSA', 'Ed25519'];
+
+/** An assertion of somebody who is configured. Nothing of it is proven, but that nobody else may have made it. */
+export interface PresentedAssertion<Issuer extends AssertionIssuer = AssertionIssuer> {
+  /** The whole, for the signature. */
+  readonly text: string;
+  readonly header: JsonObject;
+  readonly claims: JsonObject;
+  /** The one issuer that `iss` names, character for character. Nothing that the assertion says leads to keys of another. */
+  readonly issuer: Issuer;
+}
+
+/** Why an assertion proves nothing. */
+export interface AssertionFailure {
+  readonly reason: RefusalReason;
+  /** What the reason alone does not say, for the trail. */
+  readonly detail: string;
+}
+
+/** What an assertion of either kind is held against. */
+export interface ExpectedAssertion {
+  /** What `typ` may be; undefined among them is its absence. */
+  readonly types: readonly (string | undefined)[];
+  readonly audience: string;
+  /** How far ahead `exp`, and how long ago `iat` may lie. */
+  readonly maxLifetimeSeconds: number;
+}
+
+/** Reads an assertion (RFC 7523 §3) and finds whose it is. Verifies nothing. */
+export function readPresentedAssertion(
+  { assertionIssuers }: Pick<Settings, 'assertionIssuers'>,
+  text: string,
+): Result<PresentedAssertion, 'assertion_malformed' | 'assertion_issuer_unknown'> {
+  const jwt = parseUnverifiedJwt(text, MAX_ASSERTION_LENGTH);
+  if (jwt === undefined) return fail('assertion_malformed');
+  const issuer = assertionIssuers.find((configured) => configured.issuer === jwt.claims['iss']);
+  if (issuer === undefined) return fail('assertion_issuer_unknown');
+  return succeed({ text, header: jwt.header, claims: jwt.claims, issuer });
+}
+
+/**
+ * Checks that the issuer made an assertion, for this server, and that it may be used now (RFC 7523 §3, RFC 8725): whether the
+ * operator switched the issuer off, the type, an asymmetric algorithm that the issuer may use, `aud`, `exp` and `iat`, and last
+ * the signature by a key that the issuer has now. `crit` and `b64` are refused, since they change how the rest is read; `jwk`,
+ * `jku` and `x5*` are never looked at.
+ *
+ * Does not look at who it is about, nor whether it came before.
+ */
+export async function verifyAssertion(
+  core: Core,
+  assertion: PresentedAssertion,
+  expected: ExpectedAssertion,
+  now: EpochSeconds,
+): Promise<AssertionFailure | undefined> {
+  const { issuer } = assertion;
+  const failure = (reason: RefusalReason, why?: string): AssertionFailure => ({
+    reason,
+    detail: why === undefined ? issuer.issuer : `${issuer.issuer} ${why}`,
+  });
+  const { tenantId, lifetimes } = core.settings;
+  if (await core.ports.storage.assertionIssuers.isDisabled(tenantId, issuer.issuer)) {
+    return failure('assertion_issuer_disabled');
+  }
+  const wanted = readHeader(assertion, expected);
+  if (!wanted.ok) return failure(wanted.failure);
+  const problem = checkClaims(assertion.claims, expected, lifetimes.clockToleranceSeconds, now);
+  if (problem !== undefined) return failure(problem);
+  const keys = await core.issuerKeys.find(issuer, wanted.value);
+  if (!keys.ok) return failure('assertion_keys_unavailable', keys.failure);
+  if (keys.value.length === 0) return failure('assertion_key_unknown');
+  const isSigned = await isSignedByOne(assertion.text, wanted.value.algorithm, keys.value);
+  return isSigned ? undefined : failure('assertion_signature_wrong');
+}
+
+/** The key that an assertion claims to be signed with. */
+function readHeader(
+  { header, issuer }: PresentedAssertion,
+  { types }: ExpectedAssertion,
+): Result<{ readonly algorithm: ClientAssertionAlgorithm; readonly keyId: string | undefined }, RefusalReason> {
+  const { alg, typ, kid } = header;
+  if (!isClientAssertionAlgorithm(alg) || !mayUse(issuer, alg)) return fail('assertion_algorithm_refused');
+  if ('crit' in header || 'b64' in header) return fail('assertion_header_critical');
+  if (typ !== undefined && typeof typ !== 'string') return fail('assertion_type_refused');
+  if (!types.includes(typ?.replace(/^application\//, ''))) return fail('assertion_type_refused');
+  if (kid !== undefined && !isIdentifier(kid)) return fail('assertion_key_unknown');
+  return succeed({ algorithm: alg, keyId: kid });
+}
+
+function mayUse({ algorithms }: AssertionIssuer, algorithm: ClientAssertionAlgorithm): boolean {
+  if (algorithms === undefined || algorithms.includes(algorithm)) return true;
+  return EDDSA.includes(algorithm) && algorithms.some((allowed) => EDDSA.includes(allowed));
+}
+
+function checkClaims(
+  { aud, exp, iat, nbf }: JsonObject,
+  { audience, maxLifetimeSeconds }: ExpectedAssertion,
+  toleranceSeconds: number,
+  now: EpochSeconds,
+): RefusalReason | undefined {
+  if (!isTime(exp) || !isTime(iat)) return 'assertion_claim_missing';
+  if (!isTimeOrAbsent(nbf)) return 'assertion_malformed';
+  if (readOnlyText(aud) !== audience) return 'assertion_audience_wrong';
+  if (exp + toleranceSeconds <= now) return 'assertion_expired';
+  if (Math.max(iat, nbf ?? iat) - toleranceSeconds > now) return 'assertion_not_yet_valid';
+  const reach = maxLifetimeSeconds + toleranceSeconds;
+  return exp > now + reach || iat < now - reach ? 'assertion_lifetime_too_long' : undefined;
+}
