@@ -33,8 +33,6 @@ const registration = (tokenEndpointAuthMethod: 'none' | 'client_secret_basic') =
     requirePushedAuthorizationRequests: false,
     keys: undefined,
     jwksUri: undefined,
-    dpopBoundAccessTokens: false,
-    requirePushedAuthorizationRequests: false,
   },
   redirectUris: [],
 });
