@@ -94,12 +94,14 @@ it('notes the use of a stored client, with one write a minute', async () => {
   expect(writes).toHaveLength(2);
 });
 
-it('takes every way to prove who it is', async () => {
+it('XG-07 takes every way to prove who it is, and never gives a refresh token', async () => {
   const post = configuredClient('post', { ...svc, clientId: 'post', tokenEndpointAuthMethod: 'client_secret_post' });
   test = await startTestServer({ configuredClients: [svc, post, conf] });
   await issued(await ask());
   await issued(await test.postForm('/token', ownName({ client_id: 'post', client_secret: SECRET })));
-  await issued(await test.postForm('/token', ownName(assertionFields(await signAssertion(test)))));
+  // It may refresh, but there is nothing here to refresh.
+  const ofConf = await issued(await test.postForm('/token', ownName(assertionFields(await signAssertion(test)))));
+  expect(ofConf).not.toHaveProperty('refresh_token');
 });
 
 it('gives each access token a grant of its own, which ends by its mark', async () => {

@@ -157,6 +157,14 @@ describe('RFC 7009 §2.2.1 a service that gives an exchanged token back', () => 
     expect((await test.postForm('/token', refreshing(tokens.refresh_token, { client_id: 'app' }))).status).toBe(200);
   });
 
+  it('XG-06 but a client revokes what it got itself, whoever an identity provider says acts by it', async () => {
+    const act = { sub: 'client:svc', iss: 'https://idp.test' };
+    const own = await signToken(test, { sub: 'client:app', client_id: 'app', act });
+    expect(await files.ask(own)).toMatchObject({ active: true, act });
+    expect((await test.postForm('/revoke', { token: own, client_id: 'app' })).status).toBe(200);
+    expect(await files.ask(own)).toEqual({ active: false });
+  });
+
   it('XG-06 cannot do it for another service either', async () => {
     const form = { token: once, client_id: 'back' };
     await expectRefusal(await test.postForm('/revoke', form, basicCredentials('back', SECRET)), 400, 'invalid_grant');
