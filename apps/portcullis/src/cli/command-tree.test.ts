@@ -103,6 +103,9 @@ const JSON_ANSWERS: readonly [path: string, args: readonly string[], holds: unkn
   ['resources rotate-secret', [URI], { resource: URI, secret: expect.stringMatching(/^pcrs_/) }],
   ['resources remove', [URI], { resource: URI, removed: true }],
   ['keys list', [], []],
+  ['issuers disable', ['https://idp.test'], { issuer: 'https://idp.test', state: 'disabled' }],
+  ['issuers list', [], [{ issuer: 'https://idp.test', state: 'disabled' }]],
+  ['issuers enable', ['https://idp.test'], { issuer: 'https://idp.test', state: 'enabled' }],
 ];
 /** They need the keys of a gate that ran; keys-command.test.ts has their answers. */
 const NEED_A_GATE = ['keys rotate', 'keys retire'];

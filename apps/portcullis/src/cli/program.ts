@@ -12,6 +12,7 @@ import { addExamples } from './examples.js';
 import { addGatewayCommand } from './gateway-command.js';
 import { addHelpCommand } from './help-command.js';
 import { hintAtOperands } from './hint-at-operands.js';
+import { addIssuersCommand } from './issuers-command.js';
 import { addKeysCommand } from './keys-command.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { refuseEmptyArguments } from './refuse-empty-arguments.js';
@@ -41,6 +42,7 @@ export function createProgram(terminal: Terminal): Command {
   addClientsCommand(program, terminal);
   addResourcesCommand(program, terminal);
   addKeysCommand(program, terminal);
+  addIssuersCommand(program, terminal);
   addMigrateCommand(program, terminal);
   program.commandsGroup('A client of MCP servers:');
   addSignInCommands(program, terminal);

@@ -146,6 +146,17 @@ describe('what an assertion yielded', () => {
     expect(await files.ask(second.access_token)).toEqual({ active: false });
   });
 
+  it('names actors of the identity provider, none of which is a client of ours', async () => {
+    const files = await addResourceServer(test);
+    const act = { sub: 'client:nobody', act: { sub: 'client:plain' } };
+    const { access_token } = await expectIssued(await present({ act }));
+    expect(await files.ask(access_token)).toMatchObject({ active: true });
+    const { now } = test.clock;
+    await test.storage.clients.remove('default', 'plain', revocation(), event('client.removed'));
+    test.clock.now = now + 1;
+    expect(await files.ask(access_token)).toMatchObject({ active: true });
+  });
+
   it('is on the account of its user as long as it lives', async () => {
     await expectIssued(await present());
     const { now } = test.clock;

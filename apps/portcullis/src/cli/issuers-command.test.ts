@@ -1,0 +1,75 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from './testing/run-program.js';
+
+const PROVIDER = 'https://idp.example.com';
+const BUILDS = 'https://token.actions.example.com';
+let dataDir: string;
+let config: string;
+let storage: SqliteStorage;
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
+  config = join(dataDir, 'gate.json');
+  const identity = {
+    name: 'deploy',
+    claims: { sub: 'a' },
+    resources: ['https://gate.example.com/mcp'],
+    scopes: ['mcp:tools'],
+  };
+  writeFileSync(
+    config,
+    JSON.stringify({
+      dataDir,
+      upstreams: [{ url: 'http://127.0.0.1:3001/mcp' }],
+      assertionIssuers: [
+        { kind: 'identity_provider', issuer: PROVIDER },
+        { kind: 'workload', name: 'builds', issuer: BUILDS, identities: [identity] },
+      ],
+    }),
+  );
+});
+afterEach(() => storage.close());
+
+const issuers = (...args: string[]) => run(['issuers', ...args]);
+const withConfig = (...args: string[]) => issuers(...args, '--config', config);
+
+describe('portcullis issuers', () => {
+  it('lists those that are configured, and whether they are switched off', async () => {
+    expect((await withConfig('list')).out).toMatch(
+      /^ISSUER +KIND +STATE +SINCE\nhttps:\/\/idp\S+ +identity_provider +enabled\s*\nhttps:\/\/token\S+ +workload +enabled\s*\n$/,
+    );
+    await withConfig('disable', BUILDS);
+    expect(JSON.parse((await withConfig('list', '--json')).out)).toEqual([
+      { issuer: PROVIDER, kind: 'identity_provider', state: 'enabled' },
+      { issuer: BUILDS, kind: 'workload', state: 'disabled', disabledAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+    ]);
+  });
+
+  it('XG-04 switches one off and on again, with an event each', async () => {
+    expect((await withConfig('disable', PROVIDER)).out).toContain(`Switched off ${PROVIDER}.`);
+    expect(await storage.assertionIssuers.isDisabled('default', PROVIDER)).toBe(true);
+    expect((await withConfig('disable', PROVIDER)).out).toContain('was switched off already');
+    expect((await withConfig('enable', PROVIDER)).out).toContain(`Switched on ${PROVIDER}`);
+    expect(await storage.assertionIssuers.isDisabled('default', PROVIDER)).toBe(false);
+    expect((await withConfig('enable', PROVIDER)).err).toContain('is not switched off');
+  });
+
+  it('knows no issuer that the configuration does not have, by one character', async () => {
+    const { err, exitCode } = await withConfig('disable', `${PROVIDER}/`);
+    expect(err).toContain('the configuration has no assertion issuer https://idp.example.com/');
+    expect(exitCode).not.toBe(0);
+    expect(await storage.assertionIssuers.listDisabled('default')).toEqual([]);
+  });
+
+  it('takes any without the configuration, and says what it does not know', async () => {
+    expect((await issuers('list', '--data-dir', dataDir)).out).toContain('Without --config only those');
+    await issuers('disable', 'https://other.example.com', '--data-dir', dataDir);
+    expect((await issuers('list', '--data-dir', dataDir)).out).toMatch(/https:\/\/other\.example\.com +- +disabled/);
+    expect((await issuers('enable', 'https://other.example.com', '--data-dir', dataDir)).err).toBe('');
+  });
+});
