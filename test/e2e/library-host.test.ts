@@ -72,8 +72,8 @@ it('the example runs on Express as well, with the same paths', async () => {
     const address = `http://127.0.0.1:${otherPort}`;
     await until('the example to listen', () => (express.stdout().includes(address) ? true : undefined));
     const client = await registerClient(address, REDIRECT_URI, { resource: RESOURCE });
-    const page = await fetch(client.authorizationUrl);
-    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('type="password"')]);
+    const page = await new FormBrowser(address).open(client.authorizationUrl);
+    expect(page).toMatchObject({ kind: 'page', status: 200, html: expect.stringContaining('type="password"') });
     expect((await fetch(`${address}/assets/portcullis.css`)).headers.get('content-type')).toContain('text/css');
     expect((await fetch(`${address}/TOKEN`, { method: 'POST' })).status).toBe(404);
     expect((await fetch(`${address}/token`, { method: 'POST', body: 'x'.repeat(70_000) })).status).toBe(413);

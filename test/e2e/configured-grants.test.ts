@@ -1,0 +1,123 @@
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Gate, startGate } from '../support/gate.js';
+import { NOTES_SERVER } from '../support/paths.js';
+import { freePort } from '../support/processes.js';
+
+// What of the extended authorization server an operator configures, at the gate as it is started: over HTTP, by its host.
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const JSON_BODY = { 'content-type': 'application/json' };
+
+let gate: Gate;
+let resource: string;
+let workloadKey: CryptoKey;
+
+beforeAll(async () => {
+  const port = await freePort();
+  const pair = await generateKeyPair('ES256', { extractable: true });
+  workloadKey = pair.privateKey;
+  resource = `http://127.0.0.1:${port}/mcp`;
+  const identity = `{name: deploy, claims: {sub: {startsWith: "job-"}}, resources: ["${resource}"], scopes: ["mcp:tools:read"]}`;
+  gate = await startGate({
+    port,
+    config: `
+pushedAuthorizationRequests: required
+dpop: {requireNonce: true}
+upstreams: [{command: node, args: ["${NOTES_SERVER}"], dpop: {required: true}}]
+assertionIssuers:
+  - kind: workload
+    name: builds
+    issuer: https://builds.example.com
+    jwks: ${JSON.stringify({ keys: [await exportJWK(pair.publicKey)] })}
+    identities: [${identity}]
+clients:
+  - {clientId: screen, clientName: Screen, grantTypes: [device_code]}
+`,
+  });
+});
+
+afterAll(async () => {
+  await gate?.stop();
+});
+
+const json = async (path: string, init?: RequestInit): Promise<Record<string, unknown>> =>
+  (await (await fetch(gate.origin + path, init)).json()) as Record<string, unknown>;
+
+function assertion(claims: Record<string, unknown>): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  return new SignJWT({ iss: 'https://builds.example.com', aud: gate.origin, jti: crypto.randomUUID(), ...claims })
+    .setProtectedHeader({ alg: 'ES256' })
+    .setIssuedAt(now)
+    .setExpirationTime(now + 60)
+    .sign(workloadKey);
+}
+
+const byAssertion = async (claims: Record<string, unknown>, headers = {}): Promise<Response> =>
+  fetch(`${gate.origin}/token`, {
+    method: 'POST',
+    headers: { ...FORM, ...headers },
+    body: new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: await assertion(claims),
+      resource,
+    }),
+  });
+
+it('PD-01 says in its metadata what it asks for', async () => {
+  expect(await json('/.well-known/oauth-authorization-server')).toMatchObject({
+    require_pushed_authorization_requests: true,
+    pushed_authorization_request_endpoint: `${gate.origin}/par`,
+    device_authorization_endpoint: `${gate.origin}/device_authorization`,
+  });
+  expect(await json('/.well-known/oauth-protected-resource/mcp')).toMatchObject({
+    dpop_bound_access_tokens_required: true,
+  });
+});
+
+it('XG-05 takes a workload for the service that its claims make it, and nobody else', async () => {
+  const answer = await byAssertion({ sub: 'job-7' });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  expect([answer.status, decodeJwt(token)]).toMatchObject([200, { sub: 'workload:builds:deploy', aud: resource }]);
+  expect((await byAssertion({ sub: 'task-7' })).status).toBe(400);
+  // A token that is bound to no key opens nothing at an upstream that asks for one.
+  const call = await fetch(resource, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  expect([call.status, call.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^DPoP /)]);
+});
+
+it('PD-03 asks for a nonce in a proof, and gives it', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const jwk = await exportJWK(publicKey);
+  const proof = (nonce?: string): Promise<string> =>
+    new SignJWT({ jti: crypto.randomUUID(), htm: 'POST', htu: `${gate.origin}/token`, ...(nonce && { nonce }) })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .setIssuedAt()
+      .sign(privateKey);
+  const first = await byAssertion({ sub: 'job-8' }, { dpop: await proof() });
+  expect([first.status, await first.json()]).toMatchObject([400, { error: 'use_dpop_nonce' }]);
+  const second = await byAssertion({ sub: 'job-9' }, { dpop: await proof(first.headers.get('dpop-nonce') ?? '') });
+  expect([second.status, await second.json()]).toMatchObject([200, { token_type: 'DPoP' }]);
+});
+
+it('DV-01 gives a configured device a code, and people the page for it', async () => {
+  const body = new URLSearchParams({ client_id: 'screen', resource });
+  const started = await json('/device_authorization', { method: 'POST', headers: FORM, body });
+  expect(started).toMatchObject({ verification_uri: `${gate.origin}/device`, interval: 5, expires_in: 600 });
+  const page = await fetch(`${gate.origin}/device`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+});
+
+it('DC-06 lets a client that registered itself change and delete that, with bodies bounded as elsewhere', async () => {
+  const metadata = { client_name: 'Before', redirect_uris: ['https://app.example.com/cb'] };
+  const made = await json('/register', { method: 'POST', headers: JSON_BODY, body: JSON.stringify(metadata) });
+  const { client_id, registration_client_uri: uri, registration_access_token: token } = made;
+  const authorization = `Bearer ${token}`;
+  const put = (body: unknown): Promise<Response> =>
+    fetch(String(uri), { method: 'PUT', headers: { ...JSON_BODY, authorization }, body: JSON.stringify(body) });
+  const changed = await put({ ...metadata, client_id, client_name: 'After' });
+  expect([changed.status, await changed.json()]).toMatchObject([200, { client_name: 'After' }]);
+  expect((await put({ ...metadata, client_id, client_name: 'a'.repeat(20_000) })).status).toBe(413);
+  expect((await put({ ...metadata, client_id, client_name: 'a'.repeat(70_000) })).status).toBe(413);
+  const answer = await fetch(String(uri), { method: 'DELETE', headers: { authorization } });
+  expect(answer.status).toBe(204);
+});
