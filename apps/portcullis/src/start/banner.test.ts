@@ -13,6 +13,7 @@ function upstream(path: string, name: string | undefined): UpstreamConfig {
     url: 'http://127.0.0.1:3001/mcp',
     headers: { Authorization: 'canary-secret' },
     policy: { scopes: [], methods: {}, tools: {}, defaultScopes: undefined },
+    dpop: { required: false, requireNonce: false },
   };
 }
 

@@ -9,6 +9,7 @@ const base = {
   resource: 'http://127.0.0.1/mcp',
   displayName: '',
   description: undefined,
+  dpop: { required: false, requireNonce: false },
 };
 const policy = { scopes: [], methods: {}, tools: {}, defaultScopes: undefined };
 
