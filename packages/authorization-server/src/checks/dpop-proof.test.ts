@@ -4,6 +4,7 @@ import { TOKEN_GRANTS } from '../grants/index.js';
 import { ownName } from '../testing/client-assertions.js';
 import { makeProof, OTHER_KEY, PROOF_KEY, type ProofChanges, proofHeader } from '../testing/dpop-proofs.js';
 import { clients, configuredClient, type Form, ISSUER, SECRET } from '../testing/fixtures.js';
+import { provider } from '../testing/identity-provider.js';
 import type { TestBrowser } from '../testing/test-browser.js';
 import { claimsOf, expectRefusal, obtainCode, redemption, refreshing, type Tokens } from '../testing/test-client.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
@@ -262,7 +263,7 @@ describe('PD-05 where proofs need a nonce', () => {
 
 describe('a client whose access tokens have to be bound', () => {
   it.each(TOKEN_GRANTS.map(({ grantType }) => grantType))('gets none by %s without a proof', async (grantType) => {
-    const test = await startTestServer();
+    const test = await startTestServer({ assertionIssuers: [provider] });
     const bound = configuredClient('bound', {
       ...withSecret,
       clientId: 'bound',
