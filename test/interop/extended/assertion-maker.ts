@@ -6,7 +6,9 @@ import { listenOnLoopback } from '../../support/loopback-host.js';
 export interface AssertionMaker {
   readonly issuer: string;
   readonly tokenEndpoint: string;
-  /** Signs whatever it is given, good for five minutes, with `iss`, `iat` and `exp` beside it. */
+  /** What it was asked to exchange, in its order. */
+  readonly exchanges: readonly URLSearchParams[];
+  /** Signs whatever it is given, good for five minutes where it has no `exp`, with `iss` and `iat` beside it. */
   sign(claims: JWTPayload, typ?: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -14,6 +16,8 @@ export interface AssertionMaker {
 /** The client of the identity provider, and who it is at the authorization server. */
 export const PROVIDER_CLIENT = { clientId: 'agent-at-the-provider', clientSecret: 'a-secret-of-the-provider-0000000' };
 export const CLIENT_ID = 'agent';
+/** A client of the identity provider that has no secret there. */
+export const PUBLIC_PROVIDER_CLIENT_ID = 'public-agent-at-the-provider';
 
 const ID_JAG = 'urn:ietf:params:oauth:token-type:id-jag';
 
@@ -25,11 +29,12 @@ export async function startAssertionMaker(): Promise<AssertionMaker> {
   const host = await listenOnLoopback();
   const issuer = host.origin;
   const { privateKey, publicKey } = await generateKeyPair('RS256');
+  const exchanges: URLSearchParams[] = [];
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'maker', alg: 'RS256', use: 'sig' }] };
   const sign = (claims: JWTPayload, typ?: string): Promise<string> =>
     new SignJWT({ iss: issuer, ...claims })
       .setIssuedAt()
-      .setExpirationTime('5m')
+      .setExpirationTime(claims.exp ?? '5m')
       .setProtectedHeader({ alg: 'RS256', kid: 'maker', ...(typ === undefined ? {} : { typ }) })
       .sign(privateKey);
 
@@ -37,10 +42,12 @@ export async function startAssertionMaker(): Promise<AssertionMaker> {
     const basic = Buffer.from(authorization?.replace(/^Basic /, '') ?? '', 'base64').toString();
     const shown = authorization === undefined ? `${form.get('client_id')}:${form.get('client_secret')}` : basic;
     const isForIdJag = form.get('requested_token_type') === ID_JAG;
-    if (shown !== `${PROVIDER_CLIENT.clientId}:${PROVIDER_CLIENT.clientSecret}` || !isForIdJag) return undefined;
+    const isPublic = shown === `${PUBLIC_PROVIDER_CLIENT_ID}:null`;
+    const isKnown = isPublic || shown === `${PROVIDER_CLIENT.clientId}:${PROVIDER_CLIENT.clientSecret}`;
+    if (!isKnown || !isForIdJag) return undefined;
     const { payload } = await jwtVerify(form.get('subject_token') ?? '', publicKey, {
       issuer,
-      audience: PROVIDER_CLIENT.clientId,
+      audience: isPublic ? PUBLIC_PROVIDER_CLIENT_ID : PROVIDER_CLIENT.clientId,
     });
     const { sub, email } = payload;
     const claims = {
@@ -63,6 +70,7 @@ export async function startAssertionMaker(): Promise<AssertionMaker> {
     if (request.url === '/jwks') return answer(200, jwks);
     if (request.url === '/token') {
       const form = new URLSearchParams(await text(request));
+      exchanges.push(form);
       const granted = await exchange(form, request.headers.authorization).catch(() => undefined);
       return granted === undefined ? answer(400, { error: 'invalid_request' }) : answer(200, granted);
     }
@@ -78,5 +86,5 @@ export async function startAssertionMaker(): Promise<AssertionMaker> {
       id_token_signing_alg_values_supported: ['RS256'],
     });
   });
-  return { issuer, tokenEndpoint: `${issuer}/token`, sign, close: host.close };
+  return { issuer, tokenEndpoint: `${issuer}/token`, exchanges, sign, close: host.close };
 }
