@@ -121,8 +121,11 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
       return refuse(refusals.invalidToken(NOT_BOUND, 'DPoP'), request, headers, verified);
     }
     const { method, target, rawHeaders } = request;
-    const bound = { method, url: addressOf(target), rawHeaders, accessToken, proofKey };
-    const checked = await possession.check(bound);
+    const url = addressOf(target);
+    const checked =
+      url === undefined
+        ? fail({ error: 'invalid_dpop_proof', reason: 'dpop_proof_url_mismatch' } as const)
+        : await possession.check({ method, url, rawHeaders, accessToken, proofKey });
     const failure = checked.ok ? await checked.value.use() : checked.failure;
     if (failure !== undefined) return refuse(refusals.invalidProof(failure), request, headers, verified);
     const newer = checked.ok ? checked.value.newerNonce : undefined;
