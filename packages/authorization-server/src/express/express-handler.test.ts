@@ -93,3 +93,9 @@ it('hands what the host throws to the application', async () => {
   const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER, describe })));
   expect(await host.send('/token', REFRESH)).toMatchObject({ status: 599, text: 'no network' });
 });
+
+it('answers TRACE for a page with what there is instead', async () => {
+  const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER })));
+  const answer = await host.send('/account', { method: 'TRACE' });
+  expect([answer.status, answer.headers.allow]).toEqual([405, 'GET']);
+});
