@@ -97,7 +97,7 @@ export function createProofOfPossession({
         newerNonce: nonce.value,
         async use() {
           const { proofHash, expiresAtEpochSeconds } = useOfDpopProof(proof, hash);
-          const isNew = await replayMemory.use(proofHash, expiresAtEpochSeconds, clock.nowEpochSeconds());
+          const isNew = await replayMemory.use(proofHash, expiresAtEpochSeconds, clock.nowEpochSeconds(), proofKey);
           // Exactly true: what another memory answers in its own words is no word for a new proof.
           return isNew === true ? undefined : invalid('dpop_proof_replayed').failure;
         },
