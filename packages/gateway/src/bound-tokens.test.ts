@@ -128,12 +128,21 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
     expect(gate.seen.length + replica.seen.length).toBe(1);
   });
 
-  it('uses no proof up where the request is refused for another reason', async () => {
+  it('uses no proof up where the caller has reached the limit', async () => {
     const proof = await prove();
     gate.allowance = 0;
     expect((await callWith(gate, proof)).status).toBe(429);
     gate.allowance = Number.POSITIVE_INFINITY;
     expect((await callWith(gate, proof)).status).toBe(200);
+  });
+
+  it('PD-03 counts nothing against the limit of a caller whose proof was caught and sent again', async () => {
+    gate.allowance = 2;
+    const caught = await prove();
+    expect((await callWith(gate, caught)).status).toBe(200);
+    for (const _ of [1, 2, 3]) expect((await callWith(gate, caught)).status).toBe(401);
+    expect((await callWith(gate, await prove())).status).toBe(200);
+    expect((await callWith(gate, await prove())).status).toBe(429);
   });
 
   it('answers 503 where the memory cannot tell, and lets nobody in', async () => {
