@@ -21,7 +21,7 @@ export interface DpopNonces {
  * whatever the clock of whoever made it; one-time use is not theirs.
  *
  * @param secret - at least 32 bytes of entropy
- * @param purpose - who gives them out: those of one purpose are none of another
+ * @param purpose - who gives them out: those of one purpose are none of another. See {@link dpopNoncePurpose}
  */
 export function createDpopNonces(secret: Uint8Array<ArrayBuffer>, purpose: string, clock: Clock): DpopNonces {
   const utf8 = new TextEncoder();
@@ -65,6 +65,16 @@ export function createDpopNonces(secret: Uint8Array<ArrayBuffer>, purpose: strin
       return isRecent && isEqual(nonce, await nonceOf(slot));
     },
   };
+}
+
+/**
+ * The purpose of nonces for all that there is at one origin: clients keep one nonce for each origin (RFC 9449 §8.2), and would
+ * be asked again at every turn from an endpoint to another whose nonces are others.
+ *
+ * @param url - of the issuer or resource
+ */
+export function dpopNoncePurpose(url: string): string {
+  return `origin ${new URL(url).origin}`;
 }
 
 /** Why a proof has to be sent again, and with which nonce. */
