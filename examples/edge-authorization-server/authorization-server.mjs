@@ -3,7 +3,6 @@ import { createSealer, fromBase64Url } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { createPages, STYLESHEET_PATH } from '@portcullis/web';
 import { platform } from './platform.mjs';
-import { createRateLimiter } from './rate-limiter.mjs';
 
 const tenantId = 'default';
 
@@ -12,8 +11,9 @@ const tenantId = 'default';
  *
  * @param environment - ISSUER; MASTER_KEY, 32 bytes in base64url; RESOURCE, an MCP server, and RESOURCE_SERVER_SECRET, by which
  * it introspects as `notes`
+ * @param parts - the host's own sign-in, and what counts
  */
-export async function startServer(environment, signIn) {
+export async function startServer(environment, { signIn, rateLimiter }) {
   const masterKey = fromBase64Url(environment.MASTER_KEY ?? '');
   if (masterKey?.length !== 32) throw new Error('MASTER_KEY is 32 bytes in base64url');
   // For the example: gone with the isolate, and of this isolate alone. README.md says what a real one needs.
@@ -44,7 +44,7 @@ export async function startServer(environment, signIn) {
       storage,
       signIn,
       keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', platform.random)),
-      rateLimiter: createRateLimiter(platform.clock),
+      rateLimiter,
       audit: { record: (event) => console.log(JSON.stringify(event)) },
       pages: createPages({ productName: 'Example', stylesheetPath: STYLESHEET_PATH }),
     },
