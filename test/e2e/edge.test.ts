@@ -151,35 +151,32 @@ describe('the authorization server in workerd', () => {
     expect([forged.status, forged.headers.get('set-cookie')]).toEqual([400, null]);
   });
 
-  /** Types a password into a login of a new browser. */
-  async function attempt(typed: { username: string; password: string }, network: string): Promise<number> {
+  // Last of all: nobody of these names can sign in for the next minute.
+  it('counts sign-in attempts by name and by network, and takes the right password no more beyond that', async () => {
     const [client] = await register('none');
-    const url = authorizationUrl(await requestOf(client, oauth.generateRandomCodeVerifier(), 's'));
-    const begun = await fetch(url, { redirect: 'manual', headers: { 'cf-connecting-ip': network } });
-    const cookie = begun.headers.getSetCookie().map((text) => text.split(';')[0]);
-    const answer = await fetch(`${worker.origin}/login`, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        origin: worker.origin,
-        cookie: cookie.join('; '),
-        'cf-connecting-ip': network,
-      },
-      body: new URLSearchParams(typed),
-    });
-    return answer.status;
-  }
-
-  // Last of all: nobody of this name can sign in for the next minute.
-  it('counts sign-in attempts by name, from whatever network, and takes the right password no more beyond that', async () => {
-    const statuses = [];
-    for (let guess = 1; guess <= 6; guess += 1) {
-      statuses.push(await attempt({ username: 'mallory', password: 'x' }, `192.0.2.${guess}`));
-    }
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
-    const wrong = { ...worker.person, password: 'x' };
-    for (let guess = 1; guess <= 5; guess += 1) await attempt(wrong, `192.0.2.${guess}`);
-    expect(await attempt(worker.person, '192.0.2.99')).toBe(429);
+    const browser = new FormBrowser(worker.origin);
+    await browser.open(authorizationUrl(await requestOf(client, oauth.generateRandomCodeVerifier(), 's')));
+    const attempt = async (typed: Record<string, string>, network: string): Promise<number> => {
+      const answer = await fetch(`${worker.origin}/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: worker.origin, cookie: browser.cookieHeader, 'cf-connecting-ip': network },
+        body: new URLSearchParams(typed),
+      });
+      return answer.status;
+    };
+    const attempts = async (count: number, typed: (attempt: number) => Record<string, string>, network: string) => {
+      const statuses = [];
+      for (let index = 0; index < count; index += 1) statuses.push(await attempt(typed(index), network));
+      return statuses;
+    };
+    const mallory = { username: 'mallory', password: 'x' };
+    expect(await attempts(6, () => mallory, '192.0.2.1')).toEqual([401, 401, 401, 401, 401, 429]);
+    expect(await attempt(mallory, '192.0.2.2')).toBe(429);
+    const others = await attempts(31, (index) => ({ username: `mallory-${index}`, password: 'x' }), '192.0.2.3');
+    expect(others.lastIndexOf(401)).toBe(29);
+    expect(await attempt(worker.person, '192.0.2.3')).toBe(429);
+    await attempts(5, () => ({ ...worker.person, password: 'x' }), '192.0.2.4');
+    expect(await attempt(worker.person, '192.0.2.5')).toBe(429);
   });
 });

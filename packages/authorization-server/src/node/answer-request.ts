@@ -7,6 +7,9 @@ import { type BodyFailure, readBody } from './read-body.js';
 /** What of an authorization server a host needs. */
 export type AnsweringServer = Pick<AuthorizationServer, 'handles' | 'answerWhole' | 'fetch'>;
 
+/** What the hosts that are ready made need besides: pages are addressed by the issuer, and never by `Host` of a request. */
+export type HostedServer = AnsweringServer & Pick<AuthorizationServer, 'issuer'>;
+
 /** A request as its host understood it. */
 export interface NodeCall {
   /** Exact, as the client wrote it: never decoded, never normalised. */

@@ -24,7 +24,6 @@ let elsewhere: () => void = () => {};
 beforeAll(async () => {
   test = await startTestServer({}, undefined, { signIn });
   const listener = nodeListener(test.server, {
-    issuer: ISSUER,
     elsewhere: (_request, response) => {
       elsewhere();
       response.writeHead(418).end('teapot');
@@ -116,9 +115,7 @@ it.each([
   elsewhere = () => {
     throw new Error('secret inside');
   };
-  const failing = await startNodeHost(
-    nodeListener(test.server, { issuer: ISSUER, elsewhere: () => elsewhere(), onFault }),
-  );
+  const failing = await startNodeHost(nodeListener(test.server, { elsewhere: () => elsewhere(), onFault }));
   expect([(await failing.send('/a')).status, (await failing.send('/b')).status]).toEqual([500, 500]);
   await failing.close();
   process.off('unhandledRejection', note);
@@ -139,7 +136,7 @@ it('answers TRACE for a document as any other method that there is not', async (
 });
 
 it('answers pages and the token endpoint over HTTP/2', async () => {
-  const server = createServer2(nodeListener(test.server, { issuer: ISSUER }) as never);
+  const server = createServer2(nodeListener(test.server) as never);
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const statusOf = (path: string, method = 'GET'): Promise<number | undefined> =>
@@ -157,7 +154,7 @@ it('answers pages and the token endpoint over HTTP/2', async () => {
 });
 
 it('answers 404 where nobody serves the rest', async () => {
-  const alone = await startNodeHost(nodeListener(test.server, { issuer: ISSUER }));
+  const alone = await startNodeHost(nodeListener(test.server));
   expect((await alone.send('/nowhere')).status).toBe(404);
   await alone.close();
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { networkOf, type RequestContext } from '@portcullis/ports';
-import { type AnsweringServer, answerNodeRequest } from './answer-request.js';
+import { answerNodeRequest, type HostedServer } from './answer-request.js';
 import { type HostOptions, splitTarget } from './host-options.js';
 
 /** What {@link nodeListener} takes. */
@@ -23,11 +23,11 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
  *
  * @example
  * ```ts
- * createServer(nodeListener(server, { issuer: 'https://auth.example.com' })).listen(8443);
+ * createServer(nodeListener(server)).listen(8443);
  * ```
  */
-export function nodeListener(server: AnsweringServer, options: NodeListenerOptions): RequestListener {
-  const { origin } = new URL(options.issuer);
+export function nodeListener(server: HostedServer, options: NodeListenerOptions = {}): RequestListener {
+  const { origin } = new URL(server.issuer);
   const { describe = describePeer, elsewhere = answerNotFound } = options;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
