@@ -1,5 +1,5 @@
 import { createAuthorizationServer, createSealedKeyService } from '@portcullis/authorization-server';
-import { createSealer, fromBase64Url } from '@portcullis/ports';
+import { createBoundedFetch, createSealer, fromBase64Url } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { createPages, STYLESHEET_PATH } from '@portcullis/web';
 import { platform } from './platform.mjs';
@@ -10,7 +10,7 @@ const tenantId = 'default';
  * The authorization server of this isolate, and what keeps it tidy.
  *
  * @param environment - ISSUER; MASTER_KEY, 32 bytes in base64url; RESOURCE, an MCP server, and RESOURCE_SERVER_SECRET, by which
- * it introspects as `notes`
+ * it introspects as `notes`; OPTIONS, more options of the server as JSON, if any
  * @param parts - the host's own sign-in, and what counts
  */
 export async function startServer(environment, { signIn, rateLimiter }) {
@@ -43,12 +43,15 @@ export async function startServer(environment, { signIn, rateLimiter }) {
       platform,
       storage,
       signIn,
+      // For addresses of OPTIONS alone. Called by a function of its own: a worker's fetch takes no other `this`.
+      configuredFetch: createBoundedFetch((url, init) => fetch(url, init)),
       keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', platform.random)),
       rateLimiter,
       audit: { record: (event) => console.log(JSON.stringify(event)) },
       pages: createPages({ productName: 'Example', stylesheetPath: STYLESHEET_PATH }),
     },
     {
+      ...JSON.parse(environment.OPTIONS ?? '{}'),
       tenantId,
       issuer: environment.ISSUER,
       resources: [resource],
