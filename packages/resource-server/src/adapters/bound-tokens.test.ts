@@ -1,6 +1,7 @@
 import { createServer, type Server, request as sendRequest } from 'node:http';
 import { connect, createServer as createServer2, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import express from 'express';
 import Fastify from 'fastify';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -9,7 +10,6 @@ import { fastifyGuard } from '../fastify/fastify-guard.js';
 import { nodeGuard } from '../node/node-guard.js';
 import { protectResource } from '../resource/protect-resource.js';
 import type { ProtectedResource } from '../resource/protected-resource.js';
-import { createTestDpopKey, type TestDpopKey } from '../testing/dpop-key.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { fetchGuard } from './fetch-guard.js';
 

@@ -1,7 +1,7 @@
 import { createDpopNonces } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDpopKey, type TestDpopKey } from '../testing/dpop-key.js';
 import {
   createProofOfPossession,
   type ProofOfPossession,

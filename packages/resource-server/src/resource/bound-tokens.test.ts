@@ -1,11 +1,11 @@
 import type { AuditEvent } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import { succeed } from '@portcullis/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createReplayMemory } from '../possession/replay-memory.js';
 import { entra } from '../presets/entra.js';
 import { keycloak } from '../presets/keycloak.js';
-import { createTestDpopKey, type TestDpopKey } from '../testing/dpop-key.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import type { ProtectResourceOptions } from './options.js';
 import { protectResource } from './protect-resource.js';

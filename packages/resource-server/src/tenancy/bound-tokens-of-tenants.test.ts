@@ -1,9 +1,9 @@
 import type { AuditEvent } from '@portcullis/ports';
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import { succeed } from '@portcullis/protocol';
 import { beforeAll, expect, it } from 'vitest';
 import type { DpopOptions } from '../possession/dpop-options.js';
 import type { Admission } from '../resource/protected-resource.js';
-import { createTestDpopKey, type TestDpopKey } from '../testing/dpop-key.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import { protectTenants } from './protect-tenants.js';
 
