@@ -1,9 +1,8 @@
 import { nodeListener } from '@portcullis/authorization-server/node';
 
 /** The host on `node:http`: the server's paths by its adapter, the assets here. */
-export function createNodeHost(server, issuer, assets) {
+export function createNodeHost(server, assets) {
   return nodeListener(server, {
-    issuer,
     elsewhere(request, response) {
       const asset = assets.get(request.url);
       if (asset === undefined) {

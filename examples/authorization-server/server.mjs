@@ -68,7 +68,7 @@ const assets = new Map([
   ['/', { contentType: 'text/plain; charset=utf-8', body: tellWhatThisIs() }],
 ]);
 const createHost = process.argv.includes('--express') ? createExpressHost : createNodeHost;
-const host = createServer(createHost(server, origin, assets));
+const host = createServer(createHost(server, assets));
 host.once('error', (error) => {
   endWith(describeListenError(error, port));
 });

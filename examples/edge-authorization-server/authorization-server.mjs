@@ -1,9 +1,8 @@
 import { createAuthorizationServer, createSealedKeyService } from '@portcullis/authorization-server';
-import { createSealer, fromBase64Url } from '@portcullis/ports';
+import { createBoundedFetch, createSealer, fromBase64Url } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { createPages, STYLESHEET_PATH } from '@portcullis/web';
 import { platform } from './platform.mjs';
-import { createRateLimiter } from './rate-limiter.mjs';
 
 const tenantId = 'default';
 
@@ -11,9 +10,10 @@ const tenantId = 'default';
  * The authorization server of this isolate, and what keeps it tidy.
  *
  * @param environment - ISSUER; MASTER_KEY, 32 bytes in base64url; RESOURCE, an MCP server, and RESOURCE_SERVER_SECRET, by which
- * it introspects as `notes`
+ * it introspects as `notes`; OPTIONS, more options of the server as JSON, if any
+ * @param parts - the host's own sign-in, and what counts
  */
-export async function startServer(environment, signIn) {
+export async function startServer(environment, { signIn, rateLimiter }) {
   const masterKey = fromBase64Url(environment.MASTER_KEY ?? '');
   if (masterKey?.length !== 32) throw new Error('MASTER_KEY is 32 bytes in base64url');
   // For the example: gone with the isolate, and of this isolate alone. README.md says what a real one needs.
@@ -43,12 +43,15 @@ export async function startServer(environment, signIn) {
       platform,
       storage,
       signIn,
+      // For addresses of OPTIONS alone. Called by a function of its own: a worker's fetch takes no other `this`.
+      configuredFetch: createBoundedFetch((url, init) => fetch(url, init)),
       keyService: createSealedKeyService(createSealer(masterKey, 'signing keys', platform.random)),
-      rateLimiter: createRateLimiter(platform.clock),
+      rateLimiter,
       audit: { record: (event) => console.log(JSON.stringify(event)) },
       pages: createPages({ productName: 'Example', stylesheetPath: STYLESHEET_PATH }),
     },
     {
+      ...JSON.parse(environment.OPTIONS ?? '{}'),
       tenantId,
       issuer: environment.ISSUER,
       resources: [resource],

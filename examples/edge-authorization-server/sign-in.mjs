@@ -1,20 +1,28 @@
 import { base64Url } from '@portcullis/ports';
+import { createExpiringMap } from './expiring-map.mjs';
 import { platform } from './platform.mjs';
 
 const SESSION = 'session';
 const LOGIN = 'login';
 const LOGIN_SECONDS = 600;
+const SESSION_SECONDS = 12 * 60 * 60;
+/** Logins under way, and sessions. */
+const MOST = 10_000;
+
+/** Attempts, whether they are right or wrong. By name, since a guesser has many networks; by network, since one has many names. */
+const BY_NAME = { name: 'sign_in_name', points: 5, windowSeconds: 60 };
+const BY_NETWORK = { name: 'sign_in_network', points: 30, windowSeconds: 60 };
 
 /**
  * A login of the host's own, in place of the server's: one person with a password. It stands for whatever a site has already;
  * the server sees three functions of it.
  *
  * A login belongs to the browser that began it, by a cookie, so that nobody can sign another browser in (RFC 9700 §4.7).
- * Sessions and logins are in this isolate: a real host keeps them in its store, and makes them end.
+ * Sessions and logins are in this isolate, where the oldest go when there are too many: a real host keeps them in its store.
  */
-export function createSignIn({ issuer, person }) {
-  const sessions = new Map();
-  const logins = new Map();
+export function createSignIn({ issuer, person, rateLimiter }) {
+  const sessions = createExpiringMap(platform.clock, { seconds: SESSION_SECONDS, most: MOST });
+  const logins = createExpiringMap(platform.clock, { seconds: LOGIN_SECONDS, most: MOST });
   const isSecure = issuer.startsWith('https:');
   // The prefix keeps other hosts of the domain from setting it; browsers take it over https alone.
   const named = (name) => (isSecure ? `__Host-${name}` : name);
@@ -28,8 +36,7 @@ export function createSignIn({ issuer, person }) {
       find: async (request) => sessions.get(readCookie(request, named(SESSION))),
       async begin(_request, { returnPath }) {
         const id = fresh();
-        const endsAt = platform.clock.nowEpochSeconds() + LOGIN_SECONDS;
-        logins.set(id, { returnPath, endsAt });
+        logins.set(id, { returnPath });
         const headers = { location: '/login', 'set-cookie': cookie(LOGIN, id, LOGIN_SECONDS) };
         return new Response(null, { status: 303, headers });
       },
@@ -40,14 +47,20 @@ export function createSignIn({ issuer, person }) {
     },
     /** The page with the form. */
     page: () => html(200, ''),
-    /** Takes what was typed. @param fields - `username` and `password` */
-    async accept(request, fields) {
+    /** Takes what was typed. @param fields - `username` and `password` @param network - of the client, as limits count it */
+    async accept(request, fields, network) {
       const id = readCookie(request, named(LOGIN));
       const login = logins.get(id);
       const isOwn = request.headers.get('origin') === new URL(issuer).origin;
-      if (!isOwn || login === undefined || login.endsAt <= platform.clock.nowEpochSeconds()) {
+      if (!isOwn || login === undefined) {
         return html(400, 'This sign-in has ended. Go back to the application and begin again.');
       }
+      const limits = [
+        await rateLimiter.consume(BY_NETWORK, network),
+        await rateLimiter.consume(BY_NAME, platform.hash(fields.username)),
+      ];
+      // Before the password is looked at: a guess beyond the limit learns nothing.
+      if (limits.some(({ allowed }) => !allowed)) return html(429, 'Too many attempts. Try again in a minute.');
       const isRight = same(fields.username, person.username) & same(fields.password, person.password);
       if (!isRight) return html(401, 'Name or password is wrong.');
       logins.delete(id);
@@ -56,8 +69,8 @@ export function createSignIn({ issuer, person }) {
       sessions.set(session, { subject, username, authenticatedAtEpochSeconds: platform.clock.nowEpochSeconds() });
       const headers = new Headers({ location: login.returnPath });
       headers.append('set-cookie', cookie(LOGIN, '', 0));
-      // Until the browser closes; the store decides when it ends before that.
-      headers.append('set-cookie', cookie(SESSION, session, 43_200));
+      // Both end at the same time: a cookie that was kept longer would lead to no session.
+      headers.append('set-cookie', cookie(SESSION, session, SESSION_SECONDS));
       return new Response(null, { status: 303, headers });
     },
   };

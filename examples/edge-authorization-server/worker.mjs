@@ -3,6 +3,8 @@ import { STYLESHEET_PATH, stylesheet } from '@portcullis/web';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { startServer } from './authorization-server.mjs';
+import { platform } from './platform.mjs';
+import { createRateLimiter } from './rate-limiter.mjs';
 import { createSignIn } from './sign-in.mjs';
 
 const MAX_LOGIN_BYTES = 4096;
@@ -12,8 +14,9 @@ let started;
 
 async function start(environment) {
   const { ISSUER: issuer, PERSON_NAME: username, PERSON_PASSWORD: password } = environment;
-  const signIn = createSignIn({ issuer, person: { subject: 'person-1', username, password } });
-  return { signIn, ...(await startServer(environment, signIn.service)) };
+  const rateLimiter = createRateLimiter(platform.clock);
+  const signIn = createSignIn({ issuer, person: { subject: 'person-1', username, password }, rateLimiter });
+  return { signIn, ...(await startServer(environment, { signIn: signIn.service, rateLimiter })) };
 }
 
 function ready(environment) {
@@ -22,6 +25,11 @@ function ready(environment) {
     throw error;
   });
   return started;
+}
+
+/** Cloudflare sets this header itself; behind anything else it is a stranger's word, and another one has to be taken. */
+function networkOfClient(request) {
+  return networkOf(request.header('cf-connecting-ip'));
 }
 
 const app = new Hono();
@@ -33,15 +41,13 @@ app.get('/login', async ({ env }) => (await ready(env)).signIn.page());
 app.post('/login', bodyLimit({ maxSize: MAX_LOGIN_BYTES }), async ({ req, env }) => {
   const { username, password } = await req.parseBody();
   if (typeof username !== 'string' || typeof password !== 'string') return new Response(null, { status: 400 });
-  return (await ready(env)).signIn.accept(req.raw, { username, password });
+  return (await ready(env)).signIn.accept(req.raw, { username, password }, networkOfClient(req));
 });
 
 // Everything else is the server's: its paths are compared as they are, and it bounds the bodies that it reads.
 app.all('*', async ({ req, env }) => {
   const { server } = await ready(env);
-  // Cloudflare sets this header itself; behind anything else it is a stranger's word, and another one has to be taken.
-  const network = networkOf(req.header('cf-connecting-ip'));
-  return server.fetch(req.raw, { network, correlationId: crypto.randomUUID() });
+  return server.fetch(req.raw, { network: networkOfClient(req), correlationId: crypto.randomUUID() });
 });
 
 app.onError((error) => {

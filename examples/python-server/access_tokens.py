@@ -100,8 +100,8 @@ class AccessTokens:
         """The claims of a token that is good here and now, `scope` always among them. None for any other.
 
         Checks length, type, algorithm, key, signature, issuer, audience, times and the claims that RFC 9068 §2.2
-        requires. Does not check scopes, nor whether the token was revoked: it lives ten minutes, and `/introspect`
-        tells sooner.
+        requires, and takes no token that is bound to a key. Does not check scopes, nor whether the token was revoked:
+        it lives ten minutes, and `/introspect` tells sooner.
         """
         try:
             return self._verify(access_token)
@@ -128,6 +128,9 @@ class AccessTokens:
             leeway=CLOCK_TOLERANCE_SECONDS,
             options={"require": REQUIRED_CLAIMS},
         )
+        # Bound to a key of its client (RFC 9449 §6): whoever sends it has to prove that key, and nobody here asks for a proof.
+        if "cnf" in claims:
+            return None
         scope = claims.setdefault("scope", "")
         texts = (claims["sub"], claims["client_id"], claims["jti"])
         if not isinstance(scope, str) or not all(isinstance(text, str) and text for text in texts):

@@ -11,6 +11,7 @@ const SERIES: readonly (readonly [prefix: string, first: number, last: number])[
   ['CI', 1, 8],
   ['DC', 1, 6],
   ['DV', 1, 1],
+  ['PD', 1, 5],
   // CB-05 and CB-06 are about signing in at a provider.
   ['CB', 1, 4],
   ['CB', 7, 8],

@@ -1,7 +1,13 @@
+import type { Client } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
+import { DEVICE_CODE_GRANT_TYPE } from '@portcullis/protocol';
 import * as oauth from 'oauth4webapi';
 import type { OutputChunk } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleEdgeWorker, type EdgeWorker, startEdgeWorker } from '../support/edge-worker.js';
+import { OWN_CLIENTS } from '../interop/clients.js';
+import { type AssertionMaker, startAssertionMaker } from '../interop/extended/assertion-maker.js';
+import { decideOnDevice } from '../support/device-by-forms.js';
+import { bundleEdgeWorker, EDGE_RESOURCE, type EdgeWorker, startEdgeWorker } from '../support/edge-worker.js';
 import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 
 // The authorization server where there is no Node: the example on Hono in workerd, and a client library that is not ours.
@@ -9,13 +15,37 @@ import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 const INSECURE = { [oauth.allowInsecureRequests]: true };
 const REDIRECT_URI = 'https://client.example.com/callback';
 
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+const SECRET = 'a-secret-of-a-machine-at-the-edge-0000';
+const machine: Client = {
+  ...(OWN_CLIENTS.find(({ clientId }) => clientId === 'mac') as Client),
+  clientSecretHash: nodePlatform.hash(SECRET),
+  grantTypes: ['client_credentials', TOKEN_EXCHANGE],
+  scopes: ['notes:read'],
+  tokenExchange: { subjectResources: [EDGE_RESOURCE], targetResources: [EDGE_RESOURCE] },
+};
+const device: Client = {
+  ...(OWN_CLIENTS.find(({ tokenEndpointAuthMethod }) => tokenEndpointAuthMethod === 'none') as Client),
+  clientId: 'device',
+  grantTypes: [DEVICE_CODE_GRANT_TYPE, 'refresh_token'],
+  redirectUris: [],
+};
+
+let platform: AssertionMaker;
 let bundle: OutputChunk;
 let worker: EdgeWorker;
 let as: oauth.AuthorizationServer;
 
 beforeAll(async () => {
   bundle = await bundleEdgeWorker();
-  worker = await startEdgeWorker(bundle.code);
+  platform = await startAssertionMaker();
+  const claims = { repository: 'octo/app' };
+  const identity = { name: 'deploy', claims, resources: [EDGE_RESOURCE], scopes: ['notes:read'] };
+  worker = await startEdgeWorker(bundle.code, {
+    configuredClients: [machine, device],
+    assertionIssuers: [{ kind: 'workload', name: 'builds', issuer: platform.issuer, identities: [identity] }],
+  });
   const issuer = new URL(worker.origin);
   const metadata = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...INSECURE });
   as = await oauth.processDiscoveryResponse(issuer, metadata);
@@ -23,6 +53,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await worker?.stop();
+  await platform?.close();
 });
 
 it('is bundled with nothing of Node in it', () => {
@@ -134,6 +165,64 @@ describe('the authorization server in workerd', () => {
     for (const answer of answers) expect(answer).toMatchObject({ active: true, cnf: { jkt: expect.any(String) } });
   });
 
+  const sentBy = (clientId: string): [oauth.Client, oauth.ClientAuth] =>
+    clientId === machine.clientId
+      ? [{ client_id: clientId }, oauth.ClientSecretBasic(SECRET)]
+      : [{ client_id: clientId }, oauth.None()];
+
+  it('gives a machine a token in its own name, and one in exchange for that of a device whose person approved', async () => {
+    const [client, secret] = sentBy(machine.clientId);
+    const resource = { resource: worker.resource };
+    const own = await oauth.processClientCredentialsResponse(
+      as,
+      client,
+      await oauth.clientCredentialsGrantRequest(as, client, secret, resource, INSECURE),
+    );
+    expect(await introspect(own.access_token)).toMatchObject({ active: true, sub: 'client:mac' });
+
+    const [screen, none] = sentBy(device.clientId);
+    const begun = await oauth.processDeviceAuthorizationResponse(
+      as,
+      screen,
+      await oauth.deviceAuthorizationRequest(as, screen, none, { ...resource, scope: 'notes:read' }, INSECURE),
+    );
+    const browser = new FormBrowser(worker.origin);
+    await decideOnDevice(browser, begun.verification_uri_complete ?? '', worker.person);
+    const granted = await oauth.processDeviceCodeResponse(
+      as,
+      screen,
+      await oauth.deviceCodeGrantRequest(as, screen, none, begun.device_code, INSECURE),
+    );
+    const exchanged = await oauth.processGenericTokenEndpointResponse(
+      as,
+      client,
+      await oauth.genericTokenEndpointRequest(
+        as,
+        client,
+        secret,
+        TOKEN_EXCHANGE,
+        {
+          subject_token: granted.access_token,
+          subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+          audience: worker.resource,
+        },
+        INSECURE,
+      ),
+    );
+    expect(await introspect(exchanged.access_token)).toMatchObject({ sub: 'person-1', client_id: 'mac' });
+  });
+
+  it('takes the assertion of a workload, whose keys it fetches', async () => {
+    const assertion = await platform.sign({ sub: 'job', aud: worker.origin, repository: 'octo/app' });
+    const body = new URLSearchParams({ grant_type: JWT_BEARER, assertion });
+    const answer = await fetch(`${worker.origin}/token`, { method: 'POST', body });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    expect([answer.status, await introspect(token)]).toMatchObject([200, { sub: 'workload:builds:deploy' }]);
+    const other = await platform.sign({ sub: 'job', aud: worker.origin, repository: 'octo/other' });
+    const refused = new URLSearchParams({ grant_type: JWT_BEARER, assertion: other });
+    expect((await fetch(`${worker.origin}/token`, { method: 'POST', body: refused })).status).toBe(400);
+  });
+
   it('refuses bodies beyond 16 KiB, wrong methods and other paths as elsewhere', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const large = await fetch(`${worker.origin}/token`, { method: 'POST', headers: form, body: 'a'.repeat(17_000) });
@@ -149,5 +238,34 @@ describe('the authorization server in workerd', () => {
       body: new URLSearchParams(worker.person),
     });
     expect([forged.status, forged.headers.get('set-cookie')]).toEqual([400, null]);
+  });
+
+  // Last of all: nobody of these names can sign in for the next minute.
+  it('counts sign-in attempts by name and by network, and takes the right password no more beyond that', async () => {
+    const [client] = await register('none');
+    const browser = new FormBrowser(worker.origin);
+    await browser.open(authorizationUrl(await requestOf(client, oauth.generateRandomCodeVerifier(), 's')));
+    const attempt = async (typed: Record<string, string>, network: string): Promise<number> => {
+      const answer = await fetch(`${worker.origin}/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: worker.origin, cookie: browser.cookieHeader, 'cf-connecting-ip': network },
+        body: new URLSearchParams(typed),
+      });
+      return answer.status;
+    };
+    const attempts = async (count: number, typed: (attempt: number) => Record<string, string>, network: string) => {
+      const statuses = [];
+      for (let index = 0; index < count; index += 1) statuses.push(await attempt(typed(index), network));
+      return statuses;
+    };
+    const mallory = { username: 'mallory', password: 'x' };
+    expect(await attempts(6, () => mallory, '192.0.2.1')).toEqual([401, 401, 401, 401, 401, 429]);
+    expect(await attempt(mallory, '192.0.2.2')).toBe(429);
+    const others = await attempts(31, (index) => ({ username: `mallory-${index}`, password: 'x' }), '192.0.2.3');
+    expect(others.lastIndexOf(401)).toBe(29);
+    expect(await attempt(worker.person, '192.0.2.3')).toBe(429);
+    await attempts(5, () => ({ ...worker.person, password: 'x' }), '192.0.2.4');
+    expect(await attempt(worker.person, '192.0.2.5')).toBe(429);
   });
 });

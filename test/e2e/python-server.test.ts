@@ -183,6 +183,13 @@ describe('the Python server, with an issuer whose keys the test has', () => {
     expect(server.log()).not.toMatch(/eyJ|Traceback/);
   });
 
+  it('PD-04 takes no token that is bound to a key, since it asks for no proof of that', async () => {
+    const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
+    const bound = [{ jkt }, { 'x5t#S256': jkt }, {}, null].map((cnf) => forger.mint({ cnf }));
+    expect(await Promise.all(bound.map(statusOf))).toEqual(bound.map(() => 401));
+    expect(await statusOf(forger.mint())).toBe(200);
+  });
+
   it('RS-08 asks for keys once, however many ids are made up', async () => {
     const before = forger.fetches;
     const made = Array.from({ length: 50 }, (_, index) => forger.mint({}, { kid: `made-up-${index}` }));

@@ -42,12 +42,19 @@ export async function bundleEdgeWorker(): Promise<OutputChunk> {
   }
 }
 
-/** Runs a bundle in workerd, the runtime of Cloudflare Workers, on loopback and without what it has of Node. */
-export async function startEdgeWorker(code: string): Promise<EdgeWorker> {
+/** A resource that tokens of the worker are for. */
+export const EDGE_RESOURCE = 'https://notes.example.com/mcp';
+
+/**
+ * Runs a bundle in workerd, the runtime of Cloudflare Workers, on loopback and without what it has of Node.
+ *
+ * @param options - more options of the server, as JSON has them
+ */
+export async function startEdgeWorker(code: string, options: object = {}): Promise<EdgeWorker> {
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const resource = 'https://notes.example.com/mcp';
+  const resource = EDGE_RESOURCE;
   const person = { username: 'alice', password: randomBytes(16).toString('hex') };
   const resourceServerSecret = randomBytes(32).toString('base64url');
   writeFileSync(join(directory, 'worker.js'), code);
@@ -60,6 +67,7 @@ export async function startEdgeWorker(code: string): Promise<EdgeWorker> {
       RESOURCE_SERVER_SECRET: resourceServerSecret,
       PERSON_NAME: person.username,
       PERSON_PASSWORD: person.password,
+      OPTIONS: JSON.stringify(options),
     }),
   );
   const running = start(workerd, ['serve', join(directory, 'config.capnp')]);
@@ -91,7 +99,7 @@ const config :Workerd.Config = (
     modules = [(name = "worker.js", esModule = embed "worker.js")],
     compatibilityDate = "${COMPATIBILITY_DATE}",
     bindings = [${texts.join(', ')}],
-  ))],
+  )), (name = "internet", network = (allow = ["public", "private", "local"]))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 `;

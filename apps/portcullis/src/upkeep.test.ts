@@ -2,9 +2,12 @@ import { nodePlatform } from '@portcullis/ports/node';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startUpkeep, type Upkeep } from './upkeep.js';
 
-const HOUR_MILLISECONDS = 3_600_000;
+const FIVE_MINUTES_MILLISECONDS = 300_000;
 let failure: Error | undefined;
 let sweeps: number;
+let rotations: number;
+/** What a sweep waits for. */
+let store: Promise<void>;
 let told: unknown[];
 let upkeep: Upkeep;
 
@@ -12,6 +15,8 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   failure = undefined;
   sweeps = 0;
+  rotations = 0;
+  store = Promise.resolve();
   told = [];
 });
 afterEach(() => {
@@ -24,18 +29,21 @@ function start(): Promise<unknown> {
     storage: {
       sweep: async () => {
         sweeps += 1;
+        await store;
         if (failure !== undefined) throw failure;
         return 0;
       },
       ping: async () => {},
     },
     platform: nodePlatform,
-    rotateKeysIfDue: async () => {},
+    rotateKeysIfDue: async () => {
+      rotations += 1;
+    },
     onSweepFault: (error) => told.push(error),
   });
   return vi.advanceTimersByTimeAsync(0);
 }
-const nextHour = () => vi.advanceTimersByTimeAsync(HOUR_MILLISECONDS);
+const nextSweep = () => vi.advanceTimersByTimeAsync(FIVE_MINUTES_MILLISECONDS);
 
 it('tells why a sweep failed, once for each cause until one works again', async () => {
   const full = new Error('database or disk is full');
@@ -43,24 +51,43 @@ it('tells why a sweep failed, once for each cause until one works again', async 
   await start();
   expect(told).toEqual([full]);
   failure = new Error('database or disk is full');
-  await nextHour();
+  await nextSweep();
   expect(told).toEqual([full]);
 
   const other = new Error('disk I/O error');
   failure = other;
-  await nextHour();
+  await nextSweep();
   expect(told).toEqual([full, other]);
 
   failure = undefined;
-  await nextHour();
+  await nextSweep();
   failure = other;
-  await nextHour();
+  await nextSweep();
   expect(told).toEqual([full, other, other]);
   expect(sweeps).toBe(5);
 });
 
 it('tells nothing of sweeps that work', async () => {
   await start();
-  await nextHour();
+  await nextSweep();
   expect({ sweeps, told }).toEqual({ sweeps: 2, told: [] });
+});
+
+it('PD-03 sweeps twelve times an hour, so that used proofs do not pile up, and looks at the keys once', async () => {
+  await start();
+  for (let turn = 0; turn < 12; turn += 1) await nextSweep();
+  expect({ sweeps, rotations }).toEqual({ sweeps: 13, rotations: 2 });
+});
+
+it('begins no sweep while one is under way', async () => {
+  let end: () => void = () => {};
+  store = new Promise((resolve) => {
+    end = resolve;
+  });
+  await start();
+  await nextSweep();
+  expect(sweeps).toBe(1);
+  end();
+  await nextSweep();
+  expect(sweeps).toBe(2);
 });

@@ -18,12 +18,14 @@ export interface UpkeepWork {
   onSweepFault(error: unknown): void;
 }
 
+/** A used proof of a key may be forgotten after three minutes, and a busy client leaves one with each request. */
+const SWEEP_MILLISECONDS = 5 * 60 * 1000;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
 const STORAGE_CHECK_MILLISECONDS = 5000;
 
 /**
- * At start and once an hour, sweeps expired rows and rotates signing keys that are due; every five seconds, asks whether
- * the store answers. What fails is tried again at the next turn: an expired row is refused whether or not it is gone, and
+ * At start and every five minutes, sweeps expired rows; at start and once an hour, rotates signing keys that are due; every
+ * five seconds, asks whether the store answers. One sweep runs at a time. What fails is tried again at the next turn: an expired row is refused whether or not it is gone, and
  * a key that is due signs on.
  */
 export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault }: UpkeepWork): Upkeep {
@@ -34,14 +36,26 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault }
     if (cause !== toldCause) onSweepFault(error);
     toldCause = cause;
   };
-  const hourly = (): void => {
-    storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds()).then(() => {
+  let isSweeping = false;
+  const sweep = async (): Promise<void> => {
+    if (isSweeping) return;
+    isSweeping = true;
+    try {
+      await storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds());
       toldCause = undefined;
-    }, tellOnce);
+    } catch (error) {
+      tellOnce(error);
+    } finally {
+      isSweeping = false;
+    }
+  };
+  const rotate = (): void => {
     rotateKeysIfDue().catch(() => {});
   };
-  hourly();
-  const work = setInterval(hourly, HOUR_MILLISECONDS);
+  void sweep();
+  rotate();
+  const sweeps = setInterval(() => void sweep(), SWEEP_MILLISECONDS);
+  const rotations = setInterval(rotate, HOUR_MILLISECONDS);
   const check = setInterval(() => {
     storage.ping().then(
       () => {
@@ -52,11 +66,12 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault }
       },
     );
   }, STORAGE_CHECK_MILLISECONDS);
-  for (const timer of [work, check]) timer.unref();
+  for (const timer of [sweeps, rotations, check]) timer.unref();
   return {
     storageAnswers: () => answers,
     stop() {
-      clearInterval(work);
+      clearInterval(sweeps);
+      clearInterval(rotations);
       clearInterval(check);
     },
   };

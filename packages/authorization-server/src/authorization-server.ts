@@ -1,4 +1,5 @@
 import type { FetchHandler, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import type { Issuer } from '@portcullis/protocol';
 import { createIssuerKeys } from './assertion-issuers/issuer-keys.js';
 import { createAuditTrail } from './audit-trail.js';
 import { checkPorts } from './check-ports.js';
@@ -21,6 +22,8 @@ import { resolveSignIn } from './sign-in/resolve-sign-in.js';
 
 /** One issuer, ready to answer. */
 export interface AuthorizationServer {
+  /** Its identifier, as configured. */
+  readonly issuer: Issuer;
   /** Answers requests to the issuer's endpoints; 404 for any other path. Never throws. */
   readonly fetch: FetchHandler;
   /**
@@ -80,6 +83,7 @@ export async function createAuthorizationServer(
   const router = createRouter(core, endpoints);
   const handled = new Set(endpoints.map((endpoint) => endpoint.path));
   return {
+    issuer: settings.issuer,
     fetch: router.fetch,
     answerWhole: router.answerWhole,
     verificationKeys: signingKeys.verificationKeys,

@@ -1,3 +1,4 @@
+import { createDpopNonces, dpopNoncePurpose } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
 import { openDpopNonces } from './dpop-nonces.js';
 import { ISSUER } from './testing/fixtures.js';
@@ -8,10 +9,11 @@ const clock = { nowEpochSeconds: () => 1_800_000_000 };
 const open = (requireNonce: boolean, issuer = ISSUER) =>
   openDpopNonces({ issuer, dpop: { requireNonce, nonceSecret } }, clock);
 
-it('PD-05 are those of one issuer, and of none where they are not required', async () => {
+it('PD-05 are those of the origin of the issuer, its resources’ too, and of none where they are not required', async () => {
   const nonce = (await open(true)?.current()) ?? '';
   expect(await open(true)?.accepts(nonce)).toBe(true);
-  expect(await open(true, `${ISSUER}/t/b`)?.accepts(nonce)).toBe(false);
+  expect(await createDpopNonces(nonceSecret, dpopNoncePurpose(`${ISSUER}/mcp`), clock).accepts(nonce)).toBe(true);
+  expect(await open(true, 'https://other.test')?.accepts(nonce)).toBe(false);
   expect(open(false)).toBeUndefined();
 });
 

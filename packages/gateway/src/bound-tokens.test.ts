@@ -1,6 +1,6 @@
 import { createMemoryStorage } from '@portcullis/ports/memory';
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDpopKey, type TestDpopKey } from './testing/dpop-key.js';
 import { ALL_SCOPES, type Answer, call, METADATA_URL, RESOURCE, TestGate } from './testing/test-gate.js';
 
 const REST = `scope="${ALL_SCOPES.join(' ')}", algs="ES256 RS256 PS256 EdDSA Ed25519", resource_metadata="${METADATA_URL}"`;
@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 afterAll(() => Promise.all(gates.map((one) => one.close())));
 
-const prove = (claims: object = {}): Promise<string> => key.prove(RESOURCE, TOKEN, claims);
+const prove = (claims: object = {}): Promise<string> => key.prove({ url: RESOURCE, accessToken: TOKEN }, claims);
 
 /** A call under the scheme, with these proofs. */
 async function callWith(one: TestGate, ...proofs: readonly string[]): Promise<Answer> {
@@ -65,9 +65,9 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
         [
           ['dpop_proof_malformed', [proof, await prove()]],
           ['dpop_proof_malformed', 'x'],
-          ['dpop_proof_key_mismatch', await other.prove(RESOURCE, TOKEN)],
+          ['dpop_proof_key_mismatch', await other.prove({ url: RESOURCE, accessToken: TOKEN })],
           ['dpop_proof_token_mismatch', await prove({ ath: undefined })],
-          ['dpop_proof_token_mismatch', await key.prove(RESOURCE, 'at-alice')],
+          ['dpop_proof_token_mismatch', await key.prove({ url: RESOURCE, accessToken: 'at-alice' })],
           ['dpop_proof_method_mismatch', await prove({ htm: 'GET' })],
           ['dpop_proof_url_mismatch', await prove({ htu: 'https://gate.test/other/mcp' })],
           ['dpop_proof_url_mismatch', await prove({ htu: `http://127.0.0.1:${gate.gatePort}/files/mcp` })],
@@ -128,12 +128,21 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
     expect(gate.seen.length + replica.seen.length).toBe(1);
   });
 
-  it('uses no proof up where the request is refused for another reason', async () => {
+  it('uses no proof up where the caller has reached the limit', async () => {
     const proof = await prove();
     gate.allowance = 0;
     expect((await callWith(gate, proof)).status).toBe(429);
     gate.allowance = Number.POSITIVE_INFINITY;
     expect((await callWith(gate, proof)).status).toBe(200);
+  });
+
+  it('PD-03 counts nothing against the limit of a caller whose proof was caught and sent again', async () => {
+    gate.allowance = 2;
+    const caught = await prove();
+    expect((await callWith(gate, caught)).status).toBe(200);
+    for (const _ of [1, 2, 3]) expect((await callWith(gate, caught)).status).toBe(401);
+    expect((await callWith(gate, await prove())).status).toBe(200);
+    expect((await callWith(gate, await prove())).status).toBe(429);
   });
 
   it('answers 503 where the memory cannot tell, and lets nobody in', async () => {
@@ -197,7 +206,7 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
     const session = String(opened.headers['mcp-session-id']);
     const next = await createTestDpopKey();
     const token = gate.issue('bound', { proofKey: next.thumbprint }, 'bound-2');
-    const proof = await next.prove(RESOURCE, token);
+    const proof = await next.prove({ url: RESOURCE, accessToken: token });
     const headers = { authorization: `DPoP ${token}`, dpop: proof, 'mcp-session-id': session };
     expect(JSON.parse((await gate.post(call('ping'), headers)).body)).toMatchObject({ result: { id: 'inner' } });
   });

@@ -3,6 +3,7 @@ import { JSON_RPC_ERRORS, type JsonRpcPayload, parseJsonRpc } from '@portcullis/
 import type { VerifiedAccessToken } from '@portcullis/resource-server';
 import { Authenticator } from './endpoint/authentication.js';
 import { checkPolicy } from './endpoint/authorization.js';
+import { CallerLimit } from './endpoint/caller-limit.js';
 import { Challenges } from './endpoint/challenges.js';
 import { Exchange, isRequestOf, presentedSessionId } from './endpoint/exchange.js';
 import { HttpReply } from './endpoint/http-reply.js';
@@ -35,9 +36,9 @@ export interface McpEndpoint {
 /**
  * Builds the guarded MCP endpoint (MCP Streamable HTTP, all revisions; MCP Authorization).
  *
- * A request passes, in this order: method, `Origin`, access token and proof of its key, rate limit, that the proof is new, body, JSON-RPC, revision and mirrored
- * headers, policy, session. Only then does the upstream hear of it, and of the access token never. Each refusal and each
- * admission is one event.
+ * A request passes, in this order: method, `Origin`, access token and proof of its key, rate limit, that the proof is new,
+ * body, JSON-RPC, revision and mirrored headers, policy, session. Only then does the upstream hear of it, and of the access
+ * token never. Each refusal and each admission is one event.
  *
  * Does not check `Host`, the path, or how fast headers arrive: those are the host's.
  *
@@ -90,6 +91,7 @@ class Endpoint implements McpEndpoint {
   readonly #trail: Trail;
   readonly #callers: KnownCallers;
   readonly #open: OpenExchanges;
+  readonly #limit: CallerLimit;
   #draining = false;
 
   constructor(ports: McpEndpointPorts, settings: McpEndpointSettings, sessionSecret: Uint8Array) {
@@ -97,6 +99,7 @@ class Endpoint implements McpEndpoint {
     this.#settings = settings;
     this.#challenges = new Challenges(settings);
     this.#authenticator = new Authenticator(ports, settings, this.#challenges);
+    this.#limit = new CallerLimit(ports.rateLimiter, settings.rateLimit);
     this.#callers = new KnownCallers(settings.tenantId);
     this.#sessions = createSessionSealer(sessionSecret, settings.resource, ports.platform.random);
     this.#trail = new Trail(ports.audit, ports.platform.clock, settings);
@@ -169,33 +172,17 @@ class Endpoint implements McpEndpoint {
       return this.#refuse(reply, BLIND, context, accessToken);
     }
     const known = this.#callers.of(accessToken);
-    const excess = await this.#take(1, known);
-    if (excess !== undefined) return this.#refuse(reply, excess, context, accessToken);
     if (proof !== undefined) {
+      // Looked at and not counted: whoever has caught a proof that was used spends nothing of its caller's limit by it.
+      const full = await this.#limit.peek(known.key);
+      if (full !== undefined) return this.#refuse(reply, full, context, accessToken);
       const replayed = await this.#authenticator.useUp(proof, context.correlationId);
       if (replayed !== undefined) return this.#refuse(reply, replayed, context, accessToken);
       if (proof.newerNonce !== undefined) response.setHeader('dpop-nonce', proof.newerNonce);
     }
+    const excess = await this.#limit.take(1, known.key);
+    if (excess !== undefined) return this.#refuse(reply, excess, context, accessToken);
     return { context, accessToken, known };
-  }
-
-  /** Counts messages against the caller's limit; the refusal where they are too many. */
-  async #take(messages: number, known: KnownCaller): Promise<Refusal | undefined> {
-    const rule = this.#settings.rateLimit;
-    for (let taken = 0; taken < messages; taken += 1) {
-      const limit = await this.#ports.rateLimiter.consume(rule, known.key);
-      if (limit.allowed) continue;
-      return {
-        status: 429,
-        code: JSON_RPC_ERRORS.serverError,
-        message: 'Too many requests',
-        event: 'rate_limit.exceeded',
-        reason: 'too_many_requests',
-        headers: { 'retry-after': String(limit.retryAfterSeconds) },
-        details: { rule: rule.name },
-      };
-    }
-    return undefined;
   }
 
   async #post(request: IncomingMessage, admission: Admission, reply: HttpReply): Promise<void> {
@@ -223,7 +210,7 @@ class Endpoint implements McpEndpoint {
     }
     // A batch is as many requests as it holds; the first was counted before the body was read.
     const excess =
-      payload.kind === 'batch' ? await this.#take(payload.messages.length - 1, admission.known) : undefined;
+      payload.kind === 'batch' ? await this.#limit.take(payload.messages.length - 1, admission.known.key) : undefined;
     if (excess !== undefined) return this.#refuse(reply, excess, context, accessToken);
     const denial = checkPolicy(payload, accessToken, era.value, this.#settings, this.#challenges);
     if (denial !== undefined) return this.#refuse(reply, denial, context, accessToken);

@@ -1,5 +1,5 @@
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import { beforeAll, expect, it } from 'vitest';
-import { createTestDpopKey, type TestDpopKey } from '../../../packages/resource-server/src/testing/dpop-key.js';
 import { type Sent, toolCall } from './exchange.js';
 import { behindEveryAdapter, type Target } from './target.js';
 

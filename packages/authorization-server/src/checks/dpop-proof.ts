@@ -1,12 +1,5 @@
-import type { WholeRequest } from '@portcullis/ports';
-import {
-  DPOP_PROOF_WINDOW_SECONDS,
-  type DpopProof,
-  fail,
-  type Result,
-  succeed,
-  verifyDpopProof,
-} from '@portcullis/protocol';
+import { checkDpopNonce, type WholeRequest } from '@portcullis/ports';
+import { type DpopProof, fail, type Result, succeed, useOfDpopProof, verifyDpopProof } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 
@@ -34,32 +27,25 @@ export async function checkDpopProof(
     accessTokenHash: undefined,
   });
   if (!proof.ok) return proof;
-  const problem = (await checkNonce(core, proof.value)) ?? (await useOnce(core, proof.value, nowEpochSeconds));
+  const nonce = await checkDpopNonce(core.dpopNonces, proof.value.nonce);
+  if (!nonce.ok) return fail(nonce.failure.reason);
+  const problem = await useOnce(core, proof.value, nowEpochSeconds);
   return problem === undefined ? succeed(proof.value.keyThumbprint) : fail(problem);
 }
 
-async function checkNonce(
-  { dpopNonces }: Pick<Core, 'dpopNonces'>,
-  { nonce }: DpopProof,
-): Promise<RefusalReason | undefined> {
-  if (dpopNonces === undefined) return undefined;
-  if (nonce === undefined) return 'dpop_nonce_missing';
-  return (await dpopNonces.accepts(nonce)) ? undefined : 'dpop_nonce_stale';
-}
-
-/**
- * Whoever would take a proof finds it used, as long as no two clocks are further apart than twice the tolerance: the one that
- * judges may be behind by as much as the one that forgets is ahead. One second more, since the window includes its end.
- */
 async function useOnce(
   { ports, settings }: Pick<Core, 'ports' | 'settings'>,
-  { keyThumbprint, proofId, issuedAtEpochSeconds }: DpopProof,
+  proof: DpopProof,
   nowEpochSeconds: number,
 ): Promise<RefusalReason | undefined> {
-  const idHash = ports.platform.hash(JSON.stringify([keyThumbprint, proofId]));
-  const { clockToleranceSeconds } = settings.lifetimes;
-  const deadAt = Math.floor(issuedAtEpochSeconds) + DPOP_PROOF_WINDOW_SECONDS + 2 * clockToleranceSeconds + 1;
+  const { proofHash, expiresAtEpochSeconds } = useOfDpopProof(proof, ports.platform.hash);
   const { oneTimeIds } = ports.storage;
-  const isFirst = await oneTimeIds.use(settings.tenantId, 'dpop_proof', idHash, deadAt, nowEpochSeconds);
+  const isFirst = await oneTimeIds.use(
+    settings.tenantId,
+    'dpop_proof',
+    proofHash,
+    expiresAtEpochSeconds,
+    nowEpochSeconds,
+  );
   return isFirst ? undefined : 'dpop_proof_replayed';
 }

@@ -37,7 +37,7 @@ async function start(build: (app: express.Express) => unknown): Promise<NodeHost
 }
 
 it('answers the paths of the server in an application, and no other', async () => {
-  const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER })).use(express.json()));
+  const host = await start((app) => app.use(expressHandler(test.server)).use(express.json()));
   const metadata = await host.send('/.well-known/oauth-authorization-server');
   expect(JSON.parse(metadata.text)).toMatchObject({ issuer: ISSUER });
   expect((await host.send('/token', REFRESH)).status).toBe(401);
@@ -50,11 +50,10 @@ it('answers the paths of the server in an application, and no other', async () =
 });
 
 it('answers an issuer with a path, of which the metadata are at the root', async () => {
-  const options = { issuer: underPath.options.issuer };
-  const host = await start((app) => app.use(expressHandler(underPath.server, options)));
+  const host = await start((app) => app.use(expressHandler(underPath.server)));
   expect((await host.send('/.well-known/oauth-authorization-server/auth')).status).toBe(200);
   expect((await host.send('/auth/token', REFRESH)).status).toBe(401);
-  const mounted = await start((app) => app.use('/auth', expressHandler(underPath.server, options)));
+  const mounted = await start((app) => app.use('/auth', expressHandler(underPath.server)));
   expect((await mounted.send('/auth/token', REFRESH)).status).toBe(401);
 });
 
@@ -62,7 +61,7 @@ it.each([
   ['192.0.2.7', '192.0.2.7'],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
 ])('GW-03 counts %s behind a trusted proxy as %s, and believes nobody else', async (client, network) => {
-  const handler = expressHandler(test.server, { issuer: ISSUER });
+  const handler = expressHandler(test.server);
   const behind = await start((app) => app.set('trust proxy', 'loopback').use(handler));
   const open = await start((app) => app.use(handler));
   const sent = { ...REFRESH, headers: [...FORM, 'x-forwarded-for', `198.51.100.1, ${client}`] };
@@ -74,13 +73,13 @@ it.each([
 
 it('lets the host describe its requests', async () => {
   const describe = (request: express.Request) => ({ network: 'n', correlationId: request.get('x-request-id') ?? '' });
-  const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER, describe })));
+  const host = await start((app) => app.use(expressHandler(test.server, { describe })));
   await host.send('/token', { ...REFRESH, headers: [...FORM, 'x-request-id', 'r-1'] });
   expect(test.events).toMatchObject([{ network: 'n', correlationId: 'r-1' }]);
 });
 
 it('says that a body was read before, in place of waiting for it', async () => {
-  const handler = expressHandler(test.server, { issuer: ISSUER });
+  const handler = expressHandler(test.server);
   const host = await start((app) => app.use(express.urlencoded()).use(handler));
   const answer = await host.send('/token', REFRESH);
   expect([answer.status, answer.text]).toEqual([599, expect.stringContaining('before every body parser')]);
@@ -90,6 +89,12 @@ it('hands what the host throws to the application', async () => {
   const describe = (): never => {
     throw new Error('no network');
   };
-  const host = await start((app) => app.use(expressHandler(test.server, { issuer: ISSUER, describe })));
+  const host = await start((app) => app.use(expressHandler(test.server, { describe })));
   expect(await host.send('/token', REFRESH)).toMatchObject({ status: 599, text: 'no network' });
+});
+
+it('answers TRACE for a page with what there is instead', async () => {
+  const host = await start((app) => app.use(expressHandler(test.server)));
+  const answer = await host.send('/account', { method: 'TRACE' });
+  expect([answer.status, answer.headers.allow]).toEqual([405, 'GET']);
 });

@@ -1,5 +1,5 @@
 import { networkOf, type RequestContext } from '@portcullis/ports';
-import { type AnsweringServer, answerNodeRequest } from '../node/answer-request.js';
+import { answerNodeRequest, type HostedServer } from '../node/answer-request.js';
 import { type HostOptions, splitTarget } from '../node/host-options.js';
 
 type NodeRequest = Parameters<typeof answerNodeRequest>[1];
@@ -15,7 +15,7 @@ export type ExpressRequest = NodeRequest & {
 
 /**
  * Express middleware that answers the paths of an authorization server and leaves every other request to whoever comes
- * next: `app.use(expressHandler(server, { issuer }))`. For the whole application, since metadata lie at the root
+ * next: `app.use(expressHandler(server))`. For the whole application, since metadata lie at the root
  * (RFC 8414 §3.1), and before every body parser: it reads bodies itself, of 16 KiB at most that come within 10 s. One
  * that somebody has read goes to `next` as an error.
  *
@@ -24,10 +24,10 @@ export type ExpressRequest = NodeRequest & {
  * has to name the proxies, and no more of them than there are. What is thrown goes to `next`.
  */
 export function expressHandler<Request extends ExpressRequest = ExpressRequest>(
-  server: AnsweringServer,
-  options: HostOptions<Request>,
+  server: HostedServer,
+  options: HostOptions<Request> = {},
 ): (request: Request, response: NodeResponse, next: (error?: unknown) => void) => void {
-  const { origin } = new URL(options.issuer);
+  const { origin } = new URL(server.issuer);
   const { describe = describeClient } = options;
   return (request, response, next) => {
     const { pathname, search } = splitTarget(request.originalUrl);

@@ -7,6 +7,9 @@ import { type BodyFailure, readBody } from './read-body.js';
 /** What of an authorization server a host needs. */
 export type AnsweringServer = Pick<AuthorizationServer, 'handles' | 'answerWhole' | 'fetch'>;
 
+/** What the hosts that are ready made need besides: pages are addressed by the issuer, and never by `Host` of a request. */
+export type HostedServer = AnsweringServer & Pick<AuthorizationServer, 'issuer'>;
+
 /** A request as its host understood it. */
 export interface NodeCall {
   /** Exact, as the client wrote it: never decoded, never normalised. */
@@ -83,6 +86,9 @@ function wholeRequest(request: IncomingMessage, { pathname, search }: NodeCall, 
   };
 }
 
+/** Methods that a `Request` cannot have (Fetch §2.2.1). No page has one of them either. */
+const NO_METHODS_OF_REQUESTS = new Set(['CONNECT', 'TRACE', 'TRACK']);
+
 /** Pages are made of web-standard messages: they have cookies, and an embedder's own sign-in reads and answers them. */
 async function servePage(
   server: AnsweringServer,
@@ -93,7 +99,8 @@ async function servePage(
 ): Promise<void> {
   const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0;
   const webRequest = new Request(origin + pathname + search, {
-    method,
+    // In place of those it is asked for another that no page has, and says with 405 which ones there are.
+    method: NO_METHODS_OF_REQUESTS.has(method.toUpperCase()) ? 'OPTIONS' : method,
     headers: webHeaders(request.rawHeaders),
     ...(hasBody ? { body: new Uint8Array(body) } : {}),
   });
@@ -106,10 +113,12 @@ async function servePage(
   send(request, response, webResponse.status, {}, bytes);
 }
 
+/** Without the pseudo-headers of HTTP/2 (RFC 9113 §8.3), whose names are none of headers. */
 function webHeaders(rawHeaders: readonly string[]): Headers {
   const headers = new Headers();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+    const name = rawHeaders[index] ?? '';
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] ?? '');
   }
   return headers;
 }

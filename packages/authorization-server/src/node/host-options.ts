@@ -2,8 +2,6 @@ import type { RequestContext } from '@portcullis/ports';
 
 /** What a host says of the requests that it hands on. */
 export interface HostOptions<Request> {
-  /** The issuer of the server: pages are addressed by its origin, and never by the `Host` of a request. */
-  readonly issuer: string;
   /** What is known of a request. `networkOf` of `@portcullis/ports` makes a network of an address. */
   readonly describe?: (request: Request) => RequestContext;
 }

@@ -1,4 +1,4 @@
-export type { AnsweringServer, NodeCall } from './answer-request.js';
+export type { AnsweringServer, HostedServer, NodeCall } from './answer-request.js';
 export { answerNodeRequest } from './answer-request.js';
 export { type NodeListenerOptions, nodeListener } from './node-listener.js';
 export { createPasswordHasher } from './password-hasher.js';

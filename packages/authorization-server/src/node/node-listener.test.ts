@@ -1,3 +1,5 @@
+import { connect, createServer as createServer2 } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { SignInService } from '@portcullis/ports';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ISSUER } from '../testing/fixtures.js';
@@ -22,7 +24,6 @@ let elsewhere: () => void = () => {};
 beforeAll(async () => {
   test = await startTestServer({}, undefined, { signIn });
   const listener = nodeListener(test.server, {
-    issuer: ISSUER,
     elsewhere: (_request, response) => {
       elsewhere();
       response.writeHead(418).end('teapot');
@@ -104,8 +105,56 @@ it('answers 500 without a word of why where the host fails, and tells it', async
   expect(faults).toEqual([new Error('secret inside')]);
 });
 
+it.each([
+  ['throws', () => elsewhere()],
+  ['rejects', async () => elsewhere()],
+])('answers 500, and goes on, where what is told of faults %s', async (_how, onFault) => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  elsewhere = () => {
+    throw new Error('secret inside');
+  };
+  const failing = await startNodeHost(nodeListener(test.server, { elsewhere: () => elsewhere(), onFault }));
+  expect([(await failing.send('/a')).status, (await failing.send('/b')).status]).toEqual([500, 500]);
+  await failing.close();
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+it.each(['TRACE', 'PUT', 'OPTIONS'])('answers %s for a page with what there is instead', async (method) => {
+  const answers = [await host.send('/account', { method }), await host.send('/authorize', { method })];
+  expect(answers.map(({ status, headers }) => [status, headers.allow])).toEqual([
+    [405, 'GET'],
+    [405, 'GET, POST'],
+  ]);
+  expect(faults).toEqual([]);
+});
+
+it('answers TRACE for a document as any other method that there is not', async () => {
+  expect((await host.send('/token', { method: 'TRACE' })).status).toBe(405);
+});
+
+it('answers pages and the token endpoint over HTTP/2', async () => {
+  const server = createServer2(nodeListener(test.server) as never);
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const statusOf = (path: string, method = 'GET'): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const stream = session.request({ ':method': method, ':path': path });
+      stream.on('response', (headers) => resolve(headers[':status'])).on('error', reject);
+      stream.resume().end();
+    });
+  try {
+    expect([await statusOf('/account'), await statusOf('/token', 'POST')]).toEqual([200, 415]);
+  } finally {
+    session.close();
+    server.close();
+  }
+});
+
 it('answers 404 where nobody serves the rest', async () => {
-  const alone = await startNodeHost(nodeListener(test.server, { issuer: ISSUER }));
+  const alone = await startNodeHost(nodeListener(test.server));
   expect((await alone.send('/nowhere')).status).toBe(404);
   await alone.close();
 });

@@ -1,14 +1,17 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { networkOf, type RequestContext } from '@portcullis/ports';
-import { type AnsweringServer, answerNodeRequest } from './answer-request.js';
+import { answerNodeRequest, type HostedServer } from './answer-request.js';
 import { type HostOptions, splitTarget } from './host-options.js';
 
 /** What {@link nodeListener} takes. */
 export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
   /** Serves what is none of the server's paths. @defaultValue 404 */
   readonly elsewhere?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-  /** Takes what was thrown: by `elsewhere` or `describe`, and by a sign-in of the host's own that ended badly. @defaultValue nobody */
-  readonly onFault?: (error: unknown) => void;
+  /**
+   * Takes what was thrown: by `elsewhere` or `describe`, and by a sign-in of the host's own that ended badly. Called once the
+   * request is answered; what it throws itself, at once or later, is dropped. @defaultValue nobody
+   */
+  readonly onFault?: (error: unknown) => void | Promise<void>;
 }
 
 /**
@@ -20,11 +23,11 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
  *
  * @example
  * ```ts
- * createServer(nodeListener(server, { issuer: 'https://auth.example.com' })).listen(8443);
+ * createServer(nodeListener(server)).listen(8443);
  * ```
  */
-export function nodeListener(server: AnsweringServer, options: NodeListenerOptions): RequestListener {
-  const { origin } = new URL(options.issuer);
+export function nodeListener(server: HostedServer, options: NodeListenerOptions = {}): RequestListener {
+  const { origin } = new URL(server.issuer);
   const { describe = describePeer, elsewhere = answerNotFound } = options;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -35,11 +38,25 @@ export function nodeListener(server: AnsweringServer, options: NodeListenerOptio
 
   return (request, response) => {
     serve(request, response).catch((error: unknown) => {
-      options.onFault?.(error);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500, { 'Cache-Control': 'no-store', Connection: 'close', 'Content-Length': 0 }).end();
+      answerFault(request, response);
+      report(options.onFault, error);
     });
   };
+}
+
+function answerFault({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // HTTP/2 knows no header of a connection (RFC 9113 §8.2.2).
+  const closing = httpVersionMajor === 1 ? { Connection: 'close' } : {};
+  response.writeHead(500, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...closing }).end();
+}
+
+/** One that fails in telling a fault must not end the process. */
+function report(onFault: NodeListenerOptions['onFault'], error: unknown): void {
+  new Promise<void>((resolve) => resolve(onFault?.(error))).catch(() => undefined);
 }
 
 function describePeer(request: IncomingMessage): RequestContext {

@@ -78,7 +78,7 @@ export class Authenticator {
     }
   }
 
-  /** Uses up the proof of a request that nothing else refuses; the refusal where it was used before. Never rejects. */
+  /** Uses up the proof of a request whose caller is let in; the refusal where it was used before. Never rejects. */
   async useUp(proof: CheckedProof, correlationId: string): Promise<Refusal | undefined> {
     try {
       const failure = await proof.use();

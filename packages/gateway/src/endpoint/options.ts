@@ -16,7 +16,7 @@ export interface McpEndpointPorts {
   /** Verifies for exactly this endpoint's tenant, issuer and resource, and holds every token against the marks. */
   readonly verifier: AccessTokenVerifier;
   readonly revocations: Pick<RevocationFollower, 'isBlind' | 'isRevoked' | 'onChange'>;
-  readonly rateLimiter: Pick<RateLimiter, 'consume'>;
+  readonly rateLimiter: RateLimiter;
   /** Remembers DPoP proofs that were used, for all replicas. Asked last, and only of requests whose token is bound to a key. */
   readonly oneTimeIds: Pick<OneTimeIdStore, 'use'>;
   readonly audit: AuditSink;

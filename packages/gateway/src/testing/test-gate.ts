@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createUpstreamPolicy, type UpstreamPolicyOptions } from '@portcullis/policy';
-import type { AuditEvent, OneTimeIdStore } from '@portcullis/ports';
+import type { AuditEvent, OneTimeIdStore, RateLimitDecision } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { fail, succeed } from '@portcullis/protocol';
@@ -82,6 +82,10 @@ export class TestGate {
   readonly #listeners = new Set<() => void>();
   #gateServer!: Server;
 
+  #decide(hasRoom: boolean): RateLimitDecision {
+    return hasRoom && !this.limitReached ? { allowed: true } : { allowed: false, retryAfterSeconds: 7 };
+  }
+
   static async open(options: TestGateOptions = {}): Promise<TestGate> {
     const gate = new TestGate();
     if (options.script !== undefined) gate.script = options.script;
@@ -130,9 +134,9 @@ export class TestGate {
         rateLimiter: {
           consume: async () => {
             gate.allowance -= 1;
-            const isOver = gate.limitReached || gate.allowance < 0;
-            return isOver ? { allowed: false, retryAfterSeconds: 7 } : { allowed: true };
+            return gate.#decide(gate.allowance >= 0);
           },
+          peek: async () => gate.#decide(gate.allowance > 0),
         },
         oneTimeIds: options.oneTimeIds ?? createMemoryStorage().oneTimeIds,
         audit: { record: (event) => gate.events.push(event) },

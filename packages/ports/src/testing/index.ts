@@ -6,6 +6,7 @@ export {
   prepareApproval,
   redeemDevice,
 } from './device-scenarios.js';
+export { createTestDpopKey, type ProofTarget, type TestDpopKey } from './dpop-key.js';
 export {
   authorizationCode,
   client,

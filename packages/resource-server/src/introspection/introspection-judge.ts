@@ -56,8 +56,9 @@ const LOOK_AGAIN_SECONDS = 30;
 /**
  * Judges access tokens by asking their issuer (RFC 7662). An active token still has to be of this issuer, where the answer
  * says of which one it is; to be an access token, where the answer or the header of a JWT says of what type; to say to which
- * key it is bound, where it is said to be bound, by the answer or by the token itself; to be in its time; and to be meant for this resource, by the rules of its issuer. A JWT whose header says that it is
- * of another type (a refresh token, a logout token) is not asked about.
+ * key it is bound, where it is said to be bound, by the answer or by the token itself; to be in its time; and to be meant
+ * for this resource, by the rules of its issuer. A JWT whose header says that it is of another type (a refresh token, a
+ * logout token) is not asked about.
  *
  * A token that was found good is asked about again after a minute, one that was refused after five seconds; without `exp` an
  * answer is good for that minute. An issuer that cannot be asked has no tokens refused, but answered

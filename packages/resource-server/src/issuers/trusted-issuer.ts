@@ -55,7 +55,8 @@ export interface TokenRules {
   readonly recipientProof: RecipientProof;
   /**
    * Whether the provider issues tokens that are bound to a key by its thumbprint (RFC 9449 §6), so that `readClaims` finds
-   * out about them. @defaultValue false: one that is bound is refused
+   * out about them. One with a `cnf` for which it names no `proofKey` is refused, and so is every one that has a `cnf`
+   * where this is false: what it would mean is not known. @defaultValue false
    */
   readonly takesBoundTokens?: boolean;
   /** Refuses by the header alone, before a key is looked for. */

@@ -1,4 +1,4 @@
-import { createDpopNonces, type DpopNonces, type Platform } from '@portcullis/ports';
+import { createDpopNonces, type DpopNonces, dpopNoncePurpose, type Platform } from '@portcullis/ports';
 import { createReplayMemory, type ReplayMemory } from './replay-memory.js';
 
 /** How a resource takes tokens that are bound to a key of their client (RFC 9449). */
@@ -15,13 +15,15 @@ export interface DpopOptions {
   readonly requireNonce?: boolean;
   /**
    * What nonces are made from: at least 32 bytes, and random, which is not checked. Clients keep one nonce for all of an
-   * origin, so the resources of one origin need the same secret, and all replicas do.
-   * @defaultValue one of this resource in this process
+   * origin, so the resources of one origin need the same secret, and so do an authorization server there and all replicas.
+   * @defaultValue one of this resource in this process, or of all tenants of one `protectTenants`
    */
   readonly nonceSecret?: Uint8Array;
   /**
-   * Remembers proofs that were used. Replicas need one that they share: without it, a proof is good once at each.
-   * @defaultValue {@link createReplayMemory}: 200,000 proofs in the memory of this process
+   * Remembers proofs that were used. Replicas need one that they share, and so do two guards of one resource in a process:
+   * without it, a proof is good once at each.
+   * @defaultValue {@link createReplayMemory}: 200,000 proofs in the memory of this process, of this resource object alone or
+   *   of all tenants of one `protectTenants`
    */
   readonly replayMemory?: ReplayMemory;
 }
@@ -45,7 +47,7 @@ const NAMES: Readonly<Record<keyof DpopOptions, true>> = {
 /**
  * Checks what was given and fills in the defaults.
  *
- * @param origin - whose nonces they are: resources of one origin that share a secret take each other's
+ * @param origin - whose nonces they are: all of one origin that share a secret take each other's
  * @throws {TypeError} says what is wrong, and what to write instead
  */
 export function resolveDpop(
@@ -76,7 +78,7 @@ export function resolveDpop(
     nonces: requireNonce
       ? createDpopNonces(
           nonceSecret === undefined ? random.bytes(32) : new Uint8Array(nonceSecret),
-          `resources of ${origin}`,
+          dpopNoncePurpose(origin),
           clock,
         )
       : undefined,

@@ -1,7 +1,7 @@
 import { createDpopNonces } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDpopKey, type TestDpopKey } from '../testing/dpop-key.js';
 import {
   createProofOfPossession,
   type ProofOfPossession,
@@ -88,17 +88,32 @@ describe('createProofOfPossession (RFC 9449 §7.1)', () => {
     expect(verdicts.filter((one) => one === 'new')).toHaveLength(1);
   });
 
-  it('uses nothing up by what is refused, and has one id of another key or address stand for another proof', async () => {
+  it('uses nothing up by what is refused', async () => {
     const checks = possession();
     const jti = 'same';
     expect(await verdict(checks, await prove({ jti, ath: undefined }))).toContain('token_mismatch');
     expect(await verdict(checks, await prove({ jti }))).toBe('new');
-    const elsewhere = `${url}/deep`;
-    const proof = await key.prove({ url: elsewhere, accessToken }, { jti });
-    const rawHeaders = ['DPoP', proof];
-    const bound = { method: 'POST', url: elsewhere, rawHeaders, accessToken, proofKey: key.thumbprint };
-    const checked = await checks.check(bound);
-    expect(checked.ok && (await checked.value.use())).toBeUndefined();
+  });
+
+  it('PD-03 has a proof used up for every spelling of its address, and for no other key', async () => {
+    const checks = possession();
+    const jti = 'same';
+    const use = async (by: TestDpopKey, spelling: string): Promise<string | undefined> => {
+      const rawHeaders = ['DPoP', await by.prove({ url, accessToken }, { jti })];
+      const { thumbprint: proofKey } = by;
+      const checked = await checks.check({ method: 'POST', url: spelling, rawHeaders, accessToken, proofKey });
+      return checked.ok ? (await checked.value.use())?.reason : checked.failure.reason;
+    };
+    expect(await use(key, url)).toBeUndefined();
+    for (const spelling of [
+      `${url}#1`,
+      'https://mcp.test/%6dcp',
+      'https://mcp.test/./mcp',
+      'https://MCP.test:443/mcp',
+    ]) {
+      expect(await use(key, spelling), spelling).toBe('dpop_proof_replayed');
+    }
+    expect(await use(await createTestDpopKey(), url)).toBeUndefined();
   });
 
   it('PD-05 asks for a nonce of its own, and tells of a newer one than a proof has', async () => {

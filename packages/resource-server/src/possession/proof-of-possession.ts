@@ -1,11 +1,10 @@
-import type { DpopNonces, Platform } from '@portcullis/ports';
+import { checkDpopNonce, type DpopNonceFailure, type DpopNonces, type Platform } from '@portcullis/ports';
 import {
-  DPOP_PROOF_WINDOW_SECONDS,
-  type DpopProof,
   type DpopProofFailure,
   fail,
   type Result,
   succeed,
+  useOfDpopProof,
   verifyDpopProof,
 } from '@portcullis/protocol';
 import { singleHeader } from '../resource/presented-headers.js';
@@ -38,8 +37,7 @@ export type ProofFailureReason =
   | 'dpop_proof_missing'
   | 'dpop_proof_key_mismatch'
   | 'dpop_proof_replayed'
-  | 'dpop_nonce_missing'
-  | 'dpop_nonce_stale';
+  | DpopNonceFailure['reason'];
 
 /** A failure, with the error that clients are told (RFC 9449 §7.1, §9). */
 export interface ProofFailure {
@@ -54,7 +52,8 @@ export interface CheckedProof {
   /** The newest nonce, where the proof had an older one: for `DPoP-Nonce` of the answer (RFC 9449 §8.2). */
   readonly newerNonce: string | undefined;
   /**
-   * Uses the proof up; the failure where it was before. The last step: what is refused for another reason uses up nothing.
+   * Uses the proof up; the failure where it was before. The last step of finding out who asks: a request that is refused
+   * before it uses up nothing.
    * Rejects where the memory cannot tell.
    */
   use(): Promise<ProofFailure | undefined>;
@@ -67,12 +66,6 @@ export interface ProofOfPossession {
 }
 
 /**
- * How long a proof is remembered beyond its time: by so much a clock may be set back, or that of another replica be behind,
- * before a proof that was forgotten is in its time again.
- */
-const MEMORY_MARGIN_SECONDS = 60;
-
-/**
  * Checks that whoever sends a token holds the key it is bound to (RFC 9449 §7.1, §4.3): exactly one `DPoP` header, with a
  * proof for this method, this address and this token, made just now by that key; a nonce of this server where one is
  * needed (§9); and that the proof was not used before (§11.1). What is cheap comes first, and the memory last.
@@ -83,15 +76,6 @@ export function createProofOfPossession({
   nonces,
 }: ProofOfPossessionOptions): ProofOfPossession {
   const { clock, hash } = platform;
-
-  async function checkNonce(proof: DpopProof): Promise<Result<string | undefined, ProofFailure>> {
-    if (nonces === undefined) return succeed(undefined);
-    const newest = await nonces.current();
-    if (proof.nonce === newest) return succeed(undefined);
-    if (proof.nonce !== undefined && (await nonces.accepts(proof.nonce))) return succeed(newest);
-    const reason = proof.nonce === undefined ? 'dpop_nonce_missing' : 'dpop_nonce_stale';
-    return fail({ error: 'use_dpop_nonce', reason, nonce: newest });
-  }
 
   return {
     async check({ method, url, rawHeaders, accessToken, proofKey }) {
@@ -107,16 +91,13 @@ export function createProofOfPossession({
       if (!verified.ok) return invalid(verified.failure);
       const proof = verified.value;
       if (proof.keyThumbprint !== proofKey) return invalid('dpop_proof_key_mismatch');
-      const nonce = await checkNonce(proof);
-      if (!nonce.ok) return nonce;
+      const nonce = await checkDpopNonce(nonces, proof.nonce);
+      if (!nonce.ok) return fail({ error: 'use_dpop_nonce', ...nonce.failure });
       return succeed({
         newerNonce: nonce.value,
         async use() {
-          const isNew = await replayMemory.use(
-            hash(JSON.stringify([url, proof.keyThumbprint, proof.proofId])),
-            Math.ceil(proof.issuedAtEpochSeconds) + DPOP_PROOF_WINDOW_SECONDS + MEMORY_MARGIN_SECONDS,
-            clock.nowEpochSeconds(),
-          );
+          const { proofHash, expiresAtEpochSeconds } = useOfDpopProof(proof, hash);
+          const isNew = await replayMemory.use(proofHash, expiresAtEpochSeconds, clock.nowEpochSeconds(), proofKey);
           // Exactly true: what another memory answers in its own words is no word for a new proof.
           return isNew === true ? undefined : invalid('dpop_proof_replayed').failure;
         },

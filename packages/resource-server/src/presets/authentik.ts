@@ -1,6 +1,6 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
-import { checkAudience, checkTexts, checkUnbound, firstRefusal, scopesOf, stringsOf, textOf } from './claim-rules.js';
+import { checkAudience, checkTexts, firstRefusal, scopesOf, stringsOf, textOf } from './claim-rules.js';
 import {
   type KeyLocation,
   requireIssuer,
@@ -48,7 +48,6 @@ export function authentik(options: AuthentikOptions): TrustedIssuer {
           () =>
             claims['at_hash'] === undefined && claims['c_hash'] === undefined ? undefined : { reason: 'wrong_type' },
           () => checkAudience(claims, clientId),
-          () => checkUnbound(claims),
           () => checkTexts(claims, ['sub', 'azp', 'uid']),
           () => (claims['azp'] === clientId ? undefined : { reason: 'wrong_client' }),
         );

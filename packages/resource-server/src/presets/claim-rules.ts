@@ -75,14 +75,6 @@ export function proofKeyOf({ cnf }: JsonObject): string | undefined {
 }
 
 /**
- * Refuses a token that is bound to a key in any way (RFC 7800, RFC 8705 §3, RFC 9449 §6). For providers that are not known
- * to issue any: what theirs would mean is not known either.
- */
-export function checkUnbound(claims: JsonObject): AccessTokenFailure | undefined {
-  return claims['cnf'] === undefined ? undefined : { reason: 'sender_constrained' };
-}
-
-/**
  * Refuses an ID token by what only those have: a nonce, or the hash of a code or of an access token (OpenID Connect Core
  * §2, §3.3.2.11). For providers whose header does not tell the two apart, and whose access tokens never have these.
  */

@@ -1,7 +1,7 @@
 import { fail, type JsonObject, type ResourceIdentifier, succeed } from '@portcullis/protocol';
 import type { AccessTokenFailure, RecipientProof } from '../access-token.js';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
-import { checkAudience, checkTexts, checkUnbound, firstRefusal, scopesOf, stringsOf, textOf } from './claim-rules.js';
+import { checkAudience, checkTexts, firstRefusal, scopesOf, stringsOf, textOf } from './claim-rules.js';
 import { requireOptions, requireText, requireTexts } from './preset-options.js';
 
 /** What {@link cognito} is made from. */
@@ -78,7 +78,6 @@ export function cognito(options: CognitoOptions): TrustedIssuer {
           () => checkTexts(claims, ['sub', 'client_id']),
           () => (clients.includes(claims['client_id'] as string) ? undefined : { reason: 'wrong_client' }),
           () => checkRecipient(claims, resource, recipientProof, scopes),
-          () => checkUnbound(claims),
         );
         if (refusal !== undefined) return fail(refusal);
         return succeed({

@@ -5,7 +5,6 @@ import {
   checkAudience,
   checkNoIdToken,
   checkTexts,
-  checkUnbound,
   firstRefusal,
   scopesOf,
   scopesOfList,
@@ -133,7 +132,6 @@ function readEntraClaims(
     () => (claims['ver'] === version ? undefined : { reason: 'claim_malformed', claim: 'ver' }),
     () => (claims['tid'] === tenant ? undefined : { reason: 'wrong_tenant' }),
     () => checkAudience(claims, ...apis),
-    () => checkUnbound(claims),
     () => checkTexts(claims, ['oid', clientClaim]),
     // Without either it is an ID token, or of a program that was given nothing.
     () => (isProgram && roles.length > 0 ? undefined : checkTexts(claims, ['scp'])),

@@ -1,6 +1,6 @@
 import { fail, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
-import { checkAudience, checkTexts, checkUnbound, firstRefusal, textOf } from './claim-rules.js';
+import { checkAudience, checkTexts, firstRefusal, textOf } from './claim-rules.js';
 import { requireOptions, requireTexts } from './preset-options.js';
 
 /** What {@link google} is made from. */
@@ -56,7 +56,6 @@ export function google(options: GoogleOptions): TrustedIssuer {
         const scopes = scopesOfAccount.get(account);
         const refusal = firstRefusal(
           () => checkAudience(claims, resource),
-          () => checkUnbound(claims),
           () => checkTexts(claims, ['sub', 'azp']),
         );
         if (refusal !== undefined) return fail(refusal);

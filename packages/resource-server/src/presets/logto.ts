@@ -1,6 +1,6 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
-import { ACCESS_TOKEN_TYPES, checkTenant, checkUnbound, firstRefusal, textOf } from './claim-rules.js';
+import { ACCESS_TOKEN_TYPES, checkTenant, firstRefusal, textOf } from './claim-rules.js';
 import {
   type KeyLocation,
   optionalTexts,
@@ -50,10 +50,7 @@ export function logto(options: LogtoOptions): TrustedIssuer {
       readClaims(claims, context) {
         const facts = readRfc9068Claims(claims, context);
         if (!facts.ok) return facts;
-        const refusal = firstRefusal(
-          () => checkUnbound(claims),
-          () => checkTenant(claims['organization_id'], organizations),
-        );
+        const refusal = firstRefusal(() => checkTenant(claims['organization_id'], organizations));
         if (refusal !== undefined) return fail(refusal);
         return succeed({ ...facts.value, tenantId: textOf(claims['organization_id']) });
       },

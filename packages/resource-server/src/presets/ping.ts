@@ -1,6 +1,6 @@
 import { fail, type Issuer, succeed } from '@portcullis/protocol';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.js';
-import { checkNoIdToken, checkUnbound, firstRefusal, LOOSE_TOKEN_TYPES, textOf } from './claim-rules.js';
+import { checkNoIdToken, firstRefusal, LOOSE_TOKEN_TYPES, textOf } from './claim-rules.js';
 import { type KeyLocation, requireIssuer, requireOptions, signatureVerification } from './preset-options.js';
 import { readRfc9068Claims } from './rfc9068-claims.js';
 
@@ -36,10 +36,7 @@ export function ping(options: PingOptions): TrustedIssuer {
       types: LOOSE_TOKEN_TYPES,
       recipientProof: 'audience',
       readClaims(claims, context) {
-        const refusal = firstRefusal(
-          () => checkNoIdToken(claims),
-          () => checkUnbound(claims),
-        );
+        const refusal = firstRefusal(() => checkNoIdToken(claims));
         if (refusal !== undefined) return fail(refusal);
         const { sub = claims['client_id'] } = claims;
         const facts = readRfc9068Claims(sub === undefined ? claims : { ...claims, sub }, context);

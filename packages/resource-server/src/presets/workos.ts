@@ -4,7 +4,6 @@ import {
   audiencesOf,
   checkNoIdToken,
   checkTenant,
-  checkUnbound,
   firstRefusal,
   LOOSE_TOKEN_TYPES,
   stringsOf,
@@ -57,7 +56,6 @@ export function workos(options: WorkosOptions): TrustedIssuer {
         const refusal = firstRefusal(
           () => checkNoIdToken(claims),
           () => (audiencesOf(claims).length === 1 ? undefined : { reason: 'wrong_audience' }),
-          () => checkUnbound(claims),
           () => checkTenant(claims['org_id'], organizations),
         );
         if (refusal !== undefined) return fail(refusal);

@@ -5,7 +5,6 @@ import {
   checkNoIdToken,
   checkTenant,
   checkTexts,
-  checkUnbound,
   firstRefusal,
   LOOSE_TOKEN_TYPES,
   objectOf,
@@ -75,7 +74,6 @@ export function zitadel(options: ZitadelOptions): TrustedIssuer {
           () => (header === undefined ? undefined : checkNoIdToken(claims)),
           () => (header !== undefined && claims['amr'] !== undefined ? { reason: 'wrong_type' } : undefined),
           () => checkAudience(claims, projectId),
-          () => checkUnbound(claims),
           () => checkTexts(claims, ['sub', clientClaim, 'jti']),
           () => checkTenant(claims[ORGANIZATION_CLAIM], organizations),
         );

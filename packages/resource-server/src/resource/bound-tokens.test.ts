@@ -1,11 +1,11 @@
 import type { AuditEvent } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
 import { succeed } from '@portcullis/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createReplayMemory } from '../possession/replay-memory.js';
 import { entra } from '../presets/entra.js';
 import { keycloak } from '../presets/keycloak.js';
-import { createTestDpopKey, type TestDpopKey } from '../testing/dpop-key.js';
 import { verifiedToken } from '../testing/verified-token.js';
 import type { ProtectResourceOptions } from './options.js';
 import { protectResource } from './protect-resource.js';
@@ -111,10 +111,33 @@ describe('protectResource with tokens that are bound to a key (RFC 9449)', () =>
     }
   });
 
-  it('answers 503 where the memory cannot tell, and lets nobody in', async () => {
-    const { call, prove, faults } = guarded({ dpop: { replayMemory: { use: () => Promise.reject(new Error('x')) } } });
-    expect(await call('DPoP bound', await prove())).toMatchObject({ status: 503, reason: 'fault' });
+  it('answers 503 where the memory cannot tell, lets nobody in, and knows the caller in the trail', async () => {
+    const origin = 'https://app.test';
+    const { guard, prove, faults, events } = guarded({
+      dpop: { replayMemory: { use: () => Promise.reject(new Error('x')) } },
+      allowedOrigins: [origin],
+    });
+    const rawHeaders = ['Authorization', 'DPoP bound', 'DPoP', await prove(), 'Origin', origin];
+    const admission = await guard.admit({ method: 'POST', target: '/files/mcp', host: undefined, rawHeaders });
+    expect(admission).toMatchObject({
+      response: { status: 503, headers: { 'retry-after': '5', 'access-control-allow-origin': origin } },
+    });
+    expect(events).toMatchObject([{ reason: 'dpop_replay_memory_unavailable', subject: 'usr_alice' }]);
     expect(faults).toHaveLength(1);
+  });
+
+  it('uses no proof up where a scope is lacking that every request needs, and says of no replay then', async () => {
+    let used = 0;
+    const replayMemory = {
+      use() {
+        used += 1;
+        return true;
+      },
+    };
+    const needsScope = guarded({ dpop: { replayMemory }, requiredScopes: ['files'], scopes: ['files'] });
+    const proof = await needsScope.prove();
+    for (const _ of [1, 2]) expect(await needsScope.call('DPoP bound', proof)).toMatchObject({ status: 403 });
+    expect(used).toBe(0);
   });
 
   it('PD-05 asks for a nonce, which replicas with the same secret take, and hands out newer ones', async () => {

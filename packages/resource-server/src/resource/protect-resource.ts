@@ -1,7 +1,7 @@
 import { fail } from '@portcullis/protocol';
 import type { AccessTokenFailure, VerifiedAccessToken } from '../access-token.js';
 import type { Verification } from '../access-token-verifier.js';
-import { createProofOfPossession } from '../possession/proof-of-possession.js';
+import { type CheckedProof, createProofOfPossession } from '../possession/proof-of-possession.js';
 import { type AuthenticationScheme, readPresentedCredential, searchOf } from '../presented-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
 import { recordRefusalsOf } from '../tools/refusal-trail.js';
@@ -121,12 +121,28 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
       return refuse(refusals.invalidToken(NOT_BOUND, 'DPoP'), request, headers, verified);
     }
     const { method, target, rawHeaders } = request;
-    const bound = { method, url: addressOf(target), rawHeaders, accessToken, proofKey };
-    const checked = await possession.check(bound);
-    const failure = checked.ok ? await checked.value.use() : checked.failure;
-    if (failure !== undefined) return refuse(refusals.invalidProof(failure), request, headers, verified);
-    const newer = checked.ok ? checked.value.newerNonce : undefined;
-    return admit(verified, request, accessToken, newer === undefined ? headers : { ...headers, 'dpop-nonce': newer });
+    const url = addressOf(target);
+    const checked =
+      url === undefined
+        ? fail({ error: 'invalid_dpop_proof', reason: 'dpop_proof_url_mismatch' } as const)
+        : await possession.check({ method, url, rawHeaders, accessToken, proofKey });
+    if (!checked.ok) return refuse(refusals.invalidProof(checked.failure), request, headers, verified);
+    const { newerNonce } = checked.value;
+    const told = newerNonce === undefined ? headers : { ...headers, 'dpop-nonce': newerNonce };
+    const admission = admit(verified, request, accessToken, told);
+    if (admission.outcome !== 'admitted') return admission;
+    const refusal = await useUp(checked.value, request);
+    return refusal === undefined ? admission : refuse(refusal, request, headers, verified);
+  }
+
+  async function useUp(proof: CheckedProof, { correlationId }: PresentedRequest): Promise<Refusal | undefined> {
+    try {
+      const failure = await proof.use();
+      return failure === undefined ? undefined : refusals.invalidProof(failure);
+    } catch (error) {
+      report(settings.onFault, error, correlationId);
+      return refusals.unavailable('dpop_replay_memory_unavailable');
+    }
   }
 
   function admit(

@@ -15,6 +15,8 @@ it.each([
   ['/mcp', '/other', 'https://mcp.test/other'],
   ['/', '/', 'https://mcp.test/files/mcp'],
   ['/', '/deep', 'https://mcp.test/files/mcp/deep'],
+  ['/files/mcp', '/files/mcp#1?a', 'https://mcp.test/files/mcp'],
+  ['/files/mcp', 'http://other.test/files/mcp#1', 'https://mcp.test/files/mcp'],
 ])('a host that sees the resource at %s takes %s for a call of %s', (path, target, address) => {
   expect(createRequestAddress('https://mcp.test/files/mcp', path)(target)).toBe(address);
 });
@@ -23,4 +25,19 @@ it('keeps a slash that the resource has, and the resource that is a whole host',
   expect(createRequestAddress('https://mcp.test/files/', '/mcp/')('/mcp/')).toBe('https://mcp.test/files/');
   expect(createRequestAddress('https://mcp.test', '/')('/')).toBe('https://mcp.test/');
   expect(createRequestAddress('https://mcp.test', '/mcp')('/mcp')).toBe('https://mcp.test/');
+});
+
+it.each([
+  '@evil.test/files/mcp',
+  '.evil.test/files/mcp',
+  ':8443/files/mcp',
+  'files/mcp',
+  '\\\\evil.test/files/mcp',
+  'http://other.test',
+  '?/files/mcp',
+  '*',
+  '',
+])('PD-04 takes no part of %j for the host: it is no address', (target) => {
+  expect(createRequestAddress('https://mcp.test/files/mcp', '/files/mcp')(target)).toBeUndefined();
+  expect(createRequestAddress('https://mcp.test', '/')(target)).toBeUndefined();
 });

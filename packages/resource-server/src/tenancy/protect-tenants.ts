@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { DpopOptions } from '../possession/dpop-options.js';
 import { createReplayMemory } from '../possession/replay-memory.js';
 import { checkChoice } from '../resource/check-issuers.js';
 import { checkOptionNames } from '../resource/check-options.js';
@@ -59,8 +60,9 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
   const keysOf = createSharedKeys(shared, settings);
   const ready = new LRUCache<string, ProtectedResource>({ max: maxTenants });
   const underWay = new Map<string, Promise<ProtectedResource | undefined>>();
-  // Of all tenants, and not of each: it outlives a resource that is forgotten and made anew within the minute of a proof.
-  const replayMemory = createReplayMemory();
+  // Of all tenants, and not of each: they outlive a resource that is forgotten and made anew within the minute of a proof, and
+  // clients have one nonce for all tenants of an origin.
+  const sharedDpop = { replayMemory: createReplayMemory(), nonceSecret: settings.platform.random.bytes(32) };
   const known = new ToolScopes({}, settings.knownScopes);
   const declared = new Map<string, readonly string[]>();
 
@@ -87,7 +89,7 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
       ...found,
       resource: route.resourceOf(name),
       tenantId,
-      dpop: { replayMemory, ...common.dpop, ...found.dpop },
+      dpop: joinDpop(sharedDpop, common.dpop, found.dpop),
       authorizationServers: [...own.map(bind(false)), ...shared.map(bind(true))],
       keysOf,
     };
@@ -150,6 +152,13 @@ export function protectTenants(options: ProtectTenantsOptions): ProtectedTenants
       underWay.delete(name);
     },
   };
+}
+
+/** The later ones win, where they say something: undefined takes nothing away that was said before. */
+function joinDpop(...parts: readonly (DpopOptions | undefined)[]): DpopOptions {
+  return Object.fromEntries(
+    parts.flatMap((part) => Object.entries(part ?? {}).filter(([, value]) => value !== undefined)),
+  );
 }
 
 /** @throws {TypeError} for an option that there is not, or one that is of a single tenant */

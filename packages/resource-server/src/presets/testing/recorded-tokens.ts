@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fail, type JsonObject, type Result } from '@portcullis/protocol';
 import type { AccessTokenFailure } from '../../access-token.js';
 import type { TokenContext, TokenFacts, TokenHeader, TrustedIssuer } from '../../issuers/trusted-issuer.js';
+import { readFacts } from '../../verification/apply-rules.js';
 import { auth0 } from '../auth0.js';
 import { authentik } from '../authentik.js';
 import { cognito } from '../cognito.js';
@@ -90,7 +91,7 @@ export function applyRulesWhoeverIssued(
   { header, claims }: RecordedToken,
 ): Result<TokenFacts, AccessTokenFailure> {
   const context: TokenContext = { issuer, resource: RESOURCE };
-  if (header === undefined) return rules.readClaims(claims, context);
+  if (header === undefined) return readFacts(rules, claims, context);
   const { alg, kid, typ } = header;
   const parsed: TokenHeader = {
     algorithm: String(alg),
@@ -101,7 +102,7 @@ export function applyRulesWhoeverIssued(
   if (!rules.algorithms.includes(parsed.algorithm)) return fail({ reason: 'algorithm_not_allowed' });
   if (!rules.types.includes(parsed.type)) return fail({ reason: 'wrong_type' });
   const refusal = rules.checkHeader?.(parsed);
-  return refusal === undefined ? rules.readClaims(claims, { ...context, header: parsed }) : fail(refusal);
+  return refusal === undefined ? readFacts(rules, claims, { ...context, header: parsed }) : fail(refusal);
 }
 
 /** Members to set, and, where undefined, to take away. */
