@@ -4,6 +4,7 @@ import {
   authorizationCode,
   client,
   consentOf,
+  deviceApproval,
   deviceAuthorization,
   event,
   finishApproval,
@@ -178,6 +179,17 @@ describe('an act that meets another one just before its commit', () => {
     expect(answers).toEqual([true, 'refused']);
     expect((await storage.deviceCodes.find('a', 'device-1'))?.status).toBe('pending');
     expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
+  });
+
+  it('DV-01 denying a device finds it approved on another page: nothing is denied, or told to be', async () => {
+    const device = deviceAuthorization();
+    await storage.deviceCodes.create(device);
+    await prepareApproval(storage, device);
+    await prepareApproval(storage, device, deviceApproval(), 'another');
+    const deny = ({ transactions }: Storage) => transactions.deny('a', 'another', NOW, event('consent.denied'));
+    expect(await meet((stores) => finishApproval(stores, device), deny)).toEqual(['approved', false]);
+    expect((await storage.deviceCodes.find('a', 'device-1'))?.status).toBe('approved');
+    expect((await storage.transactions.find('a', 'another', NOW))?.status).toBe('open');
   });
 
   it('issuing finds the pushed request used: its transaction is as it was', async () => {
