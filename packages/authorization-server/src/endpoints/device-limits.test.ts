@@ -78,6 +78,20 @@ it('DV-01 of wrong codes that come at once no more are told so than there is roo
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(20 - POINTS);
 });
 
+it('DV-01 of codes that come at once no more are looked up than there is room for, be the last one right', async () => {
+  const type = await openPage();
+  const { findByUserCode } = test.storage.deviceCodes;
+  let lookUps = 0;
+  test.storage.deviceCodes.findByUserCode = (...parameters) => {
+    lookUps += 1;
+    return findByUserCode(...parameters);
+  };
+  const wrong = Array.from({ length: 20 }, () => type('BBBB-BBBB'));
+  const answers = await Promise.all([...wrong, type(codes.user_code)]);
+  expect(answers.at(-1)?.status).toBe(429);
+  expect(lookUps).toBe(POINTS);
+});
+
 it("DV-01 the limit is the operator's to set, and a device polls on whatever is typed", async () => {
   const userCodeFailures = { name: 'user_code_failures', points: 1, windowSeconds: 60 };
   test = await startTestServer({ configuredClients: [television], rateLimits: { userCodeFailures } });
