@@ -65,6 +65,7 @@ export const REFUSALS = {
   body_too_large: { error: 'invalid_request', description: 'The body is too large.', status: 413 },
   body_malformed: { error: 'invalid_request', description: 'The body cannot be read.' },
   rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
+  registration_busy: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   storage_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   signing_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   client_document_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },

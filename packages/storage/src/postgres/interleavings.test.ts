@@ -229,15 +229,43 @@ describe('an act that meets another one just before its commit', () => {
   });
 
   it('replacing a registration finds its token taken back: what it had ended lives', async () => {
-    await storage.clients.register(client({ registrationTokenHash: 'token' }), event('client.registered'));
+    const held = client({ registrationTokenHash: 'token' });
+    await storage.clients.register(held, event('client.registered'));
     await grantAccess(storage);
     const takeBack = ({ clients }: Storage) =>
       clients.revokeRegistrationToken('a', 'token', event('client.registration_token_revoked'));
     const replace = ({ clients }: Storage) =>
-      clients.replaceRegistration(client(), 'token', REVOCATION, event('client.registration_changed'));
-    expect(await meet(takeBack, replace)).toEqual(['revoked', 'unknown']);
+      clients.replaceRegistration(held, client(), REVOCATION, event('client.registration_changed'));
+    expect(await meet(takeBack, replace)).toEqual(['revoked', 'changed']);
     expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
     expect(await marksOf(storage, 'grant', 'grant-1')).toEqual([]);
+  });
+
+  it('DC-06 replacing a registration finds it replaced, or its secret: it changes and ends nothing', async () => {
+    const held = client({ registrationTokenHash: 'token', clientSecretHash: 'secret-1' });
+    await storage.clients.register(held, event('client.registered'));
+    await grantAccess(storage);
+    const replaceBy = (clientName: string) => (stores: Storage) => {
+      const described = { ...held, clientName };
+      const changed = event('client.registration_changed');
+      return stores.clients.replaceRegistration(held, described, REVOCATION, changed);
+    };
+    const rotateSecret = ({ clients }: Storage) =>
+      clients.replaceSecret('a', held.clientId, 'secret-2', event('client.secret_replaced'));
+    expect(await meet(rotateSecret, replaceBy('Second'))).toEqual(['replaced', 'changed']);
+    expect(await storage.clients.find('a', held.clientId)).toMatchObject({ clientSecretHash: 'secret-2' });
+    expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
+    expect(await replaceBy('Second')(storage)).toBe('changed');
+  });
+
+  it('DC-06 removing a registration finds its token taken back: it goes on', async () => {
+    await storage.clients.register(client({ registrationTokenHash: 'token' }), event('client.registered'));
+    const takeBack = ({ clients }: Storage) =>
+      clients.revokeRegistrationToken('a', 'token', event('client.registration_token_revoked'));
+    const remove = ({ clients }: Storage) =>
+      clients.remove('a', 'client-1', REVOCATION, event('client.registration_deleted'), 'token');
+    expect(await meet(takeBack, remove)).toEqual(['revoked', 'unknown']);
+    expect(await storage.clients.find('a', 'client-1')).toBeDefined();
   });
 
   it('two redemptions of one user do not wait for each other', async () => {
