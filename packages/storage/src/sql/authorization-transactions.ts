@@ -92,13 +92,11 @@ export function createAuthorizationTransactionStore(access: SqlAccess): Authoriz
         if (deviceCodeHash === null) throw new Error('The answer of this transaction goes to no device');
         requireSameApproval(toTransaction(row), approval, consent);
         const code = { tenantId, deviceCodeHash, now };
-        // Whoever loses is told so before anything is claimed, but for who loses within these lines.
-        if (row.status === 'open' && !(await isDeviceCodePending(trx, code))) return 'refused';
-        const claimed = await updateReady(trx, tenantId, transactionHash, subject, now)
-          .set({ status: 'issued' })
-          .returning('transaction_hash')
-          .executeTakeFirst();
-        if (claimed === undefined) {
+        // Who comes too late learns so before anything is claimed, unless the other one commits within these lines.
+        const claims =
+          (await isDeviceCodePending(trx, code)) &&
+          (await changed(updateReady(trx, tenantId, transactionHash, subject, now).set({ status: 'issued' })));
+        if (!claims) {
           const ended = await selectLive(trx, tenantId, transactionHash, now);
           const isOwn = ended?.status === 'issued' && ended.subject === subject;
           return isOwn && (await isDeviceCodeApproved(trx, code, subject)) ? 'approved' : 'refused';
