@@ -147,6 +147,7 @@ export const REFUSALS = {
   refresh_token_gone: INVALID_GRANT,
   successor_unreadable: INVALID_GRANT,
   grant_revoked: INVALID_GRANT,
+  client_became_another: INVALID_GRANT,
   grant_expired: INVALID_GRANT,
   user_gone: INVALID_GRANT,
   // Proofs of possession (RFC 9449).

@@ -11,6 +11,7 @@ import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { keepGrantableScopes } from '../checks/scope.js';
 import { checkSubject } from '../checks/subject.js';
+import { boundDescription, hasBecomeAnother } from '../clients/client-fingerprint.js';
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
@@ -47,6 +48,7 @@ export const authorizationCodeGrant: TokenGrant = {
       resource,
       scopes,
       clientAuthMethod: checked.value.clientAuthMethod,
+      ...boundDescription(checked.value),
       authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds,
       ...bindRefreshTokens(client, proofKey),
       createdAtEpochSeconds: now,
@@ -109,6 +111,7 @@ async function checkCode(
   if (code === undefined) return fail('code_unknown');
   if (code.clientId !== client.clientId) return fail('code_of_other_client');
   if (hasBecomeWeaker(code.clientAuthMethod, client.tokenEndpointAuthMethod)) return fail('client_became_weaker');
+  if (hasBecomeAnother(code, client, core.ports.platform.hash)) return fail('client_became_another');
   if (request.redirectUri !== undefined && request.redirectUri !== code.redirectUri) {
     return fail('code_redirect_mismatch');
   }

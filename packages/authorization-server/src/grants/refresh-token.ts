@@ -10,6 +10,7 @@ import {
 import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { checkRefreshedScope } from '../checks/scope.js';
+import { hasBecomeAnother } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { checkRefreshKey } from './bound-refresh-token.js';
@@ -102,6 +103,7 @@ async function checkRefresh(
   const wrongKey = checkRefreshKey(grant, client, proofKey);
   if (wrongKey !== undefined) return fail(wrongKey);
   if (found.revoked) return fail('grant_revoked');
+  if (hasBecomeAnother(grant, client, core.ports.platform.hash)) return fail('client_became_another');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
   if (found.userGone) return fail('user_gone');
