@@ -8,7 +8,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { type AcceptedRequest, checkAuthorizationRequest } from '../checks/accepted-request.js';
-import { checkDpopProof } from '../checks/dpop-proof.js';
+import { readDpopProof, useDpopProof } from '../checks/dpop-proof.js';
 import { REQUEST_URI_PREFIX } from '../checks/pushed-request.js';
 import { chooseRedirect } from '../checks/redirect.js';
 import type { AdmittedClient } from '../clients/client-directory.js';
@@ -23,8 +23,8 @@ import { readPresentedClientAuthentication } from './proven-client.js';
 import { requirePushingClient } from './pushing-client.js';
 
 /**
- * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the limit, the client, the request, the
- * proof of possession. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
+ * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the limit, the proof of possession as far as
+ * it consumes nothing, the client, the request, its key, and last that the proof was never used. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
  * say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
  */
 export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
@@ -34,16 +34,18 @@ export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce
   const limited = await checkTokenLimit(core, context, undefined, authentication.clientId);
   if (limited !== undefined) return limited;
 
+  const proof = await readDpopProof(core, request, core.paths.pushedAuthorizationRequest);
+  if (!proof.ok) return refuse(core, context, proof.failure, { clientId: authentication.clientId });
   const admitted = await requirePushingClient(core, context, authentication);
   if (!admitted.ok) return admitted.failure;
   const { client } = admitted.value;
   const pushed = readAuthorizationRequest(form.value);
   const accepted = await checkPushed(core, pushed, admitted.value);
   if (!accepted.ok) return refuse(core, context, accepted.failure, client);
-  const proof = await checkDpopProof(core, request, core.paths.pushedAuthorizationRequest);
-  if (!proof.ok) return refuse(core, context, proof.failure, client);
-  const key = agreeOnKey(pushed.dpopKeyThumbprint, proof.value);
+  const key = agreeOnKey(pushed.dpopKeyThumbprint, proof.value?.keyThumbprint);
   if (!key.ok) return refuse(core, context, key.failure, client);
+  const usedProof = await useDpopProof(core, proof.value);
+  if (usedProof !== undefined) return refuse(core, context, usedProof, client);
   return keep(core, context, client, pushed, accepted.value, key.value);
 });
 
@@ -91,8 +93,16 @@ async function keep(
   return jsonResponse({ request_uri: requestUri, expires_in: lifetimes.pushedRequestSeconds }, 201);
 }
 
-function refuse(core: Core, context: RequestContext, reason: RefusalReason, client?: Client): WholeResponse {
-  const known = client === undefined ? {} : { clientId: client.clientId, clientName: client.clientName };
+function refuse(
+  core: Core,
+  context: RequestContext,
+  reason: RefusalReason,
+  { clientId, clientName }: { readonly clientId?: string | undefined; readonly clientName?: string } = {},
+): WholeResponse {
+  const known = {
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(clientName === undefined ? {} : { clientName }),
+  };
   core.trail.refused(context, 'authorization_request.push_refused', { ...known, reason });
   return refusalResponse(reason);
 }
