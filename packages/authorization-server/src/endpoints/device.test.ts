@@ -74,6 +74,8 @@ describe('DV-01 the page that asks for the code', () => {
     expect(asked.status).toBe(303);
     expect(asked.headers.get('location')).toMatch(/^\/interaction\?transaction=pct_/);
     expect(asked.headers.get('cache-control')).toBe('no-store');
+    const requested = { type: 'authorization.requested', clientId: 'tv', detail: 'by the user code of a device' };
+    expect(test.events.at(-1)).toMatchObject(requested);
     const signIn = await browser.follow(asked);
     const goesTo = { kind: 'device', userCode: codes.user_code };
     const client = expect.objectContaining({ name: 'Television', goesTo });

@@ -115,7 +115,7 @@ async function startTransaction(
     expiresAtEpochSeconds: Math.min(now + core.settings.lifetimes.transactionSeconds, device.expiresAtEpochSeconds),
   };
   await storage.transactions.create(transaction);
-  const details = { clientId, clientName, resource, scopes: requestedScopes };
+  const details = { clientId, clientName, resource, scopes: requestedScopes, detail: 'by the user code of a device' };
   core.trail.record(core.trail.event(context, 'authorization.requested', 'allowed', details));
   return handle;
 }

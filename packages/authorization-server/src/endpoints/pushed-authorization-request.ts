@@ -15,7 +15,7 @@ import type { AdmittedClient } from '../clients/client-directory.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
-import { checkTokenLimit } from './credential-limit.js';
+import { checkAuthorizationRequestLimit } from './credential-limit.js';
 import { withDpopNonce } from './dpop-nonce.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
@@ -23,22 +23,21 @@ import { readPresentedClientAuthentication } from './proven-client.js';
 import { requirePushingClient } from './pushing-client.js';
 
 /**
- * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the limit, the proof of possession as far as
- * it consumes nothing, the client, the request, its key, and last that the proof was never used. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
+ * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the proof of possession as far as it
+ * consumes nothing, the client, its limit, the request, its key, and last that the proof was never used. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
  * say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
  */
 export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
   const form = readOauthForm(request, ['resource']);
   if (!form.ok) return refuse(core, context, form.failure);
   const authentication = readPresentedClientAuthentication(request, form.value);
-  const limited = await checkTokenLimit(core, context, undefined, authentication.clientId);
-  if (limited !== undefined) return limited;
-
   const proof = await readDpopProof(core, request, core.paths.pushedAuthorizationRequest);
   if (!proof.ok) return refuse(core, context, proof.failure, { clientId: authentication.clientId });
   const admitted = await requirePushingClient(core, context, authentication);
   if (!admitted.ok) return admitted.failure;
   const { client } = admitted.value;
+  const limited = await checkAuthorizationRequestLimit(core, context, client);
+  if (limited !== undefined) return limited;
   const pushed = readAuthorizationRequest(form.value);
   const accepted = await checkPushed(core, pushed, admitted.value);
   if (!accepted.ok) return refuse(core, context, accepted.failure, client);
