@@ -1,5 +1,4 @@
 import { createMemoryStorage } from '@portcullis/ports/memory';
-import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { jwksOf, KEYS } from '../testing/client-assertions.js';
 import { configuredClient, FILES, type Form, ISSUER, SECRET } from '../testing/fixtures.js';
@@ -130,19 +129,6 @@ describe('a registration', () => {
     await expectUnknown(await put({}), 'registration_token_unknown');
   });
 
-  it('DC-06 is not deleted with a token that was taken back since it was read', async () => {
-    const { clients } = test.storage;
-    const { remove } = clients;
-    clients.remove = async (...parameters) => {
-      const hash = nodePlatform.hash(own.registration_access_token);
-      const event = { ...parameters[3], type: 'client.registration_token_revoked' } as const;
-      await clients.revokeRegistrationToken('default', hash, event);
-      return remove(...parameters);
-    };
-    await expectUnknown(await send('DELETE'), 'registration_token_unknown');
-    expect(await stored()).toBeDefined();
-  });
-
   it('may be managed by scripts of any origin', async () => {
     const response = await test.send('/register/client', {
       method: 'OPTIONS',
@@ -205,60 +191,6 @@ describe('what was consented to', () => {
     await send('DELETE');
     await expectRefusal(await refresh(), 401, 'invalid_client');
     expect(await isAlive()).toBe(false);
-  });
-});
-
-describe('DC-06 a change that meets another one', () => {
-  /** Lets `act` happen between what the next changes read and what they write, at most so many times. */
-  function inBetween(act: () => Promise<unknown>, times = 1): void {
-    const { clients } = test.storage;
-    const { replaceRegistration } = clients;
-    let left = times;
-    clients.replaceRegistration = async (...parameters) => {
-      left -= 1;
-      if (left >= 0) {
-        clients.replaceRegistration = replaceRegistration;
-        await act();
-        if (left > 0) inBetween(act, left);
-      }
-      return replaceRegistration(...parameters);
-    };
-  }
-
-  it('DC-06 is held against what the other one made of the client: a consent to that ends', async () => {
-    const client = { client_id: own.client_id };
-    let refreshToken = '';
-    inBetween(async () => {
-      expect((await put({ client_name: 'Your bank' })).status).toBe(200);
-      const granted = await test.postForm('/token', redemption(await obtainCode(test, client), client));
-      refreshToken = ((await granted.json()) as Tokens).refresh_token;
-    });
-    // The same description as the one that was read.
-    expect((await put({})).status).toBe(200);
-    expect((await stored())?.clientName).toBe('An app');
-    expect(eventsOf('client.registration_changed')).toMatchObject([{}, { detail: 'what was consented to ended' }]);
-    await expectRefusal(await test.postForm('/token', refreshing(refreshToken, client)), 400, 'invalid_grant');
-  });
-
-  it('DC-06 leaves a secret that the operator put in place meanwhile', async () => {
-    own = await register({ token_endpoint_auth_method: 'client_secret_post' });
-    const event = { type: 'client.secret_replaced', outcome: 'allowed', tenantId: 'default' } as const;
-    inBetween(() =>
-      test.storage.clients.replaceSecret('default', own.client_id, 'rotated', {
-        ...event,
-        occurredAtEpochSeconds: test.clock.now,
-      }),
-    );
-    expect((await put({ token_endpoint_auth_method: 'client_secret_post', client_name: 'New' })).status).toBe(200);
-    expect(await stored()).toMatchObject({ clientName: 'New', clientSecretHash: 'rotated' });
-  });
-
-  it('DC-06 is tried a few times, and then told to come again', async () => {
-    const names = ['Name 1', 'Name 2', 'Name 3'];
-    inBetween(() => put({ client_name: names.shift() }), names.length);
-    const response = await put({ client_name: 'Last' });
-    await expectRefusal(response, 503, 'temporarily_unavailable');
-    expect((await stored())?.clientName).toBe('Name 3');
   });
 });
 

@@ -20,7 +20,7 @@ import { insertCode } from './authorization-codes.js';
 import { keepConsent } from './consents.js';
 import { approveDeviceCode, denyDeviceCode, isDeviceCodeApproved, isDeviceCodePending } from './device-codes.js';
 import { readList, writeList } from './json-list.js';
-import { usePushedRequest } from './pushed-requests.js';
+import { isPushedRequestUnused, usePushedRequest } from './pushed-requests.js';
 import type { AuthorizationTransactionTable, Database } from './schema.js';
 import { writeOrUndo } from './undo.js';
 
@@ -63,6 +63,7 @@ export function createAuthorizationTransactionStore(access: SqlAccess): Authoriz
         const [issued] = await updateReady(trx, tenantId, transactionHash, code.subject, now)
           .set({ status: 'issued', sealed_response: sealedResponse })
           .where('device_code_hash', 'is', null)
+          .where(isPushedRequestUnused)
           .returning('pushed_request_hash')
           .execute();
         if (issued !== undefined) {
