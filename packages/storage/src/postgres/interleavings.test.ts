@@ -268,6 +268,29 @@ describe('an act that meets another one just before its commit', () => {
     expect(await storage.clients.find('a', 'client-1')).toBeDefined();
   });
 
+  it('DC-06 replacing a registration sees nothing of what is granted beside it: that says what description it is good for', async () => {
+    const registered = client({ registrationTokenHash: 'token' });
+    await storage.clients.register(registered, event('client.registered'));
+    await storage.clients.noteUse('a', 'client-1', NOW);
+    await storage.users.add(user(), event('user.added'));
+    const changed = event('client.registration_changed');
+    const replacing = heldStorage.clients.replaceRegistration(registered, client(), REVOCATION, changed);
+    await held.done;
+    await storage.transactions.create(transaction());
+    await storage.transactions.authenticate('a', 'transaction-1', 'subject-alice', NOW, NOW);
+    await storage.transactions.approve('a', 'transaction-1', [], NOW);
+    const described = { registrationFingerprint: 'before' };
+    const code = authorizationCode(described);
+    const consented = { ...consentOf(code), documentFingerprint: 'before' };
+    const granted = event('consent.granted');
+    await storage.transactions.issue('a', 'transaction-1', code, consented, 'sealed', NOW, granted);
+    expect(await redeem(storage, { grant: described })).toEqual({ outcome: 'redeemed' });
+    held.commit();
+    expect(await replacing).toBe('replaced');
+    expect(await storage.grants.find('a', 'grant-1')).toMatchObject({ revoked: false, grant: described });
+    expect(await storage.consents.listOfUser('a', 'subject-alice')).toMatchObject([{ documentFingerprint: 'before' }]);
+  });
+
   it('two redemptions of one user do not wait for each other', async () => {
     await issueCode(storage);
     await issueCode(storage, { codeHash: 'code-2', grantId: 'grant-2' });
