@@ -59,6 +59,13 @@ it('DV-01 the 11th wrong code of a network is one too many in whatever browser, 
   expect((await (await openPage())(codes.user_code, '198.51.100.1')).status).toBe(303);
 });
 
+it('DV-01 a browser without a code left takes none of the networks that it goes to', async () => {
+  const type = await openPage();
+  await useUp((index) => type('BBBB-BBBB', `192.0.2.${index}`));
+  for (let count = 0; count < POINTS; count += 1) await expectTooMany(await type('BBBB-BBBB', '198.51.100.1'));
+  expect((await (await openPage())('BBBB-BBBB', '198.51.100.1')).status).toBe(422);
+});
+
 it('DV-01 a right code costs nothing, however often, and the window ends', async () => {
   const type = await openPage();
   await useUp(async (index) => {

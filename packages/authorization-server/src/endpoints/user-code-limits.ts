@@ -8,7 +8,8 @@ import { errorPageResponse } from './page-response.js';
  * has none left (RFC 8628 §5.1). So the right one fares no better than those before it, and of many that are sent at once no
  * more are looked up than there is room for.
  *
- * A browser that threw its cookies away is another one to us, and on the same network still.
+ * Once a browser has none left, it takes none of its network any more. One that threw its cookies away is another one to us,
+ * and on the same network still.
  */
 export async function takeUserCodePoint(
   core: Core,
@@ -16,11 +17,9 @@ export async function takeUserCodePoint(
   browser: string,
 ): Promise<Response | undefined> {
   const rule = core.settings.rateLimits.userCodeFailures;
-  const answers = [
-    await takePoint(core, rule, 'browser', core.ports.platform.hash(browser)),
-    await takePoint(core, rule, 'network', context.network),
-  ];
-  const reached = answers.find((answer) => answer !== undefined);
+  const reached =
+    (await takePoint(core, rule, 'browser', core.ports.platform.hash(browser))) ??
+    (await takePoint(core, rule, 'network', context.network));
   if (reached === undefined) return undefined;
   const { reason, retryAfterSeconds } = reached;
   core.trail.refused(context, 'rate_limit.exceeded', { reason, rule: reached.rule });
