@@ -24,5 +24,9 @@ export function createRateLimiter(clock) {
   return {
     consume: async (rule, key) => decide(rule, key, 1),
     peek: async (rule, key) => decide(rule, key, 0),
+    giveBack: async (rule, key) => {
+      const counter = counters.get(`${rule.name} ${key}`);
+      if (counter !== undefined && counter.left < rule.points) counter.left += 1;
+    },
   };
 }

@@ -81,7 +81,11 @@ export async function startEmbedder(): Promise<Embedder> {
       platform: nodePlatform,
       storage: createMemoryStorage(),
       signIn,
-      rateLimiter: { consume: async () => ({ allowed: true }), peek: async () => ({ allowed: true }) },
+      rateLimiter: {
+        consume: async () => ({ allowed: true }),
+        peek: async () => ({ allowed: true }),
+        giveBack: async () => {},
+      },
       audit: { record: () => {} },
       pages: createPages({ stylesheetPath: STYLESHEET_PATH }),
       keyService: createSealedKeyService(createSealer(new Uint8Array(32), 'signing keys', nodePlatform.random)),

@@ -41,7 +41,11 @@ export async function startOwnServer(
         hash: async (password) => `plain ${password}`,
         verify: async (hash, password) => hash === `plain ${password}`,
       },
-      rateLimiter: { consume: async () => ({ allowed: true }), peek: async () => ({ allowed: true }) },
+      rateLimiter: {
+        consume: async () => ({ allowed: true }),
+        peek: async () => ({ allowed: true }),
+        giveBack: async () => {},
+      },
       audit: { record: (event) => void events.push(event) },
       configuredFetch: createBoundedFetch(fetch),
       pages: createPages({ stylesheetPath: '/style.css' }),

@@ -200,6 +200,10 @@ async function authorizationServerOf(
         signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
         introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
         registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+        authorizationRequestsPerClient: perMinute(
+          'authorization_requests',
+          config.rateLimits.authorizationRequestsPerMinute,
+        ),
         userCodeFailures: {
           name: 'user_code_failures',
           points: config.rateLimits.userCodeFailuresPerTenMinutes,

@@ -155,6 +155,9 @@ export interface RateLimits {
   readonly introspectionPerResourceServer: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
+  /** Pushed requests and device codes of one client that proves who it is; of all that prove nothing, from one network. A service
+   * pushes for everybody who uses it. @defaultValue 600 per minute */
+  readonly authorizationRequestsPerClient: RateLimitRule;
   /** Wrong user codes of one browser, and of one network. @defaultValue 10 in 10 minutes */
   readonly userCodeFailures: RateLimitRule;
   /** Keys that have to be fetched for clients nobody vouched for. @defaultValue 30 per minute */

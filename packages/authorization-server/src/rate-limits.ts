@@ -39,6 +39,15 @@ export async function lookForPoint(
   return reached(rule, await ports.rateLimiter.peek(rule, limitKey(settings, whose)));
 }
 
+/** Gives back what {@link takePoint} took, where it cost nothing in the end. */
+export async function giveBackPoint(
+  { ports, settings }: CountedBy,
+  rule: RateLimitRule,
+  ...whose: readonly [string, ...string[]]
+): Promise<void> {
+  await ports.rateLimiter.giveBack(rule, limitKey(settings, whose));
+}
+
 /** Tenants have limits of their own; the name of one has no colon. */
 function limitKey({ tenantId }: CountedBy['settings'], whose: readonly string[]): string {
   return `${tenantId}:${whose.join(' ')}`;

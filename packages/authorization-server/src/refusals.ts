@@ -65,6 +65,7 @@ export const REFUSALS = {
   body_too_large: { error: 'invalid_request', description: 'The body is too large.', status: 413 },
   body_malformed: { error: 'invalid_request', description: 'The body cannot be read.' },
   rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
+  registration_busy: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   storage_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   signing_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
   client_document_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
@@ -146,6 +147,7 @@ export const REFUSALS = {
   refresh_token_gone: INVALID_GRANT,
   successor_unreadable: INVALID_GRANT,
   grant_revoked: INVALID_GRANT,
+  client_became_another: INVALID_GRANT,
   grant_expired: INVALID_GRANT,
   user_gone: INVALID_GRANT,
   // Proofs of possession (RFC 9449).

@@ -33,7 +33,11 @@ const ports: AuthorizationServerPorts = {
   platform: webPlatform,
   storage: createMemoryStorage(),
   signIn: headerSignIn,
-  rateLimiter: { consume: async () => ({ allowed: true }), peek: async () => ({ allowed: true }) },
+  rateLimiter: {
+    consume: async () => ({ allowed: true }),
+    peek: async () => ({ allowed: true }),
+    giveBack: async () => {},
+  },
   audit: { record: () => {} },
   pages: testPages,
   keyService: createSealedKeyService(createSealer(new Uint8Array(32).fill(1), 'signing keys', webPlatform.random)),

@@ -17,4 +17,7 @@ export interface RateLimiter {
   consume(rule: RateLimitRule, key: string): Promise<RateLimitDecision>;
   /** Whether `consume` would find a point now. Takes none: for what is counted by how it ends. */
   peek(rule: RateLimitRule, key: string): Promise<RateLimitDecision>;
+  /** Gives the point back that a `consume` took, where it turns out to cost nothing: of what is tried at once, each holds its
+   * point while it is judged. Gives nothing where nothing is taken any more, since the window has ended. */
+  giveBack(rule: RateLimitRule, key: string): Promise<void>;
 }

@@ -65,6 +65,7 @@ it('F-12 refuses settings of the authorization server that there are not, with t
     ['pushedAuthorizationRequests: never', 'pushedAuthorizationRequests: must be one of accepted, required'],
     ['dpop: {required: true}', 'unknown key "required"; allowed: requireNonce'],
     ['lifetimes: {deviceCodeSeconds: 1}', 'lifetimes.deviceCodeSeconds: must be at least 60'],
+    ['rateLimits: {authorizationRequestsPerMinute: 0}', 'authorizationRequestsPerMinute: must be at least 1'],
     ['rateLimits: {userCodeFailuresPerTenMinutes: 0}', 'userCodeFailuresPerTenMinutes: must be at least 1'],
   ] as const) {
     expect(() => resolveText(line)).toThrow(words);

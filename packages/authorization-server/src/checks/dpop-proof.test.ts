@@ -1,7 +1,7 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TOKEN_GRANTS } from '../grants/index.js';
-import { ownName } from '../testing/client-assertions.js';
+import { assertionFields, conf, ownName, signAssertion } from '../testing/client-assertions.js';
 import { makeProof, OTHER_KEY, PROOF_KEY, type ProofChanges, proofHeader } from '../testing/dpop-proofs.js';
 import { clients, configuredClient, type Form, ISSUER, SECRET } from '../testing/fixtures.js';
 import { provider } from '../testing/identity-provider.js';
@@ -99,11 +99,12 @@ describe('PD-02 an invalid proof', () => {
     await expectNothingUsed(async () => [text], 'dpop_proof_malformed');
   });
 
-  it('PD-02 comes before a wrong code, and after the client and whether it has the grant', async () => {
+  it('PD-02 comes before a wrong code and before the client, and after the grant type', async () => {
     const bad = { dpop: 'garbage' };
     await expectRefusal(await test.postForm('/token', redemption('pcc_none'), bad), 400, 'invalid_dpop_proof');
-    await expectRefusal(await ask(test, 'garbage', basic('svc', 'wrong')), 401, 'invalid_client');
-    await expectRefusal(await ask(test, 'garbage', basic('bas')), 400, 'unauthorized_client');
+    await expectRefusal(await ask(test, 'garbage', basic('svc', 'wrong')), 400, 'invalid_dpop_proof');
+    await expectRefusal(await ask(test, await makeProof(test), basic('svc', 'wrong')), 401, 'invalid_client');
+    await expectRefusal(await ask(test, await makeProof(test), basic('bas')), 400, 'unauthorized_client');
     await expectRefusal(await test.postForm('/token', { grant_type: 'none' }, bad), 400, 'unsupported_grant_type');
   });
 
@@ -225,8 +226,14 @@ describe('PD-05 where proofs need a nonce', () => {
     for (const nonce of [second, third]) await tokensOf(await ask(test, await makeProof(test, { claims: { nonce } })));
   });
 
-  it.each(['made-up', 'rs5vx4.AAAAAAAAAAAAAAAAAAAAAA'])('PD-05 the nonce %s is none of ours', async (nonce) => {
-    await expectNonce(await ask(test, await makeProof(test, { claims: { nonce } })), test, 'dpop_nonce_stale');
+  it('PD-05 a nonce that was made up is none of ours, be it of this very minute', async () => {
+    const newest = await expectNonce(await ask(test, await makeProof(test)), test, 'dpop_nonce_missing');
+    const [slot = '', code = ''] = newest.split('.');
+    const wrong = `${slot}.${code.startsWith('A') ? 'B' : 'A'}${code.slice(1)}`;
+    for (const nonce of ['made-up', wrong, `${slot}.`, slot]) {
+      await expectNonce(await ask(test, await makeProof(test, { claims: { nonce } })), test, 'dpop_nonce_stale');
+    }
+    await tokensOf(await ask(test, await makeProof(test, { claims: { nonce: newest } })));
   });
 
   it('PD-05 uses up neither code nor refresh token', async () => {
@@ -241,6 +248,14 @@ describe('PD-05 where proofs need a nonce', () => {
     const bare = await test.postForm('/token', refreshing(refreshToken), await proofHeader(test));
     await expectNonce(bare, test, 'dpop_nonce_missing');
     await tokensOf(await test.postForm('/token', refreshing(refreshToken), await good()));
+  });
+
+  it('PD-05 costs a client no assertion: the same one is good with the nonce that it was told', async () => {
+    const server = await startTestServer({ ...withNonces, configuredClients: [conf] });
+    const form = ownName({ ...assertionFields(await signAssertion(server)) });
+    const bare = await server.postForm('/token', form, await proofHeader(server));
+    const nonce = await expectNonce(bare, server, 'dpop_nonce_missing');
+    await tokensOf(await server.postForm('/token', form, await proofHeader(server, { claims: { nonce } })));
   });
 
   it('PD-05 an invalid proof is called one, with a nonce or without', async () => {

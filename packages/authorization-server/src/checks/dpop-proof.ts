@@ -4,19 +4,20 @@ import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 
 /**
- * The key that a request proves to hold (RFC 9449 §4.3), as its thumbprint; undefined where it has no header `DPoP`. One that
- * is empty is a proof that cannot be read, and so are two, which come joined by a comma.
+ * The proof of a request that it holds a key (RFC 9449 §4.3); undefined where it has no header `DPoP`. One that is empty is a
+ * proof that cannot be read, and so are two, which come joined by a comma.
  *
- * In this order: the proof as such, for this method and the address of the endpoint as the issuer has it; the nonce, where one
- * is required (§8); and last of all that it was never used, since only a proof that is right in everything else is used up.
+ * In this order: the proof as such, for this method and the address of the endpoint as the issuer has it; and the nonce, where
+ * one is required (§8). Nothing is used up by it, and whether it was used before is not looked at: {@link useDpopProof} does
+ * both, once all else is right.
  *
  * @param path - of the endpoint, one of {@link Core.paths}
  */
-export async function checkDpopProof(
+export async function readDpopProof(
   core: Pick<Core, 'ports' | 'settings' | 'dpopNonces'>,
   request: WholeRequest,
   path: string,
-): Promise<Result<string | undefined, RefusalReason>> {
+): Promise<Result<DpopProof | undefined, RefusalReason>> {
   const text = request.header('dpop');
   if (text === null) return succeed(undefined);
   const nowEpochSeconds = core.ports.platform.clock.nowEpochSeconds();
@@ -28,9 +29,15 @@ export async function checkDpopProof(
   });
   if (!proof.ok) return proof;
   const nonce = await checkDpopNonce(core.dpopNonces, proof.value.nonce);
-  if (!nonce.ok) return fail(nonce.failure.reason);
-  const problem = await useOnce(core, proof.value, nowEpochSeconds);
-  return problem === undefined ? succeed(proof.value.keyThumbprint) : fail(problem);
+  return nonce.ok ? proof : fail(nonce.failure.reason);
+}
+
+/** Uses a proof up; the reason to refuse its request where it was used before. Of none there is nothing to use. */
+export async function useDpopProof(
+  core: Pick<Core, 'ports' | 'settings'>,
+  proof: DpopProof | undefined,
+): Promise<RefusalReason | undefined> {
+  return proof === undefined ? undefined : useOnce(core, proof, core.ports.platform.clock.nowEpochSeconds());
 }
 
 async function useOnce(

@@ -17,3 +17,35 @@ export function fingerprintOf(described: ConsentedDescription, hash: Hash): Sha2
   const parts = [clientName, [...redirectUris].sort(), tokenEndpointAuthMethod, jwks, jwksUri, clientUri];
   return hash(JSON.stringify(parts.map((part) => part ?? null)));
 }
+
+/** What was granted to a client that registered itself. */
+export interface BoundToDescription {
+  readonly registrationFingerprint?: Sha256;
+}
+
+/** Of a client that registered itself, which may change what it says (RFC 7592 §2.2); undefined for every other one. */
+export function registrationFingerprint(client: Client, hash: Hash): Sha256 | undefined {
+  return client.source === 'dynamic' ? fingerprintOf(client, hash) : undefined;
+}
+
+/** What a consent to the client as it is described now is bound to: undefined where the operator describes it. */
+export function consentFingerprint(client: Client, hash: Hash): Sha256 | undefined {
+  return client.document?.fingerprint ?? registrationFingerprint(client, hash);
+}
+
+/** The binding of what was granted, to go on from a code to its grant. */
+export function boundDescription({ registrationFingerprint }: BoundToDescription): BoundToDescription {
+  return registrationFingerprint === undefined ? {} : { registrationFingerprint };
+}
+
+/**
+ * Whether a client that registered itself is another one now than it was when something was granted to it. Its change ends
+ * what was granted before; what was being granted at that very moment is found out by this.
+ */
+export function hasBecomeAnother(
+  { registrationFingerprint: whenGranted }: BoundToDescription,
+  client: Client,
+  hash: Hash,
+): boolean {
+  return whenGranted !== undefined && whenGranted !== registrationFingerprint(client, hash);
+}

@@ -14,7 +14,11 @@ const keysBehind = (untrustedFetch?: UntrustedFetch) =>
   createClientKeys(
     {
       platform: nodePlatform,
-      rateLimiter: { consume: async () => ({ allowed: true }), peek: async () => ({ allowed: true }) },
+      rateLimiter: {
+        consume: async () => ({ allowed: true }),
+        peek: async () => ({ allowed: true }),
+        giveBack: async () => {},
+      },
       ...(untrustedFetch === undefined ? {} : { untrustedFetch }),
     },
     settings,

@@ -5,6 +5,7 @@ import {
   type RequestContext,
   type RequestedTransaction,
 } from '@portcullis/ports';
+import { consentFingerprint } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import type { Approval } from './issue-code.js';
 
@@ -40,7 +41,7 @@ export async function approveDevice(
     authenticatedAtEpochSeconds: signedIn.authenticatedAtEpochSeconds,
     grantId: base64Url(platform.random.bytes(16)),
   };
-  const documentFingerprint = client.document?.fingerprint;
+  const documentFingerprint = consentFingerprint(client, platform.hash);
   const consent = { tenantId, subject, clientId, resource, scopes, documentFingerprint, grantedAtEpochSeconds: now };
   const { grantId } = approval;
   const details = { clientId, clientName, subject, username, grantId, resource, scopes };

@@ -1,4 +1,5 @@
 import type { Consent } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
 import { describe, expect, it } from 'vitest';
 import { configuredClient, FILES } from '../testing/fixtures.js';
 import { allowedWithin, buildConsentOffer } from './consent-offer.js';
@@ -21,7 +22,7 @@ const consentTo = (...granted: string[]): Consent => ({
   grantedAtEpochSeconds: 0,
 });
 const offer = (requestedScopes: string[], consent?: Consent) =>
-  buildConsentOffer({ requestedScopes, client, resource }, consent);
+  buildConsentOffer({ requestedScopes, client, resource }, consent, nodePlatform.hash);
 
 describe('what a request asks for', () => {
   it.each<[string, string[], Consent | undefined, string[], string[]]>([
@@ -42,10 +43,22 @@ describe('what a request asks for', () => {
     expect(offer(['read'], before)).toEqual({ ...anew, covered: new Set() });
     const document = { fingerprint: 'now', fetchedAtEpochSeconds: 0, freshUntilEpochSeconds: 0, entityTag: undefined };
     const described = configuredClient('c', { document });
-    expect(buildConsentOffer({ requestedScopes: ['read'], client: described, resource }, before)).toEqual({
+    expect(
+      buildConsentOffer({ requestedScopes: ['read'], client: described, resource }, before, nodePlatform.hash),
+    ).toEqual({
       ...anew,
       covered: new Set(),
     });
+  });
+
+  it('is everything, where a client that registers itself was consented to before registrations had fingerprints', () => {
+    const dynamic = configuredClient('c', { source: 'dynamic' });
+    const offered = buildConsentOffer(
+      { requestedScopes: ['read'], client: dynamic, resource },
+      consentTo('read'),
+      nodePlatform.hash,
+    );
+    expect(offered).toEqual({ asked: ['read'], allowed: [], descriptionChanged: false, covered: new Set() });
   });
 
   it('tells of a new scope what it contains that was allowed before', () => {

@@ -1,4 +1,5 @@
-import type { Client, Consent, ResourceDefinition } from '@portcullis/ports';
+import type { Client, Consent, Hash, ResourceDefinition } from '@portcullis/ports';
+import { consentFingerprint } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import { withContained } from '../resources/contained-scopes.js';
 
@@ -26,7 +27,7 @@ export async function findConsentOffer(core: Core, subject: string, request: Con
   const { client, resource } = request;
   const { tenantId } = core.settings;
   const consent = await core.ports.storage.consents.find(tenantId, subject, client.clientId, resource.identifier);
-  return buildConsentOffer(request, consent);
+  return buildConsentOffer(request, consent, core.ports.platform.hash);
 }
 
 /**
@@ -36,9 +37,14 @@ export async function findConsentOffer(core: Core, subject: string, request: Con
 export function buildConsentOffer(
   { requestedScopes, client, resource }: ConsentRequest,
   consent: Consent | undefined,
+  hash: Hash,
 ): ConsentOffer {
   if (consent === undefined) return { ...nothingAllowed(requestedScopes), descriptionChanged: false };
-  if (!stands(consent, client)) return { ...nothingAllowed(requestedScopes), descriptionChanged: true };
+  if (!stands(consent, client, hash)) {
+    // One of before registrations had fingerprints says nothing of what the client was then: asked anew, without a word of why.
+    const descriptionChanged = consent.documentFingerprint !== undefined;
+    return { ...nothingAllowed(requestedScopes), descriptionChanged };
+  }
   const covered = withContained(consent.scopes, resource.scopes);
   return {
     asked: requestedScopes.filter((scope) => !covered.has(scope)),
@@ -62,6 +68,6 @@ export function allowedWithin(
 }
 
 /** Whether a consent was given to the client as it is described now. */
-export function stands(consent: Consent, client: Client): boolean {
-  return consent.clientId === client.clientId && consent.documentFingerprint === client.document?.fingerprint;
+export function stands(consent: Consent, client: Client, hash: Hash): boolean {
+  return consent.clientId === client.clientId && consent.documentFingerprint === consentFingerprint(client, hash);
 }

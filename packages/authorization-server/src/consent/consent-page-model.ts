@@ -17,13 +17,14 @@ export function buildConsentPage(
 ): ConsentPage {
   const { handle, browser, resource } = bound;
   const { subject, username } = user;
+  const { hash } = core.ports.platform;
   const inWords = (scopes: readonly string[]): readonly ScopeDefinition[] =>
     scopes.flatMap((name) => resource.scopes.find((scope) => scope.name === name) ?? []);
   const asked = inWords(offer.asked).map((scope): AskedScope => {
     const allowedBefore = inWords(allowedWithin(scope.name, offer, resource));
     return allowedBefore.length === 0 ? scope : { ...scope, allowedBefore };
   });
-  const csrfToken = deriveCsrfToken(core.ports.platform.hash, decisionBinding(bound, subject), browser);
+  const csrfToken = deriveCsrfToken(hash, decisionBinding(bound, subject, hash), browser);
   return {
     form: { action: core.paths.consent, transaction: handle, csrfToken },
     client: buildBoundClientView(bound),

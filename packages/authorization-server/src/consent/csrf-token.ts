@@ -13,7 +13,7 @@ export interface FormBinding {
   /** Who is signed in. A form counts for the user it was shown to, and nobody else; a sign-in form is shown to nobody in
    * particular. */
   readonly subject: string | undefined;
-  /** Of the document that described the client on the page: consent to one is no consent to another. */
+  /** Of the document or the registration that described the client on the page: consent to one is no consent to another. */
   readonly documentFingerprint?: Sha256 | undefined;
 }
 

@@ -8,6 +8,7 @@ import {
   randomSecret,
 } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
+import { consentFingerprint, registrationFingerprint } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import type { SignedInUser } from '../sign-in/presence.js';
 import { buildCodeLocation, createResponseSealer } from './authorization-response.js';
@@ -51,7 +52,7 @@ export async function issueCode(
   const secret = randomSecret(platform.random, 'pcc_');
   const code = buildCode(core, transaction, answer, client, signedIn, scopes, secret);
   const { clientId, resource, grantId } = code;
-  const documentFingerprint = client.document?.fingerprint;
+  const documentFingerprint = consentFingerprint(client, platform.hash);
   const consent = { tenantId, subject, clientId, resource, scopes, documentFingerprint, grantedAtEpochSeconds: now };
   const location = buildCodeLocation(answer, secret, core.settings.issuer);
   const sealer = createResponseSealer(platform, handle, browser);
@@ -105,13 +106,14 @@ function buildCode(
   core: Core,
   { tenantId, clientId, resource }: RequestedTransaction,
   { redirectUri, codeChallenge, dpopKeyThumbprint }: RedirectAnswer,
-  { tokenEndpointAuthMethod }: Client,
+  client: Client,
   { user, authenticatedAtEpochSeconds }: SignedInUser,
   scopes: readonly string[],
   secret: string,
 ): AuthorizationCode {
   const { platform } = core.ports;
   const now = platform.clock.nowEpochSeconds();
+  const fingerprint = registrationFingerprint(client, platform.hash);
   return {
     tenantId,
     codeHash: platform.hash(secret),
@@ -122,9 +124,10 @@ function buildCode(
     resource,
     scopes,
     subject: user.subject,
-    clientAuthMethod: tokenEndpointAuthMethod,
+    clientAuthMethod: client.tokenEndpointAuthMethod,
     authenticatedAtEpochSeconds,
     ...(dpopKeyThumbprint === undefined ? {} : { dpopKeyThumbprint }),
+    ...(fingerprint === undefined ? {} : { registrationFingerprint: fingerprint }),
     grantId: base64Url(platform.random.bytes(16)),
     issuedAtEpochSeconds: now,
     expiresAtEpochSeconds: now + core.settings.lifetimes.codeSeconds,

@@ -207,5 +207,5 @@ async function hasConsented(core: Core, client: Client, signedIn: SignedInUser |
   if (signedIn === undefined) return false;
   const { subject } = signedIn.user;
   const consents = await core.ports.storage.consents.listOfUser(core.settings.tenantId, subject);
-  return consents.some((consent) => stands(consent, client));
+  return consents.some((consent) => stands(consent, client, core.ports.platform.hash));
 }

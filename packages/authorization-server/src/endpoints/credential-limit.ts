@@ -1,4 +1,4 @@
-import type { RateLimitRule, RequestContext, WholeResponse } from '@portcullis/ports';
+import type { Client, RateLimitRule, RequestContext, WholeResponse } from '@portcullis/ports';
 import type { Core } from '../core.js';
 import { takePoint } from '../rate-limits.js';
 import { limitedResponse } from './limited-response.js';
@@ -29,4 +29,22 @@ export async function checkTokenLimit(
   if (presented !== undefined) return checkCredentialLimit(core, context, rule, presented);
   const reached = await takePoint(core, rule, context.network, clientId ?? '');
   return reached && limitedResponse(core, context, reached);
+}
+
+/**
+ * The limit of a request that begins an authorization behind the browser, once its client is known. One that proved who it is has
+ * a count of its own, wherever it asks from, so that no stranger uses it up. Those that prove nothing are counted by the network: any
+ * of them may name any other.
+ */
+export async function checkAuthorizationRequestLimit(
+  core: Core,
+  context: RequestContext,
+  { clientId, tokenEndpointAuthMethod }: Client,
+): Promise<WholeResponse | undefined> {
+  const rule = core.settings.rateLimits.authorizationRequestsPerClient;
+  const reached =
+    tokenEndpointAuthMethod === 'none'
+      ? await takePoint(core, rule, 'network', context.network)
+      : await takePoint(core, rule, 'client', clientId);
+  return reached && limitedResponse(core, context, reached, clientId);
 }

@@ -31,7 +31,7 @@ export async function readDecisionForm(
   const place = transactionPlace(core, bound);
   const signedIn = await requireUserOfForm(core, request, context, place);
   if (!signedIn.ok) return signedIn;
-  const binding = decisionBinding(bound, signedIn.value.user.subject);
+  const binding = decisionBinding(bound, signedIn.value.user.subject, core.ports.platform.hash);
   const shown = { path: place.path, clientId: bound.client.clientId };
   const refusal = checkFormToken(core, context, form.value, binding, shown);
   return refusal === undefined ? succeed({ ...form.value, signedIn: signedIn.value }) : fail(refusal);

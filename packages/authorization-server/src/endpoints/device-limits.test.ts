@@ -59,6 +59,13 @@ it('DV-01 the 11th wrong code of a network is one too many in whatever browser, 
   expect((await (await openPage())(codes.user_code, '198.51.100.1')).status).toBe(303);
 });
 
+it('DV-01 a browser without a code left takes none of the networks that it goes to', async () => {
+  const type = await openPage();
+  await useUp((index) => type('BBBB-BBBB', `192.0.2.${index}`));
+  for (let count = 0; count < POINTS; count += 1) await expectTooMany(await type('BBBB-BBBB', '198.51.100.1'));
+  expect((await (await openPage())('BBBB-BBBB', '198.51.100.1')).status).toBe(422);
+});
+
 it('DV-01 a right code costs nothing, however often, and the window ends', async () => {
   const type = await openPage();
   await useUp(async (index) => {
@@ -76,6 +83,20 @@ it('DV-01 of wrong codes that come at once no more are told so than there is roo
   const answers = await Promise.all(Array.from({ length: 20 }, () => type('BBBB-BBBB')));
   expect(answers.filter(({ status }) => status === 422)).toHaveLength(POINTS);
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(20 - POINTS);
+});
+
+it('DV-01 of codes that come at once no more are looked up than there is room for, be the last one right', async () => {
+  const type = await openPage();
+  const { findByUserCode } = test.storage.deviceCodes;
+  let lookUps = 0;
+  test.storage.deviceCodes.findByUserCode = (...parameters) => {
+    lookUps += 1;
+    return findByUserCode(...parameters);
+  };
+  const wrong = Array.from({ length: 20 }, () => type('BBBB-BBBB'));
+  const answers = await Promise.all([...wrong, type(codes.user_code)]);
+  expect(answers.at(-1)?.status).toBe(429);
+  expect(lookUps).toBe(POINTS);
 });
 
 it("DV-01 the limit is the operator's to set, and a device polls on whatever is typed", async () => {

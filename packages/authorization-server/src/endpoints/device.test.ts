@@ -74,6 +74,8 @@ describe('DV-01 the page that asks for the code', () => {
     expect(asked.status).toBe(303);
     expect(asked.headers.get('location')).toMatch(/^\/interaction\?transaction=pct_/);
     expect(asked.headers.get('cache-control')).toBe('no-store');
+    const requested = { type: 'authorization.requested', clientId: 'tv', detail: 'by the user code of a device' };
+    expect(test.events.at(-1)).toMatchObject(requested);
     const signIn = await browser.follow(asked);
     const goesTo = { kind: 'device', userCode: codes.user_code };
     const client = expect.objectContaining({ name: 'Television', goesTo });
@@ -165,6 +167,21 @@ describe('DV-01 the page that asks for the code', () => {
     expect({ status: response.status, page: await pageOf(response) }).toEqual({ status: 400, page: 'error' });
     expect(test.events.at(-1)).toMatchObject({ type: 'authorization.refused', reason: 'transaction_ended' });
     expect(await test.storage.consents.listOfUser('default', 'subject-of-bob')).toEqual([]);
+  });
+
+  it.each([
+    ['approved', 'deny', 'device.approved', 'consent.denied'],
+    ['denied', 'approve', 'consent.denied', 'device.approved'],
+  ])('DV-01 of two pages of one person the first decides: %s, whatever the second says', async (...row) => {
+    const [outcome, decision, recorded, unheard] = row;
+    const late = await consentForm(await reachDeviceConsent(browser, codes.user_code), { decision });
+    const first = { decision: decision === 'deny' ? 'approve' : 'deny' };
+    expect((await readPage(await decideOnDevice(browser, codes.user_code, first))).model).toMatchObject({ outcome });
+    const response = await browser.submit(late);
+    expect({ status: response.status, page: await pageOf(response) }).toEqual({ status: 400, page: 'error' });
+    expect(test.events.filter(({ type }) => type === recorded)).toHaveLength(1);
+    expect(test.events.filter(({ type }) => type === unheard)).toEqual([]);
+    expect((await poll(test, codes)).status).toBe(outcome === 'approved' ? 200 : 400);
   });
 
   it('DV-01 CB-07 answers a double click on Approve alike, and approves once', async () => {

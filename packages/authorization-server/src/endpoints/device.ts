@@ -10,7 +10,7 @@ import { interactionPath } from './interaction-path.js';
 import { pageResponse, seeOther } from './page-response.js';
 import { checkFormToken, readPostedForm, refuseForm } from './posted-form.js';
 import { refuseUnknown } from './unknown-client-page.js';
-import { countWrongUserCode, lookForUserCodePoint } from './user-code-limits.js';
+import { giveBackUserCodePoint, takeUserCodePoint } from './user-code-limits.js';
 
 /** The form of the page belongs to no transaction, and is shown to whoever it is. */
 const BINDING: FormBinding = { purpose: 'device', handle: undefined, subject: undefined };
@@ -48,20 +48,19 @@ export const userCodeEndpoint: PageHandler = async (core, request, context) => {
   if (browser === undefined) return refuseForm(core, context, 'other_browser', shown);
   const refusal = checkFormToken(core, context, posted.value, BINDING, shown);
   if (refusal !== undefined) return refusal;
-  const limited = await lookForUserCodePoint(core, context, browser);
+  const limited = await takeUserCodePoint(core, context, browser);
   if (limited !== undefined) return limited;
 
   const typed = parameters.value('user_code') ?? '';
   const userCode = parseUserCode(typed);
   const device = userCode === undefined ? undefined : await findDevice(core, userCode);
   if (userCode === undefined || device === undefined) {
-    const usedUp = await countWrongUserCode(core, context, browser);
-    if (usedUp !== undefined) return usedUp;
     core.trail.refused(context, 'device.refused', { reason: 'user_code_unknown' });
     const page = renderDevicePage(core, browser, typed.slice(0, MAX_SHOWN_LENGTH), WRONG_CODE);
     // 422: the form was read and understood, and what it says was not accepted (RFC 9110 §15.5.21).
     return pageResponse(page, { status: 422 });
   }
+  await giveBackUserCodePoint(core, context, browser);
   return begin(core, request, context, { device, userCode, browser });
 };
 
@@ -116,7 +115,7 @@ async function startTransaction(
     expiresAtEpochSeconds: Math.min(now + core.settings.lifetimes.transactionSeconds, device.expiresAtEpochSeconds),
   };
   await storage.transactions.create(transaction);
-  const details = { clientId, clientName, resource, scopes: requestedScopes };
+  const details = { clientId, clientName, resource, scopes: requestedScopes, detail: 'by the user code of a device' };
   core.trail.record(core.trail.event(context, 'authorization.requested', 'allowed', details));
   return handle;
 }

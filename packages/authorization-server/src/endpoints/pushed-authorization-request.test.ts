@@ -274,21 +274,55 @@ describe('PD-01 pushes that are refused', () => {
     await expectRefusal(await test.postJson('/par', GOOD_REQUEST), 415, 'invalid_request');
     nothingPushed();
   });
+});
 
-  it('for more than a client may push from one network within a minute, and nobody else', async () => {
-    test = await startTestServer({
-      rateLimits: { tokenPerCredential: { name: 'token_per_credential', points: 2, windowSeconds: 60 } },
-    });
-    await pushed();
-    await pushed();
-    const response = await push();
+describe('how much may be pushed', () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const pushFrom = (network: string, changes: Form = {}) =>
+    test.send('/par', { method: 'POST', headers, body: encodeForm({ ...GOOD_REQUEST, ...changes }) }, { network });
+  const proven = { client_id: 'pst', client_secret: SECRET };
+  const expectTooMany = async (response: Response) => {
     expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
     await expectRefusal(response, 429, 'temporarily_unavailable');
-    expect(test.events.at(-1)).toMatchObject({ type: 'rate_limit.exceeded', rule: 'token_per_credential' });
-    await pushed({ client_id: 'pst', client_secret: SECRET });
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const elsewhere = { method: 'POST', headers, body: encodeForm(GOOD_REQUEST) };
-    expect((await test.send('/par', elsewhere, { network: '192.0.2.2' })).status).toBe(201);
+    expect(test.events.at(-1)).toMatchObject({
+      type: 'rate_limit.exceeded',
+      rule: 'authorization_requests_per_client',
+    });
+  };
+  beforeEach(async () => {
+    const authorizationRequestsPerClient = { name: 'authorization_requests_per_client', points: 2, windowSeconds: 60 };
+    test = await startTestServer({ rateLimits: { authorizationRequestsPerClient } });
+  });
+
+  it('is counted for a client that proves who it is, from wherever it pushes', async () => {
+    for (const network of ['192.0.2.1', '192.0.2.2']) expect((await pushFrom(network, proven)).status).toBe(201);
+    await expectTooMany(await pushFrom('192.0.2.3', proven));
+    expect((await pushFrom('192.0.2.3')).status).toBe(201);
+  });
+
+  it('is counted by the network for clients that prove nothing, and takes nothing from one that proves itself', async () => {
+    for (const client_id of ['pub', 'pub']) expect((await pushFrom('192.0.2.1', { client_id })).status).toBe(201);
+    await expectTooMany(await pushFrom('192.0.2.1'));
+    expect((await pushFrom('192.0.2.2')).status).toBe(201);
+    expect((await pushFrom('192.0.2.1', proven)).status).toBe(201);
+  });
+
+  it('GW-17 is not used up by a stranger on the network of a client, who names it and proves nothing', async () => {
+    for (let count = 0; count < 5; count += 1) {
+      await expectRefusal(await pushFrom('192.0.2.1', { ...proven, client_secret: 'wrong' }), 401, 'invalid_client');
+      await expectRefusal(await pushFrom('192.0.2.1', { client_id: 'pst' }), 401, 'invalid_client');
+    }
+    expect((await pushFrom('192.0.2.1', proven)).status).toBe(201);
+  });
+
+  it('has nothing to do with what is asked of the token endpoint', async () => {
+    for (let count = 0; count < 3; count += 1) await pushFrom('192.0.2.1', proven);
+    await expectRefusal(await test.postForm('/token', ownName({ ...proven })), 400, 'unauthorized_client');
+  });
+
+  it('is 600 in a minute where nobody says otherwise', async () => {
+    test = await startTestServer();
+    for (let count = 0; count < 61; count += 1) expect((await pushFrom('192.0.2.1', proven)).status).toBe(201);
   });
 });
 

@@ -8,14 +8,14 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { type AcceptedRequest, checkAuthorizationRequest } from '../checks/accepted-request.js';
-import { checkDpopProof } from '../checks/dpop-proof.js';
+import { readDpopProof, useDpopProof } from '../checks/dpop-proof.js';
 import { REQUEST_URI_PREFIX } from '../checks/pushed-request.js';
 import { chooseRedirect } from '../checks/redirect.js';
 import type { AdmittedClient } from '../clients/client-directory.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
-import { checkTokenLimit } from './credential-limit.js';
+import { checkAuthorizationRequestLimit } from './credential-limit.js';
 import { withDpopNonce } from './dpop-nonce.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
@@ -23,27 +23,28 @@ import { readPresentedClientAuthentication } from './proven-client.js';
 import { requirePushingClient } from './pushing-client.js';
 
 /**
- * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the limit, the client, the request, the
- * proof of possession. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
+ * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the proof of possession as far as it
+ * consumes nothing, the client, its limit, the request, its key, and last that the proof was never used. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
  * say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
  */
 export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
   const form = readOauthForm(request, ['resource']);
   if (!form.ok) return refuse(core, context, form.failure);
   const authentication = readPresentedClientAuthentication(request, form.value);
-  const limited = await checkTokenLimit(core, context, undefined, authentication.clientId);
-  if (limited !== undefined) return limited;
-
+  const proof = await readDpopProof(core, request, core.paths.pushedAuthorizationRequest);
+  if (!proof.ok) return refuse(core, context, proof.failure, { clientId: authentication.clientId });
   const admitted = await requirePushingClient(core, context, authentication);
   if (!admitted.ok) return admitted.failure;
   const { client } = admitted.value;
+  const limited = await checkAuthorizationRequestLimit(core, context, client);
+  if (limited !== undefined) return limited;
   const pushed = readAuthorizationRequest(form.value);
   const accepted = await checkPushed(core, pushed, admitted.value);
   if (!accepted.ok) return refuse(core, context, accepted.failure, client);
-  const proof = await checkDpopProof(core, request, core.paths.pushedAuthorizationRequest);
-  if (!proof.ok) return refuse(core, context, proof.failure, client);
-  const key = agreeOnKey(pushed.dpopKeyThumbprint, proof.value);
+  const key = agreeOnKey(pushed.dpopKeyThumbprint, proof.value?.keyThumbprint);
   if (!key.ok) return refuse(core, context, key.failure, client);
+  const usedProof = await useDpopProof(core, proof.value);
+  if (usedProof !== undefined) return refuse(core, context, usedProof, client);
   return keep(core, context, client, pushed, accepted.value, key.value);
 });
 
@@ -91,8 +92,16 @@ async function keep(
   return jsonResponse({ request_uri: requestUri, expires_in: lifetimes.pushedRequestSeconds }, 201);
 }
 
-function refuse(core: Core, context: RequestContext, reason: RefusalReason, client?: Client): WholeResponse {
-  const known = client === undefined ? {} : { clientId: client.clientId, clientName: client.clientName };
+function refuse(
+  core: Core,
+  context: RequestContext,
+  reason: RefusalReason,
+  { clientId, clientName }: { readonly clientId?: string | undefined; readonly clientName?: string } = {},
+): WholeResponse {
+  const known = {
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(clientName === undefined ? {} : { clientName }),
+  };
   core.trail.refused(context, 'authorization_request.push_refused', { ...known, reason });
   return refusalResponse(reason);
 }

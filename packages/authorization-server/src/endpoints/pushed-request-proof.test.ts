@@ -39,14 +39,16 @@ it.each<[string, Form]>([
   expect(await response.json()).toMatchObject({ token_type: 'DPoP' });
 });
 
-it('refuses a proof of one key and a dpop_jkt of another', async () => {
-  const response = await push(await proofFor(HTU), { dpop_jkt: OTHER_KEY.thumbprint });
+it('PD-03 refuses a proof of one key and a dpop_jkt of another, and uses up neither', async () => {
+  const proof = await proofFor(HTU);
+  const response = await push(proof, { dpop_jkt: OTHER_KEY.thumbprint });
   await expectRefusal(response, 400, 'invalid_request');
   expect(test.events.at(-1)).toMatchObject({
     type: 'authorization_request.push_refused',
     reason: 'dpop_key_other_than_proof',
     clientId: 'pub',
   });
+  expect((await push(proof)).status).toBe(201);
 });
 
 describe('PD-02 a proof that is none', () => {

@@ -27,16 +27,17 @@ import { tokenEndpoint } from './token.js';
  * | surface  | before                                  | the endpoint's own steps, in order                        |
  * | -------- | --------------------------------------- | --------------------------------------------------------- |
  * | document | known path, method, CORS                | -                                                         |
- * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, client, its grants,    |
- * |          |                                         | proof of possession, grant                                |
+ * | protocol | known path, method, CORS                | `/token`: form, grant type, limit, proof of possession,   |
+ * |          |                                         | client, its grants, grant, first use of the proof         |
  * |          |                                         | `/revoke`: form, limit, client, token                     |
  * |          |                                         | `/introspect`: form, limit, resource server, token        |
- * |          |                                         | `/device_authorization`: form, limit, client, grant,      |
+ * |          |                                         | `/device_authorization`: form, client, limit, grant,      |
  * |          |                                         | resource, scope                                           |
  * |          |                                         | `/register`: limit, body, software statement, metadata,   |
  * |          |                                         | redirect URIs                                             |
- * |          |                                         | `/par`: form, limit, client, redirect, and the checks of  |
- * |          |                                         | `/authorize` that need no user                            |
+ * |          |                                         | `/par`: form, proof of possession, client, limit,         |
+ * |          |                                         | redirect, the checks of `/authorize` that need no user,   |
+ * |          |                                         | key, first use of the proof                               |
  * |          |                                         | `/register/client`: limit, token, client, body            |
  * | page     | known path, method                      | `/authorize`: pushed request, client, redirect,          |
  * |          |                                         | AUTHORIZATION_CHECKS, PKCE, resource, scope, prompt, user,|

@@ -1,30 +1,25 @@
-import type { RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import type { RequestContext, WholeResponse } from '@portcullis/ports';
 import { formatScope } from '@portcullis/protocol';
-import { checkDpopProof } from '../checks/dpop-proof.js';
+import { readDpopProof, useDpopProof } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { GrantOutcome, IssuedTokens, TokenGrant, TokenRequest } from '../grants/token-grant.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkTokenLimit } from './credential-limit.js';
+import { withDpopNonce } from './dpop-nonce.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
 import { readPresentedClientAuthentication, requireClient, showsProof } from './proven-client.js';
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
- * the client, whether the grant is open to it, the proof of possession (RFC 9449 §5), the grant. A refusal consumes nothing of
- * what the grant is for, except that a used code or refresh token that comes again ends its grant. Where proofs need a
- * nonce, every answer brings the newest one (RFC 9449 §8.2).
+ * the proof of possession (RFC 9449 §5) as far as it consumes nothing, the client, whether the grant is open to it, the grant, and
+ * last that the proof was never used. A refusal consumes nothing of what the grant is for, nor the proof, except that a used code
+ * or refresh token that comes again ends its grant. The proof comes before the client, whose assertion is good once: a client
+ * that is told a nonce sends the same again.
  */
-export const tokenEndpoint: ProtocolHandler = async (core, request, context) => {
-  const response = await answerRequest(core, request, context);
-  if (core.dpopNonces === undefined) return response;
-  const nonce = await core.dpopNonces.current();
-  return { ...response, headers: { ...response.headers, 'dpop-nonce': nonce } };
-};
-
-const answerRequest: ProtocolHandler = async (core, request, context) => {
+export const tokenEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
   const form = readOauthForm(request, ['resource', 'audience']);
   if (!form.ok) return refuse(core, context, form.failure);
   const parameters = form.value;
@@ -39,36 +34,30 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
   const limited = await checkTokenLimit(core, context, credential, authentication.clientId);
   if (limited !== undefined) return limited;
 
+  const proof = await readDpopProof(core, request, core.paths.token);
+  if (!proof.ok) {
+    const { clientId } = authentication;
+    return refuse(core, context, proof.failure, { grantType, ...(clientId === undefined ? {} : { clientId }) });
+  }
+  const proofKey = proof.value?.keyThumbprint;
+  const asked = { parameters, context, proofKey, useProof: () => useDpopProof(core, proof.value) };
   const { withoutClient } = grant;
   if (withoutClient?.isMeant(core, parameters) === true && !showsProof(authentication)) {
-    const proof = await checkDpopProof(core, request, core.paths.token);
-    if (!proof.ok) return refuse(core, context, proof.failure, { grantType });
-    const issued = await withoutClient.exchange(core, { parameters, context, proofKey: proof.value });
-    return answer(core, context, issued, { grantType });
+    return answer(core, context, await withoutClient.exchange(core, asked), { grantType });
   }
   const client = await requireClient(core, context, authentication);
-  if (!client.ok) return client.failure;
-  return exchange(core, request, { parameters, context, client: client.value }, grant);
-};
+  return client.ok ? exchange(core, { ...asked, client: client.value }, grant) : client.failure;
+});
 
-async function exchange(
-  core: Core,
-  request: WholeRequest,
-  asked: Omit<TokenRequest, 'proofKey'>,
-  grant: TokenGrant,
-): Promise<WholeResponse> {
-  const { client, context } = asked;
+async function exchange(core: Core, asked: TokenRequest, grant: TokenGrant): Promise<WholeResponse> {
+  const { client, context, proofKey } = asked;
   const about = { clientId: client.clientId, clientName: client.clientName, grantType: grant.grantType };
   if (!client.grantTypes.includes(grant.grantType)) return refuse(core, context, 'grant_type_not_of_client', about);
-  const proof = await checkDpopProof(core, request, core.paths.token);
-  if (!proof.ok) return refuse(core, context, proof.failure, about);
-  const proofKey = proof.value;
   // RFC 9449 §5.2.
   if (proofKey === undefined && client.dpopBoundAccessTokens === true) {
     return refuse(core, context, 'dpop_proof_missing', about);
   }
-  const issued = await grant.exchange(core, { ...asked, proofKey });
-  return answer(core, context, issued, about);
+  return answer(core, context, await grant.exchange(core, asked), about);
 }
 
 function answer(core: Core, context: RequestContext, issued: Awaited<GrantOutcome>, about: object): WholeResponse {

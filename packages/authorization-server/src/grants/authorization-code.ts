@@ -11,6 +11,7 @@ import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { keepGrantableScopes } from '../checks/scope.js';
 import { checkSubject } from '../checks/subject.js';
+import { boundDescription, hasBecomeAnother } from '../clients/client-fingerprint.js';
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
@@ -27,7 +28,7 @@ import type { TokenGrant, TokenRequest } from './token-grant.js';
 export const authorizationCodeGrant: TokenGrant = {
   grantType: 'authorization_code',
   credentialParameter: 'code',
-  async exchange(core, { parameters, client, context, proofKey }) {
+  async exchange(core, { parameters, client, context, proofKey, useProof }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseAuthorizationCodeTokenRequest(parameters);
@@ -37,6 +38,8 @@ export const authorizationCodeGrant: TokenGrant = {
     const code = await storage.codes.find(tenantId, codeHash);
     const checked = await checkCode(core, code, request.value, { client, proofKey }, now);
     if (!checked.ok) return fail({ reason: checked.failure, ...(code === undefined ? {} : known(code)) });
+    const usedProof = await useProof();
+    if (usedProof !== undefined) return fail({ reason: usedProof, ...known(checked.value) });
 
     const { grantId, subject, resource, scopes } = checked.value;
     const grant: Grant = {
@@ -47,6 +50,7 @@ export const authorizationCodeGrant: TokenGrant = {
       resource,
       scopes,
       clientAuthMethod: checked.value.clientAuthMethod,
+      ...boundDescription(checked.value),
       authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds,
       ...bindRefreshTokens(client, proofKey),
       createdAtEpochSeconds: now,
@@ -109,6 +113,7 @@ async function checkCode(
   if (code === undefined) return fail('code_unknown');
   if (code.clientId !== client.clientId) return fail('code_of_other_client');
   if (hasBecomeWeaker(code.clientAuthMethod, client.tokenEndpointAuthMethod)) return fail('client_became_weaker');
+  if (hasBecomeAnother(code, client, core.ports.platform.hash)) return fail('client_became_another');
   if (request.redirectUri !== undefined && request.redirectUri !== code.redirectUri) {
     return fail('code_redirect_mismatch');
   }

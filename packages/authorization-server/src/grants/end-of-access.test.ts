@@ -221,9 +221,8 @@ const WAYS: Readonly<Record<string, Way>> = {
       const client = await test.storage.clients.find('default', 'app');
       if (client === undefined) throw new Error('The client is gone');
       const changed = { ...client, clientName: 'Another' };
-      const token = 'hash-of-its-registration-token';
       const { clients } = test.storage;
-      await clients.replaceRegistration(changed, token, revocation(test), event(test, 'client.registration_changed'));
+      await clients.replaceRegistration(client, changed, revocation(test), event(test, 'client.registration_changed'));
     },
     expected: ALL_ENDED,
   },
@@ -232,9 +231,8 @@ const WAYS: Readonly<Record<string, Way>> = {
     end: async ({ test }) => {
       const client = await test.storage.clients.find('default', 'app');
       if (client === undefined) throw new Error('The client is gone');
-      const token = 'hash-of-its-registration-token';
       const { clients } = test.storage;
-      await clients.replaceRegistration(client, token, undefined, event(test, 'client.registration_changed'));
+      await clients.replaceRegistration(client, client, undefined, event(test, 'client.registration_changed'));
     },
     expected: answers('served', 'served', 'active'),
   },

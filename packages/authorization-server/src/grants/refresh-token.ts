@@ -10,6 +10,7 @@ import {
 import { hasBecomeWeaker } from '../checks/client-strength.js';
 import { namesOnly } from '../checks/resource.js';
 import { checkRefreshedScope } from '../checks/scope.js';
+import { hasBecomeAnother } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { checkRefreshKey } from './bound-refresh-token.js';
@@ -24,7 +25,7 @@ import type { TokenGrant, TokenRequest } from './token-grant.js';
 export const refreshTokenGrant: TokenGrant = {
   grantType: 'refresh_token',
   credentialParameter: 'refresh_token',
-  async exchange(core, { parameters, client, context, proofKey }) {
+  async exchange(core, { parameters, client, context, proofKey, useProof }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseRefreshTokenRequest(parameters);
@@ -41,6 +42,8 @@ export const refreshTokenGrant: TokenGrant = {
 
     const { grant, scopes } = checked.value;
     const { grantId, subject, resource } = grant;
+    const usedProof = await useProof();
+    if (usedProof !== undefined) return fail({ reason: usedProof, grantId, subject });
     const ends = { grant, idleSeconds: lifetimes.refreshIdleSeconds, now };
     const successor = createSuccessor(platform, presented, ends);
     // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).
@@ -102,6 +105,7 @@ async function checkRefresh(
   const wrongKey = checkRefreshKey(grant, client, proofKey);
   if (wrongKey !== undefined) return fail(wrongKey);
   if (found.revoked) return fail('grant_revoked');
+  if (hasBecomeAnother(grant, client, core.ports.platform.hash)) return fail('client_became_another');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
   if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
   if (found.userGone) return fail('user_gone');

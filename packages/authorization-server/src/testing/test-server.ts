@@ -134,5 +134,9 @@ function createTestRateLimiter(now: () => number): RateLimiter {
   return {
     consume: async (rule, key) => count(rule, key, 1),
     peek: async (rule, key) => count(rule, key, 0),
+    giveBack: async (rule, key) => {
+      const counter = `${rule.name} ${key} ${Math.floor(now() / rule.windowSeconds)}`;
+      counts.set(counter, Math.max(0, (counts.get(counter) ?? 0) - 1));
+    },
   };
 }

@@ -71,8 +71,11 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
       const { answer } = transaction;
       if (answer.kind !== 'device') throw new Error('The answer of this transaction goes to no device');
       requireSameApproval(transaction, approval, consent);
-      if (transaction.status === 'issued') return transaction.subject === approval.subject ? 'approved' : 'refused';
       const device = state.deviceCodes.get(tenantId, answer.deviceCodeHash);
+      if (transaction.status === 'issued') {
+        const isApproved = device?.status === 'approved' || device?.status === 'redeemed';
+        return isApproved && transaction.subject === approval.subject ? 'approved' : 'refused';
+      }
       if (!isReady(transaction) || transaction.subject !== approval.subject) return 'refused';
       if (device?.status !== 'pending' || device.expiresAtEpochSeconds <= now) return 'refused';
       state.deviceCodes.put(tenantId, answer.deviceCodeHash, { ...device, status: 'approved', approval });
@@ -85,8 +88,9 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
       const transaction = open(tenantId, transactionHash, now);
       if (transaction === undefined) return false;
       const { answer } = transaction;
-      const device = answer.kind === 'device' ? state.deviceCodes.get(tenantId, answer.deviceCodeHash) : undefined;
-      if (device?.status === 'pending') {
+      if (answer.kind === 'device') {
+        const device = state.deviceCodes.get(tenantId, answer.deviceCodeHash);
+        if (device?.status !== 'pending' || device.expiresAtEpochSeconds <= now) return false;
         state.deviceCodes.put(tenantId, device.deviceCodeHash, { ...device, status: 'denied' });
       }
       put({ ...transaction, status: 'denied' });

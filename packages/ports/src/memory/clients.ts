@@ -1,4 +1,4 @@
-import { CLIENT_USE_NOTED_SECONDS, type ClientStore, type FoundClient } from '../stores/clients.js';
+import { CLIENT_USE_NOTED_SECONDS, type Client, type ClientStore, type FoundClient } from '../stores/clients.js';
 import { addMark, type ClientRow, endGrants, type MemoryState } from './memory-state.js';
 
 /** {@link ClientStore} in memory. */
@@ -47,14 +47,22 @@ export function createClientStore(state: MemoryState): ClientStore {
         .find(({ client }) => client.registrationTokenHash === registrationTokenHash);
       return row && toFound(row);
     },
-    async replaceRegistration(client, registrationTokenHash, revocation, event) {
+    async replaceRegistration(held, client, revocation, event) {
       const { tenantId, clientId } = client;
-      const held = state.clients.get(tenantId, clientId);
-      if (held?.client.source !== 'dynamic' || held.client.registrationTokenHash !== registrationTokenHash)
-        return 'unknown';
-      const { source, createdAtEpochSeconds } = held.client;
-      const kept = { source, createdAtEpochSeconds, registrationTokenHash };
-      state.clients.put(tenantId, clientId, { ...held, client: { ...client, ...kept } });
+      const row = state.clients.get(tenantId, clientId);
+      const { registrationTokenHash } = held;
+      if (row?.client.source !== 'dynamic' || registrationTokenHash === undefined) return 'unknown';
+      if (row.client.registrationTokenHash !== registrationTokenHash) return 'unknown';
+      if (!saysTheSame(row.client, held)) return 'changed';
+      const { source, createdAtEpochSeconds, scopes, consentRequired, tokenExchange } = row.client;
+      const { consentRequired: _asked, tokenExchange: _allowed, ...described } = client;
+      const kept: Client = {
+        ...described,
+        ...{ source, createdAtEpochSeconds, registrationTokenHash, scopes },
+        ...(consentRequired === undefined ? {} : { consentRequired }),
+        ...(tokenExchange === undefined ? {} : { tokenExchange }),
+      };
+      state.clients.put(tenantId, clientId, { ...row, client: kept });
       if (revocation !== undefined) endGrants(state, tenantId, (one) => one.clientId === clientId, revocation);
       state.events.push(event);
       return 'replaced';
@@ -75,7 +83,10 @@ export function createClientStore(state: MemoryState): ClientStore {
       if (held === undefined || (noted !== undefined && noted > now - CLIENT_USE_NOTED_SECONDS)) return;
       state.clients.put(tenantId, clientId, { ...held, usedAtEpochSeconds: now });
     },
-    async remove(tenantId, clientId, revocation, event) {
+    async remove(tenantId, clientId, revocation, event, registrationTokenHash) {
+      const held = state.clients.get(tenantId, clientId)?.client;
+      if (registrationTokenHash !== undefined && held?.registrationTokenHash !== registrationTokenHash)
+        return 'unknown';
       if (state.clients.deleteWhere(tenantId, ({ client }) => client.clientId === clientId) === 0) return 'unknown';
       endGrants(state, tenantId, (one) => one.clientId === clientId, revocation);
       addMark(state, tenantId, 'client', clientId, revocation.now, revocation.markLifetimeSeconds);
@@ -83,6 +94,25 @@ export function createClientStore(state: MemoryState): ClientStore {
       return 'removed';
     },
   };
+}
+
+/** Whether two descriptions of one client are the same, in what it says and in its secret. */
+function saysTheSame(one: Client, other: Client): boolean {
+  const parts = (client: Client) =>
+    JSON.stringify([
+      client.clientName,
+      client.redirectUris,
+      client.tokenEndpointAuthMethod,
+      client.clientSecretHash,
+      client.jwks,
+      client.jwksUri,
+      client.grantTypes,
+      client.applicationType,
+      client.clientUri,
+      client.requirePushedAuthorizationRequests === true,
+      client.dpopBoundAccessTokens === true,
+    ]);
+  return parts(one) === parts(other);
 }
 
 function toFound({ client, usedAtEpochSeconds }: ClientRow): FoundClient {

@@ -20,6 +20,9 @@ export interface AuthorizationCode {
   readonly authenticatedAtEpochSeconds: EpochSeconds;
   /** RFC 7638 thumbprint of the only key that may redeem it (RFC 9449 §10). @defaultValue none */
   readonly dpopKeyThumbprint?: string;
+  /** Of a client that registered itself: the fingerprint of what it said when the user consented. It has to say that still,
+   * whatever comes between the two. @defaultValue any description will do */
+  readonly registrationFingerprint?: Sha256;
   /** The grant that redeeming will create, and that a replay revokes. */
   readonly grantId: string;
   readonly issuedAtEpochSeconds: EpochSeconds;

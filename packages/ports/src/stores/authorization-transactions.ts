@@ -66,7 +66,7 @@ export type TransactionIssue =
 
 /** What {@link AuthorizationTransactionStore.approveDevice} decided. */
 export type DeviceApprovalOutcome =
-  /** Now, or by the same transaction before: a form that was sent twice. */
+  /** Now, or by the same transaction before, and its device has its tokens or gets them: a form that was sent twice. */
   | 'approved'
   /** The transaction or the device code is unknown, expired, decided otherwise, or not both approved and authenticated. */
   | 'refused';
@@ -116,6 +116,8 @@ export interface AuthorizationTransactionStore {
     now: EpochSeconds,
     event: AuditEvent,
   ): Promise<DeviceApprovalOutcome>;
-  /** Ends an open transaction without a code, and denies the device code of a device. False when it was not open. */
+  /** Ends an open transaction without a code. Where a device waits for it, its code is denied by one conditional statement in
+   * the same transaction. False, and nothing changed or written, when the transaction was not open, or the code was not
+   * pending: what was approved on another page is not taken back by this one. */
   deny(tenantId: TenantId, transactionHash: Sha256, now: EpochSeconds, event: AuditEvent): Promise<boolean>;
 }

@@ -102,16 +102,18 @@ export interface ClientStore {
   /** The client whose registration token this is. */
   findByRegistrationToken(tenantId: TenantId, registrationTokenHash: Sha256): Promise<FoundClient | undefined>;
   /**
-   * Puts another description in place of that of a client that registered itself (RFC 7592 §2.2), as long as
-   * `registrationTokenHash` is the one it has; id, source, the time it came and the hash stay. With a `revocation` it is
-   * another client to whoever consented: its open transactions, codes, consents and grants end in the same transaction.
+   * Puts another description in place of that of a client that registered itself (RFC 7592 §2.2), by one conditional statement:
+   * as long as the registration token is the one of `held`, and it says and is given what `held` does, its secret as well.
+   * `changed` where it does not any more: whoever decided on it reads again. Id, source, the time it came, the hash of the
+   * token, and what only an operator gives (scopes, consent, exchange) stay. With a `revocation` it is another client to
+   * whoever consented: its open transactions, codes, consents and grants end in the same transaction.
    */
   replaceRegistration(
+    held: Client,
     client: Client,
-    registrationTokenHash: Sha256,
     revocation: Revocation | undefined,
     event: AuditEvent,
-  ): Promise<'replaced' | 'unknown'>;
+  ): Promise<'replaced' | 'changed' | 'unknown'>;
   /** Takes a registration token back; its client goes on without one. */
   revokeRegistrationToken(
     tenantId: TenantId,
@@ -125,11 +127,14 @@ export interface ClientStore {
    * Removes a client and, in the same transaction, ends its open transactions, codes, consents and grants and writes the
    * marks that stop its access tokens: one for each grant, and one for the client itself, which its id may outlive.
    * `timesOfMark` says what that one stops and what it lets by.
+   *
+   * @param registrationTokenHash - of a client that removes itself: only as long as it has this registration token
    */
   remove(
     tenantId: TenantId,
     clientId: string,
     revocation: Revocation,
     event: AuditEvent,
+    registrationTokenHash?: Sha256,
   ): Promise<'removed' | 'unknown'>;
 }

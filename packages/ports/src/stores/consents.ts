@@ -10,7 +10,8 @@ export interface Consent {
   readonly resource: ResourceIdentifier;
   /** Grows with every approval. */
   readonly scopes: readonly string[];
-  /** Of the document that described the client when the user consented; undefined for clients without one. */
+  /** Of the document or the registration by which the client described itself when the user consented; undefined for clients
+   * that the operator describes. */
   readonly documentFingerprint: Sha256 | undefined;
   readonly grantedAtEpochSeconds: EpochSeconds;
 }

@@ -17,6 +17,9 @@ export interface Grant {
   readonly authenticatedAtEpochSeconds: EpochSeconds;
   /** RFC 7638 thumbprint of the key that the refresh tokens of a public client are bound to (RFC 9449 §5). @defaultValue none */
   readonly dpopKeyThumbprint?: string;
+  /** Of a client that registered itself: the fingerprint of what it said when the user consented. It has to say that still,
+   * whatever comes between the two. @defaultValue any description will do */
+  readonly registrationFingerprint?: Sha256;
   readonly createdAtEpochSeconds: EpochSeconds;
   /** The absolute end of its refresh tokens. */
   readonly expiresAtEpochSeconds: EpochSeconds;

@@ -102,9 +102,9 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       }
     });
 
-    it('keeps with a code, and with its grant, the key that they are bound to', async () => {
+    it('keeps with a code, and with its grant, the key and the description that they are bound to', async () => {
       const { storage } = subject();
-      const bound = { dpopKeyThumbprint: 'thumbprint-1' };
+      const bound = { dpopKeyThumbprint: 'thumbprint-1', registrationFingerprint: 'fingerprint-1' };
       await issueCode(storage, bound);
       expect(await storage.codes.find('a', 'code-1')).toEqual({ ...authorizationCode(bound), redeemed: false });
       expect(await redeem(storage, { grant: bound })).toEqual({ outcome: 'redeemed' });

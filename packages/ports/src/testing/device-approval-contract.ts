@@ -1,6 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { deviceApproval, deviceAuthorization, finishApproval, prepareApproval } from './device-scenarios.js';
-import { authorizationCode, consent, consentOf, event, NOW, RESOURCE, TENANT_B, transaction } from './fixtures.js';
+import {
+  deviceApproval,
+  deviceAuthorization,
+  finishApproval,
+  prepareApproval,
+  redeemDevice,
+} from './device-scenarios.js';
+import {
+  authorizationCode,
+  consent,
+  consentOf,
+  event,
+  MARK_LIFETIME_SECONDS,
+  NOW,
+  RESOURCE,
+  TENANT_B,
+  transaction,
+} from './fixtures.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
 /** The contract of `AuthorizationTransactionStore` where the answer goes to a device. */
@@ -114,14 +130,51 @@ export function describeDeviceApproval(open: OpenStorage): void {
       expect(await countEvents('device.approved')).toBe(0);
     });
 
-    it('is not taken back by the denial of somebody else', async () => {
-      const { storage } = subject();
+    it('DV-01 is not taken back by a denial on another page, which changes nothing and is told so', async () => {
+      const { storage, countEvents } = subject();
       await storage.deviceCodes.create(device);
       await prepareApproval(storage, device);
       await prepareApproval(storage, device, deviceApproval(), 'another');
       await finishApproval(storage, device);
-      expect(await deny('another')).toBe(true);
-      expect((await found())?.status).toBe('approved');
+      expect(await deny('another')).toBe(false);
+      expect([(await found())?.status, await statusOf('another')]).toEqual(['approved', 'open']);
+      expect(await countEvents('consent.denied')).toBe(0);
+      await redeemDevice(storage);
+      expect(await deny('another')).toBe(false);
+    });
+
+    it('DV-01 is approved or denied, never both, by two pages that decide at once', async () => {
+      const { storage, countEvents } = subject();
+      await storage.deviceCodes.create(device);
+      await prepareApproval(storage, device);
+      await prepareApproval(storage, device, deviceApproval(), 'another');
+      const [approved, denied] = await Promise.all([finishApproval(storage, device), deny('another')]);
+      const status = (await found())?.status;
+      expect([approved === 'approved', denied]).toEqual([status === 'approved', status === 'denied']);
+      expect(await countEvents('consent.denied')).toBe(denied ? 1 : 0);
+      expect(await countEvents('device.approved')).toBe(denied ? 0 : 1);
+    });
+
+    it('has nothing to deny once the device code has expired, or is gone', async () => {
+      const { storage, countEvents } = subject();
+      const short = deviceAuthorization({ expiresAtEpochSeconds: NOW });
+      await storage.deviceCodes.create(short);
+      await prepareApproval(storage, short);
+      await prepareApproval(storage, deviceAuthorization({ deviceCodeHash: 'unknown' }));
+      expect([await deny(), await deny('transaction of unknown')]).toEqual([false, false]);
+      expect((await found())?.status).toBe('pending');
+      expect(await countEvents('consent.denied')).toBe(0);
+    });
+
+    it('is told no longer for a form that comes again after the disconnection', async () => {
+      const { storage } = subject();
+      await storage.deviceCodes.create(device);
+      await prepareApproval(storage, device);
+      expect(await finishApproval(storage, device)).toBe('approved');
+      const revocation = { now: NOW, markLifetimeSeconds: MARK_LIFETIME_SECONDS };
+      await storage.grants.disconnect('a', 'subject-alice', 'client-1', revocation, event('consent.withdrawn'));
+      expect(await found()).toBeUndefined();
+      expect(await finishApproval(storage, device)).toBe('refused');
     });
 
     it('adds its scopes to the consent that is there', async () => {

@@ -25,10 +25,13 @@ export function describeRegistrationManagement(open: OpenStorage): void {
     const find = (clientId = 'client-1') => subject().storage.clients.find('a', clientId);
     const findByToken = (hash = 'token-1', tenantId = TENANT_A) =>
       subject().storage.clients.findByRegistrationToken(tenantId, hash);
-    const replace = (changes: Partial<Client> = {}, revocation?: Revocation, hash = 'token-1') => {
+    const replace = async (changes: Partial<Client> = {}, revocation?: Revocation, hash = 'token-1') => {
       const described = client({ clientName: 'Another name', ...changes });
       const changed = event('client.registration_changed', described.tenantId);
-      return subject().storage.clients.replaceRegistration(described, hash, revocation, changed);
+      const { tenantId, clientId } = described;
+      const read = await subject().storage.clients.find(tenantId, clientId);
+      const held = { ...(read ?? described), registrationTokenHash: hash };
+      return subject().storage.clients.replaceRegistration(held, described, revocation, changed);
     };
     const revokeToken = (hash = 'token-1', tenantId = TENANT_A) =>
       subject().storage.clients.revokeRegistrationToken(
@@ -65,7 +68,8 @@ export function describeRegistrationManagement(open: OpenStorage): void {
         registrationTokenHash: 'token-2',
       };
       expect(await replace({ ...described, ...privileged })).toBe('replaced');
-      const now = { ...withToken({ clientName: 'Another name', ...described }), lastUsedAtEpochSeconds: NOW + 7 };
+      const kept = { scopes: ['a'], lastUsedAtEpochSeconds: NOW + 7 };
+      const now = { ...withToken({ clientName: 'Another name', ...described }), ...kept };
       expect(await find()).toEqual(now);
       expect(await findByToken()).toEqual(now);
       expect(await findByToken('token-2')).toBeUndefined();
@@ -87,6 +91,42 @@ export function describeRegistrationManagement(open: OpenStorage): void {
       expect(await find()).toMatchObject(client());
       expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
       expect(await countEvents('client.registration_changed')).toBe(0);
+    });
+
+    it.each<[string, Partial<Client>]>([
+      ['name', { clientName: 'A name of before' }],
+      ['addresses', { redirectUris: ['https://before.test/'] }],
+      ['keys', { jwks: '{"keys":[]}' }],
+      ['secret', { clientSecretHash: 'secret of before' }],
+    ])('DC-06 are not replaced by whoever decided on another %s', async (_title, before) => {
+      const { storage, countEvents } = subject();
+      await storage.clients.register(withToken({ clientUri: 'https://x.test/' }), registered);
+      await grantAccess(storage);
+      const held = withToken({ clientUri: 'https://x.test/', ...before });
+      const replacing = storage.clients.replaceRegistration(
+        held,
+        withToken({ clientName: 'Another name' }),
+        REVOCATION,
+        event('client.registration_changed'),
+      );
+      expect(await replacing).toBe('changed');
+      expect(await find()).toMatchObject({ clientName: 'A client', clientUri: 'https://x.test/' });
+      expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
+      expect(await countEvents('client.registration_changed')).toBe(0);
+    });
+
+    it('DC-06 are removed by their own token, and by no other', async () => {
+      const { storage, countEvents } = subject();
+      const remove = (hash: string) =>
+        storage.clients.remove('a', 'client-1', REVOCATION, event('client.registration_deleted'), hash);
+      await storage.clients.register(withToken(), registered);
+      await grantAccess(storage);
+      expect(await remove('token-2')).toBe('unknown');
+      expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
+      expect(await find()).toBeDefined();
+      expect(await remove('token-1')).toBe('removed');
+      expect(await find()).toBeUndefined();
+      expect(await countEvents('client.registration_deleted')).toBe(1);
     });
 
     it('of clients that did not register themselves are never replaced', async () => {

@@ -4,6 +4,7 @@ import {
   authorizationCode,
   client,
   consentOf,
+  deviceApproval,
   deviceAuthorization,
   event,
   finishApproval,
@@ -180,6 +181,17 @@ describe('an act that meets another one just before its commit', () => {
     expect(await storage.consents.listOfUser('a', 'subject-alice')).toEqual([]);
   });
 
+  it('DV-01 denying a device finds it approved on another page: nothing is denied, or told to be', async () => {
+    const device = deviceAuthorization();
+    await storage.deviceCodes.create(device);
+    await prepareApproval(storage, device);
+    await prepareApproval(storage, device, deviceApproval(), 'another');
+    const deny = ({ transactions }: Storage) => transactions.deny('a', 'another', NOW, event('consent.denied'));
+    expect(await meet((stores) => finishApproval(stores, device), deny)).toEqual(['approved', false]);
+    expect((await storage.deviceCodes.find('a', 'device-1'))?.status).toBe('approved');
+    expect((await storage.transactions.find('a', 'another', NOW))?.status).toBe('open');
+  });
+
   it('issuing finds the pushed request used: its transaction is as it was', async () => {
     await storage.pushedRequests.create(pushedRequest());
     const end = (name: string) => (stores: Storage) => {
@@ -217,15 +229,66 @@ describe('an act that meets another one just before its commit', () => {
   });
 
   it('replacing a registration finds its token taken back: what it had ended lives', async () => {
-    await storage.clients.register(client({ registrationTokenHash: 'token' }), event('client.registered'));
+    const held = client({ registrationTokenHash: 'token' });
+    await storage.clients.register(held, event('client.registered'));
     await grantAccess(storage);
     const takeBack = ({ clients }: Storage) =>
       clients.revokeRegistrationToken('a', 'token', event('client.registration_token_revoked'));
     const replace = ({ clients }: Storage) =>
-      clients.replaceRegistration(client(), 'token', REVOCATION, event('client.registration_changed'));
-    expect(await meet(takeBack, replace)).toEqual(['revoked', 'unknown']);
+      clients.replaceRegistration(held, client(), REVOCATION, event('client.registration_changed'));
+    expect(await meet(takeBack, replace)).toEqual(['revoked', 'changed']);
     expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
     expect(await marksOf(storage, 'grant', 'grant-1')).toEqual([]);
+  });
+
+  it('DC-06 replacing a registration finds it replaced, or its secret: it changes and ends nothing', async () => {
+    const held = client({ registrationTokenHash: 'token', clientSecretHash: 'secret-1' });
+    await storage.clients.register(held, event('client.registered'));
+    await grantAccess(storage);
+    const replaceBy = (clientName: string) => (stores: Storage) => {
+      const described = { ...held, clientName };
+      const changed = event('client.registration_changed');
+      return stores.clients.replaceRegistration(held, described, REVOCATION, changed);
+    };
+    const rotateSecret = ({ clients }: Storage) =>
+      clients.replaceSecret('a', held.clientId, 'secret-2', event('client.secret_replaced'));
+    expect(await meet(rotateSecret, replaceBy('Second'))).toEqual(['replaced', 'changed']);
+    expect(await storage.clients.find('a', held.clientId)).toMatchObject({ clientSecretHash: 'secret-2' });
+    expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(false);
+    expect(await replaceBy('Second')(storage)).toBe('changed');
+  });
+
+  it('DC-06 removing a registration finds its token taken back: it goes on', async () => {
+    await storage.clients.register(client({ registrationTokenHash: 'token' }), event('client.registered'));
+    const takeBack = ({ clients }: Storage) =>
+      clients.revokeRegistrationToken('a', 'token', event('client.registration_token_revoked'));
+    const remove = ({ clients }: Storage) =>
+      clients.remove('a', 'client-1', REVOCATION, event('client.registration_deleted'), 'token');
+    expect(await meet(takeBack, remove)).toEqual(['revoked', 'unknown']);
+    expect(await storage.clients.find('a', 'client-1')).toBeDefined();
+  });
+
+  it('DC-06 replacing a registration sees nothing of what is granted beside it: that says what description it is good for', async () => {
+    const registered = client({ registrationTokenHash: 'token' });
+    await storage.clients.register(registered, event('client.registered'));
+    await storage.clients.noteUse('a', 'client-1', NOW);
+    await storage.users.add(user(), event('user.added'));
+    const changed = event('client.registration_changed');
+    const replacing = heldStorage.clients.replaceRegistration(registered, client(), REVOCATION, changed);
+    await held.done;
+    await storage.transactions.create(transaction());
+    await storage.transactions.authenticate('a', 'transaction-1', 'subject-alice', NOW, NOW);
+    await storage.transactions.approve('a', 'transaction-1', [], NOW);
+    const described = { registrationFingerprint: 'before' };
+    const code = authorizationCode(described);
+    const consented = { ...consentOf(code), documentFingerprint: 'before' };
+    const granted = event('consent.granted');
+    await storage.transactions.issue('a', 'transaction-1', code, consented, 'sealed', NOW, granted);
+    expect(await redeem(storage, { grant: described })).toEqual({ outcome: 'redeemed' });
+    held.commit();
+    expect(await replacing).toBe('replaced');
+    expect(await storage.grants.find('a', 'grant-1')).toMatchObject({ revoked: false, grant: described });
+    expect(await storage.consents.listOfUser('a', 'subject-alice')).toMatchObject([{ documentFingerprint: 'before' }]);
   });
 
   it('two redemptions of one user do not wait for each other', async () => {

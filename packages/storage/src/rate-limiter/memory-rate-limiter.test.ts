@@ -51,6 +51,23 @@ describe('createMemoryRateLimiter', () => {
     await expect(limiter.peek({ ...RULE, points: 0 }, 'alice')).rejects.toThrow(RangeError);
   });
 
+  it('gives a point back that was taken, within its window, and never more than there were', async () => {
+    const limiter = createMemoryRateLimiter();
+    for (let given = 0; given < 3; given += 1) await limiter.giveBack(RULE, 'alice');
+    for (let taken = 0; taken < 3; taken += 1) await limiter.consume(RULE, 'alice');
+    await limiter.giveBack(RULE, 'bob');
+    expect((await limiter.peek(RULE, 'alice')).allowed).toBe(false);
+    await limiter.giveBack(RULE, 'alice');
+    expect([await limiter.consume(RULE, 'alice'), await limiter.consume(RULE, 'alice')]).toMatchObject([
+      { allowed: true },
+      { allowed: false },
+    ]);
+    vi.advanceTimersByTime(60_000);
+    await limiter.giveBack(RULE, 'alice');
+    const decisions = await Promise.all(Array.from({ length: 9 }, () => limiter.consume(RULE, 'alice')));
+    expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(3);
+  });
+
   it('counts each key and each rule by itself', async () => {
     const limiter = createMemoryRateLimiter();
     for (let taken = 0; taken < 4; taken += 1) await limiter.consume(RULE, 'alice');

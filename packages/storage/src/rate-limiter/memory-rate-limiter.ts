@@ -8,7 +8,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
  * an entry goes when its window ends. What is held at once is bounded by the requests of one window, and so by the
  * limits that stand in front (per network). Nothing is shared with other processes, and a restart forgets everything.
  *
- * @throws {RangeError} from both acts, when a rule's points or window are not whole numbers of at least 1
+ * @throws {RangeError} from every act, when a rule's points or window are not whole numbers of at least 1
  */
 export function createMemoryRateLimiter(): RateLimiter {
   const limiters = new Map<string, RateLimiterMemory>();
@@ -39,6 +39,11 @@ export function createMemoryRateLimiter(): RateLimiter {
     async peek(rule, key) {
       const count = await limiterOf(rule).get(counterOf(key));
       return count === null || count.consumedPoints < rule.points ? { allowed: true } : refuse(count);
+    },
+    async giveBack(rule, key) {
+      const limiter = limiterOf(rule);
+      const count = await limiter.get(counterOf(key));
+      if (count !== null && count.consumedPoints > 0) await limiter.reward(counterOf(key));
     },
   };
 }

@@ -18,9 +18,9 @@ import {
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertCode } from './authorization-codes.js';
 import { keepConsent } from './consents.js';
-import { approveDeviceCode, denyDeviceCode } from './device-codes.js';
+import { approveDeviceCode, denyDeviceCode, isDeviceCodeApproved, isDeviceCodePending } from './device-codes.js';
 import { readList, writeList } from './json-list.js';
-import { usePushedRequest } from './pushed-requests.js';
+import { isPushedRequestUnused, usePushedRequest } from './pushed-requests.js';
 import type { AuthorizationTransactionTable, Database } from './schema.js';
 import { writeOrUndo } from './undo.js';
 
@@ -63,6 +63,7 @@ export function createAuthorizationTransactionStore(access: SqlAccess): Authoriz
         const [issued] = await updateReady(trx, tenantId, transactionHash, code.subject, now)
           .set({ status: 'issued', sealed_response: sealedResponse })
           .where('device_code_hash', 'is', null)
+          .where(isPushedRequestUnused)
           .returning('pushed_request_hash')
           .execute();
         if (issued !== undefined) {
@@ -86,18 +87,22 @@ export function createAuthorizationTransactionStore(access: SqlAccess): Authoriz
     approveDevice(tenantId, transactionHash, approval, consent, now, event) {
       const { subject } = approval;
       return writeOrUndo(access, tenantId, async (trx, undo) => {
-        const [ready] = await updateReady(trx, tenantId, transactionHash, subject, now)
-          .set({ status: 'issued' })
-          .where('device_code_hash', 'is not', null)
-          .returningAll()
-          .execute();
-        const row = ready ?? (await selectLive(trx, tenantId, transactionHash, now));
+        const row = await selectLive(trx, tenantId, transactionHash, now);
         if (row === undefined) return 'refused';
         const { device_code_hash: deviceCodeHash } = row;
         if (deviceCodeHash === null) throw new Error('The answer of this transaction goes to no device');
         requireSameApproval(toTransaction(row), approval, consent);
-        if (ready === undefined) return row.status === 'issued' && row.subject === subject ? 'approved' : 'refused';
-        if (!(await approveDeviceCode(trx, { tenantId, deviceCodeHash, now }, approval))) return undo('refused');
+        const code = { tenantId, deviceCodeHash, now };
+        // Who comes too late learns so before anything is claimed, unless the other one commits within these lines.
+        const claims =
+          (await isDeviceCodePending(trx, code)) &&
+          (await changed(updateReady(trx, tenantId, transactionHash, subject, now).set({ status: 'issued' })));
+        if (!claims) {
+          const ended = await selectLive(trx, tenantId, transactionHash, now);
+          const isOwn = ended?.status === 'issued' && ended.subject === subject;
+          return isOwn && (await isDeviceCodeApproved(trx, code, subject)) ? 'approved' : 'refused';
+        }
+        if (!(await approveDeviceCode(trx, code, approval))) return undo('refused');
         await keepConsent(trx, consent);
         await writeEvent(trx, event);
         return 'approved';
@@ -105,14 +110,14 @@ export function createAuthorizationTransactionStore(access: SqlAccess): Authoriz
     },
 
     deny(tenantId, transactionHash, now, event) {
-      return access.write(tenantId, async (trx) => {
-        const [denied] = await updateOpen(trx, tenantId, transactionHash, now)
-          .set({ status: 'denied' })
-          .returning('device_code_hash')
-          .execute();
-        if (denied === undefined) return false;
-        const { device_code_hash: deviceCodeHash } = denied;
-        if (deviceCodeHash !== null) await denyDeviceCode(trx, { tenantId, deviceCodeHash });
+      return writeOrUndo(access, tenantId, async (trx, undo) => {
+        const row = await selectLive(trx, tenantId, transactionHash, now);
+        if (row === undefined) return false;
+        const { device_code_hash: deviceCodeHash } = row;
+        const code = deviceCodeHash === null ? undefined : { tenantId, deviceCodeHash, now };
+        if (code !== undefined && !(await isDeviceCodePending(trx, code))) return false;
+        if (!(await changed(updateOpen(trx, tenantId, transactionHash, now).set({ status: 'denied' })))) return false;
+        if (code !== undefined && !(await denyDeviceCode(trx, code))) return undo(false);
         await writeEvent(trx, event);
         return true;
       });

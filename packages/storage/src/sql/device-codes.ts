@@ -129,18 +129,37 @@ export async function approveDeviceCode(
   return approved !== undefined;
 }
 
-/** Denies a device code that is still pending, in the transaction of the act that denies it. */
+/** Denies a pending, live device code, in the transaction of the act that denies it. False where there is nothing to deny. */
 export async function denyDeviceCode(
   trx: Transaction<Database>,
-  { tenantId, deviceCodeHash }: DeviceCodeOf,
-): Promise<void> {
-  await trx
+  { tenantId, deviceCodeHash, now }: DeviceCodeAt,
+): Promise<boolean> {
+  const denied = await trx
     .updateTable('device_codes')
     .set({ status: 'denied' })
     .where('tenant_id', '=', tenantId)
     .where('device_code_hash', '=', deviceCodeHash)
     .where('status', '=', 'pending')
-    .execute();
+    .where('expires_at', '>', now)
+    .returning('device_code_hash')
+    .executeTakeFirst();
+  return denied !== undefined;
+}
+
+/** Whether there is still something to decide about a device code, as of now: only the statement that decides knows. */
+export async function isDeviceCodePending(trx: Transaction<Database>, code: DeviceCodeAt): Promise<boolean> {
+  const [row] = await FIND(trx, code);
+  return row?.status === 'pending' && row.expires_at > code.now;
+}
+
+/** Whether a device has tokens by this user, or gets them when it asks next. */
+export async function isDeviceCodeApproved(
+  trx: Transaction<Database>,
+  code: DeviceCodeAt,
+  subject: string,
+): Promise<boolean> {
+  const [row] = await FIND(trx, code);
+  return (row?.status === 'approved' || row?.status === 'redeemed') && row.subject === subject;
 }
 
 /** A user code that has expired may be given out again; the row that had it stays, for the device that still polls. */

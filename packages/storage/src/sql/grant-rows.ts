@@ -20,14 +20,22 @@ export async function insertGrant(
   markLifetimeSeconds: number,
 ): Promise<void> {
   const keptUntilEpochSeconds = grant.expiresAtEpochSeconds + markLifetimeSeconds;
-  const dpopKeyThumbprint = grant.dpopKeyThumbprint ?? null;
+  const { dpopKeyThumbprint = null, registrationFingerprint = null } = grant;
   const scopes = writeList(grant.scopes);
-  await INSERT_GRANT(trx, { ...grant, scopes, dpopKeyThumbprint, now, keptUntilEpochSeconds });
+  await INSERT_GRANT(trx, {
+    ...grant,
+    scopes,
+    dpopKeyThumbprint,
+    registrationFingerprint,
+    now,
+    keptUntilEpochSeconds,
+  });
 }
 
-type GrantValues = Omit<Grant, 'scopes' | 'dpopKeyThumbprint'> & {
+type GrantValues = Omit<Grant, 'scopes' | 'dpopKeyThumbprint' | 'registrationFingerprint'> & {
   scopes: JsonList;
   dpopKeyThumbprint: string | null;
+  registrationFingerprint: string | null;
   now: EpochSeconds;
   keptUntilEpochSeconds: number;
 };
@@ -43,6 +51,7 @@ const INSERT_GRANT = statement((db, grant: GrantValues) =>
     client_auth_method: grant.clientAuthMethod,
     authenticated_at: grant.authenticatedAtEpochSeconds,
     dpop_key_thumbprint: grant.dpopKeyThumbprint,
+    registration_fingerprint: grant.registrationFingerprint,
     created_at: grant.createdAtEpochSeconds,
     expires_at: grant.expiresAtEpochSeconds,
     last_used_at: grant.now,
@@ -129,6 +138,7 @@ export function toGrant(row: Selectable<GrantTable>): Grant {
     clientAuthMethod: row.client_auth_method,
     authenticatedAtEpochSeconds: row.authenticated_at,
     ...(row.dpop_key_thumbprint !== null && { dpopKeyThumbprint: row.dpop_key_thumbprint }),
+    ...(row.registration_fingerprint !== null && { registrationFingerprint: row.registration_fingerprint }),
     createdAtEpochSeconds: row.created_at,
     expiresAtEpochSeconds: row.expires_at,
   };

@@ -1,6 +1,6 @@
 import type { FoundPushedRequest, PushedRequest, PushedRequestStore } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
-import type { Selectable, Transaction } from 'kysely';
+import type { ExpressionBuilder, Selectable, Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
 import type { Database, PushedRequestTable } from './schema.js';
 import { statement } from './statement.js';
@@ -43,6 +43,18 @@ export async function usePushedRequest(
 ): Promise<boolean> {
   const used = await USE(trx, { tenantId, requestHash, now });
   return used.length > 0;
+}
+
+/** A condition on a transaction: the pushed request it began with, if it did, was not used as of now. Only the statement that
+ * uses one up decides; by this, whoever comes later has claimed nothing that would have to be taken back. */
+export function isPushedRequestUnused(eb: ExpressionBuilder<Database, 'authorization_transactions'>) {
+  const unused = eb
+    .selectFrom('pushed_requests')
+    .select('pushed_requests.request_hash')
+    .whereRef('pushed_requests.tenant_id', '=', 'authorization_transactions.tenant_id')
+    .whereRef('pushed_requests.request_hash', '=', 'authorization_transactions.pushed_request_hash')
+    .where('pushed_requests.used_at', 'is', null);
+  return eb.or([eb('pushed_request_hash', 'is', null), eb.exists(unused)]);
 }
 
 const USE = statement((db, { tenantId, requestHash, now }: RequestOf & { now: EpochSeconds }) =>

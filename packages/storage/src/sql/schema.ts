@@ -171,6 +171,7 @@ export interface AuthorizationCodeTable {
   expires_at: EpochSeconds;
   redeemed_at: EpochSeconds | null;
   dpop_key_thumbprint: string | null;
+  registration_fingerprint: Sha256 | null;
 }
 
 /** Device codes, by hash, each with its user code. */
@@ -214,6 +215,7 @@ export interface GrantTable {
   /** When the last access token of the grant is dead. */
   kept_until: EpochSeconds;
   dpop_key_thumbprint: string | null;
+  registration_fingerprint: Sha256 | null;
 }
 
 /** Refresh tokens, by hash. */

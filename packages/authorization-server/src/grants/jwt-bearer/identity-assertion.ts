@@ -62,6 +62,8 @@ export async function exchangeIdentityAssertion(
   const checked = await checkAssertion(core, client, asked, assertion, now);
   if (!checked.ok) return checked;
   const { claims, subject, known, resource, scopes } = checked.value;
+  const usedProof = await request.useProof();
+  if (usedProof !== undefined) return fail({ reason: usedProof, subject, detail: issuer });
 
   const facts = {
     subject,

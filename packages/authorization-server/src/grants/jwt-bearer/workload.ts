@@ -35,7 +35,7 @@ const TYPES = [undefined, 'JWT', 'jwt', 'JOSE'];
  */
 export async function exchangeWorkloadAssertion(
   core: Core,
-  { context, proofKey }: UnauthenticatedTokenRequest,
+  { context, proofKey, useProof }: UnauthenticatedTokenRequest,
   asked: JwtBearerTokenRequest,
   assertion: PresentedAssertion<WorkloadIssuer>,
 ): GrantOutcome {
@@ -58,6 +58,8 @@ export async function exchangeWorkloadAssertion(
   if (!resource.ok) return fail({ reason: resource.failure, subject, detail });
   const scopes = checkClientScope(asked.scopes, resource.value, identity);
   if (!scopes.ok) return fail({ reason: scopes.failure, subject, detail });
+  const usedProof = await useProof();
+  if (usedProof !== undefined) return fail({ reason: usedProof, subject, detail });
 
   const facts = {
     subject,

@@ -69,7 +69,9 @@ export const extendedGrants: Migration = {
     `CREATE INDEX pushed_requests_by_end ON pushed_requests (tenant_id, kept_until)`,
 
     `ALTER TABLE authorization_codes ADD COLUMN dpop_key_thumbprint TEXT`,
+    `ALTER TABLE authorization_codes ADD COLUMN registration_fingerprint TEXT`,
     `ALTER TABLE grants ADD COLUMN dpop_key_thumbprint TEXT`,
+    `ALTER TABLE grants ADD COLUMN registration_fingerprint TEXT`,
 
     `CREATE TABLE device_codes (
       tenant_id TEXT NOT NULL,
