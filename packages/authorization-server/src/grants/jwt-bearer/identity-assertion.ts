@@ -1,4 +1,4 @@
-import { base64Url, type Client, type ResourceDefinition, type User } from '@portcullis/ports';
+import { base64Url, type ResourceDefinition, type User } from '@portcullis/ports';
 import {
   displayText,
   type EpochSeconds,
@@ -59,7 +59,7 @@ export async function exchangeIdentityAssertion(
   const { client, context, proofKey } = request;
   const { issuer } = assertion.issuer;
   const now = platform.clock.nowEpochSeconds();
-  const checked = await checkAssertion(core, client, asked, assertion, now);
+  const checked = await checkAssertion(core, request, asked, assertion, now);
   if (!checked.ok) return checked;
   const { claims, subject, known, resource, scopes } = checked.value;
 
@@ -113,7 +113,7 @@ export async function exchangeIdentityAssertion(
  */
 async function checkAssertion(
   core: Core,
-  client: Client,
+  { client, proofKey }: TokenRequest,
   asked: JwtBearerTokenRequest,
   assertion: IdentityAssertion,
   now: EpochSeconds,
@@ -122,7 +122,12 @@ async function checkAssertion(
   const refuse = (reason: RefusalReason, subject?: string) =>
     fail({ reason, detail: issuer, ...(subject === undefined ? {} : { subject }) });
   if (client.tokenEndpointAuthMethod === 'none') return refuse('client_not_confidential');
-  const expected = { types: [ID_JAG_TYPE], audience: core.settings.issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS };
+  const expected = {
+    types: [ID_JAG_TYPE],
+    audience: core.settings.issuer,
+    maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    proofKey,
+  };
   const problem = await verifyAssertion(core, assertion, expected, now);
   if (problem !== undefined) return fail(problem);
   const read = readIdentityClaims(assertion.claims, { issuer, ownIssuer: core.settings.issuer });

@@ -46,6 +46,7 @@ export async function exchangeWorkloadAssertion(
     types: TYPES,
     audience: issuer.audience ?? core.settings.issuer,
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    proofKey,
   };
   const problem = await verifyAssertion(core, assertion, expected, now);
   if (problem !== undefined) return fail(problem);
