@@ -130,7 +130,9 @@ export async function expectIssued(response: Response): Promise<{ access_token: 
   return body;
 }
 
-/** Every row that an assertion could have left. */
-export async function rowsOf({ storage }: TestServer): Promise<object> {
-  return { users: await storage.users.list('default'), events: [...storage.events] };
+/** What an assertion could have left: users, their grants and events. That it was not used up shows only when it comes again. */
+export async function rowsOf({ storage, clock }: TestServer): Promise<object> {
+  const users = await storage.users.list('default');
+  const grants = users.map(({ subject }) => storage.grants.listOfUser('default', subject, clock.now));
+  return { users, grants: await Promise.all(grants), events: [...storage.events] };
 }

@@ -45,9 +45,9 @@ const revocation = () => ({ now: test.clock.now, markLifetimeSeconds: 630 });
 const present = async (claims: object = {}) => presentAsConf(test, await signIdJag(test, { claims: { ...claims } }));
 
 /** Refused for everybody alike, with the reason in the trail alone, and with nothing written. */
-async function expectRefused(response: Promise<Response>, reason: string): Promise<void> {
+async function expectRefused(ask: () => Promise<Response>, reason: string): Promise<void> {
   const before = await rowsOf(test);
-  const refused = await response;
+  const refused = await ask();
   expect(await refused.clone().json()).toEqual({
     error: 'invalid_grant',
     error_description: 'The assertion is not valid.',
@@ -62,7 +62,7 @@ describe('XG-04 what an operator does at once', () => {
     const { assertionIssuers } = test.storage;
     await assertionIssuers.disable('default', provider.issuer, test.clock.now, event('assertion_issuer.disabled'));
     const assertion = await signIdJag(test);
-    await expectRefused(presentAsConf(test, assertion), 'assertion_issuer_disabled');
+    await expectRefused(() => presentAsConf(test, assertion), 'assertion_issuer_disabled');
     // Another server on the same store knows it as well.
     const replica = await startAssertionServer({}, test.storage);
     await expectRefusal(await presentAsConf(replica, assertion), 400, 'invalid_grant');
@@ -73,7 +73,7 @@ describe('XG-04 what an operator does at once', () => {
   it('XG-04 disables the user', async () => {
     await expectIssued(await present());
     await test.storage.users.disable('default', SUBJECT, revocation(), event('user.disabled'));
-    await expectRefused(present(), 'assertion_user_gone');
+    await expectRefused(() => present(), 'assertion_user_gone');
     await test.storage.users.enable('default', SUBJECT, event('user.enabled'));
     await expectIssued(await present());
   });
@@ -93,7 +93,7 @@ describe('XG-04 what an operator does at once', () => {
 
   it('XG-04 admits nobody new', async () => {
     test = await startAssertionServer({ assertionIssuers: [{ ...provider, admitsNewUsers: false }] });
-    await expectRefused(present(), 'assertion_user_gone');
+    await expectRefused(() => present(), 'assertion_user_gone');
     const user = { tenantId: 'default', subject: SUBJECT, username: 'ada', createdAtEpochSeconds: 0 };
     await test.storage.users.recognise(user, event('user.recognised'));
     await expectIssued(await present());
@@ -103,17 +103,17 @@ describe('XG-04 what an operator does at once', () => {
     const asking = assertionClients.map((client) => ({ ...client, consentRequired: true }));
     const signIn = createTestSignIn();
     test = await startAssertionServer({ configuredClients: asking }, createMemoryStorage(), { signIn });
-    await expectRefused(present(), 'assertion_without_consent');
+    await expectRefused(() => present(), 'assertion_without_consent');
     const browser = test.newBrowser();
     signIn.remember(browser, { subject: SUBJECT, authenticatedAtEpochSeconds: test.clock.now });
     const page = await browser.authorize({ client_id: 'conf', scope: 'files:read' });
     leavingLocation(await browser.submit(await consentForm(page)));
     await expectIssued(await present());
-    await expectRefused(present({ scope: 'files:read files:write' }), 'assertion_without_consent');
-    await expectRefused(present({ sub: 'somebody-else' }), 'assertion_without_consent');
-    await expectRefused(present({ resource: MAIL }), 'assertion_without_consent');
+    await expectRefused(() => present({ scope: 'files:read files:write' }), 'assertion_without_consent');
+    await expectRefused(() => present({ sub: 'somebody-else' }), 'assertion_without_consent');
+    await expectRefused(() => present({ resource: MAIL }), 'assertion_without_consent');
     await test.storage.grants.disconnect('default', SUBJECT, 'conf', revocation(), event('consent.withdrawn'));
-    await expectRefused(present(), 'assertion_without_consent');
+    await expectRefused(() => present(), 'assertion_without_consent');
   });
 });
 
@@ -128,7 +128,7 @@ describe('XG-04 what the identity provider does', () => {
     await expectIssued(await present());
     host.serve('/jwks', { keys: [next.publicJwk] });
     test.clock.now += 5;
-    await expectRefused(present(), 'assertion_key_unknown');
+    await expectRefused(() => present(), 'assertion_key_unknown');
     await expectIssued(await presentAsConf(test, await signIdJag(test, { key: next })));
   });
 });
