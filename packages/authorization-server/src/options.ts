@@ -115,6 +115,12 @@ export interface IdentityProviderIssuer extends AssertionIssuerBase {
   readonly kind: 'identity_provider';
   /** Clients that it may name. @defaultValue every confidential client with the grant */
   readonly clients?: readonly string[];
+  /** The one of its tenants that it may speak for here, where it has several: what `tenant` has to be. @defaultValue it has to
+   * be absent */
+  readonly tenant?: string;
+  /** What it calls this server, where that has several tenants: what `aud_tenant` has to be. @defaultValue it has to be
+   * absent */
+  readonly audienceTenant?: string;
   /** Whether users who were never seen here are admitted by its word. @defaultValue true */
   readonly admitsNewUsers?: boolean;
 }

@@ -209,6 +209,8 @@ export const REFUSALS = {
   assertion_proof_missing: INVALID_ASSERTION,
   assertion_key_mismatch: INVALID_ASSERTION,
   assertion_details_unsupported: INVALID_ASSERTION,
+  assertion_tenant_mismatch: INVALID_ASSERTION,
+  assertion_audience_tenant_mismatch: INVALID_ASSERTION,
   assertion_client_mismatch: INVALID_ASSERTION,
   assertion_client_not_of_issuer: INVALID_ASSERTION,
   assertion_user_gone: INVALID_ASSERTION,

@@ -63,6 +63,8 @@ describe('refuses what cannot work, by its name and the place', () => {
       [{ ...provider, admitsNewUsers: 'no' }],
       /admitsNewUsers: must be true or false/,
     ],
+    ['a tenant that is no text', [{ ...provider, tenant: '' }], /tenant: must be a text/],
+    ['an empty tenant of ours', [{ ...provider, audienceTenant: '' }], /audienceTenant: must be a text/],
     ['a name that a subject could not hold', [{ ...platform, name: 'a:b' }], /name: must be 1 to 63 characters/],
     ['no name', [{ ...platform, name: undefined }], /name: must be 1 to 63 characters/],
     ['the name of another', [platform, { ...platform, issuer: 'https://b.test' }], /name: "builds" is that of another/],

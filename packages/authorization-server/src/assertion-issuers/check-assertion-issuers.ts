@@ -21,7 +21,7 @@ const MEMBERS: {
   readonly identity_provider: Readonly<Record<keyof IdentityProviderIssuer, true>>;
   readonly workload: Readonly<Record<keyof WorkloadIssuer, true>>;
 } = {
-  identity_provider: { ...COMMON, clients: true, admitsNewUsers: true },
+  identity_provider: { ...COMMON, clients: true, tenant: true, audienceTenant: true, admitsNewUsers: true },
   workload: { ...COMMON, name: true, audience: true, identities: true },
 };
 const IDENTITY_MEMBERS: Readonly<Record<keyof WorkloadIdentity, true>> = {
@@ -58,8 +58,10 @@ export function checkAssertionIssuers(
     checkKeys(issuer, hasConfiguredFetch, demand);
     if (issuer.kind === 'workload') checkWorkloadIssuer(issuer, issuers, about);
     else {
-      const { clients, admitsNewUsers = true } = issuer;
+      const { clients, tenant, audienceTenant, admitsNewUsers = true } = issuer;
       demand(clients?.length !== 0, 'clients', 'names none; leave it out for every confidential client with the grant');
+      demand(tenant === undefined || isText(tenant), 'tenant', 'must be a text');
+      demand(audienceTenant === undefined || isText(audienceTenant), 'audienceTenant', 'must be a text');
       demand(typeof admitsNewUsers === 'boolean', 'admitsNewUsers', 'must be true or false');
     }
   }

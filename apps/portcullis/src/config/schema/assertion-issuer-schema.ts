@@ -55,6 +55,16 @@ const identityProvider = strictObject({
     .min(1)
     .optional()
     .describe('Client ids that it may name. Default: every client with the grant jwt-bearer that proves who it is.'),
+  tenant: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What `tenant` of its assertions has to be, where it speaks for several organisations. Default: absent.'),
+  audienceTenant: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What `aud_tenant` of its assertions has to be. Default: absent.'),
   admitsNewUsers: z
     .boolean()
     .optional()

@@ -103,7 +103,7 @@ describe('an ID-JAG of a trusted identity provider', () => {
     ['a clock 30 s ahead', { claims: { iat: now + 30, nbf: now + 30, exp: now + 330 } }],
     ['a clock 29 s behind', { claims: { iat: now - 329, exp: now - 29 } }],
     ['times with a fraction', { claims: { iat: now - 0.5, exp: now + 299.5 } }],
-    ['claims that nobody asked for', { claims: { tenant: 't', groups: ['a'], amr: ['mfa'] } }],
+    ['claims that nobody asked for', { claims: { aud_sub: 'subject-of-alice', groups: ['a'], amr: ['mfa'] } }],
   ])('may have %s', async (_title, changes) => {
     await expectIssued(await present(changes));
   });

@@ -133,10 +133,15 @@ async function checkAssertion(
   const read = readIdentityClaims(assertion.claims, { issuer, ownIssuer: core.settings.issuer });
   if (!read.ok) return refuse(read.failure);
   const claims = read.value;
+  // Whoever speaks for several organisations calls a person in each of them alike, and this one alone is known here.
+  if (assertion.claims['tenant'] !== configured.tenant) return refuse('assertion_tenant_mismatch');
+  if (assertion.claims['aud_tenant'] !== configured.audienceTenant) {
+    return refuse('assertion_audience_tenant_mismatch');
+  }
   if (claims.clientId !== client.clientId) return refuse('assertion_client_mismatch');
   if (configured.clients?.includes(client.clientId) === false) return refuse('assertion_client_not_of_issuer');
 
-  const subject = subjectAtIssuer(core.ports.platform.hash, issuer, claims.sub);
+  const subject = subjectAtIssuer(core.ports.platform.hash, issuer, claims.sub, configured.tenant);
   const [named, ...others] = claims.resources;
   if (named === undefined || others.length > 0) return refuse('resource_ambiguous', subject);
   const resource = await core.resources.choose([named]);
