@@ -111,6 +111,11 @@ export function byAssertion(assertion: string, changes: Form = {}): Form {
   return { grant_type: JWT_BEARER_GRANT_TYPE, assertion, ...changes };
 }
 
+/** What a replica does whose clock is `secondsAhead` of that of `test`: it forgets what is old. */
+export async function sweepAhead({ storage, clock }: TestServer, secondsAhead: number): Promise<void> {
+  await storage.sweep('default', clock.now + secondsAhead);
+}
+
 /** Presents an assertion as `conf`, which proves itself by its key. */
 export async function presentAsConf(test: TestServer, assertion: string, changes: Form = {}): Promise<Response> {
   const proof = assertionFields(await signAssertion(test));

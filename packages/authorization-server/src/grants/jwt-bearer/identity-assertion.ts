@@ -10,6 +10,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { checkAssertedScope } from '../../checks/asserted-scope.js';
+import { oneTimeIdDeadAt } from '../../checks/one-time-id.js';
 import { namesOnly } from '../../checks/resource.js';
 import { findConsentOffer } from '../../consent/consent-offer.js';
 import type { Core } from '../../core.js';
@@ -56,6 +57,7 @@ export async function exchangeIdentityAssertion(
 ): GrantOutcome {
   const { platform, storage } = core.ports;
   const { tenantId, markLifetimeSeconds, lifetimes } = core.settings;
+  const tolerance = lifetimes.clockToleranceSeconds;
   const { client, context, proofKey } = request;
   const { issuer } = assertion.issuer;
   const now = platform.clock.nowEpochSeconds();
@@ -75,7 +77,7 @@ export async function exchangeIdentityAssertion(
   const accessToken = await core.accessTokens.issue({ ...facts, ...ofSignIn, actor, proofKey }, now);
   const use = {
     idHash: platform.hash(JSON.stringify([issuer, claims.assertionId])),
-    expiresAtEpochSeconds: Math.ceil(claims.expiresAtEpochSeconds) + lifetimes.clockToleranceSeconds,
+    expiresAtEpochSeconds: oneTimeIdDeadAt(claims.expiresAtEpochSeconds + tolerance, tolerance),
     user: { tenantId, subject, username: nameUser(claims, subject), createdAtEpochSeconds: now },
     admitsNewUsers: assertion.issuer.admitsNewUsers ?? true,
     grant: {
