@@ -52,6 +52,7 @@ export const GRANT_CHECKS = {
     kind: 'world',
     change: (client) => only({ ...client, dpopBoundAccessTokens: true }),
   },
+  'nobody vouches for the client': { kind: 'world', change: (client) => only({ ...client, source: 'dynamic' }) },
   'the resource is gone': { kind: 'world', change: () => ({ resources: resources.filter(isOther) }) },
   'the scope is gone from the resource': {
     kind: 'world',

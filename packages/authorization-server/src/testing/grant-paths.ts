@@ -50,6 +50,7 @@ const UNKNOWN_CLIENT = {
 const DECIDED_BEFORE = {
   ...UNKNOWN_CLIENT,
   'the client has become easier to pass for': [401, 'invalid_client', 'client_became_weaker'],
+  'nobody vouches for the client': { doesNotApply: 'a person let it in' },
   'the resource is gone': [400, 'invalid_grant', 'resource_gone'],
   'the scope is gone from the resource': [400, 'invalid_grant', 'scope_gone'],
   'the scope is gone from the client': [400, 'invalid_grant', 'scope_gone'],
@@ -103,6 +104,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     answers: {
       ...UNKNOWN_CLIENT,
       'the client has become easier to pass for': [400, 'unauthorized_client', 'grant_type_not_of_client'],
+      'nobody vouches for the client': [400, 'unauthorized_client', 'client_not_vouched_for'],
       'the resource is gone': [400, 'invalid_target', 'resource_unknown'],
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
       'the scope is gone from the client': [400, 'invalid_scope', 'scope_beyond_registration'],
@@ -146,6 +148,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     answers: {
       ...UNKNOWN_CLIENT,
       'the client has become easier to pass for': [400, 'unauthorized_client', 'grant_type_not_of_client'],
+      'nobody vouches for the client': [400, 'unauthorized_client', 'client_not_vouched_for'],
       'the resource is gone': [400, 'invalid_request', 'subject_token_ended'],
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
       'the scope is gone from the client': [400, 'invalid_scope', 'scope_unknown'],
@@ -175,6 +178,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     answers: {
       ...UNKNOWN_CLIENT,
       'the client has become easier to pass for': [400, 'unauthorized_client', 'grant_type_not_of_client'],
+      'nobody vouches for the client': [400, 'unauthorized_client', 'client_not_vouched_for'],
       'the resource is gone': [400, 'invalid_target', 'resource_unknown'],
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
       'the scope is gone from the client': [400, 'invalid_scope', 'scope_unknown'],
@@ -202,6 +206,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'the client has another secret': NO_CLIENT,
       'the client has another method': NO_CLIENT,
       'the client has become easier to pass for': NO_CLIENT,
+      'nobody vouches for the client': NO_CLIENT,
       'the client may no longer use the grant': NO_CLIENT,
       'the client may have bound tokens alone': NO_CLIENT,
       'the scope is gone from the client': NO_CLIENT,
