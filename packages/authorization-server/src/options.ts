@@ -121,7 +121,8 @@ export interface IdentityProviderIssuer extends AssertionIssuerBase {
   /** What it calls this server, where that has several tenants: what `aud_tenant` has to be. @defaultValue it has to be
    * absent */
   readonly audienceTenant?: string;
-  /** Whether users who were never seen here are admitted by its word. @defaultValue true */
+  /** Whether users who were never seen here are admitted by its word. Without it they have to sign in here first, by a
+   * `SignInService` that names them by `subjectAtIssuer`. @defaultValue true */
   readonly admitsNewUsers?: boolean;
 }
 

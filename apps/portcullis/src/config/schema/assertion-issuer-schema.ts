@@ -68,7 +68,9 @@ const identityProvider = strictObject({
   admitsNewUsers: z
     .boolean()
     .optional()
-    .describe('Whether users who were never seen here are admitted by its word. Default: true.'),
+    .describe(
+      'Whether users who were never seen here are admitted by its word; false keeps out everybody whom it had not brought before. Default: true.',
+    ),
 }).describe('An identity provider of an enterprise, which decides whom its clients may act for (ID-JAG).');
 
 const identity = strictObject({
