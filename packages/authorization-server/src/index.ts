@@ -5,6 +5,7 @@ export { METADATA_DOCUMENT_LIMITS } from './clients/metadata-documents/fetch-doc
 export { type HttpFreshness, readHttpFreshness } from './clients/metadata-documents/http-freshness.js';
 export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
+export { workloadSubject } from './grants/workload-subject.js';
 export {
   createKeyManagement,
   type KeyManagement,

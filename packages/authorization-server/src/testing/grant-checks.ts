@@ -93,7 +93,8 @@ export const GRANT_CHECKS = {
     act: async (test) => {
       const { assertionIssuers } = test.storage;
       for (const { issuer } of [provider, platform]) {
-        await assertionIssuers.disable('default', issuer, test.clock.now, event(test, 'assertion_issuer.disabled'));
+        const disabled = event(test, 'assertion_issuer.disabled');
+        await assertionIssuers.disable('default', issuer, [], revocation(test), disabled);
       }
       return undefined;
     },

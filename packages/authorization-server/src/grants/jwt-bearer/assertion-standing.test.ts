@@ -60,7 +60,8 @@ async function expectRefused(ask: () => Promise<Response>, reason: string): Prom
 describe('XG-04 what an operator does at once', () => {
   it('XG-04 switches the identity provider off, and on again', async () => {
     const { assertionIssuers } = test.storage;
-    await assertionIssuers.disable('default', provider.issuer, test.clock.now, event('assertion_issuer.disabled'));
+    const disabled = event('assertion_issuer.disabled');
+    await assertionIssuers.disable('default', provider.issuer, [], revocation(), disabled);
     const assertion = await signIdJag(test);
     await expectRefused(() => presentAsConf(test, assertion), 'assertion_issuer_disabled');
     // Another server on the same store knows it as well.
@@ -173,15 +174,25 @@ describe('what an assertion yielded', () => {
     const active = { active: true, sub: 'workload:builds:deploy', client_id: 'workload:builds:deploy' };
     expect(await files.ask(token)).toMatchObject(active);
     const { assertionIssuers, grants } = test.storage;
-    await assertionIssuers.disable('default', platform.issuer, test.clock.now, event('assertion_issuer.disabled'));
+    const disable = (subjects: readonly string[]) =>
+      assertionIssuers.disable('default', platform.issuer, subjects, revocation(), event('assertion_issuer.disabled'));
+    await disable([]);
     expect(await files.ask(token)).toEqual({ active: false });
     expect(test.events.at(-1)?.reason).toBe('workload_gone');
     await assertionIssuers.enable('default', platform.issuer, event('assertion_issuer.enabled'));
     expect(await files.ask(token)).toMatchObject(active);
-
-    const grantId = String(claimsOf(token)['grant_id']);
-    await grants.revokeWithoutRow('default', grantId, revocation(), event('grant.revoked'));
+    // By its mark it is dead for whoever does not ask, and stays so.
+    await disable(['workload:builds:deploy']);
+    await assertionIssuers.enable('default', platform.issuer, event('assertion_issuer.enabled'));
     expect(await files.ask(token)).toEqual({ active: false });
+    expect(test.events.at(-1)?.reason).toBe('access_revoked');
+    test.clock.now += 91;
+    const later = await obtain();
+    expect(await files.ask(later)).toMatchObject(active);
+
+    const grantId = String(claimsOf(later)['grant_id']);
+    await grants.revokeWithoutRow('default', grantId, revocation(), event('grant.revoked'));
+    expect(await files.ask(later)).toEqual({ active: false });
     const [, anyBuild] = platform.identities;
     const identities = anyBuild === undefined ? [] : [anyBuild];
     const after = await startAssertionServer({ assertionIssuers: [{ ...platform, identities }] }, test.storage);

@@ -194,7 +194,13 @@ describe('XG-01 XG-03 what proves nothing', () => {
   it('XG-04 an issuer that is switched off', async () => {
     const event = { type: 'assertion_issuer.disabled', outcome: 'allowed', tenantId: 'default' } as const;
     const disabled = { ...event, occurredAtEpochSeconds: now };
-    await test.storage.assertionIssuers.disable('default', platform.issuer, now, disabled);
+    await test.storage.assertionIssuers.disable(
+      'default',
+      platform.issuer,
+      [],
+      { now, markLifetimeSeconds: 630 },
+      disabled,
+    );
     await expectNothing(await present(), 'invalid_grant', 'assertion_issuer_disabled');
   });
 });
