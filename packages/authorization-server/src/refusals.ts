@@ -160,7 +160,7 @@ export const REFUSALS = {
   dpop_proof_token_mismatch: INVALID_PROOF,
   dpop_proof_signature_wrong: INVALID_PROOF,
   dpop_proof_replayed: INVALID_PROOF,
-  dpop_proof_missing: { error: 'invalid_dpop_proof', description: 'This client has to send a DPoP proof.' },
+  dpop_proof_missing: { error: 'invalid_dpop_proof', description: 'A DPoP proof is required.' },
   dpop_nonce_missing: NONCE,
   dpop_nonce_stale: NONCE,
   dpop_key_malformed: { error: 'invalid_request', description: 'The dpop_jkt is not a thumbprint of a key.' },

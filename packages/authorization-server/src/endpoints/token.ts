@@ -1,5 +1,5 @@
 import type { RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
-import { formatScope } from '@portcullis/protocol';
+import { formatScope, trimAsciiWhitespace } from '@portcullis/protocol';
 import { checkDpopProof } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
@@ -36,7 +36,8 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
     return refuse(core, context, 'grant_type_unsupported');
 
   const authentication = readPresentedClientAuthentication(request, parameters);
-  const credential = grant.credentialParameter && parameters.value(grant.credentialParameter);
+  // As it is read: with a blank beside it, it is the same one, and counts as that.
+  const credential = trimmed(grant.credentialParameter && parameters.value(grant.credentialParameter));
   const limited = await checkTokenLimit(core, context, credential, authentication.clientId);
   if (limited !== undefined) return limited;
 
@@ -50,6 +51,10 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
   if (!client.ok) return client.failure;
   return exchange(core, request, { parameters, context, client: client.value }, grant);
 };
+
+function trimmed(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : trimAsciiWhitespace(text);
+}
 
 async function exchange(
   core: Core,
@@ -85,6 +90,7 @@ function formatTokenResponse(tokens: IssuedTokens): object {
     token_type: tokens.accessToken.tokenType,
     expires_in: tokens.accessToken.expiresInSeconds,
     scope: formatScope(tokens.scopes),
+    ...(tokens.resource === undefined ? {} : { resource: tokens.resource }),
     ...(tokens.refreshToken === undefined ? {} : { refresh_token: tokens.refreshToken }),
   };
 }

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { IdentityProviderIssuer, WorkloadIssuer } from '../options.js';
 import { assertionFields, conf, jwksOf, makeTestKey, signAssertion, type TestKey } from './client-assertions.js';
 import { clients, configuredClient, FILES, type Form, ISSUER } from './fixtures.js';
+import { claimsOf } from './test-client.js';
 import { startTestServer, type TestServer } from './test-server.js';
 
 /** The keys of the issuers below, which sign by RS256 as most do. */
@@ -122,14 +123,23 @@ export async function presentAsConf(test: TestServer, assertion: string, changes
   return test.postForm('/token', byAssertion(assertion, { ...proof, ...changes }));
 }
 
+/** What an assertion yielded. */
+interface Issued {
+  readonly access_token: string;
+  readonly scope: string;
+  /** Of an ID-JAG alone. */
+  readonly resource?: string;
+}
+
 /** A good answer to an assertion: never with a refresh token. */
-export async function expectIssued(response: Response): Promise<{ access_token: string; scope: string }> {
-  const body = (await response.json()) as { access_token: string; scope: string };
+export async function expectIssued(response: Response): Promise<Issued> {
+  const body = (await response.json()) as Issued;
   expect(body).toEqual({
     access_token: expect.any(String),
     token_type: 'Bearer',
     expires_in: 600,
     scope: expect.any(String),
+    ...(body.resource === undefined ? {} : { resource: claimsOf(body.access_token)['aud'] }),
   });
   expect(response.status).toBe(200);
   return body;

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@portcullis/protocol';
+import { isKeyThumbprint, type JsonObject, type JsonValue } from '@portcullis/protocol';
 import type { RefusalReason } from '../../refusals.js';
 
 /**
@@ -27,5 +27,5 @@ export function checkLimits(
 function readThumbprint(cnf: JsonValue): string | undefined {
   if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) return undefined;
   const { jkt, ...others } = cnf as JsonObject;
-  return typeof jkt === 'string' && jkt !== '' && Object.keys(others).length === 0 ? jkt : undefined;
+  return isKeyThumbprint(jkt) && Object.keys(others).length === 0 ? jkt : undefined;
 }

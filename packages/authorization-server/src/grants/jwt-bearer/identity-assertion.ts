@@ -108,7 +108,7 @@ export async function exchangeIdentityAssertion(
   if (outcome === 'user_gone') return fail({ reason: 'assertion_user_gone', subject, detail: issuer });
   if (known === undefined) core.trail.record(events.recognised);
   core.trail.record(events.issued);
-  return succeed({ accessToken, scopes, refreshToken: undefined });
+  return succeed({ accessToken, scopes, refreshToken: undefined, resource: resource.identifier });
 }
 
 /**

@@ -40,7 +40,7 @@ export interface AssertionFailure {
 
 /** What an assertion of either kind is held against. */
 export interface ExpectedAssertion {
-  /** What `typ` may be; undefined among them is its absence. */
+  /** What `typ` may be, in small letters and without `application/`; undefined among them is its absence. */
   readonly types: readonly (string | undefined)[];
   readonly audience: string;
   /** How far ahead `exp`, and how long ago `iat` may lie. */
@@ -102,7 +102,8 @@ function readHeader(
   if (!isClientAssertionAlgorithm(alg) || !mayUse(issuer, alg)) return fail('assertion_algorithm_refused');
   if ('crit' in header || 'b64' in header) return fail('assertion_header_critical');
   if (typ !== undefined && typeof typ !== 'string') return fail('assertion_type_refused');
-  if (!types.includes(typ?.replace(/^application\//, ''))) return fail('assertion_type_refused');
+  // A media type (RFC 7515 §4.1.9): in whatever letters.
+  if (!types.includes(typ?.toLowerCase().replace(/^application\//, ''))) return fail('assertion_type_refused');
   if (kid !== undefined && !isIdentifier(kid)) return fail('assertion_key_unknown');
   return succeed({ algorithm: alg, keyId: kid });
 }
