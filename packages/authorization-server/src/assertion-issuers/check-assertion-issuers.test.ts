@@ -66,6 +66,8 @@ describe('refuses what cannot work, by its name and the place', () => {
     ['a tenant that is no text', [{ ...provider, tenant: '' }], /tenant: must be a text/],
     ['an empty tenant of ours', [{ ...provider, audienceTenant: '' }], /audienceTenant: must be a text/],
     ['a name that a subject could not hold', [{ ...platform, name: 'a:b' }], /name: must be 1 to 63 characters/],
+    ['a name that begins with a hyphen', [{ ...platform, name: '-a' }], /name: must be 1 to 63 .* the first no -/],
+    ['an identity that begins with a hyphen', withIdentity({ name: '-a' }), /identities: each needs a name/],
     ['no name', [{ ...platform, name: undefined }], /name: must be 1 to 63 characters/],
     ['the name of another', [platform, { ...platform, issuer: 'https://b.test' }], /name: "builds" is that of another/],
     ['an empty audience', [{ ...platform, audience: '' }], /audience: must be a text/],
