@@ -13,8 +13,7 @@ import { readPresentedClientAuthentication, requireClient, showsProof } from './
 
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
- * the client, whether the grant is open to it, the proof of possession (RFC 9449 §5), the grant. Without a client the proof comes
- * last, since it is used up and anybody may ask. A refusal consumes nothing of
+ * the client, whether the grant is open to it, the proof of possession (RFC 9449 §5), the grant. A refusal consumes nothing of
  * what the grant is for, except that a used code or refresh token that comes again ends its grant. Where proofs need a
  * nonce, every answer brings the newest one (RFC 9449 §8.2).
  */
@@ -43,8 +42,9 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
 
   const { withoutClient } = grant;
   if (withoutClient?.isMeant(core, parameters) === true && !showsProof(authentication)) {
-    const proveKey = () => checkDpopProof(core, request, core.paths.token);
-    const issued = await withoutClient.exchange(core, { parameters, context, proveKey });
+    const proof = await checkDpopProof(core, request, core.paths.token);
+    if (!proof.ok) return refuse(core, context, proof.failure, { grantType });
+    const issued = await withoutClient.exchange(core, { parameters, context, proofKey: proof.value });
     return answer(core, context, issued, { grantType });
   }
   const client = await requireClient(core, context, authentication);

@@ -29,25 +29,16 @@ export interface GrantRefusal {
 }
 
 /** A token request, as far as it is the same for every grant. */
-interface AnyTokenRequest {
+export interface UnauthenticatedTokenRequest {
   readonly parameters: OauthParameters;
   readonly context: RequestContext;
-}
-
-/** A token request that no client takes part in. */
-export interface UnauthenticatedTokenRequest extends AnyTokenRequest {
-  /**
-   * The key that the request proves to hold (RFC 9449 §5), undefined without a proof. It uses the proof up: called once, by
-   * whoever has found all else right, so that a stranger leaves nothing behind.
-   */
-  proveKey(): Promise<Result<string | undefined, RefusalReason>>;
+  /** RFC 7638 thumbprint of the key that the request proved to hold (RFC 9449 §5); undefined without a proof. */
+  readonly proofKey: string | undefined;
 }
 
 /** A token request whose client has proved who it is, and may use the grant. */
-export interface TokenRequest extends AnyTokenRequest {
+export interface TokenRequest extends UnauthenticatedTokenRequest {
   readonly client: Client;
-  /** RFC 7638 thumbprint of the key that the request proved to hold (RFC 9449 §5); undefined without a proof. */
-  readonly proofKey: string | undefined;
 }
 
 /** The answer of a grant. A refusal consumes nothing, but a used code or refresh token that comes again ends its grant. */

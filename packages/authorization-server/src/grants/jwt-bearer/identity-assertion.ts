@@ -19,7 +19,6 @@ import type { IdentityProviderIssuer } from '../../options.js';
 import type { RefusalReason } from '../../refusals.js';
 import { subjectAtIssuer } from '../../sign-in/subject-at-issuer.js';
 import type { GrantOutcome, GrantRefusal, TokenRequest } from '../token-grant.js';
-import { checkLimits } from './assertion-limits.js';
 import { type IdentityClaims, readIdentityClaims } from './identity-claims.js';
 import { type PresentedAssertion, verifyAssertion } from './presented-assertion.js';
 
@@ -132,11 +131,10 @@ async function checkAssertion(
     types: [ID_JAG_TYPE],
     audience: core.settings.issuer,
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    proofKey,
   };
   const problem = await verifyAssertion(core, assertion, expected, now);
   if (problem !== undefined) return fail(problem);
-  const limit = checkLimits(assertion.claims, proofKey);
-  if (limit !== undefined) return refuse(limit);
   const read = readIdentityClaims(assertion.claims, { issuer, ownIssuer: core.settings.issuer });
   if (!read.ok) return refuse(read.failure);
   const claims = read.value;

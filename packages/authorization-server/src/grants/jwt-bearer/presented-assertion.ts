@@ -14,6 +14,7 @@ import type { Core } from '../../core.js';
 import type { AssertionIssuer } from '../../options.js';
 import type { RefusalReason } from '../../refusals.js';
 import type { Settings } from '../../settings.js';
+import { checkLimits } from './assertion-limits.js';
 
 /** Longest assertion that is read: an ID-JAG has about 1 KiB, a token of GitHub Actions 2 KiB. */
 const MAX_ASSERTION_LENGTH = 8 * 1024;
@@ -45,6 +46,8 @@ export interface ExpectedAssertion {
   readonly audience: string;
   /** How far ahead `exp`, and how long ago `iat` may lie. */
   readonly maxLifetimeSeconds: number;
+  /** Thumbprint of the key that the request proved to hold; undefined without a proof. */
+  readonly proofKey: string | undefined;
 }
 
 /** Reads an assertion (RFC 7523 §3) and finds whose it is. Verifies nothing. */
@@ -61,11 +64,11 @@ export function readPresentedAssertion(
 
 /**
  * Checks that the issuer made an assertion, for this server, and that it may be used now (RFC 7523 §3, RFC 8725): whether the
- * operator switched the issuer off, the type, an asymmetric algorithm that the issuer may use, `aud`, `exp` and `iat`, and last
- * the signature by a key that the issuer has now. `crit` and `b64` are refused, since they change how the rest is read; `jwk`,
+ * operator switched the issuer off, the type, an asymmetric algorithm that the issuer may use, `aud`, `exp` and `iat`, the
+ * signature by a key that the issuer has now, and last what it says to limit itself ({@link checkLimits}). `crit` and `b64` are refused, since they change how the rest is read; `jwk`,
  * `jku` and `x5*` are never looked at.
  *
- * Does not look at who it is about, whether it came before, nor at what it says to limit itself (`checkLimits`).
+ * Does not look at who it is about, nor whether it came before.
  */
 export async function verifyAssertion(
   core: Core,
@@ -90,7 +93,9 @@ export async function verifyAssertion(
   if (!keys.ok) return failure('assertion_keys_unavailable', keys.failure);
   if (keys.value.length === 0) return failure('assertion_key_unknown');
   const isSigned = await isSignedByOne(assertion.text, wanted.value.algorithm, keys.value);
-  return isSigned ? undefined : failure('assertion_signature_wrong');
+  if (!isSigned) return failure('assertion_signature_wrong');
+  const limit = checkLimits(assertion.claims, expected.proofKey);
+  return limit === undefined ? undefined : failure(limit);
 }
 
 /** The key that an assertion claims to be signed with. */

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assertionFields, conf, makeTestKey, signAssertion } from '../../testing/client-assertions.js';
-import { proofHeader } from '../../testing/dpop-proofs.js';
 import { FILES, type Form, ISSUER, MAIL, SECRET } from '../../testing/fixtures.js';
 import {
   byAssertion,
@@ -216,31 +215,6 @@ describe('XG-01 XG-03 what proves nothing', () => {
       disabled,
     );
     await expectNothing(await present(), 'invalid_grant', 'assertion_issuer_disabled');
-  });
-});
-
-describe('PD-03 the proof of possession of a request without a client', () => {
-  it('is not used up, nor kept, before the token is found good', async () => {
-    const headers = await proofHeader(test);
-    const { oneTimeIds } = test.storage;
-    const used: string[] = [];
-    const use = oneTimeIds.use;
-    oneTimeIds.use = (tenantId, kind, ...rest) => {
-      used.push(kind);
-      return use(tenantId, kind, ...rest);
-    };
-    const strangers: [JwtChanges, Form][] = [
-      [{ key: strangersKey }, {}],
-      [{ claims: { sub: 'repo:octo/other' } }, {}],
-      [{}, { resource: MAIL }],
-      [{}, { scope: 'admin' }],
-    ];
-    for (const [changes, form] of strangers) expect((await present(changes, form, headers)).status).toBe(400);
-    expect(used).toEqual([]);
-    expect((await present({}, {}, headers)).status).toBe(200);
-    expect(used).toEqual(['dpop_proof']);
-    await expectRefusal(await present({}, {}, headers), 400, 'invalid_dpop_proof');
-    expect(test.events.at(-1)?.reason).toBe('dpop_proof_replayed');
   });
 });
 

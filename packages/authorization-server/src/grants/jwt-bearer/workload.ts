@@ -15,7 +15,6 @@ import type { WorkloadIdentity, WorkloadIssuer } from '../../options.js';
 import type { RefusalReason } from '../../refusals.js';
 import type { GrantOutcome, UnauthenticatedTokenRequest } from '../token-grant.js';
 import { workloadSubject } from '../workload-subject.js';
-import { checkLimits } from './assertion-limits.js';
 import { type PresentedAssertion, verifyAssertion } from './presented-assertion.js';
 
 /** How far ahead `exp`, and how long ago `iat` may lie. A cluster renews the tokens of its workloads once a day at the latest. */
@@ -36,7 +35,7 @@ const TYPES = [undefined, 'jwt'];
  */
 export async function exchangeWorkloadAssertion(
   core: Core,
-  { context, proveKey }: UnauthenticatedTokenRequest,
+  { context, proofKey }: UnauthenticatedTokenRequest,
   asked: JwtBearerTokenRequest,
   assertion: PresentedAssertion<WorkloadIssuer>,
 ): GrantOutcome {
@@ -47,6 +46,7 @@ export async function exchangeWorkloadAssertion(
     types: TYPES,
     audience: issuer.audience ?? core.settings.issuer,
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    proofKey,
   };
   const problem = await verifyAssertion(core, assertion, expected, now);
   if (problem !== undefined) return fail(problem);
@@ -59,10 +59,6 @@ export async function exchangeWorkloadAssertion(
   if (!resource.ok) return fail({ reason: resource.failure, subject, detail });
   const scopes = checkClientScope(asked.scopes, resource.value, identity);
   if (!scopes.ok) return fail({ reason: scopes.failure, subject, detail });
-  const proof = await proveKey();
-  if (!proof.ok) return fail({ reason: proof.failure, subject, detail });
-  const limit = checkLimits(claims, proof.value);
-  if (limit !== undefined) return fail({ reason: limit, subject, detail });
 
   const facts = {
     subject,
@@ -71,7 +67,7 @@ export async function exchangeWorkloadAssertion(
     scopes: scopes.value,
     grantId: base64Url(platform.random.bytes(16)),
   };
-  const accessToken = await core.accessTokens.issue({ ...facts, proofKey: proof.value }, now);
+  const accessToken = await core.accessTokens.issue({ ...facts, proofKey }, now);
   const { accessTokenId } = accessToken;
   const event = core.trail.event(context, 'workload_assertion.issued', 'allowed', {
     ...facts,
