@@ -1,5 +1,5 @@
 import type { RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
-import { formatScope, trimAsciiWhitespace } from '@portcullis/protocol';
+import { formatScope } from '@portcullis/protocol';
 import { checkDpopProof } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
@@ -35,8 +35,7 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
     return refuse(core, context, 'grant_type_unsupported');
 
   const authentication = readPresentedClientAuthentication(request, parameters);
-  // As it is read: with a blank beside it, it is the same one, and counts as that.
-  const credential = trimmed(grant.credentialParameter && parameters.value(grant.credentialParameter));
+  const credential = grant.credentialParameter && parameters.value(grant.credentialParameter);
   const limited = await checkTokenLimit(core, context, credential, authentication.clientId);
   if (limited !== undefined) return limited;
 
@@ -51,10 +50,6 @@ const answerRequest: ProtocolHandler = async (core, request, context) => {
   if (!client.ok) return client.failure;
   return exchange(core, request, { parameters, context, client: client.value }, grant);
 };
-
-function trimmed(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : trimAsciiWhitespace(text);
-}
 
 async function exchange(
   core: Core,
