@@ -1,12 +1,13 @@
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Gate, startGate } from '../support/gate.js';
+import { type Gate, runProgram, startGate } from '../support/gate.js';
 import { NOTES_SERVER } from '../support/paths.js';
 import { freePort } from '../support/processes.js';
 
 // What of the extended authorization server an operator configures, at the gate as it is started: over HTTP, by its host.
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const SECRET = 'notes-Zq7vK2mX9dLr4TpWc8YbN3hJ6sFgA1eUoQiR';
 const JSON_BODY = { 'content-type': 'application/json' };
 
 let gate: Gate;
@@ -21,6 +22,7 @@ beforeAll(async () => {
   const identity = `{name: deploy, claims: {sub: {startsWith: "job-"}}, resources: ["${resource}"], scopes: ["mcp:tools:read"]}`;
   gate = await startGate({
     port,
+    env: { ASSISTANT_SECRET: SECRET },
     config: `
 pushedAuthorizationRequests: required
 dpop: {requireNonce: true}
@@ -31,7 +33,11 @@ assertionIssuers:
     issuer: https://builds.example.com
     jwks: ${JSON.stringify({ keys: [await exportJWK(pair.publicKey)] })}
     identities: [${identity}]
+  - kind: identity_provider
+    issuer: https://idp.example.com
+    jwks: ${JSON.stringify({ keys: [await exportJWK(pair.publicKey)] })}
 clients:
+  - {clientId: assistant, clientName: Assistant, grantTypes: [jwt-bearer], clientSecret: {env: ASSISTANT_SECRET}}
   - {clientId: screen, clientName: Screen, grantTypes: [device_code]}
 `,
   });
@@ -97,6 +103,38 @@ it('PD-03 asks for a nonce in a proof, and gives it', async () => {
   expect([first.status, await first.json()]).toMatchObject([400, { error: 'use_dpop_nonce' }]);
   const second = await byAssertion({ sub: 'job-9' }, { dpop: await proof(first.headers.get('dpop-nonce') ?? '') });
   expect([second.status, await second.json()]).toMatchObject([200, { token_type: 'DPoP' }]);
+});
+
+it('XG-04 keeps out whom the operator disables by the name their provider gave them', async () => {
+  const present = async (): Promise<Response> => {
+    const now = Math.floor(Date.now() / 1000);
+    const idJag = await new SignJWT({
+      client_id: 'assistant',
+      resource,
+      email: 'ada@corp.example',
+      scope: 'mcp:tools:read',
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'oauth-id-jag+jwt' })
+      .setIssuer('https://idp.example.com')
+      .setSubject('U019488227')
+      .setAudience(gate.origin)
+      .setJti(crypto.randomUUID())
+      .setIssuedAt(now)
+      .setExpirationTime(now + 60)
+      .sign(workloadKey);
+    const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+    const headers = { ...FORM, authorization: `Basic ${btoa(`assistant:${SECRET}`)}` };
+    const body = new URLSearchParams({ grant_type, assertion: idJag });
+    return fetch(`${gate.origin}/token`, { method: 'POST', headers, body });
+  };
+  const users = async (...args: string[]) => (await runProgram(['users', ...args, '--data-dir', gate.dataDir])).stdout;
+  expect((await present()).status).toBe(200);
+  expect(await users('list')).toMatch(/^ada@corp\.example +admitted +\S+ +elsewhere +\S{43}$/m);
+  expect(await users('disable', 'ada@corp.example')).toContain('Disabled ada@corp.example.');
+  const refused = await present();
+  expect([refused.status, await refused.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
+  await users('enable', 'ada@corp.example');
+  expect((await present()).status).toBe(200);
 });
 
 it('DV-01 gives a configured device a code, and people the page for it', async () => {

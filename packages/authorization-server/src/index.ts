@@ -1,10 +1,11 @@
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
-export { type ClientProblem, checkClient } from './clients/check-client.js';
+export { type ClientProblem, checkClient, GRANTS_OF_THE_PROVEN } from './clients/check-client.js';
 export { usesClientSecret } from './clients/client-secret-methods.js';
 export { METADATA_DOCUMENT_LIMITS } from './clients/metadata-documents/fetch-document.js';
 export { type HttpFreshness, readHttpFreshness } from './clients/metadata-documents/http-freshness.js';
 export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
+export { workloadSubject } from './grants/workload-subject.js';
 export {
   createKeyManagement,
   type KeyManagement,

@@ -115,14 +115,21 @@ export interface IdentityProviderIssuer extends AssertionIssuerBase {
   readonly kind: 'identity_provider';
   /** Clients that it may name. @defaultValue every confidential client with the grant */
   readonly clients?: readonly string[];
-  /** Whether users who were never seen here are admitted by its word. @defaultValue true */
+  /** The one of its tenants that it may speak for here, where it has several: what `tenant` has to be. @defaultValue it has to
+   * be absent */
+  readonly tenant?: string;
+  /** What it calls this server, where that has several tenants: what `aud_tenant` has to be. @defaultValue it has to be
+   * absent */
+  readonly audienceTenant?: string;
+  /** Whether users who were never seen here are admitted by its word. Without it they have to sign in here first, by a
+   * `SignInService` that names them by `subjectAtIssuer`. @defaultValue true */
   readonly admitsNewUsers?: boolean;
 }
 
 /** A platform that gives its workloads tokens: a build service, a cluster. */
 export interface WorkloadIssuer extends AssertionIssuerBase {
   readonly kind: 'workload';
-  /** What subjects of its workloads are told apart by: 1 to 63 characters of a-z, 0-9 and -. */
+  /** What subjects of its workloads are told apart by: 1 to 63 characters of a-z, 0-9 and -, the first no -. */
   readonly name: string;
   /** What `aud` has to be. @defaultValue our issuer identifier */
   readonly audience?: string;
@@ -131,7 +138,7 @@ export interface WorkloadIssuer extends AssertionIssuerBase {
 
 /** A service, and the claims that make a workload it. The first identity whose claims all hold is taken. */
 export interface WorkloadIdentity {
-  /** 1 to 63 characters of a-z, 0-9 and -. The `sub` is `workload:ISSUER NAME:NAME`. */
+  /** 1 to 63 characters of a-z, 0-9 and -, the first no -. The `sub` is `workload:ISSUER NAME:NAME`. */
   readonly name: string;
   /** By the name of the claim: the value it has to have, or a text that it has to begin with. At least one. */
   readonly claims: Readonly<Record<string, string | { readonly startsWith: string }>>;

@@ -39,4 +39,5 @@ export * from './text/bounded-text.js';
 export * from './text/client-name.js';
 export * from './text/display-text.js';
 export * from './text/parse-url.js';
+export * from './text/trim-ascii-whitespace.js';
 export * from './text/unsafe-characters.js';

@@ -1,8 +1,11 @@
+import type { TokenExchangePermission } from '@portcullis/ports';
 import { GRANT_TYPE_ALIASES } from '../config/grant-type-names.js';
 import { shellWord } from '../shell-word.js';
 import { formatFacts } from './format-table.js';
 import type { GateAddress } from './gate-address.js';
 import type { NewClient } from './new-client.js';
+
+const SERVICE_GRANTS: readonly string[] = [GRANT_TYPE_ALIASES['jwt-bearer'], GRANT_TYPE_ALIASES['token-exchange']];
 
 /** The id and, this once, the secret of a client, and what its owner does with them. No line holds the secret in a form
  * that would put it into a shell's history. */
@@ -14,6 +17,7 @@ export function formatNewClient({ client, clientSecret }: NewClient, address: Ga
     ['method', method] as const,
   ];
   const isMachine = grantTypes.includes('client_credentials');
+  const isService = grantTypes.some((one) => SERVICE_GRANTS.includes(one));
   const isDevice = grantTypes.includes(GRANT_TYPE_ALIASES.device_code);
   return [
     formatFacts(facts),
@@ -21,7 +25,11 @@ export function formatNewClient({ client, clientSecret }: NewClient, address: Ga
     ...(grantTypes.includes('authorization_code') ? forPeople(method) : []),
     ...(isMachine ? forMachines(clientId, method, address) : []),
     ...(isDevice ? forDevices(clientId, address) : []),
-    ...((isMachine || isDevice) && !address.isConfigured ? ['With the address of your gate, if that is not it.'] : []),
+    ...(grantTypes.includes(GRANT_TYPE_ALIASES['jwt-bearer']) ? forAssertions(clientId, address) : []),
+    ...(client.tokenExchange === undefined ? [] : forExchanges(client.tokenExchange, address)),
+    ...((isMachine || isDevice || isService) && !address.isConfigured
+      ? ['With the address of your gate, if that is not it.']
+      : []),
   ].join('\n');
 }
 
@@ -40,6 +48,23 @@ function forDevices(clientId: string, { origin, resource }: GateAddress): string
   return [
     `A code to show, which people type in at ${origin}/device; the device then polls ${origin}/token (RFC 8628):`,
     `  curl ${request} ${shellWord(`${origin}/device_authorization`)}`,
+  ];
+}
+
+/** For the administrator of the identity provider, and for the client. */
+function forAssertions(clientId: string, { origin, resource }: GateAddress): string[] {
+  return [
+    `The identity provider puts client_id ${clientId}, aud ${origin} and resource ${resource} into its assertions; the client posts`,
+    `each once to ${origin}/token, as assertion, with grant_type=${GRANT_TYPE_ALIASES['jwt-bearer']}.`,
+    'The provider has to be among assertionIssuers in the configuration of the gate.',
+  ];
+}
+
+function forExchanges({ targetResources }: TokenExchangePermission, { origin }: GateAddress): string[] {
+  return [
+    `It posts the access token that it was called with to ${origin}/token, as subject_token, with`,
+    `grant_type=${GRANT_TYPE_ALIASES['token-exchange']},`,
+    `subject_token_type=urn:ietf:params:oauth:token-type:access_token and resource=${targetResources.join(' or ')}.`,
   ];
 }
 

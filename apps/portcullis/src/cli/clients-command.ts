@@ -104,7 +104,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     .option('--dpop', 'it gets access tokens that are bound to its key and no others (RFC 9449)')
     .option(
       '--consent-required',
-      "with jwt-bearer: an identity provider's word is not enough, people consent here first",
+      "with jwt-bearer: an identity provider's word is not enough. Shuts everybody out as long as people sign in here by password",
     )
     .option('--exchange-from <url>', 'with token-exchange: a resource that it serves (repeat for several)', collect)
     .option('--exchange-to <url>', 'with token-exchange: a resource that it calls (repeat for several)', collect)

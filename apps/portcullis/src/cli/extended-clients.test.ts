@@ -39,6 +39,15 @@ describe('clients add, for the grants and rules beyond a code', () => {
     expect(shown).toMatch(new RegExp(`exchanges for +${THEIRS}`));
   });
 
+  it('says what comes next for a service and for a client of an identity provider', async () => {
+    const { out: exchanging } = await add('--grant', 'token-exchange', ...EXCHANGE);
+    expect(exchanging).toContain(
+      `subject_token_type=urn:ietf:params:oauth:token-type:access_token and resource=${THEIRS}`,
+    );
+    const { out: asserting } = await run(clients('add', 'Assistant', '--id', 'assistant', '--grant', 'jwt-bearer'));
+    expect(asserting).toMatch(/puts client_id assistant, aud http:\S+ and resource \S+\/mcp into its assertions/);
+  });
+
   it('gives a client rules of its own, and none that nobody said', async () => {
     const { out } = await add(...REDIRECT, '--require-par', '--dpop', '--consent-required', '--json');
     const rules = { requirePushedAuthorizationRequests: true, dpopBoundAccessTokens: true, consentRequired: true };

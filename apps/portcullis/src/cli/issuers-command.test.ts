@@ -56,7 +56,15 @@ describe('portcullis issuers', () => {
     expect((await withConfig('disable', PROVIDER)).out).toContain('was switched off already');
     expect((await withConfig('enable', PROVIDER)).out).toContain(`Switched on ${PROVIDER}`);
     expect(await storage.assertionIssuers.isDisabled('default', PROVIDER)).toBe(false);
-    expect((await withConfig('enable', PROVIDER)).err).toContain('is not switched off');
+    expect((await withConfig('enable', PROVIDER)).out).toContain('was not switched off');
+    expect(await storage.revocationMarks.after('default', 0, 0)).toEqual([]);
+  });
+
+  it('XG-04 ends the access tokens of the workloads that it switches off', async () => {
+    expect((await withConfig('disable', BUILDS)).out).toContain('access tokens of workload:builds:deploy have ended');
+    expect(await storage.revocationMarks.after('default', 0, 0)).toMatchObject([
+      { kind: 'subject', value: 'workload:builds:deploy' },
+    ]);
   });
 
   it('knows no issuer that the configuration does not have, by one character', async () => {

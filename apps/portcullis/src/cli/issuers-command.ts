@@ -18,9 +18,10 @@ const ENABLE = { line: 'issuers enable https://idp.example.com' };
 
 const MORE = `An assertion issuer is whom the configuration (assertionIssuers) lets vouch for people or programs: an identity provider, or
 a platform of workloads. Which there are stands in the configuration; disable and enable work at once, for every gate on this
-store. Access tokens that an identity provider yielded live their time (ten minutes, unless configured otherwise); those of
-workloads are dead at introspection at once. Without --config nothing here knows which are configured, so that disable takes any
-text: it has to be that of the configuration, character for character.
+store. Access tokens that an identity provider yielded live their time (ten minutes, unless configured otherwise), or until their
+user is disabled; those of the workloads of a platform end, with those that a workload gets up to 90 seconds later. Without --config
+nothing here knows which are configured: disable takes any text, which has to be that of the configuration character for character,
+and the access tokens of workloads live their time where nobody introspects them.
 ${STORE_HELP}`;
 
 /** Adds `portcullis issuers …`. */
@@ -43,11 +44,15 @@ export function addIssuersCommand(program: Command, terminal: Terminal): void {
     (issuer: string, options: IssuerOptions) =>
       withStore(terminal, options, 'existing', async (store) => {
         const { disableIssuer } = await import('./manage-issuers.js');
-        const outcome = await disableIssuer(store, issuer);
+        const { outcome, ended } = await disableIssuer(store, issuer);
         if (options.json === true) return sayJson({ issuer, state: 'disabled' });
         const shown = terminalText(issuer);
         if (outcome === 'unchanged') return say(`${shown} was switched off already.`);
-        say(`Switched off ${shown}. Gates accept nothing of it from now on; what it yielded lives its time.`);
+        const tokens =
+          ended.length === 0
+            ? 'the access tokens that it yielded live their time'
+            : `the access tokens of ${ended.join(', ')} have ended`;
+        say(`Switched off ${shown}. Gates accept nothing of it from now on; ${tokens}.`);
       }),
   );
 
@@ -55,8 +60,9 @@ export function addIssuersCommand(program: Command, terminal: Terminal): void {
     (issuer: string, options: IssuerOptions) =>
       withStore(terminal, options, 'existing', async (store) => {
         const { enableIssuer } = await import('./manage-issuers.js');
-        await enableIssuer(store, issuer);
+        const outcome = await enableIssuer(store, issuer);
         if (options.json === true) return sayJson({ issuer, state: 'enabled' });
+        if (outcome === 'unchanged') return say(`${terminalText(issuer)} was not switched off.`);
         say(`Switched on ${terminalText(issuer)}: what it vouches for is accepted again, where it is configured.`);
       }),
   );

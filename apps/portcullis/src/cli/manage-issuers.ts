@@ -1,9 +1,10 @@
+import { workloadSubject } from '@portcullis/authorization-server';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
-import { managementEvent } from './management-event.js';
+import { managementEvent, managementRevocation } from './management-event.js';
 import type { OpenStore } from './with-store.js';
 
 /** An assertion issuer as it is shown. */
@@ -29,8 +30,15 @@ export async function listIssuers({ storage, config }: OpenStore): Promise<reado
   });
 }
 
-/** Switches an issuer off. @throws {ProgramError} for one that the configuration at hand does not have */
-export async function disableIssuer(store: OpenStore, issuer: string): Promise<'disabled' | 'unchanged'> {
+/** What switching an issuer off did. */
+export interface DisabledIssuer {
+  readonly outcome: 'disabled' | 'unchanged';
+  /** Subjects of workloads, whose access tokens have ended. */
+  readonly ended: readonly string[];
+}
+
+/** Switches an issuer off, and ends the access tokens of the workloads that the configuration at hand has of it. @throws {ProgramError} for one that the configuration at hand does not have */
+export async function disableIssuer(store: OpenStore, issuer: string): Promise<DisabledIssuer> {
   const { storage, platform, config } = store;
   if (config.isFromFile && config.input.assertionIssuers.every((one) => one.issuer !== issuer)) {
     throw new ProgramError(
@@ -38,13 +46,18 @@ export async function disableIssuer(store: OpenStore, issuer: string): Promise<'
     );
   }
   const event = managementEvent(platform, 'assertion_issuer.disabled', { detail: issuer });
-  return storage.assertionIssuers.disable(DEFAULT_TENANT, issuer, platform.clock.nowEpochSeconds(), event);
+  const revocation = managementRevocation(platform);
+  const subjects = config.input.assertionIssuers.flatMap((one) =>
+    one.kind === 'workload' && one.issuer === issuer
+      ? one.identities.map((identity) => workloadSubject(one, identity))
+      : [],
+  );
+  const outcome = await storage.assertionIssuers.disable(DEFAULT_TENANT, issuer, subjects, revocation, event);
+  return { outcome, ended: outcome === 'disabled' ? subjects : [] };
 }
 
-/** Switches an issuer on again. @throws {ProgramError} for one that is not switched off */
-export async function enableIssuer({ storage, platform }: OpenStore, issuer: string): Promise<void> {
+/** Switches an issuer on again. */
+export async function enableIssuer({ storage, platform }: OpenStore, issuer: string): Promise<'enabled' | 'unchanged'> {
   const event = managementEvent(platform, 'assertion_issuer.enabled', { detail: issuer });
-  const outcome = await storage.assertionIssuers.enable(DEFAULT_TENANT, issuer, event);
-  if (outcome === 'enabled') return;
-  throw new ProgramError(`${terminalText(issuer)} is not switched off; see ${PROGRAM_NAME} issuers list`);
+  return storage.assertionIssuers.enable(DEFAULT_TENANT, issuer, event);
 }

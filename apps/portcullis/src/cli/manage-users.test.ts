@@ -27,10 +27,10 @@ describe('disabling a user', () => {
       lastSeenAtEpochSeconds: now,
       expiresAtEpochSeconds: now + 600,
     });
-    expect(await disableUser(ports, ' ALICE')).toBe('alice');
+    expect(await disableUser(ports, ' ALICE')).toMatchObject({ username: 'alice', subject });
     expect(await storage.signInSessions.use('default', 'session', now, 600)).toBeUndefined();
     expect(await listUsers(ports)).toEqual([
-      { username: 'alice', subject, createdAt: expect.stringMatching(/Z$/), disabled: true },
+      { username: 'alice', subject, origin: 'password', createdAt: expect.stringMatching(/Z$/), disabled: true },
     ]);
     expect(await storage.users.findByUsername('default', 'alice')).toMatchObject({
       passwordHash: 'hashed correct horse battery',
@@ -47,7 +47,7 @@ describe('disabling a user', () => {
 
   it('is undone by enabling them', async () => {
     await disableUser(ports, 'alice');
-    expect(await enableUser(ports, 'alice')).toBe('alice');
+    expect(await enableUser(ports, 'alice')).toMatchObject({ username: 'alice' });
     expect(await listUsers(ports)).toMatchObject([{ username: 'alice', disabled: false }]);
     expect(storage.events.at(-1)).toMatchObject({ type: 'user.enabled', username: 'alice' });
   });
@@ -56,5 +56,32 @@ describe('disabling a user', () => {
     await expect(act(ports, 'bob')).rejects.toThrow('there is no user bob');
     await expect(act(ports, 'b b')).rejects.toThrow('a user name has');
     expect(storage.events.map(({ type }) => type)).toEqual(['user.added']);
+  });
+
+  it('XG-04 reaches users of identity providers, by subject, or by a name that nobody else has', async () => {
+    const { subject: local = '' } = (await storage.users.findByUsername('default', 'alice')) ?? {};
+    const event = {
+      type: 'user.recognised',
+      outcome: 'allowed',
+      tenantId: 'default',
+      occurredAtEpochSeconds: 0,
+    } as const;
+    const recognise = (subject: string, username: string) =>
+      storage.users.recognise({ tenantId: 'default', subject, username, createdAtEpochSeconds: 0 }, event);
+    await recognise('Ada-at_IdP', 'Ada Lovelace');
+    await recognise('other-alice', 'Alice');
+    expect(await disableUser(ports, 'ada lovelace')).toMatchObject({ subject: 'Ada-at_IdP' });
+    for (const name of ['alice', 'Alice']) {
+      await expect(disableUser(ports, name)).rejects.toThrow(
+        /several users are called alice; .*(other-alice \(of an identity provider\)|with a password here)/,
+      );
+    }
+    await disableUser(ports, 'other-alice');
+    await expect(disableUser(ports, 'OTHER-ALICE')).rejects.toThrow('there is no user');
+    // Nobody passes for another by being called like their subject.
+    await recognise('mallory', local);
+    expect(await disableUser(ports, local)).toMatchObject({ subject: local, username: 'alice' });
+    const disabled = (await listUsers(ports)).filter((user) => user.disabled).map(({ subject }) => subject);
+    expect(disabled.sort()).toEqual(['Ada-at_IdP', local, 'other-alice'].sort());
   });
 });

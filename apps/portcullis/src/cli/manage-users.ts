@@ -27,10 +27,15 @@ export interface UserManagementPorts {
 export interface ListedUser {
   readonly username: string;
   readonly subject: string;
+  /** `elsewhere` for one whom an identity provider speaks for: no password opens that account. */
+  readonly origin: 'password' | 'elsewhere';
   /** ISO 8601. */
   readonly createdAt: string;
   readonly disabled: boolean;
 }
+
+/** Where users come from, in words. */
+const ORIGINS = { password: 'with a password here', elsewhere: 'of an identity provider' } as const;
 
 const USERNAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]*$/u;
 
@@ -42,7 +47,7 @@ export function parseUsername(text: string): string {
 }
 
 /** Adds a user to the default tenant. @throws {ProgramError} when the name is taken */
-export async function addUser(ports: UserManagementPorts, name: string, password: string): Promise<string> {
+export async function addUser(ports: UserManagementPorts, name: string, password: string): Promise<User> {
   const username = parseUsername(name);
   const { platform } = ports;
   const subject = base64Url(platform.random.bytes(16));
@@ -56,7 +61,7 @@ export async function addUser(ports: UserManagementPorts, name: string, password
     createdAtEpochSeconds: now(ports),
   };
   const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
-  if (outcome === 'added') return username;
+  if (outcome === 'added') return user;
   throw new ProgramError(
     `there is a user ${terminalText(username)} already; set a new password with ${PROGRAM_NAME} users reset-password`,
   );
@@ -68,13 +73,16 @@ export async function listUsers({ users }: UserManagementPorts): Promise<readonl
   return found.map(viewUser).sort((a, b) => (a.username < b.username ? -1 : 1));
 }
 
-/** One user, as they are listed. @throws {ProgramError} when there is none */
-export async function showUser(ports: UserManagementPorts, name: string): Promise<ListedUser> {
-  return viewUser(await findUser(ports, name));
+/** One user, as they are listed, by subject. @throws {ProgramError} when there is none */
+export async function showUser({ users }: UserManagementPorts, subject: string): Promise<ListedUser> {
+  const user = await users.findBySubject(DEFAULT_TENANT, subject);
+  if (user === undefined) throw noSuchUser(subject);
+  return viewUser(user);
 }
 
-function viewUser({ username, subject, createdAtEpochSeconds, disabled }: User): ListedUser {
-  return { username, subject, createdAt: isoTime(createdAtEpochSeconds), disabled };
+function viewUser({ username, subject, passwordHash, createdAtEpochSeconds, disabled }: User): ListedUser {
+  const origin = passwordHash === undefined ? 'elsewhere' : 'password';
+  return { username, subject, origin, createdAt: isoTime(createdAtEpochSeconds), disabled };
 }
 
 /** Removes a user; their sessions and access tokens end with them. @throws {ProgramError} when there is none */
@@ -88,41 +96,57 @@ export async function removeUser(ports: UserManagementPorts, name: string): Prom
 
 /** Sets a new password; sessions and access tokens made with the old one end. @throws {ProgramError} when there is no
  * such user */
-export async function resetPassword(ports: UserManagementPorts, name: string, password: string): Promise<string> {
+export async function resetPassword(ports: UserManagementPorts, name: string, password: string): Promise<User> {
   const username = parseUsername(name);
   const passwordHash = await ports.passwordHasher.hash(password);
   const event = eventOf(ports, 'user.password_reset', { username });
   const outcome = await ports.users.resetPassword(DEFAULT_TENANT, username, passwordHash, revocation(ports), event);
-  if (outcome === 'unknown') throw noSuchUser(username);
-  return username;
-}
-
-/** Keeps a user from signing in; their sessions and access tokens end. @throws {ProgramError} when there is none */
-export async function disableUser(ports: UserManagementPorts, name: string): Promise<string> {
-  const { username, subject } = await findUser(ports, name);
-  const event = eventOf(ports, 'user.disabled', { username, subject });
-  const outcome = await ports.users.disable(DEFAULT_TENANT, subject, revocation(ports), event);
-  if (outcome === 'unknown') throw noSuchUser(username);
-  return username;
-}
-
-/** Lets a disabled user sign in again. What ended stays ended. @throws {ProgramError} when there is none */
-export async function enableUser(ports: UserManagementPorts, name: string): Promise<string> {
-  const { username, subject } = await findUser(ports, name);
-  const outcome = await ports.users.enable(
-    DEFAULT_TENANT,
-    subject,
-    eventOf(ports, 'user.enabled', { username, subject }),
-  );
-  if (outcome === 'unknown') throw noSuchUser(username);
-  return username;
-}
-
-async function findUser(ports: UserManagementPorts, name: string): Promise<User> {
-  const username = parseUsername(name);
-  const user = await ports.users.findByUsername(DEFAULT_TENANT, username);
+  const user = outcome === 'unknown' ? undefined : await ports.users.findByUsername(DEFAULT_TENANT, username);
   if (user === undefined) throw noSuchUser(username);
   return user;
+}
+
+/**
+ * Keeps a user out, whoever vouches for them; their sessions and access tokens end.
+ *
+ * @param who - their subject, or what they are called where nobody else is called so
+ * @throws {ProgramError} when there is none, or more than one
+ */
+export async function disableUser(ports: UserManagementPorts, who: string): Promise<User> {
+  const user = await findUser(ports, who);
+  const { username, subject } = user;
+  const event = eventOf(ports, 'user.disabled', { username, subject });
+  const outcome = await ports.users.disable(DEFAULT_TENANT, subject, revocation(ports), event);
+  if (outcome === 'unknown') throw noSuchUser(who);
+  return user;
+}
+
+/** Lets a disabled user in again, named as for {@link disableUser}. What ended stays ended. @throws {ProgramError} when there is
+ * none, or more than one */
+export async function enableUser(ports: UserManagementPorts, who: string): Promise<User> {
+  const user = await findUser(ports, who);
+  const { username, subject } = user;
+  const event = eventOf(ports, 'user.enabled', { username, subject });
+  if ((await ports.users.enable(DEFAULT_TENANT, subject, event)) === 'unknown') throw noSuchUser(who);
+  return user;
+}
+
+/**
+ * A subject goes before every name, and is taken as it is: nobody can choose what theirs is. Names are those of all users, since
+ * an identity provider may call somebody like a person with a password here.
+ */
+async function findUser({ users }: UserManagementPorts, who: string): Promise<User> {
+  const bySubject = await users.findBySubject(DEFAULT_TENANT, who);
+  if (bySubject !== undefined) return bySubject;
+  const name = normaliseUsername(who);
+  const all = await users.list(DEFAULT_TENANT);
+  const [only, ...others] = name === '' ? [] : all.filter(({ username }) => normaliseUsername(username) === name);
+  if (only === undefined) throw noSuchUser(parseUsername(who));
+  if (others.length === 0) return only;
+  const subjects = [only, ...others].map(viewUser).map(({ subject, origin }) => `${subject} (${ORIGINS[origin]})`);
+  throw new ProgramError(
+    `several users are called ${terminalText(name)}; name one by the subject: ${terminalText(subjects.join(', '), 4096)}`,
+  );
 }
 
 function noSuchUser(username: string): ProgramError {

@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type ClientProblem, checkClient, usesClientSecret } from '@portcullis/authorization-server';
+import {
+  type ClientProblem,
+  checkClient,
+  GRANTS_OF_THE_PROVEN,
+  usesClientSecret,
+} from '@portcullis/authorization-server';
 import {
   base64Url,
   type Client,
@@ -48,6 +53,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   scopes: '--scope',
   jwks: '--jwks-file',
   jwksUri: '--jwks-uri',
+  consentRequired: '--consent-required',
   tokenExchange: '--exchange-from, --exchange-to',
 };
 
@@ -55,13 +61,6 @@ const EXCHANGE_FLAGS: Readonly<Record<string, string>> = {
   subjectResources: '--exchange-from',
   targetResources: '--exchange-to',
 };
-
-/** Grants of clients that have to prove who they are; without another word it is by a secret. */
-const GRANTS_OF_THE_PROVEN: readonly string[] = [
-  'client_credentials',
-  GRANT_TYPE_ALIASES['jwt-bearer'],
-  GRANT_TYPE_ALIASES['token-exchange'],
-];
 
 /**
  * A registered client from what the command line says. With redirect URIs it is a public one for people, unless a way to

@@ -33,10 +33,16 @@ describe('portcullis users', () => {
 
       const listed = await run(users('list', '--json'));
       expect(JSON.parse(listed.out)).toEqual([
-        { username: 'alice', subject: added?.subject, createdAt: expect.stringMatching(/Z$/), disabled: false },
+        {
+          username: 'alice',
+          subject: added?.subject,
+          origin: 'password',
+          createdAt: expect.stringMatching(/Z$/),
+          disabled: false,
+        },
       ]);
       expect((await run(users('list'))).out).toMatch(
-        /^NAME {3}STATE {8}SINCE\nalice {2}may sign in {2}\d{4}-\d\d-\d\d\n$/,
+        /^NAME {3}STATE {8}SINCE {7}ORIGIN {4}SUBJECT\nalice {2}may sign in {2}\d{4}-\d\d-\d\d {2}password {2}\S{22}\n$/,
       );
 
       const other = 'another good password';
@@ -49,7 +55,7 @@ describe('portcullis users', () => {
         'Disabled alice. Their sessions and tokens have ended.\nNobody can sign in now, until you enable or add a user.\n',
       );
       expect((await run(users('list'))).out).toMatch(
-        /^NAME {3}STATE {5}SINCE\nalice {2}disabled {2}\d{4}-\d\d-\d\d\n$/,
+        /^NAME {3}STATE {5}SINCE {7}ORIGIN {4}SUBJECT\nalice {2}disabled {2}\d{4}-\d\d-\d\d {2}password {2}\S{22}\n$/,
       );
       expect((await run(users('enable', 'alice'))).out).toBe('alice can sign in again.\n');
 

@@ -14,7 +14,7 @@ export interface UserReport {
   answer(options: UserOptions, value: unknown, inWords: () => string): void;
   /** Answers with the user as `users list` has them, once the act is done. @throws {ProgramError} when somebody has removed
    * them meanwhile */
-  user(ports: UserManagementPorts, options: UserOptions, username: string, sentence: string): Promise<void>;
+  user(ports: UserManagementPorts, options: UserOptions, subject: string, sentence: string): Promise<void>;
   /** A sentence after the answer. With `--json` it goes to standard error. */
   remark(options: UserOptions, sentence: string): void;
 }
@@ -25,10 +25,10 @@ export function createUserReport({ stdout, stderr }: Terminal): UserReport {
     void stdout.write(`${json === true ? formatJson(value) : inWords()}\n`);
   return {
     answer,
-    async user(ports, options, username, sentence) {
+    async user(ports, options, subject, sentence) {
       if (options.json !== true) return answer(options, undefined, () => sentence);
       const { showUser } = await import('./manage-users.js');
-      answer(options, await showUser(ports, username), () => sentence);
+      answer(options, await showUser(ports, subject), () => sentence);
     },
     remark: ({ json }, sentence) => void (json === true ? stderr : stdout).write(`${sentence}\n`),
   };

@@ -13,25 +13,26 @@ export function addUserStateCommands(
   withUsers: (options: UserOptions, act: (ports: UserManagementPorts) => Promise<void>) => Promise<void>,
   report: UserReport,
 ): void {
-  command('disable <name>', 'keep a user from signing in, and end their sessions and tokens', [
+  command('disable <name>', 'keep a user out, and end their sessions and tokens', [
     { line: 'users disable alice', note: 'until she is enabled' },
   ]).action(async (name: string, options: UserOptions) => {
     const manage = await import('./manage-users.js');
     await withUsers(options, async (ports) => {
-      const disabled = await manage.disableUser(ports, name);
-      const sentence = `Disabled ${terminalText(disabled)}. Their sessions and tokens have ended.`;
-      await report.user(ports, options, disabled, sentence);
-      if ((await manage.listUsers(ports)).some((user) => !user.disabled)) return;
+      const { username, subject } = await manage.disableUser(ports, name);
+      const sentence = `Disabled ${terminalText(username)}. Their sessions and tokens have ended.`;
+      await report.user(ports, options, subject, sentence);
+      if ((await manage.listUsers(ports)).some((user) => !user.disabled && user.origin === 'password')) return;
       report.remark(options, 'Nobody can sign in now, until you enable or add a user.');
     });
   });
 
-  command('enable <name>', 'let a disabled user sign in again', [{ line: 'users enable alice' }]).action(
+  command('enable <name>', 'let a disabled user in again', [{ line: 'users enable alice' }]).action(
     async (name: string, options: UserOptions) => {
       const manage = await import('./manage-users.js');
       await withUsers(options, async (ports) => {
-        const enabled = await manage.enableUser(ports, name);
-        await report.user(ports, options, enabled, `${terminalText(enabled)} can sign in again.`);
+        const { username, subject, passwordHash } = await manage.enableUser(ports, name);
+        const again = passwordHash === undefined ? 'is admitted again' : 'can sign in again';
+        await report.user(ports, options, subject, `${terminalText(username)} ${again}.`);
       });
     },
   );

@@ -21,8 +21,13 @@ const ADD: readonly Example[] = [
 ];
 const REMOVE = { line: 'users remove alice', note: 'signs her out everywhere, within a second' };
 
+/** What somebody who is not disabled may do. */
+const STATES = { password: 'may sign in', elsewhere: 'admitted' } as const;
+
 const MORE = `A password has at least 12 characters and is never an argument, where the shell's history and the process list would
 keep it. The commands work while the gate is running; give them its data directory.
+Users of identity providers (origin: elsewhere) have no password: "disable" and "enable" are for them as well. Whoever is called
+like somebody else is named by the subject in "users list"; one that begins with - goes behind --.
 ${STORE_HELP}`;
 
 /** Adds `portcullis users …`. */
@@ -38,7 +43,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       const manage = await import('./manage-users.js');
       await withUsers(terminal, options, 'make', async (ports) => {
         const added = await manage.addUser(ports, name, password);
-        await report.user(ports, options, added, `Added ${terminalText(added)}.`);
+        await report.user(ports, options, added.subject, `Added ${terminalText(added.username)}.`);
       });
     });
 
@@ -82,9 +87,9 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       await withUsers(terminal, options, 'existing', async (ports, store) => {
         const directory = store.openDirectory();
         const renewed = await manage.resetPassword(ports, name, password);
-        forgetFirstUser(directory, renewed);
-        const sentence = `${terminalText(renewed)} has a new password. Sessions and tokens of the old one have ended.`;
-        await report.user(ports, options, renewed, sentence);
+        forgetFirstUser(directory, renewed.username);
+        const sentence = `${terminalText(renewed.username)} has a new password. Sessions and tokens of the old one have ended.`;
+        await report.user(ports, options, renewed.subject, sentence);
       });
     });
 
@@ -145,10 +150,12 @@ function forgetFirstUser(directory: DataDirectory | undefined, username: string)
 
 function formatUsers(users: readonly ListedUser[]): string {
   if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME`;
-  const rows = users.map(({ username, createdAt, disabled }) => [
+  const rows = users.map(({ username, createdAt, disabled, origin, subject }) => [
     username,
-    disabled ? 'disabled' : 'may sign in',
+    disabled ? 'disabled' : STATES[origin],
     createdAt.slice(0, 10),
+    origin,
+    subject,
   ]);
-  return formatTable(['NAME', 'STATE', 'SINCE'], rows);
+  return formatTable(['NAME', 'STATE', 'SINCE', 'ORIGIN', 'SUBJECT'], rows);
 }

@@ -49,7 +49,7 @@ describe('issuers of assertions in the configuration', () => {
       '{name: deploy, claims: {repository: a/b, ref: {startsWith: refs/tags/}}, resources: [https://g.test/mcp], scopes: [x]}';
     expect(
       issuersOf(
-        `{${PROVIDER}, jwksUri: https://idp.example.com/keys, clients: [reports], admitsNewUsers: false, algorithms: [ES256]}`,
+        `{${PROVIDER}, jwksUri: https://idp.example.com/keys, clients: [reports], tenant: acme, audienceTenant: ours, admitsNewUsers: false, algorithms: [ES256]}`,
         `{${BUILDS}, audience: gate, identities: [${identity}]}`,
       ),
     ).toEqual([
@@ -58,6 +58,8 @@ describe('issuers of assertions in the configuration', () => {
         issuer: 'https://idp.example.com',
         jwksUri: 'https://idp.example.com/keys',
         clients: ['reports'],
+        tenant: 'acme',
+        audienceTenant: 'ours',
         admitsNewUsers: false,
         algorithms: ['ES256'],
       },

@@ -19,11 +19,13 @@ export function resolveAssertionIssuer(
     ...(algorithms === undefined ? {} : { algorithms }),
   };
   if (input.kind === 'identity_provider') {
-    const { kind, clients, admitsNewUsers } = input;
+    const { kind, clients, tenant, audienceTenant, admitsNewUsers } = input;
     return {
       kind,
       ...base,
       ...(clients === undefined ? {} : { clients }),
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(audienceTenant === undefined ? {} : { audienceTenant }),
       ...(admitsNewUsers === undefined ? {} : { admitsNewUsers }),
     };
   }

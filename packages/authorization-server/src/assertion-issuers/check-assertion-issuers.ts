@@ -10,7 +10,7 @@ import {
 import { ConfigurationError } from '../configuration-error.js';
 import type { AssertionIssuer, IdentityProviderIssuer, WorkloadIdentity, WorkloadIssuer } from '../options.js';
 
-const NAME = /^[a-z0-9-]{1,63}$/;
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Claims that every token of an issuer has, whoever it is for: they tell no workload from another. */
 const CLAIMS_OF_EVERYBODY = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
@@ -21,7 +21,7 @@ const MEMBERS: {
   readonly identity_provider: Readonly<Record<keyof IdentityProviderIssuer, true>>;
   readonly workload: Readonly<Record<keyof WorkloadIssuer, true>>;
 } = {
-  identity_provider: { ...COMMON, clients: true, admitsNewUsers: true },
+  identity_provider: { ...COMMON, clients: true, tenant: true, audienceTenant: true, admitsNewUsers: true },
   workload: { ...COMMON, name: true, audience: true, identities: true },
 };
 const IDENTITY_MEMBERS: Readonly<Record<keyof WorkloadIdentity, true>> = {
@@ -58,8 +58,10 @@ export function checkAssertionIssuers(
     checkKeys(issuer, hasConfiguredFetch, demand);
     if (issuer.kind === 'workload') checkWorkloadIssuer(issuer, issuers, about);
     else {
-      const { clients, admitsNewUsers = true } = issuer;
+      const { clients, tenant, audienceTenant, admitsNewUsers = true } = issuer;
       demand(clients?.length !== 0, 'clients', 'names none; leave it out for every confidential client with the grant');
+      demand(tenant === undefined || isText(tenant), 'tenant', 'must be a text');
+      demand(audienceTenant === undefined || isText(audienceTenant), 'audienceTenant', 'must be a text');
       demand(typeof admitsNewUsers === 'boolean', 'admitsNewUsers', 'must be true or false');
     }
   }
@@ -107,13 +109,21 @@ function hasPublicKeys(jwks: string): boolean {
 function checkWorkloadIssuer(issuer: WorkloadIssuer, issuers: readonly AssertionIssuer[], about: string): void {
   const demand = createDemand(about);
   const isNameTaken = issuers.some((other) => other !== issuer && 'name' in other && other.name === issuer.name);
-  demand(isText(issuer.name) && NAME.test(issuer.name), 'name', 'must be 1 to 63 characters of a-z, 0-9 and -');
+  demand(
+    isText(issuer.name) && NAME.test(issuer.name),
+    'name',
+    'must be 1 to 63 characters of a-z, 0-9 and -, the first no -',
+  );
   demand(!isNameTaken, 'name', `"${issuer.name}" is that of another issuer as well`);
   demand(issuer.audience === undefined || isText(issuer.audience), 'audience', 'must be a text');
   const { identities = [] } = issuer;
   demand(identities.length > 0, 'identities', 'is empty: no workload could have a token');
   for (const identity of identities) {
-    demand(isText(identity.name) && NAME.test(identity.name), 'identities', 'each needs a name of a-z, 0-9 and -');
+    demand(
+      isText(identity.name) && NAME.test(identity.name),
+      'identities',
+      'each needs a name of a-z, 0-9 and -, the first no -',
+    );
     const isOnly = identities.filter(({ name }) => name === identity.name).length === 1;
     demand(isOnly, 'identities', `"${identity.name}" occurs more than once`);
     checkIdentity(identity, createDemand(`${about}: identities: "${identity.name}"`));

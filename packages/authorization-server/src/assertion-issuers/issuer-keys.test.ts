@@ -163,6 +163,12 @@ describe('keys that the metadata of the issuer lead to', () => {
     expect(await find('b')).toBe('b');
   });
 
+  it('are found by the next metadata where the first have no jwks_uri', async () => {
+    host.serve('/.well-known/oauth-authorization-server', { issuer: host.origin });
+    host.serve(METADATA, metadata());
+    expect(await find('a')).toBe('a');
+  });
+
   it('are looked for anew where they moved', async () => {
     host.serve(METADATA, metadata());
     expect(await find('a')).toBe('a');

@@ -25,10 +25,11 @@ const LIMITS = { maxBytes: 256 * 1024, timeoutMilliseconds: TIMEOUT_SECONDS * 10
  */
 const TIMES: KeySetTimes = { cooldownSeconds: 5, maxAgeSeconds: 5, lastGoodSeconds: 600 };
 
-/** How long it is gone by where an issuer has its keys. What the keys are is asked for more often. */
+/** How long it is gone by where an issuer has its keys: a `jwks_uri` that moved while the old address still answers is followed ten
+ * minutes later, and what is taken back at the new one alone counts until then. What the keys are is asked for more often. */
 const METADATA_MAX_AGE_SECONDS = 600;
 
-/** Most keys that one signature is tried with. */
+/** Most keys that one signature is tried with: without a `kid` the fifth one of an algorithm is never reached. */
 const MAX_CANDIDATES = 4;
 
 /** The public keys of assertion issuers, wherever they are. */

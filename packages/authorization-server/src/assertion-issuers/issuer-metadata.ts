@@ -16,7 +16,7 @@ const MAX_JSON_DEPTH = 8;
 
 /**
  * Finds where the keys of an issuer are: `jwks_uri` of its metadata (RFC 8414 §3, OpenID Connect Discovery §4). All places are
- * asked at once, and the first in order whose document names exactly this issuer counts (RFC 8414 §3.3).
+ * asked at once, and the first in order whose document names exactly this issuer (RFC 8414 §3.3) and a `jwks_uri` counts.
  *
  * An address of another origin than the issuer's is not believed: whoever can change the document could have assertions
  * verified by a stranger's keys. Where an issuer has its keys elsewhere, `jwksUri` is configured.
@@ -28,7 +28,11 @@ export async function findJwksUri(fetch: BoundedFetch, issuer: string): Promise<
   if (!parsed.ok) return fail('issuer_no_url');
   const { origin } = parsed.value;
   const found = await Promise.all(issuerMetadataLocations(parsed.value).map(({ url }) => read(fetch, url, issuer)));
-  const document = found.find(({ ok }) => ok) ?? found.find((one) => !one.ok && one.failure !== 'status_404');
+  const good = found.filter(({ ok }) => ok);
+  const document =
+    good.find((one) => one.ok && typeof one.value === 'string') ??
+    good[0] ??
+    found.find((one) => !one.ok && one.failure !== 'status_404');
   if (document === undefined) return fail('metadata_not_found');
   if (!document.ok) return fail(`metadata_${document.failure}`);
   const jwksUri = typeof document.value === 'string' ? parseEndpointUrl(document.value) : undefined;

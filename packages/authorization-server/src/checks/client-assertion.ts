@@ -14,6 +14,7 @@ import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
 import { isIdentifier, isTime, isTimeOrAbsent, readOnlyText } from './jwt-claims.js';
+import { oneTimeIdDeadAt } from './one-time-id.js';
 import { isSignedByOne } from './signed-by-one.js';
 
 /** Longest assertion that is read. Those in the field stay below 1 KiB. */
@@ -122,7 +123,8 @@ export async function checkClientAssertion(
   if (client === undefined) return { reason: 'client_unknown' };
 
   const idHash = platform.hash(JSON.stringify([assertion.clientId, assertion.assertionId]));
-  const deadAt = Math.ceil(assertion.expiresAtEpochSeconds) + lifetimes.clockToleranceSeconds;
+  const { clockToleranceSeconds } = lifetimes;
+  const deadAt = oneTimeIdDeadAt(assertion.expiresAtEpochSeconds + clockToleranceSeconds, clockToleranceSeconds);
   const isFirst = await storage.oneTimeIds.use(tenantId, 'client_assertion', idHash, deadAt, now);
   return isFirst ? undefined : { reason: 'client_assertion_replayed' };
 }

@@ -97,6 +97,7 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'tokenExchange',
     /is missing/,
   ],
+  ['consent that nobody can give', { ...machine, consentRequired: true }, 'consentRequired', /grant one as well/],
   ['resources to exchange between without use', { ...machine, tokenExchange }, 'tokenExchange', /grant it as well/],
   ['token exchange from nowhere', exchanging({ subjectResources: [] }), 'tokenExchange', /none in subjectResources/],
   ['token exchange to nowhere', exchanging({ targetResources: [] }), 'tokenExchange', /none in targetResources/],

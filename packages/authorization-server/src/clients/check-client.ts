@@ -36,7 +36,7 @@ const GRANT_TYPES: readonly string[] = [
 ];
 
 /** Grants that bring access without a person at a browser: only for whoever proves who it is. */
-const GRANTS_OF_THE_PROVEN: readonly string[] = [
+export const GRANTS_OF_THE_PROVEN: readonly string[] = [
   'client_credentials',
   TOKEN_EXCHANGE_GRANT_TYPE,
   JWT_BEARER_GRANT_TYPE,
@@ -84,6 +84,11 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     method !== 'none' || grantOfProven === undefined,
     'tokenEndpointAuthMethod',
     `is none, and ${grantOfProven} is for clients that prove who they are`,
+  );
+  demand(
+    client.consentRequired !== true || grantTypes.some((one) => GRANT_TYPES_OF_PEOPLE.includes(one)),
+    'consentRequired',
+    `is asked for, and only ${GRANT_TYPES_OF_PEOPLE.join(' or ')} brings people to where they consent: grant one as well`,
   );
   for (const message of findExchangeProblems(client)) demand(false, 'tokenExchange', message);
   demand(!isWorkloadSubject(client.clientId), 'clientId', 'must not begin with workload: those are no clients');

@@ -1,4 +1,5 @@
 import type { Client, RateLimitRule, RequestContext, WholeResponse } from '@portcullis/ports';
+import { trimAsciiWhitespace } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import { takePoint } from '../rate-limits.js';
 import { limitedResponse } from './limited-response.js';
@@ -26,7 +27,8 @@ export async function checkTokenLimit(
   clientId: string | undefined,
 ): Promise<WholeResponse | undefined> {
   const rule = core.settings.rateLimits.tokenPerCredential;
-  if (presented !== undefined) return checkCredentialLimit(core, context, rule, presented);
+  // As it is read: with a blank beside it, it is the same one.
+  if (presented !== undefined) return checkCredentialLimit(core, context, rule, trimAsciiWhitespace(presented));
   const reached = await takePoint(core, rule, context.network, clientId ?? '');
   return reached && limitedResponse(core, context, reached);
 }

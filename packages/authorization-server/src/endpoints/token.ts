@@ -74,6 +74,7 @@ function formatTokenResponse(tokens: IssuedTokens): object {
     token_type: tokens.accessToken.tokenType,
     expires_in: tokens.accessToken.expiresInSeconds,
     scope: formatScope(tokens.scopes),
+    ...(tokens.resource === undefined ? {} : { resource: tokens.resource }),
     ...(tokens.refreshToken === undefined ? {} : { refresh_token: tokens.refreshToken }),
   };
 }

@@ -28,6 +28,8 @@ export interface Actor {
   readonly sub: string;
   /** Who calls them so. @defaultValue this issuer */
   readonly iss?: string;
+  /** What kind of actor `iss` says it is, such as `ai_agent`. @defaultValue it does not say */
+  readonly sub_profile?: string;
   readonly act?: Actor;
 }
 

@@ -241,9 +241,9 @@ const WAYS: Readonly<Record<string, Way>> = {
     end: async (scene) => {
       const workload = 'workload:builds:deploy';
       await present(scene, await signToken(scene.test, { sub: workload, client_id: workload }));
-      const { clock, storage } = scene.test;
+      const { storage } = scene.test;
       const disabled = event(scene.test, 'assertion_issuer.disabled');
-      await storage.assertionIssuers.disable('default', platform.issuer, clock.now, disabled);
+      await storage.assertionIssuers.disable('default', platform.issuer, [workload], revocation(scene.test), disabled);
     },
     expected: answers('served', 'served', 'inactive'),
   },
@@ -265,6 +265,13 @@ const WAYS: Readonly<Record<string, Way>> = {
     end: ({ test }) =>
       test.storage.resourceServers.remove('default', FILES, revocation(test), event(test, 'resource_server.removed')),
     expected: answers('invalid_grant', 'invalid_grant', 'invalid_client', { exchanged_introspection: 'inactive' }),
+  },
+  // What was exchanged goes by the grant it came of, which is for another resource.
+  'the resource server that an exchange leads to removed': {
+    act: 'resourceServers.remove',
+    end: ({ test }) =>
+      test.storage.resourceServers.remove('default', MAIL, revocation(test), event(test, 'resource_server.removed')),
+    expected: answers('served', 'served', 'active', { exchanged_introspection: 'invalid_client' }),
   },
   // A key is no grant: what it signed is dead, and the client refreshes.
   'the signing key retired': {

@@ -1,6 +1,7 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorizationServerOptions } from '../options.js';
+import { proofHeader } from '../testing/dpop-proofs.js';
 import { type Form, ISSUER, SECRET } from '../testing/fixtures.js';
 import { GRANT_CHECKS, type GrantAnswer, type GrantCheck, type GrantCheckName } from '../testing/grant-checks.js';
 import { all, GRANT_PATHS, type GrantPath, other, PROOF } from '../testing/grant-paths.js';
@@ -23,13 +24,16 @@ const start = (path: GrantPath, options: Partial<AuthorizationServerOptions> = {
   startTestServer({ configuredClients: [all, other], ...path.options, ...options }, storage, { clock });
 
 /** Asks for tokens as the client of the path does. */
-function ask(test: TestServer, path: GrantPath, form: Form, headers: Record<string, string> = PROOF) {
+function ask(test: TestServer, path: GrantPath, form: Form, headers: Record<string, string> = PROOF, more = {}) {
   const base = new URL(test.options.issuer).pathname.replace(/\/$/, '');
-  return test.postForm(`${base}/token`, form, path.isWithoutClient === true ? {} : headers);
+  return test.postForm(`${base}/token`, form, {
+    ...(path.isWithoutClient === true ? {} : headers),
+    ...more,
+  });
 }
 
-async function expectServed(test: TestServer, path: GrantPath, form: Form): Promise<void> {
-  const response = await ask(test, path, form);
+async function expectServed(test: TestServer, path: GrantPath, form: Form, more = {}): Promise<void> {
+  const response = await ask(test, path, form, PROOF, more);
   expect([response.status, await response.clone().text()]).toEqual([200, expect.stringContaining('access_token')]);
 }
 
@@ -55,6 +59,11 @@ async function breakOne(good: TestServer, path: GrantPath, name: GrantCheckName,
         stored,
       };
     }
+    case 'bound': {
+      const headers = check.key === undefined ? {} : await proofHeader(good, { key: check.key });
+      const stored = storage.events.length;
+      return { test: good, response: await ask(good, path, form, PROOF, headers), mend: () => {}, stored };
+    }
     case 'act': {
       const mend = await check.act(good, path.subject ?? 'subject-of-alice');
       const stored = storage.events.length;
@@ -73,7 +82,8 @@ describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_nam
 
   it.each(failing)('G2 issues nothing when %s (%i %s, %s)', async (name, status, error, reason) => {
     const good = await start(path);
-    const form = await path.prepare(good);
+    const isBound = GRANT_CHECKS[name].kind === 'bound';
+    const form = await (isBound && path.prepareBound ? path.prepareBound : path.prepare)(good);
     good.events.length = 0;
     const { test, response, mend, stored } = await breakOne(good, path, name, form);
     await expectRefusal(response, status, error);
@@ -83,7 +93,7 @@ describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_nam
     expect(storage.events).toHaveLength(stored);
     mend?.();
     if (mend === undefined) await expectRefusal(await ask(good, path, form), status, error);
-    else await expectServed(good, path, form);
+    else await expectServed(good, path, form, isBound ? await proofHeader(good) : {});
   });
 
   if (path.isWithoutClient !== true) {

@@ -165,12 +165,14 @@ function readActor(act: unknown): Result<Actor | undefined, 'not_ours'> {
   if (!isObject(act)) return fail('not_ours');
   const before = readActor(act['act']);
   if (!before.ok) return before;
-  const { sub, iss } = act;
+  const { sub, iss, sub_profile: profile } = act;
   if (typeof sub !== 'string') return fail('not_ours');
   if (iss !== undefined && typeof iss !== 'string') return fail('not_ours');
+  if (profile !== undefined && typeof profile !== 'string') return fail('not_ours');
   return succeed({
     sub,
     ...(iss === undefined ? {} : { iss }),
+    ...(profile === undefined ? {} : { sub_profile: profile }),
     ...(before.value === undefined ? {} : { act: before.value }),
   });
 }

@@ -11,6 +11,8 @@ export interface IssuedTokens {
   readonly scopes: readonly string[];
   /** Undefined for a client that may not refresh. */
   readonly refreshToken: string | undefined;
+  /** The resource, where the answer names it (draft-ietf-oauth-identity-assertion-authz-grant). @defaultValue it does not */
+  readonly resource?: string;
   /** Of an exchange, which names the type of what it issued (RFC 8693 §2.2.1). @defaultValue none */
   readonly issuedTokenType?: string;
 }

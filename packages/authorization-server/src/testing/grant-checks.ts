@@ -1,8 +1,10 @@
-import type { Client } from '@portcullis/ports';
+import type { AuditEventType, Client } from '@portcullis/ports';
 import { TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import { checkClient } from '../clients/check-client.js';
-import type { AuthorizationServerOptions } from '../options.js';
+import type { AuthorizationServerOptions, WorkloadIdentity } from '../options.js';
+import { OTHER_KEY, type ProofKey } from './dpop-proofs.js';
 import { FILES, type Form, MAIL, resources } from './fixtures.js';
+import { platform, provider } from './identity-provider.js';
 import type { TestServer } from './test-server.js';
 
 /** What one check of a grant is held against: one thing that is not as it was, or that the request has wrong. */
@@ -21,6 +23,8 @@ export type GrantCheck =
       /** Whether the client proves who it is. @defaultValue true */
       readonly isProven?: boolean;
     }
+  /** What it takes is bound to a key, and the request has another proof, or none: it is good again with the right one. */
+  | { readonly kind: 'bound'; readonly key: ProofKey | undefined }
   /** Something that happened since, and is not taken back unless `undo` is there. */
   | {
       readonly kind: 'act';
@@ -52,6 +56,7 @@ export const GRANT_CHECKS = {
     kind: 'world',
     change: (client) => only({ ...client, dpopBoundAccessTokens: true }),
   },
+  'nobody vouches for the client': { kind: 'world', change: (client) => only({ ...client, source: 'dynamic' }) },
   'the resource is gone': { kind: 'world', change: () => ({ resources: resources.filter(isOther) }) },
   'the scope is gone from the resource': {
     kind: 'world',
@@ -61,12 +66,39 @@ export const GRANT_CHECKS = {
     kind: 'world',
     change: (client) => only({ ...client, scopes: ['files:list'] }),
   },
+  'only the resource that it leads to is gone': {
+    kind: 'world',
+    change: () => ({ resources: resources.filter(({ identifier }) => identifier !== MAIL) }),
+  },
+  'its issuer is out of the configuration': {
+    kind: 'world',
+    change: () => ({ assertionIssuers: [{ ...provider, issuer: 'https://another.test' }] }),
+  },
+  'no identity has its claims any more': {
+    kind: 'world',
+    change: () => withIdentity({ claims: { sub: 'repo:octo/other' } }),
+  },
+  'the resource is gone from its identity': { kind: 'world', change: () => withIdentity({ resources: [MAIL] }) },
+  'the scope is gone from its identity': { kind: 'world', change: () => withIdentity({ scopes: ['files:list'] }) },
+  'what it takes is bound to a key that nothing proves': { kind: 'bound', key: undefined },
+  'what it takes is bound to another key': { kind: 'bound', key: OTHER_KEY },
   'the client proves nothing': { kind: 'request', form: {}, isProven: false },
   'another client presents it': { kind: 'request', form: { client_id: 'other' }, clientId: 'other' },
   'it is for a resource that is not ours': { kind: 'request', form: { resource: 'https://other.test/mcp' } },
   'it is for two resources': { kind: 'request', form: { resource: [FILES, MAIL] } },
   'it asks for more than was granted': { kind: 'request', form: { scope: 'files:read files:write' } },
   'it names another redirect': { kind: 'request', form: { redirect_uri: 'https://app.test/other' } },
+  'its issuer is switched off': {
+    kind: 'act',
+    act: async (test) => {
+      const { assertionIssuers } = test.storage;
+      for (const { issuer } of [provider, platform]) {
+        const disabled = event(test, 'assertion_issuer.disabled');
+        await assertionIssuers.disable('default', issuer, [], revocation(test), disabled);
+      }
+      return undefined;
+    },
+  },
   'the user is disabled': {
     kind: 'act',
     act: async (test, subject) => {
@@ -113,6 +145,15 @@ export type GrantAnswer = readonly [status: number, error: string, reason: strin
 /** What a path answers to each check. */
 export type GrantAnswers = Readonly<Record<GrantCheckName, GrantAnswer>>;
 
+/** The platform with its last identity alone, changed. */
+function withIdentity(changes: Partial<WorkloadIdentity>): Partial<AuthorizationServerOptions> {
+  return {
+    assertionIssuers: [
+      { ...platform, identities: platform.identities.slice(1).map((one) => ({ ...one, ...changes })) },
+    ],
+  };
+}
+
 /** The client with some of its grants, and with what only those need. */
 function withGrants(client: Client, isKept: (grantType: string) => boolean): Client {
   const { tokenExchange, ...row } = client;
@@ -142,7 +183,7 @@ function isOpenToAll(grantType: string): boolean {
   return problems.every(({ member }) => member !== 'tokenEndpointAuthMethod');
 }
 
-function event({ clock }: TestServer, type: 'user.disabled' | 'user.removed' | 'consent.withdrawn' | 'grant.revoked') {
+function event({ clock }: TestServer, type: AuditEventType) {
   return { type, outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: clock.now } as const;
 }
 

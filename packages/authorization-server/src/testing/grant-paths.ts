@@ -3,7 +3,18 @@ import { nodePlatform } from '@portcullis/ports/node';
 import { DEVICE_CODE_GRANT_TYPE, JWT_BEARER_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import type { AuthorizationServerOptions } from '../options.js';
 import { subjectAtIssuer } from '../sign-in/subject-at-issuer.js';
+import { PROOF_KEY, proofHeader } from './dpop-proofs.js';
 import { clients, configuredClient, FILES, type Form, MAIL, SECRET } from './fixtures.js';
+import {
+  DECIDED_BEFORE,
+  LEADS_NOWHERE,
+  NO_CLIENT,
+  NOT_BY_ASSERTION,
+  NOT_OF_A_USER,
+  NOT_OF_A_WORKLOAD,
+  UNBOUND,
+  UNKNOWN_CLIENT,
+} from './grant-answers.js';
 import type { GrantAnswers } from './grant-checks.js';
 import { byAssertion, platform, provider, signIdJag, signWorkloadToken } from './identity-provider.js';
 import { obtainCode, redemption, refreshing, type Tokens } from './test-client.js';
@@ -27,6 +38,8 @@ export interface GrantPath {
   readonly subject?: string;
   /** Gets everything that the request takes, for {@link GrantPath.subject}, with the scope `files:read`; yields its form. */
   readonly prepare: (test: TestServer) => Promise<Form>;
+  /** The same, bound to {@link PROOF_KEY}. @defaultValue nothing that it takes can be bound to a key */
+  readonly prepareBound?: (test: TestServer) => Promise<Form>;
   /** Which member of the form was got for it, and how long it is good; undefined where the client is all it takes. */
   readonly credential:
     | { readonly name: string; readonly lifetimeSeconds: number; readonly expired: string }
@@ -37,41 +50,18 @@ export interface GrantPath {
 /** How `all` proves who it is. */
 export const PROOF = basicCredentials('all', SECRET);
 
-const UNKNOWN_CLIENT = {
-  'the client is gone': [401, 'invalid_client', 'client_unknown'],
-  'the client has another secret': [401, 'invalid_client', 'client_secret_wrong'],
-  'the client has another method': [401, 'invalid_client', 'client_method_mismatch'],
-  'the client may no longer use the grant': [400, 'unauthorized_client', 'grant_type_not_of_client'],
-  'the client may have bound tokens alone': [400, 'invalid_dpop_proof', 'dpop_proof_missing'],
-  'the client proves nothing': [401, 'invalid_client', 'client_method_mismatch'],
-} as const satisfies Partial<GrantAnswers>;
-
-/** Where a person decided before: what they decided about is looked at anew. */
-const DECIDED_BEFORE = {
-  ...UNKNOWN_CLIENT,
-  'the client has become easier to pass for': [401, 'invalid_client', 'client_became_weaker'],
-  'the resource is gone': [400, 'invalid_grant', 'resource_gone'],
-  'the scope is gone from the resource': [400, 'invalid_grant', 'scope_gone'],
-  'the scope is gone from the client': [400, 'invalid_grant', 'scope_gone'],
-  'it is for a resource that is not ours': [400, 'invalid_target', 'resource_mismatch'],
-  'it is for two resources': [400, 'invalid_target', 'resource_mismatch'],
-  'it asks for more than was granted': { doesNotApply: 'the scope was asked for before, and is not read' },
-  'it names another redirect': { doesNotApply: 'no browser is sent back' },
-  'the user is gone though nothing ended the grant': [400, 'invalid_grant', 'user_gone'],
-  'the grant is revoked': { doesNotApply: 'there is no grant before it is redeemed' },
-} as const satisfies Partial<GrantAnswers>;
-
-const NO_CLIENT = { doesNotApply: 'no client takes part' } as const;
-const NOT_OF_A_USER = { doesNotApply: 'nobody is behind it' } as const;
-
 /** Every way to tokens there is. A new one is an object here; a grant without one fails the tests of the checks. */
 export const GRANT_PATHS: readonly GrantPath[] = [
   {
     name: 'authorization_code',
     grantType: 'authorization_code',
     prepare: async (test) => redemption(await codeOfAll(test), { client_id: 'all' }),
+    prepareBound: async (test) =>
+      redemption(await codeOfAll(test, { dpop_jkt: PROOF_KEY.thumbprint }), { client_id: 'all' }),
     credential: { name: 'code', lifetimeSeconds: 60, expired: 'code_expired' },
     answers: {
+      'what it takes is bound to a key that nothing proves': [400, 'invalid_grant', 'dpop_key_mismatch'],
+      'what it takes is bound to another key': [400, 'invalid_grant', 'dpop_key_mismatch'],
       ...DECIDED_BEFORE,
       'another client presents it': [400, 'invalid_grant', 'code_of_other_client'],
       'it names another redirect': [400, 'invalid_grant', 'code_redirect_mismatch'],
@@ -86,6 +76,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     prepare: async (test) => refreshing((await tokensOfAll(test)).refresh_token, { client_id: 'all' }),
     credential: { name: 'refresh_token', lifetimeSeconds: 30 * 86_400, expired: 'refresh_token_expired' },
     answers: {
+      ...UNBOUND,
       ...DECIDED_BEFORE,
       'another client presents it': [400, 'invalid_grant', 'refresh_token_of_other_client'],
       'it asks for more than was granted': [400, 'invalid_scope', 'scope_beyond_grant'],
@@ -101,8 +92,12 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     prepare: async () => ({ grant_type: 'client_credentials', client_id: 'all', resource: FILES, scope: 'files:read' }),
     credential: undefined,
     answers: {
+      ...UNBOUND,
       ...UNKNOWN_CLIENT,
+      ...NOT_BY_ASSERTION,
+      ...LEADS_NOWHERE,
       'the client has become easier to pass for': [400, 'unauthorized_client', 'grant_type_not_of_client'],
+      'nobody vouches for the client': [400, 'unauthorized_client', 'client_not_vouched_for'],
       'the resource is gone': [400, 'invalid_target', 'resource_unknown'],
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
       'the scope is gone from the client': [400, 'invalid_scope', 'scope_beyond_registration'],
@@ -130,6 +125,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     },
     credential: { name: 'device_code', lifetimeSeconds: 600, expired: 'device_code_expired' },
     answers: {
+      ...UNBOUND,
       ...DECIDED_BEFORE,
       'another client presents it': [400, 'invalid_grant', 'device_code_of_other_client'],
       'the user is disabled': [400, 'invalid_grant', 'device_code_unknown'],
@@ -142,10 +138,17 @@ export const GRANT_PATHS: readonly GrantPath[] = [
     grantType: TOKEN_EXCHANGE_GRANT_TYPE,
     client: { tokenExchange: { subjectResources: [FILES], targetResources: [MAIL] } },
     prepare: async (test) => exchangeOf((await tokensOfAll(test)).access_token, { client_id: 'all' }),
+    prepareBound: async (test) =>
+      exchangeOf((await tokensOfAll(test, await proofHeader(test))).access_token, { client_id: 'all' }),
     credential: { name: 'subject_token', lifetimeSeconds: 600, expired: 'subject_token_expired' },
     answers: {
+      'what it takes is bound to a key that nothing proves': [400, 'invalid_dpop_proof', 'dpop_proof_missing'],
+      'what it takes is bound to another key': { doesNotApply: 'a service proves a key of its own' },
       ...UNKNOWN_CLIENT,
+      ...NOT_BY_ASSERTION,
+      'only the resource that it leads to is gone': [400, 'invalid_target', 'resource_unknown'],
       'the client has become easier to pass for': [400, 'unauthorized_client', 'grant_type_not_of_client'],
+      'nobody vouches for the client': [400, 'unauthorized_client', 'client_not_vouched_for'],
       'the resource is gone': [400, 'invalid_request', 'subject_token_ended'],
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
       'the scope is gone from the client': [400, 'invalid_scope', 'scope_unknown'],
@@ -171,10 +174,18 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       await test.postForm('/token', await assertionForAll(test), PROOF);
       return assertionForAll(test);
     },
+    prepareBound: (test) => assertionForAll(test, { cnf: { jkt: PROOF_KEY.thumbprint } }),
     credential: { name: 'assertion', lifetimeSeconds: 330, expired: 'assertion_expired' },
     answers: {
+      'what it takes is bound to a key that nothing proves': [400, 'invalid_grant', 'assertion_proof_missing'],
+      'what it takes is bound to another key': [400, 'invalid_grant', 'assertion_key_mismatch'],
       ...UNKNOWN_CLIENT,
+      ...NOT_OF_A_WORKLOAD,
+      ...LEADS_NOWHERE,
+      'its issuer is out of the configuration': [400, 'invalid_grant', 'assertion_issuer_unknown'],
+      'its issuer is switched off': [400, 'invalid_grant', 'assertion_issuer_disabled'],
       'the client has become easier to pass for': [400, 'unauthorized_client', 'grant_type_not_of_client'],
+      'nobody vouches for the client': [400, 'unauthorized_client', 'client_not_vouched_for'],
       'the resource is gone': [400, 'invalid_target', 'resource_unknown'],
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
       'the scope is gone from the client': [400, 'invalid_scope', 'scope_unknown'],
@@ -193,15 +204,25 @@ export const GRANT_PATHS: readonly GrantPath[] = [
   {
     name: 'jwt_bearer of a workload',
     grantType: JWT_BEARER_GRANT_TYPE,
-    options: { assertionIssuers: [platform] },
+    options: { assertionIssuers: [{ ...platform, identities: platform.identities.slice(1) }] },
     isWithoutClient: true,
-    prepare: async (test) => byAssertion(await signWorkloadToken(test), { resource: FILES, scope: 'files:read' }),
+    prepare: async (test) => byAssertion(await workloadToken(test), { resource: FILES, scope: 'files:read' }),
+    prepareBound: async (test) => byAssertion(await workloadToken(test, { cnf: { jkt: PROOF_KEY.thumbprint } })),
     credential: { name: 'assertion', lifetimeSeconds: 330, expired: 'assertion_expired' },
     answers: {
+      'what it takes is bound to a key that nothing proves': [400, 'invalid_grant', 'assertion_proof_missing'],
+      'what it takes is bound to another key': [400, 'invalid_grant', 'assertion_key_mismatch'],
+      ...LEADS_NOWHERE,
+      'its issuer is out of the configuration': [401, 'invalid_client', 'client_missing'],
+      'its issuer is switched off': [400, 'invalid_grant', 'assertion_issuer_disabled'],
+      'no identity has its claims any more': [400, 'invalid_grant', 'workload_unknown'],
+      'the resource is gone from its identity': [400, 'invalid_target', 'resource_beyond_workload'],
+      'the scope is gone from its identity': [400, 'invalid_scope', 'scope_beyond_registration'],
       'the client is gone': NO_CLIENT,
       'the client has another secret': NO_CLIENT,
       'the client has another method': NO_CLIENT,
       'the client has become easier to pass for': NO_CLIENT,
+      'nobody vouches for the client': NO_CLIENT,
       'the client may no longer use the grant': NO_CLIENT,
       'the client may have bound tokens alone': NO_CLIENT,
       'the scope is gone from the client': NO_CLIENT,
@@ -211,7 +232,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'the scope is gone from the resource': [400, 'invalid_scope', 'scope_unknown'],
       'it is for a resource that is not ours': [400, 'invalid_target', 'resource_unknown'],
       'it is for two resources': [400, 'invalid_target', 'resource_ambiguous'],
-      'it asks for more than was granted': { doesNotApply: 'what the identity has not is left out' },
+      'it asks for more than was granted': [400, 'invalid_scope', 'scope_beyond_registration'],
       'it names another redirect': { doesNotApply: 'no browser is sent back' },
       'the user is disabled': NOT_OF_A_USER,
       'the user is removed': NOT_OF_A_USER,
@@ -237,15 +258,20 @@ export const other: Client = {
   tokenExchange: { subjectResources: [MAIL], targetResources: [FILES] },
 };
 
-function codeOfAll(test: TestServer): Promise<string> {
-  return obtainCode(test, { client_id: 'all', scope: 'files:read' });
+function codeOfAll(test: TestServer, changes: Form = {}): Promise<string> {
+  return obtainCode(test, { client_id: 'all', scope: 'files:read', ...changes });
 }
 
-async function tokensOfAll(test: TestServer): Promise<Tokens> {
+async function tokensOfAll(test: TestServer, headers: Record<string, string> = {}): Promise<Tokens> {
   const form = redemption(await codeOfAll(test), { client_id: 'all' });
-  return (await (await test.postForm('/token', form, PROOF)).json()) as Tokens;
+  return (await (await test.postForm('/token', form, { ...PROOF, ...headers })).json()) as Tokens;
 }
 
-async function assertionForAll(test: TestServer): Promise<Form> {
-  return byAssertion(await signIdJag(test, { claims: { client_id: 'all' } }), { client_id: 'all' });
+async function assertionForAll(test: TestServer, claims: object = {}): Promise<Form> {
+  return byAssertion(await signIdJag(test, { claims: { client_id: 'all', ...claims } }), { client_id: 'all' });
+}
+
+/** Of a workload that may have `files:read` alone. */
+function workloadToken(test: TestServer, claims: object = {}): Promise<string> {
+  return signWorkloadToken(test, { claims: { environment: undefined, ...claims } });
 }

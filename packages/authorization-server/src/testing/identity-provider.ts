@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { IdentityProviderIssuer, WorkloadIssuer } from '../options.js';
 import { assertionFields, conf, jwksOf, makeTestKey, signAssertion, type TestKey } from './client-assertions.js';
 import { clients, configuredClient, FILES, type Form, ISSUER } from './fixtures.js';
+import { claimsOf } from './test-client.js';
 import { startTestServer, type TestServer } from './test-server.js';
 
 /** The keys of the issuers below, which sign by RS256 as most do. */
@@ -111,26 +112,42 @@ export function byAssertion(assertion: string, changes: Form = {}): Form {
   return { grant_type: JWT_BEARER_GRANT_TYPE, assertion, ...changes };
 }
 
+/** What a replica does whose clock is `secondsAhead` of that of `test`: it forgets what is old. */
+export async function sweepAhead({ storage, clock }: TestServer, secondsAhead: number): Promise<void> {
+  await storage.sweep('default', clock.now + secondsAhead);
+}
+
 /** Presents an assertion as `conf`, which proves itself by its key. */
 export async function presentAsConf(test: TestServer, assertion: string, changes: Form = {}): Promise<Response> {
   const proof = assertionFields(await signAssertion(test));
   return test.postForm('/token', byAssertion(assertion, { ...proof, ...changes }));
 }
 
+/** What an assertion yielded. */
+interface Issued {
+  readonly access_token: string;
+  readonly scope: string;
+  /** Of an ID-JAG alone. */
+  readonly resource?: string;
+}
+
 /** A good answer to an assertion: never with a refresh token. */
-export async function expectIssued(response: Response): Promise<{ access_token: string; scope: string }> {
-  const body = (await response.json()) as { access_token: string; scope: string };
+export async function expectIssued(response: Response): Promise<Issued> {
+  const body = (await response.json()) as Issued;
   expect(body).toEqual({
     access_token: expect.any(String),
     token_type: 'Bearer',
     expires_in: 600,
     scope: expect.any(String),
+    ...(body.resource === undefined ? {} : { resource: claimsOf(body.access_token)['aud'] }),
   });
   expect(response.status).toBe(200);
   return body;
 }
 
-/** Every row that an assertion could have left. */
-export async function rowsOf({ storage }: TestServer): Promise<object> {
-  return { users: await storage.users.list('default'), events: [...storage.events] };
+/** What an assertion could have left: users, their grants and events. That it was not used up shows only when it comes again. */
+export async function rowsOf({ storage, clock }: TestServer): Promise<object> {
+  const users = await storage.users.list('default');
+  const grants = users.map(({ subject }) => storage.grants.listOfUser('default', subject, clock.now));
+  return { users, grants: await Promise.all(grants), events: [...storage.events] };
 }

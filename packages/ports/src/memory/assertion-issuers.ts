@@ -1,5 +1,5 @@
 import type { AssertionIssuerStore } from '../stores/assertion-issuers.js';
-import type { MemoryState } from './memory-state.js';
+import { addMark, type MemoryState } from './memory-state.js';
 
 /** {@link AssertionIssuerStore} in memory. */
 export function createAssertionIssuerStore(state: MemoryState): AssertionIssuerStore {
@@ -10,9 +10,10 @@ export function createAssertionIssuerStore(state: MemoryState): AssertionIssuerS
     async listDisabled(tenantId) {
       return [...state.disabledAssertionIssuers.rows(tenantId)].sort((a, b) => (a.issuer < b.issuer ? -1 : 1));
     },
-    async disable(tenantId, issuer, now, event) {
+    async disable(tenantId, issuer, subjects, { now, markLifetimeSeconds }, event) {
       if (state.disabledAssertionIssuers.get(tenantId, issuer) !== undefined) return 'unchanged';
       state.disabledAssertionIssuers.insert(tenantId, issuer, { tenantId, issuer, disabledAtEpochSeconds: now });
+      for (const subject of subjects) addMark(state, tenantId, 'subject', subject, now, markLifetimeSeconds);
       state.events.push(event);
       return 'disabled';
     },

@@ -118,7 +118,7 @@ export function addMark(
   markLifetimeSeconds: number,
 ): void {
   state.lastMarkSequence += 1;
-  const times = timesOfMark(kind, { now, markLifetimeSeconds });
+  const times = timesOfMark({ kind, value }, { now, markLifetimeSeconds });
   state.marks.push({ sequence: state.lastMarkSequence, tenantId, kind, value, ...times });
 }
 

@@ -1,5 +1,6 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuditEvent } from '../audit.js';
+import type { Revocation } from './revocation-marks.js';
 
 /** An assertion issuer that the operator switched off. */
 export interface DisabledAssertionIssuer {
@@ -17,7 +18,18 @@ export interface AssertionIssuerStore {
   isDisabled(tenantId: TenantId, issuer: string): Promise<boolean>;
   /** By issuer. */
   listDisabled(tenantId: TenantId): Promise<readonly DisabledAssertionIssuer[]>;
-  /** Nothing is accepted of it from now on; what it yielded lives its time. */
-  disable(tenantId: TenantId, issuer: string, now: EpochSeconds, event: AuditEvent): Promise<'disabled' | 'unchanged'>;
+  /**
+   * Nothing is accepted of it from now on, and the access tokens of `subjects` end: in the same transaction marks are written for
+   * them, which `timesOfMark` says the reach of. What else it yielded lives its time.
+   *
+   * @param subjects - of the workloads that it speaks for; none for an identity provider
+   */
+  disable(
+    tenantId: TenantId,
+    issuer: string,
+    subjects: readonly string[],
+    revocation: Revocation,
+    event: AuditEvent,
+  ): Promise<'disabled' | 'unchanged'>;
   enable(tenantId: TenantId, issuer: string, event: AuditEvent): Promise<'enabled' | 'unchanged'>;
 }

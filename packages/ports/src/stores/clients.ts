@@ -45,7 +45,8 @@ export interface Client {
   readonly requirePushedAuthorizationRequests?: boolean;
   /** Only gets access tokens that are bound to a key (RFC 9449 §5.2). @defaultValue false */
   readonly dpopBoundAccessTokens?: boolean;
-  /** Gets nothing by the word of an identity provider alone: the user has to have consented here. @defaultValue false */
+  /** Gets nothing by the word of an identity provider alone: the user has to have consented here, and so to have signed in here
+   * under the subject that the provider's word has (`subjectAtIssuer`). @defaultValue false */
   readonly consentRequired?: boolean;
   /** What a client with the grant for it may exchange (RFC 8693). @defaultValue nothing */
   readonly tokenExchange?: TokenExchangePermission;

@@ -7,7 +7,7 @@ import type { User } from './users.js';
 export interface IdentityAssertionUse {
   /** Of its issuer and its `jti`. */
   readonly idHash: Sha256;
-  /** When the assertion itself can no longer be accepted, clock tolerance included. */
+  /** When no process can accept the assertion any more, however far its clock is from that of whoever sweeps. */
   readonly expiresAtEpochSeconds: EpochSeconds;
   /** The user it is about, as their identity provider calls them. */
   readonly user: Omit<User, 'passwordHash' | 'disabled'>;

@@ -31,11 +31,11 @@ export interface Revocation {
 export const CLIENT_MARK_REACH_SECONDS = 90;
 
 /**
- * The times of a mark of `kind`, for every adapter.
+ * The times of a mark, for every adapter.
  *
  * What a grant, a subject or a key was called is never the name of another one: a mark of those kills for the whole of its
- * life, also what another process signs only now. The id of a client can come back, registered anew or approved after all.
- * Its mark kills what was issued up to {@link CLIENT_MARK_REACH_SECONDS} after the removal, and nothing later:
+ * life, also what another process signs only now. The id of a client can come back, registered anew or approved after all,
+ * and so can the subject of a workload, whose issuer is switched on again. Such a mark kills what was issued up to {@link CLIENT_MARK_REACH_SECONDS} after the removal, and nothing later:
  *
  * | an access token of that client id | |
  * | --- | --- |
@@ -47,14 +47,16 @@ export const CLIENT_MARK_REACH_SECONDS = 90;
  * | issued to the client that came back, after the reach | good |
  *
  * What does not hold: a process that stands still for longer between looking the client up and signing issues a token that
- * lives its time. It can only be one that a client got in its own name (RFC 6749 §4.4): a code is redeemed, and a refresh
- * token rotated, by an act of the store that finds them gone.
+ * lives its time. A code is redeemed, and a refresh token rotated, by an act of the store that finds them gone; no act looks
+ * for the client of the others: what a client got in its own name (RFC 6749 §4.4), by an exchange (RFC 8693) or by the word of
+ * an identity provider (`IdentityAssertionStore.redeem`, which looks for the user alone), and what a workload got.
  */
 export function timesOfMark(
-  kind: RevocationKind,
+  { kind, value }: Revocable,
   { now, markLifetimeSeconds }: Revocation,
 ): Pick<RevocationMark, 'notBeforeEpochSeconds' | 'expiresAtEpochSeconds'> {
-  if (kind !== 'client') {
+  const comesBack = kind === 'client' || (kind === 'subject' && value.startsWith('workload:'));
+  if (!comesBack) {
     const end = now + markLifetimeSeconds;
     return { notBeforeEpochSeconds: end, expiresAtEpochSeconds: end };
   }

@@ -10,8 +10,14 @@ export function describeAssertionIssuerStore(open: OpenStorage): void {
     const subject = useStorage(open);
     const isDisabled = (issuer = ISSUER, tenantId = TENANT_A) =>
       subject().storage.assertionIssuers.isDisabled(tenantId, issuer);
-    const disable = (issuer = ISSUER, now = NOW, tenantId = TENANT_A) =>
-      subject().storage.assertionIssuers.disable(tenantId, issuer, now, event('assertion_issuer.disabled', tenantId));
+    const disable = (issuer = ISSUER, now = NOW, tenantId = TENANT_A, subjects: readonly string[] = []) =>
+      subject().storage.assertionIssuers.disable(
+        tenantId,
+        issuer,
+        subjects,
+        { now, markLifetimeSeconds: 630 },
+        event('assertion_issuer.disabled', tenantId),
+      );
     const enable = (issuer = ISSUER, tenantId = TENANT_A) =>
       subject().storage.assertionIssuers.enable(tenantId, issuer, event('assertion_issuer.enabled', tenantId));
 
@@ -44,6 +50,22 @@ export function describeAssertionIssuerStore(open: OpenStorage): void {
       expect(off.filter((answer) => answer === 'disabled')).toHaveLength(1);
       const on = await Promise.all(Array.from({ length: 10 }, () => enable()));
       expect(on.filter((answer) => answer === 'enabled')).toHaveLength(1);
+    });
+
+    it('XG-04 take the access of their workloads along: theirs alone, and what was issued up to 90 s later', async () => {
+      const { storage } = subject();
+      const covers = (value: string, issuedAt: number, tenantId = TENANT_A) =>
+        storage.revocationMarks.covers(tenantId, [{ kind: 'subject', value }], issuedAt, NOW + 100);
+      await disable(ISSUER, NOW, TENANT_A, ['workload:builds:deploy', 'workload:builds:test']);
+      for (const value of ['workload:builds:deploy', 'workload:builds:test']) {
+        expect(await covers(value, NOW + 90)).toBe(true);
+        expect(await covers(value, NOW + 91)).toBe(false);
+        expect(await covers(value, NOW, TENANT_B)).toBe(false);
+      }
+      expect(await covers('workload:builds:other', NOW)).toBe(false);
+      expect(await storage.revocationMarks.after(TENANT_A, 0, NOW)).toHaveLength(2);
+      await disable(ISSUER, NOW, TENANT_A, ['workload:builds:other']);
+      expect(await storage.revocationMarks.after(TENANT_A, 0, NOW)).toHaveLength(2);
     });
 
     it('are listed by issuer', async () => {

@@ -1,6 +1,7 @@
 import type { AssertionIssuerStore } from '@portcullis/ports';
 import type { TenantId } from '@portcullis/protocol';
 import { type SqlAccess, writeEvent } from './access.js';
+import { writeMarks } from './revocation-marks.js';
 import { statement } from './statement.js';
 
 const FIND_DISABLED = statement((db, { tenantId, issuer }: { tenantId: TenantId; issuer: string }) =>
@@ -35,16 +36,18 @@ export function createAssertionIssuerStore(access: SqlAccess): AssertionIssuerSt
       }));
     },
 
-    disable(tenantId, issuer, now, event) {
+    disable(tenantId, issuer, subjects, revocation, event) {
       return access.write(tenantId, async (trx) => {
         const disabled = await trx
           .insertInto('disabled_assertion_issuers')
-          .values({ tenant_id: tenantId, issuer, disabled_at: now })
+          .values({ tenant_id: tenantId, issuer, disabled_at: revocation.now })
           .onConflict((conflict) => conflict.columns(['tenant_id', 'issuer']).doNothing())
           .returning('issuer')
           .executeTakeFirst();
         if (disabled === undefined) return 'unchanged';
         await writeEvent(trx, event);
+        const marked = subjects.map((value) => ({ kind: 'subject', value }) as const);
+        await writeMarks(trx, tenantId, marked, revocation);
         return 'disabled';
       });
     },

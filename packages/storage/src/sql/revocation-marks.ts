@@ -92,7 +92,7 @@ export async function insertMarks(
   revocation: Revocation,
 ): Promise<void> {
   const toRow = ({ kind, value }: Revocable, sequence: number): RevocationMarkTable => {
-    const { notBeforeEpochSeconds, expiresAtEpochSeconds } = timesOfMark(kind, revocation);
+    const { notBeforeEpochSeconds, expiresAtEpochSeconds } = timesOfMark({ kind, value }, revocation);
     const times = { not_before: notBeforeEpochSeconds, expires_at: expiresAtEpochSeconds };
     return { tenant_id: tenantId, sequence, kind, value, ...times };
   };

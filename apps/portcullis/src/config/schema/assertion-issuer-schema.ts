@@ -55,10 +55,22 @@ const identityProvider = strictObject({
     .min(1)
     .optional()
     .describe('Client ids that it may name. Default: every client with the grant jwt-bearer that proves who it is.'),
+  tenant: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What `tenant` of its assertions has to be, where it speaks for several organisations. Default: absent.'),
+  audienceTenant: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What `aud_tenant` of its assertions has to be. Default: absent.'),
   admitsNewUsers: z
     .boolean()
     .optional()
-    .describe('Whether users who were never seen here are admitted by its word. Default: true.'),
+    .describe(
+      'Whether users who were never seen here are admitted by its word; false keeps out everybody whom it had not brought before. Default: true.',
+    ),
 }).describe('An identity provider of an enterprise, which decides whom its clients may act for (ID-JAG).');
 
 const identity = strictObject({

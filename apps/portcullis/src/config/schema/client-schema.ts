@@ -58,7 +58,9 @@ export const clientSchema = strictObject({
   consentRequired: z
     .boolean()
     .optional()
-    .describe('Whether the word of an identity provider is not enough: the user has consented here. Default: false.'),
+    .describe(
+      'Whether the word of an identity provider is not enough: the user has to have consented here, for which no user of one can sign in at a gate so far. Default: false.',
+    ),
   tokenExchange: strictObject({
     subjectResources: resourceList.describe('Resources that it serves, whose tokens it may present.'),
     targetResources: resourceList.describe('Resources that it may have tokens for.'),

@@ -45,9 +45,9 @@ const revocation = () => ({ now: test.clock.now, markLifetimeSeconds: 630 });
 const present = async (claims: object = {}) => presentAsConf(test, await signIdJag(test, { claims: { ...claims } }));
 
 /** Refused for everybody alike, with the reason in the trail alone, and with nothing written. */
-async function expectRefused(response: Promise<Response>, reason: string): Promise<void> {
+async function expectRefused(ask: () => Promise<Response>, reason: string): Promise<void> {
   const before = await rowsOf(test);
-  const refused = await response;
+  const refused = await ask();
   expect(await refused.clone().json()).toEqual({
     error: 'invalid_grant',
     error_description: 'The assertion is not valid.',
@@ -60,9 +60,10 @@ async function expectRefused(response: Promise<Response>, reason: string): Promi
 describe('XG-04 what an operator does at once', () => {
   it('XG-04 switches the identity provider off, and on again', async () => {
     const { assertionIssuers } = test.storage;
-    await assertionIssuers.disable('default', provider.issuer, test.clock.now, event('assertion_issuer.disabled'));
+    const disabled = event('assertion_issuer.disabled');
+    await assertionIssuers.disable('default', provider.issuer, [], revocation(), disabled);
     const assertion = await signIdJag(test);
-    await expectRefused(presentAsConf(test, assertion), 'assertion_issuer_disabled');
+    await expectRefused(() => presentAsConf(test, assertion), 'assertion_issuer_disabled');
     // Another server on the same store knows it as well.
     const replica = await startAssertionServer({}, test.storage);
     await expectRefusal(await presentAsConf(replica, assertion), 400, 'invalid_grant');
@@ -73,7 +74,7 @@ describe('XG-04 what an operator does at once', () => {
   it('XG-04 disables the user', async () => {
     await expectIssued(await present());
     await test.storage.users.disable('default', SUBJECT, revocation(), event('user.disabled'));
-    await expectRefused(present(), 'assertion_user_gone');
+    await expectRefused(() => present(), 'assertion_user_gone');
     await test.storage.users.enable('default', SUBJECT, event('user.enabled'));
     await expectIssued(await present());
   });
@@ -93,7 +94,7 @@ describe('XG-04 what an operator does at once', () => {
 
   it('XG-04 admits nobody new', async () => {
     test = await startAssertionServer({ assertionIssuers: [{ ...provider, admitsNewUsers: false }] });
-    await expectRefused(present(), 'assertion_user_gone');
+    await expectRefused(() => present(), 'assertion_user_gone');
     const user = { tenantId: 'default', subject: SUBJECT, username: 'ada', createdAtEpochSeconds: 0 };
     await test.storage.users.recognise(user, event('user.recognised'));
     await expectIssued(await present());
@@ -103,17 +104,17 @@ describe('XG-04 what an operator does at once', () => {
     const asking = assertionClients.map((client) => ({ ...client, consentRequired: true }));
     const signIn = createTestSignIn();
     test = await startAssertionServer({ configuredClients: asking }, createMemoryStorage(), { signIn });
-    await expectRefused(present(), 'assertion_without_consent');
+    await expectRefused(() => present(), 'assertion_without_consent');
     const browser = test.newBrowser();
     signIn.remember(browser, { subject: SUBJECT, authenticatedAtEpochSeconds: test.clock.now });
     const page = await browser.authorize({ client_id: 'conf', scope: 'files:read' });
     leavingLocation(await browser.submit(await consentForm(page)));
     await expectIssued(await present());
-    await expectRefused(present({ scope: 'files:read files:write' }), 'assertion_without_consent');
-    await expectRefused(present({ sub: 'somebody-else' }), 'assertion_without_consent');
-    await expectRefused(present({ resource: MAIL }), 'assertion_without_consent');
+    await expectRefused(() => present({ scope: 'files:read files:write' }), 'assertion_without_consent');
+    await expectRefused(() => present({ sub: 'somebody-else' }), 'assertion_without_consent');
+    await expectRefused(() => present({ resource: MAIL }), 'assertion_without_consent');
     await test.storage.grants.disconnect('default', SUBJECT, 'conf', revocation(), event('consent.withdrawn'));
-    await expectRefused(present(), 'assertion_without_consent');
+    await expectRefused(() => present(), 'assertion_without_consent');
   });
 });
 
@@ -128,7 +129,7 @@ describe('XG-04 what the identity provider does', () => {
     await expectIssued(await present());
     host.serve('/jwks', { keys: [next.publicJwk] });
     test.clock.now += 5;
-    await expectRefused(present(), 'assertion_key_unknown');
+    await expectRefused(() => present(), 'assertion_key_unknown');
     await expectIssued(await presentAsConf(test, await signIdJag(test, { key: next })));
   });
 });
@@ -173,15 +174,25 @@ describe('what an assertion yielded', () => {
     const active = { active: true, sub: 'workload:builds:deploy', client_id: 'workload:builds:deploy' };
     expect(await files.ask(token)).toMatchObject(active);
     const { assertionIssuers, grants } = test.storage;
-    await assertionIssuers.disable('default', platform.issuer, test.clock.now, event('assertion_issuer.disabled'));
+    const disable = (subjects: readonly string[]) =>
+      assertionIssuers.disable('default', platform.issuer, subjects, revocation(), event('assertion_issuer.disabled'));
+    await disable([]);
     expect(await files.ask(token)).toEqual({ active: false });
     expect(test.events.at(-1)?.reason).toBe('workload_gone');
     await assertionIssuers.enable('default', platform.issuer, event('assertion_issuer.enabled'));
     expect(await files.ask(token)).toMatchObject(active);
-
-    const grantId = String(claimsOf(token)['grant_id']);
-    await grants.revokeWithoutRow('default', grantId, revocation(), event('grant.revoked'));
+    // By its mark it is dead for whoever does not ask, and stays so.
+    await disable(['workload:builds:deploy']);
+    await assertionIssuers.enable('default', platform.issuer, event('assertion_issuer.enabled'));
     expect(await files.ask(token)).toEqual({ active: false });
+    expect(test.events.at(-1)?.reason).toBe('access_revoked');
+    test.clock.now += 91;
+    const later = await obtain();
+    expect(await files.ask(later)).toMatchObject(active);
+
+    const grantId = String(claimsOf(later)['grant_id']);
+    await grants.revokeWithoutRow('default', grantId, revocation(), event('grant.revoked'));
+    expect(await files.ask(later)).toEqual({ active: false });
     const [, anyBuild] = platform.identities;
     const identities = anyBuild === undefined ? [] : [anyBuild];
     const after = await startAssertionServer({ assertionIssuers: [{ ...platform, identities }] }, test.storage);

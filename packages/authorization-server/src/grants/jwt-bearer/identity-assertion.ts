@@ -1,4 +1,4 @@
-import { base64Url, type Client, type ResourceDefinition, type User } from '@portcullis/ports';
+import { base64Url, type ResourceDefinition, type User } from '@portcullis/ports';
 import {
   displayText,
   type EpochSeconds,
@@ -10,7 +10,9 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { checkAssertedScope } from '../../checks/asserted-scope.js';
+import { oneTimeIdDeadAt } from '../../checks/one-time-id.js';
 import { namesOnly } from '../../checks/resource.js';
+import { isVouchedFor } from '../../clients/vouched-for.js';
 import { findConsentOffer } from '../../consent/consent-offer.js';
 import type { Core } from '../../core.js';
 import type { IdentityProviderIssuer } from '../../options.js';
@@ -56,10 +58,11 @@ export async function exchangeIdentityAssertion(
 ): GrantOutcome {
   const { platform, storage } = core.ports;
   const { tenantId, markLifetimeSeconds, lifetimes } = core.settings;
+  const tolerance = lifetimes.clockToleranceSeconds;
   const { client, context, proofKey } = request;
   const { issuer } = assertion.issuer;
   const now = platform.clock.nowEpochSeconds();
-  const checked = await checkAssertion(core, client, asked, assertion, now);
+  const checked = await checkAssertion(core, request, asked, assertion, now);
   if (!checked.ok) return checked;
   const { claims, subject, known, resource, scopes } = checked.value;
   const usedProof = await request.useProof();
@@ -77,7 +80,7 @@ export async function exchangeIdentityAssertion(
   const accessToken = await core.accessTokens.issue({ ...facts, ...ofSignIn, actor, proofKey }, now);
   const use = {
     idHash: platform.hash(JSON.stringify([issuer, claims.assertionId])),
-    expiresAtEpochSeconds: Math.ceil(claims.expiresAtEpochSeconds) + lifetimes.clockToleranceSeconds,
+    expiresAtEpochSeconds: oneTimeIdDeadAt(claims.expiresAtEpochSeconds + tolerance, tolerance),
     user: { tenantId, subject, username: nameUser(claims, subject), createdAtEpochSeconds: now },
     admitsNewUsers: assertion.issuer.admitsNewUsers ?? true,
     grant: {
@@ -106,7 +109,7 @@ export async function exchangeIdentityAssertion(
   if (outcome === 'user_gone') return fail({ reason: 'assertion_user_gone', subject, detail: issuer });
   if (known === undefined) core.trail.record(events.recognised);
   core.trail.record(events.issued);
-  return succeed({ accessToken, scopes, refreshToken: undefined });
+  return succeed({ accessToken, scopes, refreshToken: undefined, resource: resource.identifier });
 }
 
 /**
@@ -115,7 +118,7 @@ export async function exchangeIdentityAssertion(
  */
 async function checkAssertion(
   core: Core,
-  client: Client,
+  { client, proofKey }: TokenRequest,
   asked: JwtBearerTokenRequest,
   assertion: IdentityAssertion,
   now: EpochSeconds,
@@ -124,16 +127,28 @@ async function checkAssertion(
   const refuse = (reason: RefusalReason, subject?: string) =>
     fail({ reason, detail: issuer, ...(subject === undefined ? {} : { subject }) });
   if (client.tokenEndpointAuthMethod === 'none') return refuse('client_not_confidential');
-  const expected = { types: [ID_JAG_TYPE], audience: core.settings.issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS };
+  // One that registered itself was let in by nobody, whatever its row says of its grants.
+  if (!isVouchedFor(client)) return refuse('client_not_vouched_for');
+  const expected = {
+    types: [ID_JAG_TYPE],
+    audience: core.settings.issuer,
+    maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    proofKey,
+  };
   const problem = await verifyAssertion(core, assertion, expected, now);
   if (problem !== undefined) return fail(problem);
   const read = readIdentityClaims(assertion.claims, { issuer, ownIssuer: core.settings.issuer });
   if (!read.ok) return refuse(read.failure);
   const claims = read.value;
+  // Whoever speaks for several organisations calls a person in each of them alike, and this one alone is known here.
+  if (assertion.claims['tenant'] !== configured.tenant) return refuse('assertion_tenant_mismatch');
+  if (assertion.claims['aud_tenant'] !== configured.audienceTenant) {
+    return refuse('assertion_audience_tenant_mismatch');
+  }
   if (claims.clientId !== client.clientId) return refuse('assertion_client_mismatch');
   if (configured.clients?.includes(client.clientId) === false) return refuse('assertion_client_not_of_issuer');
 
-  const subject = subjectAtIssuer(core.ports.platform.hash, issuer, claims.sub);
+  const subject = subjectAtIssuer(core.ports.platform.hash, issuer, claims.sub, configured.tenant);
   const [named, ...others] = claims.resources;
   if (named === undefined || others.length > 0) return refuse('resource_ambiguous', subject);
   const resource = await core.resources.choose([named]);

@@ -93,7 +93,7 @@ function readScope(claim: JsonValue | undefined): Result<readonly string[] | und
 
 /**
  * Who acts for the user (RFC 8693 §4.1). Each is named together with who gave the name: the identity provider, unless it
- * says otherwise. So an actor of an identity provider never passes for one of ours. A chain that cannot be kept whole is
+ * says otherwise, and with the kind it is said to be of (`sub_profile`). What else is said of it is left out. So an actor of an identity provider never passes for one of ours. A chain that cannot be kept whole is
  * refused, since what is cut off would be an actor nobody sees.
  */
 function readActor(claim: JsonValue | undefined, sides: Sides, depth = 1): Result<Actor | undefined, 'malformed'> {
@@ -101,11 +101,17 @@ function readActor(claim: JsonValue | undefined, sides: Sides, depth = 1): Resul
   if (typeof claim !== 'object' || claim === null || Array.isArray(claim) || depth > MAX_ACTORS) {
     return fail('malformed');
   }
-  const { sub, iss = sides.issuer, act } = claim as JsonObject;
+  const { sub, iss = sides.issuer, sub_profile: profile, act } = claim as JsonObject;
   if (!isActorName(sub) || !isActorName(iss) || iss === sides.ownIssuer) return fail('malformed');
+  if (profile !== undefined && !isActorName(profile)) return fail('malformed');
   const behind = readActor(act, sides, depth + 1);
   if (!behind.ok) return behind;
-  return succeed({ sub, iss, ...(behind.value === undefined ? {} : { act: behind.value }) });
+  return succeed({
+    sub,
+    iss,
+    ...(profile === undefined ? {} : { sub_profile: profile }),
+    ...(behind.value === undefined ? {} : { act: behind.value }),
+  });
 }
 
 function isActorName(value: JsonValue | undefined): value is string {

@@ -14,6 +14,7 @@ import type { Core } from '../../core.js';
 import type { AssertionIssuer } from '../../options.js';
 import type { RefusalReason } from '../../refusals.js';
 import type { Settings } from '../../settings.js';
+import { checkLimits } from './assertion-limits.js';
 
 /** Longest assertion that is read: an ID-JAG has about 1 KiB, a token of GitHub Actions 2 KiB. */
 const MAX_ASSERTION_LENGTH = 8 * 1024;
@@ -40,11 +41,13 @@ export interface AssertionFailure {
 
 /** What an assertion of either kind is held against. */
 export interface ExpectedAssertion {
-  /** What `typ` may be; undefined among them is its absence. */
+  /** What `typ` may be, in small letters and without `application/`; undefined among them is its absence. */
   readonly types: readonly (string | undefined)[];
   readonly audience: string;
   /** How far ahead `exp`, and how long ago `iat` may lie. */
   readonly maxLifetimeSeconds: number;
+  /** Thumbprint of the key that the request proved to hold; undefined without a proof. */
+  readonly proofKey: string | undefined;
 }
 
 /** Reads an assertion (RFC 7523 §3) and finds whose it is. Verifies nothing. */
@@ -61,8 +64,8 @@ export function readPresentedAssertion(
 
 /**
  * Checks that the issuer made an assertion, for this server, and that it may be used now (RFC 7523 §3, RFC 8725): whether the
- * operator switched the issuer off, the type, an asymmetric algorithm that the issuer may use, `aud`, `exp` and `iat`, and last
- * the signature by a key that the issuer has now. `crit` and `b64` are refused, since they change how the rest is read; `jwk`,
+ * operator switched the issuer off, the type, an asymmetric algorithm that the issuer may use, `aud`, `exp` and `iat`, the
+ * signature by a key that the issuer has now, and last what it says to limit itself ({@link checkLimits}). `crit` and `b64` are refused, since they change how the rest is read; `jwk`,
  * `jku` and `x5*` are never looked at.
  *
  * Does not look at who it is about, nor whether it came before.
@@ -90,7 +93,9 @@ export async function verifyAssertion(
   if (!keys.ok) return failure('assertion_keys_unavailable', keys.failure);
   if (keys.value.length === 0) return failure('assertion_key_unknown');
   const isSigned = await isSignedByOne(assertion.text, wanted.value.algorithm, keys.value);
-  return isSigned ? undefined : failure('assertion_signature_wrong');
+  if (!isSigned) return failure('assertion_signature_wrong');
+  const limit = checkLimits(assertion.claims, expected.proofKey);
+  return limit === undefined ? undefined : failure(limit);
 }
 
 /** The key that an assertion claims to be signed with. */
@@ -102,7 +107,8 @@ function readHeader(
   if (!isClientAssertionAlgorithm(alg) || !mayUse(issuer, alg)) return fail('assertion_algorithm_refused');
   if ('crit' in header || 'b64' in header) return fail('assertion_header_critical');
   if (typ !== undefined && typeof typ !== 'string') return fail('assertion_type_refused');
-  if (!types.includes(typ?.replace(/^application\//, ''))) return fail('assertion_type_refused');
+  // A media type (RFC 7515 §4.1.9): in whatever letters.
+  if (!types.includes(typ?.toLowerCase().replace(/^application\//, ''))) return fail('assertion_type_refused');
   if (kid !== undefined && !isIdentifier(kid)) return fail('assertion_key_unknown');
   return succeed({ algorithm: alg, keyId: kid });
 }

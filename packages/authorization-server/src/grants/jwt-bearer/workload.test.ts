@@ -79,6 +79,7 @@ describe('a token of a workload', () => {
 
   it.each<[string, JwtChanges, Form]>([
     ['no typ', { header: { typ: undefined } }, {}],
+    ['typ in other letters', { header: { typ: 'jwt' } }, {}],
     ['a list of the one audience', { claims: { aud: [ISSUER] } }, {}],
     ['a life of a day', { claims: { iat: now - 43_200, exp: now + 43_200 } }, {}],
     ['a jti, as often as it comes', { claims: { jti: 'one' } }, {}],
@@ -88,6 +89,17 @@ describe('a token of a workload', () => {
   ])('may have %s', async (_title, changes, form) => {
     const { access_token } = await expectIssued(await present(changes, form));
     expect(claimsOf(access_token)['client_id']).toBe('workload:builds:deploy');
+  });
+
+  it('G4 counts as one, however many blanks come with it', async () => {
+    const tokenPerCredential = { name: 'token_per_credential', points: 3, windowSeconds: 60 };
+    test = await startAssertionServer({ rateLimits: { tokenPerCredential } });
+    const token = await signWorkloadToken(test);
+    const answers = [];
+    for (const text of [token, ` ${token}`, `${token}\n`, `\t${token} `]) {
+      answers.push((await test.postForm('/token', byAssertion(text))).status);
+    }
+    expect(answers).toEqual([200, 200, 200, 429]);
   });
 
   it('may be for another audience, where that is configured', async () => {
@@ -171,6 +183,7 @@ describe('XG-01 XG-03 what proves nothing', () => {
     ['no exp', { claims: { exp: undefined } }, 'assertion_claim_missing'],
     ['no iat', { claims: { iat: undefined } }, 'assertion_claim_missing'],
     ['typ of an ID-JAG', { header: { typ: 'oauth-id-jag+jwt' } }, 'assertion_type_refused'],
+    ['typ of any JWS', { header: { typ: 'JOSE' } }, 'assertion_type_refused'],
     ['typ of an access token', { header: { typ: 'at+jwt' } }, 'assertion_type_refused'],
     ['crit', { header: { crit: ['b64'], b64: true } }, 'assertion_header_critical'],
     [
@@ -194,7 +207,13 @@ describe('XG-01 XG-03 what proves nothing', () => {
   it('XG-04 an issuer that is switched off', async () => {
     const event = { type: 'assertion_issuer.disabled', outcome: 'allowed', tenantId: 'default' } as const;
     const disabled = { ...event, occurredAtEpochSeconds: now };
-    await test.storage.assertionIssuers.disable('default', platform.issuer, now, disabled);
+    await test.storage.assertionIssuers.disable(
+      'default',
+      platform.issuer,
+      [],
+      { now, markLifetimeSeconds: 630 },
+      disabled,
+    );
     await expectNothing(await present(), 'invalid_grant', 'assertion_issuer_disabled');
   });
 });

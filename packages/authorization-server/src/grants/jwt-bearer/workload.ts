@@ -21,7 +21,7 @@ import { type PresentedAssertion, verifyAssertion } from './presented-assertion.
 const MAX_LIFETIME_SECONDS = 86_400;
 
 /** What `typ` may be. Not that of an access token, an ID-JAG or anything else that was made for another use. */
-const TYPES = [undefined, 'JWT', 'jwt', 'JOSE'];
+const TYPES = [undefined, 'jwt'];
 
 /**
  * Takes the token that a platform gave a workload (RFC 7523 §2.1; MCP extension Workload Identity Federation) for the identity
@@ -46,6 +46,7 @@ export async function exchangeWorkloadAssertion(
     types: TYPES,
     audience: issuer.audience ?? core.settings.issuer,
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    proofKey,
   };
   const problem = await verifyAssertion(core, assertion, expected, now);
   if (problem !== undefined) return fail(problem);
