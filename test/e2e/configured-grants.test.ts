@@ -13,11 +13,13 @@ const JSON_BODY = { 'content-type': 'application/json' };
 let gate: Gate;
 let resource: string;
 let workloadKey: CryptoKey;
+let holder: CryptoKeyPair;
 
 beforeAll(async () => {
   const port = await freePort();
   const pair = await generateKeyPair('ES256', { extractable: true });
   workloadKey = pair.privateKey;
+  holder = await generateKeyPair('ES256', { extractable: true });
   resource = `http://127.0.0.1:${port}/mcp`;
   const identity = `{name: deploy, claims: {sub: {startsWith: "job-"}}, resources: ["${resource}"], scopes: ["mcp:tools:read"]}`;
   gate = await startGate({
@@ -59,6 +61,22 @@ function assertion(claims: Record<string, unknown>): Promise<string> {
     .sign(workloadKey);
 }
 
+async function proofOf(nonce: string | undefined): Promise<string> {
+  const claims = { jti: crypto.randomUUID(), htm: 'POST', htu: `${gate.origin}/token` };
+  const jwk = await exportJWK(holder.publicKey);
+  return new SignJWT({ ...claims, ...(nonce === undefined ? {} : { nonce }) })
+    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+    .setIssuedAt()
+    .sign(holder.privateKey);
+}
+
+/** Asks with a proof that has the nonce which the first answer gives. */
+async function proven(ask: (headers: Record<string, string>) => Promise<Response>): Promise<Response> {
+  const first = await ask({ dpop: await proofOf(undefined) });
+  expect([first.status, await first.json()]).toMatchObject([400, { error: 'use_dpop_nonce' }]);
+  return ask({ dpop: await proofOf(first.headers.get('dpop-nonce') ?? '') });
+}
+
 const byAssertion = async (claims: Record<string, unknown>, headers = {}): Promise<Response> =>
   fetch(`${gate.origin}/token`, {
     method: 'POST',
@@ -82,27 +100,21 @@ it('PD-01 says in its metadata what it asks for', async () => {
 });
 
 it('XG-05 takes a workload for the service that its claims make it, and nobody else', async () => {
-  const answer = await byAssertion({ sub: 'job-7' });
+  const assertionOfJob = { sub: 'job-7', jti: 'job-7' };
+  const answer = await proven((headers) => byAssertion(assertionOfJob, headers));
   const { access_token: token } = (await answer.json()) as { access_token: string };
   expect([answer.status, decodeJwt(token)]).toMatchObject([200, { sub: 'workload:builds:deploy', aud: resource }]);
-  expect((await byAssertion({ sub: 'task-7' })).status).toBe(400);
-  // A token that is bound to no key opens nothing at an upstream that asks for one.
+  expect((await proven((headers) => byAssertion({ sub: 'task-7' }, headers))).status).toBe(400);
+  // A token that is bound to no key would open nothing at an upstream that asks for one, and is not issued.
+  const unbound = await byAssertion({ sub: 'job-7' });
+  expect([unbound.status, await unbound.json()]).toMatchObject([400, { error: 'invalid_dpop_proof' }]);
   const call = await fetch(resource, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   expect([call.status, call.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^DPoP /)]);
 });
 
 it('PD-03 asks for a nonce in a proof, and gives it', async () => {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  const jwk = await exportJWK(publicKey);
-  const proof = (nonce?: string): Promise<string> =>
-    new SignJWT({ jti: crypto.randomUUID(), htm: 'POST', htu: `${gate.origin}/token`, ...(nonce && { nonce }) })
-      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
-      .setIssuedAt()
-      .sign(privateKey);
-  const first = await byAssertion({ sub: 'job-8' }, { dpop: await proof() });
-  expect([first.status, await first.json()]).toMatchObject([400, { error: 'use_dpop_nonce' }]);
-  const second = await byAssertion({ sub: 'job-9' }, { dpop: await proof(first.headers.get('dpop-nonce') ?? '') });
-  expect([second.status, await second.json()]).toMatchObject([200, { token_type: 'DPoP' }]);
+  const answer = await proven((headers) => byAssertion({ sub: 'job-9' }, headers));
+  expect([answer.status, await answer.json()]).toMatchObject([200, { token_type: 'DPoP' }]);
 });
 
 it('XG-04 keeps out whom the operator disables by the name their provider gave them', async () => {
@@ -125,7 +137,9 @@ it('XG-04 keeps out whom the operator disables by the name their provider gave t
     const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
     const headers = { ...FORM, authorization: `Basic ${btoa(`assistant:${SECRET}`)}` };
     const body = new URLSearchParams({ grant_type, assertion: idJag });
-    return fetch(`${gate.origin}/token`, { method: 'POST', headers, body });
+    return proven((proof) =>
+      fetch(`${gate.origin}/token`, { method: 'POST', headers: { ...headers, ...proof }, body }),
+    );
   };
   const users = async (...args: string[]) => (await runProgram(['users', ...args, '--data-dir', gate.dataDir])).stdout;
   expect((await present()).status).toBe(200);

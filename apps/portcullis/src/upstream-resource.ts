@@ -19,5 +19,6 @@ export function resourceOf(upstream: UpstreamConfigBase, policy: UpstreamPolicy)
     displayName: upstream.displayName,
     scopes: policy.scopes,
     defaultScopes: policy.defaultScopes,
+    dpopBoundAccessTokensRequired: upstream.dpop.required,
   };
 }

@@ -17,4 +17,6 @@ export interface ResourceDefinition {
   readonly scopes: readonly ScopeDefinition[];
   /** What a request without `scope` asks for. */
   readonly defaultScopes: readonly string[];
+  /** Only takes access tokens that are bound to a key (RFC 9728 §2): no others are issued for it. @defaultValue false */
+  readonly dpopBoundAccessTokensRequired?: boolean;
 }

@@ -1,5 +1,13 @@
 import { checkDpopNonce, type WholeRequest } from '@portcullis/ports';
-import { type DpopProof, fail, type Result, succeed, useOfDpopProof, verifyDpopProof } from '@portcullis/protocol';
+import {
+  type DpopProof,
+  fail,
+  type ResourceIdentifier,
+  type Result,
+  succeed,
+  useOfDpopProof,
+  verifyDpopProof,
+} from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 
@@ -38,6 +46,20 @@ export async function useDpopProof(
   proof: DpopProof | undefined,
 ): Promise<RefusalReason | undefined> {
   return proof === undefined ? undefined : useOnce(core, proof, core.ports.platform.clock.nowEpochSeconds());
+}
+
+/**
+ * {@link useDpopProof} for an access token: `dpop_proof_missing` where the resource takes bound tokens alone (RFC 9728 §2) and the
+ * request proves no key. A token that nobody would take is not issued.
+ */
+export async function useDpopProofFor(
+  core: Pick<Core, 'ports' | 'settings' | 'resources'>,
+  resource: ResourceIdentifier,
+  proof: DpopProof | undefined,
+): Promise<RefusalReason | undefined> {
+  if (proof !== undefined) return useDpopProof(core, proof);
+  const definition = await core.resources.find(resource);
+  return definition?.dpopBoundAccessTokensRequired === true ? 'dpop_proof_missing' : undefined;
 }
 
 async function useOnce(

@@ -1,6 +1,6 @@
 import type { RequestContext, WholeResponse } from '@portcullis/ports';
-import { formatScope } from '@portcullis/protocol';
-import { readDpopProof, useDpopProof } from '../checks/dpop-proof.js';
+import { formatScope, type ResourceIdentifier } from '@portcullis/protocol';
+import { readDpopProof, useDpopProofFor } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { GrantOutcome, IssuedTokens, TokenGrant, TokenRequest } from '../grants/token-grant.js';
@@ -40,7 +40,8 @@ export const tokenEndpoint: ProtocolHandler = withDpopNonce(async (core, request
     return refuse(core, context, proof.failure, { grantType, ...(clientId === undefined ? {} : { clientId }) });
   }
   const proofKey = proof.value?.keyThumbprint;
-  const asked = { parameters, context, proofKey, useProof: () => useDpopProof(core, proof.value) };
+  const useProofFor = (resource: ResourceIdentifier) => useDpopProofFor(core, resource, proof.value);
+  const asked = { parameters, context, proofKey, useProofFor };
   const { withoutClient } = grant;
   if (withoutClient?.isMeant(core, parameters) === true && !showsProof(authentication)) {
     return answer(core, context, await withoutClient.exchange(core, asked), { grantType });

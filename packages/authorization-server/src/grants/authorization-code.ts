@@ -28,7 +28,7 @@ import type { TokenGrant, TokenRequest } from './token-grant.js';
 export const authorizationCodeGrant: TokenGrant = {
   grantType: 'authorization_code',
   credentialParameter: 'code',
-  async exchange(core, { parameters, client, context, proofKey, useProof }) {
+  async exchange(core, { parameters, client, context, proofKey, useProofFor }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseAuthorizationCodeTokenRequest(parameters);
@@ -38,8 +38,8 @@ export const authorizationCodeGrant: TokenGrant = {
     const code = await storage.codes.find(tenantId, codeHash);
     const checked = await checkCode(core, code, request.value, { client, proofKey }, now);
     if (!checked.ok) return fail({ reason: checked.failure, ...(code === undefined ? {} : known(code)) });
-    const usedProof = await useProof();
-    if (usedProof !== undefined) return fail({ reason: usedProof, ...known(checked.value) });
+    const proofProblem = await useProofFor(checked.value.resource);
+    if (proofProblem !== undefined) return fail({ reason: proofProblem, ...known(checked.value) });
 
     const { grantId, subject, resource, scopes } = checked.value;
     const grant: Grant = {

@@ -27,7 +27,7 @@ import type { TokenGrant } from './token-grant.js';
 export const clientCredentialsGrant: TokenGrant = {
   grantType: 'client_credentials',
   credentialParameter: undefined,
-  async exchange(core, { parameters, client, context, proofKey, useProof }) {
+  async exchange(core, { parameters, client, context, proofKey, useProofFor }) {
     const request = parseClientCredentialsRequest(parameters);
     if (!request.ok) return fail({ reason: request.failure });
     const { platform } = core.ports;
@@ -35,8 +35,8 @@ export const clientCredentialsGrant: TokenGrant = {
     const now = platform.clock.nowEpochSeconds();
     const checked = await checkClientRequest(core, request.value, client);
     if (!checked.ok) return fail({ reason: checked.failure });
-    const usedProof = await useProof();
-    if (usedProof !== undefined) return fail({ reason: usedProof });
+    const proofProblem = await useProofFor(checked.value.resource.identifier);
+    if (proofProblem !== undefined) return fail({ reason: proofProblem });
 
     await noteUse(core.ports.storage.clients, client, now);
 

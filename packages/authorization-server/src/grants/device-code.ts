@@ -26,7 +26,7 @@ import type { TokenGrant } from './token-grant.js';
 export const deviceCodeGrant: TokenGrant = {
   grantType: DEVICE_CODE_GRANT_TYPE,
   credentialParameter: 'device_code',
-  async exchange(core, { parameters, client, context, proofKey, useProof }) {
+  async exchange(core, { parameters, client, context, proofKey, useProofFor }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseDeviceCodeTokenRequest(parameters);
@@ -49,8 +49,8 @@ export const deviceCodeGrant: TokenGrant = {
 
     const { authorization, approval, scopes } = checked.value;
     const { grantId, subject, authenticatedAtEpochSeconds } = approval;
-    const usedProof = await useProof();
-    if (usedProof !== undefined) return fail({ reason: usedProof, grantId, subject });
+    const proofProblem = await useProofFor(authorization.resource);
+    if (proofProblem !== undefined) return fail({ reason: proofProblem, grantId, subject });
     const { resource } = authorization;
     const grant: Grant = {
       tenantId,

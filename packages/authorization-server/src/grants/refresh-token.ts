@@ -25,7 +25,7 @@ import type { TokenGrant, TokenRequest } from './token-grant.js';
 export const refreshTokenGrant: TokenGrant = {
   grantType: 'refresh_token',
   credentialParameter: 'refresh_token',
-  async exchange(core, { parameters, client, context, proofKey, useProof }) {
+  async exchange(core, { parameters, client, context, proofKey, useProofFor }) {
     const { platform, storage } = core.ports;
     const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
     const request = parseRefreshTokenRequest(parameters);
@@ -42,8 +42,8 @@ export const refreshTokenGrant: TokenGrant = {
 
     const { grant, scopes } = checked.value;
     const { grantId, subject, resource } = grant;
-    const usedProof = await useProof();
-    if (usedProof !== undefined) return fail({ reason: usedProof, grantId, subject });
+    const proofProblem = await useProofFor(resource);
+    if (proofProblem !== undefined) return fail({ reason: proofProblem, grantId, subject });
     const ends = { grant, idleSeconds: lifetimes.refreshIdleSeconds, now };
     const successor = createSuccessor(platform, presented, ends);
     // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).

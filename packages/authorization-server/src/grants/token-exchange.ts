@@ -35,7 +35,7 @@ import type { GrantRefusal, TokenGrant } from './token-grant.js';
 export const tokenExchangeGrant: TokenGrant = {
   grantType: TOKEN_EXCHANGE_GRANT_TYPE,
   credentialParameter: 'subject_token',
-  async exchange(core, { parameters, client, context, proofKey, useProof }) {
+  async exchange(core, { parameters, client, context, proofKey, useProofFor }) {
     const permission = checkActor(client);
     if (!permission.ok) return fail({ reason: permission.failure });
     const request = parseTokenExchangeRequest(parameters);
@@ -55,8 +55,8 @@ export const tokenExchangeGrant: TokenGrant = {
     if (!target.ok) return fail({ ...known, reason: target.failure });
     const scopes = checkExchangedScope(request.value.scopes, subjectToken.scopes, target.value, client);
     if (!scopes.ok) return fail({ ...known, reason: scopes.failure });
-    const usedProof = await useProof();
-    if (usedProof !== undefined) return fail({ ...known, reason: usedProof });
+    const proofProblem = await useProofFor(target.value.identifier);
+    if (proofProblem !== undefined) return fail({ ...known, reason: proofProblem });
 
     await noteUse(core.ports.storage.clients, client, now);
 

@@ -1,5 +1,5 @@
 import type { Client, RequestContext } from '@portcullis/ports';
-import type { OauthParameters, Result } from '@portcullis/protocol';
+import type { OauthParameters, ResourceIdentifier, Result } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
@@ -35,11 +35,11 @@ export interface UnauthenticatedTokenRequest {
   /** RFC 7638 thumbprint of the key that the request proved to hold (RFC 9449 §5); undefined without a proof. */
   readonly proofKey: string | undefined;
   /**
-   * Uses the proof up, so that it is good for no other request; why the request is refused where it was used before. Without a
-   * proof it does nothing. A grant calls it once, when all its facts are good and before it signs or stores anything: what is
-   * refused uses up no proof, and costs the store no row.
+   * Uses the proof up, so that it is good for no other request; why the request is refused where it was used before, or where
+   * there is none and `resource` takes bound tokens alone. A grant calls it once, when all its facts are good and before it
+   * signs or stores anything: what is refused uses up no proof, and costs the store no row.
    */
-  useProof(): Promise<RefusalReason | undefined>;
+  useProofFor(resource: ResourceIdentifier): Promise<RefusalReason | undefined>;
 }
 
 /** A token request whose client has proved who it is, and may use the grant. */

@@ -1,7 +1,7 @@
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { describe, expect, it } from 'vitest';
 import { makeProof } from '../testing/dpop-proofs.js';
-import type { Form } from '../testing/fixtures.js';
+import { type Form, resources } from '../testing/fixtures.js';
 import { all, GRANT_PATHS, other, PROOF } from '../testing/grant-paths.js';
 import { expectRefusal } from '../testing/test-client.js';
 import { startTestServer } from '../testing/test-server.js';
@@ -32,6 +32,21 @@ describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_nam
     await expectRefusal(await ask(form, proof), 400, 'invalid_dpop_proof');
     expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', reason: 'dpop_proof_replayed' });
     expect((await ask(form, await makeProof(test))).status).toBe(200);
+  });
+
+  it('PD-02 issues no bearer token for a resource that takes bound ones alone', async () => {
+    const storage = createMemoryStorage();
+    const options = { configuredClients: [all, other], ...path.options };
+    const form = await path.prepare(await startTestServer(options, storage));
+    const demanding = resources.map((resource) => ({ ...resource, dpopBoundAccessTokensRequired: true }));
+    const test = await startTestServer({ ...options, resources: demanding }, storage);
+    const credentials = path.isWithoutClient === true ? {} : PROOF;
+    await expectRefusal(await test.postForm('/token', form, credentials), 400, 'invalid_dpop_proof');
+    expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', reason: 'dpop_proof_missing' });
+    const dpop = await makeProof(test);
+    const ask = () => test.postForm('/token', form, { ...credentials, dpop });
+    // The refresh token of a public client is bound from the beginning or never; of this one it is the client.
+    expect(await (await ask()).json()).toMatchObject({ token_type: 'DPoP' });
   });
 
   it('PD-03 uses up and keeps no proof of a request that is refused', async () => {

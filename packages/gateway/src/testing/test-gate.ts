@@ -137,6 +137,9 @@ export class TestGate {
             return gate.#decide(gate.allowance >= 0);
           },
           peek: async () => gate.#decide(gate.allowance > 0),
+          giveBack: async () => {
+            gate.allowance += 1;
+          },
         },
         oneTimeIds: options.oneTimeIds ?? createMemoryStorage().oneTimeIds,
         audit: { record: (event) => gate.events.push(event) },

@@ -65,8 +65,8 @@ export async function exchangeIdentityAssertion(
   const checked = await checkAssertion(core, request, asked, assertion, now);
   if (!checked.ok) return checked;
   const { claims, subject, known, resource, scopes } = checked.value;
-  const usedProof = await request.useProof();
-  if (usedProof !== undefined) return fail({ reason: usedProof, subject, detail: issuer });
+  const proofProblem = await request.useProofFor(resource.identifier);
+  if (proofProblem !== undefined) return fail({ reason: proofProblem, subject, detail: issuer });
 
   const facts = {
     subject,

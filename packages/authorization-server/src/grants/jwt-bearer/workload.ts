@@ -35,7 +35,7 @@ const TYPES = [undefined, 'jwt'];
  */
 export async function exchangeWorkloadAssertion(
   core: Core,
-  { context, proofKey, useProof }: UnauthenticatedTokenRequest,
+  { context, proofKey, useProofFor }: UnauthenticatedTokenRequest,
   asked: JwtBearerTokenRequest,
   assertion: PresentedAssertion<WorkloadIssuer>,
 ): GrantOutcome {
@@ -59,8 +59,8 @@ export async function exchangeWorkloadAssertion(
   if (!resource.ok) return fail({ reason: resource.failure, subject, detail });
   const scopes = checkClientScope(asked.scopes, resource.value, identity);
   if (!scopes.ok) return fail({ reason: scopes.failure, subject, detail });
-  const usedProof = await useProof();
-  if (usedProof !== undefined) return fail({ reason: usedProof, subject, detail });
+  const proofProblem = await useProofFor(resource.value.identifier);
+  if (proofProblem !== undefined) return fail({ reason: proofProblem, subject, detail });
 
   const facts = {
     subject,
