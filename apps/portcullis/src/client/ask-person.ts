@@ -31,6 +31,11 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
   if (chosen.length > 1) {
     throw usageError('--device, --paste, --open-command and --client-credentials exclude each other');
   }
+  if (options.push === true && (device === true || options.clientCredentials === true)) {
+    throw usageError(
+      '--push is for sign-ins in a browser: neither --device nor --client-credentials makes a request to push',
+    );
+  }
   let waiting: Waiting | undefined;
   const end = (): void => {
     waiting?.end();

@@ -20,6 +20,7 @@ export interface SignInOptions extends ServerOptions {
   readonly host?: '127.0.0.1' | 'localhost';
   readonly device?: boolean;
   readonly paste?: boolean;
+  readonly push?: boolean;
   readonly openCommand?: string;
   readonly timeout?: number;
   /** False for `--no-sign-in`. */
@@ -80,6 +81,10 @@ export function addSignInOptions(command: Command, withPaste: boolean): Command 
       ]),
     )
     .option('--device', 'show a code to enter on another device')
+    .option(
+      '--push',
+      'push the request to the authorization server first, also where it does not say that it demands that',
+    )
     .option('--open-command <command>', 'program that opens the browser; the address is its last argument')
     .option('--timeout <seconds>', 'how long a person is waited for (default: 300)', parseSeconds);
   return withPaste

@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { assumeLegacyEndpoints } from '../discovery/legacy-endpoints.js';
-import type { PendingAuthorization } from './authorization-request.js';
 import { checkAuthorizationResponse } from './authorization-response.js';
 
 const ISSUER = 'https://as.example/tenant';
 
-function pending(isIssParameterSupported: boolean): PendingAuthorization {
+function pending(isIssParameterSupported: boolean) {
   const server = { ...assumeLegacyEndpoints(new URL(ISSUER)), issuer: ISSUER, isIssParameterSupported };
-  const url = new URL('https://as.example/authorize');
-  const rest = { clientId: 'c', redirectUri: 'http://127.0.0.1/callback', resource: 'https://h/mcp', scopes: [] };
-  return { url, server, state: 'the-state', codeVerifier: 'v', ...rest };
+  return { server, state: 'the-state' };
 }
 
 const check = (query: string, isIssParameterSupported = false) =>

@@ -1,0 +1,77 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RunResult, run } from '../cli/testing/run-program.js';
+import { protectServer } from './testing/protect-server.js';
+import { answerJson, type ScriptedServer, startScriptedServer } from './testing/scripted-server.js';
+
+// What a person reads whose sign-in an authorization server does not let through as it is.
+
+/** Follows the address that it is given, as a browser does. */
+const BROWSER = `'${process.execPath}' -e 'fetch(process.argv.at(-1))'`;
+
+let server: ScriptedServer;
+let home: string;
+/** What the authorization endpoint was asked. */
+let asked: URLSearchParams[];
+
+beforeAll(async () => {
+  server = await startScriptedServer();
+});
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'portcullis-refused-'));
+  asked = [];
+});
+afterAll(() => server.close());
+
+const login = (...args: string[]): Promise<RunResult> =>
+  run(['login', server.url.href, '--open-command', BROWSER, '--client-id', 'one', ...args], {
+    environment: { PORTCULLIS_HOME: home, PORTCULLIS_STORE_KEY: '0'.repeat(64), PATH: '/usr/bin:/bin' },
+  });
+
+/** An authorization server with a place to push requests to, which answers a sign-in with what `answer` says of it. */
+function answerSignIns(answer: (request: URLSearchParams, isPushed: boolean) => Record<string, string>): void {
+  const { origin } = server.url;
+  protectServer(server, { metadata: { pushed_authorization_request_endpoint: `${origin}/par` } });
+  const rest = server.script;
+  let pushed = new URLSearchParams();
+  server.script = (request, response) => {
+    const { pathname, searchParams } = new URL(response.req.url ?? '', origin);
+    if (pathname === '/par') {
+      pushed = new URLSearchParams(request.body);
+      return answerJson(response, { request_uri: 'urn:x:one', expires_in: 60 }, 201);
+    }
+    if (pathname !== '/authorize') return rest(request, response);
+    asked.push(searchParams);
+    const isPushed = searchParams.get('request_uri') === 'urn:x:one';
+    const parameters = isPushed ? pushed : searchParams;
+    const location = new URL(parameters.get('redirect_uri') ?? '');
+    location.search = new URLSearchParams({
+      state: parameters.get('state') ?? '',
+      ...answer(parameters, isPushed),
+    }).toString();
+    response.writeHead(303, { location: location.href }).end();
+  };
+}
+
+/** Holds this client to pushing its requests, as no metadata tell. */
+const demandPushed = (): void =>
+  answerSignIns((_request, isPushed) =>
+    isPushed
+      ? { code: 'the-code' }
+      : { error: 'invalid_request', error_description: 'Authorization requests have to be pushed.' },
+  );
+
+describe('a client that has to push its requests', () => {
+  it('does with --push, and is let in', async () => {
+    demandPushed();
+    expect(await login('--push')).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^Signed in/) });
+    expect(asked.map((request) => [...request.keys()])).toEqual([['client_id', 'request_uri']]);
+  });
+
+  it.each(['--device', '--client-credentials'])('has no request to push with %s', async (way) => {
+    const refused = await run(['login', server.url.href, '--push', way], { environment: {} });
+    expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('--push is for sign-ins in a browser') });
+  });
+});
