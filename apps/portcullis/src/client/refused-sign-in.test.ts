@@ -70,6 +70,25 @@ describe('a client that has to push its requests', () => {
     expect(asked.map((request) => [...request.keys()])).toEqual([['client_id', 'request_uri']]);
   });
 
+  it('is told what the server says, and of --push, where it does not', async () => {
+    demandPushed();
+    const refused = await login();
+    expect(refused).toMatchObject({ exitCode: 1, out: '' });
+    expect(refused.err).toBe(
+      'portcullis: The authorization server refused the sign-in: invalid_request. It may take only pushed requests of this client: `pushedAuthorizationRequests` of a program, --push of a command. It says: "Authorization requests have to be pushed."\n',
+    );
+  });
+
+  it('CX-03 is told so in plain characters, and no more than a line', async () => {
+    const said = `\u001b[2J\u202e\nportcullis: Signed in. ${'x'.repeat(5000)}`;
+    answerSignIns(() => ({ error: 'invalid_request', error_description: said }));
+    const { err, exitCode } = await login();
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/It says: "\[2J portcullis: Signed in\. x+\.\.\."\n$/);
+    expect(err.length).toBeLessThan(500);
+    expect(err.trimEnd()).not.toMatch(/[^\x20-\x7e]/);
+  });
+
   it.each(['--device', '--client-credentials'])('has no request to push with %s', async (way) => {
     const refused = await run(['login', server.url.href, '--push', way], { environment: {} });
     expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('--push is for sign-ins in a browser') });

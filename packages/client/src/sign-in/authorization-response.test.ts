@@ -73,10 +73,10 @@ describe('an authorization response (RFC 9207 §2.4)', () => {
     expect(check(query)).toEqual({ ok: false, failure: { kind: 'malformed' } });
   });
 
-  it('tells the code of a refusal, and nothing that is no code', () => {
-    expect(check('error=access_denied&state=the-state')).toEqual({
+  it('tells the code of a refusal and what is said of it, and nothing that is no code', () => {
+    expect(check('error=access_denied&error_description=Not%20%1btoday.&state=the-state')).toEqual({
       ok: false,
-      failure: { kind: 'refused', error: 'access_denied' },
+      failure: { kind: 'refused', error: 'access_denied', description: 'Not today.' },
     });
     expect(check('error=%1b[2J&state=the-state')).toEqual({
       ok: false,

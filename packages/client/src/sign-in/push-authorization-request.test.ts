@@ -123,6 +123,18 @@ describe('a pushed authorization request (RFC 9126)', () => {
     expect(server.authorizations).toEqual([]);
   });
 
+  it('tells what the server says of a refusal, but for what repeats the secret', async () => {
+    const said = (description: string): Answer => ({
+      status: 400,
+      json: { error: 'invalid_request', error_description: description },
+    });
+    const client = { preRegistered: { ...CLIENT, clientSecret: 'of-it' } };
+    answers = [said('No such\u001b scope.')];
+    await expect(signIn({ client })).rejects.toMatchObject({ description: 'No such scope.' });
+    answers = [said('Do not send of-it.')];
+    await expect(signIn({ client })).rejects.toMatchObject({ error: 'invalid_request', description: undefined });
+  });
+
   it('needs a place to go to', async () => {
     setUp({ require_pushed_authorization_requests: true, pushed_authorization_request_endpoint: undefined });
     await expect(signIn()).rejects.toMatchObject({ code: 'discovery_failed' });

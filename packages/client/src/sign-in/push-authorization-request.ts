@@ -9,6 +9,7 @@ import { isClientRefused, tokenRefusal } from '../tokens/token-refusal.js';
 import { parseTokenResponse, type TokenResponseFailure } from '../tokens/token-response.js';
 import type { PendingAuthorization } from './authorization-request.js';
 import { responseError } from './response-error.js';
+import { wordsOfServer } from './words-of-server.js';
 
 /**
  * When authorization requests are pushed (RFC 9126): where the metadata of the server require it, or always, for a client
@@ -58,9 +59,9 @@ export async function pushWhereDue(
   const answer =
     wantsNonce && context.dpopKey !== undefined ? await pushOnce(context, client, pending, endpoint) : first;
   if (!answer.ok) {
-    const { failure } = answer;
+    const { failure, description } = answer;
     const refused = { ok: false, failure, retryAfterSeconds: undefined } as const;
-    return { ok: false, error: pushError(failure), isClientRefused: isClientRefused(refused) };
+    return { ok: false, error: pushError(failure, description), isClientRefused: isClientRefused(refused) };
   }
   const url = new URL(pending.server.authorizationEndpoint ?? endpoint);
   url.searchParams.set('client_id', pending.clientId);
@@ -70,7 +71,7 @@ export async function pushWhereDue(
 
 type PushAnswer =
   | { readonly ok: true; readonly requestUri: string }
-  | { readonly ok: false; readonly failure: TokenResponseFailure };
+  | { readonly ok: false; readonly failure: TokenResponseFailure; readonly description: string | undefined };
 
 async function pushOnce(
   { transport, dpopKey }: PushContext,
@@ -101,10 +102,18 @@ async function pushOnce(
   }
   // Its errors are those of the token endpoint (RFC 9126 §2.3).
   const parsed = parseTokenResponse(status, body);
-  return { ok: false, failure: parsed.ok ? { kind: 'malformed', status } : parsed.failure };
+  const failure = parsed.ok ? ({ kind: 'malformed', status } as const) : parsed.failure;
+  const said = json === undefined ? undefined : textMember(json, 'error_description');
+  return { ok: false, failure, description: wordsOfServer(withoutSecret(said, client)) };
 }
 
-function pushError(failure: TokenResponseFailure): OAuthClientError {
+/** Nothing of a description that repeats the secret which it was sent. */
+function withoutSecret(said: string | undefined, { registration }: ProvenClient): string | undefined {
+  const { clientSecret } = registration;
+  return clientSecret !== undefined && said?.includes(clientSecret) === true ? undefined : said;
+}
+
+function pushError(failure: TokenResponseFailure, description: string | undefined): OAuthClientError {
   const { status } = failure;
   if (failure.kind === 'unavailable') return tokenRefusal({ ok: false, failure, retryAfterSeconds: undefined });
   if (failure.kind === 'malformed') {
@@ -115,11 +124,11 @@ function pushError(failure: TokenResponseFailure): OAuthClientError {
     );
   }
   const { error } = failure;
-  if (error !== 'invalid_client') return responseError({ kind: 'refused', error });
+  if (error !== 'invalid_client') return responseError({ kind: 'refused', error, description });
   return new OAuthClientError(
     'client_refused',
     `The authorization server refused the sign-in: ${error}. It does not know this client, or the client could not prove itself. Check the client id and secret.`,
-    { error, status },
+    { error, status, description },
   );
 }
 
