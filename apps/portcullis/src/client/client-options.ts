@@ -80,7 +80,10 @@ export function addSignInOptions(command: Command, withPaste: boolean): Command 
         'localhost',
       ]),
     )
-    .option('--device', 'show a code to enter on another device')
+    .option(
+      '--device',
+      'show a code to enter on another device (most servers want a --client-id that has the device grant)',
+    )
     .option(
       '--push',
       'push the request to the authorization server first, also where it does not say that it demands that',

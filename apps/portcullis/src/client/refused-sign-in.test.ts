@@ -63,6 +63,38 @@ const demandPushed = (): void =>
       : { error: 'invalid_request', error_description: 'Authorization requests have to be pushed.' },
   );
 
+describe('a device', () => {
+  /** The words of a server that has the grant, and answers at these places so. */
+  const refusedAt = async (path: string, error: string, ...args: string[]): Promise<string> => {
+    const { origin } = server.url;
+    protectServer(server, {
+      metadata: { registration_endpoint: `${origin}/register`, device_authorization_endpoint: `${origin}/device` },
+    });
+    const rest = server.script;
+    server.script = (request, response) =>
+      response.req.url === path ? answerJson(response, { error }, 400) : rest(request, response);
+    const environment = { PORTCULLIS_HOME: home, PORTCULLIS_STORE_KEY: '0'.repeat(64) };
+    const { err, exitCode } = await run(['login', server.url.href, '--device', ...args], { environment });
+    expect(exitCode).toBe(1);
+    return err;
+  };
+
+  it.each([
+    ['without a client id, where the server registers none for devices', '/register', 'invalid_redirect_uri', []],
+    ['with one that has no device grant', '/device', 'unauthorized_client', ['--client-id', 'web']],
+  ])('%s is told how to come by one that has it', async (_title, path, error, args) => {
+    const told = await refusedAt(path, error, ...args);
+    expect(told).toContain(error);
+    expect(told).toContain('device grant');
+    expect(told).toContain('npx portcullis clients add NAME --grant device_code --grant refresh_token');
+    expect(told).toMatch(/--device --client-id ID\n$/);
+  });
+
+  it('is not told so where it is refused for something else', async () => {
+    expect(await refusedAt('/device', 'invalid_target', '--client-id', 'web')).not.toContain('clients add');
+  });
+});
+
 describe('a client that has to push its requests', () => {
   it('does with --push, and is let in', async () => {
     demandPushed();
