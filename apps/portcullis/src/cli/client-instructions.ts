@@ -21,7 +21,7 @@ export function formatNewClient({ client, clientSecret }: NewClient, address: Ga
     ...(grantTypes.includes('authorization_code') ? forPeople(method) : []),
     ...(isMachine ? forMachines(clientId, method, address) : []),
     ...(isDevice ? forDevices(clientId, address) : []),
-    ...((isMachine || isDevice) && !address.isConfigured ? ['With the address of your gate, if that is not it.'] : []),
+    ...((isMachine || isDevice) && address.remark !== undefined ? [address.remark] : []),
   ].join('\n');
 }
 
