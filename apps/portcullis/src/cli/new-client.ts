@@ -48,6 +48,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   scopes: '--scope',
   jwks: '--jwks-file',
   jwksUri: '--jwks-uri',
+  requirePushedAuthorizationRequests: '--require-par',
   tokenExchange: '--exchange-from, --exchange-to',
 };
 
