@@ -50,7 +50,7 @@ function forPushing({ origin }: GateAddress): string[] {
 function forProving({ origin }: GateAddress): string[] {
   return [
     'It proves a key of its own in the header DPoP of each token request and each call (RFC 9449): a fresh proof for each,',
-    `by method and address (htm POST, htu ${origin}/token). Without a proof it gets no token.`,
+    `by method and address (htm POST, htu ${origin}/token). Without a proof it gets no token. (npx portcullis login: --dpop.)`,
   ];
 }
 

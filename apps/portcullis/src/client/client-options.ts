@@ -21,6 +21,7 @@ export interface SignInOptions extends ServerOptions {
   readonly device?: boolean;
   readonly paste?: boolean;
   readonly push?: boolean;
+  readonly dpop?: boolean;
   readonly openCommand?: string;
   readonly timeout?: number;
   /** False for `--no-sign-in`. */
@@ -88,6 +89,7 @@ export function addSignInOptions(command: Command, withPaste: boolean): Command 
       '--push',
       'push the request to the authorization server first, also where it does not say that it demands that',
     )
+    .option('--dpop', 'have the tokens bound to a key, also where nobody says that they have to be')
     .option('--open-command <command>', 'program that opens the browser; the address is its last argument')
     .option('--timeout <seconds>', 'how long a person is waited for (default: 300)', parseSeconds);
   return withPaste

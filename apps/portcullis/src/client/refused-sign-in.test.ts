@@ -95,6 +95,26 @@ describe('a device', () => {
   });
 });
 
+describe('a client that only gets tokens which are bound to a key', () => {
+  it('gets them with --dpop, and says so', async () => {
+    answerSignIns(() => ({ code: 'the-code' }));
+    const rest = server.script;
+    const proofs: unknown[] = [];
+    server.script = (request, response) => {
+      if (response.req.url !== '/token') return rest(request, response);
+      proofs.push(request.headers['dpop']);
+      if (request.headers['dpop'] === undefined) return answerJson(response, { error: 'invalid_dpop_proof' }, 400);
+      answerJson(response, { access_token: 'at-1', token_type: 'DPoP', expires_in: 600 });
+    };
+    expect(await login()).toMatchObject({ exitCode: 1, err: expect.stringContaining('invalid_dpop_proof') });
+    expect(await login('--dpop')).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining('bound to a key of this program'),
+    });
+    expect(proofs).toEqual([undefined, expect.stringMatching(/^eyJ/)]);
+  });
+});
+
 describe('a client that has to push its requests', () => {
   it('does with --push, and is let in', async () => {
     demandPushed();
