@@ -104,6 +104,29 @@ describe('the account page', () => {
     await page.context().close();
   });
 
+  it('leaves no quotation mark alone on a line, however long a name is and wherever it breaks', async () => {
+    await connected('Quoted');
+    const page = await openAccount();
+    const heading = page.getByRole('heading', { name: 'Quoted' });
+    await heading.waitFor();
+    const alone = await heading.evaluate((element) => {
+      const [quote, name] = [element.querySelector('q'), element.querySelector('bdi')];
+      if (quote === null || name === null) return 'no quotation';
+      const bottomOf = (box: Element): number => [...box.getClientRects()].at(-1)?.bottom ?? 0;
+      const found: string[] = [];
+      for (let width = 320; width <= 400; width += 8) {
+        document.documentElement.style.width = `${width}px`;
+        for (let length = 1; length <= 30; length += 1) {
+          name.textContent = 'm'.repeat(length);
+          if (bottomOf(quote) - bottomOf(name) > 4) found.push(`${length} letters at ${width} px`);
+        }
+      }
+      return found;
+    });
+    expect(alone).toEqual([]);
+    await page.context().close();
+  });
+
   it('works by keyboard alone', async () => {
     await connected('By keyboard');
     const page = await openAccount();

@@ -1,5 +1,9 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startFormsOpener } from '../support/forms-opener.js';
 import { type Gate, runProgram, startGate } from '../support/gate.js';
 import { NOTES_SERVER } from '../support/paths.js';
 import { freePort } from '../support/processes.js';
@@ -172,4 +176,20 @@ it('DC-06 lets a client that registered itself change and delete that, with bodi
   expect((await put({ ...metadata, client_id, client_name: 'a'.repeat(70_000) })).status).toBe(413);
   const answer = await fetch(String(uri), { method: 'DELETE', headers: { authorization } });
   expect(answer.status).toBe(204);
+});
+
+it('lets our own client in, which pushes and proves, and says of itself that ordinary ones do not get in', async () => {
+  const opener = await startFormsOpener(gate.origin, gate);
+  const home = join(mkdtempSync(join(tmpdir(), 'portcullis-pushing-')), 'home');
+  const env = { PORTCULLIS_HOME: home, PORTCULLIS_STORE_KEY: 'ab'.repeat(32) };
+  const signedIn = await runProgram(['login', resource, '--open-command', opener.command], { env });
+  expect(signedIn).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Signed in\./) });
+  expect(opener.opened.map(({ searchParams }) => [...searchParams.keys()])).toEqual([['client_id', 'request_uri']]);
+  const listed = await runProgram(['tools', resource, '--no-sign-in'], { env });
+  expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining('(') });
+  await opener.close();
+
+  const demand = /Only clients that push their sign-in requests .* and prove a key .* get in here/;
+  expect(gate.running.stdout()).toMatch(demand);
+  expect(await (await fetch(resource, { headers: { accept: 'text/html' } })).text()).toMatch(demand);
 });

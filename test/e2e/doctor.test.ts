@@ -132,7 +132,9 @@ describe('our own gate', () => {
     const { code, report } = await examine(gate.origin, `${gate.origin}/mcp`, token);
     expect(report.findings.filter(({ status }) => status === 'fail' || status === 'warn')).toEqual([]);
     expect({ code, mode: report.verdict.mode }).toEqual({ code: 0, mode: 'direct' });
-    expect(report.findings.find(({ check }) => check === 'provider')?.message).toContain('say --preset portcullis');
+    expect(report.findings.find(({ check }) => check === 'provider')?.message).toMatch(
+      /named as those of a gate of Portcullis are.*say --preset portcullis$/,
+    );
     const asSaid = await examine(gate.origin, `${gate.origin}/mcp`, token, '--preset', 'portcullis');
     expect(asSaid).toMatchObject({ code: 0, report: { token: { isGood: true } } });
     expect(asSaid.report.configuration.code).toContain(`portcullis({ issuer: '${gate.origin}' })`);

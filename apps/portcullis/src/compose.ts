@@ -29,6 +29,7 @@ import {
   STYLESHEET_PATH,
   stylesheet,
 } from '@portcullis/web';
+import { demandsOfGate } from './client-demands.js';
 import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.js';
 import { isLoopbackHost } from './config/public-url.js';
 import { PROGRAM_NAME } from './program-name.js';
@@ -245,15 +246,18 @@ function isLoopbackOrigin(origin: string): boolean {
 
 function routesOf(config: GatewayConfig, guarded: readonly Protected[], server: AuthorizationServer): Routes {
   const pages = new Map(
-    guarded.map(({ config: { path, resource, displayName, description, name } }) => [
-      path,
-      renderMcpEndpointPage({
+    guarded.map(({ config: upstream }) => {
+      const { path, resource, displayName, description, name } = upstream;
+      const demands = demandsOfGate(config, upstream);
+      const page = renderMcpEndpointPage({
         mcpUrl: resource,
         displayName,
         ...(description === undefined ? {} : { description }),
+        ...(demands === undefined ? {} : { demands }),
         snippets: buildClientSnippets(resource, name ?? 'portcullis'),
-      }),
-    ]),
+      });
+      return [path, page] as const;
+    }),
   );
   const resources = config.upstreams.map(({ displayName, resource }) => ({ displayName, mcpUrl: resource }));
   const home = renderHomePage({ resources, accountPath: server.accountPath });

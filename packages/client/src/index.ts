@@ -19,6 +19,7 @@ export * from './sdk-provider/sdk-shapes.js';
 export type { Attempt } from './session/attempt.js';
 export * from './session/session.js';
 export * from './session/session-options.js';
+export type { PushedAuthorizationRequests } from './sign-in/push-authorization-request.js';
 export * from './sign-in/sign-in.js';
 export * from './stores/client-store.js';
 export * from './stores/memory-store.js';

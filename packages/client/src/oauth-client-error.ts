@@ -51,12 +51,15 @@ export interface OAuthClientErrorDetails {
   readonly error?: string | undefined;
   /** Of an HTTP answer. */
   readonly status?: number | undefined;
+  /** See {@link OAuthClientError.description}. */
+  readonly description?: string | undefined;
   readonly cause?: unknown;
 }
 
 /**
  * A failure of the client. The message says what happened and what to do about it. It never holds a token, a code or a
- * secret. Of what a server chose it holds an origin or an error code, in plain characters: what else it writes ends here.
+ * secret. Of what a server chose it holds an origin or an error code, in plain characters: what else it writes ends here,
+ * but for what it says of a refused sign-in, which stands apart.
  */
 export class OAuthClientError extends Error {
   override readonly name = 'OAuthClientError';
@@ -66,11 +69,18 @@ export class OAuthClientError extends Error {
   /** The HTTP status behind it; undefined where there was none. */
   readonly status: number | undefined;
 
+  /**
+   * What the authorization server says of a sign-in that it refused (`error_description`), where it says something: one line
+   * of 200 printable ASCII characters at most, without double quotes. A stranger's words: show them as such.
+   */
+  readonly description: string | undefined;
+
   constructor(code: OAuthClientErrorCode, message: string, details: OAuthClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.error = details.error;
     this.status = details.status;
+    this.description = details.description;
   }
 }
 

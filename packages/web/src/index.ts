@@ -1,3 +1,4 @@
+export { type ClientDemands, clientDemandsText } from './client-demands.js';
 export { buildClientSnippets, type Snippet } from './client-snippets.js';
 export { type HomePage, renderHomePage } from './home-page.js';
 export { type Html, type HtmlValue, html } from './html.js';

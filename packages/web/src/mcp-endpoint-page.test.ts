@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { clientDemandsText } from './client-demands.js';
 import { renderHomePage } from './home-page.js';
 import { escapeHtml } from './html.js';
 import { renderMcpEndpointPage } from './mcp-endpoint-page.js';
@@ -20,6 +21,19 @@ describe('the page at an MCP address', () => {
     expect(renderMcpEndpointPage({ ...mcpEndpoint, documentationUrl: 'javascript:alert(1)' })).not.toMatch(
       /javascript|documentation/,
     );
+  });
+
+  it('says which clients get in where more is demanded than usual, and nothing of that where it is not', () => {
+    const page = (pushedRequests: boolean, boundTokens: boolean) => {
+      const demands = clientDemandsText({ pushedRequests, boundTokens });
+      return renderMcpEndpointPage({ ...mcpEndpoint, ...(demands === undefined ? {} : { demands }) });
+    };
+    expect(page(true, false)).toContain('Only clients that push their sign-in requests (RFC 9126) get in here.');
+    expect(page(false, true)).toContain(
+      'Only clients that prove a key with each request (DPoP, RFC 9449) get in here.',
+    );
+    expect(page(true, true)).toMatch(/push .* and prove a key .* get in here\. Ordinary clients do not/);
+    expect(page(false, false)).not.toContain('get in here');
   });
 
   it('does without what it was not given', () => {

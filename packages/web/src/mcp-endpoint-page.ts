@@ -15,6 +15,8 @@ export interface McpEndpointPage {
   readonly signInHint?: string;
   /** As made by `buildClientSnippets`. */
   readonly snippets: readonly Snippet[];
+  /** What the gate demands of clients beyond what all of them do, as made by `clientDemandsText`. */
+  readonly demands?: string;
   /** An http(s) address; anything else is left out. */
   readonly documentationUrl?: string;
 }
@@ -34,6 +36,7 @@ ${page.description === undefined ? undefined : html`<p class="lead">${displayTex
 <p>This address is for MCP clients, not for browsers. Give it to yours:</p>
 <p class="address"><code class="copy">${page.mcpUrl}</code></p>
 <h2>Add it to your client</h2>
+${page.demands === undefined ? undefined : html`<p class="notice">${page.demands}</p>`}
 <div class="clients">${page.snippets.map(snippetSection)}</div>
 <h2>What happens next</h2>
 <ol class="steps">

@@ -296,6 +296,8 @@ summary { padding: 0.625rem 0; font-weight: 600; cursor: pointer; }
 .connections > li { padding: 1.25rem 0 0.5rem; border-top: 1px solid var(--line); }
 .connection-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1rem; }
 .connection-head h2 { flex: 1 1 6rem; margin-top: 0; }
+/* Hangs beside the name: where a word fills the line, the mark would stand alone on the next. */
+.connection-head .name::after { display: inline-block; width: 0; white-space: nowrap; }
 .connection-head button { min-height: 2.75rem; padding: 0.5rem 0.875rem; }
 .connection-head + .hint { margin-top: 0.25rem; }
 .connected { margin-top: 0.875rem; padding-left: 1rem; border-left: 2px solid var(--line); }

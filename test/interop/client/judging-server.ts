@@ -59,7 +59,7 @@ export async function startOidcProvider(setup: OracleSetup = {}): Promise<Judgin
 
 /** How ours is set up beside what is always the same. */
 export interface OwnSetup extends Pick<OracleSetup, 'guard'> {
-  readonly options?: Pick<AuthorizationServerOptions, 'dpop'>;
+  readonly options?: Pick<AuthorizationServerOptions, 'dpop' | 'pushedAuthorizationRequests'>;
   /** By the resource of the MCP server. @defaultValue none */
   readonly assertionIssuers?: (resource: string) => readonly AssertionIssuer[];
 }

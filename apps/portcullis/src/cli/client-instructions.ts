@@ -11,6 +11,8 @@ const SERVICE_GRANTS: readonly string[] = [GRANT_TYPE_ALIASES['jwt-bearer'], GRA
  * that would put it into a shell's history. */
 export function formatNewClient({ client, clientSecret }: NewClient, address: GateAddress): string {
   const { clientId, tokenEndpointAuthMethod: method, grantTypes } = client;
+  const isBound = client.dpopBoundAccessTokens === true;
+  const isPushing = client.requirePushedAuthorizationRequests === true;
   const facts = [
     ['client_id', clientId] as const,
     ...(clientSecret === undefined ? [] : [['client_secret', `${clientSecret}   (shown this once)`] as const]),
@@ -19,17 +21,18 @@ export function formatNewClient({ client, clientSecret }: NewClient, address: Ga
   const isMachine = grantTypes.includes('client_credentials');
   const isService = grantTypes.some((one) => SERVICE_GRANTS.includes(one));
   const isDevice = grantTypes.includes(GRANT_TYPE_ALIASES.device_code);
+  const isAddressTold = isMachine || isDevice || isService || isBound || isPushing;
   return [
     formatFacts(facts),
     '',
     ...(grantTypes.includes('authorization_code') ? forPeople(method) : []),
-    ...(isMachine ? forMachines(clientId, method, address) : []),
-    ...(isDevice ? forDevices(clientId, address) : []),
+    ...(isPushing ? forPushing(address) : []),
+    ...(isBound ? forProving(address) : []),
+    ...(isMachine ? forMachines(clientId, method, address, isBound) : []),
+    ...(isDevice ? forDevices(clientId, address, isBound) : []),
     ...(grantTypes.includes(GRANT_TYPE_ALIASES['jwt-bearer']) ? forAssertions(clientId, address) : []),
     ...(client.tokenExchange === undefined ? [] : forExchanges(client.tokenExchange, address)),
-    ...((isMachine || isDevice || isService) && !address.isConfigured
-      ? ['With the address of your gate, if that is not it.']
-      : []),
+    ...(isAddressTold && address.remark !== undefined ? [address.remark] : []),
   ].join('\n');
 }
 
@@ -43,10 +46,24 @@ function forPeople(method: string): string[] {
   return [`Enter the client_id in the settings of the application. ${proof}`];
 }
 
-function forDevices(clientId: string, { origin, resource }: GateAddress): string[] {
+function forPushing({ origin }: GateAddress): string[] {
+  return [
+    `It pushes each sign-in request to ${origin}/par first (RFC 9126), and opens ${origin}/authorize with its client_id`,
+    'and the request_uri that it gets. Requests that were not pushed are refused. (npx portcullis login does so with --push.)',
+  ];
+}
+
+function forProving({ origin }: GateAddress): string[] {
+  return [
+    'It proves a key of its own in the header DPoP of each token request and each call (RFC 9449): a fresh proof for each,',
+    `by method and address (htm POST, htu ${origin}/token). Without a proof it gets no token. (npx portcullis login: --dpop.)`,
+  ];
+}
+
+function forDevices(clientId: string, { origin, resource }: GateAddress, isBound: boolean): string[] {
   const request = `--data-urlencode client_id=${shellWord(clientId)} --data-urlencode resource=${shellWord(resource)}`;
   return [
-    `A code to show, which people type in at ${origin}/device; the device then polls ${origin}/token (RFC 8628):`,
+    `A code to show, which people type in at ${origin}/device; the device then polls ${origin}/token (RFC 8628)${isBound ? ', each time with a proof' : ''}:`,
     `  curl ${request} ${shellWord(`${origin}/device_authorization`)}`,
   ];
 }
@@ -68,24 +85,29 @@ function forExchanges({ targetResources }: TokenExchangePermission, { origin }: 
   ];
 }
 
-function forMachines(clientId: string, method: string, { origin, resource }: GateAddress): string[] {
-  const request = `--data grant_type=client_credentials --data-urlencode resource=${shellWord(resource)} ${shellWord(`${origin}/token`)}`;
+function forMachines(clientId: string, method: string, { origin, resource }: GateAddress, isBound: boolean): string[] {
+  const proof = isBound ? '--header "DPoP: $PROOF" ' : '';
+  const inVariable = isBound ? ' and a proof in the variable PROOF' : '';
+  const request = `${proof}--data grant_type=client_credentials --data-urlencode resource=${shellWord(resource)} ${shellWord(`${origin}/token`)}`;
   if (method === 'client_secret_post') {
     return [
-      'An access token, with the secret on standard input:',
+      `An access token, with the secret on standard input${inVariable}:`,
       `  ${WITHOUT_LINE_END} | curl --data-urlencode client_id=${shellWord(clientId)} --data-urlencode client_secret@- ${request}`,
     ];
   }
   if (method === 'private_key_jwt') {
     return [
-      'An access token, with an assertion signed by its key on standard input (RFC 7523: iss and sub are the client_id,',
+      `An access token, with an assertion signed by its key on standard input${inVariable} (RFC 7523: iss and sub are the client_id,`,
       `aud is ${origin}, exp within five minutes, jti fresh):`,
       `  ${WITHOUT_LINE_END} | curl --data-urlencode client_assertion@- \\`,
       '    --data-urlencode client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\',
       `    ${request}`,
     ];
   }
-  return ['An access token (curl asks for the secret):', `  curl --user ${shellWord(clientId)} ${request}`];
+  return [
+    `An access token (curl asks for the secret)${inVariable}:`,
+    `  curl --user ${shellWord(clientId)} ${request}`,
+  ];
 }
 
 /** What a shell, or a person who types, ends a line with is no part of a secret: curl would send it along. */

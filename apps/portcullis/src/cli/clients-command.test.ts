@@ -83,7 +83,7 @@ describe('portcullis clients add', () => {
     const clientId = /client_[\w-]{22}/.exec(out)?.[0] ?? '';
     expect(out.split(secret)).toHaveLength(2);
     expect(out).toContain(`curl --user ${clientId} --data grant_type=client_credentials`);
-    expect(out).toContain('http://127.0.0.1:8808/token');
+    expect(out).toContain('https://gate.example.com/token');
     expect(await stored(clientId)).toMatchObject({
       redirectUris: [],
       grantTypes: ['client_credentials'],

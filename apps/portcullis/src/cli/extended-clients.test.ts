@@ -60,6 +60,20 @@ describe('clients add, for the grants and rules beyond a code', () => {
     for (const rule of Object.keys(rules)) expect(JSON.parse(plain)).not.toHaveProperty(rule);
   });
 
+  it('says what a client has to do of which more is demanded, and says it of no other', async () => {
+    const { out } = await add(...REDIRECT, '--require-par', '--dpop');
+    expect(out).toContain('It pushes each sign-in request to https://gate.example.com/par first (RFC 9126)');
+    expect(out).toContain('npx portcullis login does so with --push');
+    expect(out).toContain('Without a proof it gets no token');
+    expect(out).toContain('stands for the address of your gate');
+    const { out: device } = await run(clients('add', 'Screen', '--grant', 'device_code', '--dpop'));
+    expect(device).toContain('polls https://gate.example.com/token (RFC 8628), each time with a proof:');
+    const { out: machine } = await run(clients('add', 'Job', '--grant', 'client_credentials', '--dpop'));
+    expect(machine).toMatch(/and a proof in the variable PROOF:\n {2}curl --user \S+ --header "DPoP: \$PROOF" --data/);
+    const { out: plain } = await run(clients('add', 'Plain', '--grant', 'client_credentials'));
+    expect(plain).not.toMatch(/proof|DPoP|pushes/);
+  });
+
   it('shows the rules of a client of the configuration as well', async () => {
     await add(...REDIRECT);
     const config = join(dataDir, 'portcullis.yaml');
@@ -76,6 +90,7 @@ describe('clients add, for the grants and rules beyond a code', () => {
     [[...REDIRECT, '--exchange-to', THEIRS], 'add --grant token-exchange'],
     [['--grant', 'token-exchange', '--exchange-from', 'here', '--exchange-to', THEIRS], '--exchange-from: must be the'],
     [['--grant', 'token-exchange', ...EXCHANGE, '--public'], '--public: token-exchange is for clients that prove'],
+    [['--grant', 'device_code', '--require-par'], '--require-par: is for authorization_code alone'],
     [
       ['--grant', 'device'],
       '--grant: must be one of authorization_code, refresh_token, client_credentials, device_code',

@@ -54,6 +54,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   jwks: '--jwks-file',
   jwksUri: '--jwks-uri',
   consentRequired: '--consent-required',
+  requirePushedAuthorizationRequests: '--require-par',
   tokenExchange: '--exchange-from, --exchange-to',
 };
 

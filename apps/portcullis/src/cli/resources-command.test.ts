@@ -37,7 +37,7 @@ describe('portcullis resources', () => {
     });
     expect(out.split(secret)).toHaveLength(2);
     expect(out).toContain(
-      `curl --user ${found?.resourceServerId} --data-urlencode token@- http://127.0.0.1:8808/introspect`,
+      `curl --user ${found?.resourceServerId} --data-urlencode token@- https://gate.example.com/introspect`,
     );
     const listed = (await run(resources('list'))).out;
     expect(listed).toContain(URI);

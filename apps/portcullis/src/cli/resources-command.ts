@@ -181,7 +181,7 @@ function tellConfigured(place: string): string {
   );
 }
 
-function formatNewResource(view: ResourceView, secret: string, { origin, isConfigured }: GateAddress): string {
+function formatNewResource(view: ResourceView, secret: string, { origin, remark }: GateAddress): string {
   return [
     formatFacts([
       ['resource', view.resource],
@@ -193,7 +193,7 @@ function formatNewResource(view: ResourceView, secret: string, { origin, isConfi
     '',
     'Whether a token is good, with the token on standard input (curl asks for the secret):',
     `  curl --user ${view.resourceServerId} --data-urlencode token@- ${origin}/introspect`,
-    ...(isConfigured ? [] : ['With the address of your gate, if that is not it.']),
+    ...(remark === undefined ? [] : [remark]),
   ].join('\n');
 }
 

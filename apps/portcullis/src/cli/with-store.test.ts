@@ -33,6 +33,22 @@ it.each([
   expect((await run([...line.split(' '), ...config], { input: 'correct horse battery\n' })).err).toBe('');
 });
 
+it.each(['users add alice --password-stdin', 'clients add A --grant client_credentials'])(
+  '%s says that it made a store, where, and says so once',
+  async (line) => {
+    const directory = join(mkdtempSync(join(tmpdir(), 'portcullis-')), 'slip');
+    const add = (...more: string[]) =>
+      run([...line.replace('alice', `user-${more.length}`).split(' '), ...more, '--data-dir', directory], {
+        input: 'correct horse battery\n',
+      });
+    expect(await add()).toMatchObject({
+      notes: expect.stringContaining(`There was no gate's store in ${directory}: a new one was made there\n`),
+      exitCode: 0,
+    });
+    expect((await add('--json')).notes).not.toContain('a new one was made');
+  },
+);
+
 it('CX-04 says which modes it narrowed, whatever the command', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
   await run(['migrate', '--data-dir', directory]);

@@ -6,6 +6,7 @@ import { ProgramError } from '../program-error.js';
 import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
+import { terminalText } from '../terminal-text.js';
 import type { StoreOptions } from './store-options.js';
 
 /** The gate's state, open for one command. */
@@ -29,7 +30,7 @@ export type StoreUse = Extract<DirectoryUse, 'make' | 'existing'>;
 
 /**
  * Opens the gate's state for one act and closes it again: a gate may be at work on it. With PostgreSQL, standard error
- * says which database is acted on.
+ * says which database is acted on; without it, that a store was made, which may be due to a slip in the directory's name.
  *
  * @throws {ProgramError} when it is not there, cannot be opened, or has to be migrated first (exit code 2)
  */
@@ -44,7 +45,9 @@ export async function withStore<T>(
     import('@portcullis/ports/node'),
   ]);
   const { config, openDirectory, ...choice } = await findStore(terminal, options, use);
+  const isNew = choice.database === undefined && isMissing(choice.databaseFile);
   const { storage } = await openStorage(choice, use);
+  if (isNew) terminal.stderr.write(`${tellNew(config.dataDir)}\n`);
   try {
     return await act({ storage, platform: nodePlatform, config, openDirectory });
   } finally {
@@ -91,6 +94,10 @@ export async function findStore(terminal: Terminal, options: StoreOptions, use: 
   // A directory that the configuration names is the gate's; one that was typed may be anybody's.
   const directory = open(use === 'make' && options.dataDir !== undefined ? 'claim' : use);
   return { config, openDirectory: () => directory, database, databaseFile };
+}
+
+function tellNew(dataDir: string): string {
+  return `There was no gate's store in ${terminalText(dataDir, 4096)}: a new one was made there`;
 }
 
 /** Whether nothing is there. What may not be looked at counts as there: opening the directory says why. */

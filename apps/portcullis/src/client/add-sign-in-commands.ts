@@ -13,7 +13,7 @@ import {
 
 const LOGIN_EXAMPLES = [
   { line: 'login https://mcp.example.com/mcp', note: 'in the browser of this computer' },
-  { line: 'login https://mcp.example.com/mcp --device', note: 'with a code to enter on a phone' },
+  { line: 'login https://mcp.example.com/mcp --device --client-id screen', note: 'with a code to enter on a phone' },
   { line: 'login https://mcp.example.com/mcp --paste', note: 'on another machine; paste the address it ends at' },
   { line: "login https://mcp.example.com/mcp --open-command 'firefox --private-window'" },
   { line: 'login https://mcp.example.com/mcp --client-id abc --client-secret-file secret.txt --port 33418' },

@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline';
-import { authorizationCode, clientCredentials, type DevicePrompt, deviceCode, type Grant } from '@portcullis/client';
+import { authorizationCode, clientCredentials, type DevicePrompt, type Grant } from '@portcullis/client';
 import { browserSignIn, pasteSignIn } from '@portcullis/client/node';
 import { usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { SignInOptions } from './client-options.js';
+import { deviceGrant } from './device-grant.js';
 import { variablesOf } from './request-headers.js';
 import { splitCommand } from './split-command.js';
 import { formatSeconds, showWaiting, type Waiting } from './waiting.js';
@@ -31,6 +32,11 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
   if (chosen.length > 1) {
     throw usageError('--device, --paste, --open-command and --client-credentials exclude each other');
   }
+  if (options.push === true && (device === true || options.clientCredentials === true)) {
+    throw usageError(
+      '--push is for sign-ins in a browser: neither --device nor --client-credentials makes a request to push',
+    );
+  }
   let waiting: Waiting | undefined;
   const end = (): void => {
     waiting?.end();
@@ -48,7 +54,7 @@ export function askPerson(options: SignInOptions, terminal: Terminal): PersonGra
       say(formatDevicePrompt(prompt));
       wait(prompt.expiresInSeconds);
     };
-    return { grant: deviceCode({ show, ...(options.timeout === undefined ? {} : { timeoutSeconds: timeout }) }), end };
+    return { grant: deviceGrant({ show, ...(options.timeout === undefined ? {} : { timeoutSeconds: timeout }) }), end };
   }
   const callback = {
     ...(port === undefined ? {} : { port }),

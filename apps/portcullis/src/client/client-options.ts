@@ -20,6 +20,8 @@ export interface SignInOptions extends ServerOptions {
   readonly host?: '127.0.0.1' | 'localhost';
   readonly device?: boolean;
   readonly paste?: boolean;
+  readonly push?: boolean;
+  readonly dpop?: boolean;
   readonly openCommand?: string;
   readonly timeout?: number;
   /** False for `--no-sign-in`. */
@@ -79,7 +81,15 @@ export function addSignInOptions(command: Command, withPaste: boolean): Command 
         'localhost',
       ]),
     )
-    .option('--device', 'show a code to enter on another device')
+    .option(
+      '--device',
+      'show a code to enter on another device (most servers want a --client-id that has the device grant)',
+    )
+    .option(
+      '--push',
+      'push the request to the authorization server first, also where it does not say that it demands that',
+    )
+    .option('--dpop', 'have the tokens bound to a key, also where nobody says that they have to be')
     .option('--open-command <command>', 'program that opens the browser; the address is its last argument')
     .option('--timeout <seconds>', 'how long a person is waited for (default: 300)', parseSeconds);
   return withPaste

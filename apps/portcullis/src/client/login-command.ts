@@ -21,7 +21,7 @@ export function clientCommand(
   options: SignInOptions,
   scopes: readonly string[] = [],
 ): string {
-  const { profile, clientId, clientSecretFile, clientCredentials, issuer, clientMetadataUrl } = options;
+  const { profile, clientId, clientSecretFile, clientCredentials, issuer, clientMetadataUrl, push, dpop } = options;
   const flags = [
     ['--profile', profile],
     ['--client-id', clientId],
@@ -32,7 +32,9 @@ export function clientCommand(
   ] as const;
   const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${printable(value)}`]));
   const machine = clientCredentials === true ? ['--client-credentials'] : [];
-  return [PROGRAM_NAME, name, printable(url), ...words, ...machine].join(' ');
+  const ways = name === 'login' ? [push === true ? '--push' : '', dpop === true ? '--dpop' : ''] : [];
+  const given = ways.filter((flag) => flag !== '');
+  return [PROGRAM_NAME, name, printable(url), ...words, ...machine, ...given].join(' ');
 }
 
 function printable(text: string): string {

@@ -66,6 +66,8 @@ export async function openSession(
     transport: createGuardedTransport({ serverUrl }),
     grant: parts.grant,
     ...(profile === undefined ? {} : { profile }),
+    ...(options.push === true ? { pushedAuthorizationRequests: 'always' as const } : {}),
+    ...(options.dpop === true ? { dpop: 'always' as const } : {}),
     ...(scope === undefined ? {} : { scopes: scope }),
     ...(parts.legacyFallback === undefined ? {} : { legacyFallback: parts.legacyFallback }),
     ...(parts.onEvent === undefined ? {} : { onEvent: parts.onEvent }),

@@ -1,7 +1,7 @@
 import type { Terminal } from '../terminal.js';
 
 const TERMINAL_MILLISECONDS = 1000;
-const LOG_MILLISECONDS = 30_000;
+const LOG_MILLISECONDS = 60_000;
 
 /** What is shown while a person is waited for. */
 export interface Waiting {
@@ -11,29 +11,32 @@ export interface Waiting {
   resume(): void;
 }
 
-/** Shows how long a person is still waited for: one line that changes on a terminal, a line now and then elsewhere. */
+/** Shows how long a person is still waited for: one line that changes on a terminal, a line each minute elsewhere. It says
+ * nothing any more when the time is over. */
 export function showWaiting({ stderr }: Pick<Terminal, 'stderr'>, timeoutSeconds: number): Waiting {
   const endsAt = Date.now() + timeoutSeconds * 1000;
   const isTerminal = stderr.isTTY === true;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    clearInterval(timer);
+    if (isTerminal) stderr.write('\r\u001b[2K');
+  };
   const show = (): void => {
-    const left = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000));
+    const left = Math.ceil((endsAt - Date.now()) / 1000);
+    if (left <= 0) {
+      end();
+      return;
+    }
     const text = `Waiting for you to sign in, ${formatSeconds(left)} left. Ctrl+C ends it.`;
     stderr.write(isTerminal ? `\r\u001b[2K${text}` : `${text}\n`);
   };
-  let timer: NodeJS.Timeout | undefined;
   const resume = (): void => {
     show();
     timer = setInterval(show, isTerminal ? TERMINAL_MILLISECONDS : LOG_MILLISECONDS);
     timer.unref();
   };
   resume();
-  return {
-    resume,
-    end() {
-      clearInterval(timer);
-      if (isTerminal) stderr.write('\r\u001b[2K');
-    },
-  };
+  return { resume, end };
 }
 
 /** `4 min 30 s` */

@@ -113,6 +113,12 @@ describe('a provider that has what MCP clients ask for', () => {
     ['a token endpoint over http', { token_endpoint: 'http://login.example/token' }, 'endpoints', 'no https'],
     ['machines only', { grant_types_supported: ['client_credentials'] }, 'grants', 'no person can sign in'],
     ['no code', { response_types_supported: ['id_token'] }, 'grants', 'no person can sign in'],
+    [
+      'pushed requests alone and nowhere to push them to',
+      { require_pushed_authorization_requests: true },
+      'pushed-requests',
+      'nowhere to push them to',
+    ],
     ['no keys', { jwks_uri: undefined }, 'keys', 'no jwks_uri'],
   ])('with %s needs the bridge, for that reason', async (_title, differing, check, words) => {
     const { exitCode, out, err } = await doctor(serveGood(differing), '--json');
@@ -132,16 +138,26 @@ describe('a provider that has what MCP clients ask for', () => {
     });
   });
 
-  it.each<[string, Metadata, 'registration' | 'client-proof' | 'iss-parameter' | 'refresh-tokens']>([
+  it.each<[string, Metadata, 'registration' | 'client-proof' | 'iss-parameter' | 'pushed-requests' | 'refresh-tokens']>(
     [
-      'no way to become known',
-      { registration_endpoint: undefined, client_id_metadata_document_supported: undefined },
-      'registration',
+      [
+        'no way to become known',
+        { registration_endpoint: undefined, client_id_metadata_document_supported: undefined },
+        'registration',
+      ],
+      ['no public clients', { token_endpoint_auth_methods_supported: undefined }, 'client-proof'],
+      ['no iss in responses', { authorization_response_iss_parameter_supported: false }, 'iss-parameter'],
+      [
+        'pushed requests alone',
+        {
+          require_pushed_authorization_requests: true,
+          pushed_authorization_request_endpoint: 'https://login.example/par',
+        },
+        'pushed-requests',
+      ],
+      ['no refresh tokens', { scopes_supported: [], grant_types_supported: ['authorization_code'] }, 'refresh-tokens'],
     ],
-    ['no public clients', { token_endpoint_auth_methods_supported: undefined }, 'client-proof'],
-    ['no iss in responses', { authorization_response_iss_parameter_supported: false }, 'iss-parameter'],
-    ['no refresh tokens', { scopes_supported: [], grant_types_supported: ['authorization_code'] }, 'refresh-tokens'],
-  ])('with %s fits at a cost, which is told', async (_title, differing, check) => {
+  )('with %s fits at a cost, which is told', async (_title, differing, check) => {
     const result = await doctor(serveGood(differing), '--json');
     expect(result.exitCode).toBe(0);
     const report = reportOf(result);

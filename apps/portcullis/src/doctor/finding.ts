@@ -13,6 +13,7 @@ export const CHECKS = {
   'same-documents': { title: 'One answer', rule: 'RFC 8414 §3' },
   endpoints: { title: 'Endpoints', rule: 'RFC 8414 §2' },
   pkce: { title: 'PKCE', rule: 'MCP 2026-07-28, Authorization Code Protection; RFC 7636; OAuth 2.1 §4.1.1' },
+  'pushed-requests': { title: 'Pushed requests', rule: 'RFC 9126 §5' },
   'iss-parameter': { title: 'iss in responses', rule: 'RFC 9207 §2' },
   grants: { title: 'Grant types', rule: 'RFC 8414 §2; OAuth 2.1 §4' },
   'client-proof': { title: 'Client proof', rule: 'RFC 8414 §2; RFC 7591 §2' },

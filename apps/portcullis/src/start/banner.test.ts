@@ -20,6 +20,7 @@ function upstream(path: string, name: string | undefined): UpstreamConfig {
 const facts: BannerFacts = {
   version: '0.1.0',
   upstreams: [upstream('/mcp', undefined)],
+  pushedAuthorizationRequests: 'accepted',
   firstUser: undefined,
   database: undefined,
   dataDirectory: '/srv/gate/.portcullis',
@@ -66,6 +67,18 @@ describe('the banner', () => {
     expect(banner).toMatch(
       /http:\/\/127\.0\.0\.1:8808\/files\/mcp {2}files\n.*http:\/\/127\.0\.0\.1:8808\/mail\/mcp {2}mail\n/,
     );
+  });
+
+  it('says which clients get in where the gate demands more of them than usual', () => {
+    expect(formatBanner(facts)).not.toContain('get in here');
+    const pushing = formatBanner({ ...facts, pushedAuthorizationRequests: 'required' });
+    expect(pushing).toContain('  Only clients that push their sign-in requests (RFC 9126) get in here.');
+    const bound = { ...upstream('/files/mcp', 'files'), dpop: { required: true, requireNonce: false } };
+    const mixed = formatBanner({ ...facts, upstreams: [upstream('/mail/mcp', 'mail'), bound] });
+    expect(mixed).toContain('  files: Only clients that prove a key with each request (DPoP, RFC 9449) get in here.');
+    expect(mixed).not.toContain('mail: Only');
+    const both = formatBanner({ ...facts, upstreams: [bound, bound], pushedAuthorizationRequests: 'required' });
+    expect(both.match(/get in here/g)).toHaveLength(1);
   });
 
   it('has colour only when asked, and no control characters of others', () => {

@@ -1,5 +1,6 @@
 import { buildClientSnippets } from '@portcullis/web';
-import type { UpstreamConfig } from '../config/gateway-config.js';
+import { demandsOfGate } from '../client-demands.js';
+import type { GatewayConfig, UpstreamConfig } from '../config/gateway-config.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
 import type { FirstUser } from './first-user.js';
@@ -8,6 +9,7 @@ import type { FirstUser } from './first-user.js';
 export interface BannerFacts {
   readonly version: string;
   readonly upstreams: readonly UpstreamConfig[];
+  readonly pushedAuthorizationRequests: GatewayConfig['pushedAuthorizationRequests'];
   /** Undefined when there were users already and no file tells a password. */
   readonly firstUser: FirstUser | undefined;
   /** In words, without credentials; undefined for the one in the data directory. */
@@ -47,6 +49,7 @@ export function formatBanner(facts: BannerFacts): string {
     ...(facts.upstreams.length > 1
       ? [dim(`  For ${terminalText(facts.upstreams[0]?.displayName ?? '', 80)}; the others alike:`)]
       : []),
+    ...demands(facts).map((line) => `  ${line}`),
     ...clients(facts.upstreams[0]).map(([client, line]) => `  ${dim(client.padEnd(CLIENT_WIDTH))}${line}`),
     '',
     dim('  Open an MCP URL in a browser for more clients and what to do in each.'),
@@ -63,6 +66,16 @@ function signIn(facts: BannerFacts, bold: (text: string) => string): string {
     return `user ${bold(user.username)}, password ${bold(user.password)} (shown this once); ${changeIt}`;
   }
   return `user ${bold(user.username)}, password in ${terminalText(user.passwordFile)}; ${changeIt}`;
+}
+
+/** What each server demands of clients; once where it is the same of all. */
+function demands(facts: BannerFacts): string[] {
+  const each = facts.upstreams.map((upstream) => ({ upstream, words: demandsOfGate(facts, upstream) }));
+  const isSame = each.every(({ words }) => words === each[0]?.words);
+  return (isSame ? each.slice(0, 1) : each).flatMap(({ upstream, words }) => {
+    if (words === undefined) return [];
+    return [isSame ? words : `${terminalText(upstream.displayName, 80)}: ${words}`];
+  });
 }
 
 /** What can be pasted as one line: commands, and entries of configuration files. */

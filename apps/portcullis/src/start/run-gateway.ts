@@ -151,7 +151,7 @@ async function compose(
 }
 
 async function announce(
-  { upstreams, database }: GatewayConfig,
+  { upstreams, database, pushedAuthorizationRequests }: GatewayConfig,
   directory: DataDirectory,
   { stdout, environment }: Terminal,
   ports: Parameters<typeof ensureFirstUser>[0],
@@ -163,6 +163,7 @@ async function announce(
   const banner = formatBanner({
     version: programVersion(),
     upstreams,
+    pushedAuthorizationRequests,
     firstUser,
     database: database && describeDatabase(database),
     dataDirectory: directory.path,

@@ -31,6 +31,8 @@ const GOOD: readonly [string, Partial<Client>][] = [
   ['does both', { ...secret, grantTypes: ['authorization_code', 'client_credentials'] }],
   ['has its keys at an address', { ...keys, jwksUri }],
   ['acts for those who call it', service],
+  ['pushes its requests', { requirePushedAuthorizationRequests: true }],
+  ['has none to push, and need not', { ...machine, requirePushedAuthorizationRequests: false }],
   ['has scopes of its own', { ...machine, scopes: ['files:read'] }],
 ];
 
@@ -52,6 +54,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     { ...machine, grantTypes: ['client_credentials', 'refresh_token'] },
     'grantTypes',
     /refresh_token without/,
+  ],
+  [
+    'requests to push and none to make',
+    { ...machine, requirePushedAuthorizationRequests: true },
+    'requirePushedAuthorizationRequests',
+    /for authorization_code alone/,
   ],
   ['no redirect URI', { redirectUris: [] }, 'redirectUris', /needed where/],
   [

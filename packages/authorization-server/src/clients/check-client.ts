@@ -79,6 +79,11 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     const parsed = parseRedirectUri(uri, redirectSchemes);
     if (!parsed.ok) demand(false, 'redirectUris', describe(uri, parsed.failure), index);
   }
+  demand(
+    redirects || client.requirePushedAuthorizationRequests !== true,
+    'requirePushedAuthorizationRequests',
+    'is for authorization_code alone: grant it as well, or leave this out',
+  );
   const grantOfProven = grantTypes.find((grantType) => GRANTS_OF_THE_PROVEN.includes(grantType));
   demand(
     method !== 'none' || grantOfProven === undefined,

@@ -13,6 +13,10 @@ export interface AuthorizationServerMetadata {
   readonly registrationEndpoint: string | undefined;
   readonly revocationEndpoint: string | undefined;
   readonly deviceAuthorizationEndpoint: string | undefined;
+  /** `pushed_authorization_request_endpoint` (RFC 9126 §5) */
+  readonly pushedAuthorizationRequestEndpoint: string | undefined;
+  /** `require_pushed_authorization_requests`: nobody signs in by a request that was not pushed (RFC 9126 §5). */
+  readonly isPushRequired: boolean;
   /** `code_challenge_methods_supported`; empty where it is absent. */
   readonly codeChallengeMethods: readonly string[];
   /** `token_endpoint_auth_methods_supported`; `client_secret_basic` where it is absent (RFC 8414 §2). */
@@ -99,6 +103,8 @@ function readMetadata(document: JsonObject, issuers: readonly Issuer[]): Authori
     registrationEndpoint: endpoint(document, 'registration_endpoint'),
     revocationEndpoint: endpoint(document, 'revocation_endpoint'),
     deviceAuthorizationEndpoint: endpoint(document, 'device_authorization_endpoint'),
+    pushedAuthorizationRequestEndpoint: endpoint(document, 'pushed_authorization_request_endpoint'),
+    isPushRequired: document['require_pushed_authorization_requests'] === true,
     codeChallengeMethods: textListMember(document, 'code_challenge_methods_supported') ?? [],
     tokenEndpointAuthMethods: textListMember(document, 'token_endpoint_auth_methods_supported') ?? [
       'client_secret_basic',

@@ -13,6 +13,8 @@ export function assumeLegacyEndpoints(serverUrl: URL): AuthorizationServerMetada
     registrationEndpoint: `${origin}/register`,
     revocationEndpoint: undefined,
     deviceAuthorizationEndpoint: undefined,
+    pushedAuthorizationRequestEndpoint: undefined,
+    isPushRequired: false,
     codeChallengeMethods: ['S256'],
     tokenEndpointAuthMethods: ['none', 'client_secret_post', 'client_secret_basic'],
     scopesSupported: [],

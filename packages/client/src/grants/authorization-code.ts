@@ -1,6 +1,7 @@
 import { OAuthClientError } from '../oauth-client-error.js';
 import { canBeAskedAbout } from '../registration/known-client.js';
 import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
+import { pushWhereDue } from '../sign-in/push-authorization-request.js';
 import type { SignIn, SignInTurn } from '../sign-in/sign-in.js';
 import { waitForCode } from '../sign-in/wait-for-code.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
@@ -53,14 +54,12 @@ async function signInOnce(context: GrantContext, signIn: SignIn): Promise<SignIn
     const client = await context.chooseClient({ redirectUri, grantTypes: GRANT_TYPES, scopes });
     const dpopThumbprint = await dpopKey?.handle.calculateThumbprint();
     const { clientId } = client.registration;
-    const pending = await buildAuthorizationRequest(server, {
-      clientId,
-      redirectUri,
-      resource,
-      scopes,
-      dpopThumbprint,
-    });
-    return await finish(context, client, pending, turn, known.includes(redirectUri));
+    const request = { clientId, redirectUri, resource, scopes, dpopThumbprint };
+    const pushed = await pushWhereDue(context, client, await buildAuthorizationRequest(server, request));
+    const wasRegisteredBefore = known.includes(redirectUri);
+    if (pushed.ok) return await finish(context, client, pushed.value, turn, wasRegisteredBefore);
+    const { error, isClientRefused: isOfClient } = pushed;
+    return { ok: false, client, error, isOfClient: isOfClient || isOfScope(error, wasRegisteredBefore) };
   } finally {
     await turn.end();
   }
@@ -83,12 +82,16 @@ async function finish(
     if (!(error instanceof OAuthClientError)) throw error;
     const isTimedOut = error.code === 'sign_in_timed_out';
     // A server that does not know the client sends nobody back, and this one could not be asked before.
-    if (isTimedOut && wasRegisteredBefore && !canBeAskedAbout(pending.server, client)) {
+    if (isTimedOut && wasRegisteredBefore && !pending.isPushed && !canBeAskedAbout(pending.server, client)) {
       await context.forgetClient(client);
     }
-    const isOfScope = error.code === 'authorization_refused' && error.error === 'invalid_scope';
-    return { ok: false, client, error, isOfClient: isOfScope && wasRegisteredBefore };
+    return { ok: false, client, error, isOfClient: isOfScope(error, wasRegisteredBefore) };
   }
+}
+
+/** Whether the server may hold the client to what it was registered with before. */
+function isOfScope({ code, error }: OAuthClientError, wasRegisteredBefore: boolean): boolean {
+  return code === 'authorization_refused' && error === 'invalid_scope' && wasRegisteredBefore;
 }
 
 /** Redeems a code (OAuth 2.1 §4.1.3), with the verifier and for the resource of its request. */

@@ -122,3 +122,39 @@ describe('a device without a browser (RFC 8628)', () => {
     expect(pauses).toEqual([1000]);
   });
 });
+
+describe('a device that is refused (RFC 8628 §3.5)', () => {
+  it.each([
+    ['access_denied', 'token_refused', 'declined on the other device'],
+    ['expired_token', 'token_refused', 'ran out before the sign-in was done'],
+    ['unauthorized_client', 'token_refused', 'it has no device grant'],
+  ])('is told what %s means', async (error, code, words) => {
+    const { server, session } = oneDevice();
+    server.routes.set(`${server.issuer}/token`, () => ({ status: 400, json: { error } }));
+    const refused = { code, error, message: expect.stringContaining(words) };
+    await expect(session({}).signIn()).rejects.toMatchObject(refused);
+  });
+
+  it.each<[string, number, string]>([
+    ['refuses to register', 400, 'registration_refused'],
+    ['registers nobody', 404, 'registration_unavailable'],
+  ])('is told that it needs a client id with the device grant, where a server %s', async (_title, status, code) => {
+    const { server, session } = oneDevice();
+    server.routes.set(`${server.issuer}/register`, () => ({ status, json: { error: 'invalid_redirect_uri' } }));
+    const words = 'it needs a client id that has the device grant';
+    await expect(session({}).signIn()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+
+  it('is not waited for beyond the end of its code', async () => {
+    const { server, session } = oneDevice();
+    server.routes.set(DEVICE, () => ({ json: { ...(ALLOWED.json as object), expires_in: 7, interval: 5 } }));
+    server.routes.set(`${server.issuer}/token`, () => ({ status: 400, json: { error: 'authorization_pending' } }));
+    let seconds = 0;
+    const wait = async (milliseconds: number): Promise<void> => {
+      seconds += milliseconds / 1000;
+    };
+    const failed = session({ wait, now: () => seconds }).signIn();
+    await expect(failed).rejects.toMatchObject({ code: 'sign_in_timed_out' });
+    expect(seconds).toBe(7);
+  });
+});

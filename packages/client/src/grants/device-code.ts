@@ -61,7 +61,7 @@ export function deviceCode({ show, timeoutSeconds = MAX_EXPIRES_IN_SECONDS, wait
       const isToBeReplaced =
         !first.answer.ok && isClientRefused(first.answer) && (await context.forgetClient(first.client));
       const { client, answer: begun } = isToBeReplaced ? await requestDeviceCode(context, endpoint) : first;
-      if (!begun.ok) throw tokenRefusal(begun);
+      if (!begun.ok) throw deviceRefusal(begun);
       const expiresInSeconds = Math.min(begun.value.expiresInSeconds, timeoutSeconds);
       const device = { ...begun.value, expiresInSeconds };
       context.personIsAsked();
@@ -69,9 +69,22 @@ export function deviceCode({ show, timeoutSeconds = MAX_EXPIRES_IN_SECONDS, wait
       const answer = await poll(context, client, device, wait);
       if (answer.ok) return { client, response: answer.value };
       if (isClientRefused(answer)) await context.forgetClient(client);
-      throw tokenRefusal(answer);
+      throw deviceRefusal(answer);
     },
   };
+}
+
+/** What the codes of RFC 8628 §3.5 mean to the person who was to enter the code. */
+const ADVICE: Readonly<Record<string, string>> = {
+  access_denied: 'The sign-in was declined on the other device. Sign in again, and allow the access, to go on.',
+  expired_token: 'The code ran out before the sign-in was done. Sign in again.',
+  unauthorized_client:
+    'The authorization server does not let this client sign in on devices (unauthorized_client): it has no device grant. Use a client id that has it, or sign in with a browser.',
+};
+
+function deviceRefusal(answer: RefusedTokenAnswer): OAuthClientError {
+  const { code, error, status, message } = tokenRefusal(answer);
+  return new OAuthClientError(code, (error === undefined ? undefined : ADVICE[error]) ?? message, { error, status });
 }
 
 async function requestDeviceCode(
@@ -135,7 +148,7 @@ async function poll(
   const endsAt = now() + device.expiresInSeconds;
   let intervalSeconds = device.intervalSeconds;
   for (;;) {
-    await wait(intervalSeconds * 1000);
+    await wait(Math.min(intervalSeconds, endsAt - now()) * 1000);
     if (now() >= endsAt)
       throw new OAuthClientError('sign_in_timed_out', 'Nobody entered the code in time. Sign in again.');
     const parameters = { device_code: device.deviceCode, resource };

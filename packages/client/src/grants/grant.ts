@@ -2,6 +2,7 @@ import type { EpochSeconds, ResourceIdentifier } from '@portcullis/protocol';
 import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 import type { Transport } from '../http/transport.js';
 import type { ClientUse } from '../registration/choose-client.js';
+import type { PushedAuthorizationRequests } from '../sign-in/push-authorization-request.js';
 import type { ProvenClient } from '../tokens/client-authentication.js';
 import type { DpopKey } from '../tokens/dpop-key.js';
 import type { TokenResponse } from '../tokens/token-response.js';
@@ -19,6 +20,8 @@ export interface GrantContext {
   readonly mayOmitScopes: boolean;
   /** Binds the tokens to it; undefined for bearer tokens. */
   readonly dpopKey: DpopKey | undefined;
+  /** When a request that leads a person to a browser is pushed before. */
+  readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
   readonly now: () => EpochSeconds;
   /** Called before a person is asked: from then on a sign-in counts as one, whatever comes of it. */
   personIsAsked(): void;

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@portcullis/protocol';
+import { DEVICE_CODE_GRANT_TYPE, isLoopbackHost } from '@portcullis/protocol';
 import type { AuthorizationServerMetadata } from '../discovery/authorization-server.js';
 import { readJsonObject, textListMember, textMember } from '../http/json-object.js';
 import type { Transport } from '../http/transport.js';
@@ -37,7 +37,8 @@ export async function registerDynamically(
   server: AuthorizationServerMetadata,
   request: RegistrationRequest,
 ): Promise<Registration> {
-  if (server.registrationEndpoint === undefined) throw noWayToRegister();
+  const isForDevice = request.grantTypes.includes(DEVICE_CODE_GRANT_TYPE);
+  if (server.registrationEndpoint === undefined) throw noWayToRegister(isForDevice);
   const answer = await transport({
     url: server.registrationEndpoint,
     method: 'POST',
@@ -64,22 +65,29 @@ export async function registerDynamically(
     (status === 201 || status === 200) && json !== undefined ? readRegistration(server, json) : undefined;
   if (registration !== undefined) return registration;
   // No endpoint after all: one that was assumed, or one that was turned off.
-  if (status === 404 || status === 405) throw noWayToRegister();
+  if (status === 404 || status === 405) throw noWayToRegister(isForDevice);
   const code = json === undefined ? undefined : textMember(json, 'error');
   const error = code !== undefined && /^[a-z_]{1,64}$/.test(code) ? code : undefined;
   throw new OAuthClientError(
     status === 429 || status >= 500 ? 'server_unavailable' : 'registration_refused',
-    `The authorization server did not register this client (HTTP ${status}${error === undefined ? '' : `, ${error}`}). Ask whoever runs it for a client id, and use that.`,
+    `The authorization server did not register this client (HTTP ${status}${error === undefined ? '' : `, ${error}`}). ${adviseToAsk(isForDevice)}`,
     { status, error },
   );
 }
 
 /** For the caller too: there is nothing else to try. */
-export function noWayToRegister(): OAuthClientError {
+export function noWayToRegister(isForDevice = false): OAuthClientError {
   return new OAuthClientError(
     'registration_unavailable',
-    'This authorization server registers no clients by itself. Ask whoever runs it for a client id, and use that.',
+    `This authorization server registers no clients by itself. ${adviseToAsk(isForDevice)}`,
   );
+}
+
+/** Many servers register only clients that name a redirect URI, which a device has none of. */
+function adviseToAsk(isForDevice: boolean): string {
+  return isForDevice
+    ? 'For devices it needs a client id that has the device grant: ask whoever runs it for one, and use that.'
+    : 'Ask whoever runs it for a client id, and use that.';
 }
 
 function registrationParams(

@@ -59,7 +59,7 @@ const NO_GRANT: Grant = {
  * @throws {OAuthClientError} `url_refused` or `configuration_invalid`, at once
  */
 export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvider {
-  const { signIn, transport, fetch = globalThis.fetch } = options;
+  const { signIn, transport, fetch = globalThis.fetch, pushedAuthorizationRequests = 'when_required' } = options;
   const now = options.now ?? ((): EpochSeconds => Math.floor(Date.now() / 1000));
   const store = options.store ?? createMemoryStore();
   const session = createSession({ ...options, store, grant: NO_GRANT });
@@ -69,7 +69,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const choice = { transport, records, identity, now };
   const knownServer = createKnownServer(serverUrl, options);
   const tokenRequests = createTokenRequests(session, choice);
-  const signIns = createSignIns(choice, knownServer, signIn);
+  const signIns = createSignIns({ ...choice, pushedAuthorizationRequests }, knownServer, signIn);
 
   /** What the SDK was told, by the object that it was told with. */
   const targets = new WeakMap<object, Target>();

@@ -1,8 +1,9 @@
 import { parseUrl } from '@portcullis/protocol';
-import { type ClientChoice, chooseClient } from '../registration/choose-client.js';
+import { type ClientChoice, chooseClient, isReplaceable } from '../registration/choose-client.js';
 import type { KnownServer } from '../session/known-server.js';
 import { buildAuthorizationRequest, type PendingAuthorization, requirePkce } from '../sign-in/authorization-request.js';
 import { checkAuthorizationResponse } from '../sign-in/authorization-response.js';
+import { type PushedAuthorizationRequests, pushWhereDue } from '../sign-in/push-authorization-request.js';
 import { responseError } from '../sign-in/response-error.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { waitForCode } from '../sign-in/wait-for-code.js';
@@ -26,6 +27,11 @@ export interface SignInUnderWay {
   hasFailed(): boolean;
 }
 
+/** What a sign-in begins with. */
+export interface TurnChoice extends ClientChoice {
+  readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
+}
+
 const GRANT_TYPES = ['authorization_code', 'refresh_token'];
 /** A response may be handed over as a path or a query. Of the address before that nothing is read. */
 const ANY_ORIGIN = 'http://127.0.0.1';
@@ -36,7 +42,7 @@ const ANY_ORIGIN = 'http://127.0.0.1';
  * @throws {OAuthClientError} where it cannot begin
  */
 export async function beginTurn(
-  choice: ClientChoice,
+  choice: TurnChoice,
   target: Target,
   scopes: readonly string[],
   signIn: SignIn,
@@ -62,7 +68,7 @@ export async function beginTurn(
 
 /** Begins a sign-in whose response comes to the application, which may be another process then. @throws {OAuthClientError} */
 export async function beginRedirect(
-  choice: ClientChoice,
+  choice: TurnChoice,
   target: Target,
   scopes: readonly string[],
   signIn: RedirectSignIn,
@@ -110,7 +116,7 @@ export async function receiveCallback(
 }
 
 async function prepare(
-  choice: ClientChoice,
+  choice: TurnChoice,
   { server, place }: Target,
   redirectUri: string,
   scopes: readonly string[],
@@ -120,7 +126,14 @@ async function prepare(
   const client = await chooseClient(choice, server, place, { redirectUri, grantTypes: GRANT_TYPES, scopes });
   const { clientId } = client.registration;
   const { resource } = place;
-  return buildAuthorizationRequest(server, { clientId, redirectUri, resource, scopes, dpopThumbprint: undefined });
+  const request = { clientId, redirectUri, resource, scopes, dpopThumbprint: undefined };
+  const pending = await buildAuthorizationRequest(server, request);
+  const pushed = await pushWhereDue({ ...choice, dpopKey: undefined }, client, pending);
+  if (pushed.ok) return pushed.value;
+  if (pushed.isClientRefused && isReplaceable(choice.identity, client)) {
+    await choice.records.removeRegistration(place, clientId);
+  }
+  throw pushed.error;
 }
 
 function checkedCode(

@@ -1,8 +1,14 @@
-import type { ClientChoice } from '../registration/choose-client.js';
 import type { KnownServer } from '../session/known-server.js';
 import type { Target } from './discovery-state.js';
 import type { OAuthProviderOptions } from './provider-options.js';
-import { beginRedirect, beginTurn, type CheckedCode, receiveCallback, type SignInUnderWay } from './sign-in-turn.js';
+import {
+  beginRedirect,
+  beginTurn,
+  type CheckedCode,
+  receiveCallback,
+  type SignInUnderWay,
+  type TurnChoice,
+} from './sign-in-turn.js';
 
 /** The sign-ins of a provider. */
 export interface SignIns {
@@ -21,7 +27,7 @@ export interface SignIns {
 
 /** None is under way at first. */
 export function createSignIns(
-  choice: ClientChoice,
+  choice: TurnChoice,
   knownServer: KnownServer,
   signIn: OAuthProviderOptions['signIn'],
 ): SignIns {

@@ -3,6 +3,7 @@ import type { Grant } from '../grants/grant.js';
 import type { Transport } from '../http/transport.js';
 import type { OAuthClientError } from '../oauth-client-error.js';
 import type { ClientIdentity } from '../registration/client-identity.js';
+import type { PushedAuthorizationRequests } from '../sign-in/push-authorization-request.js';
 import type { ClientStore } from '../stores/client-store.js';
 
 /** What a client tells of its work, for a person who waits or for a log. Holds no secret. */
@@ -48,6 +49,11 @@ export interface SessionOptions {
   readonly chooseAuthorizationServer?: (issuers: readonly string[]) => string | undefined;
   /** `always` binds every token to a key (RFC 9449); `when_asked` does where the server demands it. @defaultValue "when_asked" */
   readonly dpop?: 'when_asked' | 'always';
+  /**
+   * `when_required` pushes authorization requests (RFC 9126) where the metadata of the authorization server require it;
+   * `always` is for a client that its server requires it of alone. @defaultValue "when_required"
+   */
+  readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
   /** A token is renewed when it has this many seconds left. @defaultValue 60, or a tenth of its life where that is less */
   readonly refreshAheadSeconds?: number;
   /** @defaultValue the time of day */

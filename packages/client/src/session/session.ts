@@ -83,6 +83,7 @@ export function createSession(options: SessionOptions): OAuthSession {
       demandedScopes,
       mayOmitScopes: (options.scopes ?? []).length === 0 && demandedScopes.length === 0,
       dpopKey,
+      pushedAuthorizationRequests: options.pushedAuthorizationRequests ?? 'when_required',
       now,
       personIsAsked,
       chooseClient: (use) => chooseClient(choice, server, place, use),

@@ -4,7 +4,12 @@ import { OAuthClientError } from '../oauth-client-error.js';
 
 /** An authorization request that was sent off, with what its response is checked against. */
 export interface PendingAuthorization {
+  /** Where the person is led to. */
   readonly url: URL;
+  /** All that is asked, as the authorization endpoint takes it. */
+  readonly parameters: URLSearchParams;
+  /** Whether the server has it already, and `url` only refers to it (RFC 9126). */
+  readonly isPushed: boolean;
   readonly server: AuthorizationServerMetadata;
   readonly state: string;
   readonly codeVerifier: string;
@@ -54,18 +59,21 @@ export async function buildAuthorizationRequest(
   }
   const state = generateRandomState();
   const codeVerifier = generateRandomCodeVerifier();
-  const url = new URL(server.authorizationEndpoint);
   const { clientId, redirectUri, resource, scopes, dpopThumbprint } = request;
-  url.searchParams.set('response_type', 'code');
-  url.searchParams.set('client_id', clientId);
-  url.searchParams.set('redirect_uri', redirectUri);
-  url.searchParams.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier));
-  url.searchParams.set('code_challenge_method', 'S256');
-  url.searchParams.set('state', state);
-  url.searchParams.set('resource', resource);
-  if (scopes.length > 0) url.searchParams.set('scope', scopes.join(' '));
+  const parameters = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: 'S256',
+    state,
+    resource,
+  });
+  if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
   // OpenID Connect Core §11: without it, a server that knows offline_access may leave it out.
-  if (scopes.includes('offline_access')) url.searchParams.set('prompt', 'consent');
-  if (dpopThumbprint !== undefined) url.searchParams.set('dpop_jkt', dpopThumbprint);
-  return { url, server, state, codeVerifier, clientId, redirectUri, resource, scopes };
+  if (scopes.includes('offline_access')) parameters.set('prompt', 'consent');
+  if (dpopThumbprint !== undefined) parameters.set('dpop_jkt', dpopThumbprint);
+  const url = new URL(server.authorizationEndpoint);
+  for (const [name, value] of parameters) url.searchParams.set(name, value);
+  return { url, parameters, isPushed: false, server, state, codeVerifier, clientId, redirectUri, resource, scopes };
 }

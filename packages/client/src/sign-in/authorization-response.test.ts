@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { assumeLegacyEndpoints } from '../discovery/legacy-endpoints.js';
-import type { PendingAuthorization } from './authorization-request.js';
 import { checkAuthorizationResponse } from './authorization-response.js';
 
 const ISSUER = 'https://as.example/tenant';
 
-function pending(isIssParameterSupported: boolean): PendingAuthorization {
+function pending(isIssParameterSupported: boolean) {
   const server = { ...assumeLegacyEndpoints(new URL(ISSUER)), issuer: ISSUER, isIssParameterSupported };
-  const url = new URL('https://as.example/authorize');
-  const rest = { clientId: 'c', redirectUri: 'http://127.0.0.1/callback', resource: 'https://h/mcp', scopes: [] };
-  return { url, server, state: 'the-state', codeVerifier: 'v', ...rest };
+  return { server, state: 'the-state' };
 }
 
 const check = (query: string, isIssParameterSupported = false) =>
@@ -76,10 +73,10 @@ describe('an authorization response (RFC 9207 §2.4)', () => {
     expect(check(query)).toEqual({ ok: false, failure: { kind: 'malformed' } });
   });
 
-  it('tells the code of a refusal, and nothing that is no code', () => {
-    expect(check('error=access_denied&state=the-state')).toEqual({
+  it('tells the code of a refusal and what is said of it, and nothing that is no code', () => {
+    expect(check('error=access_denied&error_description=Not%20%1btoday.&state=the-state')).toEqual({
       ok: false,
-      failure: { kind: 'refused', error: 'access_denied' },
+      failure: { kind: 'refused', error: 'access_denied', description: 'Not today.' },
     });
     expect(check('error=%1b[2J&state=the-state')).toEqual({
       ok: false,

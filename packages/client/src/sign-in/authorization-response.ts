@@ -1,5 +1,6 @@
 import { fail, type Result, succeed } from '@portcullis/protocol';
 import type { PendingAuthorization } from './authorization-request.js';
+import { wordsOfServer } from './words-of-server.js';
 
 /** Why a response is not acted on. */
 export type AuthorizationResponseFailure =
@@ -9,10 +10,10 @@ export type AuthorizationResponseFailure =
   | { readonly kind: 'issuer_mismatch' }
   /** A parameter is there twice, or no code is. */
   | { readonly kind: 'malformed' }
-  /** The server says no. `error` is its code, where that is well formed. */
-  | { readonly kind: 'refused'; readonly error: string | undefined };
+  /** The server says no. `error` is its code, where that is well formed; `description` what it says of it, cleaned. */
+  | { readonly kind: 'refused'; readonly error: string | undefined; readonly description: string | undefined };
 
-const SINGLE = ['code', 'state', 'iss', 'error'] as const;
+const SINGLE = ['code', 'state', 'iss', 'error', 'error_description'] as const;
 
 /**
  * Checks an authorization response against its request (OAuth 2.1 §4.1.2, RFC 9207 §2.4). Nothing of a response that is
@@ -39,7 +40,10 @@ export function checkAuthorizationResponse(
   const { issuer, isIssParameterSupported } = pending.server;
   if (iss === null ? isIssParameterSupported : iss !== issuer) return fail({ kind: 'issuer_mismatch' });
   const error = parameters.get('error');
-  if (error !== null) return fail({ kind: 'refused', error: /^[a-z_]{1,64}$/.test(error) ? error : undefined });
+  if (error !== null) {
+    const description = wordsOfServer(parameters.get('error_description'));
+    return fail({ kind: 'refused', error: /^[a-z_]{1,64}$/.test(error) ? error : undefined, description });
+  }
   const code = parameters.get('code');
   return code === null || code === '' ? fail({ kind: 'malformed' }) : succeed(code);
 }

@@ -22,6 +22,6 @@ export async function waitForCode(turn: SignInTurn, pending: PendingAuthorizatio
   };
   await turn.run(pending.url, receive);
   if (outcome === undefined) throw new OAuthClientError('sign_in_timed_out', 'Nobody signed in.');
-  if (!outcome.ok) throw responseError(outcome.failure);
+  if (!outcome.ok) throw responseError(outcome.failure, pending);
   return outcome.value;
 }

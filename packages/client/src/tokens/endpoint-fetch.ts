@@ -11,10 +11,11 @@ export type EndpointFetch = (url: string, options: CustomFetchOptions<'POST', UR
 /**
  * A transport as the protocol library calls it.
  *
+ * @param name - the endpoint in the words of an error
  * @throws {OAuthClientError} `server_unavailable`, `url_refused` or `token_response_invalid` where there is no answer
  */
-export function endpointFetch(transport: Transport): EndpointFetch {
-  return (url, { headers, body }) => postToEndpoint(transport, url, headers, body.toString());
+export function endpointFetch(transport: Transport, name = 'token endpoint'): EndpointFetch {
+  return (url, { headers, body }) => postToEndpoint(transport, url, headers, body.toString(), name);
 }
 
 /**
@@ -27,6 +28,7 @@ export async function postToEndpoint(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
+  name = 'token endpoint',
 ): Promise<Response> {
   const answer = await transport({
     url,
@@ -45,16 +47,13 @@ export async function postToEndpoint(
   if (answer.failure === 'too_large') {
     throw new OAuthClientError(
       'token_response_invalid',
-      'The answer of the token endpoint is longer than any token response.',
+      `The answer of the ${name} is longer than any that it could give.`,
     );
   }
   throw answer.failure === 'address_refused'
-    ? new OAuthClientError(
-        'url_refused',
-        'The token endpoint leads to an address that is not allowed. Nothing was sent.',
-      )
+    ? new OAuthClientError('url_refused', `The ${name} leads to an address that is not allowed. Nothing was sent.`)
     : new OAuthClientError(
         'server_unavailable',
-        `The token endpoint at ${new URL(url).origin} does not answer. Try again later.`,
+        `The ${name} at ${new URL(url).origin} does not answer. Try again later.`,
       );
 }

@@ -14,6 +14,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   invalid_grant: 'What was presented is no longer valid. Sign in again.',
   invalid_scope: 'It does not give these scopes to this client.',
   invalid_target: 'It issues no tokens for this server. Check that the server names the right authorization server.',
+  invalid_dpop_proof:
+    "It wants this client to prove a key: `dpop: 'always'` of a program, --dpop of a command. Where it did, check the clock of this computer.",
   access_denied: 'The user, or a policy, said no.',
 };
 

@@ -17,16 +17,11 @@ export function probeProvider(
   metadata: JsonObject | undefined,
 ): readonly Finding[] {
   if (preset === undefined) {
-    const hint =
+    const words =
       metadata !== undefined && looksLikeGate(metadata, issuer)
-        ? '. If it is a gate of Portcullis, say --preset portcullis'
-        : '';
-    return [
-      note(
-        'provider',
-        `its issuer and endpoints are of no provider that is known here: the rules of RFC 9068 are assumed (--preset NAME chooses others)${hint}`,
-      ),
-    ];
+        ? 'its endpoints are named as those of a gate of Portcullis are. Others may name theirs so, so the rules of RFC 9068 are assumed: if it is a gate, say --preset portcullis'
+        : 'its issuer and endpoints are of no provider that is known here: the rules of RFC 9068 are assumed (--preset NAME chooses others)';
+    return [note('provider', words)];
   }
   const { title, direct, recipientProof } = PRESETS[preset];
   const how = choice === 'option' ? 'as you said' : 'recognised';

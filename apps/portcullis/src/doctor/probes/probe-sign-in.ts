@@ -7,6 +7,7 @@ export function probeSignIn(metadata: JsonObject, issuer: string): readonly Find
   return [
     judgeEndpoints(metadata, issuer),
     judgePkce(metadata),
+    ...judgePushedRequests(metadata),
     judgeIssParameter(metadata),
     judgeGrants(metadata),
     judgeClientProof(metadata),
@@ -59,6 +60,29 @@ function judgePkce(metadata: JsonObject): Finding {
     'pkce',
     methods.includes('plain') ? 'S256 is advertised (and plain, which no MCP client uses)' : 'S256 is advertised',
   );
+}
+
+/** Nothing is said where requests may come as they always did. */
+function judgePushedRequests(metadata: JsonObject): readonly Finding[] {
+  if (metadata['require_pushed_authorization_requests'] !== true) return [];
+  if (textOf(metadata, 'pushed_authorization_request_endpoint') === undefined) {
+    return [
+      fault(
+        'pushed-requests',
+        'authorization requests have to be pushed, and the metadata name nowhere to push them to',
+        {
+          rulesOut: 'direct',
+        },
+      ),
+    ];
+  }
+  return [
+    warn(
+      'pushed-requests',
+      'authorization requests have to be pushed: clients that do not push theirs cannot sign in, and few MCP clients do',
+      { advice: 'Demand it of single clients alone, or use clients that push (portcullis connect does).' },
+    ),
+  ];
 }
 
 function judgeIssParameter(metadata: JsonObject): Finding {
