@@ -19,8 +19,11 @@ import { createNodeHost } from './node-host.mjs';
 import { describeListenError, endWith, readSettings, requireFreePort } from './settings.mjs';
 
 const UPKEEP_MILLISECONDS = 3_600_000;
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M2 15V6a6 6 0 0 1 12 0v9h-3V6a3 3 0 0 0-6 0v9z"/></svg>';
 const tenantId = 'default';
-const { port, directory, databaseFile, masterKeyFile, firstUser } = readSettings(process.env);
+const settings = readSettings(process.env, process.argv.slice(2));
+const { port, directory, databaseFile, masterKeyFile, firstUser } = settings;
 await requireFreePort(port);
 const origin = `http://127.0.0.1:${port}`;
 
@@ -65,9 +68,10 @@ await tidy();
 
 const assets = new Map([
   [STYLESHEET_PATH, { contentType: 'text/css; charset=utf-8', body: stylesheet }],
+  ['/favicon.ico', { contentType: 'image/svg+xml', body: ICON }],
   ['/', { contentType: 'text/plain; charset=utf-8', body: tellWhatThisIs() }],
 ]);
-const createHost = process.argv.includes('--express') ? createExpressHost : createNodeHost;
+const createHost = settings.isExpress ? createExpressHost : createNodeHost;
 const host = createServer(createHost(server, assets));
 host.once('error', (error) => {
   endWith(describeListenError(error, port));

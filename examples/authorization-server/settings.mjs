@@ -4,8 +4,10 @@ import { join } from 'node:path';
 
 const SHORTEST_PASSWORD = 12;
 
-/** What the environment says, with the defaults. Ends with a sentence where it cannot be meant. */
-export function readSettings(environment) {
+/** What command line and environment say, with the defaults. Ends with a sentence where it cannot be meant. */
+export function readSettings(environment, flags) {
+  const unknown = flags.find((flag) => flag !== '--express');
+  if (unknown !== undefined) endWith(`There is no ${unknown}: the one flag is --express`);
   const { FIRST_USERNAME, FIRST_PASSWORD } = environment;
   const port = Number(environment.PORT ?? 8809);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) endWith('PORT is a number from 1 to 65535');
@@ -19,6 +21,7 @@ export function readSettings(environment) {
   const directory = environment.DATA_DIRECTORY ?? '.authorization-server';
   return {
     port,
+    isExpress: flags.includes('--express'),
     directory,
     databaseFile: environment.DATABASE_FILE ?? join(directory, 'authorization-server.db'),
     masterKeyFile: environment.MASTER_KEY_FILE ?? join(directory, 'master.key'),

@@ -1,6 +1,7 @@
 import { base64Url } from '@portcullis/ports';
 import { createExpiringMap } from './expiring-map.mjs';
 import { platform } from './platform.mjs';
+import { renderSignInPage } from './sign-in-page.mjs';
 
 const SESSION = 'session';
 const LOGIN = 'login';
@@ -45,24 +46,28 @@ export function createSignIn({ issuer, person, rateLimiter }) {
         return [cookie(SESSION, '', 0)];
       },
     },
-    /** The page with the form. */
-    page: () => html(200, ''),
+    /** The page with the form, for a browser that an application led here; any other has nothing to sign in to. */
+    page(request) {
+      return logins.get(readCookie(request, named(LOGIN))) === undefined ? ended() : renderSignInPage();
+    },
     /** Takes what was typed. @param fields - `username` and `password` @param network - of the client, as limits count it */
     async accept(request, fields, network) {
       const id = readCookie(request, named(LOGIN));
       const login = logins.get(id);
       const isOwn = request.headers.get('origin') === new URL(issuer).origin;
       if (!isOwn || login === undefined) {
-        return html(400, 'This sign-in has ended. Go back to the application and begin again.');
+        return ended();
       }
       const limits = [
         await rateLimiter.consume(BY_NETWORK, network),
         await rateLimiter.consume(BY_NAME, platform.hash(fields.username)),
       ];
       // Before the password is looked at: a guess beyond the limit learns nothing.
-      if (limits.some(({ allowed }) => !allowed)) return html(429, 'Too many attempts. Try again in a minute.');
+      if (limits.some(({ allowed }) => !allowed)) {
+        return refuse(429, 'Too many attempts. Try again in a minute.', fields);
+      }
       const isRight = same(fields.username, person.username) & same(fields.password, person.password);
-      if (!isRight) return html(401, 'Name or password is wrong.');
+      if (!isRight) return refuse(401, 'Name or password is wrong.', fields);
       logins.delete(id);
       const session = fresh();
       const { subject, username } = person;
@@ -76,6 +81,16 @@ export function createSignIn({ issuer, person, rateLimiter }) {
   };
 }
 
+function refuse(status, problem, { username }) {
+  return renderSignInPage({ status, problem, username });
+}
+
+function ended() {
+  const problem =
+    'No sign-in is under way in this browser, or it has ended. Go back to the application and begin again.';
+  return renderSignInPage({ status: 400, problem, asksAgain: false });
+}
+
 /** Takes as long for every text: of both sides the hashes are compared, which nobody can choose. */
 function same(typed, expected) {
   const [a, b] = [platform.hash(typed), platform.hash(expected)];
@@ -87,21 +102,4 @@ function same(typed, expected) {
 function readCookie(request, name) {
   const pairs = (request.headers.get('cookie') ?? '').split('; ').map((pair) => pair.split('='));
   return pairs.find(([key]) => key === name)?.[1];
-}
-
-function html(status, message) {
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title><h1>Sign in</h1><p role="alert">${message}</p>
-<form method="post" action="/login">
-<label>Name <input name="username" type="text" autocomplete="username" required></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required></label>
-<button>Sign in</button></form></html>`;
-  return new Response(page, {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-      'referrer-policy': 'same-origin',
-    },
-  });
 }

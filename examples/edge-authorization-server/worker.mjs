@@ -3,6 +3,7 @@ import { STYLESHEET_PATH, stylesheet } from '@portcullis/web';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { startServer } from './authorization-server.mjs';
+import { checkEnvironment } from './environment.mjs';
 import { platform } from './platform.mjs';
 import { createRateLimiter } from './rate-limiter.mjs';
 import { createSignIn } from './sign-in.mjs';
@@ -13,6 +14,7 @@ const MAX_LOGIN_BYTES = 4096;
 let started;
 
 async function start(environment) {
+  checkEnvironment(environment);
   const { ISSUER: issuer, PERSON_NAME: username, PERSON_PASSWORD: password } = environment;
   const rateLimiter = createRateLimiter(platform.clock);
   const signIn = createSignIn({ issuer, person: { subject: 'person-1', username, password }, rateLimiter });
@@ -36,7 +38,7 @@ const app = new Hono();
 
 app.get(STYLESHEET_PATH, () => new Response(stylesheet, { headers: { 'content-type': 'text/css; charset=utf-8' } }));
 
-app.get('/login', async ({ env }) => (await ready(env)).signIn.page());
+app.get('/login', async ({ req, env }) => (await ready(env)).signIn.page(req.raw));
 
 app.post('/login', bodyLimit({ maxSize: MAX_LOGIN_BYTES }), async ({ req, env }) => {
   const { username, password } = await req.parseBody();
@@ -51,7 +53,8 @@ app.all('*', async ({ req, env }) => {
 });
 
 app.onError((error) => {
-  console.error(error);
+  // A worker that cannot start says why in one line, of a fault it shows the stack.
+  console.error(started === undefined ? String(error) : error);
   return new Response(null, { status: 500, headers: { 'cache-control': 'no-store' } });
 });
 

@@ -240,6 +240,24 @@ describe('the authorization server in workerd', () => {
     expect([forged.status, forged.headers.get('set-cookie')]).toEqual([400, null]);
   });
 
+  it('keeps the name after a mistake, with the focus on the password, and has nothing for who comes by no application', async () => {
+    const direct = await fetch(`${worker.origin}/login`);
+    expect([direct.status, await direct.text()]).toEqual([400, expect.not.stringContaining('<form')]);
+    const [client] = await register('none');
+    const browser = new FormBrowser(worker.origin);
+    await browser.open(authorizationUrl(await requestOf(client, oauth.generateRandomCodeVerifier(), 's')));
+    const wrong = await fetch(`${worker.origin}/login`, {
+      method: 'POST',
+      headers: { origin: worker.origin, cookie: browser.cookieHeader, 'cf-connecting-ip': '192.0.2.9' },
+      body: new URLSearchParams({ username: '"><b>eve', password: 'x' }),
+    });
+    const page = await wrong.text();
+    expect([wrong.status, page]).toEqual([401, expect.stringContaining('role="alert"')]);
+    expect(page).toContain('value="&quot;&gt;&lt;b&gt;eve"');
+    expect(page).toMatch(/<input id="password"[^>]* autofocus>/);
+    expect(page).toContain('name="viewport"');
+  });
+
   // Last of all: nobody of these names can sign in for the next minute.
   it('counts sign-in attempts by name and by network, and takes the right password no more beyond that', async () => {
     const [client] = await register('none');
@@ -268,4 +286,15 @@ describe('the authorization server in workerd', () => {
     await attempts(5, () => ({ ...worker.person, password: 'x' }), '192.0.2.4');
     expect(await attempt(worker.person, '192.0.2.5')).toBe(429);
   });
+});
+
+it('F-12 names the variables that are missing, and starts nothing', async () => {
+  const lacking = await startEdgeWorker(bundle.code, {}, { RESOURCE: '', PERSON_PASSWORD: '' });
+  try {
+    expect((await fetch(`${lacking.origin}/token`)).status).toBe(500);
+    expect(lacking.output()).toContain('The worker needs RESOURCE, PERSON_PASSWORD: see README.md');
+    expect(lacking.output()).not.toContain(lacking.resourceServerSecret);
+  } finally {
+    await lacking.stop();
+  }
 });

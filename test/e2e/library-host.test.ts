@@ -58,6 +58,7 @@ it('the example signs a person in, asks them, and ends with a token for its reso
 it('the example serves its stylesheet, and nothing it does not know', async () => {
   const stylesheet = await fetch(`${origin}/assets/portcullis.css`);
   expect(stylesheet.headers.get('content-type')).toContain('text/css');
+  expect((await fetch(`${origin}/favicon.ico`)).headers.get('content-type')).toBe('image/svg+xml');
   expect((await fetch(`${origin}/elsewhere`)).status).toBe(404);
   expect((await fetch(`${origin}/token`, { method: 'POST', body: 'x'.repeat(70_000) })).status).toBe(413);
 });
@@ -108,6 +109,11 @@ it.each<[Record<string, string>, string]>([
   expect(refused.stderr()).not.toContain('canary');
 });
 
+it('the example takes no flag that it does not know', async () => {
+  const mistaken = start(process.execPath, [EXAMPLE_AUTHORIZATION_SERVER, '--expres'], { cwd: directory });
+  expect([await mistaken.exited, mistaken.stderr()]).toEqual([1, 'There is no --expres: the one flag is --express\n']);
+});
+
 it('the example ends when it is asked to', async () => {
   expect(await running.stop()).toBe(0);
 });
@@ -118,9 +124,15 @@ it('the example makes no other master key for keys that it could not open, and s
   const mistaken = startExample({ MASTER_KEY_FILE: other });
   expect(await mistaken.exited).toBe(1);
   expect(mistaken.stderr()).toBe('master key: it does not open the stored signing key; was it replaced?\n');
+  writeFileSync(other, 'not a key');
+  const short = startExample({ MASTER_KEY_FILE: other });
+  expect(await short.exited).toBe(1);
+  expect(short.stderr()).toMatch(/^[^\n]*does not hold a master key, which is 32 bytes in base64url[^\n]*\n$/);
   const missing = join(directory, 'nowhere.key');
   const refused = startExample({ MASTER_KEY_FILE: missing });
   expect(await refused.exited).toBe(1);
-  expect(refused.stderr()).toMatch(/^[^\n]*no such file[^\n]*nowhere\.key'?\n$/);
+  expect(refused.stderr()).toMatch(
+    /^[^\n]*nowhere\.key is missing, and the database holds keys[^\n]*MASTER_KEY_FILE[^\n]*\n$/,
+  );
   expect(readdirSync(directory)).toEqual(['.authorization-server']);
 });

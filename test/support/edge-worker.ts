@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
@@ -8,8 +8,7 @@ import { ROOT } from './paths.js';
 import { freePort, start, until } from './processes.js';
 
 const ENTRY = join(ROOT, 'examples/edge-authorization-server/worker.mjs');
-/** From this day on what one request waits for may be ended by another, as the README asks of a host. */
-const COMPATIBILITY_DATE = '2024-10-14';
+const CONFIGURATION = join(ROOT, 'examples/edge-authorization-server/workerd.capnp');
 
 /** The example for the edge, and who may sign in at it. */
 export interface EdgeWorker {
@@ -46,31 +45,37 @@ export async function bundleEdgeWorker(): Promise<OutputChunk> {
 export const EDGE_RESOURCE = 'https://notes.example.com/mcp';
 
 /**
- * Runs a bundle in workerd, the runtime of Cloudflare Workers, on loopback and without what it has of Node.
+ * Runs a bundle in workerd, the runtime of Cloudflare Workers, on loopback and by the configuration of the example.
  *
  * @param options - more options of the server, as JSON has them
+ * @param changes - of the variables that it is given
  */
-export async function startEdgeWorker(code: string, options: object = {}): Promise<EdgeWorker> {
+export async function startEdgeWorker(
+  code: string,
+  options: object = {},
+  changes: Readonly<Record<string, string>> = {},
+): Promise<EdgeWorker> {
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-'));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const resource = EDGE_RESOURCE;
   const person = { username: 'alice', password: randomBytes(16).toString('hex') };
   const resourceServerSecret = randomBytes(32).toString('base64url');
-  writeFileSync(join(directory, 'worker.js'), code);
-  writeFileSync(
-    join(directory, 'config.capnp'),
-    configuration(port, {
-      ISSUER: origin,
-      MASTER_KEY: randomBytes(32).toString('base64url'),
-      RESOURCE: resource,
-      RESOURCE_SERVER_SECRET: resourceServerSecret,
-      PERSON_NAME: person.username,
-      PERSON_PASSWORD: person.password,
-      OPTIONS: JSON.stringify(options),
-    }),
-  );
-  const running = start(workerd, ['serve', join(directory, 'config.capnp')]);
+  mkdirSync(join(directory, 'dist'));
+  writeFileSync(join(directory, 'dist/worker.js'), code);
+  copyFileSync(CONFIGURATION, join(directory, 'workerd.capnp'));
+  const variables = {
+    ISSUER: origin,
+    MASTER_KEY: randomBytes(32).toString('base64url'),
+    RESOURCE: resource,
+    RESOURCE_SERVER_SECRET: resourceServerSecret,
+    PERSON_NAME: person.username,
+    PERSON_PASSWORD: person.password,
+    OPTIONS: JSON.stringify(options),
+    ...changes,
+  };
+  const socket = `--socket-addr=http=127.0.0.1:${port}`;
+  const running = start(workerd, ['serve', join(directory, 'workerd.capnp'), socket], { env: variables });
   const output = (): string => running.stdout() + running.stderr();
   const stop = async (): Promise<unknown> => {
     const code = await running.stop();
@@ -89,18 +94,4 @@ export async function startEdgeWorker(code: string, options: object = {}): Promi
     throw error;
   }
   return { origin, person, resource, resourceServerSecret, output, stop };
-}
-
-function configuration(port: number, bindings: Readonly<Record<string, string>>): string {
-  const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = (
-    modules = [(name = "worker.js", esModule = embed "worker.js")],
-    compatibilityDate = "${COMPATIBILITY_DATE}",
-    bindings = [${texts.join(', ')}],
-  )), (name = "internet", network = (allow = ["public", "private", "local"]))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-);
-`;
 }

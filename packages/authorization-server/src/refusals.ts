@@ -41,7 +41,6 @@ const INVALID_SUBJECT_TOKEN = {
   error: 'invalid_request',
   description: 'The subject token is not one that can be exchanged.',
 } as const;
-const TOKEN_TYPE = { error: 'invalid_request', description: 'The token type is missing or not supported.' } as const;
 const REDIRECT_URI = { error: 'invalid_request', description: 'The redirect_uri is not one of this client.' } as const;
 const NOT_LET_IN = {
   error: 'access_denied',
@@ -223,9 +222,15 @@ export const REFUSALS = {
   resource_beyond_workload: INVALID_TARGET,
   // Token exchange (RFC 8693).
   subject_token_missing: { error: 'invalid_request', description: 'The subject token is missing.' },
-  subject_token_type_missing: TOKEN_TYPE,
-  subject_token_type_unsupported: TOKEN_TYPE,
-  requested_token_type_unsupported: TOKEN_TYPE,
+  subject_token_type_missing: { error: 'invalid_request', description: 'The subject_token_type is missing.' },
+  subject_token_type_unsupported: {
+    error: 'invalid_request',
+    description: 'The subject_token_type is not supported; it is that of an access token or a JWT.',
+  },
+  requested_token_type_unsupported: {
+    error: 'invalid_request',
+    description: 'The requested_token_type is not supported; it is that of an access token or a JWT.',
+  },
   actor_token_given: { error: 'invalid_request', description: 'The client itself is the actor; send no actor token.' },
   subject_token_unknown: INVALID_SUBJECT_TOKEN,
   subject_token_expired: INVALID_SUBJECT_TOKEN,
@@ -234,6 +239,10 @@ export const REFUSALS = {
   subject_token_through_too_many: INVALID_SUBJECT_TOKEN,
   exchange_not_permitted: UNAUTHORIZED_CLIENT,
   target_not_permitted: INVALID_TARGET,
+  target_no_identifier: {
+    error: 'invalid_target',
+    description: 'The target is named by the identifier of the resource, which is an absolute URL.',
+  },
   scope_beyond_subject: INVALID_SCOPE,
   // Registration management (RFC 7592).
   registration_token_missing: INVALID_TOKEN,

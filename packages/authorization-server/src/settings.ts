@@ -8,9 +8,11 @@ import {
 } from '@portcullis/protocol';
 import { checkAssertionIssuers } from './assertion-issuers/check-assertion-issuers.js';
 import { checkClient } from './clients/check-client.js';
+import { findWrongMember } from './clients/client-members.js';
 import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
 import { DEFAULT_SIGNING, resolveSigning } from './keys/signing-settings.js';
+import { checkOptionKinds } from './option-kinds.js';
 import type {
   AssertionIssuer,
   AuthorizationServerOptions,
@@ -101,6 +103,7 @@ export function resolveSettings(
   options: AuthorizationServerOptions,
   ports: Pick<AuthorizationServerPorts, 'untrustedFetch' | 'configuredFetch'>,
 ): Settings {
+  checkOptionKinds(options);
   checkNames(options);
   const lifetimes = { ...DEFAULT_LIFETIMES, ...options.lifetimes };
   checkLifetimes(lifetimes);
@@ -217,6 +220,8 @@ function checkClients(
     demand(!byId.has(client.clientId), `${about} occurs more than once`);
     demand(client.tenantId !== undefined, `${about} has no tenantId; this server is of the tenant "${tenantId}"`);
     demand(client.tenantId === tenantId, `${about} belongs to another tenant, "${client.tenantId}"`);
+    const wrong = findWrongMember(client);
+    demand(wrong === undefined, `${about}: ${wrong}`);
     for (const { member, index, message } of checkClient(client, redirectSchemes)) {
       throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`}: ${message}`);
     }

@@ -44,7 +44,8 @@ export const AUDIT_EVENTS = {
   'device_code.redeemed': 'An approved device code became tokens',
   'identity_assertion.issued': 'The word of an identity provider became an access token (ID-JAG)',
   'workload_assertion.issued': 'The token of a workload became an access token',
-  'token_exchange.issued': 'A service got an access token for another resource in the name of a user (RFC 8693)',
+  'token_exchange.issued':
+    'A service got an access token for another resource in the name of whoever called it (RFC 8693)',
   'client.registration_changed': 'A client that registered itself changed its registration (RFC 7592)',
   'client.registration_deleted': 'A client that registered itself took itself back (RFC 7592)',
   'client.registration_token_revoked': 'A registration token came for another client, and was taken back',

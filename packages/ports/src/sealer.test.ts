@@ -36,6 +36,14 @@ describe('createSealer', () => {
     }
   });
 
+  it('F-12 takes no secret that is shorter than 32 bytes, nor a text for one', () => {
+    for (const short of [new Uint8Array(0), new Uint8Array(31), 'a'.repeat(43) as never]) {
+      expect(() => createSealer(short, 'purpose', nodePlatform.random)).toThrow(
+        /^createSealer: the secret needs 32 bytes/,
+      );
+    }
+  });
+
   it('opens nothing that was changed, cut, or is no sealed text at all', async () => {
     const sealed = await sealer.seal(TEXT, 'row');
     const middle = Math.floor(sealed.length / 2);

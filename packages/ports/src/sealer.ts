@@ -10,6 +10,7 @@ export interface Sealer {
 }
 
 const NONCE_BYTES = 12;
+const LEAST_SECRET_BYTES = 32;
 
 /**
  * AES-256-GCM under a key derived with HKDF-SHA-256 (RFC 5869) from `secret`, the context as associated data.
@@ -17,8 +18,12 @@ const NONCE_BYTES = 12;
  *
  * @param secret - at least 32 bytes of entropy: a master key, or a high-entropy token
  * @param purpose - separates keys derived from one secret; part of the key, not of the ciphertext
+ * @throws {TypeError} where the secret is shorter than 32 bytes. That they are random is for the caller to see to
  */
 export function createSealer(secret: Uint8Array<ArrayBuffer>, purpose: string, random: Random): Sealer {
+  if (!(secret instanceof Uint8Array) || secret.length < LEAST_SECRET_BYTES) {
+    throw new TypeError(`createSealer: the secret needs ${LEAST_SECRET_BYTES} bytes or more, and random ones`);
+  }
   let key: Promise<CryptoKey> | undefined;
   const text = new TextEncoder();
 

@@ -47,8 +47,8 @@ const ADD: readonly Example[] = [
     note: 'acts for people by the word of an identity provider (assertionIssuers)',
   },
   {
-    line: 'clients add "Search" --grant token-exchange \\\n    --exchange-from https://gate.example.com/search/mcp --exchange-to https://gate.example.com/files/mcp',
-    note: 'a server that calls another in the name of whoever called it',
+    line: 'clients add "CRM" --grant token-exchange \\\n    --exchange-from https://crm.example.com/mcp --exchange-to https://gate.example.com/files/mcp',
+    note: 'a server that guards itself (resources add) and calls another for its caller; an upstream sees no token',
   },
   {
     line: 'clients add "Bank" --redirect-uri https://bank.example.com/callback --require-par --dpop',

@@ -18,12 +18,14 @@ export interface LocatedProblem extends ConfigProblem {
 /** All problems of one file, one per line and in the order of the file, as the error that ends the program (exit code 2). */
 export function configError(file: string, problems: readonly LocatedProblem[]): ProgramError {
   const inOrder = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  const lines = inOrder.map(({ line, column, path, message }) => {
-    const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
-    const at = path.length === 0 ? '' : `${formatPath(path)}: `;
-    return terminalText(`${place} ${at}${message}`, 1000);
-  });
-  return usageError(lines.join('\n'));
+  return usageError(inOrder.map((problem) => describeProblem(problem, file)).join('\n'));
+}
+
+/** One problem in one line. @param file - undefined where there is none, and the place is the name alone */
+export function describeProblem({ line, column, path, message }: LocatedProblem, file: string | undefined): string {
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  const at = path.length === 0 ? '' : `${formatPath(path)}: `;
+  return terminalText(`${place === undefined ? '' : `${place} `}${at}${message}`, 1000);
 }
 
 /** `upstreams[0].name` */

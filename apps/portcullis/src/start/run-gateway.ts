@@ -20,6 +20,7 @@ import { programVersion } from '../version.js';
 import { formatBanner } from './banner.js';
 import { tellCertificateDoubts } from './certificate-doubts.js';
 import { checkClientScopes } from './check-client-scopes.js';
+import { checkReferences } from './check-references.js';
 import { checkUpstreams } from './check-upstreams.js';
 import { type DataDirectory, openDataDirectory } from './data-directory.js';
 import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
@@ -73,6 +74,13 @@ export async function runGateway(
   try {
     const registered = await storage.resourceServers.list(DEFAULT_TENANT);
     checkClientScopes(config, registered, file);
+    const names = {
+      resources: registered.map(({ resource }) => resource),
+      grantTypesOf: async (id: string) => (await storage.clients.find(DEFAULT_TENANT, id))?.grantTypes,
+    };
+    for (const doubt of await checkReferences(config, names, file)) {
+      logger.warn(`Requests that need it will be refused: ${doubt}`);
+    }
     for (const { resource } of registeredUpstreams(config.upstreams, registered)) {
       logger.warn({ resource }, REGISTERED_UPSTREAM_WARNING);
     }

@@ -90,7 +90,11 @@ function checkKeys(
   else {
     const parsed = parseEndpointUrl(issuer);
     const isIssuer = parsed.ok && parsed.value.search === '';
-    demand(isIssuer, 'issuer', 'must be an https URL without query, as the issuer spells it; or give its keys as jwks');
+    demand(
+      isIssuer,
+      'issuer',
+      'must be an https URL (http on loopback) without query, as the issuer spells it; or give its keys as jwks',
+    );
     demand(hasConfiguredFetch, 'jwks', 'is missing, and there is no configuredFetch to look for its keys with');
   }
   demand(jwksUri === undefined || parseEndpointUrl(jwksUri).ok, 'jwksUri', 'must be an https URL');

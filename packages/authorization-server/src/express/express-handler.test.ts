@@ -85,6 +85,29 @@ it('says that a body was read before, in place of waiting for it', async () => {
   expect([answer.status, answer.text]).toEqual([599, expect.stringContaining('before every body parser')]);
 });
 
+it('says that it is mounted at a path, in place of 404 without a word', async () => {
+  const host = await start((app) => app.use('/auth', expressHandler(test.server)));
+  for (const path of ['/auth/token', '/auth/.well-known/oauth-authorization-server']) {
+    const answer = await host.send(path, REFRESH);
+    expect([answer.status, answer.text]).toEqual([599, expect.stringContaining('mount it for the whole application')]);
+  }
+  expect((await host.send('/auth/nowhere')).status).toBe(418);
+});
+
+it('shows no stack by the error page of Express itself', async () => {
+  const host = await startNodeHost(express().use(express.urlencoded()).use(expressHandler(test.server)));
+  hosts.push(host);
+  const { status, text } = await host.send('/token', REFRESH);
+  expect([status, text]).toEqual([500, expect.stringContaining('before every body parser')]);
+  expect(text).not.toMatch(/\bat .*:\d+|\.js/);
+});
+
+it.each([undefined, {}, Promise.resolve()])('wants a server at construction, and not %j', (server) => {
+  expect(() => expressHandler(server as never)).toThrow(
+    /^expressHandler: needs what createAuthorizationServer resolves/,
+  );
+});
+
 it('hands what the host throws to the application', async () => {
   const describe = (): never => {
     throw new Error('no network');

@@ -1,6 +1,7 @@
 import { networkOf, type RequestContext } from '@portcullis/ports';
+import { ConfigurationError } from '../configuration-error.js';
 import { answerNodeRequest, type HostedServer } from '../node/answer-request.js';
-import { type HostOptions, splitTarget } from '../node/host-options.js';
+import { type HostOptions, originOf, splitTarget } from '../node/host-options.js';
 
 type NodeRequest = Parameters<typeof answerNodeRequest>[1];
 type NodeResponse = Parameters<typeof answerNodeRequest>[2];
@@ -9,6 +10,8 @@ type NodeResponse = Parameters<typeof answerNodeRequest>[2];
 export type ExpressRequest = NodeRequest & {
   /** The target as it was sent, wherever the handler is mounted. */
   readonly originalUrl: string;
+  /** Where the handler is mounted; empty for the whole application. */
+  readonly baseUrl?: string | undefined;
   /** The client by the application's `trust proxy`. */
   readonly ip?: string | undefined;
 };
@@ -16,27 +19,30 @@ export type ExpressRequest = NodeRequest & {
 /**
  * Express middleware that answers the paths of an authorization server and leaves every other request to whoever comes
  * next: `app.use(expressHandler(server))`. For the whole application, since metadata lie at the root
- * (RFC 8414 §3.1), and before every body parser: it reads bodies itself, of 16 KiB at most that come within 10 s. One
- * that somebody has read goes to `next` as an error.
+ * (RFC 8414 §3.1), and before every body parser: it reads bodies itself, of 16 KiB at most that come within 10 s. A body
+ * that somebody has read goes to `next` as a {@link ConfigurationError}, and so does a request for one of the server's paths
+ * below another path, where the handler is mounted there.
  *
  * Paths are compared with what the client sent: what a middleware writes over `request.url`, and settings such as
  * `case sensitive routing`, change nothing. Without `describe` the network is that of `request.ip`, so `trust proxy`
  * has to name the proxies, and no more of them than there are. What is thrown goes to `next`.
+ *
+ * @throws {ConfigurationError} where `server` is none
  */
 export function expressHandler<Request extends ExpressRequest = ExpressRequest>(
   server: HostedServer,
   options: HostOptions<Request> = {},
 ): (request: Request, response: NodeResponse, next: (error?: unknown) => void) => void {
-  const { origin } = new URL(server.issuer);
+  const origin = originOf(server, 'expressHandler');
   const { describe = describeClient } = options;
   return (request, response, next) => {
     const { pathname, search } = splitTarget(request.originalUrl);
     if (!server.handles(pathname)) {
-      next();
+      next(isMisplaced(server, pathname, request.baseUrl) ? misuse(MISPLACED) : undefined);
       return;
     }
     if (request.readableDidRead) {
-      next(new TypeError('expressHandler: the body has been read; put it before every body parser'));
+      next(misuse('the body has been read; put it before every body parser'));
       return;
     }
     try {
@@ -46,6 +52,21 @@ export function expressHandler<Request extends ExpressRequest = ExpressRequest>(
       next(error);
     }
   };
+}
+
+const MISPLACED =
+  'it is mounted at a path that is not in the issuer; mount it for the whole application: app.use(expressHandler(server))';
+
+/** Whether the path would be one of the server's without the part that Express was told to mount the handler at. */
+function isMisplaced(server: HostedServer, pathname: string, mountedAt = ''): boolean {
+  return mountedAt !== '' && pathname.startsWith(mountedAt) && server.handles(pathname.slice(mountedAt.length));
+}
+
+/** For whoever puts the application together. Its stack leads nowhere, and Express's own page would show it to a client. */
+function misuse(what: string): ConfigurationError {
+  const error = new ConfigurationError(`expressHandler: ${what}`);
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
 }
 
 function describeClient({ ip }: ExpressRequest): RequestContext {

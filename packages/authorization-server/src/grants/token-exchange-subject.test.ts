@@ -56,6 +56,17 @@ describe('the request', () => {
   });
 });
 
+it('XG-06 says which parameter is wrong, each by its name', async () => {
+  const wrong = [{ subject_token_type: undefined }, { subject_token_type: 'urn:x' }, { requested_token_type: 'urn:x' }];
+  const answers = await Promise.all(wrong.map((form) => exchange(test, tokens.access_token, form)));
+  const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as { error_description: string }[];
+  expect(bodies.map(({ error_description }) => error_description.split(';')[0])).toEqual([
+    'The subject_token_type is missing.',
+    'The subject_token_type is not supported',
+    'The requested_token_type is not supported',
+  ]);
+});
+
 describe('a subject token that is none', () => {
   it.each<[string, Claims, Claims]>([
     ['of another issuer', { iss: 'https://other.test' }, {}],

@@ -179,12 +179,12 @@ describe('the target', () => {
       'target_not_permitted',
     ],
     ['not ours', 'every', { resource: 'https://other.test/mcp' }, 'resource_unknown'],
-    ['a name', 'every', { resource: undefined, audience: 'mail' }, 'resource_unknown'],
+    ['a name', 'every', { resource: undefined, audience: 'mail' }, 'target_no_identifier'],
     ['of another tenant', 'every', { resource: 'https://gate.test/t/b/mail/mcp' }, 'resource_unknown'],
     ['two resources', 'every', { resource: [FILES, MAIL] }, 'resource_ambiguous'],
     ['two audiences', 'every', { resource: undefined, audience: [FILES, MAIL] }, 'resource_ambiguous'],
     ['two in two ways', 'every', { resource: MAIL, audience: FILES }, 'resource_ambiguous'],
-    ['one beside nonsense', 'every', { resource: MAIL, audience: 'mail' }, 'resource_ambiguous'],
+    ['one beside a name', 'every', { resource: MAIL, audience: 'mail' }, 'target_no_identifier'],
     ['left open where there are two', 'every', { resource: undefined }, 'resource_missing'],
   ])('XG-06 is refused: %s', async (_title, clientId, form, reason) => {
     await expectRefusal(await ask(form, clientId), 400, 'invalid_target');

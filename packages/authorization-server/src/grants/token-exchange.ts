@@ -3,6 +3,7 @@ import {
   clientSubject,
   type EpochSeconds,
   fail,
+  foldResourceIdentifier,
   keyOfResource,
   parseTokenExchangeRequest,
   type Result,
@@ -135,6 +136,8 @@ async function chooseTarget(
   { targetResources }: TokenExchangePermission,
 ): Promise<Result<ResourceDefinition, RefusalReason>> {
   if (targets.length === 0 && targetResources.length !== 1) return fail('resource_missing');
+  // What a service is called here is the client's affair alone, so this tells nobody anything.
+  if (targets.some((name) => foldResourceIdentifier(name) === undefined)) return fail('target_no_identifier');
   const target = await core.resources.choose(targets.length === 0 ? targetResources : targets);
   if (!target.ok) return target;
   return isAmong(targetResources, target.value.identifier) ? target : fail('target_not_permitted');

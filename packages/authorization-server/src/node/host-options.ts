@@ -1,9 +1,24 @@
 import type { RequestContext } from '@portcullis/ports';
+import { ConfigurationError } from '../configuration-error.js';
+import type { HostedServer } from './answer-request.js';
 
 /** What a host says of the requests that it hands on. */
 export interface HostOptions<Request> {
   /** What is known of a request. `networkOf` of `@portcullis/ports` makes a network of an address. */
   readonly describe?: (request: Request) => RequestContext;
+}
+
+/**
+ * The origin that pages are addressed by.
+ *
+ * @throws {ConfigurationError} where what a host was given is no authorization server: the promise of one, for instance
+ */
+export function originOf(server: HostedServer, host: string): string {
+  const isServer = typeof server?.handles === 'function' && typeof server.fetch === 'function';
+  if (!isServer || !URL.canParse(server.issuer)) {
+    throw new ConfigurationError(`${host}: needs what createAuthorizationServer resolves to; await it`);
+  }
+  return new URL(server.issuer).origin;
 }
 
 /** Path and query of a request target in origin form; of any other form, the target, which is no path of ours. */

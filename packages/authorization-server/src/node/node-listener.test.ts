@@ -153,6 +153,12 @@ it('answers pages and the token endpoint over HTTP/2', async () => {
   }
 });
 
+it.each([undefined, {}, Promise.resolve()])('wants a server at construction, and not %j', (server) => {
+  expect(() => nodeListener(server as never)).toThrow(
+    /^nodeListener: needs what createAuthorizationServer resolves to/,
+  );
+});
+
 it('answers 404 where nobody serves the rest', async () => {
   const alone = await startNodeHost(nodeListener(test.server));
   expect((await alone.send('/nowhere')).status).toBe(404);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { networkOf, type RequestContext } from '@portcullis/ports';
 import { answerNodeRequest, type HostedServer } from './answer-request.js';
-import { type HostOptions, splitTarget } from './host-options.js';
+import { type HostOptions, originOf, splitTarget } from './host-options.js';
 
 /** What {@link nodeListener} takes. */
 export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
@@ -21,13 +21,15 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
  * Without `describe` the network is that of the socket's peer, and so of a proxy where one stands before it. Headers are
  * bounded by Node (`maxHeaderSize`); nothing here limits how many requests come.
  *
+ * @throws {ConfigurationError} where `server` is none
+ *
  * @example
  * ```ts
  * createServer(nodeListener(server)).listen(8443);
  * ```
  */
 export function nodeListener(server: HostedServer, options: NodeListenerOptions = {}): RequestListener {
-  const { origin } = new URL(server.issuer);
+  const origin = originOf(server, 'nodeListener');
   const { describe = describePeer, elsewhere = answerNotFound } = options;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AuditEventType, Client } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
 import { TOKEN_EXCHANGE_GRANT_TYPE } from '@portcullis/protocol';
 import { checkClient } from '../clients/check-client.js';
 import type { AuthorizationServerOptions, WorkloadIdentity } from '../options.js';
@@ -41,7 +42,7 @@ export const GRANT_CHECKS = {
   'the client is gone': { kind: 'world', change: () => ({ configuredClients: [] }) },
   'the client has another secret': {
     kind: 'world',
-    change: (client) => only({ ...client, clientSecretHash: 'another' }),
+    change: (client) => only({ ...client, clientSecretHash: nodePlatform.hash('another') }),
   },
   'the client has another method': {
     kind: 'world',

@@ -11,7 +11,8 @@ const KINDS = ['identity_provider', 'workload'] as const;
 function checkAddress(text: string): string | undefined {
   const url = parseUrl(text);
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
-  if (url === undefined || !isSafe || url.hash !== '') return 'must be an https URL without fragment';
+  if (url === undefined || !isSafe || url.hash !== '')
+    return 'must be an https URL without fragment, or http to localhost, 127.0.0.1 or [::1]';
   return url.username === '' && url.password === '' ? undefined : 'must not carry a user name or password';
 }
 
