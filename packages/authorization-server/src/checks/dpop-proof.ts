@@ -22,7 +22,7 @@ export async function checkDpopProof(
   const nowEpochSeconds = core.ports.platform.clock.nowEpochSeconds();
   const proof = await verifyDpopProof(text, {
     method: request.method,
-    url: core.settings.issuerUrl.origin + path,
+    url: proofAddress(core, path),
     nowEpochSeconds,
     accessTokenHash: undefined,
   });
@@ -31,6 +31,11 @@ export async function checkDpopProof(
   if (!nonce.ok) return fail(nonce.failure.reason);
   const problem = await useOnce(core, proof.value, nowEpochSeconds);
   return problem === undefined ? succeed(proof.value.keyThumbprint) : fail(problem);
+}
+
+/** What `htu` of a proof for an endpoint has to name. @param path - one of {@link Core.paths} */
+export function proofAddress({ settings }: Pick<Core, 'settings'>, path: string): string {
+  return settings.issuerUrl.origin + path;
 }
 
 async function useOnce(

@@ -8,7 +8,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { type AcceptedRequest, checkAuthorizationRequest } from '../checks/accepted-request.js';
-import { checkDpopProof } from '../checks/dpop-proof.js';
+import { checkDpopProof, proofAddress } from '../checks/dpop-proof.js';
 import { REQUEST_URI_PREFIX } from '../checks/pushed-request.js';
 import { chooseRedirect } from '../checks/redirect.js';
 import type { AdmittedClient } from '../clients/client-directory.js';
@@ -94,5 +94,5 @@ async function keep(
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, client?: Client): WholeResponse {
   const known = client === undefined ? {} : { clientId: client.clientId, clientName: client.clientName };
   core.trail.refused(context, 'authorization_request.push_refused', { ...known, reason });
-  return refusalResponse(reason);
+  return refusalResponse(reason, undefined, proofAddress(core, core.paths.pushedAuthorizationRequest));
 }

@@ -1,6 +1,6 @@
 import type { RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { formatScope } from '@portcullis/protocol';
-import { checkDpopProof } from '../checks/dpop-proof.js';
+import { checkDpopProof, proofAddress } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { GrantOutcome, IssuedTokens, TokenGrant, TokenRequest } from '../grants/token-grant.js';
@@ -91,5 +91,5 @@ function formatTokenResponse(tokens: IssuedTokens): object {
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {
   core.trail.refused(context, 'token.refused', { ...details, reason });
-  return refusalResponse(reason);
+  return refusalResponse(reason, undefined, proofAddress(core, core.paths.token));
 }
