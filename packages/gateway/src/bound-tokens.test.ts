@@ -10,7 +10,8 @@ const BOUND = 'This token is bound to a key: send it with the scheme DPoP and a 
 const UNBOUND = 'This token is not bound to a key: send it with the scheme Bearer.';
 const ONLY_BOUND = 'Only tokens that are bound to a key get in here: get one by a token request with a DPoP proof.';
 const REPLAYED = 'The DPoP proof was used before; each request needs a new one.';
-const ids = createMemoryStorage().oneTimeIds;
+const storage = createMemoryStorage();
+const ids = storage.oneTimeIds;
 let key: TestDpopKey;
 /** Two replicas, one that asks for nonces, and one that lets in bound tokens alone. */
 let gate: TestGate;
@@ -138,6 +139,14 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
     }
     expect(reasonsOf(replica)).toEqual(Array(3).fill('dpop_proof_replayed'));
     expect([gate.seen.length, replica.seen.length]).toEqual([1, 0]);
+  });
+
+  it('F-07, PD-03 takes none again when its clock is set back by ten minutes after a sweep', async () => {
+    const proof = await prove();
+    expect((await callWith(gate, proof)).status).toBe(200);
+    await storage.sweep('default', gate.now() + 600);
+    expect((await callWith(gate, proof)).status).toBe(401);
+    expect(reasonsOf(gate).at(-1)).toBe('dpop_proof_replayed');
   });
 
   it('PD-03 lets one of many through that come at once to two replicas', async () => {
