@@ -1,13 +1,19 @@
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { codeBlocks } from '../support/code-blocks.js';
 import { type Gate, startGate } from '../support/gate.js';
-import { NOTES_SERVER } from '../support/paths.js';
-import { freePort } from '../support/processes.js';
+import { NOTES_SERVER, ROOT } from '../support/paths.js';
+import { freePort, start } from '../support/processes.js';
 
 // What of the extended authorization server an operator configures, at the gate as it is started: over HTTP, by its host.
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const JSON_BODY = { 'content-type': 'application/json' };
+
+const BATCH_SECRET = 'a secret of this test, of 32 bytes and more';
 
 let gate: Gate;
 let resource: string;
@@ -33,7 +39,9 @@ assertionIssuers:
     identities: [${identity}]
 clients:
   - {clientId: screen, clientName: Screen, grantTypes: [device_code]}
+  - {clientId: batch, clientName: Batch, grantTypes: [client_credentials], clientSecret: {env: BATCH_SECRET}}
 `,
+    env: { BATCH_SECRET },
   });
 });
 
@@ -97,6 +105,19 @@ it('PD-03 asks for a nonce in a proof, and gives it', async () => {
   expect([first.status, await first.json()]).toMatchObject([400, { error: 'use_dpop_nonce' }]);
   const second = await byAssertion({ sub: 'job-9' }, { dpop: await proof(first.headers.get('dpop-nonce') ?? '') });
   expect([second.status, await second.json()]).toMatchObject([200, { token_type: 'DPoP' }]);
+});
+
+it('PD-05 lets the program of the manual in, nonce by nonce', async () => {
+  const [program] = codeBlocks(readFileSync(join(ROOT, 'docs/authorization-server/dpop.md'), 'utf8'))
+    .filter(({ language }) => language === 'js')
+    .map(({ code }) => code);
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-proof-'));
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  writeFileSync(join(directory, 'call.mjs'), program ?? '');
+  const env = { ...process.env, CLIENT_ID: 'batch', CLIENT_SECRET: BATCH_SECRET };
+  const running = start(process.execPath, [join(directory, 'call.mjs'), resource], { env });
+  expect(await running.exited, running.stderr()).toBe(0);
+  expect(running.stdout()).toMatch(/^DPoP\n200 .*"serverInfo"/s);
 });
 
 it('DV-01 gives a configured device a code, and people the page for it', async () => {
