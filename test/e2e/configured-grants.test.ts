@@ -1,18 +1,21 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { codeBlocks } from '../support/code-blocks.js';
 import { startFormsOpener } from '../support/forms-opener.js';
 import { type Gate, runProgram, startGate } from '../support/gate.js';
-import { NOTES_SERVER } from '../support/paths.js';
-import { freePort } from '../support/processes.js';
+import { NOTES_SERVER, ROOT } from '../support/paths.js';
+import { freePort, start } from '../support/processes.js';
 
 // What of the extended authorization server an operator configures, at the gate as it is started: over HTTP, by its host.
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const SECRET = 'notes-Zq7vK2mX9dLr4TpWc8YbN3hJ6sFgA1eUoQiR';
 const JSON_BODY = { 'content-type': 'application/json' };
+
+const BATCH_SECRET = 'a secret of this test, of 32 bytes and more';
 
 let gate: Gate;
 let resource: string;
@@ -28,7 +31,7 @@ beforeAll(async () => {
   const identity = `{name: deploy, claims: {sub: {startsWith: "job-"}}, resources: ["${resource}"], scopes: ["mcp:tools:read"]}`;
   gate = await startGate({
     port,
-    env: { ASSISTANT_SECRET: SECRET },
+    env: { ASSISTANT_SECRET: SECRET, BATCH_SECRET },
     config: `
 pushedAuthorizationRequests: required
 dpop: {requireNonce: true}
@@ -45,6 +48,7 @@ assertionIssuers:
 clients:
   - {clientId: assistant, clientName: Assistant, grantTypes: [jwt-bearer], clientSecret: {env: ASSISTANT_SECRET}}
   - {clientId: screen, clientName: Screen, grantTypes: [device_code]}
+  - {clientId: batch, clientName: Batch, grantTypes: [client_credentials], clientSecret: {env: BATCH_SECRET}}
 `,
   });
 });
@@ -153,6 +157,19 @@ it('XG-04 keeps out whom the operator disables by the name their provider gave t
   expect([refused.status, await refused.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
   await users('enable', 'ada@corp.example');
   expect((await present()).status).toBe(200);
+});
+
+it('PD-05 lets the program of the manual in, nonce by nonce', async () => {
+  const [program] = codeBlocks(readFileSync(join(ROOT, 'docs/authorization-server/dpop.md'), 'utf8'))
+    .filter(({ language }) => language === 'js')
+    .map(({ code }) => code);
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-proof-'));
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  writeFileSync(join(directory, 'call.mjs'), program ?? '');
+  const env = { ...process.env, CLIENT_ID: 'batch', CLIENT_SECRET: BATCH_SECRET };
+  const running = start(process.execPath, [join(directory, 'call.mjs'), resource], { env });
+  expect(await running.exited, running.stderr()).toBe(0);
+  expect(running.stdout()).toMatch(/^DPoP\n200 .*"serverInfo"/s);
 });
 
 it('DV-01 gives a configured device a code, and people the page for it', async () => {

@@ -41,10 +41,12 @@ describe('createLogAuditSink', () => {
     const levels = lines(
       { ...event, type: 'access_token.refused', reason: 'missing' },
       { ...event, type: 'access_token.refused', reason: 'bad_signature' },
+      { ...event, type: 'access_token.unproven', reason: 'dpop_nonce_missing' },
+      { ...event, type: 'access_token.unproven', reason: 'dpop_proof_missing' },
       { ...event, reason: 'missing' },
       { ...event, outcome: 'failed' },
       { ...event, outcome: 'allowed' },
     ).map(({ level }) => level);
-    expect(levels).toEqual(['info', 'warn', 'warn', 'error', 'info']);
+    expect(levels).toEqual(['info', 'warn', 'info', 'warn', 'warn', 'error', 'info']);
   });
 });

@@ -1,4 +1,4 @@
-import { AUDIT_EVENTS, type AuditEvent, type AuditSink } from '@portcullis/ports';
+import { AUDIT_EVENTS, type AuditEvent, type AuditEventType, type AuditSink } from '@portcullis/ports';
 import { cleanText } from './clean-text.js';
 
 /** Where log lines go: one call is one line. */
@@ -9,8 +9,11 @@ export interface LogWriter {
 /** How loud a line is. */
 export type LogLevel = 'info' | 'warn' | 'error';
 
-/** Refusals that are part of every first visit: a client that has no token yet is no cause for alarm. */
-const QUIET_REASONS = new Set(['missing']);
+/** Refusals that are part of every first visit: a client that has no token yet, or no nonce, is no cause for alarm. */
+const QUIET_REASONS: Partial<Record<AuditEventType, readonly string[]>> = {
+  'access_token.refused': ['missing'],
+  'access_token.unproven': ['dpop_nonce_missing', 'dpop_nonce_stale'],
+};
 
 /**
  * Writes each event as one structured line. Texts are cleaned of control and bidirectional characters and bounded, so
@@ -31,8 +34,7 @@ export function createLogAuditSink(writer: LogWriter): AuditSink {
 function levelOf(event: AuditEvent): LogLevel {
   if (event.outcome === 'failed') return 'error';
   if (event.outcome !== 'refused') return 'info';
-  const isQuiet = event.type === 'access_token.refused' && QUIET_REASONS.has(event.reason ?? '');
-  return isQuiet ? 'info' : 'warn';
+  return QUIET_REASONS[event.type]?.includes(event.reason ?? '') === true ? 'info' : 'warn';
 }
 
 function cleanValue(value: unknown): unknown {

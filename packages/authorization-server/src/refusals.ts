@@ -1,4 +1,10 @@
-import { type OauthErrorCode, SUPPORTED_GRANT_TYPES, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
+import {
+  type DpopRefusal,
+  describeDpopRefusal,
+  type OauthErrorCode,
+  SUPPORTED_GRANT_TYPES,
+  TOKEN_ENDPOINT_AUTH_METHODS,
+} from '@portcullis/protocol';
 
 /** What a refusal looks like from outside. */
 interface RefusalEntry {
@@ -26,11 +32,6 @@ const INVALID_TARGET = {
 const UNAUTHORIZED_CLIENT = {
   error: 'unauthorized_client',
   description: 'The client may not use this grant.',
-} as const;
-const INVALID_PROOF = { error: 'invalid_dpop_proof', description: 'The DPoP proof is not valid.' } as const;
-const NONCE = {
-  error: 'use_dpop_nonce',
-  description: 'Send the DPoP proof again, with the nonce given here.',
 } as const;
 const INVALID_TOKEN = {
   error: 'invalid_token',
@@ -150,20 +151,25 @@ export const REFUSALS = {
   grant_expired: INVALID_GRANT,
   user_gone: INVALID_GRANT,
   // Proofs of possession (RFC 9449).
-  dpop_proof_malformed: INVALID_PROOF,
-  dpop_proof_type_refused: INVALID_PROOF,
-  dpop_proof_algorithm_refused: INVALID_PROOF,
-  dpop_proof_key_refused: INVALID_PROOF,
-  dpop_proof_claim_missing: INVALID_PROOF,
-  dpop_proof_method_mismatch: INVALID_PROOF,
-  dpop_proof_url_mismatch: INVALID_PROOF,
-  dpop_proof_outside_window: INVALID_PROOF,
-  dpop_proof_token_mismatch: INVALID_PROOF,
-  dpop_proof_signature_wrong: INVALID_PROOF,
-  dpop_proof_replayed: INVALID_PROOF,
-  dpop_proof_missing: { error: 'invalid_dpop_proof', description: 'A DPoP proof is required.' },
-  dpop_nonce_missing: NONCE,
-  dpop_nonce_stale: NONCE,
+  dpop_proof_repeated: invalidProof('dpop_proof_repeated'),
+  dpop_proof_malformed: invalidProof('dpop_proof_malformed'),
+  dpop_proof_type_refused: invalidProof('dpop_proof_type_refused'),
+  dpop_proof_algorithm_refused: invalidProof('dpop_proof_algorithm_refused'),
+  dpop_proof_key_refused: invalidProof('dpop_proof_key_refused'),
+  dpop_proof_claim_missing: invalidProof('dpop_proof_claim_missing'),
+  dpop_proof_method_mismatch: invalidProof('dpop_proof_method_mismatch'),
+  dpop_proof_url_mismatch: invalidProof('dpop_proof_url_mismatch'),
+  dpop_proof_outside_window: invalidProof('dpop_proof_outside_window'),
+  dpop_proof_token_mismatch: invalidProof('dpop_proof_token_mismatch'),
+  dpop_proof_signature_wrong: invalidProof('dpop_proof_signature_wrong'),
+  dpop_proof_replayed: invalidProof('dpop_proof_replayed'),
+  dpop_proof_missing: {
+    error: 'invalid_dpop_proof',
+    description:
+      'A DPoP proof is needed: for this client, for this resource, or since the subject token is bound to a key.',
+  },
+  dpop_nonce_missing: { ...invalidProof('dpop_nonce_missing'), error: 'use_dpop_nonce' },
+  dpop_nonce_stale: { ...invalidProof('dpop_nonce_stale'), error: 'use_dpop_nonce' },
   dpop_key_malformed: { error: 'invalid_request', description: 'The dpop_jkt is not a thumbprint of a key.' },
   dpop_key_mismatch: INVALID_GRANT,
   refresh_token_unbound: INVALID_GRANT,
@@ -320,10 +326,25 @@ function invalidMetadata<Description extends string>(description: Description) {
   return { error: 'invalid_client_metadata', description } as const;
 }
 
+/** Of its proof a client may know everything: it made it, and nothing that it does not have is looked at. */
+function invalidProof(reason: DpopRefusal) {
+  return {
+    error: 'invalid_dpop_proof',
+    description: describeDpopRefusal(reason, 'the address of this endpoint'),
+  } as const;
+}
+
 /** A reason for the trail: stable, precise, and never on the wire. */
 export type RefusalReason = keyof typeof REFUSALS;
 
-/** What is said of a reason outside. */
-export function describeRefusal(reason: RefusalReason): Required<RefusalEntry> {
-  return { status: 400, ...REFUSALS[reason] };
+/**
+ * What is said of a reason outside.
+ *
+ * @param address - of the endpoint as the metadata have it, where a proof has to name it
+ */
+export function describeRefusal(reason: RefusalReason, address?: string): Required<RefusalEntry> {
+  const entry = { status: 400, ...REFUSALS[reason] };
+  return reason === 'dpop_proof_url_mismatch' && address !== undefined
+    ? { ...entry, description: describeDpopRefusal(reason, address) }
+    : entry;
 }

@@ -1,11 +1,17 @@
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
+import { describeDpopRefusal } from '@portcullis/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ALL_SCOPES, type Answer, call, METADATA_URL, RESOURCE, TestGate } from './testing/test-gate.js';
 
 const REST = `scope="${ALL_SCOPES.join(' ')}", algs="ES256 RS256 PS256 EdDSA Ed25519", resource_metadata="${METADATA_URL}"`;
 const TOKEN = 'at-bound';
-const ids = createMemoryStorage().oneTimeIds;
+const BOUND = 'This token is bound to a key: send it with the scheme DPoP and a proof.';
+const UNBOUND = 'This token is not bound to a key: send it with the scheme Bearer.';
+const ONLY_BOUND = 'Only tokens that are bound to a key get in here: get one by a token request with a DPoP proof.';
+const REPLAYED = 'The DPoP proof was used before; each request needs a new one.';
+const storage = createMemoryStorage();
+const ids = storage.oneTimeIds;
 let key: TestDpopKey;
 /** Two replicas, one that asks for nonces, and one that lets in bound tokens alone. */
 let gate: TestGate;
@@ -54,16 +60,21 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
   it('PD-04 is refused in every misuse, with the challenge of DPoP, and the upstream is not asked', async () => {
     const other = await createTestDpopKey();
     const proof = await prove();
-    const cases: readonly (readonly [string, string, Record<string, string | string[]>])[] = [
-      ['invalid_token', 'sender_constrained', { authorization: `Bearer ${TOKEN}` }],
-      ['invalid_token', 'sender_constrained', { authorization: `Bearer ${TOKEN}`, dpop: proof }],
-      ['invalid_token', 'not_sender_constrained', { authorization: 'DPoP at-alice', dpop: proof }],
+    const cases: readonly (readonly [string, string, Record<string, string | string[]>, string?])[] = [
+      ['invalid_token', 'sender_constrained', { authorization: `Bearer ${TOKEN}` }, BOUND],
+      ['invalid_token', 'sender_constrained', { authorization: `Bearer ${TOKEN}`, dpop: proof }, BOUND],
+      ['invalid_token', 'not_sender_constrained', { authorization: 'DPoP at-alice', dpop: proof }, UNBOUND],
       ['invalid_token', 'bad_signature', { authorization: 'DPoP at-nobody', dpop: proof }],
       ['invalid_token', 'malformed_credential', { authorization: 'DPoP ?', dpop: proof }],
-      ['invalid_dpop_proof', 'dpop_proof_missing', { authorization: `DPoP ${TOKEN}` }],
+      [
+        'invalid_dpop_proof',
+        'dpop_proof_missing',
+        { authorization: `DPoP ${TOKEN}` },
+        describeDpopRefusal('dpop_proof_missing', RESOURCE),
+      ],
       ...(
         [
-          ['dpop_proof_malformed', [proof, await prove()]],
+          ['dpop_proof_repeated', [proof, await prove()]],
           ['dpop_proof_malformed', 'x'],
           ['dpop_proof_key_mismatch', await other.prove({ url: RESOURCE, accessToken: TOKEN })],
           ['dpop_proof_token_mismatch', await prove({ ath: undefined })],
@@ -75,19 +86,30 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
         ] as const
       ).map(
         ([reason, dpop]) =>
-          ['invalid_dpop_proof', reason, { authorization: `DPoP ${TOKEN}`, dpop: dpop as string }] as const,
+          [
+            'invalid_dpop_proof',
+            reason,
+            { authorization: `DPoP ${TOKEN}`, dpop: dpop as string },
+            describeDpopRefusal(reason, RESOURCE),
+          ] as const,
       ),
     ];
-    for (const [error, reason, headers] of cases) {
+    for (const [error, reason, headers, words] of cases) {
       const answer = await gate.post(call('ping'), headers);
-      expect([answer.status, answer.headers['www-authenticate']], reason).toEqual([
+      expect(
+        [answer.status, answer.headers['www-authenticate'], JSON.parse(answer.body).error.message],
+        reason,
+      ).toEqual([
         401,
-        `DPoP error="${error}", ${REST}`,
+        `DPoP error="${error}", ${words === undefined ? '' : `error_description="${words}", `}${REST}`,
+        words ?? 'The access token is not valid',
       ]);
     }
     expect(reasonsOf(gate)).toEqual(cases.map(([, reason]) => reason));
     const bySubject = gate.events.filter(({ subject }) => subject === undefined).map(({ reason }) => reason);
     expect(bySubject).toEqual(['bad_signature', 'malformed_credential']);
+    const unproven = gate.events.filter(({ type }) => type === 'access_token.unproven').map(({ reason }) => reason);
+    expect(unproven).toEqual(reasonsOf(gate).filter((reason) => /^(sender_|dpop_)/.test(reason ?? '')));
     expect(gate.seen).toEqual([]);
     expect((await callWith(gate, proof)).status).toBe(200);
   });
@@ -111,12 +133,20 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
         const answer = await callWith(one, proof);
         expect([answer.status, answer.headers['www-authenticate']]).toEqual([
           401,
-          `DPoP error="invalid_dpop_proof", ${REST}`,
+          `DPoP error="invalid_dpop_proof", error_description="${REPLAYED}", ${REST}`,
         ]);
       }
     }
     expect(reasonsOf(replica)).toEqual(Array(3).fill('dpop_proof_replayed'));
     expect([gate.seen.length, replica.seen.length]).toEqual([1, 0]);
+  });
+
+  it('F-07, PD-03 takes none again when its clock is set back by ten minutes after a sweep', async () => {
+    const proof = await prove();
+    expect((await callWith(gate, proof)).status).toBe(200);
+    await storage.sweep('default', gate.now() + 600);
+    expect((await callWith(gate, proof)).status).toBe(401);
+    expect(reasonsOf(gate).at(-1)).toBe('dpop_proof_replayed');
   });
 
   it('PD-03 lets one of many through that come at once to two replicas', async () => {
@@ -160,7 +190,10 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
 
   it('PD-05 asks for a nonce, takes it, and hands out a newer one with an answer', async () => {
     const asked = await callWith(withNonces, await prove());
-    expect([asked.status, asked.headers['www-authenticate']]).toEqual([401, `DPoP error="use_dpop_nonce", ${REST}`]);
+    expect([asked.status, asked.headers['www-authenticate']]).toEqual([
+      401,
+      `DPoP error="use_dpop_nonce", error_description="Make a new DPoP proof, with the nonce given here.", ${REST}`,
+    ]);
     const nonce = String(asked.headers['dpop-nonce']);
     const first = await callWith(withNonces, await prove({ nonce }));
     expect(first.status).toBe(200);
@@ -178,7 +211,7 @@ describe('an access token that is bound to a key (RFC 9449 §7)', () => {
   it('PD-04 is all that gets in where it is required, and every challenge says so', async () => {
     for (const [headers, challenge] of [
       [{ authorization: '' }, `DPoP ${REST}`],
-      [{}, `DPoP error="invalid_token", ${REST}`],
+      [{}, `DPoP error="invalid_token", error_description="${ONLY_BOUND}", ${REST}`],
       [{ authorization: 'Bearer x' }, `DPoP error="invalid_token", ${REST}`],
     ] as const) {
       const answer = await strict.post(call('ping'), headers);

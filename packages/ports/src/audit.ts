@@ -55,7 +55,8 @@ export const AUDIT_EVENTS = {
   'introspection.answered': 'A resource server asked for a token that is active',
   'introspection.inactive': 'A resource server asked for a token that is not active, or not for it',
   'introspection.refused': 'An introspection request was refused',
-  'access_token.refused': 'A request to a protected resource carried no valid access token',
+  'access_token.refused': 'A request to a protected resource carried no access token that is taken there',
+  'access_token.unproven': 'A valid access token came without a valid proof of the key that it is bound to (RFC 9449)',
   'access_token.accepted':
     'A token that names no audience was taken for this resource by a weaker proof, for the first time here',
   'issuer.trusted_weakly': 'A resource server started that trusts an issuer whose tokens name no audience',

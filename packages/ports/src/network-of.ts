@@ -15,7 +15,15 @@ export function networkOf(address: string | undefined): string {
   const bare = (address ?? '').replace(/%.*$/, '');
   if (IPV4.test(bare)) return bare;
   const groups = IPV6_CHARACTERS.test(bare) ? groupsOf(bare) : undefined;
-  if (groups === undefined) return 'unknown';
+  return groups === undefined ? 'unknown' : networkOfGroups(groups);
+}
+
+/**
+ * {@link networkOf} of an IPv6 address that is read already.
+ *
+ * @param groups - its eight, each of 16 bits
+ */
+export function networkOfGroups(groups: readonly number[]): string {
   const [high = 0, low = 0] = groups.slice(-2);
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
   if (isMapped) return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');

@@ -12,6 +12,7 @@ export * from './oauth/client-subject.js';
 export * from './oauth/device-code-grant-type.js';
 export * from './oauth/dpop-proof.js';
 export * from './oauth/dpop-proof-use.js';
+export * from './oauth/dpop-proof-words.js';
 export * from './oauth/endpoint-url.js';
 export * from './oauth/error-code.js';
 export * from './oauth/https-url.js';

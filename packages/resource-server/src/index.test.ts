@@ -21,7 +21,7 @@ it('offers what a host uses, and none of what it is made from', () => {
       ],
       ...['createAccessTokenVerifier', 'createRevocationFollower', 'createVerificationKeys', 'recordUnknownKeyStorm'],
       ...['preflightHeaders', 'protectedResourceMetadataUrl', 'searchOf', 'createProofOfPossession', 'resolveDpop'],
-      'createReplayMemory',
+      ...['createReplayMemory', 'checkScheme'],
       // What the doctor judges a sample token by.
       ...['MAX_JWK_SET_BYTES', 'MAX_TOKEN_LENGTH', 'DEFAULT_CLOCK_TOLERANCE_SECONDS', 'examineToken'],
     ].sort(),

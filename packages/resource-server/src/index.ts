@@ -23,6 +23,7 @@ export {
   type VerificationKeys,
   type VerificationKeysOptions,
 } from './keys/verification-keys.js';
+export { checkScheme, type SchemeRefusal } from './possession/check-scheme.js';
 export { type DpopOptions, type DpopSettings, resolveDpop } from './possession/dpop-options.js';
 export {
   type BoundRequest,

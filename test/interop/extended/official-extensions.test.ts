@@ -370,9 +370,9 @@ describe('auth/wif-jwt-bearer', () => {
 });
 
 describe.each([
-  ['auth/dpop', 'bound', 0],
-  ['auth/dpop-nonce', 'nonce', 1],
-])('%s', (_, name, challenges) => {
+  ['auth/dpop', 'bound', false],
+  ['auth/dpop-nonce', 'nonce', true],
+])('%s', (_, name, needsNonce) => {
   /** Reads a proof as the suite does, and answers its claims. */
   async function readProof({ headers, method, path }: Exchange, keys: Set<string>): Promise<JWTPayload> {
     const proof = String(headers['dpop']);
@@ -401,20 +401,14 @@ describe.each([
     const [challenge, second] = tokenRequests;
     expect([challenge?.status, challenge?.answer['error'], second?.status]).toEqual([400, 'use_dpop_nonce', 200]);
     expect(asked.map((claims) => claims['nonce'])).toEqual([undefined, challenge?.answerHeaders['dpop-nonce']]);
-    const refused = authorized.filter(({ status }) => status === 401);
-    expect(refused).toHaveLength(challenges);
-    expect(authorized.indexOf(refused[0] as Exchange)).toBe(challenges - 1);
-    if (refused[0] !== undefined) {
-      expect(refused[0].answerHeaders['www-authenticate']).toMatch(/^DPoP error="use_dpop_nonce"/);
-      expect(shown[1]?.['nonce']).toBe(refused[0].answerHeaders['dpop-nonce']);
-    }
+    // The nonce of the token endpoint is one of the origin, and good at the server that asks for one.
+    expect(authorized.map(({ status }) => status)).not.toContain(401);
+    if (needsNonce) expect(shown[0]?.['nonce']).toBe(second?.answerHeaders['dpop-nonce']);
     // The gate counted the same, and refused nothing else but the first request, which had no token.
-    const reasons = trail.flatMap(({ type, reason }) => (/\.refused$/.test(String(type)) ? String(reason) : []));
-    expect(reasons).toEqual([
-      'missing',
-      'dpop_nonce_missing',
-      ...Array.from({ length: challenges }, () => expect.stringMatching(/^dpop_nonce_(missing|stale)$/)),
-    ]);
+    const reasons = trail.flatMap(({ type, reason }) =>
+      /\.(refused|unproven)$/.test(String(type)) ? [String(reason)] : [],
+    );
+    expect(reasons).toEqual(['missing', 'dpop_nonce_missing']);
     return play;
   }
 
@@ -430,8 +424,9 @@ describe.each([
   });
 
   it('PD-05 is played by our client, which reads in the metadata that it needs a key', async () => {
-    const played: readonly [string, Readonly<Record<string, string>>] =
-      challenges === 0 ? ['auth/client-credentials-jwt', withKey()] : ['auth/client-credentials-basic', withSecret];
+    const played: readonly [string, Readonly<Record<string, string>>] = needsNonce
+      ? ['auth/client-credentials-basic', withSecret]
+      : ['auth/client-credentials-jwt', withKey()];
     expect(await playOwn(serverUrl(name), ...played)).toEqual(ended);
     await judgeProofs('client_credentials');
   });

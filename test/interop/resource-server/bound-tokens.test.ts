@@ -61,7 +61,7 @@ behindEveryAdapter((target) => {
     const { resource } = target.server.a;
     const cases: readonly (readonly [string, readonly string[]])[] = [
       ['dpop_proof_missing', []],
-      ['dpop_proof_malformed', [await prove(), await prove()]],
+      ['dpop_proof_repeated', [await prove(), await prove()]],
       ['dpop_proof_malformed', ['']],
       ['dpop_proof_key_mismatch', [await other.prove({ url: resource, accessToken })]],
       ['dpop_proof_token_mismatch', [await prove({ ath: undefined })]],

@@ -63,7 +63,8 @@ describe('a configured client of the extended grants', () => {
 it('F-12 refuses settings of the authorization server that there are not, with those that there are', () => {
   for (const [line, words] of [
     ['pushedAuthorizationRequests: never', 'pushedAuthorizationRequests: must be one of accepted, required'],
-    ['dpop: {required: true}', 'unknown key "required"; allowed: requireNonce'],
+    ['dpop: {required: true}', 'allowed: requireNonce; "required" belongs to an upstream: upstreams: [{…, dpop:'],
+    ['dpop: {constructor: 1}', 'unknown key "constructor"; allowed: requireNonce'],
     ['lifetimes: {deviceCodeSeconds: 1}', 'lifetimes.deviceCodeSeconds: must be at least 60'],
     ['rateLimits: {authorizationRequestsPerMinute: 0}', 'authorizationRequestsPerMinute: must be at least 1'],
     ['rateLimits: {userCodeFailuresPerTenMinutes: 0}', 'userCodeFailuresPerTenMinutes: must be at least 1'],

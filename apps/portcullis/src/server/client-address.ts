@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from '@portcullis/ports';
+import { networkOfGroups } from '@portcullis/ports';
 import ipaddr from 'ipaddr.js';
 import { type AddressRange, parseAddressRange } from '../config/trusted-proxy.js';
 
@@ -58,7 +58,7 @@ interface Peer {
 /** The key of an address: an IPv4 address as it is, mapped into IPv6 or not; of an IPv6 address its /64, since one
  * customer has at least that many. */
 export function networkKey(address: Address): string {
-  return networkOf(address.toString());
+  return address instanceof ipaddr.IPv4 ? address.toString() : networkOfGroups(address.parts);
 }
 
 function forwardedClient(

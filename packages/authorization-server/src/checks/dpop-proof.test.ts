@@ -1,4 +1,5 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
+import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import { assertionFields, conf, ownName, signAssertion } from '../testing/client-assertions.js';
@@ -50,9 +51,12 @@ describe('PD-02 an invalid proof', () => {
   };
 
   /** Neither a code nor a refresh token is used up by it. */
-  async function expectNothingUsed(makeHeaders: () => Promise<readonly string[]>, reason: string): Promise<void> {
+  async function expectNothingUsed(makeHeaders: () => Promise<readonly string[]>, reason: DpopRefusal): Promise<void> {
     const redeem = redemption(await obtainCode(test, {}, browser));
-    await expectRefusal(await post(redeem, ...(await makeHeaders())), 400, 'invalid_dpop_proof');
+    const refused = await post(redeem, ...(await makeHeaders()));
+    const { error_description: words } = (await refused.clone().json()) as { error_description: string };
+    expect(words).toBe(describeDpopRefusal(reason, `${ISSUER}/token`));
+    await expectRefusal(refused, 400, 'invalid_dpop_proof');
     expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', outcome: 'refused', reason, clientId: 'pub' });
     const { refresh_token: refreshToken } = await tokensOf(await post(redeem, await makeProof(test)));
     await expectRefusal(await post(refreshing(refreshToken), ...(await makeHeaders())), 400, 'invalid_dpop_proof');
@@ -66,7 +70,7 @@ describe('PD-02 an invalid proof', () => {
   const missing = 'dpop_proof_claim_missing';
   const url = 'dpop_proof_url_mismatch';
   const now = 1_800_000_000;
-  it.each<[string, ProofChanges, string]>([
+  it.each<[string, ProofChanges, DpopRefusal]>([
     ['of no type', { header: { typ: undefined } }, type],
     ['of the type JWT', { header: { typ: 'JWT' } }, type],
     ['without algorithm', { header: { alg: undefined } }, algorithm],
@@ -92,7 +96,7 @@ describe('PD-02 an invalid proof', () => {
 
   it('PD-02 in two headers is refused, and nothing is used up', async () => {
     const two = async () => [await makeProof(test), await makeProof(test)];
-    await expectNothingUsed(two, 'dpop_proof_malformed');
+    await expectNothingUsed(two, 'dpop_proof_repeated');
   });
 
   it.each(['', 'garbage', 'a.b.c'])('PD-02 that is %j is refused, and nothing is used up', async (text) => {

@@ -31,7 +31,7 @@ export async function readDpopProof(
   const nowEpochSeconds = core.ports.platform.clock.nowEpochSeconds();
   const proof = await verifyDpopProof(text, {
     method: request.method,
-    url: core.settings.issuerUrl.origin + path,
+    url: proofAddress(core, path),
     nowEpochSeconds,
     accessTokenHash: undefined,
   });
@@ -60,6 +60,11 @@ export async function useDpopProofFor(
   if (proof !== undefined) return useDpopProof(core, proof);
   const definition = await core.resources.find(resource);
   return definition?.dpopBoundAccessTokensRequired === true ? 'dpop_proof_missing' : undefined;
+}
+
+/** What `htu` of a proof for an endpoint has to name. @param path - one of {@link Core.paths} */
+export function proofAddress({ settings }: Pick<Core, 'settings'>, path: string): string {
+  return settings.issuerUrl.origin + path;
 }
 
 async function useOnce(

@@ -33,9 +33,17 @@ export function documentResponse(body: object): WholeResponse {
   return { status: 200, headers: DOCUMENT, body: JSON.stringify(body) };
 }
 
-/** An OAuth error (OAuth 2.1 §3.2.4): the code and words of our own, nothing of the request. */
-export function refusalResponse(reason: RefusalReason, headers?: Readonly<Record<string, string>>): WholeResponse {
-  const { error, description, status } = describeRefusal(reason);
+/**
+ * An OAuth error (OAuth 2.1 §3.2.4): the code and words of our own, nothing of the request.
+ *
+ * @param address - of an endpoint that takes proofs, as they have to name it
+ */
+export function refusalResponse(
+  reason: RefusalReason,
+  headers?: Readonly<Record<string, string>>,
+  address?: string,
+): WholeResponse {
+  const { error, description, status } = describeRefusal(reason, address);
   return jsonResponse({ error, error_description: description }, status, headers);
 }
 

@@ -8,7 +8,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { type AcceptedRequest, checkAuthorizationRequest } from '../checks/accepted-request.js';
-import { readDpopProof, useDpopProof } from '../checks/dpop-proof.js';
+import { proofAddress, readDpopProof, useDpopProof } from '../checks/dpop-proof.js';
 import { REQUEST_URI_PREFIX } from '../checks/pushed-request.js';
 import { chooseRedirect } from '../checks/redirect.js';
 import type { AdmittedClient } from '../clients/client-directory.js';
@@ -103,5 +103,5 @@ function refuse(
     ...(clientName === undefined ? {} : { clientName }),
   };
   core.trail.refused(context, 'authorization_request.push_refused', { ...known, reason });
-  return refusalResponse(reason);
+  return refusalResponse(reason, undefined, proofAddress(core, core.paths.pushedAuthorizationRequest));
 }

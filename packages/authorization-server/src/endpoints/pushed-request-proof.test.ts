@@ -1,3 +1,4 @@
+import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeProof, OTHER_KEY, PROOF_KEY, type ProofChanges } from '../testing/dpop-proofs.js';
 import { type Form, ISSUER } from '../testing/fixtures.js';
@@ -52,14 +53,16 @@ it('PD-03 refuses a proof of one key and a dpop_jkt of another, and uses up neit
 });
 
 describe('PD-02 a proof that is none', () => {
-  it.each<[string, () => Promise<string>, string]>([
+  it.each<[string, () => Promise<string>, DpopRefusal]>([
     ['for the token endpoint', () => proofFor(`${ISSUER}/token`), 'dpop_proof_url_mismatch'],
     ['for GET', () => proofFor(HTU, { claims: { htm: 'GET' } }), 'dpop_proof_method_mismatch'],
     ['made long ago', () => proofFor(HTU, { claims: { iat: test.clock.now - 61 } }), 'dpop_proof_outside_window'],
     ['that is empty', async () => '', 'dpop_proof_malformed'],
-    ['and another', async () => `${await proofFor(HTU)}, ${await proofFor(HTU)}`, 'dpop_proof_malformed'],
+    ['and another', async () => `${await proofFor(HTU)}, ${await proofFor(HTU)}`, 'dpop_proof_repeated'],
   ])('PD-02 %s', async (_title, make, reason) => {
-    await expectRefusal(await push(await make()), 400, 'invalid_dpop_proof');
+    const refused = await push(await make());
+    expect(await refused.clone().json()).toHaveProperty('error_description', describeDpopRefusal(reason, HTU));
+    await expectRefusal(refused, 400, 'invalid_dpop_proof');
     expect(test.events.at(-1)).toMatchObject({ type: 'authorization_request.push_refused', reason });
   });
 });

@@ -1,6 +1,6 @@
 import type { RequestContext, WholeResponse } from '@portcullis/ports';
 import { formatScope, type ResourceIdentifier } from '@portcullis/protocol';
-import { readDpopProof, useDpopProofFor } from '../checks/dpop-proof.js';
+import { proofAddress, readDpopProof, useDpopProofFor } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import type { GrantOutcome, IssuedTokens, TokenGrant, TokenRequest } from '../grants/token-grant.js';
@@ -82,5 +82,5 @@ function formatTokenResponse(tokens: IssuedTokens): object {
 
 function refuse(core: Core, context: RequestContext, reason: RefusalReason, details: object = {}): WholeResponse {
   core.trail.refused(context, 'token.refused', { ...details, reason });
-  return refusalResponse(reason);
+  return refusalResponse(reason, undefined, proofAddress(core, core.paths.token));
 }

@@ -199,7 +199,9 @@ describe('a subject token that is bound to a key', () => {
   const bound = () => signToken(test, { cnf: { jkt: PROOF_KEY.thumbprint } });
 
   it('XG-06 is not exchanged for one that is bound to none', async () => {
-    await expectRefusal(await exchange(test, await bound()), 400, 'invalid_dpop_proof');
+    const refused = await exchange(test, await bound());
+    expect(await refused.clone().text()).toContain('since the subject token is bound to a key');
+    await expectRefusal(refused, 400, 'invalid_dpop_proof');
     expect(test.events).toMatchObject([{ type: 'token.refused', reason: 'dpop_proof_missing' }]);
   });
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type AccessTokenVerifier,
+  type AuthenticationScheme,
   type CheckedProof,
+  checkScheme,
   createProofOfPossession,
   type ProofOfPossession,
   readPresentedCredential,
@@ -33,8 +35,6 @@ export class Authenticator {
   readonly #settings: McpEndpointSettings;
   readonly #challenges: Challenges;
   readonly #possession: ProofOfPossession;
-  /** What `htu` of a proof has to name: from configuration, never from the request. The host has matched the path. */
-  readonly #address: string;
 
   constructor(
     ports: Pick<McpEndpointPorts, 'verifier' | 'onFault' | 'platform'>,
@@ -45,8 +45,6 @@ export class Authenticator {
     this.#settings = settings;
     this.#challenges = challenges;
     this.#possession = createProofOfPossession({ ...settings.dpop, platform: ports.platform });
-    const { origin, pathname } = new URL(settings.resource);
-    this.#address = origin + pathname;
   }
 
   /**
@@ -71,9 +69,9 @@ export class Authenticator {
       case 'token': {
         const { scheme, accessToken } = credential;
         const verification = this.#ports.verifier.verify(accessToken);
-        if (scheme === 'DPoP') return this.#concludeBound(verification, request, accessToken);
-        if (verification instanceof Promise) return verification.then((found) => this.#concludeBearer(found));
-        return this.#concludeBearer(verification);
+        return verification instanceof Promise
+          ? verification.then((found) => this.#conclude(found, scheme, request, accessToken))
+          : this.#conclude(verification, scheme, request, accessToken);
       }
     }
   }
@@ -89,36 +87,37 @@ export class Authenticator {
     }
   }
 
-  #concludeBearer(verification: Awaited<ReturnType<AccessTokenVerifier['verify']>>): Authentication {
-    const found = this.#conclude(verification, 'Bearer');
-    if (!found.ok || (found.value.proofKey === undefined && !this.#settings.dpop.isRequired)) return found;
-    const reason = found.value.proofKey === undefined ? 'not_sender_constrained' : 'sender_constrained';
-    return { ok: false, failure: this.#challenges.invalidToken(reason, 'DPoP'), accessToken: found.value };
+  /** What comes of a credential: without a promise where the token is not bound to a key. */
+  #conclude(
+    verification: Awaited<ReturnType<AccessTokenVerifier['verify']>>,
+    scheme: AuthenticationScheme,
+    request: IncomingMessage,
+    presented: string,
+  ): Authentication | Promise<Authentication> {
+    const found = this.#checkVerified(verification, scheme);
+    if (!found.ok) return found;
+    const { value } = found;
+    const wrong = checkScheme(scheme, value.proofKey, this.#settings.dpop.isRequired);
+    if (wrong !== undefined) return { ok: false, failure: this.#challenges.wrongScheme(wrong), accessToken: value };
+    return value.proofKey === undefined ? found : this.#checkProof(value, value.proofKey, request, presented);
   }
 
-  async #concludeBound(
-    verifying: ReturnType<AccessTokenVerifier['verify']>,
+  async #checkProof(
+    value: VerifiedAccessToken,
+    proofKey: string,
     { method = '', rawHeaders }: IncomingMessage,
     accessToken: string,
   ): Promise<Authentication> {
-    const found = this.#conclude(await verifying, 'DPoP');
-    if (!found.ok) return found;
-    const { value } = found;
-    const { proofKey } = value;
-    if (proofKey === undefined) {
-      const failure = this.#challenges.invalidToken('not_sender_constrained', 'DPoP');
-      return { ok: false, failure, accessToken: value };
-    }
-    const bound = { method, url: this.#address, rawHeaders, accessToken, proofKey };
+    const bound = { method, url: this.#challenges.proofAddress, rawHeaders, accessToken, proofKey };
     const checked = await this.#possession.check(bound);
     return checked.ok
       ? { ok: true, value, proof: checked.value }
       : { ok: false, failure: this.#challenges.invalidProof(checked.failure), accessToken: value };
   }
 
-  #conclude(
+  #checkVerified(
     verification: Awaited<ReturnType<AccessTokenVerifier['verify']>>,
-    scheme: 'Bearer' | 'DPoP',
+    scheme: AuthenticationScheme,
   ): Authentication {
     const challenges = this.#challenges;
     if (!verification.ok) return { ok: false, failure: challenges.invalidToken(verification.failure.reason, scheme) };

@@ -1,7 +1,9 @@
+import { describeDpopRefusal } from '@portcullis/protocol';
 import {
   type AuthenticationScheme,
   buildChallenge,
   type ProofFailure,
+  type SchemeRefusal,
   type VerifiedAccessToken,
 } from '@portcullis/resource-server';
 import type { McpEndpointSettings } from './options.js';
@@ -17,10 +19,14 @@ export class Challenges {
   readonly #bare: string;
   readonly #invalidToken: Readonly<Record<AuthenticationScheme, string>>;
   readonly #invalidRequest: string;
+  /** What `htu` of a proof has to name: from configuration, never from the request. The host has matched the path. */
+  readonly proofAddress: string;
 
   constructor(settings: McpEndpointSettings) {
     this.#settings = settings;
     const { resourceMetadataUrl, policy } = settings;
+    const { origin, pathname } = new URL(settings.resource);
+    this.proofAddress = origin + pathname;
     const scopes = policy.defaultScopes;
     const invalidToken = (scheme: AuthenticationScheme): string =>
       buildChallenge({ scheme: this.#schemeFor(scheme), resourceMetadataUrl, scopes, error: 'invalid_token' });
@@ -69,18 +75,27 @@ export class Challenges {
     return this.invalidToken('revoked', schemeOf(accessToken));
   }
 
+  /** The access token is good, and came by the wrong scheme. */
+  wrongScheme({ event, reason, description }: SchemeRefusal): Refusal {
+    return { ...this.#describedByDpop('invalid_token', description), event, reason };
+  }
+
   /** Whoever sent the token has not proven to hold its key, or has to do so with a nonce (RFC 9449 §7.1, §9). */
   invalidProof({ error, reason, nonce }: ProofFailure): Refusal {
-    const { resourceMetadataUrl, policy } = this.#settings;
-    const challenge = buildChallenge({ scheme: 'DPoP', resourceMetadataUrl, scopes: policy.defaultScopes, error });
+    const { headers, ...described } = this.#describedByDpop(error, describeDpopRefusal(reason, this.proofAddress));
     return {
-      status: 401,
-      code: -32000,
-      message: nonce === undefined ? 'The DPoP proof is not valid' : 'Send the DPoP proof again, with the nonce given',
-      event: 'access_token.refused',
+      ...described,
+      event: 'access_token.unproven',
       reason,
-      headers: { 'www-authenticate': challenge, ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }) },
+      headers: nonce === undefined ? headers : { ...headers, 'dpop-nonce': nonce },
     };
+  }
+
+  #describedByDpop(error: 'invalid_token' | ProofFailure['error'], errorDescription: string) {
+    const { resourceMetadataUrl, policy } = this.#settings;
+    const scopes = policy.defaultScopes;
+    const challenge = buildChallenge({ scheme: 'DPoP', resourceMetadataUrl, scopes, error, errorDescription });
+    return { status: 401, code: -32000, message: errorDescription, headers: { 'www-authenticate': challenge } };
   }
 
   /** More than one credential, so none is taken. */

@@ -1,5 +1,6 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import {
+  ENDED_ID_SECONDS,
   EXPIRED_DEVICE_CODE_SECONDS,
   REDEEMED_CODE_SECONDS,
   UNDECIDED_APPROVAL_SECONDS,
@@ -27,7 +28,7 @@ export function sweep(state: MemoryState, tenantId: TenantId, now: EpochSeconds)
     return refreshToken.expiresAtEpochSeconds <= now || granted === undefined || granted.keptUntilEpochSeconds <= now;
   });
   deleted += state.grants.deleteWhere(tenantId, ({ keptUntilEpochSeconds }) => keptUntilEpochSeconds <= now);
-  deleted += state.oneTimeIds.deleteWhere(tenantId, (heldUntil) => heldUntil <= now);
+  deleted += state.oneTimeIds.deleteWhere(tenantId, (heldUntil) => heldUntil <= now - ENDED_ID_SECONDS);
   deleted += state.signingKeys.deleteWhere(tenantId, (key) => (key.verifiesUntilEpochSeconds ?? now + 1) <= now);
   deleted += state.clientApprovals.deleteWhere(
     tenantId,

@@ -7,7 +7,8 @@ export type OneTimeIdKind = 'client_assertion' | 'identity_assertion' | 'dpop_pr
 export interface OneTimeIdStore {
   /**
    * Uses an id up. One conditional statement decides: of any number of callers at once, on any number of processes, one
-   * is answered true. An id whose `expiresAt` has passed may be used again.
+   * is answered true. An id whose `expiresAt` has passed may be used again; it is remembered for `ENDED_ID_SECONDS` more, in
+   * case the clock is set back.
    *
    * @param idHash - of everything that makes the id unique: of the issuer and the `jti`
    * @param expiresAtEpochSeconds - when the message itself can no longer be accepted, clock tolerance included

@@ -36,6 +36,12 @@ export const REDEEMED_CODE_SECONDS = DAY_SECONDS;
 /** How long a device code is kept after its expiry, so that a device that still polls learns that it has expired. */
 export const EXPIRED_DEVICE_CODE_SECONDS = 3600;
 
+/**
+ * How long a one-time id is kept after its end: by so much the clock may be set back, or that of one process be ahead of the
+ * others', before a message whose id was swept is in its time again and its id forgotten.
+ */
+export const ENDED_ID_SECONDS = 900;
+
 /** How long a client that nobody vouched for is kept before its first grant. */
 export const UNUSED_CLIENT_SECONDS = DAY_SECONDS;
 
@@ -65,7 +71,7 @@ export interface Storage {
   readonly revocationMarks: RevocationMarkStore;
   readonly signingKeys: SigningKeyStore;
   /**
-   * Deletes what has expired and can no longer be asked for. Codes that were redeemed stay for another day, device codes for another hour. Clients that nobody vouched for (`dynamic`,
+   * Deletes what has expired and can no longer be asked for. Codes that were redeemed stay for another day, device codes for another hour, one-time ids for a quarter of one. Clients that nobody vouched for (`dynamic`,
    * `metadata_document`) go 24 hours after they came when no code of them was ever redeemed, and otherwise 30 days after
    * they were last used, when no live grant is left: never by age alone. Ended grants stay until their last access token has expired; clients
    * that wait for the operator go after 30 days without a decision. Returns how many rows went.

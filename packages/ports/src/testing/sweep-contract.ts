@@ -44,13 +44,26 @@ export function describeSweep(open: OpenStorage): void {
       await issueCode(storage);
       expect(await storage.sweep('a', NOW + 60)).toBe(1);
       expect(await storage.codes.find('a', 'code-1')).toBeUndefined();
-      // The transaction, the one that the code was issued by, and the id.
-      expect(await storage.sweep('a', NOW + 600)).toBe(3);
+      // The transaction, and the one that the code was issued by.
+      expect(await storage.sweep('a', NOW + 600)).toBe(2);
+      expect(await storage.sweep('a', NOW + 1499)).toBe(0);
+      expect(await storage.sweep('a', NOW + 1500)).toBe(1);
       expect(await storage.transactions.find('b', 'transaction-1', NOW)).toBeDefined();
       expect(await storage.sweep('a', NOW + 43_200)).toBe(1);
       expect(await storage.sweep('a', NOW + 43_200)).toBe(0);
       expect(await storage.signInSessions.use('b', 'session-1', NOW, 1800)).toBeDefined();
       expect(await storage.sweep('b', NOW + 43_200)).toBe(2);
+    });
+
+    it('F-07, PD-03 forgets no id that is in its time again when the clock is set back by ten minutes', async () => {
+      const { storage } = subject();
+      for (const kind of ['client_assertion', 'identity_assertion', 'dpop_proof'] as const) {
+        expect(await storage.oneTimeIds.use('a', kind, 'id', NOW + 121, NOW)).toBe(true);
+      }
+      expect(await storage.sweep('a', NOW + 660)).toBe(0);
+      for (const kind of ['client_assertion', 'identity_assertion', 'dpop_proof'] as const) {
+        expect(await storage.oneTimeIds.use('a', kind, 'id', NOW + 121, NOW + 60)).toBe(false);
+      }
     });
 
     it('AZ-04 keeps a redeemed code for a day after its end, and until then a replay ends the grant', async () => {

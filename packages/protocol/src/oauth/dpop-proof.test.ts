@@ -169,7 +169,10 @@ describe('PD-02 what is no proof', () => {
 
   it('PD-02 two of them, and every other text that is no JWT', async () => {
     const proof = await prove();
-    const texts = ['', ' ', `${proof}, ${proof}`, `${proof}, `, `, ${proof}`, `${proof}.e30`, proof.slice(1), 'a.b.c'];
+    for (const text of [`${proof}, ${proof}`, `${proof}, `, `, ${proof}`]) {
+      expect(await verify(text)).toEqual(refused('dpop_proof_repeated'));
+    }
+    const texts = ['', ' ', `${proof}.e30`, proof.slice(1), 'a.b.c'];
     for (const text of [...texts, `${await prove({ filling: 'x'.repeat(8192) })}`]) {
       expect(await verify(text)).toEqual(refused('dpop_proof_malformed'));
     }

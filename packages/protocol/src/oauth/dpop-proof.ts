@@ -44,6 +44,7 @@ export interface DpopProof {
 
 /** Why a proof proves nothing. */
 export type DpopProofFailure =
+  | 'dpop_proof_repeated'
   | 'dpop_proof_malformed'
   | 'dpop_proof_type_refused'
   | 'dpop_proof_algorithm_refused'
@@ -58,7 +59,7 @@ export type DpopProofFailure =
 /**
  * Verifies a DPoP proof (RFC 9449 §4.3): one JWT of the type `dpop+jwt`, by an asymmetric algorithm, with a public key in its
  * header that made the signature, for this method and this address, issued within {@link DPOP_PROOF_WINDOW_SECONDS} of now,
- * and for this access token where there is one. Two headers come joined by a comma, and are no JWT.
+ * and for this access token where there is one. Two headers come joined by a comma, which is in no JWT.
  *
  * Checks neither the nonce nor that the proof is new: see {@link DpopProof}.
  */
@@ -66,6 +67,7 @@ export async function verifyDpopProof(
   text: string,
   expected: ExpectedDpopProof,
 ): Promise<Result<DpopProof, DpopProofFailure>> {
+  if (text.includes(',')) return fail('dpop_proof_repeated');
   const jwt = parseUnverifiedJwt(text, MAX_PROOF_LENGTH);
   if (jwt === undefined) return fail('dpop_proof_malformed');
   const header = readHeader(jwt);

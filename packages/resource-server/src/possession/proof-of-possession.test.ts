@@ -45,8 +45,8 @@ describe('createProofOfPossession (RFC 9449 §7.1)', () => {
     const checks = possession();
     expect(await verdict(checks, await prove())).toBe('new');
     expect(await verdict(checks)).toBe('invalid_dpop_proof dpop_proof_missing');
-    expect(await verdict(checks, await prove(), await prove())).toBe('invalid_dpop_proof dpop_proof_malformed');
-    expect(await verdict(checks, `${await prove()}, ${await prove()}`)).toBe('invalid_dpop_proof dpop_proof_malformed');
+    expect(await verdict(checks, await prove(), await prove())).toBe('invalid_dpop_proof dpop_proof_repeated');
+    expect(await verdict(checks, `${await prove()}, ${await prove()}`)).toBe('invalid_dpop_proof dpop_proof_repeated');
     expect(await verdict(checks, await other.prove({ url, accessToken }))).toBe(
       'invalid_dpop_proof dpop_proof_key_mismatch',
     );

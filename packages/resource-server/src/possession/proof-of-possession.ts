@@ -1,12 +1,5 @@
-import { checkDpopNonce, type DpopNonceFailure, type DpopNonces, type Platform } from '@portcullis/ports';
-import {
-  type DpopProofFailure,
-  fail,
-  type Result,
-  succeed,
-  useOfDpopProof,
-  verifyDpopProof,
-} from '@portcullis/protocol';
+import { checkDpopNonce, type DpopNonces, type Platform } from '@portcullis/ports';
+import { type DpopRefusal, fail, type Result, succeed, useOfDpopProof, verifyDpopProof } from '@portcullis/protocol';
 import { singleHeader } from '../resource/presented-headers.js';
 import type { ReplayMemory } from './replay-memory.js';
 
@@ -31,13 +24,8 @@ export interface BoundRequest {
   readonly proofKey: string;
 }
 
-/** Why a proof proves nothing, or is not enough: for the trail. */
-export type ProofFailureReason =
-  | DpopProofFailure
-  | 'dpop_proof_missing'
-  | 'dpop_proof_key_mismatch'
-  | 'dpop_proof_replayed'
-  | DpopNonceFailure['reason'];
+/** Why a proof proves nothing, or is not enough. */
+export type ProofFailureReason = DpopRefusal;
 
 /** A failure, with the error that clients are told (RFC 9449 §7.1, §9). */
 export interface ProofFailure {
@@ -81,7 +69,7 @@ export function createProofOfPossession({
     async check({ method, url, rawHeaders, accessToken, proofKey }) {
       const header = singleHeader(rawHeaders, 'dpop');
       if (header === undefined) return invalid('dpop_proof_missing');
-      if (header === 'twice') return invalid('dpop_proof_malformed');
+      if (header === 'twice') return invalid('dpop_proof_repeated');
       const verified = await verifyDpopProof(header.value, {
         method,
         url,

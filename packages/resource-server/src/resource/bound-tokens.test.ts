@@ -64,22 +64,24 @@ describe('protectResource with tokens that are bound to a key (RFC 9449)', () =>
     const { call, prove, events } = guarded();
     expect(await call('Bearer bound', await prove())).toMatchObject({
       status: 401,
-      challenge: `DPoP error="invalid_token", ${ALGS}, ${METADATA}`,
+      challenge: `DPoP error="invalid_token", error_description="This token is bound to a key: send it with the scheme DPoP and a proof.", ${ALGS}, ${METADATA}`,
       reason: 'sender_constrained',
     });
     expect(await call('DPoP free', await prove())).toMatchObject({
       status: 401,
-      challenge: `DPoP error="invalid_token", ${ALGS}, ${METADATA}`,
+      challenge: `DPoP error="invalid_token", error_description="This token is not bound to a key: send it with the scheme Bearer.", ${ALGS}, ${METADATA}`,
       reason: 'not_sender_constrained',
     });
     expect(await call('DPoP bound')).toMatchObject({
       status: 401,
-      challenge: `DPoP error="invalid_dpop_proof", ${ALGS}, ${METADATA}`,
+      challenge: `DPoP error="invalid_dpop_proof", error_description="A DPoP proof is missing: the access token is bound to a key.", ${ALGS}, ${METADATA}`,
       reason: 'dpop_proof_missing',
     });
-    expect(events.map(({ type, subject }) => [type, subject])).toEqual(
-      Array(3).fill(['access_token.refused', 'usr_alice']),
-    );
+    expect(events.map(({ type, subject }) => [type, subject])).toEqual([
+      ['access_token.unproven', 'usr_alice'],
+      ['access_token.refused', 'usr_alice'],
+      ['access_token.unproven', 'usr_alice'],
+    ]);
     expect(await call(undefined)).toMatchObject({ status: 401, challenge: `Bearer ${METADATA}`, reason: 'missing' });
   });
 
@@ -93,6 +95,7 @@ describe('protectResource with tokens that are bound to a key (RFC 9449)', () =>
     for (const htu of ['https://evil.test/files/mcp', 'https://mcp.test/mcp', `${resource}?a=1`, `${resource}/deep`]) {
       expect(await call('DPoP bound', await prove({}, htu), '/mcp')).toMatchObject({
         status: 401,
+        challenge: expect.stringContaining(`is not the address that was called, at or beneath ${resource}."`),
         reason: 'dpop_proof_url_mismatch',
       });
     }
@@ -105,7 +108,7 @@ describe('protectResource with tokens that are bound to a key (RFC 9449)', () =>
     expect(await one.call('DPoP bound', proof)).toHaveProperty('outcome', 'admitted');
     for (const { call } of [one, other]) {
       expect(await call('DPoP bound', proof)).toMatchObject({
-        challenge: `DPoP error="invalid_dpop_proof", ${ALGS}, ${METADATA}`,
+        challenge: `DPoP error="invalid_dpop_proof", error_description="The DPoP proof was used before; each request needs a new one.", ${ALGS}, ${METADATA}`,
         reason: 'dpop_proof_replayed',
       });
     }
@@ -149,7 +152,7 @@ describe('protectResource with tokens that are bound to a key (RFC 9449)', () =>
     const asked = await one.call('DPoP bound', await one.prove());
     expect(asked).toMatchObject({
       status: 401,
-      challenge: `DPoP error="use_dpop_nonce", ${ALGS}, ${METADATA}`,
+      challenge: `DPoP error="use_dpop_nonce", error_description="Make a new DPoP proof, with the nonce given here.", ${ALGS}, ${METADATA}`,
       reason: 'dpop_nonce_missing',
     });
     const { nonce } = asked as { nonce: string };
@@ -171,7 +174,7 @@ describe('protectResource with tokens that are bound to a key (RFC 9449)', () =>
     expect(await call(undefined)).toMatchObject({ status: 401, challenge: `DPoP ${rest}` });
     expect(await call('Bearer free')).toMatchObject({
       status: 401,
-      challenge: `DPoP error="invalid_token", ${rest}`,
+      challenge: `DPoP error="invalid_token", error_description="Only tokens that are bound to a key get in here: get one by a token request with a DPoP proof.", ${rest}`,
       reason: 'not_sender_constrained',
     });
     expect(await call('Bearer bound')).toMatchObject({ status: 401, reason: 'sender_constrained' });

@@ -1,6 +1,7 @@
 import { fail } from '@portcullis/protocol';
 import type { AccessTokenFailure, VerifiedAccessToken } from '../access-token.js';
 import type { Verification } from '../access-token-verifier.js';
+import { checkScheme } from '../possession/check-scheme.js';
 import { type CheckedProof, createProofOfPossession } from '../possession/proof-of-possession.js';
 import { type AuthenticationScheme, readPresentedCredential, searchOf } from '../presented-credential.js';
 import { protectedResourceMetadataUrl } from '../protected-resource-metadata.js';
@@ -28,9 +29,6 @@ import { ToolScopes } from './tool-scopes.js';
 import { Trail } from './trail.js';
 import { createVerifierOf } from './verifier-of.js';
 import { warnOfWeakProofs } from './weak-proofs.js';
-
-/** Of a token that is not bound to a key, where only one that is gets in. */
-const NOT_BOUND = 'not_sender_constrained';
 
 const ELSEWHERE: Admission = { outcome: 'elsewhere' };
 
@@ -64,7 +62,7 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   const answerMetadata = createMetadataAnswers(metadata);
   const paths = new ResourcePaths(settings.path, metadataUrl);
   const origins = new Origins(resource, options.allowedOrigins);
-  const refusals = new Refusals(metadataUrl, requiredScopes, dpop.isRequired);
+  const refusals = new Refusals(resource, metadataUrl, requiredScopes, dpop.isRequired);
   const trail = new Trail(settings);
   const tools = new ToolScopes(options.tools, settings.knownScopes);
   const rules: AdmissionRules = { settings, tools, refusals, trail };
@@ -105,21 +103,21 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
   ): Admission | Promise<Admission> {
     if (!verification.ok) return refuse(refuseToken(verification.failure, scheme), request, headers);
     const { value: verified } = verification;
-    if (scheme === 'DPoP') return concludeBound(verified, request, accessToken, headers);
-    if (verified.proofKey === undefined && !dpop.isRequired) return admit(verified, request, accessToken, headers);
-    return refuse(refusals.invalidToken(reasonOfBearer(verified), 'DPoP'), request, headers, verified);
+    const { proofKey } = verified;
+    const wrong = checkScheme(scheme, proofKey, dpop.isRequired);
+    if (wrong !== undefined) return refuse(refusals.wrongScheme(wrong), request, headers, verified);
+    return proofKey === undefined
+      ? admit(verified, request, accessToken, headers)
+      : concludeBound(verified, proofKey, request, accessToken, headers);
   }
 
   async function concludeBound(
     verified: VerifiedAccessToken,
+    proofKey: string,
     request: PresentedRequest,
     accessToken: string,
     headers: AnswerHeaders,
   ): Promise<Admission> {
-    const { proofKey } = verified;
-    if (proofKey === undefined) {
-      return refuse(refusals.invalidToken(NOT_BOUND, 'DPoP'), request, headers, verified);
-    }
     const { method, target, rawHeaders } = request;
     const url = addressOf(target);
     const checked =
@@ -212,8 +210,9 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
 
   /** What sees a token alone cannot see that its sender holds a key. */
   function withoutProof(verification: Verification): Verification {
-    if (!verification.ok || (verification.value.proofKey === undefined && !dpop.isRequired)) return verification;
-    return fail({ reason: reasonOfBearer(verification.value) });
+    if (!verification.ok) return verification;
+    const wrong = checkScheme('Bearer', verification.value.proofKey, dpop.isRequired);
+    return wrong === undefined ? verification : fail({ reason: wrong.reason });
   }
 
   function verifyAlone(accessToken: string): Verification | Promise<Verification> {
@@ -249,11 +248,6 @@ export function protectResource(options: ProtectResourceOptions): ProtectedResou
     },
     reportFault: (error, correlationId) => report(settings.onFault, error, correlationId),
   };
-}
-
-/** Why a token that came as a bearer token is not taken for one. */
-function reasonOfBearer({ proofKey }: VerifiedAccessToken): 'sender_constrained' | typeof NOT_BOUND {
-  return proofKey === undefined ? NOT_BOUND : 'sender_constrained';
 }
 
 /** A preflight where an allowed origin asks, else just the methods there are. */

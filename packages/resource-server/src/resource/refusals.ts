@@ -1,11 +1,16 @@
 import type { AuditEventType, WholeResponse } from '@portcullis/ports';
-import { formatJsonRpcError, JSON_RPC_ERRORS, type JsonRpcId } from '@portcullis/protocol';
+import { describeDpopRefusal, formatJsonRpcError, JSON_RPC_ERRORS, type JsonRpcId } from '@portcullis/protocol';
 import { buildChallenge } from '../challenge.js';
 import { DEFAULT_COOLDOWN_SECONDS } from '../keys/verification-keys.js';
+import type { SchemeRefusal } from '../possession/check-scheme.js';
 import type { ProofFailure } from '../possession/proof-of-possession.js';
 import type { AuthenticationScheme } from '../presented-credential.js';
+import type { AnswerHeaders } from './origins.js';
 
-/** Why a request goes no further: precise for the trail, generic on the wire. */
+/**
+ * Why a request goes no further: precise for the trail, generic on the wire. Only of what its sender made, a proof, and of how
+ * a good token was sent, the wire says all.
+ */
 export interface Refusal {
   readonly event: AuditEventType;
   /** Stable snake_case word. */
@@ -40,6 +45,7 @@ const RETRY_AFTER_SECONDS = { keys_unavailable: DEFAULT_COOLDOWN_SECONDS, otherw
  */
 export class Refusals {
   readonly #resourceMetadataUrl: string;
+  readonly #address: string;
   readonly missing: Refusal;
   readonly originNotAllowed: Refusal;
   readonly #invalidToken: Readonly<Record<AuthenticationScheme, WholeResponse>>;
@@ -50,10 +56,13 @@ export class Refusals {
   readonly #keysUnavailable: WholeResponse;
 
   /**
+   * @param resource - its identifier
    * @param scopes - what a first sign-in needs
    * @param isDpopRequired - only tokens that are bound to a key get in
    */
-  constructor(resourceMetadataUrl: string, scopes: readonly string[], isDpopRequired: boolean) {
+  constructor(resource: string, resourceMetadataUrl: string, scopes: readonly string[], isDpopRequired: boolean) {
+    const { origin, pathname } = new URL(resource);
+    this.#address = `the address that was called, at or beneath ${origin}${pathname}`;
     this.#resourceMetadataUrl = resourceMetadataUrl;
     this.#scopes = scopes;
     this.#isDpopRequired = isDpopRequired;
@@ -111,24 +120,31 @@ export class Refusals {
     return { event, reason, response: this.#invalidToken[scheme] };
   }
 
+  /** The token is good and came by the wrong scheme. */
+  wrongScheme({ event, reason, description }: SchemeRefusal): Refusal {
+    return { event, reason, response: this.#describedByDpop('invalid_token', description) };
+  }
+
   /** Whoever sent the token has not proven to hold its key (RFC 9449 §7.1), or has to do so with a nonce (§9). */
   invalidProof({ error, reason, nonce }: ProofFailure): Refusal {
+    const description = describeDpopRefusal(reason, this.#address);
+    const headers = nonce === undefined ? {} : { 'dpop-nonce': nonce };
+    return { event: 'access_token.unproven', reason, response: this.#describedByDpop(error, description, headers) };
+  }
+
+  #describedByDpop(
+    error: 'invalid_token' | ProofFailure['error'],
+    errorDescription: string,
+    headers: AnswerHeaders = {},
+  ): WholeResponse {
     const challenge = buildChallenge({
       scheme: 'DPoP',
       resourceMetadataUrl: this.#resourceMetadataUrl,
       scopes: this.#scopes,
       error,
+      errorDescription,
     });
-    const message =
-      nonce === undefined ? 'The DPoP proof is not valid' : 'Send the DPoP proof again, with the nonce given';
-    return {
-      event: 'access_token.refused',
-      reason,
-      response: answer(401, JSON_RPC_ERRORS.serverError, message, {
-        'www-authenticate': challenge,
-        ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }),
-      }),
-    };
+    return answer(401, JSON_RPC_ERRORS.serverError, errorDescription, { 'www-authenticate': challenge, ...headers });
   }
 
   /** More than one credential, so none is taken. */

@@ -1,4 +1,5 @@
 import {
+  ENDED_ID_SECONDS,
   EXPIRED_DEVICE_CODE_SECONDS,
   REDEEMED_CODE_SECONDS,
   UNDECIDED_APPROVAL_SECONDS,
@@ -52,7 +53,7 @@ function stepsBeforeClients(now: EpochSeconds): readonly Step[] {
       dead: sql`expires_at <= ${now - EXPIRED_DEVICE_CODE_SECONDS}`,
     },
     { table: 'refresh_tokens', key: ['token_hash'], dead: expired },
-    { table: 'one_time_ids', key: ['kind', 'id_hash'], dead: expired },
+    { table: 'one_time_ids', key: ['kind', 'id_hash'], dead: sql`expires_at <= ${now - ENDED_ID_SECONDS}` },
     { table: 'signing_keys', key: ['key_id'], dead: sql`verifies_until <= ${now}` },
     {
       table: 'client_approvals',

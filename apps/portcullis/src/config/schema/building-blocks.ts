@@ -1,13 +1,21 @@
 import { z } from 'zod';
 
-/** An object that refuses keys it does not know, and says which ones it knows. */
-export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+/**
+ * An object that refuses keys it does not know, and says which ones it knows.
+ *
+ * @param elsewhere - what to say besides of a key that has another place
+ */
+export function strictObject<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  elsewhere: Readonly<Record<string, string>> = {},
+): z.ZodObject<Shape, z.core.$strict> {
   const allowed = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
       const unknown = (issue as { keys?: readonly string[] }).keys ?? [];
-      return `unknown key ${unknown.map((key) => `"${key}"`).join(', ')}; allowed: ${allowed}`;
+      const hints = unknown.flatMap((key) => (Object.hasOwn(elsewhere, key) ? [`; ${elsewhere[key]}`] : []));
+      return `unknown key ${unknown.map((key) => `"${key}"`).join(', ')}; allowed: ${allowed}${hints.join('')}`;
     },
   });
 }

@@ -71,14 +71,17 @@ export const configSchema = strictObject({
     .enum(['accepted', 'required'])
     .default('accepted')
     .describe('Whether clients may push their authorization requests (RFC 9126), or all have to.'),
-  dpop: strictObject({
-    requireNonce: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Whether proofs of possession carry a nonce of the gate (RFC 9449 §8), whatever the clock of the client.',
-      ),
-  })
+  dpop: strictObject(
+    {
+      requireNonce: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether proofs of possession carry a nonce of the gate (RFC 9449 §8), whatever the clock of the client.',
+        ),
+    },
+    { required: '"required" belongs to an upstream: upstreams: [{…, dpop: {required: true}}]' },
+  )
     .prefault({})
     .describe('Proofs of possession at the token endpoint (RFC 9449).'),
   assertionIssuers: z
