@@ -45,7 +45,7 @@ describe('clients add, for the grants and rules beyond a code', () => {
       `subject_token_type=urn:ietf:params:oauth:token-type:access_token and resource=${THEIRS}`,
     );
     const { out: asserting } = await run(clients('add', 'Assistant', '--id', 'assistant', '--grant', 'jwt-bearer'));
-    expect(asserting).toMatch(/puts client_id assistant, aud http:\S+ and resource \S+\/mcp into its assertions/);
+    expect(asserting).toMatch(/puts client_id assistant, aud https:\S+ and resource \S+\/mcp into its assertions/);
   });
 
   it('gives a client rules of its own, and none that nobody said', async () => {

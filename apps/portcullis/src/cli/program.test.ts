@@ -21,7 +21,7 @@ describe('portcullis users', () => {
   it('adds, lists, resets and removes, while another process holds the database open', async () => {
     expect(await run(users('add', 'Alice', '--password-stdin'), { input: `${PASSWORD}\nmore` })).toEqual({
       out: 'Added alice.\n',
-      notes: '',
+      notes: `There was no gate's store in ${dataDir}: a new one was made there\n`,
       err: '',
       exitCode: 0,
     });

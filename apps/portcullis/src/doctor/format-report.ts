@@ -15,7 +15,10 @@ export interface ReportLayout {
 
 const SECTIONS: readonly (readonly [title: string, checks: readonly Check[]])[] = [
   ['The issuer and its metadata', ['address', 'certificate', 'metadata', 'issuer', 'same-documents']],
-  ['How people sign in', ['endpoints', 'pkce', 'iss-parameter', 'grants', 'client-proof', 'refresh-tokens']],
+  [
+    'How people sign in',
+    ['endpoints', 'pkce', 'iss-parameter', 'pushed-requests', 'grants', 'client-proof', 'refresh-tokens'],
+  ],
   ['How clients come to be known', ['client-documents', 'registration']],
   ['How tokens are verified', ['keys', 'keys-origin', 'key-ids', 'no-secret-keys', 'introspection']],
   ['For whom tokens are', ['provider', 'resource', 'recipient']],
