@@ -11,7 +11,8 @@ import type { TokenGrant } from './token-grant.js';
  *
  * For a user the client proves itself, as everywhere. A workload is no client and needs none. Where a request for one
  * shows what a client proves itself with all the same, that has to be right (RFC 7523 §3.1), and then it is refused: nobody
- * could say which of the two the token is for. A `client_id` alone is a name and proves nothing: it is ignored.
+ * could say which of the two the token is for. A `client_id` alone is a name and proves nothing: it is ignored. Where the issuer is
+ * none that is configured, whoever asks without a proof is told of the assertion, and not of a client that there need not be.
  */
 export const jwtBearerGrant: TokenGrant = {
   grantType: JWT_BEARER_GRANT_TYPE,
@@ -29,8 +30,9 @@ export const jwtBearerGrant: TokenGrant = {
   withoutClient: {
     isMeant(core, parameters) {
       const parsed = parseJwtBearerTokenRequest(parameters);
-      const presented = parsed.ok ? readPresentedAssertion(core.settings, parsed.value.assertion) : parsed;
-      return presented.ok && presented.value.issuer.kind === 'workload';
+      if (!parsed.ok) return false;
+      const presented = readPresentedAssertion(core.settings, parsed.value.assertion);
+      return !presented.ok || presented.value.issuer.kind === 'workload';
     },
     async exchange(core, request) {
       const parsed = parseJwtBearerTokenRequest(request.parameters);

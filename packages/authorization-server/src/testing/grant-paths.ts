@@ -213,7 +213,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'what it takes is bound to a key that nothing proves': [400, 'invalid_grant', 'assertion_proof_missing'],
       'what it takes is bound to another key': [400, 'invalid_grant', 'assertion_key_mismatch'],
       ...LEADS_NOWHERE,
-      'its issuer is out of the configuration': [401, 'invalid_client', 'client_missing'],
+      'its issuer is out of the configuration': [400, 'invalid_grant', 'assertion_issuer_unknown'],
       'its issuer is switched off': [400, 'invalid_grant', 'assertion_issuer_disabled'],
       'no identity has its claims any more': [400, 'invalid_grant', 'workload_unknown'],
       'the resource is gone from its identity': [400, 'invalid_target', 'resource_beyond_workload'],

@@ -240,3 +240,12 @@ describe('a request for a workload that shows a proof of a client all the same',
     await expectNothing(await present({}, form), 'unauthorized_client', 'grant_type_not_of_client');
   });
 });
+
+it.each<[string, string]>([
+  ['with a slash at its end', `${platform.issuer}/`],
+  ['of somebody else', 'https://token.actions.example.com'],
+])('XG-01 says of an issuer %s that the assertion is not valid, not that a client is missing', async (_title, iss) => {
+  const form = byAssertion(await signWorkloadToken(test, { claims: { iss } }));
+  await expectRefusal(await test.postForm('/token', form), 400, 'invalid_grant');
+  expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', reason: 'assertion_issuer_unknown' });
+});
