@@ -55,13 +55,20 @@ describe('our authorization server and oidc-provider, asked the same', () => {
     'response_types_supported',
     'code_challenge_methods_supported',
     'authorization_response_iss_parameter_supported',
-    'grant_types_supported',
     'token_endpoint_auth_methods_supported',
   ])('announce the same %s', async (member) => {
     const [own, other] = [await metadataOf(ours), await metadataOf(oracle)].map((metadata) =>
       [metadata[member]].flat().map(String).sort(),
     );
     expect(own).toEqual(other);
+  });
+
+  it('announce the same grant_types_supported, but for those that the other one has no grant of', async () => {
+    const [own = [], other] = [await metadataOf(ours), await metadataOf(oracle)].map((metadata) =>
+      [metadata['grant_types_supported']].flat().map(String).sort(),
+    );
+    const more = ['device_code', 'token-exchange'].map((grant) => `urn:ietf:params:oauth:grant-type:${grant}`);
+    expect(own).toEqual([...(other ?? []), ...more]);
   });
 
   it('announce both where tokens are revoked and where they are introspected', async () => {

@@ -181,7 +181,7 @@ describe('DV-01 our own client at our server', () => {
     });
     await expect(program.fetch(judge.url, { method: 'POST' })).rejects.toMatchObject({
       code: 'token_refused',
-      message: expect.stringContaining('access_denied. The user, or a policy, said no.'),
+      message: expect.stringContaining('The sign-in was declined on the other device.'),
     });
   });
 });
