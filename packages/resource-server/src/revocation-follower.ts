@@ -113,7 +113,8 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
       return (
         isMarked(tenantId, 'grant', accessToken.grantId, issuedAt) ||
         isMarked(tenantId, 'subject', accessToken.subject, issuedAt) ||
-        clientsOf(accessToken).some((clientId) => isMarked(tenantId, 'client', clientId, issuedAt)) ||
+        isMarked(tenantId, 'client', accessToken.clientId, issuedAt) ||
+        clientsBefore(accessToken).some((clientId) => isMarked(tenantId, 'client', clientId, issuedAt)) ||
         isMarked(tenantId, 'key', accessToken.keyId, issuedAt) ||
         isMarked(tenantId, 'tenant', tenantId, issuedAt)
       );
@@ -126,20 +127,22 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
   };
 }
 
+const NOBODY: readonly string[] = [];
+
 /**
- * Every client that an access token went through: the one it was issued to, the one in whose name it is, and those that acted
- * before by token exchange (`act`, RFC 8693 §4.1). Whoever removes one of them means what came through it.
+ * Every client that an access token went through before the one it was issued to: the one in whose name it is, and those that
+ * acted by token exchange (`act`, RFC 8693 §4.1). Whoever removes one of them means what came through it. Most tokens are
+ * of a person and never exchanged, and every request asks.
  */
-function clientsOf({ clientId, subject, claims }: VerifiedAccessToken): readonly string[] {
-  const clientIds = [clientId];
-  const note = (named: JsonValue | undefined): void => {
-    const before = typeof named === 'string' ? clientOfSubject(named) : undefined;
-    if (before !== undefined) clientIds.push(before);
-  };
-  note(subject);
+function clientsBefore({ subject, claims }: VerifiedAccessToken): readonly string[] {
+  const inWhoseName = clientOfSubject(subject);
+  if (inWhoseName === undefined && claims['act'] === undefined) return NOBODY;
+  const clientIds = inWhoseName === undefined ? [] : [inWhoseName];
   for (let actor = claims['act']; isObject(actor); actor = actor['act']) {
+    const { sub, iss } = actor;
     // With an issuer it is somebody of an identity provider, whatever they are called.
-    if (actor['iss'] === undefined) note(actor['sub']);
+    const acting = iss === undefined && typeof sub === 'string' ? clientOfSubject(sub) : undefined;
+    if (acting !== undefined) clientIds.push(acting);
   }
   return clientIds;
 }

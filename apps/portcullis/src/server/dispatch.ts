@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { answerNodeRequest } from '@portcullis/authorization-server/node';
+import { answerNodeRequest, sendWhole } from '@portcullis/authorization-server/node';
 import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
 import type { ClientNetworkReader } from './client-address.js';
@@ -11,7 +11,7 @@ import type { HostCheck } from './host-check.js';
 import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
-import { allowsReading, send, sendPage, sendText, wantsPage } from './send.js';
+import { allowsReading, sendPage, sendText, wantsPage } from './send.js';
 
 /** What the dispatcher works with. */
 export interface DispatchOptions {
@@ -180,7 +180,13 @@ function refusalOf(reason: string): Refusal {
 /** Protected resource metadata is public and may be read by any web page (RFC 9728 §3.1, no credentials). */
 function sendMetadata(request: IncomingMessage, response: ServerResponse, json: string): void {
   if (answerPreflight(request, response) || !allowsReading(request, response)) return;
-  send(request, response, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=60' }, json);
+  sendWhole(
+    request,
+    response,
+    200,
+    { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=60' },
+    json,
+  );
 }
 
 /** Clients in a browser try several well-known addresses; a 404 that they cannot read would end the search. */
@@ -201,7 +207,7 @@ function sendAsset(request: IncomingMessage, response: ServerResponse, asset: As
   if (!allowsReading(request, response)) return;
   const caching = { 'Cache-Control': 'no-cache', ETag: etag };
   if (request.headers['if-none-match'] === etag) response.writeHead(304, caching).end();
-  else send(request, response, 200, { ...caching, 'Content-Type': asset.contentType }, asset.body);
+  else sendWhole(request, response, 200, { ...caching, 'Content-Type': asset.contentType }, asset.body);
 }
 
 function entityTag(asset: Asset): string {

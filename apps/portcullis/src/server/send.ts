@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendWhole } from '@portcullis/authorization-server/node';
 
 /** Headers of every page of ours: nothing but the page itself and its stylesheet, in nobody's frame, in no cache. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
@@ -10,26 +11,6 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
-/** Statuses that say there is no body, so that it has no length either (RFC 9110 §8.6, §15.4.5). */
-const BODILESS = new Set([204, 304]);
-
-/** A whole answer. Headers set on `response` before stay; a HEAD request gets no body. */
-export function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: string | Uint8Array,
-): void {
-  if (BODILESS.has(status)) {
-    response.writeHead(status, headers).end();
-    return;
-  }
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-  response.writeHead(status, { ...headers, 'Content-Length': length });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
 /** A short answer in plain text. */
 export function sendText(
   request: IncomingMessage,
@@ -39,12 +20,12 @@ export function sendText(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const plain = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
-  send(request, response, status, { ...plain, ...headers }, text);
+  sendWhole(request, response, status, { ...plain, ...headers }, text);
 }
 
 /** A page. */
 export function sendPage(request: IncomingMessage, response: ServerResponse, status: number, html: string): void {
-  send(request, response, status, PAGE_HEADERS, html);
+  sendWhole(request, response, status, PAGE_HEADERS, html);
 }
 
 /** Whether the method is GET or HEAD; otherwise answers 405. */

@@ -24,8 +24,8 @@ import { requirePushingClient } from './pushing-client.js';
 
 /**
  * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the proof of possession as far as it
- * consumes nothing, the client, its limit, the request, its key, and last that the proof was never used. What `/authorize` would refuse is refused here, in JSON; only who the user is stays for the browser to
- * say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
+ * consumes nothing, the client, its limit, the request, its key, and last that the proof was never used. What `/authorize`
+ * would refuse is refused here, in JSON; only who the user is stays for the browser to say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
  */
 export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
   const form = readOauthForm(request, ['resource']);

@@ -42,9 +42,9 @@ export const tokenEndpoint: ProtocolHandler = withDpopNonce(async (core, request
   const proofKey = proof.value?.keyThumbprint;
   const useProofFor = (resource: ResourceIdentifier) => useDpopProofFor(core, resource, proof.value);
   const asked = { parameters, context, proofKey, useProofFor };
-  const { withoutClient } = grant;
-  if (withoutClient?.isMeant(core, parameters) === true && !showsProof(authentication)) {
-    return answer(core, context, await withoutClient.exchange(core, asked), { grantType });
+  const exchangeWithoutClient = showsProof(authentication) ? undefined : grant.withoutClient?.(core, parameters);
+  if (exchangeWithoutClient !== undefined) {
+    return answer(core, context, await exchangeWithoutClient(asked), { grantType });
   }
   const client = await requireClient(core, context, authentication);
   return client.ok ? exchange(core, { ...asked, client: client.value }, grant) : client.failure;

@@ -21,10 +21,3 @@ export function actingClients(actor: Actor | undefined): readonly string[] {
   const clientId = isExchanged(actor) ? clientOfSubject(actor.sub) : undefined;
   return [...(clientId === undefined ? [] : [clientId]), ...actingClients(actor.act)];
 }
-
-/** Those of a chain of actors that we gave the names of, and not an identity provider: what it calls like a client of ours
- * is none. */
-export function ownSubjectsOf(actor: Actor | undefined): readonly string[] {
-  if (actor === undefined) return [];
-  return [...(actor.iss === undefined ? [actor.sub] : []), ...ownSubjectsOf(actor.act)];
-}

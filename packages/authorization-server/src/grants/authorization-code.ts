@@ -1,4 +1,4 @@
-import type { AuthorizationCode, FoundAuthorizationCode, Grant } from '@portcullis/ports';
+import type { AuthorizationCode, FoundAuthorizationCode } from '@portcullis/ports';
 import {
   type AuthorizationCodeTokenRequest,
   type EpochSeconds,
@@ -15,8 +15,7 @@ import { boundDescription, hasBecomeAnother } from '../clients/client-fingerprin
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
-import { bindRefreshTokens } from './bound-refresh-token.js';
-import { createRefreshToken } from './refresh-token-secret.js';
+import { makePersonGrant } from './person-grant.js';
 import type { TokenGrant, TokenRequest } from './token-grant.js';
 
 /**
@@ -30,7 +29,7 @@ export const authorizationCodeGrant: TokenGrant = {
   credentialParameter: 'code',
   async exchange(core, { parameters, client, context, proofKey, useProofFor }) {
     const { platform, storage } = core.ports;
-    const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
+    const { tenantId, markLifetimeSeconds } = core.settings;
     const request = parseAuthorizationCodeTokenRequest(parameters);
     if (!request.ok) return fail({ reason: request.failure });
     const now = platform.clock.nowEpochSeconds();
@@ -42,24 +41,16 @@ export const authorizationCodeGrant: TokenGrant = {
     if (proofProblem !== undefined) return fail({ reason: proofProblem, ...known(checked.value) });
 
     const { grantId, subject, resource, scopes } = checked.value;
-    const grant: Grant = {
-      tenantId,
+    const facts = {
       grantId,
       subject,
-      clientId: client.clientId,
       resource,
       scopes,
       clientAuthMethod: checked.value.clientAuthMethod,
       ...boundDescription(checked.value),
       authenticatedAtEpochSeconds: checked.value.authenticatedAtEpochSeconds,
-      ...bindRefreshTokens(client, proofKey),
-      createdAtEpochSeconds: now,
-      expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
     };
-    const refresh = client.grantTypes.includes('refresh_token')
-      ? createRefreshToken(platform, { grant, idleSeconds: lifetimes.refreshIdleSeconds, now })
-      : undefined;
-    const accessToken = await core.accessTokens.issue({ ...grant, proofKey }, now);
+    const { grant, refresh, accessToken } = await makePersonGrant(core, client, facts, proofKey, now);
 
     const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource, scopes };
     const events = {

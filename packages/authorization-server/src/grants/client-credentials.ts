@@ -8,8 +8,8 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { checkClientScope } from '../checks/scope.js';
+import { checkTrustedClient } from '../checks/trusted-client.js';
 import { noteUse } from '../clients/note-use.js';
-import { isVouchedFor } from '../clients/vouched-for.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import type { TokenGrant } from './token-grant.js';
@@ -61,16 +61,15 @@ export const clientCredentialsGrant: TokenGrant = {
 };
 
 /**
- * Who asks first, then for what. A public client has proven nothing, and one that registered itself was let in by nobody:
- * neither gets a token without a person, whatever its row says.
+ * Who asks first, then for what.
  */
 async function checkClientRequest(
   core: Core,
   request: ClientCredentialsRequest,
   client: Client,
 ): Promise<Result<{ readonly resource: ResourceDefinition; readonly scopes: readonly string[] }, RefusalReason>> {
-  if (client.tokenEndpointAuthMethod === 'none') return fail('client_not_confidential');
-  if (!isVouchedFor(client)) return fail('client_not_vouched_for');
+  const untrusted = checkTrustedClient(client);
+  if (untrusted !== undefined) return fail(untrusted);
   const resource = await core.resources.choose(request.resources);
   if (!resource.ok) return resource;
   const scopes = checkClientScope(request.scopes, resource.value, client);

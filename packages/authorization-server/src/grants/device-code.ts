@@ -1,4 +1,4 @@
-import type { Client, FoundDeviceAuthorization, Grant } from '@portcullis/ports';
+import type { Client, FoundDeviceAuthorization } from '@portcullis/ports';
 import {
   DEVICE_CODE_GRANT_TYPE,
   type DeviceCodeTokenRequest,
@@ -13,8 +13,7 @@ import { keepGrantableScopes } from '../checks/scope.js';
 import { checkSubject } from '../checks/subject.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
-import { bindRefreshTokens } from './bound-refresh-token.js';
-import { createRefreshToken } from './refresh-token-secret.js';
+import { makePersonGrant } from './person-grant.js';
 import type { TokenGrant } from './token-grant.js';
 
 /**
@@ -28,7 +27,7 @@ export const deviceCodeGrant: TokenGrant = {
   credentialParameter: 'device_code',
   async exchange(core, { parameters, client, context, proofKey, useProofFor }) {
     const { platform, storage } = core.ports;
-    const { tenantId, lifetimes, markLifetimeSeconds } = core.settings;
+    const { tenantId, markLifetimeSeconds } = core.settings;
     const request = parseDeviceCodeTokenRequest(parameters);
     if (!request.ok) return fail({ reason: request.failure });
     const now = platform.clock.nowEpochSeconds();
@@ -49,26 +48,11 @@ export const deviceCodeGrant: TokenGrant = {
 
     const { authorization, approval, scopes } = checked.value;
     const { grantId, subject, authenticatedAtEpochSeconds } = approval;
-    const proofProblem = await useProofFor(authorization.resource);
+    const { resource, clientAuthMethod } = authorization;
+    const proofProblem = await useProofFor(resource);
     if (proofProblem !== undefined) return fail({ reason: proofProblem, grantId, subject });
-    const { resource } = authorization;
-    const grant: Grant = {
-      tenantId,
-      grantId,
-      subject,
-      clientId: client.clientId,
-      resource,
-      scopes,
-      clientAuthMethod: authorization.clientAuthMethod,
-      authenticatedAtEpochSeconds,
-      ...bindRefreshTokens(client, proofKey),
-      createdAtEpochSeconds: now,
-      expiresAtEpochSeconds: now + lifetimes.refreshAbsoluteSeconds,
-    };
-    const refresh = client.grantTypes.includes('refresh_token')
-      ? createRefreshToken(platform, { grant, idleSeconds: lifetimes.refreshIdleSeconds, now })
-      : undefined;
-    const accessToken = await core.accessTokens.issue({ ...grant, proofKey }, now);
+    const facts = { grantId, subject, resource, scopes, clientAuthMethod, authenticatedAtEpochSeconds };
+    const { grant, refresh, accessToken } = await makePersonGrant(core, client, facts, proofKey, now);
 
     const event = core.trail.event(context, 'device_code.redeemed', 'allowed', {
       clientId: client.clientId,

@@ -27,21 +27,13 @@ export const jwtBearerGrant: TokenGrant = {
     if (issuer.kind === 'workload') return fail({ reason: 'assertion_of_workload_with_client', detail: issuer.issuer });
     return exchangeIdentityAssertion(core, request, parsed.value, { ...presented.value, issuer });
   },
-  withoutClient: {
-    isMeant(core, parameters) {
-      const parsed = parseJwtBearerTokenRequest(parameters);
-      if (!parsed.ok) return false;
-      const presented = readPresentedAssertion(core.settings, parsed.value.assertion);
-      return !presented.ok || presented.value.issuer.kind === 'workload';
-    },
-    async exchange(core, request) {
-      const parsed = parseJwtBearerTokenRequest(request.parameters);
-      if (!parsed.ok) return fail({ reason: parsed.failure });
-      const presented = readPresentedAssertion(core.settings, parsed.value.assertion);
-      if (!presented.ok) return fail({ reason: presented.failure });
-      const { issuer } = presented.value;
-      if (issuer.kind !== 'workload') return fail({ reason: 'assertion_issuer_unknown' });
-      return exchangeWorkloadAssertion(core, request, parsed.value, { ...presented.value, issuer });
-    },
+  withoutClient(core, parameters) {
+    const parsed = parseJwtBearerTokenRequest(parameters);
+    if (!parsed.ok) return undefined;
+    const presented = readPresentedAssertion(core.settings, parsed.value.assertion);
+    if (!presented.ok) return async () => fail({ reason: presented.failure });
+    const { issuer } = presented.value;
+    if (issuer.kind !== 'workload') return undefined;
+    return (request) => exchangeWorkloadAssertion(core, request, parsed.value, { ...presented.value, issuer });
   },
 };

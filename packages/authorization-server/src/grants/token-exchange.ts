@@ -12,8 +12,8 @@ import {
   type TokenExchangeRequest,
 } from '@portcullis/protocol';
 import { checkExchangedScope } from '../checks/scope.js';
+import { checkTrustedClient } from '../checks/trusted-client.js';
 import { noteUse } from '../clients/note-use.js';
-import { isVouchedFor } from '../clients/vouched-for.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { countActors, MAX_ACTORS } from './actor-chain.js';
@@ -94,13 +94,10 @@ export const tokenExchangeGrant: TokenGrant = {
   },
 };
 
-/**
- * Who may act for others at all. A public client has proven nothing, and one that registered itself was let in by nobody;
- * neither may, whatever its row says.
- */
+/** Who may act for others at all, and between which resources. */
 function checkActor(client: Client): Result<TokenExchangePermission, RefusalReason> {
-  if (client.tokenEndpointAuthMethod === 'none') return fail('client_not_confidential');
-  if (!isVouchedFor(client)) return fail('client_not_vouched_for');
+  const untrusted = checkTrustedClient(client);
+  if (untrusted !== undefined) return fail(untrusted);
   return client.tokenExchange === undefined ? fail('exchange_not_permitted') : succeed(client.tokenExchange);
 }
 

@@ -58,10 +58,12 @@ export interface TokenGrant {
   /** Whether there is this grant with these settings. @defaultValue there is */
   isOffered?(settings: Settings): boolean;
   exchange(core: Core, request: TokenRequest): GrantOutcome;
-  /** Of a grant that some requests need no client for. @defaultValue every request needs one */
-  readonly withoutClient?: {
-    /** Whether this request is one, as long as no client proves itself with it (RFC 7523 §3.1). */
-    isMeant(core: Core, parameters: OauthParameters): boolean;
-    exchange(core: Core, request: UnauthenticatedTokenRequest): GrantOutcome;
-  };
+  /**
+   * Of a grant that some requests need no client for: how this one is answered, as long as no client proves itself with it
+   * (RFC 7523 §3.1); undefined where it needs one. @defaultValue every request needs one
+   */
+  readonly withoutClient?: (
+    core: Core,
+    parameters: OauthParameters,
+  ) => ((request: UnauthenticatedTokenRequest) => GrantOutcome) | undefined;
 }

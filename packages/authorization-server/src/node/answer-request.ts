@@ -3,6 +3,7 @@ import type { RequestContext, WholeRequest } from '@portcullis/ports';
 import type { AuthorizationServer } from '../authorization-server.js';
 import { MAX_BODY_BYTES } from '../endpoints/request-body.js';
 import { type BodyFailure, readBody } from './read-body.js';
+import { sendWhole } from './send-whole.js';
 
 /** What of an authorization server a host needs. */
 export type AnsweringServer = Pick<AuthorizationServer, 'handles' | 'answerWhole' | 'fetch'>;
@@ -25,9 +26,6 @@ export interface NodeCall {
 
 const BODY_DEADLINE_MILLISECONDS = 10_000;
 
-/** Statuses that say there is no body, so that it has no length either (RFC 9110 §8.6, §15.4.5). */
-const BODILESS = new Set([204, 304]);
-
 /**
  * Carries a request of Node's to the authorization server and its answer back, both bodies whole. A body that is too large is
  * answered with 413 and one that takes longer than 10 s with 408, and the connection ends. Headers that the host set on
@@ -46,7 +44,7 @@ export async function answerNodeRequest(
   const answer = await server.answerWhole(whole, call.context);
   if (answer === undefined) return servePage(server, request, response, whole, call);
   await endOfTurn();
-  if (!response.destroyed) send(request, response, answer.status, answer.headers, answer.body);
+  if (!response.destroyed) sendWhole(request, response, answer.status, answer.headers, answer.body);
 }
 
 /**
@@ -62,7 +60,7 @@ function refuseBody(request: IncomingMessage, response: ServerResponse, failure:
   const status = failure === 'too_large' ? 413 : 408;
   const json = JSON.stringify({ error: 'invalid_request', error_description: 'The body is too large or too slow.' });
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Connection: 'close' };
-  send(request, response, status, headers, json);
+  sendWhole(request, response, status, headers, json);
 }
 
 /** From the raw headers: Node itself drops a second `Authorization`, and the server is to see that there were two. */
@@ -110,7 +108,7 @@ async function servePage(
   for (const [name, value] of webResponse.headers) if (name !== 'set-cookie') response.setHeader(name, value);
   const cookies = webResponse.headers.getSetCookie();
   if (cookies.length > 0) response.setHeader('Set-Cookie', cookies);
-  send(request, response, webResponse.status, {}, bytes);
+  sendWhole(request, response, webResponse.status, {}, bytes);
 }
 
 /** Without the pseudo-headers of HTTP/2 (RFC 9113 §8.3), whose names are none of headers. */
@@ -121,21 +119,4 @@ function webHeaders(rawHeaders: readonly string[]): Headers {
     if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] ?? '');
   }
   return headers;
-}
-
-/** A whole answer; one to HEAD has no body. */
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: string | Uint8Array,
-): void {
-  if (BODILESS.has(status)) {
-    response.writeHead(status, headers).end();
-    return;
-  }
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-  response.writeHead(status, { ...headers, 'Content-Length': length });
-  response.end(request.method === 'HEAD' ? undefined : body);
 }

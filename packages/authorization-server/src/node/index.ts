@@ -2,3 +2,4 @@ export type { AnsweringServer, HostedServer, NodeCall } from './answer-request.j
 export { answerNodeRequest } from './answer-request.js';
 export { type NodeListenerOptions, nodeListener } from './node-listener.js';
 export { createPasswordHasher } from './password-hasher.js';
+export { sendWhole } from './send-whole.js';

@@ -12,7 +12,7 @@ import {
 import { checkAssertedScope } from '../../checks/asserted-scope.js';
 import { oneTimeIdDeadAt } from '../../checks/one-time-id.js';
 import { namesOnly } from '../../checks/resource.js';
-import { isVouchedFor } from '../../clients/vouched-for.js';
+import { checkTrustedClient } from '../../checks/trusted-client.js';
 import { findConsentOffer } from '../../consent/consent-offer.js';
 import type { Core } from '../../core.js';
 import type { IdentityProviderIssuer } from '../../options.js';
@@ -126,9 +126,8 @@ async function checkAssertion(
   const { issuer, ...configured } = assertion.issuer;
   const refuse = (reason: RefusalReason, subject?: string) =>
     fail({ reason, detail: issuer, ...(subject === undefined ? {} : { subject }) });
-  if (client.tokenEndpointAuthMethod === 'none') return refuse('client_not_confidential');
-  // One that registered itself was let in by nobody, whatever its row says of its grants.
-  if (!isVouchedFor(client)) return refuse('client_not_vouched_for');
+  const untrusted = checkTrustedClient(client);
+  if (untrusted !== undefined) return refuse(untrusted);
   const expected = {
     types: [ID_JAG_TYPE],
     audience: core.settings.issuer,

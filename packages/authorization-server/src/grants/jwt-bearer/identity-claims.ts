@@ -93,8 +93,9 @@ function readScope(claim: JsonValue | undefined): Result<readonly string[] | und
 
 /**
  * Who acts for the user (RFC 8693 §4.1). Each is named together with who gave the name: the identity provider, unless it
- * says otherwise, and with the kind it is said to be of (`sub_profile`). What else is said of it is left out. So an actor of an identity provider never passes for one of ours. A chain that cannot be kept whole is
- * refused, since what is cut off would be an actor nobody sees.
+ * says otherwise, and with the kind it is said to be of (`sub_profile`). What else is said of it is left out. So an actor of
+ * an identity provider never passes for one of ours. A chain that cannot be kept whole is refused, since what is cut off would
+ * be an actor nobody sees.
  */
 function readActor(claim: JsonValue | undefined, sides: Sides, depth = 1): Result<Actor | undefined, 'malformed'> {
   if (claim === undefined) return succeed(undefined);

@@ -65,8 +65,8 @@ export function readPresentedAssertion(
 /**
  * Checks that the issuer made an assertion, for this server, and that it may be used now (RFC 7523 §3, RFC 8725): whether the
  * operator switched the issuer off, the type, an asymmetric algorithm that the issuer may use, `aud`, `exp` and `iat`, the
- * signature by a key that the issuer has now, and last what it says to limit itself ({@link checkLimits}). `crit` and `b64` are refused, since they change how the rest is read; `jwk`,
- * `jku` and `x5*` are never looked at.
+ * signature by a key that the issuer has now, and last what it says to limit itself ({@link checkLimits}). `crit` and `b64`
+ * are refused, since they change how the rest is read; `jwk`, `jku` and `x5*` are never looked at.
  *
  * Does not look at who it is about, nor whether it came before.
  */

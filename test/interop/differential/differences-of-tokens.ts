@@ -1,0 +1,146 @@
+import type { Difference } from './difference.js';
+
+/** What differs where clients prove themselves and ask for tokens. */
+export const DIFFERENCES_OF_TOKENS: readonly Difference[] = [
+  // Clients at the token endpoint.
+  {
+    id: 'no-authentication-is-invalid-client',
+    why: 'OAuth 2.1 §3.2.4: "no client authentication included" and failed authentication are invalid_client (AZ-06, AZ-15)',
+    surfaces: ['token', 'revoke'],
+    faults:
+      /^authentication (absent|bad base64|basic with(out a colon| a broken escape| nothing after the colon)|the Bearer scheme)$/,
+    ours: /^4xx invalid_client$/,
+    oracle: /^4xx invalid_request$/,
+  },
+  {
+    id: 'the-registered-method-alone',
+    why: 'AZ-15: a secret counts only in the way it is registered for; the oracle takes Basic and body for the same',
+    surfaces: ['token', 'revoke'],
+    faults: /^authentication the secret by (basic|post)$/,
+    ours: /^4xx invalid_client$/,
+    oracle: /^2xx/,
+  },
+
+  {
+    id: 'a-form-without-a-client-is-invalid-client',
+    why: 'as no-authentication-is-invalid-client',
+    surfaces: ['revoke', 'introspect', 'method'],
+    asks: /^(the end of|about|\/revoke|\/introspect)/,
+    faults: /^(encoding no body|authentication (absent|the Bearer scheme)|method POST)$/,
+    ours: /^4xx invalid_client$/,
+    oracle: /^4xx invalid_request$/,
+  },
+  {
+    id: 'assertions-for-this-server-alone',
+    why: 'AZ-16, draft-ietf-oauth-rfc7523bis: one audience, the issuer; five minutes at most; no JWT made for something else',
+    surfaces: ['token', 'revoke'],
+    faults:
+      /^authentication (the type of an access token|an audience of two|the token endpoint as audience|valid for a day)$/,
+    ours: /^4xx invalid_client$/,
+    oracle: /^2xx/,
+  },
+  {
+    id: 'assertions-that-are-none',
+    why: 'RFC 7523 §3.2: an assertion that is not valid is invalid_client, whatever is wrong with it',
+    surfaces: ['token', 'revoke'],
+    faults: /^authentication (no type of assertion|an unknown type of assertion|an assertion that is no JWT)$/,
+    ours: /^4xx invalid_client$/,
+    oracle: /^4xx invalid_request$/,
+  },
+  {
+    id: 'a-grant-that-is-not-the-clients',
+    why: 'OAuth 2.1 §3.2.4: unauthorized_client, "not authorized to use this authorization grant type"',
+    surfaces: ['token'],
+    asks: /in its own name$/,
+    faults: /^right$/,
+    ours: /^4xx unauthorized_client$/,
+    oracle: /^4xx invalid_request$/,
+  },
+  {
+    id: 'default-scopes-of-a-machine',
+    why: 'DESIGN, What an authorization says: no scope, or none but offline_access, is the default of the resource',
+    surfaces: ['token'],
+    asks: /in its own name$/,
+    faults: /^scope (absent|empty|offline_access)$/,
+    ours: /^2xx access alone for files:read$/,
+    oracle: /^2xx access alone for nothing$/,
+  },
+  {
+    id: 'nothing-left-of-the-scope-of-a-machine',
+    why: 'as nothing-left-of-the-scope: invalid_scope rather than a token that opens nothing',
+    surfaces: ['token'],
+    asks: /in its own name$/,
+    faults: /^scope (wrong|oversized)$/,
+    ours: /^4xx invalid_scope$/,
+    oracle: /^2xx access alone for nothing$/,
+  },
+  {
+    id: 'a-token-of-somebody-else-is-invalid-grant',
+    why: 'RFC 7009 §2.1, §2.2.1: refused, with the errors of OAuth 2.1 §3.2.4, of which invalid_grant says "issued to another client" (TK-05)',
+    surfaces: ['revoke'],
+    faults: /^which token of another client$/,
+    ours: /^4xx invalid_grant$/,
+    oracle: /^4xx invalid_request$/,
+  },
+  {
+    id: 'clients-do-not-introspect',
+    why: 'TK-06, issue 3: only a resource server that the operator registered may ask; a client is nobody here',
+    surfaces: ['introspect'],
+    faults: /^authentication a (public )?client$/,
+    ours: /^4xx invalid_client$/,
+    oracle: /^2xx only active$/,
+  },
+
+  {
+    id: 'refresh-tokens-are-not-introspected',
+    why: 'RFC 7662 §2.2: not active for the protected resource that asks; a refresh token is for the authorization server alone',
+    surfaces: ['introspect'],
+    asks: /^about a refresh token$/,
+    faults: /./,
+    ours: /^2xx only active$/,
+    oracle: /^2xx active$/,
+  },
+
+  // Codes and refresh tokens.
+  {
+    id: 'redirect-uri-of-a-redemption',
+    why: 'OAuth 2.1 §4.1.3: redirect_uri is no parameter of the redemption any more; where it is sent it has to be right',
+    surfaces: ['token'],
+    asks: /code$/,
+    faults: /^redirect_uri (absent|empty)$/,
+    ours: /^2xx access and refresh/,
+    oracle: /^4xx invalid_request$/,
+  },
+  {
+    id: 'missing-verifier-is-invalid-request',
+    why: 'OAuth 2.1 §3.2.4: a required parameter is missing (AZ-02 allows either)',
+    surfaces: ['token'],
+    faults: /^code_verifier (absent|empty)$/,
+    ours: /^4xx invalid_request$/,
+    oracle: /^4xx invalid_grant$/,
+  },
+  {
+    id: 'refresh-grace',
+    why: 'DESIGN, One-time use: for 60 s a lost answer is given again, with the same successor; the oracle ends the grant',
+    surfaces: ['token'],
+    faults: /^which refresh token rotated before$/,
+    ours: /^2xx access and refresh/,
+    oracle: /^4xx invalid_grant$/,
+  },
+  {
+    id: 'unknown-scopes-at-refresh',
+    why: 'DESIGN, What an authorization says: a scope that the resource does not have is left out, at a refresh as in the authorization request that clients repeat there; one that it has and that was not granted is refused (TK-03)',
+    surfaces: ['token'],
+    faults: /^scope known and unknown$/,
+    ours: /^2xx access and refresh for files:read$/,
+    oracle: /^4xx invalid_scope$/,
+  },
+  {
+    id: 'offline-access-at-refresh',
+    why: 'issue 3: clients repeat the scope of their authorization request, in which offline_access is accepted in silence',
+    surfaces: ['token'],
+    faults: /^scope offline_access beside one$/,
+    ours: /^2xx access and refresh for files:read$/,
+    oracle: /^4xx invalid_scope$/,
+  },
+];
