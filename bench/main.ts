@@ -15,9 +15,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string', default: '15' },
     requests: { type: 'string', default: '1000' },
-    'warm-up': { type: 'string', default: '1500' },
+    'warm-up': { type: 'string', default: '10000' },
     concurrency: { type: 'string', default: '8' },
     seconds: { type: 'string', default: '600' },
   },

@@ -1,6 +1,7 @@
 import { createPrivateKey, type JsonWebKey as NodeJsonWebKey, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { ImportSigner } from '../key-service.js';
+import { joinSignature } from './joined-signature.js';
 
 const signOnAThread = promisify(sign);
 
@@ -11,7 +12,7 @@ const signOnAThread = promisify(sign);
 export const importNodeSigner: ImportSigner = async (privateJwk, algorithm) => {
   const key = createPrivateKey({ key: privateJwk as NodeJsonWebKey, format: 'jwk' });
   if (algorithm === 'ES256') {
-    return { sign: async (data) => sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' }) };
+    return { sign: async (data) => joinSignature(sign('sha256', data, key)) };
   }
   return { sign: (data) => signOnAThread('sha256', data, key) };
 };
