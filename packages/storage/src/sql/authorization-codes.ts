@@ -1,15 +1,10 @@
-import type {
-  AuthorizationCode,
-  AuthorizationCodeStore,
-  FoundAuthorizationCode,
-  Grant,
-  StoredRefreshToken,
-} from '@portcullis/ports';
+import type { AuthorizationCode, AuthorizationCodeStore, FoundAuthorizationCode } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertGrant, insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
+import { requireOwnGrant } from './own-grant.js';
 import type { AuthorizationCodeTable, Database } from './schema.js';
 import { statement } from './statement.js';
 import { holdUser } from './user-rows.js';
@@ -36,7 +31,7 @@ export function createAuthorizationCodeStore(access: SqlAccess): AuthorizationCo
       return access.write(tenantId, async (trx) => {
         const [code] = await FIND_FACTS(trx, { tenantId, codeHash });
         if (code === undefined) return { outcome: 'refused' };
-        requireOwnGrant(tenantId, code.grant_id, grant, refreshToken);
+        requireOwnGrant(tenantId, { grantId: code.grant_id }, grant, refreshToken);
 
         const mayHave = await holdUser(trx, tenantId, code.subject);
         if (mayHave && (await claim(trx, tenantId, codeHash, now))) {
@@ -122,18 +117,6 @@ async function isRedeemed(trx: Transaction<Database>, tenantId: TenantId, codeHa
     .where('code_hash', '=', codeHash)
     .executeTakeFirst();
   return code !== undefined && code.redeemed_at !== null;
-}
-
-function requireOwnGrant(
-  tenantId: TenantId,
-  grantId: string,
-  grant: Grant,
-  refreshToken: StoredRefreshToken | undefined,
-): void {
-  if (grant.tenantId !== tenantId || grant.grantId !== grantId) throw new Error('Not the grant of this code');
-  if (refreshToken !== undefined && refreshToken.grantId !== grantId) {
-    throw new Error('Not a refresh token of this grant');
-  }
 }
 
 function toCode(row: Selectable<AuthorizationCodeTable>): FoundAuthorizationCode {

@@ -3,15 +3,14 @@ import {
   type DeviceAuthorization,
   type DeviceCodeStore,
   type FoundDeviceAuthorization,
-  type Grant,
   SLOW_DOWN_SECONDS,
-  type StoredRefreshToken,
 } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertGrant, insertRefreshToken, noteClientUse } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
+import { requireOwnGrant } from './own-grant.js';
 import type { Database, DeviceCodeTable } from './schema.js';
 import { statement } from './statement.js';
 import { holdUser } from './user-rows.js';
@@ -90,7 +89,7 @@ export function createDeviceCodeStore(access: SqlAccess): DeviceCodeStore {
       return access.write(tenantId, async (trx) => {
         const [approved] = await FIND_APPROVAL(trx, { tenantId, deviceCodeHash });
         if (approved === undefined || approved.subject === null) return 'refused';
-        requireOwnGrant(tenantId, approved.grant_id, grant, refreshToken);
+        requireOwnGrant(tenantId, { grantId: approved.grant_id }, grant, refreshToken);
         if (!(await holdUser(trx, tenantId, approved.subject))) return 'refused';
         const claimed = await CLAIM(trx, { tenantId, deviceCodeHash, now });
         if (claimed.length === 0) return 'refused';
@@ -214,18 +213,6 @@ const CLAIM = statement((db, { tenantId, deviceCodeHash, now }: DeviceCodeAt) =>
     .where('expires_at', '>', now)
     .returning('device_code_hash'),
 );
-
-function requireOwnGrant(
-  tenantId: TenantId,
-  grantId: string | null,
-  grant: Grant,
-  refreshToken: StoredRefreshToken | undefined,
-): void {
-  if (grant.tenantId !== tenantId || grant.grantId !== grantId) throw new Error('Not the grant of this device code');
-  if (refreshToken !== undefined && refreshToken.grantId !== grantId) {
-    throw new Error('Not a refresh token of this grant');
-  }
-}
 
 function toRow(authorization: DeviceAuthorization): DeviceCodeTable {
   return {

@@ -1,8 +1,8 @@
-import type { IdentityAssertionStore, IdentityAssertionUse } from '@portcullis/ports';
-import type { TenantId } from '@portcullis/protocol';
+import type { IdentityAssertionStore } from '@portcullis/ports';
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertGrant, noteClientUse } from './grant-rows.js';
 import { useOneTimeId } from './one-time-ids.js';
+import { requireOwnGrant } from './own-grant.js';
 import { writeOrUndo } from './undo.js';
 import { addRecognised, holdUser, renameRecognised } from './user-rows.js';
 
@@ -10,8 +10,8 @@ import { addRecognised, holdUser, renameRecognised } from './user-rows.js';
 export function createIdentityAssertionStore(access: SqlAccess): IdentityAssertionStore {
   return {
     async redeem(tenantId, use, now, markLifetimeSeconds, events) {
-      requireOwnGrant(tenantId, use);
       const { idHash, expiresAtEpochSeconds, user, admitsNewUsers, grant } = use;
+      requireOwnGrant(tenantId, user, grant);
       return writeOrUndo(access, tenantId, async (trx, undo) => {
         const id = { tenantId, kind: 'identity_assertion', idHash, expiresAtEpochSeconds, now } as const;
         if (!(await useOneTimeId(trx, id))) return 'replayed';
@@ -29,10 +29,4 @@ export function createIdentityAssertionStore(access: SqlAccess): IdentityAsserti
       });
     },
   };
-}
-
-function requireOwnGrant(tenantId: TenantId, { grant, user }: IdentityAssertionUse): void {
-  if (grant.tenantId !== tenantId || user.tenantId !== tenantId || grant.subject !== user.subject) {
-    throw new Error('Not the grant of this user');
-  }
 }
