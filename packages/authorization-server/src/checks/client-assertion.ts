@@ -1,19 +1,18 @@
 import type { Client, RequestContext } from '@portcullis/ports';
-import {
-  type ClientAssertionAlgorithm,
-  type EpochSeconds,
-  fail,
-  isClientAssertionAlgorithm,
-  type JsonValue,
-  parseUnverifiedJwt,
-  type Result,
-  succeed,
-} from '@portcullis/protocol';
+import { fail, parseUnverifiedJwt, type Result, succeed } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
-import type { Settings } from '../settings.js';
-import { isIdentifier, isTime, isTimeOrAbsent, readOnlyText } from './jwt-claims.js';
+import {
+  type AssertionBounds,
+  type AssertionFault,
+  type AssertionUse,
+  type ClaimedKey,
+  checkAssertionBounds,
+  readAssertionBounds,
+  readAssertionHeader,
+} from './jwt-assertion.js';
+import { isIdentifier } from './jwt-claims.js';
 import { oneTimeIdDeadAt } from './one-time-id.js';
 import { isSignedByOne } from './signed-by-one.js';
 
@@ -23,24 +22,17 @@ const MAX_ASSERTION_LENGTH = 8 * 1024;
 /** How far ahead `exp`, and how long ago `iat` may lie. Each `jti` has to be remembered for as long. */
 const MAX_LIFETIME_SECONDS = 300;
 
-/** What `typ` may be where it is there: the old general type and that of draft-ietf-oauth-rfc7523bis. */
-const ASSERTION_TYPES = ['jwt', 'client-authentication+jwt'];
+/** `typ` is not needed; where it is there, it is the old general type or that of draft-ietf-oauth-rfc7523bis. */
+const USE: AssertionUse = { types: [undefined, 'jwt', 'client-authentication+jwt'], issuedAt: 'optional' };
 
 /** A client assertion as it came: well formed, and unproven in everything it says. */
-export interface ClientAssertion {
+export interface ClientAssertion extends ClaimedKey, AssertionBounds {
   /** The whole, for the signature. */
   readonly text: string;
-  readonly algorithm: ClientAssertionAlgorithm;
-  /** `kid`, where there is one. */
-  readonly keyId: string | undefined;
   /** `iss` and `sub`, which are one. */
   readonly clientId: string;
-  readonly audience: string;
   /** `jti` */
   readonly assertionId: string;
-  readonly expiresAtEpochSeconds: EpochSeconds;
-  readonly issuedAtEpochSeconds: EpochSeconds | undefined;
-  readonly notBeforeEpochSeconds: EpochSeconds | undefined;
 }
 
 /** Why an assertion proves nothing. */
@@ -53,42 +45,20 @@ export interface ClientAssertionFailure {
 }
 
 /**
- * Parses a client assertion (RFC 7523 §3, draft-ietf-oauth-rfc7523bis). The algorithm is one of an allow-list of
- * asymmetric ones. `typ` is absent, `JWT` or `client-authentication+jwt`; `crit` and `b64` are refused, since they change
- * how the rest is read; `jwk`, `jku` and `x5*` are never looked at. `iss`, `sub`, `aud`, `exp` and `jti` have to be there,
- * and the first two the same.
- *
- * `aud` is one audience: a string, or a list of that one string, which is how several libraries always write it and what
- * the draft allows since its third version. A list of two is refused even with ours in it: the other party it was made for
- * could use it here.
+ * Parses a client assertion (RFC 7523 §3, draft-ietf-oauth-rfc7523bis): its header ({@link readAssertionHeader}), and whom it is by
+ * and for, when. `iss`, `sub`, `aud`, `exp` and `jti` have to be there, and the first two the same (§3 item 2.B).
  */
 export function parseClientAssertion(text: string): Result<ClientAssertion, RefusalReason> {
   const jwt = parseUnverifiedJwt(text, MAX_ASSERTION_LENGTH);
   if (jwt === undefined) return fail('client_assertion_malformed');
-  const { alg, kid, typ } = jwt.header;
-  if (!isClientAssertionAlgorithm(alg)) return fail('client_assertion_algorithm_refused');
-  if ('crit' in jwt.header || 'b64' in jwt.header) return fail('client_assertion_header_critical');
-  if (typ !== undefined && !isAssertionType(typ)) return fail('client_assertion_type_refused');
-  if (kid !== undefined && !isIdentifier(kid)) return fail('client_key_unknown');
-
-  const { iss, sub, aud, jti, exp, iat, nbf } = jwt.claims;
+  const key = readAssertionHeader(jwt.header, USE);
+  if (!key.ok) return fail(reasonOf(key.failure));
+  const { iss, sub, jti } = jwt.claims;
   if (!isIdentifier(iss) || !isIdentifier(sub) || !isIdentifier(jti)) return fail('client_assertion_claim_missing');
   if (iss !== sub) return fail('client_assertion_subject_mismatch');
-  const audience = readOnlyText(aud);
-  if (audience === undefined) return fail('client_assertion_audience_wrong');
-  if (!isTime(exp)) return fail('client_assertion_claim_missing');
-  if (!isTimeOrAbsent(iat) || !isTimeOrAbsent(nbf)) return fail('client_assertion_malformed');
-  return succeed({
-    text,
-    algorithm: alg,
-    keyId: kid,
-    clientId: sub,
-    audience,
-    assertionId: jti,
-    expiresAtEpochSeconds: exp,
-    issuedAtEpochSeconds: iat,
-    notBeforeEpochSeconds: nbf,
-  });
+  const bounds = readAssertionBounds(jwt.claims, USE);
+  if (!bounds.ok) return fail(reasonOf(bounds.failure));
+  return succeed({ ...key.value, ...bounds.value, text, clientId: sub, assertionId: jti });
 }
 
 /**
@@ -111,10 +81,12 @@ export async function checkClientAssertion(
   context: Pick<RequestContext, 'network'>,
 ): Promise<ClientAssertionFailure | undefined> {
   const { platform, storage } = core.ports;
-  const { tenantId, lifetimes } = core.settings;
+  const { tenantId, issuer, lifetimes } = core.settings;
   const now = platform.clock.nowEpochSeconds();
-  const problem = checkClaims(assertion, core.settings, now);
-  if (problem !== undefined) return { reason: problem };
+  const { clockToleranceSeconds } = lifetimes;
+  const expected = { audience: issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS, clockToleranceSeconds };
+  const fault = checkAssertionBounds(assertion, expected, now);
+  if (fault !== undefined) return { reason: reasonOf(fault) };
   const keys = await core.clientKeys.find(client, assertion, context);
   if (!keys.ok) return keys.failure;
   if (keys.value.length === 0) return { reason: 'client_key_unknown' };
@@ -123,26 +95,11 @@ export async function checkClientAssertion(
   if (client === undefined) return { reason: 'client_unknown' };
 
   const idHash = platform.hash(JSON.stringify([assertion.clientId, assertion.assertionId]));
-  const { clockToleranceSeconds } = lifetimes;
   const deadAt = oneTimeIdDeadAt(assertion.expiresAtEpochSeconds + clockToleranceSeconds, clockToleranceSeconds);
   const isFirst = await storage.oneTimeIds.use(tenantId, 'client_assertion', idHash, deadAt, now);
   return isFirst ? undefined : { reason: 'client_assertion_replayed' };
 }
 
-function checkClaims(
-  assertion: ClientAssertion,
-  { issuer, lifetimes }: Pick<Settings, 'issuer' | 'lifetimes'>,
-  now: EpochSeconds,
-): RefusalReason | undefined {
-  const tolerance = lifetimes.clockToleranceSeconds;
-  const { expiresAtEpochSeconds: exp, issuedAtEpochSeconds: iat = now, notBeforeEpochSeconds: nbf = now } = assertion;
-  if (assertion.audience !== issuer) return 'client_assertion_audience_wrong';
-  if (exp + tolerance <= now) return 'client_assertion_expired';
-  if (Math.max(iat, nbf) - tolerance > now) return 'client_assertion_not_yet_valid';
-  const reach = MAX_LIFETIME_SECONDS + tolerance;
-  return exp > now + reach || iat < now - reach ? 'client_assertion_lifetime_too_long' : undefined;
-}
-
-function isAssertionType(typ: JsonValue): boolean {
-  return typeof typ === 'string' && ASSERTION_TYPES.includes(typ.toLowerCase().replace(/^application\//, ''));
+function reasonOf({ problem }: AssertionFault): RefusalReason {
+  return problem === 'key_unknown' ? 'client_key_unknown' : `client_assertion_${problem}`;
 }

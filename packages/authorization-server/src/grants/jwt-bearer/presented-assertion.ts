@@ -2,13 +2,19 @@ import {
   type ClientAssertionAlgorithm,
   type EpochSeconds,
   fail,
-  isClientAssertionAlgorithm,
   type JsonObject,
   parseUnverifiedJwt,
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { isIdentifier, isTime, isTimeOrAbsent, readOnlyText } from '../../checks/jwt-claims.js';
+import {
+  type AssertionFault,
+  type AssertionUse,
+  checkAssertionBounds,
+  type ExpectedBounds,
+  readAssertionBounds,
+  readAssertionHeader,
+} from '../../checks/jwt-assertion.js';
 import { isSignedByOne } from '../../checks/signed-by-one.js';
 import type { Core } from '../../core.js';
 import type { AssertionIssuer } from '../../options.js';
@@ -40,12 +46,7 @@ export interface AssertionFailure {
 }
 
 /** What an assertion of either kind is held against. */
-export interface ExpectedAssertion {
-  /** What `typ` may be, in small letters and without `application/`; undefined among them is its absence. */
-  readonly types: readonly (string | undefined)[];
-  readonly audience: string;
-  /** How far ahead `exp`, and how long ago `iat` may lie. */
-  readonly maxLifetimeSeconds: number;
+export interface ExpectedAssertion extends Pick<AssertionUse, 'types'>, Omit<ExpectedBounds, 'clockToleranceSeconds'> {
   /** Thumbprint of the key that the request proved to hold; undefined without a proof. */
   readonly proofKey: string | undefined;
 }
@@ -65,8 +66,7 @@ export function readPresentedAssertion(
 /**
  * Checks that the issuer made an assertion, for this server, and that it may be used now (RFC 7523 §3, RFC 8725): whether the
  * operator switched the issuer off, the type, an asymmetric algorithm that the issuer may use, `aud`, `exp` and `iat`, the
- * signature by a key that the issuer has now, and last what it says to limit itself ({@link checkLimits}). `crit` and `b64`
- * are refused, since they change how the rest is read; `jwk`, `jku` and `x5*` are never looked at.
+ * signature by a key that the issuer has now, and last what it says to limit itself ({@link checkLimits}).
  *
  * Does not look at who it is about, nor whether it came before.
  */
@@ -85,10 +85,18 @@ export async function verifyAssertion(
   if (await core.ports.storage.assertionIssuers.isDisabled(tenantId, issuer.issuer)) {
     return failure('assertion_issuer_disabled');
   }
-  const wanted = readHeader(assertion, expected);
-  if (!wanted.ok) return failure(wanted.failure);
-  const problem = checkClaims(assertion.claims, expected, lifetimes.clockToleranceSeconds, now);
-  if (problem !== undefined) return failure(problem);
+  const use: AssertionUse = {
+    types: expected.types,
+    issuedAt: 'required',
+    mayBeSignedBy: (algorithm) => mayUse(issuer, algorithm),
+  };
+  const wanted = readAssertionHeader(assertion.header, use);
+  if (!wanted.ok) return failure(reasonOf(wanted.failure));
+  const bounds = readAssertionBounds(assertion.claims, use);
+  if (!bounds.ok) return failure(reasonOf(bounds.failure));
+  const { clockToleranceSeconds } = lifetimes;
+  const fault = checkAssertionBounds(bounds.value, { ...expected, clockToleranceSeconds }, now);
+  if (fault !== undefined) return failure(reasonOf(fault));
   const keys = await core.issuerKeys.find(issuer, wanted.value);
   if (!keys.ok) return failure('assertion_keys_unavailable', keys.failure);
   if (keys.value.length === 0) return failure('assertion_key_unknown');
@@ -98,37 +106,11 @@ export async function verifyAssertion(
   return limit === undefined ? undefined : failure(limit);
 }
 
-/** The key that an assertion claims to be signed with. */
-function readHeader(
-  { header, issuer }: PresentedAssertion,
-  { types }: ExpectedAssertion,
-): Result<{ readonly algorithm: ClientAssertionAlgorithm; readonly keyId: string | undefined }, RefusalReason> {
-  const { alg, typ, kid } = header;
-  if (!isClientAssertionAlgorithm(alg) || !mayUse(issuer, alg)) return fail('assertion_algorithm_refused');
-  if ('crit' in header || 'b64' in header) return fail('assertion_header_critical');
-  if (typ !== undefined && typeof typ !== 'string') return fail('assertion_type_refused');
-  // A media type (RFC 7515 §4.1.9): in whatever letters.
-  if (!types.includes(typ?.toLowerCase().replace(/^application\//, ''))) return fail('assertion_type_refused');
-  if (kid !== undefined && !isIdentifier(kid)) return fail('assertion_key_unknown');
-  return succeed({ algorithm: alg, keyId: kid });
-}
-
 function mayUse({ algorithms }: AssertionIssuer, algorithm: ClientAssertionAlgorithm): boolean {
   if (algorithms === undefined || algorithms.includes(algorithm)) return true;
   return EDDSA.includes(algorithm) && algorithms.some((allowed) => EDDSA.includes(allowed));
 }
 
-function checkClaims(
-  { aud, exp, iat, nbf }: JsonObject,
-  { audience, maxLifetimeSeconds }: ExpectedAssertion,
-  toleranceSeconds: number,
-  now: EpochSeconds,
-): RefusalReason | undefined {
-  if (!isTime(exp) || !isTime(iat)) return 'assertion_claim_missing';
-  if (!isTimeOrAbsent(nbf)) return 'assertion_malformed';
-  if (readOnlyText(aud) !== audience) return 'assertion_audience_wrong';
-  if (exp + toleranceSeconds <= now) return 'assertion_expired';
-  if (Math.max(iat, nbf ?? iat) - toleranceSeconds > now) return 'assertion_not_yet_valid';
-  const reach = maxLifetimeSeconds + toleranceSeconds;
-  return exp > now + reach || iat < now - reach ? 'assertion_lifetime_too_long' : undefined;
+function reasonOf({ problem }: AssertionFault): RefusalReason {
+  return `assertion_${problem}`;
 }
