@@ -11,8 +11,9 @@ import {
   checkAssertionBounds,
   readAssertionBounds,
   readAssertionHeader,
+  readNames,
+  unknownKey,
 } from './jwt-assertion.js';
-import { isIdentifier } from './jwt-claims.js';
 import { oneTimeIdDeadAt } from './one-time-id.js';
 import { isSignedByOne } from './signed-by-one.js';
 
@@ -38,7 +39,7 @@ export interface ClientAssertion extends ClaimedKey, AssertionBounds {
 /** Why an assertion proves nothing. */
 export interface ClientAssertionFailure {
   readonly reason: RefusalReason;
-  /** What the reason alone does not say, for the trail. */
+  /** What the reason alone does not say, for the trail: which claim, and how it is wrong. Never what it says. */
   readonly detail?: string;
   /** Which limit it is, where the reason is `rate_limited`: nothing was judged then. */
   readonly limit?: LimitReached;
@@ -48,16 +49,17 @@ export interface ClientAssertionFailure {
  * Parses a client assertion (RFC 7523 §3, draft-ietf-oauth-rfc7523bis): its header ({@link readAssertionHeader}), and whom it is by
  * and for, when. `iss`, `sub`, `aud`, `exp` and `jti` have to be there, and the first two the same (§3 item 2.B).
  */
-export function parseClientAssertion(text: string): Result<ClientAssertion, RefusalReason> {
+export function parseClientAssertion(text: string): Result<ClientAssertion, ClientAssertionFailure> {
   const jwt = parseUnverifiedJwt(text, MAX_ASSERTION_LENGTH);
-  if (jwt === undefined) return fail('client_assertion_malformed');
+  if (jwt === undefined) return fail({ reason: 'client_assertion_malformed' });
   const key = readAssertionHeader(jwt.header, USE);
-  if (!key.ok) return fail(reasonOf(key.failure));
-  const { iss, sub, jti } = jwt.claims;
-  if (!isIdentifier(iss) || !isIdentifier(sub) || !isIdentifier(jti)) return fail('client_assertion_claim_missing');
-  if (iss !== sub) return fail('client_assertion_subject_mismatch');
+  if (!key.ok) return fail(failureOf(key.failure));
+  const names = readNames(jwt.claims, ['iss', 'sub', 'jti']);
+  if (!names.ok) return fail(failureOf(names.failure));
+  const { iss, sub, jti } = names.value;
+  if (iss !== sub) return fail({ reason: 'client_assertion_subject_mismatch' });
   const bounds = readAssertionBounds(jwt.claims, USE);
-  if (!bounds.ok) return fail(reasonOf(bounds.failure));
+  if (!bounds.ok) return fail(failureOf(bounds.failure));
   return succeed({ ...key.value, ...bounds.value, text, clientId: sub, assertionId: jti });
 }
 
@@ -86,10 +88,10 @@ export async function checkClientAssertion(
   const { clockToleranceSeconds } = lifetimes;
   const expected = { audience: issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS, clockToleranceSeconds };
   const fault = checkAssertionBounds(assertion, expected, now);
-  if (fault !== undefined) return { reason: reasonOf(fault) };
+  if (fault !== undefined) return failureOf(fault);
   const keys = await core.clientKeys.find(client, assertion, context);
   if (!keys.ok) return keys.failure;
-  if (keys.value.length === 0) return { reason: 'client_key_unknown' };
+  if (keys.value.length === 0) return failureOf(unknownKey(assertion));
   if (!(await isSignedByOne(assertion.text, assertion.algorithm, keys.value)))
     return { reason: 'client_assertion_signature_wrong' };
   if (client === undefined) return { reason: 'client_unknown' };
@@ -100,6 +102,6 @@ export async function checkClientAssertion(
   return isFirst ? undefined : { reason: 'client_assertion_replayed' };
 }
 
-function reasonOf({ problem }: AssertionFault): RefusalReason {
-  return problem === 'key_unknown' ? 'client_key_unknown' : `client_assertion_${problem}`;
+function failureOf({ problem, detail }: AssertionFault): ClientAssertionFailure {
+  return { reason: problem === 'key_unknown' ? 'client_key_unknown' : `client_assertion_${problem}`, detail };
 }

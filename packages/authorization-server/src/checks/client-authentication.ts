@@ -22,6 +22,9 @@ export interface PresentedClient {
   readonly proof: PresentedProof;
 }
 
+/** Why nobody can say which client a request is of. */
+export type UnreadableClient = Pick<ClientAuthenticationFailure, 'reason' | 'detail'>;
+
 /** Finds the client that a request names, which is to prove itself by `method`. */
 export type FindClient = (
   core: Core,
@@ -81,9 +84,9 @@ function checkSecret(
 export function readPresentedClient(
   authorization: string | null,
   parameters: OauthParameters,
-): Result<PresentedClient, RefusalReason> {
+): Result<PresentedClient, UnreadableClient> {
   const credentials = readPresentedCredentials(authorization, parameters);
-  if (!credentials.ok) return credentials;
+  if (!credentials.ok) return fail({ reason: credentials.failure });
   const presented = credentials.value;
   if (presented.method === 'private_key_jwt') return readAssertion(presented.assertion, presented.id);
   const secrets = presented.method === 'none' ? [] : presented.secrets;
@@ -91,11 +94,14 @@ export function readPresentedClient(
 }
 
 /** `client_id` may stay away: the assertion names the client (RFC 7521 §4.2). */
-function readAssertion(text: string | undefined, clientId: string | undefined): Result<PresentedClient, RefusalReason> {
-  if (text === undefined) return fail('client_assertion_malformed');
+function readAssertion(
+  text: string | undefined,
+  clientId: string | undefined,
+): Result<PresentedClient, UnreadableClient> {
+  if (text === undefined) return fail({ reason: 'client_assertion_malformed' });
   const assertion = parseClientAssertion(text);
   if (!assertion.ok) return assertion;
-  if (clientId !== undefined && clientId !== assertion.value.clientId) return fail('client_id_mismatch');
+  if (clientId !== undefined && clientId !== assertion.value.clientId) return fail({ reason: 'client_id_mismatch' });
   return succeed({
     clientId: assertion.value.clientId,
     proof: { method: 'private_key_jwt', assertion: assertion.value },

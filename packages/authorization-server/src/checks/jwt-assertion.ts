@@ -135,6 +135,28 @@ export function checkAssertionBounds(
   return iat < now - reach ? { problem: 'lifetime_too_long', detail: 'iat: too far in the past' } : undefined;
 }
 
+/** Reads claims that each have to name something ({@link isIdentifier}). The first that does not is the fault. */
+export function readNames<Name extends string>(
+  claims: JsonObject,
+  names: readonly Name[],
+): Result<Readonly<Record<Name, string>>, AssertionFault> {
+  const read: [Name, string][] = [];
+  for (const name of names) {
+    const claim = Object.hasOwn(claims, name) ? claims[name] : undefined;
+    if (!isIdentifier(claim)) return fail(missing(name, claim));
+    read.push([name, claim]);
+  }
+  return succeed(Object.fromEntries(read) as Record<Name, string>);
+}
+
+/** What is wrong where nobody has the key that an assertion claims to be signed with. */
+export function unknownKey({ keyId }: ClaimedKey): AssertionFault {
+  return {
+    problem: 'key_unknown',
+    detail: keyId === undefined ? 'kid: missing, and no key of this alg' : 'kid: not among the keys',
+  };
+}
+
 /** A media type (RFC 7515 §4.1.9): in whatever letters. */
 function isOneOf(types: readonly (string | undefined)[], typ: JsonValue | undefined): boolean {
   if (typ !== undefined && typeof typ !== 'string') return false;

@@ -12,8 +12,3 @@ export function isIdentifier(value: JsonValue | undefined): value is string {
 export function isTime(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
-
-/** As {@link isTime}, for a claim that may stay away. */
-export function isTimeOrAbsent(value: JsonValue | undefined): value is number | undefined {
-  return value === undefined || isTime(value);
-}

@@ -34,7 +34,7 @@ export function readPresentedClientAuthentication(
 
 /** Whether a request shows anything that a client proves itself with, right or wrong: then it has to be right (RFC 7523 §3.1). */
 export function showsProof({ presented }: PresentedClientAuthentication): boolean {
-  return presented.ok ? presented.value.proof.method !== 'none' : presented.failure !== 'client_missing';
+  return presented.ok ? presented.value.proof.method !== 'none' : presented.failure.reason !== 'client_missing';
 }
 
 /**
@@ -59,7 +59,7 @@ export async function requireClient(
   { authorization, presented, clientId: named }: PresentedClientAuthentication,
   find?: FindClient,
 ): Promise<Result<Client, WholeResponse>> {
-  if (!presented.ok) return fail(refuse(core, context, authorization, { reason: presented.failure, clientId: named }));
+  if (!presented.ok) return fail(refuse(core, context, authorization, { ...presented.failure, clientId: named }));
   const { clientId, proof } = presented.value;
   // There is nothing to guess at a public client.
   const isProof = proof.method !== 'none';

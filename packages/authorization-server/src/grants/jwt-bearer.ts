@@ -22,7 +22,7 @@ export const jwtBearerGrant: TokenGrant = {
     const parsed = parseJwtBearerTokenRequest(request.parameters);
     if (!parsed.ok) return fail({ reason: parsed.failure });
     const presented = readPresentedAssertion(core.settings, parsed.value.assertion);
-    if (!presented.ok) return fail({ reason: presented.failure });
+    if (!presented.ok) return presented;
     const { issuer } = presented.value;
     if (issuer.kind === 'workload') return fail({ reason: 'assertion_of_workload_with_client', detail: issuer.issuer });
     return exchangeIdentityAssertion(core, request, parsed.value, { ...presented.value, issuer });
@@ -31,7 +31,7 @@ export const jwtBearerGrant: TokenGrant = {
     const parsed = parseJwtBearerTokenRequest(parameters);
     if (!parsed.ok) return undefined;
     const presented = readPresentedAssertion(core.settings, parsed.value.assertion);
-    if (!presented.ok) return async () => fail({ reason: presented.failure });
+    if (!presented.ok) return async () => presented;
     const { issuer } = presented.value;
     if (issuer.kind !== 'workload') return undefined;
     return (request) => exchangeWorkloadAssertion(core, request, parsed.value, { ...presented.value, issuer });

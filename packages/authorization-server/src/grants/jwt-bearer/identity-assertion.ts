@@ -10,6 +10,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { checkAssertedScope } from '../../checks/asserted-scope.js';
+import type { AssertionBounds } from '../../checks/jwt-assertion.js';
 import { oneTimeIdDeadAt } from '../../checks/one-time-id.js';
 import { namesOnly } from '../../checks/resource.js';
 import { checkTrustedClient } from '../../checks/trusted-client.js';
@@ -20,7 +21,7 @@ import type { RefusalReason } from '../../refusals.js';
 import { subjectAtIssuer } from '../../sign-in/subject-at-issuer.js';
 import type { GrantOutcome, GrantRefusal, TokenRequest } from '../token-grant.js';
 import { type IdentityClaims, readIdentityClaims } from './identity-claims.js';
-import { type PresentedAssertion, verifyAssertion } from './presented-assertion.js';
+import { failureOf, type PresentedAssertion, verifyAssertion } from './presented-assertion.js';
 
 /** How far ahead `exp`, and how long ago `iat` may lie. Providers give an ID-JAG five minutes; each `jti` is remembered as long. */
 const MAX_LIFETIME_SECONDS = 3600;
@@ -34,6 +35,7 @@ type IdentityAssertion = PresentedAssertion<IdentityProviderIssuer>;
 /** One that is right in everything but, maybe, that it came before. */
 interface GoodAssertion {
   readonly claims: IdentityClaims;
+  readonly bounds: AssertionBounds;
   readonly subject: string;
   /** As the store knows them; undefined for somebody new. */
   readonly known: User | undefined;
@@ -64,7 +66,7 @@ export async function exchangeIdentityAssertion(
   const now = platform.clock.nowEpochSeconds();
   const checked = await checkAssertion(core, request, asked, assertion, now);
   if (!checked.ok) return checked;
-  const { claims, subject, known, resource, scopes } = checked.value;
+  const { claims, bounds, subject, known, resource, scopes } = checked.value;
   const proofProblem = await request.useProofFor(resource.identifier);
   if (proofProblem !== undefined) return fail({ reason: proofProblem, subject, detail: issuer });
 
@@ -80,7 +82,7 @@ export async function exchangeIdentityAssertion(
   const accessToken = await core.accessTokens.issue({ ...facts, ...ofSignIn, actor, proofKey }, now);
   const use = {
     idHash: platform.hash(JSON.stringify([issuer, claims.assertionId])),
-    expiresAtEpochSeconds: oneTimeIdDeadAt(claims.expiresAtEpochSeconds + tolerance, tolerance),
+    expiresAtEpochSeconds: oneTimeIdDeadAt(bounds.expiresAtEpochSeconds + tolerance, tolerance),
     user: { tenantId, subject, username: nameUser(claims, subject), createdAtEpochSeconds: now },
     admitsNewUsers: assertion.issuer.admitsNewUsers ?? true,
     grant: {
@@ -88,7 +90,7 @@ export async function exchangeIdentityAssertion(
       tenantId,
       clientAuthMethod: client.tokenEndpointAuthMethod,
       // Where the provider does not say when the user signed in, it was before it vouched for them.
-      authenticatedAtEpochSeconds: Math.min(signedInAt ?? Math.floor(claims.issuedAtEpochSeconds), now),
+      authenticatedAtEpochSeconds: Math.min(signedInAt ?? Math.floor(bounds.issuedAtEpochSeconds ?? now), now),
       createdAtEpochSeconds: now,
       expiresAtEpochSeconds: now + accessToken.expiresInSeconds,
     },
@@ -124,8 +126,12 @@ async function checkAssertion(
   now: EpochSeconds,
 ): Promise<Result<GoodAssertion, GrantRefusal>> {
   const { issuer, ...configured } = assertion.issuer;
-  const refuse = (reason: RefusalReason, subject?: string) =>
-    fail({ reason, detail: issuer, ...(subject === undefined ? {} : { subject }) });
+  const refuse = (reason: RefusalReason, subject?: string, why?: string) =>
+    fail({
+      reason,
+      detail: why === undefined ? issuer : `${issuer} ${why}`,
+      ...(subject === undefined ? {} : { subject }),
+    });
   const untrusted = checkTrustedClient(client);
   if (untrusted !== undefined) return refuse(untrusted);
   const expected = {
@@ -134,10 +140,10 @@ async function checkAssertion(
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
     proofKey,
   };
-  const problem = await verifyAssertion(core, assertion, expected, now);
-  if (problem !== undefined) return fail(problem);
+  const verified = await verifyAssertion(core, assertion, expected, now);
+  if (!verified.ok) return verified;
   const read = readIdentityClaims(assertion.claims, { issuer, ownIssuer: core.settings.issuer });
-  if (!read.ok) return refuse(read.failure);
+  if (!read.ok) return fail(failureOf(read.failure, issuer));
   const claims = read.value;
   // Whoever speaks for several organisations calls a person in each of them alike, and this one alone is known here.
   if (assertion.claims['tenant'] !== configured.tenant) return refuse('assertion_tenant_mismatch');
@@ -149,10 +155,14 @@ async function checkAssertion(
 
   const subject = subjectAtIssuer(core.ports.platform.hash, issuer, claims.sub, configured.tenant);
   const [named, ...others] = claims.resources;
-  if (named === undefined || others.length > 0) return refuse('resource_ambiguous', subject);
+  if (named === undefined || others.length > 0) {
+    return refuse('resource_ambiguous', subject, 'resource: several');
+  }
   const resource = await core.resources.choose([named]);
-  if (!resource.ok) return refuse(resource.failure, subject);
-  if (!namesOnly(asked.resources, resource.value.identifier)) return refuse('resource_mismatch', subject);
+  if (!resource.ok) return refuse(resource.failure, subject, 'resource: not ours');
+  if (!namesOnly(asked.resources, resource.value.identifier)) {
+    return refuse('resource_mismatch', subject, 'resource: not the one that was asked for');
+  }
   const scopes = checkAssertedScope(asked.scopes, claims.scopes, resource.value, client);
   if (!scopes.ok) return refuse(scopes.failure, subject);
 
@@ -164,7 +174,7 @@ async function checkAssertion(
     const offer = await findConsentOffer(core, subject, wanted);
     if (offer.asked.length > 0) return refuse('assertion_without_consent', subject);
   }
-  return succeed({ claims, subject, known, resource: resource.value, scopes: scopes.value });
+  return succeed({ claims, bounds: verified.value, subject, known, resource: resource.value, scopes: scopes.value });
 }
 
 /** What a person may know the user by; never empty. */

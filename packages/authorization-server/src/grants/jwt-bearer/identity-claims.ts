@@ -7,7 +7,8 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { isIdentifier, isTime, isTimeOrAbsent } from '../../checks/jwt-claims.js';
+import { type AssertionFault, readNames } from '../../checks/jwt-assertion.js';
+import { isIdentifier, isTime } from '../../checks/jwt-claims.js';
 import type { Actor } from '../access-token.js';
 
 /** Most actors of a chain: every one of them stands in the access token. */
@@ -30,10 +31,6 @@ export interface IdentityClaims {
   readonly resources: readonly string[];
   /** Undefined where the identity provider says nothing of scopes. */
   readonly scopes: readonly string[] | undefined;
-  /** `exp` */
-  readonly expiresAtEpochSeconds: number;
-  /** `iat` */
-  readonly issuedAtEpochSeconds: number;
   /** `auth_time`: when the user signed in at the identity provider, if it says so. */
   readonly authenticatedAtEpochSeconds: EpochSeconds | undefined;
   readonly actor: Actor | undefined;
@@ -48,32 +45,39 @@ interface Sides {
   readonly ownIssuer: string;
 }
 
-/** Reads the claims of an ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Verifies none of them. */
-export function readIdentityClaims(
-  claims: JsonObject,
-  sides: Sides,
-): Result<IdentityClaims, 'assertion_claim_missing' | 'assertion_malformed'> {
-  const { sub, jti, client_id: clientId, exp, iat, auth_time: authTime } = claims;
+/**
+ * Reads the claims of an ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant) beyond those of every assertion. Verifies none of
+ * them.
+ */
+export function readIdentityClaims(claims: JsonObject, sides: Sides): Result<IdentityClaims, AssertionFault> {
+  const named = readNames(claims, ['sub', 'jti', 'client_id']);
+  if (!named.ok) return named;
+  const { sub, jti, client_id: clientId } = named.value;
   const resources = readTexts(claims['resource']);
-  if (!isIdentifier(sub) || !isIdentifier(jti) || !isIdentifier(clientId) || resources.length === 0) {
-    return fail('assertion_claim_missing');
+  if (resources.length === 0) {
+    const how = claims['resource'] === undefined ? 'missing' : 'malformed';
+    return fail({ problem: 'claim_missing', detail: `resource: ${how}` });
   }
-  if (!isTime(exp) || !isTime(iat)) return fail('assertion_claim_missing');
   const scopes = readScope(claims['scope']);
+  if (!scopes.ok) return malformed('scope');
   const actor = readActor(claims['act'], sides);
-  if (!scopes.ok || !actor.ok || !isTimeOrAbsent(authTime)) return fail('assertion_malformed');
+  if (!actor.ok) return malformed('act');
+  const { auth_time: authTime } = claims;
+  if (authTime !== undefined && !isTime(authTime)) return malformed('auth_time');
   return succeed({
     sub,
     assertionId: jti,
     clientId,
     resources,
     scopes: scopes.value,
-    expiresAtEpochSeconds: exp,
-    issuedAtEpochSeconds: iat,
     authenticatedAtEpochSeconds: authTime === undefined ? undefined : Math.floor(authTime),
     actor: actor.value,
     names: NAME_CLAIMS.map((name) => claims[name]).filter((name) => typeof name === 'string'),
   });
+}
+
+function malformed(claim: string): Result<never, AssertionFault> {
+  return fail({ problem: 'malformed', detail: `${claim}: malformed` });
 }
 
 /** A text or a list of texts. Empty for anything else, and for a list with anything else in it. */

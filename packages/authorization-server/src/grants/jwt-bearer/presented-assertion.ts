@@ -8,12 +8,14 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import {
+  type AssertionBounds,
   type AssertionFault,
   type AssertionUse,
   checkAssertionBounds,
   type ExpectedBounds,
   readAssertionBounds,
   readAssertionHeader,
+  unknownKey,
 } from '../../checks/jwt-assertion.js';
 import { isSignedByOne } from '../../checks/signed-by-one.js';
 import type { Core } from '../../core.js';
@@ -41,8 +43,8 @@ export interface PresentedAssertion<Issuer extends AssertionIssuer = AssertionIs
 /** Why an assertion proves nothing. */
 export interface AssertionFailure {
   readonly reason: RefusalReason;
-  /** What the reason alone does not say, for the trail. */
-  readonly detail: string;
+  /** What the reason alone does not say, for the trail: whose it is, which claim, and how it is wrong. Never what it says. */
+  readonly detail?: string;
 }
 
 /** What an assertion of either kind is held against. */
@@ -55,11 +57,17 @@ export interface ExpectedAssertion extends Pick<AssertionUse, 'types'>, Omit<Exp
 export function readPresentedAssertion(
   { assertionIssuers }: Pick<Settings, 'assertionIssuers'>,
   text: string,
-): Result<PresentedAssertion, 'assertion_malformed' | 'assertion_issuer_unknown'> {
+): Result<PresentedAssertion, AssertionFailure> {
   const jwt = parseUnverifiedJwt(text, MAX_ASSERTION_LENGTH);
-  if (jwt === undefined) return fail('assertion_malformed');
-  const issuer = assertionIssuers.find((configured) => configured.issuer === jwt.claims['iss']);
-  if (issuer === undefined) return fail('assertion_issuer_unknown');
+  if (jwt === undefined) return fail({ reason: 'assertion_malformed' });
+  const { iss } = jwt.claims;
+  const issuer = assertionIssuers.find((configured) => configured.issuer === iss);
+  if (issuer === undefined) {
+    return fail({
+      reason: 'assertion_issuer_unknown',
+      detail: `iss: ${iss === undefined ? 'missing' : 'not configured'}`,
+    });
+  }
   return succeed({ text, header: jwt.header, claims: jwt.claims, issuer });
 }
 
@@ -69,21 +77,22 @@ export function readPresentedAssertion(
  * signature by a key that the issuer has now, and last what it says to limit itself ({@link checkLimits}).
  *
  * Does not look at who it is about, nor whether it came before.
+ *
+ * @returns when it is good; otherwise the reason, and for the trail whose assertion it is and what is wrong with it
  */
 export async function verifyAssertion(
   core: Core,
   assertion: PresentedAssertion,
   expected: ExpectedAssertion,
   now: EpochSeconds,
-): Promise<AssertionFailure | undefined> {
+): Promise<Result<AssertionBounds, AssertionFailure>> {
   const { issuer } = assertion;
-  const failure = (reason: RefusalReason, why?: string): AssertionFailure => ({
-    reason,
-    detail: why === undefined ? issuer.issuer : `${issuer.issuer} ${why}`,
-  });
+  const refuse = (reason: RefusalReason, why?: string) =>
+    fail({ reason, detail: why === undefined ? issuer.issuer : `${issuer.issuer} ${why}` });
+  const faulty = (fault: AssertionFault) => fail(failureOf(fault, issuer.issuer));
   const { tenantId, lifetimes } = core.settings;
   if (await core.ports.storage.assertionIssuers.isDisabled(tenantId, issuer.issuer)) {
-    return failure('assertion_issuer_disabled');
+    return refuse('assertion_issuer_disabled');
   }
   const use: AssertionUse = {
     types: expected.types,
@@ -91,19 +100,19 @@ export async function verifyAssertion(
     mayBeSignedBy: (algorithm) => mayUse(issuer, algorithm),
   };
   const wanted = readAssertionHeader(assertion.header, use);
-  if (!wanted.ok) return failure(reasonOf(wanted.failure));
+  if (!wanted.ok) return faulty(wanted.failure);
   const bounds = readAssertionBounds(assertion.claims, use);
-  if (!bounds.ok) return failure(reasonOf(bounds.failure));
+  if (!bounds.ok) return faulty(bounds.failure);
   const { clockToleranceSeconds } = lifetimes;
   const fault = checkAssertionBounds(bounds.value, { ...expected, clockToleranceSeconds }, now);
-  if (fault !== undefined) return failure(reasonOf(fault));
+  if (fault !== undefined) return faulty(fault);
   const keys = await core.issuerKeys.find(issuer, wanted.value);
-  if (!keys.ok) return failure('assertion_keys_unavailable', keys.failure);
-  if (keys.value.length === 0) return failure('assertion_key_unknown');
+  if (!keys.ok) return refuse('assertion_keys_unavailable', keys.failure);
+  if (keys.value.length === 0) return faulty(unknownKey(wanted.value));
   const isSigned = await isSignedByOne(assertion.text, wanted.value.algorithm, keys.value);
-  if (!isSigned) return failure('assertion_signature_wrong');
+  if (!isSigned) return refuse('assertion_signature_wrong');
   const limit = checkLimits(assertion.claims, expected.proofKey);
-  return limit === undefined ? undefined : failure(limit);
+  return limit === undefined ? bounds : refuse(limit);
 }
 
 function mayUse({ algorithms }: AssertionIssuer, algorithm: ClientAssertionAlgorithm): boolean {
@@ -111,6 +120,7 @@ function mayUse({ algorithms }: AssertionIssuer, algorithm: ClientAssertionAlgor
   return EDDSA.includes(algorithm) && algorithms.some((allowed) => EDDSA.includes(allowed));
 }
 
-function reasonOf({ problem }: AssertionFault): RefusalReason {
-  return `assertion_${problem}`;
+/** The reason of a fault, and what the trail is told besides: whose assertion it is, and what is wrong with it. */
+export function failureOf({ problem, detail }: AssertionFault, issuer: string): AssertionFailure {
+  return { reason: `assertion_${problem}`, detail: `${issuer} ${detail}` };
 }

@@ -48,8 +48,8 @@ export async function exchangeWorkloadAssertion(
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
     proofKey,
   };
-  const problem = await verifyAssertion(core, assertion, expected, now);
-  if (problem !== undefined) return fail(problem);
+  const verified = await verifyAssertion(core, assertion, expected, now);
+  if (!verified.ok) return verified;
   const { sub } = claims;
   const detail = isIdentifier(sub) ? `${issuer.issuer} ${sub}` : issuer.issuer;
   const identity = issuer.identities.find((one) => isOfIdentity(claims, one));
