@@ -43,6 +43,7 @@ const INVALID_SUBJECT_TOKEN = {
   description: 'The subject token is not one that can be exchanged.',
 } as const;
 const REDIRECT_URI = { error: 'invalid_request', description: 'The redirect_uri is not one of this client.' } as const;
+const TRY_AGAIN = { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 } as const;
 const NOT_LET_IN = {
   error: 'access_denied',
   description: 'The operator has not let this client in.',
@@ -65,10 +66,10 @@ export const REFUSALS = {
   body_too_large: { error: 'invalid_request', description: 'The body is too large.', status: 413 },
   body_malformed: { error: 'invalid_request', description: 'The body cannot be read.' },
   rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
-  registration_busy: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
-  storage_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
-  signing_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
-  client_document_unavailable: { error: 'temporarily_unavailable', description: 'Try again in a moment.', status: 503 },
+  registration_busy: TRY_AGAIN,
+  storage_unavailable: TRY_AGAIN,
+  signing_unavailable: TRY_AGAIN,
+  client_document_unavailable: TRY_AGAIN,
   internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
   // Authorization endpoint.
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
@@ -119,6 +120,7 @@ export const REFUSALS = {
   client_assertion_replayed: INVALID_CLIENT,
   client_key_unknown: INVALID_CLIENT,
   client_keys_unavailable: INVALID_CLIENT,
+  vouched_client_keys_unavailable: TRY_AGAIN,
   client_methods_combined: { error: 'invalid_request', description: 'Only one way to authenticate may be used.' },
   client_id_mismatch: { error: 'invalid_request', description: 'Only one client may be named.' },
   // Token endpoint.
@@ -210,7 +212,7 @@ export const REFUSALS = {
   assertion_not_yet_valid: INVALID_ASSERTION,
   assertion_lifetime_too_long: INVALID_ASSERTION,
   assertion_key_unknown: INVALID_ASSERTION,
-  assertion_keys_unavailable: INVALID_ASSERTION,
+  assertion_keys_unavailable: TRY_AGAIN,
   assertion_signature_wrong: INVALID_ASSERTION,
   assertion_binding_unsupported: INVALID_ASSERTION,
   assertion_proof_missing: INVALID_ASSERTION,

@@ -41,7 +41,7 @@ const setsAsked = () => host.asked.filter((path) => path === '/jwks').length;
 /** The ids that are found, or why they are not known. */
 async function find(keyId: string | undefined, of: AssertionIssuer = issuer): Promise<string> {
   const found = await keys.find(of, { algorithm: 'ES256', keyId });
-  return found.ok ? found.value.map((key) => key.keyId).join() : `failed: ${found.failure}`;
+  return found.ok ? found.value.map((key) => key.keyId).join() : `failed: ${found.failure.detail}`;
 }
 
 describe('keys at an address', () => {
@@ -176,7 +176,7 @@ describe('keys that the metadata of the issuer lead to', () => {
     host.serve('/elsewhere', setOf('a'));
     host.serve(METADATA, metadata({ jwks_uri: `${host.origin}/elsewhere` }));
     clock.now += 5;
-    expect(await find('b')).toBe('');
+    expect(await find('b')).toBe('failed: status_404');
     clock.now += 5;
     expect(await find('a')).toBe('a');
     expect(host.asked.at(-1)).toBe('/elsewhere');

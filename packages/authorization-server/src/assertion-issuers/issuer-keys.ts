@@ -9,7 +9,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import type { WantedKey } from '../clients/client-keys.js';
-import { createKeySetCache, type KeySetTimes, readKeySet } from '../clients/key-set-cache.js';
+import { createKeySetCache, type KeySetTimes, type KeysOutage, readKeySet } from '../clients/key-set-cache.js';
 import type { AssertionIssuer, AuthorizationServerPorts } from '../options.js';
 import type { Settings } from '../settings.js';
 import { findJwksUri } from './issuer-metadata.js';
@@ -38,9 +38,9 @@ export interface IssuerKeys {
    * Keys of `issuer` that could have made the signature: of the algorithm, and of the key id where one is named. None is an
    * empty list, and four the most. Never those of another issuer, whatever an assertion says.
    *
-   * @returns failure: a word for the trail on why they are not known now
+   * @returns failure: that they are not known now, so that nothing which they made can be judged
    */
-  find(issuer: AssertionIssuer, wanted: WantedKey): Promise<Result<readonly PublicSigningKey[], string>>;
+  find(issuer: AssertionIssuer, wanted: WantedKey): Promise<Result<readonly PublicSigningKey[], KeysOutage>>;
 }
 
 /** Keys from `jwks`, or by `configuredFetch` from `jwksUri` or from where the metadata of the issuer say. */
@@ -94,7 +94,8 @@ export function createIssuerKeys(
       const inline = inlineSets.get(issuer);
       const keys = inline === undefined ? await fetchedSets.find(issuer, isWanted) : succeed(inline);
       if (keys.ok) return succeed(keys.value.filter(isWanted).slice(0, MAX_CANDIDATES));
-      return fail(typeof keys.failure === 'string' ? keys.failure : keys.failure.rule);
+      const detail = typeof keys.failure === 'string' ? keys.failure : keys.failure.rule;
+      return fail({ detail, retryAfterSeconds: TIMES.cooldownSeconds });
     },
   };
 }

@@ -41,6 +41,8 @@ export interface ClientAuthenticationFailure {
   readonly detail?: string;
   /** Which limit it is, where the reason is `rate_limited`: nothing was judged then. */
   readonly limit?: LimitReached;
+  /** When it is worth asking again, where the keys of the client cannot be had now: nothing was judged then either. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**

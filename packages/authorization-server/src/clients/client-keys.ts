@@ -12,7 +12,8 @@ import type { AuthorizationServerPorts } from '../options.js';
 import { type LimitReached, takePoint } from '../rate-limits.js';
 import type { Settings } from '../settings.js';
 import { DECOY_KEYS } from './decoy-keys.js';
-import { createFetchedKeys } from './fetched-keys.js';
+import { CLIENT_KEY_TIMES, createFetchedKeys } from './fetched-keys.js';
+import type { KeysOutage } from './key-set-cache.js';
 import { RecentMap } from './recent-map.js';
 import { isVouchedFor } from './vouched-for.js';
 
@@ -42,6 +43,10 @@ export type ClientKeysFailure =
       /** For the trail. */
       readonly detail: string;
     }
+  | ({
+      /** Those at the address of a client that the operator vouched for: an outage, and no failure of the client. */
+      readonly reason: 'vouched_client_keys_unavailable';
+    } & KeysOutage)
   | {
       readonly reason: 'rate_limited';
       /** It forbade to fetch them. */
@@ -56,6 +61,9 @@ export interface ClientKeys {
    *
    * Where keys have to be fetched for a client nobody vouched for, the network of the request is counted. That a limit is
    * reached tells a stranger no more than the time of the fetch would: that this client has keys at an address.
+   *
+   * The same goes for an outage at a client that somebody vouched for. At one that nobody vouched for an outage is not told from a
+   * wrong key: a stranger chose the address, and would have us say what there is.
    */
   find(
     client: Client | undefined,
@@ -80,13 +88,23 @@ export function createClientKeys(
     client: Client,
     isWanted: (key: PublicSigningKey) => boolean,
     { network }: Pick<RequestContext, 'network'>,
-  ): Promise<Result<readonly PublicSigningKey[], string | LimitReached>> {
+  ): Promise<Result<readonly PublicSigningKey[], ClientKeysFailure>> {
     const { jwks, jwksUri } = client;
     if (jwks !== undefined) return succeed(parsedSets.recall(jwks, () => parseInline(jwks)));
-    if (jwksUri === undefined) return fail('no_keys');
-    if (isVouchedFor(client)) return fetchedKeys.vouchedFor?.find(jwksUri, isWanted) ?? fail('no_untrusted_fetch');
+    const isTrusted = isVouchedFor(client);
+    const fetched = isTrusted ? fetchedKeys.vouchedFor : fetchedKeys.strangers;
+    if (jwksUri === undefined || fetched === undefined) {
+      const detail = jwksUri === undefined ? 'no_keys' : 'no_untrusted_fetch';
+      return fail({ reason: 'client_keys_unavailable', detail });
+    }
     const admit = () => takePoint({ ports, settings }, settings.rateLimits.clientKeysPerNetwork, network);
-    return fetchedKeys.strangers?.find(jwksUri, isWanted, admit) ?? fail('no_untrusted_fetch');
+    const keys = await fetched.find(jwksUri, isWanted, isTrusted ? undefined : admit);
+    if (keys.ok) return keys;
+    if (typeof keys.failure !== 'string') return fail({ reason: 'rate_limited', limit: keys.failure });
+    const detail = keys.failure;
+    if (!isTrusted) return fail({ reason: 'client_keys_unavailable', detail });
+    const retryAfterSeconds = CLIENT_KEY_TIMES.cooldownSeconds;
+    return fail({ reason: 'vouched_client_keys_unavailable', detail, retryAfterSeconds });
   }
 
   return {
@@ -95,10 +113,7 @@ export function createClientKeys(
       if (client === undefined) return succeed(DECOY_KEYS.filter(fits));
       const isWanted = (key: PublicSigningKey): boolean => fits(key) && (keyId === undefined || key.keyId === keyId);
       const keys = await keysOf(client, isWanted, context);
-      if (keys.ok) return succeed(keys.value.filter(isWanted).slice(0, MAX_CANDIDATES));
-      return typeof keys.failure === 'string'
-        ? fail({ reason: 'client_keys_unavailable', detail: keys.failure })
-        : fail({ reason: 'rate_limited', limit: keys.failure });
+      return keys.ok ? succeed(keys.value.filter(isWanted).slice(0, MAX_CANDIDATES)) : keys;
     },
   };
 }

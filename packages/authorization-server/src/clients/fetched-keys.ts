@@ -7,7 +7,7 @@ const TIMEOUT_SECONDS = 5;
 const LIMITS = { maxBytes: 64 * 1024, timeoutMilliseconds: TIMEOUT_SECONDS * 1000 };
 
 /** Anybody can name a client. The last good set counts for a day. */
-const TIMES: KeySetTimes = { cooldownSeconds: 30, maxAgeSeconds: 600, lastGoodSeconds: 86_400 };
+export const CLIENT_KEY_TIMES: KeySetTimes = { cooldownSeconds: 30, maxAgeSeconds: 600, lastGoodSeconds: 86_400 };
 
 /** Sets that are kept at a time, those beside that are just being loaded. */
 const MAX_SETS = 500;
@@ -36,7 +36,7 @@ export function createFetchedKeys(untrustedFetch: UntrustedFetch, clock: Clock, 
       return answer.ok ? readKeySet(answer.value) : answer;
     },
     clock,
-    times: TIMES,
+    times: CLIENT_KEY_TIMES,
     maxSets: MAX_SETS,
     maxAtOnce,
     allUnderWay: ALL_UNDER_WAY,

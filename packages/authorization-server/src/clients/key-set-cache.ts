@@ -24,6 +24,14 @@ export interface KeySetTimes {
   readonly lastGoodSeconds: number;
 }
 
+/** Keys of somebody else cannot be had now. Whatever they made is not judged by that. */
+export interface KeysOutage {
+  /** Why, in a word for the trail. */
+  readonly detail: string;
+  /** When they are asked for again at the earliest. */
+  readonly retryAfterSeconds: number;
+}
+
 /** How a {@link KeySetCache} works. */
 export interface KeySetCacheOptions {
   /** Loads the set of this name; its failure is a word for the trail. What it throws is a failure as well. */
@@ -43,7 +51,7 @@ export interface KeySetCache {
   /**
    * The keys of this name, asked for again where `isWanted` holds for none of those that are kept.
    *
-   * Failure: a word for the trail on why there are none. It must not leave the house: the difference between "refused",
+   * Failure: a word for the trail on why there are none, or why it is not known whether there is one that is wanted. It must not leave the house: the difference between "refused",
    * "closed" and "slow" is a port scanner. Or the limit that forbade to ask: what is kept does not count then, since
    * whoever uses up a limit could otherwise put off that a key which was taken back stops counting.
    *
@@ -64,7 +72,7 @@ interface KeptSet {
   loadedAtEpochSeconds: EpochSeconds;
   /** When the last load began, or ended where it failed: an address that hangs is not asked without a pause. */
   triedAtEpochSeconds: EpochSeconds;
-  /** Why the last try failed. */
+  /** Why the last try failed; empty where it did not. */
   failure: string;
   /** Yields the limit that forbade it. */
   loading: Promise<LimitReached | undefined> | undefined;
@@ -73,7 +81,7 @@ interface KeptSet {
 /**
  * One load at a time and set serves all who wait for it, and the next comes after the cooldown at the earliest. A set is
  * asked for again when it is too old, and when it lacks the wanted key. While it cannot be had the last good one counts for
- * its time; a good answer counts at once, also one without keys.
+ * its time, as far as it has the wanted key; a good answer counts at once, also one without keys.
  */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   const { clock, times, maxAtOnce = Number.POSITIVE_INFINITY } = options;
@@ -107,6 +115,7 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
         set.keys = loaded.value;
         set.loadedAtEpochSeconds = beganAt;
         set.triedAtEpochSeconds = beganAt;
+        set.failure = '';
       } else {
         set.failure = loaded.failure;
         set.triedAtEpochSeconds = clock.nowEpochSeconds();
@@ -141,7 +150,9 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
       const limit = isGoodEnough ? undefined : await renew(name, set, admit);
       if (limit !== undefined) return fail(limit);
       const { keys, loadedAtEpochSeconds, failure } = set;
-      return keys === undefined || ageOf(loadedAtEpochSeconds) >= times.lastGoodSeconds ? fail(failure) : succeed(keys);
+      if (keys === undefined || ageOf(loadedAtEpochSeconds) >= times.lastGoodSeconds) return fail(failure);
+      // A key that the last good set lacks may be one that was made since. Nobody can say.
+      return failure === '' || keys.some(isWanted) ? succeed(keys) : fail(failure);
     },
   };
 }

@@ -108,9 +108,39 @@ it('DC-05 leaves most places out to others, however many slow hosts strangers na
   await expect.poll(() => asked.at(-1)).toBe(VOUCHED_FOR.jwksUri);
 
   for (const end of slow) end(fail('timed_out'));
-  for (const response of [...waiting, vouchedFor]) await expectRefusal(await response, 401, 'invalid_client');
+  for (const response of waiting) await expectRefusal(await response, 401, 'invalid_client');
+  await expectRefusal(await vouchedFor, 503, 'temporarily_unavailable');
   const later = present(last, '198.51.100.7');
   await expect.poll(() => asked.length).toBe(AT_ONCE + 2);
   slow.at(-1)?.(fail('timed_out'));
   await expectRefusal(await later, 401, 'invalid_client');
+});
+
+it('F-05 answers a client of the operator with 503 while its keys cannot be had: nothing was judged, or used up', async () => {
+  network.answers.set(VOUCHED_FOR.jwksUri, { status: 500 });
+  const failuresInAMinute = 20;
+  const assertion = assertionFields(await signAssertion(test, { claims: { iss: 'conf', sub: 'conf' } }));
+  const ask = (path: string, index: number) => {
+    const form = redemption(`pcc_${index}`, { client_id: undefined, token: `pcr_${index}`, ...assertion });
+    return test.postForm(path, form);
+  };
+  // More often than a client may be wrong, and at whichever endpoint a client proves itself.
+  const paths = ['/token', '/revoke', '/par', '/device_authorization'];
+  for (let index = 0; index <= failuresInAMinute; index += 1) {
+    const response = await ask(paths[index % paths.length] ?? '', index);
+    expect(response.headers.get('retry-after')).toBe('30');
+    await expectRefusal(response, 503, 'temporarily_unavailable');
+    expect(test.events.at(-1)).toMatchObject({
+      type: 'client.authentication_failed',
+      outcome: 'failed',
+      reason: 'vouched_client_keys_unavailable',
+      clientId: 'conf',
+      detail: 'status_500',
+    });
+  }
+  expect(network.requests).toHaveLength(1);
+  network.answers.set(VOUCHED_FOR.jwksUri, { json: { keys: [KEYS.ES256.publicJwk] } });
+  test.clock.now += 30;
+  await expectRefusal(await ask('/token', failuresInAMinute + 1), 400, 'invalid_grant');
+  expect(test.events.at(-1)?.reason).toBe('code_unknown');
 });

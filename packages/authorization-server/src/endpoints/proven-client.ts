@@ -11,6 +11,7 @@ import { lookForPoint, takePoint } from '../rate-limits.js';
 import { describeRefusal } from '../refusals.js';
 import { refusalResponse } from './client-response.js';
 import { limitedResponse } from './limited-response.js';
+import { outageResponse } from './outage-response.js';
 
 /** What a request says of its client. Nothing of it is proven. */
 export interface PresentedClientAuthentication {
@@ -51,7 +52,8 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="token"' } as const;
  * A secret or an assertion is looked at as long as those that were wrong before it, for this client and from this network,
  * leave room (OAuth 2.1 §7.7). The network is part of it, or a stranger could shut the client out. What succeeds costs a
  * look and takes nothing. Guesses under way at once do not see each other: they are all judged, but no more of them than
- * there is room for are told that they were wrong.
+ * there is room for are told that they were wrong. Where the keys of the client cannot be had nothing was guessed, and nothing is
+ * taken.
  */
 export async function requireClient(
   core: Core,
@@ -69,10 +71,14 @@ export async function requireClient(
 
   const client = await authenticateClient(core, presented.value, context, find);
   if (client.ok) return client;
-  const { limit } = client.failure;
+  const { limit, retryAfterSeconds, reason, detail } = client.failure;
   if (limit !== undefined) return fail(limitedResponse(core, context, limit, clientId));
+  if (retryAfterSeconds !== undefined) {
+    const about = { reason, clientId, ...(detail === undefined ? {} : { detail }) };
+    return fail(outageResponse(core, context, 'client.authentication_failed', retryAfterSeconds, about));
+  }
   const refusal = refuse(core, context, authorization, client.failure);
-  // Whatever is wrong with it: what is not counted would tell what lies at the address of a client's keys.
+  // Whatever is wrong with it: what is not counted would tell what lies at the address of a stranger's keys.
   const after = isProof ? await takePoint(core, rule, context.network, clientId) : undefined;
   return fail(after === undefined ? refusal : limitedResponse(core, context, after, clientId));
 }

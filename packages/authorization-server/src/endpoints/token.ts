@@ -10,6 +10,7 @@ import { checkTokenLimit } from './credential-limit.js';
 import { withDpopNonce } from './dpop-nonce.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
+import { outageResponse } from './outage-response.js';
 import { readPresentedClientAuthentication, requireClient, showsProof } from './proven-client.js';
 
 /**
@@ -63,7 +64,10 @@ async function exchange(core: Core, asked: TokenRequest, grant: TokenGrant): Pro
 
 function answer(core: Core, context: RequestContext, issued: Awaited<GrantOutcome>, about: object): WholeResponse {
   if (issued.ok) return jsonResponse(formatTokenResponse(issued.value));
-  const { reason, recorded, ...known } = issued.failure;
+  const { reason, recorded, retryAfterSeconds, ...known } = issued.failure;
+  if (retryAfterSeconds !== undefined) {
+    return outageResponse(core, context, 'token.refused', retryAfterSeconds, { ...about, ...known, reason });
+  }
   return recorded === true ? refusalResponse(reason) : refuse(core, context, reason, { ...about, ...known });
 }
 

@@ -24,6 +24,8 @@ export interface GrantRefusal {
   readonly subject?: string;
   /** What the reason alone does not say, for the trail. */
   readonly detail?: string;
+  /** When it is worth asking again, where somebody else's keys cannot be had: nothing was judged. @defaultValue it was */
+  readonly retryAfterSeconds?: number;
   /** There is nothing left to record: the storage act has done so itself, or nothing happened. */
   readonly recorded?: boolean;
 }

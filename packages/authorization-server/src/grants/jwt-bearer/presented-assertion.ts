@@ -45,6 +45,8 @@ export interface AssertionFailure {
   readonly reason: RefusalReason;
   /** What the reason alone does not say, for the trail: whose it is, which claim, and how it is wrong. Never what it says. */
   readonly detail?: string;
+  /** When it is worth asking again, where the keys of the issuer cannot be had: nothing was judged. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** What an assertion of either kind is held against. */
@@ -78,6 +80,10 @@ export function readPresentedAssertion(
  *
  * Does not look at who it is about, nor whether it came before.
  *
+ * Where the keys cannot be had, nothing was judged: whoever came is to come again. Without a client that proved itself (a workload has
+ * none) a stranger learns by this that somebody is trusted here who is down. By the time of the fetch they learn it of everybody
+ * whose keys are fetched, and for issuers that nobody trusts there never is one.
+ *
  * @returns when it is good; otherwise the reason, and for the trail whose assertion it is and what is wrong with it
  */
 export async function verifyAssertion(
@@ -87,8 +93,11 @@ export async function verifyAssertion(
   now: EpochSeconds,
 ): Promise<Result<AssertionBounds, AssertionFailure>> {
   const { issuer } = assertion;
-  const refuse = (reason: RefusalReason, why?: string) =>
-    fail({ reason, detail: why === undefined ? issuer.issuer : `${issuer.issuer} ${why}` });
+  const refusal = (reason: RefusalReason, why?: string) => ({
+    reason,
+    detail: why === undefined ? issuer.issuer : `${issuer.issuer} ${why}`,
+  });
+  const refuse = (reason: RefusalReason) => fail(refusal(reason));
   const faulty = (fault: AssertionFault) => fail(failureOf(fault, issuer.issuer));
   const { tenantId, lifetimes } = core.settings;
   if (await core.ports.storage.assertionIssuers.isDisabled(tenantId, issuer.issuer)) {
@@ -107,7 +116,10 @@ export async function verifyAssertion(
   const fault = checkAssertionBounds(bounds.value, { ...expected, clockToleranceSeconds }, now);
   if (fault !== undefined) return faulty(fault);
   const keys = await core.issuerKeys.find(issuer, wanted.value);
-  if (!keys.ok) return refuse('assertion_keys_unavailable', keys.failure);
+  if (!keys.ok) {
+    const { detail, retryAfterSeconds } = keys.failure;
+    return fail({ ...refusal('assertion_keys_unavailable', detail), retryAfterSeconds });
+  }
   if (keys.value.length === 0) return faulty(unknownKey(wanted.value));
   const isSigned = await isSignedByOne(assertion.text, wanted.value.algorithm, keys.value);
   if (!isSigned) return refuse('assertion_signature_wrong');
