@@ -1,3 +1,4 @@
+export { type AssertionIssuerProblem, checkAssertionIssuer } from './assertion-issuers/check-assertion-issuer.js';
 export { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js';
 export { type ClientProblem, checkClient, GRANTS_OF_THE_PROVEN } from './clients/check-client.js';
 export { usesClientSecret } from './clients/client-secret-methods.js';

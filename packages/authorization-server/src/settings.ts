@@ -122,11 +122,10 @@ export function resolveSettings(
     registrationManagement: options.registrationManagement ?? true,
     pushedAuthorizationRequests: options.pushedAuthorizationRequests ?? 'accepted',
     dpop: resolveDpop(options.dpop),
-    assertionIssuers: checkAssertionIssuers(
-      options.assertionIssuers ?? [],
-      options.issuer,
-      ports.configuredFetch !== undefined,
-    ),
+    assertionIssuers: checkAssertionIssuers(options.assertionIssuers ?? [], {
+      own: options.issuer,
+      hasConfiguredFetch: ports.configuredFetch !== undefined,
+    }),
     metadataDocuments: resolveMetadataDocuments(options, ports),
     rememberConsent: options.rememberConsent ?? false,
     signing: resolveSigning(options.signing),

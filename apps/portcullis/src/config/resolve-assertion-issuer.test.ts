@@ -125,6 +125,26 @@ describe('issuers of assertions in the configuration', () => {
     expect(() => issuersOf(...named)).toThrow('assertionIssuers[1].name: "builds" is taken already');
   });
 
+  it('F-12 are held against all that the authorization server asks of them, and all of it is said at once', () => {
+    const loose = IDENTITY.replace('{sub: a}', '{iss: a, aud: ""}');
+    const entries = [
+      '{kind: identity_provider, issuer: "http://127.0.0.1:8808"}',
+      `{${BUILDS}, jwksFile: not-there.json, identities: [{${loose}}]}`,
+    ];
+    let message = '';
+    try {
+      issuersOf(...entries);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message.split('\n')).toEqual([
+      expect.stringMatching(/:3:\d+ assertionIssuers\[0\]\.issuer: is this server itself/),
+      expect.stringMatching(/:4:\d+ assertionIssuers\[1\]\.jwksFile: .* cannot be read/),
+      expect.stringMatching(/:4:\d+ assertionIssuers\[1\]\.identities\[0\]\.claims: needs one that tells/),
+      expect.stringMatching(/:4:\d+ assertionIssuers\[1\]\.identities\[0\]\.claims\.aud: must be a text/),
+    ]);
+  });
+
   it('F-12 are all looked at, whatever is wrong with one', () => {
     const entries = [`{${PROVIDER}, foo: 1}`, `{kind: identity_provider, issuer: https://b.test, jwksFile: not-there}`];
     for (const words of ['unknown key "foo"', 'assertionIssuers[1].jwksFile']) {

@@ -1,17 +1,37 @@
-import type { AssertionIssuer } from '@portcullis/authorization-server';
+import { type AssertionIssuer, checkAssertionIssuer } from '@portcullis/authorization-server';
 import { parsePublicJwkSet, parseStrictJson } from '@portcullis/protocol';
 import type { ConfigProblem } from './config-problem.js';
 import type { AssertionIssuerInput } from './schema/assertion-issuer-schema.js';
 import { readSecret, type SecretSource } from './secret-source.js';
 
-/** An issuer of assertions as the authorization server knows it, its keys read; what fails goes to `report`. */
+/** What is said of the keys already, and what would only be said of their absence. */
+const OF_KEYS = ['issuer', 'jwks', 'jwksUri'];
+
+/**
+ * An issuer of assertions as the authorization server knows it, its keys read. Whatever is wrong with it goes to `report`, by what
+ * the authorization server itself would say.
+ *
+ * @param own - the public URL of the gate; undefined where it is not known
+ */
 export function resolveAssertionIssuer(
   input: AssertionIssuerInput,
   source: SecretSource,
+  own: string | undefined,
   report: (problem: ConfigProblem) => void,
 ): AssertionIssuer {
+  const ofKeys: ConfigProblem[] = [];
+  const issuer = buildIssuer(
+    input,
+    jwksOf(input, source, (problem) => void ofKeys.push(problem)),
+  );
+  const problems = checkAssertionIssuer(issuer, { own, hasConfiguredFetch: true });
+  const unsaid = problems.filter(({ path }) => ofKeys.length === 0 || !OF_KEYS.includes(path[0]));
+  for (const problem of [...ofKeys, ...unsaid]) report(problem);
+  return issuer;
+}
+
+function buildIssuer(input: AssertionIssuerInput, jwks: string | undefined): AssertionIssuer {
   const { issuer, jwksUri, algorithms } = input;
-  const jwks = jwksOf(input, source, report);
   const base = {
     issuer,
     ...(jwksUri === undefined ? {} : { jwksUri }),

@@ -64,7 +64,7 @@ export function resolveConfig(
   const source = { baseDirectory, environment };
   const upstreams = resolveUpstreams(chooseUpstreams(file, flags), publicUrl, source, collect);
   const clients = resolveClients(input, source, collect);
-  const assertionIssuers = resolveAssertionIssuers(input, source, collect);
+  const assertionIssuers = resolveAssertionIssuers(input, publicUrl, source, collect);
   const database = resolveDatabase(input.database, source, workingDirectory, collect);
   throwProblems(file, problems);
   return {
@@ -122,11 +122,12 @@ function resolveClients(
 
 function resolveAssertionIssuers(
   { assertionIssuers }: ConfigInput,
+  publicUrl: string | undefined,
   source: SecretSource,
   collect: (problem: ConfigProblem) => void,
 ): readonly AssertionIssuer[] {
   return assertionIssuers.map((issuer, index) =>
-    resolveAssertionIssuer(issuer, source, (problem) =>
+    resolveAssertionIssuer(issuer, source, publicUrl, (problem) =>
       collect({ ...problem, path: ['assertionIssuers', index, ...problem.path] }),
     ),
   );
@@ -144,7 +145,7 @@ export function findFurtherProblems(
   const collect = (problem: ConfigProblem): void => void problems.push(problem);
   resolveUpstreams(input.upstreams, ANY_PUBLIC_URL, source, collect);
   resolveClients(input, source, collect);
-  resolveAssertionIssuers(input, source, collect);
+  resolveAssertionIssuers(input, undefined, source, collect);
   // Which schemes are allowed is not known then.
   return lacks('allowedRedirectSchemes') ? problems.filter(({ path }) => path[2] !== 'redirectUris') : problems;
 }

@@ -67,36 +67,67 @@ describe('refuses what cannot work, by its name and the place', () => {
     ['an empty tenant of ours', [{ ...provider, audienceTenant: '' }], /audienceTenant: must be a text/],
     ['a name that a subject could not hold', [{ ...platform, name: 'a:b' }], /name: must be 1 to 63 characters/],
     ['a name that begins with a hyphen', [{ ...platform, name: '-a' }], /name: must be 1 to 63 .* the first no -/],
-    ['an identity that begins with a hyphen', withIdentity({ name: '-a' }), /identities: each needs a name/],
+    [
+      'an identity that begins with a hyphen',
+      withIdentity({ name: '-a' }),
+      /identities\[0\]\.name: must be 1 to 63 characters/,
+    ],
     ['no name', [{ ...platform, name: undefined }], /name: must be 1 to 63 characters/],
     ['the name of another', [platform, { ...platform, issuer: 'https://b.test' }], /name: "builds" is that of another/],
     ['an empty audience', [{ ...platform, audience: '' }], /audience: must be a text/],
     ['no identities', [{ ...platform, identities: [] }], /identities: is empty/],
-    ['an identity without a name', withIdentity({ name: '' }), /identities: each needs a name/],
+    ['an identity without a name', withIdentity({ name: '' }), /identities\[0\]\.name: must be 1 to 63 characters/],
     [
       'an identity twice',
       [{ ...platform, identities: [deploy, deploy] }],
-      /identities: "deploy" occurs more than once/,
+      /identities\[1\]\.name: "deploy" occurs more than once/,
     ],
-    ['no claims', withIdentity({ claims: {} }), /"deploy": claims: needs one that tells this workload from others/],
+    [
+      'no claims',
+      withIdentity({ claims: {} }),
+      /identities\[0\]\.claims: needs one that tells this workload from others/,
+    ],
     ['claims of everybody', withIdentity({ claims: { iss: 'a', aud: 'b' } }), /claims: needs one that tells/],
-    ['an empty beginning', withIdentity({ claims: { sub: { startsWith: '' } } }), /claims: "sub" must be a text/],
-    ['a claim that is a number', withIdentity({ claims: { sub: 7 } }), /claims: "sub" must be a text/],
-    ['a claim that is null', withIdentity({ claims: { sub: null } }), /claims: "sub" must be a text/],
+    ['an empty beginning', withIdentity({ claims: { sub: { startsWith: '' } } }), /claims\.sub: must be a text/],
+    ['a claim that is a number', withIdentity({ claims: { sub: 7 } }), /claims\.sub: must be a text/],
+    ['a claim that is null', withIdentity({ claims: { sub: null } }), /claims\.sub: must be a text/],
     ['no resources', withIdentity({ resources: [] }), /resources: is empty/],
-    ['a resource that is none', withIdentity({ resources: ['files'] }), /resources: "files" is no absolute URL/],
+    ['a resource that is none', withIdentity({ resources: ['files'] }), /resources\[0\]: "files" is no absolute URL/],
     ['no scopes', withIdentity({ scopes: [] }), /scopes: is empty/],
-    ['two scopes in one', withIdentity({ scopes: ['a b'] }), /scopes: "a b" is no scope/],
+    ['two scopes in one', withIdentity({ scopes: ['a b'] }), /scopes\[0\]: "a b" is no scope/],
     [
       'a slip in an identity',
       withIdentity({ scope: ['a'], resources: [FILES] }),
-      /"deploy": scope: there is no such option/,
+      /identities\[0\]\.scope: there is no such option/,
     ],
   ])('%s', async (_title, issuers, message) => {
     const started = start(issuers);
     await expect(started).rejects.toThrow(ConfigurationError);
     await expect(started).rejects.toThrow(message);
     await expect(started).rejects.not.toThrow(KEYS.ES256.privateJwk.d);
+  });
+
+  it('all of it at once, one a line', async () => {
+    const issuers = [
+      { ...provider, issuer: ISSUER, clients: [], client: ['a'] },
+      { ...platform, name: 'a:b', identities: [{ ...deploy, claims: { sub: '' }, scopes: [] }, deploy] },
+      { ...platform, issuer: provider.issuer, kind: 'partner' },
+      { ...platform, name: 'a:b' },
+    ];
+    const error = await start(issuers).catch((thrown: unknown) => thrown);
+    expect(String((error as Error).message).split('\n')).toEqual([
+      `assertionIssuers: "${ISSUER}": issuer: is this server itself, whose tokens are no assertions`,
+      `assertionIssuers: "${ISSUER}": client: there is no such option`,
+      `assertionIssuers: "${ISSUER}": clients: names none; leave it out for every confidential client with the grant`,
+      expect.stringMatching(/"https:\/\/builds.test": name: must be 1 to 63 characters/),
+      expect.stringMatching(/: identities\[0\]\.claims\.sub: must be a text/),
+      expect.stringMatching(/: identities\[0\]\.scopes: is empty/),
+      expect.stringMatching(/: identities\[1\]\.name: "deploy" occurs more than once/),
+      expect.stringMatching(/"https:\/\/idp.test": kind: must be identity_provider/),
+      expect.stringMatching(/: name: must be 1 to 63 characters/),
+      expect.stringMatching(/"https:\/\/builds.test": issuer: occurs more than once/),
+      expect.stringMatching(/: name: "a:b" is that of another issuer as well/),
+    ]);
   });
 
   it('keys to be fetched without a way to', async () => {
