@@ -74,10 +74,23 @@ describe('portcullis issuers', () => {
     expect(await storage.assertionIssuers.listDisabled('default')).toEqual([]);
   });
 
+  it('says of a configuration without issuers that it has none', async () => {
+    writeFileSync(config, JSON.stringify({ dataDir, upstreams: [{ url: 'http://127.0.0.1:3001/mcp' }] }));
+    const { out } = await withConfig('list');
+    expect(out).toBe('The configuration has no assertion issuers, and none is switched off in this store.\n');
+  });
+
   it('takes any without the configuration, and says what it does not know', async () => {
-    expect((await issuers('list', '--data-dir', dataDir)).out).toContain('Without --config only those');
+    const list = async (...args: string[]) => (await issuers('list', ...args)).out;
+    const unknown = 'Which are configured is not known here: give the configuration with --config.\n';
+    expect(await list('--data-dir', dataDir)).toBe(`No assertion issuer is switched off in this store. ${unknown}`);
     await issuers('disable', 'https://other.example.com', '--data-dir', dataDir);
-    expect((await issuers('list', '--data-dir', dataDir)).out).toMatch(/https:\/\/other\.example\.com +- +disabled/);
+    const off = await list('--data-dir', dataDir);
+    expect(off).toMatch(/https:\/\/other\.example\.com +not known +disabled/);
+    expect(off).toContain(`These are switched off in this store. ${unknown}`);
+    const known = await list('--config', config);
+    expect(known).toMatch(/https:\/\/other\.example\.com +not configured +disabled/);
+    expect(known).not.toContain(unknown);
     expect((await issuers('enable', 'https://other.example.com', '--data-dir', dataDir)).err).toBe('');
   });
 });

@@ -24,6 +24,9 @@ nothing here knows which are configured: disable takes any text, which has to be
 and the access tokens of workloads live their time where nobody introspects them.
 ${STORE_HELP}`;
 
+/** What the store alone cannot tell. */
+const UNKNOWN = 'Which are configured is not known here: give the configuration with --config.';
+
 /** Adds `portcullis issuers …`. */
 export function addIssuersCommand(program: Command, terminal: Terminal): void {
   const issuers = program.command('issuers').description('whose assertions are accepted');
@@ -31,13 +34,17 @@ export function addIssuersCommand(program: Command, terminal: Terminal): void {
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const sayJson = (value: unknown): void => say(formatJson(value));
 
-  issuerCommand(issuers, 'list', 'list issuers and whether they are switched off', [LIST]).action(
-    (options: IssuerOptions) =>
-      withStore(terminal, options, 'existing', async (store) => {
-        const { listIssuers } = await import('./manage-issuers.js');
-        const found = await listIssuers(store);
-        return options.json === true ? sayJson(found) : say(formatIssuers(found, store.config.isFromFile));
-      }),
+  issuerCommand(
+    issuers,
+    'list',
+    'list the configured issuers, and those that are switched off; without --config the latter alone',
+    [LIST],
+  ).action((options: IssuerOptions) =>
+    withStore(terminal, options, 'existing', async (store) => {
+      const { listIssuers } = await import('./manage-issuers.js');
+      const found = await listIssuers(store);
+      return options.json === true ? sayJson(found) : say(formatIssuers(found, store.config.isFromFile));
+    }),
   );
 
   issuerCommand(issuers, 'disable <issuer>', 'accept nothing of an issuer from now on', [DISABLE]).action(
@@ -74,15 +81,17 @@ function issuerCommand(issuers: Command, usage: string, description: string, exa
 }
 
 function formatIssuers(issuers: readonly IssuerView[], isConfigAtHand: boolean): string {
-  const hint = isConfigAtHand ? [] : ['Without --config only those that are switched off are known here.'];
-  if (issuers.length === 0) return ['There are no assertion issuers.', ...hint].join('\n');
-  const rows = issuers.map(({ issuer, kind = '-', state, disabledAt }) => [
+  if (issuers.length === 0) {
+    return isConfigAtHand
+      ? 'The configuration has no assertion issuers, and none is switched off in this store.'
+      : `No assertion issuer is switched off in this store. ${UNKNOWN}`;
+  }
+  const rows = issuers.map(({ issuer, kind = isConfigAtHand ? 'not configured' : 'not known', state, disabledAt }) => [
     terminalText(issuer, 200),
     kind,
     state,
     disabledAt ?? '',
   ]);
-  return [formatTable(['ISSUER', 'KIND', 'STATE', 'SINCE'], rows), ...(hint.length === 0 ? [] : ['', ...hint])].join(
-    '\n',
-  );
+  const table = formatTable(['ISSUER', 'KIND', 'STATE', 'SINCE'], rows);
+  return isConfigAtHand ? table : [table, '', `These are switched off in this store. ${UNKNOWN}`].join('\n');
 }
