@@ -210,6 +210,11 @@ async function authorizationServerOf(
           points: config.rateLimits.userCodeFailuresPerTenMinutes,
           windowSeconds: 600,
         },
+        userCodeFailuresPerNetwork: {
+          name: 'user_code_failures_per_network',
+          points: config.rateLimits.userCodeFailuresPerNetworkPerTenMinutes,
+          windowSeconds: 600,
+        },
         clientKeysPerNetwork: perMinute('client_keys', config.rateLimits.clientKeysPerMinute),
         metadataDocumentPerNetwork: perMinute('metadata_document', config.rateLimits.metadataDocumentPerMinute),
       },

@@ -165,8 +165,11 @@ export interface RateLimits {
   /** Pushed requests and device codes of one client that proves who it is; of all that prove nothing, from one network. A service
    * pushes for everybody who uses it. @defaultValue 600 per minute */
   readonly authorizationRequestsPerClient: RateLimitRule;
-  /** Wrong user codes of one browser, and of one network. @defaultValue 10 in 10 minutes */
+  /** Wrong user codes of one user who is signed in, or else of one browser. @defaultValue 10 in 10 minutes */
   readonly userCodeFailures: RateLimitRule;
+  /** Wrong user codes of one network: of all there who are signed in, and as many of all who are not. It bounds what guessing can
+   * come to (RFC 8628 §5.1), since a browser is easily another one. @defaultValue 100 in 10 minutes */
+  readonly userCodeFailuresPerNetwork: RateLimitRule;
   /** Keys that have to be fetched for clients nobody vouched for. @defaultValue 30 per minute */
   readonly clientKeysPerNetwork: RateLimitRule;
   /** Client metadata documents that have to be fetched. @defaultValue 30 per minute */

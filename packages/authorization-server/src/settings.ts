@@ -50,6 +50,7 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
   authorizationRequestsPerClient: { name: 'authorization_requests_per_client', points: 600, windowSeconds: 60 },
   userCodeFailures: { name: 'user_code_failures', points: 10, windowSeconds: 600 },
+  userCodeFailuresPerNetwork: { name: 'user_code_failures_per_network', points: 100, windowSeconds: 600 },
   clientKeysPerNetwork: { name: 'client_keys_per_network', points: 30, windowSeconds: 60 },
   metadataDocumentPerNetwork: { name: 'metadata_document_per_network', points: 30, windowSeconds: 60 },
 };

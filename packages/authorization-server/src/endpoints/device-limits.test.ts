@@ -4,23 +4,34 @@ import { askForCodes, type DeviceCodes, poll, television } from '../testing/test
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
-/** What the default allows. */
+/** What the default allows whoever types. */
 const POINTS = 10;
 const WINDOW_SECONDS = 600;
+/** What these tests allow a network; the default is ten times {@link POINTS}. */
+const POINTS_OF_NETWORK = 12;
+const userCodeFailuresPerNetwork = {
+  name: 'user_code_failures_per_network',
+  points: POINTS_OF_NETWORK,
+  windowSeconds: WINDOW_SECONDS,
+};
 
 let test: TestServer;
 let codes: DeviceCodes;
 beforeEach(async () => {
-  test = await startTestServer({ configuredClients: [...clients, television] });
+  test = await startTestServer({
+    configuredClients: [...clients, television],
+    rateLimits: { userCodeFailuresPerNetwork },
+  });
   codes = await askForCodes(test);
 });
 
 /** Types in a code, on whichever network. */
 type Type = (userCode: string, network?: string) => Promise<Response>;
 
-/** The page in a browser of its own. */
-async function openPage(): Promise<Type> {
+/** The page in a browser of its own, in which somebody may be signed in. */
+async function openPage(username?: string): Promise<Type> {
   const browser = test.newBrowser();
+  if (username !== undefined) await browser.signIn(await browser.get('/account'), username);
   const { form } = (await readPage(await browser.get('/device'))).model;
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: ISSUER, cookie };
@@ -30,19 +41,21 @@ async function openPage(): Promise<Type> {
   };
 }
 
-async function useUp(type: (index: number) => Promise<Response>): Promise<void> {
-  for (let index = 0; index < POINTS; index += 1) expect((await type(index)).status).toBe(422);
+async function useUp(type: (index: number) => Promise<Response>, points = POINTS): Promise<void> {
+  for (let index = 0; index < points; index += 1) expect((await type(index)).status).toBe(422);
 }
 
-async function expectTooMany(response: Response): Promise<void> {
+async function expectTooMany(response: Response, signInPath?: string, rule = 'user_code_failures'): Promise<void> {
   expect(response.status).toBe(429);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(await readPage(response)).toMatchObject({
-    page: 'error',
-    model: { title: 'Too many wrong codes', retryPath: '/device' },
-  });
-  expect(test.events.at(-1)).toMatchObject({ type: 'rate_limit.exceeded', rule: 'user_code_failures' });
+  const { page, model } = await readPage(response);
+  expect([page, model]).toMatchObject(['error', { title: 'Too many wrong codes', retryPath: '/device' }]);
+  expect(page === 'error' && model.signInPath).toBe(signInPath);
+  expect(test.events.at(-1)).toMatchObject({ type: 'rate_limit.exceeded', rule });
 }
+
+const expectTooManyOfNetwork = (response: Response, signInPath?: string) =>
+  expectTooMany(response, signInPath, 'user_code_failures_per_network');
 
 it('DV-01 the 11th wrong code of a browser is one too many on whatever network, and so is the right one then', async () => {
   const type = await openPage();
@@ -52,11 +65,33 @@ it('DV-01 the 11th wrong code of a browser is one too many on whatever network, 
   expect((await (await openPage())(codes.user_code, '198.51.100.1')).status).toBe(303);
 });
 
-it('DV-01 the 11th wrong code of a network is one too many in whatever browser, and so is the right one then', async () => {
-  await useUp(async () => (await openPage())('no code'));
-  await expectTooMany(await (await openPage())('BBBB-BBBB'));
-  await expectTooMany(await (await openPage())(codes.user_code));
+it('DV-01 ten wrong codes of one browser shut out nobody else on its network', async () => {
+  const type = await openPage();
+  await useUp(() => type('BBBB-BBBB'));
+  await expectTooMany(await type('BBBB-BBBB'));
+  expect((await (await openPage())(codes.user_code)).status).toBe(303);
+});
+
+it('DV-01 a network has its limit in whatever browsers, also for the right code, and those who are signed in have their own', async () => {
+  await useUp(async () => (await openPage())('no code'), POINTS_OF_NETWORK);
+  await expectTooManyOfNetwork(await (await openPage())('BBBB-BBBB'), '/account');
+  await expectTooManyOfNetwork(await (await openPage())(codes.user_code), '/account');
   expect((await (await openPage())(codes.user_code, '198.51.100.1')).status).toBe(303);
+
+  expect((await (await openPage('alice'))(codes.user_code)).status).toBe(303);
+  await useUp(await openPage('alice').then((type) => () => type('BBBB-BBBB')), POINTS);
+  await useUp(await openPage('bob').then((type) => () => type('BBBB-BBBB')), POINTS_OF_NETWORK - POINTS);
+  await expectTooManyOfNetwork(await (await openPage('bob'))(codes.user_code));
+});
+
+it('DV-01 the 11th wrong code of a user is one too many in whatever browser and on whatever network', async () => {
+  for (const network of ['192.0.2.1', '198.51.100.1']) {
+    const type = await openPage('alice');
+    await useUp(() => type('BBBB-BBBB', network), POINTS / 2);
+  }
+  await expectTooMany(await (await openPage('alice'))(codes.user_code, '203.0.113.1'));
+  expect(test.events.at(-1)).toMatchObject({ subject: 'subject-of-alice' });
+  expect((await (await openPage('bob'))(codes.user_code, '203.0.113.1')).status).toBe(303);
 });
 
 it('DV-01 a browser without a code left takes none of the networks that it goes to', async () => {

@@ -10,7 +10,7 @@ import { interactionPath } from './interaction-path.js';
 import { pageResponse, seeOther } from './page-response.js';
 import { checkFormToken, readPostedForm, refuseForm } from './posted-form.js';
 import { refuseUnknown } from './unknown-client-page.js';
-import { giveBackUserCodePoint, takeUserCodePoint } from './user-code-limits.js';
+import { giveBackUserCodePoint, takeUserCodePoint, type UserCodeTyper } from './user-code-limits.js';
 
 /** The form of the page belongs to no transaction, and is shown to whoever it is. */
 const BINDING: FormBinding = { purpose: 'device', handle: undefined, subject: undefined };
@@ -35,8 +35,8 @@ export const devicePageEndpoint: PageHandler = async (core, request) => {
 
 /**
  * Takes a user code, and leads to the page of a transaction that its device waits for. Checks, in this order: where the
- * browser says the form comes from, its encoding, that this is the browser it was shown in, the CSRF token, whether this
- * browser and this network have wrong codes left, the code, and whether its client is let in. Nothing is decided here, and
+ * browser says the form comes from, its encoding, that this is the browser it was shown in, the CSRF token, whether whoever types
+ * and their network have wrong codes left, the code, and whether its client is let in. Nothing is decided here, and
  * the code stays good.
  */
 export const userCodeEndpoint: PageHandler = async (core, request, context) => {
@@ -48,7 +48,9 @@ export const userCodeEndpoint: PageHandler = async (core, request, context) => {
   if (browser === undefined) return refuseForm(core, context, 'other_browser', shown);
   const refusal = checkFormToken(core, context, posted.value, BINDING, shown);
   if (refusal !== undefined) return refusal;
-  const limited = await takeUserCodePoint(core, context, browser);
+  const presence = await findPresence(core, request);
+  const typer = { user: presence.state === 'signed_in' ? presence.user : undefined, browser };
+  const limited = await takeUserCodePoint(core, context, typer);
   if (limited !== undefined) return limited;
 
   const typed = parameters.value('user_code') ?? '';
@@ -60,8 +62,8 @@ export const userCodeEndpoint: PageHandler = async (core, request, context) => {
     // 422: the form was read and understood, and what it says was not accepted (RFC 9110 §15.5.21).
     return pageResponse(page, { status: 422 });
   }
-  await giveBackUserCodePoint(core, context, browser);
-  return begin(core, request, context, { device, userCode, browser });
+  await giveBackUserCodePoint(core, context, typer);
+  return begin(core, context, { ...typer, device, userCode });
 };
 
 async function findDevice({ ports, settings }: Core, userCode: string): Promise<FoundDeviceAuthorization | undefined> {
@@ -71,13 +73,12 @@ async function findDevice({ ports, settings }: Core, userCode: string): Promise<
 }
 
 /** A device that was found, in the browser of whoever typed its code. */
-interface Met {
+interface Met extends UserCodeTyper {
   readonly device: FoundDeviceAuthorization;
   readonly userCode: string;
-  readonly browser: string;
 }
 
-async function begin(core: Core, request: Request, context: RequestContext, met: Met): Promise<Response> {
+async function begin(core: Core, context: RequestContext, met: Met): Promise<Response> {
   const { clientId } = met.device;
   const admitted = await core.clients.admit(clientId, context);
   if (!admitted.ok) return refuseUnknown(core, context, clientId, admitted.failure);
@@ -85,9 +86,7 @@ async function begin(core: Core, request: Request, context: RequestContext, met:
   if (!client.grantTypes.includes(DEVICE_CODE_GRANT_TYPE)) {
     return refuseUnknown(core, context, clientId, { reason: 'grant_type_not_of_client' });
   }
-  const presence = await findPresence(core, request);
-  const user = presence.state === 'signed_in' ? presence.user : undefined;
-  const notLetIn = await checkLetIn(core.clients, admitted.value, user, context);
+  const notLetIn = await checkLetIn(core.clients, admitted.value, met.user, context);
   if (notLetIn !== undefined) return refuseUnknown(core, context, clientId, notLetIn);
   return seeOther(interactionPath(core, await startTransaction(core, context, client, met)));
 }

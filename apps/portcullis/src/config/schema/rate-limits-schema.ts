@@ -21,10 +21,16 @@ export const rateLimitsSchema = strictObject({
     600,
   ),
   userCodeFailuresPerTenMinutes: wholeNumber(
-    'Wrong user codes of devices, of one browser and of one network, in ten minutes.',
+    'Wrong user codes of devices, of one user or of one browser without any, in ten minutes.',
     1,
     10_000,
     10,
+  ),
+  userCodeFailuresPerNetworkPerTenMinutes: wholeNumber(
+    'The same of one network: of all who are signed in, and as many of all who are not.',
+    1,
+    100_000,
+    100,
   ),
   clientKeysPerMinute: wholeNumber('Keys of self-made clients fetched for one network.', 1, 1_000_000, 30),
   metadataDocumentPerMinute: wholeNumber('Client metadata documents fetched for one network.', 1, 1_000_000, 30),
