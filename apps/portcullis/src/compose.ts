@@ -201,6 +201,7 @@ async function authorizationServerOf(
         signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
         introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
         registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
+        registrationManagement: perMinute('registration_management', config.rateLimits.registrationManagementPerMinute),
         authorizationRequestsPerClient: perMinute(
           'authorization_requests',
           config.rateLimits.authorizationRequestsPerMinute,

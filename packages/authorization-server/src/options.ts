@@ -162,6 +162,9 @@ export interface RateLimits {
   readonly introspectionPerResourceServer: RateLimitRule;
   /** @defaultValue 20 per minute */
   readonly registrationPerNetwork: RateLimitRule;
+  /** Requests about a registration with one token from one network, and of those there that come without a token.
+   * @defaultValue 20 per minute */
+  readonly registrationManagement: RateLimitRule;
   /** Pushed requests and device codes of one client that proves who it is; of all that prove nothing, from one network. A service
    * pushes for everybody who uses it. @defaultValue 600 per minute */
   readonly authorizationRequestsPerClient: RateLimitRule;

@@ -48,6 +48,7 @@ const DEFAULT_RATE_LIMITS: RateLimits = {
   clientAuthenticationFailures: { name: 'client_authentication_failures', points: 20, windowSeconds: 60 },
   introspectionPerResourceServer: { name: 'introspection_per_resource_server', points: 6000, windowSeconds: 60 },
   registrationPerNetwork: { name: 'registration_per_network', points: 20, windowSeconds: 60 },
+  registrationManagement: { name: 'registration_management', points: 20, windowSeconds: 60 },
   authorizationRequestsPerClient: { name: 'authorization_requests_per_client', points: 600, windowSeconds: 60 },
   userCodeFailures: { name: 'user_code_failures', points: 10, windowSeconds: 600 },
   userCodeFailuresPerNetwork: { name: 'user_code_failures_per_network', points: 100, windowSeconds: 600 },

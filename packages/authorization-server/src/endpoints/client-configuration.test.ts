@@ -10,7 +10,10 @@ import { startTestServer, type TestServer } from '../testing/test-server.js';
 
 const REDIRECT = 'https://app.test/cb';
 const METADATA = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none', client_name: 'An app' };
-const NO_LIMIT = { registrationPerNetwork: { name: 'registration_per_network', points: 1000, windowSeconds: 60 } };
+const NO_LIMIT = {
+  registrationPerNetwork: { name: 'registration_per_network', points: 1000, windowSeconds: 60 },
+  registrationManagement: { name: 'registration_management', points: 1000, windowSeconds: 60 },
+};
 
 /** What a client has after it registered. */
 interface Registered {
@@ -370,14 +373,43 @@ it('DC-06 ends well when changes and a deletion come at once: what is gone stays
   expect((await test.postForm('/token', redemption(code, { client_id: own.client_id }))).status).toBe(401);
 });
 
-it('counts every try for the limit of the network, as registrations do', async () => {
-  test = await startTestServer();
-  own = await register();
-  for (let index = 0; index < 19; index += 1) await send('GET', { token: 'x' });
-  const response = await send('GET');
-  expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
-  await expectRefusal(response, 429, 'temporarily_unavailable');
-  expect(test.events.at(-1)).toMatchObject({ type: 'rate_limit.exceeded', rule: 'registration_per_network' });
+describe('GW-17 how often a registration may be asked about', () => {
+  const POINTS = 20;
+  async function expectLimited(response: Response): Promise<void> {
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+    await expectRefusal(response, 429, 'temporarily_unavailable');
+    expect(test.events.at(-1)).toMatchObject({ type: 'rate_limit.exceeded', rule: 'registration_management' });
+  }
+  const useUp = async (ask: () => Promise<Response>, status: number) => {
+    for (let index = 0; index < POINTS; index += 1) expect((await ask()).status).toBe(status);
+  };
+
+  beforeEach(async () => {
+    test = await startTestServer();
+    own = await register();
+  });
+
+  it('GW-17 counts for its token, whatever is done with it, until the window ends', async () => {
+    await useUp(() => send('GET'), 200);
+    await expectLimited(await send('PUT', { body: METADATA }));
+    await expectLimited(await send('DELETE'));
+    expect(await stored()).toBeDefined();
+    test.clock.now += 60;
+    expect((await send('GET')).status).toBe(200);
+  });
+
+  it('GW-17 is no affair of others on its network, who register, guess, or come without a token', async () => {
+    const other = await register();
+    for (let index = 2; index < POINTS; index += 1) await register();
+    await expectRefusal(await test.postJson('/register', METADATA), 429, 'temporarily_unavailable');
+    await useUp(() => send('GET', { token: 'x' }), 401);
+    await expectLimited(await send('GET', { token: 'x' }));
+    await useUp(() => send('GET', { of: other }), 200);
+    const without = () => test.send(`/register/client?client_id=${own.client_id}`);
+    await useUp(without, 401);
+    await expectLimited(await without());
+    expect((await send('GET')).status).toBe(200);
+  });
 });
 
 it.each([{ registrationManagement: false }, { dynamicRegistration: false }])(

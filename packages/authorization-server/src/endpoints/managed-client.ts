@@ -19,8 +19,10 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
 
 /**
  * The client that a request is about, once its registration token came with it (RFC 7592 §2): in the header alone, and for the
- * client that the query names. Every try counts for the limit of the network, as a registration does. Unknown is alike
- * whether it is the token or the client.
+ * client that the query names. Unknown is alike whether it is the token or the client.
+ *
+ * Every try counts for the token that came and the network it came from, and one without a token for the network alone. So nobody
+ * who shares a network with a client, nor whoever guesses there, keeps it from its registration; and nobody guesses 256 bits.
  *
  * A token that comes for another client is not where it belongs, and is taken back (§2.1); its client goes on without one.
  */
@@ -29,12 +31,15 @@ export async function requireManagedClient(
   request: WholeRequest,
   context: RequestContext,
 ): Promise<Result<ManagedClient, WholeResponse>> {
-  const reached = await takePoint(core, core.settings.rateLimits.registrationPerNetwork, context.network);
-  if (reached !== undefined) return fail(limitedResponse(core, context, reached));
-  const registrationToken = BEARER.exec(request.header('authorization') ?? '')?.[1];
-  if (registrationToken === undefined) return fail(refuseManagement(core, context, 'registration_token_missing'));
   const { platform, storage } = core.ports;
-  const registrationTokenHash = platform.hash(registrationToken);
+  const registrationToken = BEARER.exec(request.header('authorization') ?? '')?.[1];
+  const registrationTokenHash = registrationToken === undefined ? undefined : platform.hash(registrationToken);
+  const rule = core.settings.rateLimits.registrationManagement;
+  const reached = await takePoint(core, rule, context.network, registrationTokenHash ?? '');
+  if (reached !== undefined) return fail(limitedResponse(core, context, reached));
+  if (registrationToken === undefined || registrationTokenHash === undefined) {
+    return fail(refuseManagement(core, context, 'registration_token_missing'));
+  }
   const client = await storage.clients.findByRegistrationToken(core.settings.tenantId, registrationTokenHash);
   if (client === undefined) return fail(refuseManagement(core, context, 'registration_token_unknown'));
   const named = parseOauthParameters(request.search.slice(1)).value('client_id');

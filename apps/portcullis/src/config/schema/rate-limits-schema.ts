@@ -14,6 +14,12 @@ export const rateLimitsSchema = strictObject({
   signInPerNetworkPerMinute: wholeNumber('Sign-in attempts from one network.', 1, 1_000_000, 60),
   introspectionPerMinute: wholeNumber('Introspection requests of one resource server.', 1, 10_000_000, 6000),
   registrationPerMinute: wholeNumber('Client registrations from one network.', 1, 1_000_000, 20),
+  registrationManagementPerMinute: wholeNumber(
+    'Requests about a registration with its token, from one network.',
+    1,
+    1_000_000,
+    20,
+  ),
   authorizationRequestsPerMinute: wholeNumber(
     'Pushed requests and device codes of one client; of all that prove nothing, from one network.',
     1,
