@@ -1,6 +1,7 @@
 import type { TenantId } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '@portcullis/resource-server';
 import { type Caller, callerKey } from '../upstream/upstream.js';
+import type { SessionSealer } from './sealed-session.js';
 
 /** A sealed session id that opened, and the upstream's own id inside. */
 export interface PresentedSession {
@@ -15,6 +16,19 @@ export interface KnownCaller {
   readonly key: string;
   /** The session this token opened last: most clients have one, and it opens the same every time. */
   lastSession: PresentedSession | undefined;
+}
+
+/** The session of a sealed id, if it is this caller's. */
+export function openSession(
+  sessions: SessionSealer,
+  presented: string,
+  known: KnownCaller,
+): PresentedSession | undefined {
+  if (known.lastSession?.presented === presented) return known.lastSession;
+  const sessionId = sessions.open(presented, known.caller);
+  if (sessionId === undefined) return undefined;
+  known.lastSession = { presented, sessionId };
+  return known.lastSession;
 }
 
 /** Remembers {@link KnownCaller}s for as long as the verifier remembers their token, and not longer. */

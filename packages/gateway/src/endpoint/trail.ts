@@ -1,7 +1,9 @@
 import type { AuditEvent, AuditEventType, AuditOutcome, AuditSink, Clock } from '@portcullis/ports';
-import { boundedText } from '@portcullis/protocol';
+import { boundedText, type JsonRpcPayload } from '@portcullis/protocol';
 import type { VerifiedAccessToken } from '@portcullis/resource-server';
+import type { McpCall } from '../upstream/upstream.js';
 import type { McpEndpointSettings, McpRequestContext } from './options.js';
+import type { Refusal } from './refusal.js';
 
 /** Longest text of a stranger's choosing that an event carries, in UTF-16 code units. */
 const MAX_TEXT = 256;
@@ -52,5 +54,34 @@ export class Trail {
       if (accessToken.grantId !== undefined) event.grantId = accessToken.grantId;
     }
     this.#audit.record(event);
+  }
+
+  /** Records a refusal: as one that failed where the fault is not the caller's. */
+  refused(refusal: Refusal, context: McpRequestContext, accessToken: VerifiedAccessToken | undefined): void {
+    const outcome = refusal.status >= 500 ? 'failed' : 'refused';
+    const details = { reason: refusal.reason, httpStatus: refusal.status, ...refusal.details };
+    this.record(refusal.event, outcome, context, accessToken, details);
+  }
+
+  /** Records what goes to the upstream: each message of a body, or the method of a request without one. */
+  allowed(
+    {
+      httpMethod,
+      payload,
+    }: { readonly httpMethod: McpCall['httpMethod']; readonly payload: JsonRpcPayload | undefined },
+    context: McpRequestContext,
+    accessToken: VerifiedAccessToken,
+  ): void {
+    if (payload === undefined) {
+      this.record('mcp.request_allowed', 'allowed', context, accessToken, { method: httpMethod });
+      return;
+    }
+    const messages = payload.kind === 'single' ? [payload.message] : payload.messages;
+    for (const { body } of messages) {
+      const target = this.#settings.policy.targetOf(body);
+      const method = body.kind === 'response' ? 'response' : body.method;
+      const details = target === undefined ? { method } : { method, target };
+      this.record('mcp.request_allowed', 'allowed', context, accessToken, details);
+    }
   }
 }
