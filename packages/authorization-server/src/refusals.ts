@@ -1,10 +1,6 @@
-import {
-  type DpopRefusal,
-  describeDpopRefusal,
-  type OauthErrorCode,
-  SUPPORTED_GRANT_TYPES,
-  TOKEN_ENDPOINT_AUTH_METHODS,
-} from '@portcullis/protocol';
+import type { OauthErrorCode } from '@portcullis/protocol';
+import { SUPPORTED_GRANT_TYPES, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol/client-metadata';
+import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 
 /** What a refusal looks like from outside. */
 interface RefusalEntry {
