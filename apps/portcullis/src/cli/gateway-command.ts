@@ -3,7 +3,7 @@ import { tellOpenSecretFiles } from '../config/open-secret-files.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
-import { type GatewayOptions, readGatewayFlags } from './gateway-flags.js';
+import type { GatewayOptions } from './gateway-flags.js';
 
 const EXAMPLES = [
   { line: 'gateway --upstream http://127.0.0.1:3001/mcp', note: 'in front of a Streamable HTTP server' },
@@ -45,6 +45,7 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
     .option('--tls-cert <file>', 'certificate chain (PEM), to end TLS here')
     .option('--tls-key <file>', 'private key (PEM)')
     .action(async (command: string[], options: GatewayOptions) => {
+      const { readGatewayFlags } = await import('./gateway-flags.js');
       const flags = readGatewayFlags(options, command);
       const [{ readConfigFile }, { findFurtherProblems, resolveConfig }, { configSecretFiles }] = await Promise.all([
         import('../config/read-config-file.js'),
