@@ -35,12 +35,12 @@ const RUNTIME_DEPENDENCIES = {
 
 const EXPORTS = {
   '@portcullis/audit': ['.'],
-  '@portcullis/authorization-server': ['.', './express', './node'],
+  '@portcullis/authorization-server': ['.', './express', './keys', './node', './rules'],
   '@portcullis/client': ['.', './node'],
-  '@portcullis/gateway': ['.'],
+  '@portcullis/gateway': ['.', './stdio-lines'],
   '@portcullis/policy': ['.'],
   '@portcullis/ports': ['.', './memory', './node', './testing'],
-  '@portcullis/protocol': ['.'],
+  '@portcullis/protocol': ['.', './client-metadata', './dpop-proof', './scope', './unsafe-characters'],
   '@portcullis/resource-server': ['.', './express', './fastify', './node', './sdk-v1', './sdk-v2'],
   '@portcullis/storage': ['./postgres', './rate-limiter', './sqlite'],
   '@portcullis/web': ['.'],

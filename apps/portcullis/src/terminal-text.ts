@@ -1,4 +1,4 @@
-import { UNSAFE_CHARACTERS } from '@portcullis/protocol';
+import { UNSAFE_CHARACTERS } from '@portcullis/protocol/unsafe-characters';
 
 /** What a cut between the two code units of one character leaves. */
 const HALF_A_CHARACTER = /[\ud800-\udbff]$/;

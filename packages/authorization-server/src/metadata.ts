@@ -1,11 +1,7 @@
 import type { ResourceDefinition } from '@portcullis/ports';
-import {
-  CLIENT_ASSERTION_ALGORITHMS,
-  CODE_CHALLENGE_METHOD,
-  DPOP_SIGNING_ALGORITHMS,
-  ID_JAG_GRANT_PROFILE,
-  TOKEN_ENDPOINT_AUTH_METHODS,
-} from '@portcullis/protocol';
+import { CLIENT_ASSERTION_ALGORITHMS, CODE_CHALLENGE_METHOD, ID_JAG_GRANT_PROFILE } from '@portcullis/protocol';
+import { TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol/client-metadata';
+import { DPOP_SIGNING_ALGORITHMS } from '@portcullis/protocol/dpop-proof';
 import { RESOURCE_SERVER_AUTH_METHODS } from './checks/resource-server-authentication.js';
 import type { EndpointPaths } from './endpoint-urls.js';
 import { TOKEN_GRANTS } from './grants/index.js';

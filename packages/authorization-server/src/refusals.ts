@@ -1,4 +1,4 @@
-import { describeDpopRefusal } from '@portcullis/protocol';
+import { describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { ASSERTION_REFUSALS } from './refusals/of-assertions.js';
 import { CLIENT_REFUSALS } from './refusals/of-clients.js';
 import { GRANT_REFUSALS } from './refusals/of-grants.js';

@@ -1,6 +1,6 @@
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { createTestDpopKey, type TestDpopKey } from '@portcullis/ports/testing';
-import { describeDpopRefusal } from '@portcullis/protocol';
+import { describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ALL_SCOPES, type Answer, call, METADATA_URL, RESOURCE, TestGate } from './testing/test-gate.js';
 

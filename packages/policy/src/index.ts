@@ -1,4 +1,4 @@
-export * from './decision.js';
+export type * from './decision.js';
 export * from './method-rules.js';
 export * from './scopes.js';
 export * from './upstream-policy.js';

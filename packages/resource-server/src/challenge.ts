@@ -1,4 +1,4 @@
-import { DPOP_SIGNING_ALGORITHMS } from '@portcullis/protocol';
+import { DPOP_SIGNING_ALGORITHMS } from '@portcullis/protocol/dpop-proof';
 import type { AuthenticationScheme } from './presented-credential.js';
 import { canBeNeeded } from './resource/needed-scopes.js';
 

@@ -1,4 +1,5 @@
-import { DPOP_SIGNING_ALGORITHMS, type Issuer, type ResourceIdentifier } from '@portcullis/protocol';
+import type { Issuer, ResourceIdentifier } from '@portcullis/protocol';
+import { DPOP_SIGNING_ALGORITHMS } from '@portcullis/protocol/dpop-proof';
 import { canBeNeeded } from './resource/needed-scopes.js';
 
 /** Protected resource metadata, wire names (RFC 9728 §2). */

@@ -11,7 +11,6 @@ import { describeJwkSet } from './describe-jwk-set.js';
 import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatFacts, formatTable, nameCell } from './format-table.js';
-import { gateAddress } from './gate-address.js';
 import type { ClientManagementPorts } from './manage-clients.js';
 import type { NewClient, NewClientOptions } from './new-client.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -80,7 +79,10 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     if (options.json === true) {
       return sayJson({ ...viewClient(made.client), ...(made.clientSecret && { clientSecret: made.clientSecret }) });
     }
-    const { formatNewClient } = await import('./client-instructions.js');
+    const [{ formatNewClient }, { gateAddress }] = await Promise.all([
+      import('./client-instructions.js'),
+      import('./gate-address.js'),
+    ]);
     say(`${sentence}\n\n${formatNewClient(made, gateAddress(store.config))}`);
   };
 

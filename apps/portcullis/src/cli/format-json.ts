@@ -1,4 +1,4 @@
-import { escapeCharacter, UNSAFE_CHARACTERS } from '@portcullis/protocol';
+import { escapeCharacter, UNSAFE_CHARACTERS } from '@portcullis/protocol/unsafe-characters';
 
 /**
  * A value as JSON for a terminal or a pipe. Characters that could command a terminal or mislead its reader, which JSON

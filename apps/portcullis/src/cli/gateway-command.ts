@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { tellOpenSecretFiles } from '../config/open-secret-files.js';
+import type { ConfigFile } from '../config/read-config-file.js';
+import type { ConfigEnvironment } from '../config/resolve-config.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
-import { type GatewayOptions, readGatewayFlags } from './gateway-flags.js';
+import type { GatewayOptions } from './gateway-flags.js';
 
 const EXAMPLES = [
   { line: 'gateway --upstream http://127.0.0.1:3001/mcp', note: 'in front of a Streamable HTTP server' },
@@ -45,19 +47,16 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
     .option('--tls-cert <file>', 'certificate chain (PEM), to end TLS here')
     .option('--tls-key <file>', 'private key (PEM)')
     .action(async (command: string[], options: GatewayOptions) => {
+      const { readGatewayFlags } = await import('./gateway-flags.js');
       const flags = readGatewayFlags(options, command);
-      const [{ readConfigFile }, { findFurtherProblems, resolveConfig }, { configSecretFiles }] = await Promise.all([
-        import('../config/read-config-file.js'),
+      const [{ resolveConfig }, { configSecretFiles }] = await Promise.all([
         import('../config/resolve-config.js'),
         import('../config/config-secret-files.js'),
       ]);
       const workingDirectory = process.cwd();
       const surroundings = { workingDirectory, environment: terminal.environment };
       const { config: path } = options;
-      const file =
-        path === undefined
-          ? undefined
-          : readConfigFile(path, (salvaged) => findFurtherProblems(salvaged, path, surroundings));
+      const file = path === undefined ? undefined : await readConfig(path, surroundings);
       const config = resolveConfig(file, flags, surroundings);
       for (const sentence of tellOpenSecretFiles(configSecretFiles(file, flags, workingDirectory))) {
         terminal.stderr.write(`${terminalText(sentence, 1000)}\n`);
@@ -66,6 +65,14 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
       await runGateway(config, terminal, { config: path, dataDir: options.dataDir }, file);
     });
   addExamples(gateway, EXAMPLES, MORE);
+}
+
+async function readConfig(path: string, surroundings: ConfigEnvironment): Promise<ConfigFile> {
+  const [{ readConfigFile }, { findFurtherProblems }] = await Promise.all([
+    import('../config/read-config-file.js'),
+    import('../config/resolve-config.js'),
+  ]);
+  return readConfigFile(path, (salvaged) => findFurtherProblems(salvaged, path, surroundings));
 }
 
 function parsePort(text: string): number {

@@ -1,4 +1,4 @@
-import { workloadSubject } from '@portcullis/authorization-server';
+import { workloadSubject } from '@portcullis/authorization-server/rules';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import {
-  ConfigurationError,
   createKeyManagement,
   type RotationOptions,
   type SigningKeyRecord,
   type SigningKeyState,
   WrongMasterKeyError,
-} from '@portcullis/authorization-server';
+} from '@portcullis/authorization-server/keys';
+import { ConfigurationError } from '@portcullis/authorization-server/rules';
 import type { KeyService, SigningAlgorithm } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';

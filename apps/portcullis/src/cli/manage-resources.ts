@@ -3,7 +3,7 @@ import {
   createResourceServerSecret,
   type NewResourceServer,
   type ResourceDefinitionFailure,
-} from '@portcullis/authorization-server';
+} from '@portcullis/authorization-server/rules';
 import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
 import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
 import { DEFAULT_TENANT, parseResourceIdentifier, parseUrl } from '@portcullis/protocol';

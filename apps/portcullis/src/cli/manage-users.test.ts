@@ -1,10 +1,10 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addUser, disableUser, enableUser, listUsers, type UserManagementPorts } from './manage-users.js';
+import { addUser, disableUser, enableUser, listUsers, type PasswordManagementPorts } from './manage-users.js';
 
 let storage: MemoryStorage;
-let ports: UserManagementPorts;
+let ports: PasswordManagementPorts;
 beforeEach(async () => {
   storage = createMemoryStorage();
   ports = {

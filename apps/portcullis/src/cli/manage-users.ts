@@ -1,4 +1,4 @@
-import { normaliseUsername } from '@portcullis/authorization-server';
+import { normaliseUsername } from '@portcullis/authorization-server/rules';
 import {
   type AuditEvent,
   type AuditEventType,
@@ -19,8 +19,12 @@ import { managementEvent, managementRevocation } from './management-event.js';
 /** What the acts on users need. */
 export interface UserManagementPorts {
   readonly users: UserStore;
-  readonly passwordHasher: PasswordHasher;
   readonly platform: Platform;
+}
+
+/** What those need that set a password. */
+export interface PasswordManagementPorts extends UserManagementPorts {
+  readonly passwordHasher: PasswordHasher;
 }
 
 /** A user as they are listed. */
@@ -47,7 +51,7 @@ export function parseUsername(text: string): string {
 }
 
 /** Adds a user to the default tenant. @throws {ProgramError} when the name is taken */
-export async function addUser(ports: UserManagementPorts, name: string, password: string): Promise<User> {
+export async function addUser(ports: PasswordManagementPorts, name: string, password: string): Promise<User> {
   const username = parseUsername(name);
   const { platform } = ports;
   const subject = base64Url(platform.random.bytes(16));
@@ -96,7 +100,7 @@ export async function removeUser(ports: UserManagementPorts, name: string): Prom
 
 /** Sets a new password; sessions and access tokens made with the old one end. @throws {ProgramError} when there is no
  * such user */
-export async function resetPassword(ports: UserManagementPorts, name: string, password: string): Promise<User> {
+export async function resetPassword(ports: PasswordManagementPorts, name: string, password: string): Promise<User> {
   const username = parseUsername(name);
   const passwordHash = await ports.passwordHasher.hash(password);
   const event = eventOf(ports, 'user.password_reset', { username });

@@ -4,7 +4,7 @@ import {
   checkClient,
   GRANTS_OF_THE_PROVEN,
   usesClientSecret,
-} from '@portcullis/authorization-server';
+} from '@portcullis/authorization-server/rules';
 import {
   base64Url,
   type Client,

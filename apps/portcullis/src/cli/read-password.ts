@@ -1,4 +1,3 @@
-import { isCancel, password as promptPassword } from '@clack/prompts';
 import { ProgramError, usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
 
@@ -48,6 +47,7 @@ export async function readPassword(terminal: Terminal, fromStdin: boolean): Prom
 
 /** What was refused is not left standing: whoever types again would only add to it, unseen. */
 async function ask(message: string, validate: (value: string | undefined) => string | undefined): Promise<string> {
+  const { isCancel, password: promptPassword } = await import('@clack/prompts');
   const answer = await promptPassword({ message, validate, clearOnError: true });
   if (isCancel(answer)) throw new ProgramError('cancelled; nothing was changed');
   return answer;

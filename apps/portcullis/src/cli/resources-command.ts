@@ -7,7 +7,7 @@ import { collect } from './collect.js';
 import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatFacts, formatTable, nameCell } from './format-table.js';
-import { type GateAddress, gateAddress } from './gate-address.js';
+import type { GateAddress } from './gate-address.js';
 import type { NewResourceOptions, ResourceManagementPorts, ResourceView } from './manage-resources.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
 import { type OpenStore, type StoreUse, withStore } from './with-store.js';
@@ -77,6 +77,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     if (options.json === true) return sayJson({ ...view, secret: made.secret });
     const place = findConfigured(ports.configured, view.resource)?.place;
     const told = [sentence, ...(place === undefined ? [] : [tellConfigured(place)])].join(' ');
+    const { gateAddress } = await import('./gate-address.js');
     say(`${told}\n\n${formatNewResource(view, made.secret, gateAddress(config))}`);
   };
 

@@ -2,13 +2,11 @@ import type { Command } from 'commander';
 import { usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { DataDirectory } from '../start/data-directory.js';
-import { forgetFirstUserFile } from '../start/first-user.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples, type Example } from './examples.js';
 import { formatTable } from './format-table.js';
-import type { ListedUser, UserManagementPorts } from './manage-users.js';
-import { readPassword } from './read-password.js';
+import type { ListedUser, PasswordManagementPorts, UserManagementPorts } from './manage-users.js';
 import { addStoreOptions, STORE_HELP } from './store-options.js';
 import { createUserReport, type UserOptions } from './user-report.js';
 import { addUserStateCommands, DISABLE } from './user-state-commands.js';
@@ -42,7 +40,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       const password = await readNewPassword(terminal, name, options, command);
       const manage = await import('./manage-users.js');
       await withUsers(terminal, options, 'make', async (ports) => {
-        const added = await manage.addUser(ports, name, password);
+        const added = await manage.addUser(await withHasher(ports), name, password);
         await report.user(ports, options, added.subject, `Added ${terminalText(added.username)}.`);
       });
     });
@@ -61,7 +59,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       await withUsers(terminal, options, 'existing', async (ports, store) => {
         const directory = store.openDirectory();
         const removed = await manage.removeUser(ports, name);
-        forgetFirstUser(directory, removed);
+        await forgetFirstUser(directory, removed);
         report.answer(
           options,
           { username: removed, removed: true },
@@ -86,8 +84,8 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       const manage = await import('./manage-users.js');
       await withUsers(terminal, options, 'existing', async (ports, store) => {
         const directory = store.openDirectory();
-        const renewed = await manage.resetPassword(ports, name, password);
-        forgetFirstUser(directory, renewed.username);
+        const renewed = await manage.resetPassword(await withHasher(ports), name, password);
+        await forgetFirstUser(directory, renewed.username);
         const sentence = `${terminalText(renewed.username)} has a new password. Sessions and tokens of the old one have ended.`;
         await report.user(ports, options, renewed.subject, sentence);
       });
@@ -115,7 +113,10 @@ async function readNewPassword(
   command: Command,
 ): Promise<string> {
   refuseFurtherArguments(command);
-  const { parseUsername } = await import('./manage-users.js');
+  const [{ parseUsername }, { readPassword }] = await Promise.all([
+    import('./manage-users.js'),
+    import('./read-password.js'),
+  ]);
   parseUsername(name);
   return readPassword(terminal, options.passwordStdin === true);
 }
@@ -135,17 +136,23 @@ function withUsers<T>(
   use: StoreUse,
   act: (ports: UserManagementPorts, store: OpenStore) => Promise<T>,
 ): Promise<T> {
-  return withStore(terminal, options, use, async (store) => {
+  return withStore(terminal, options, use, (store) => {
     const { storage, platform } = store;
-    const { createPasswordHasher } = await import('@portcullis/authorization-server/node');
-    const passwordHasher = await createPasswordHasher(platform);
-    return act({ users: storage.users, passwordHasher, platform }, store);
+    return act({ users: storage.users, platform }, store);
   });
 }
 
+/** What it takes to keep a password. */
+async function withHasher(ports: UserManagementPorts): Promise<PasswordManagementPorts> {
+  const { createPasswordHasher } = await import('@portcullis/authorization-server/node');
+  return { ...ports, passwordHasher: await createPasswordHasher(ports.platform) };
+}
+
 /** The file that tells the password of the first user, where this machine has it. */
-function forgetFirstUser(directory: DataDirectory | undefined, username: string): void {
-  if (directory !== undefined) forgetFirstUserFile(directory.firstUserFile, username);
+async function forgetFirstUser(directory: DataDirectory | undefined, username: string): Promise<void> {
+  if (directory === undefined) return;
+  const { forgetFirstUserFile } = await import('../start/first-user.js');
+  forgetFirstUserFile(directory.firstUserFile, username);
 }
 
 function formatUsers(users: readonly ListedUser[]): string {

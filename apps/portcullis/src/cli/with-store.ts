@@ -2,6 +2,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Platform, Storage } from '@portcullis/ports';
 import type { ManagementConfig } from '../config/management-config.js';
+import type { ConfigFile } from '../config/read-config-file.js';
 import { ProgramError } from '../program-error.js';
 import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
@@ -66,14 +67,12 @@ export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'o
  * @throws {ProgramError} as {@link withStore} does
  */
 export async function findStore(terminal: Terminal, options: StoreOptions, use: DirectoryUse): Promise<FoundStore> {
-  const [{ readConfigFile }, { resolveManagementConfig }, { describeDatabase }, { openDataDirectory, tellTightened }] =
-    await Promise.all([
-      import('../config/read-config-file.js'),
-      import('../config/management-config.js'),
-      import('../config/resolve-database.js'),
-      import('../start/data-directory.js'),
-    ]);
-  const file = options.config === undefined ? undefined : readConfigFile(options.config);
+  const [{ resolveManagementConfig }, { describeDatabase }, { openDataDirectory, tellTightened }] = await Promise.all([
+    import('../config/management-config.js'),
+    import('../config/resolve-database.js'),
+    import('../start/data-directory.js'),
+  ]);
+  const file = options.config === undefined ? undefined : await readConfig(options.config);
   const surroundings = { workingDirectory: process.cwd(), environment: terminal.environment };
   const config = resolveManagementConfig(file, options.dataDir, surroundings);
   const { database, dataDir } = config;
@@ -94,6 +93,11 @@ export async function findStore(terminal: Terminal, options: StoreOptions, use: 
   // A directory that the configuration names is the gate's; one that was typed may be anybody's.
   const directory = open(use === 'make' && options.dataDir !== undefined ? 'claim' : use);
   return { config, openDirectory: () => directory, database, databaseFile };
+}
+
+async function readConfig(path: string): Promise<ConfigFile> {
+  const { readConfigFile } = await import('../config/read-config-file.js');
+  return readConfigFile(path);
 }
 
 function tellNew(dataDir: string): string {

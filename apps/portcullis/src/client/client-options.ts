@@ -1,4 +1,4 @@
-import { parseScope } from '@portcullis/protocol';
+import { parseScope } from '@portcullis/protocol/scope';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collect } from '../cli/collect.js';
 

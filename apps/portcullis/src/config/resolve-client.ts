@@ -1,4 +1,4 @@
-import { checkClient } from '@portcullis/authorization-server';
+import { checkClient } from '@portcullis/authorization-server/rules';
 import type { Client, TokenEndpointAuthMethod } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';

@@ -1,4 +1,4 @@
-import { createSealedKeyService } from '@portcullis/authorization-server';
+import { createSealedKeyService } from '@portcullis/authorization-server/keys';
 import { createSealer, type KeyService, type Random } from '@portcullis/ports';
 import { importNodeSigner } from '@portcullis/ports/node';
 

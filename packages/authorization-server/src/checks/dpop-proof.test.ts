@@ -1,5 +1,5 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
-import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol';
+import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TOKEN_GRANTS } from '../grants/index.js';
 import { assertionFields, conf, ownName, signAssertion } from '../testing/client-assertions.js';

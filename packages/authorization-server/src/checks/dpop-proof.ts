@@ -1,13 +1,6 @@
 import { checkDpopNonce, type WholeRequest } from '@portcullis/ports';
-import {
-  type DpopProof,
-  fail,
-  type ResourceIdentifier,
-  type Result,
-  succeed,
-  useOfDpopProof,
-  verifyDpopProof,
-} from '@portcullis/protocol';
+import { fail, type ResourceIdentifier, type Result, succeed } from '@portcullis/protocol';
+import { type DpopProof, useOfDpopProof, verifyDpopProof } from '@portcullis/protocol/dpop-proof';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 

@@ -1,17 +1,16 @@
 import { base64Url, type Client, type Platform, randomSecret } from '@portcullis/ports';
 import {
-  type ClientMetadata,
   fail,
   formatPublicJwkSet,
   type JsonValue,
   keepAllowedRedirectUris,
   NAMELESS_CLIENT,
-  parseClientMetadata,
   parseStrictJson,
   type RedirectUri,
   type Result,
   succeed,
 } from '@portcullis/protocol';
+import { type ClientMetadata, parseClientMetadata } from '@portcullis/protocol/client-metadata';
 import type { AuthorizationServerPorts } from '../options.js';
 import type { RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';

@@ -1,8 +1,6 @@
 import type { WholeResponse } from '@portcullis/ports';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
-
-/** How long a document may be kept, in seconds. A new signing key is published for longer than that before it signs. */
-export const DOCUMENT_MAX_AGE_SECONDS = 300;
+import { DOCUMENT_MAX_AGE_SECONDS } from './document-max-age.js';
 
 /**
  * Scripts of any origin may read every answer to a client, without credentials of the browser (Fetch §3.2). Clients in

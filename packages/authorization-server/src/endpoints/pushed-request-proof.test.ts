@@ -1,4 +1,4 @@
-import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol';
+import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeProof, OTHER_KEY, PROOF_KEY, type ProofChanges } from '../testing/dpop-proofs.js';
 import { type Form, ISSUER } from '../testing/fixtures.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
-import { DOCUMENT_MAX_AGE_SECONDS } from '../endpoints/client-response.js';
+import { DOCUMENT_MAX_AGE_SECONDS } from '../endpoints/document-max-age.js';
 import type { SigningOptions } from '../options.js';
 import { startTestServer } from '../testing/test-server.js';
 import { KEY_RELOAD_SECONDS } from './key-timeline.js';

@@ -1,6 +1,6 @@
 import { SIGNING_ALGORITHMS } from '@portcullis/ports';
 import { ConfigurationError } from '../configuration-error.js';
-import { DOCUMENT_MAX_AGE_SECONDS } from '../endpoints/client-response.js';
+import { DOCUMENT_MAX_AGE_SECONDS } from '../endpoints/document-max-age.js';
 import type { SigningOptions } from '../options.js';
 import { KEY_RELOAD_SECONDS } from './key-timeline.js';
 

@@ -1,4 +1,4 @@
-import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol';
+import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { INVALID_GRANT, type RefusalTable } from './refusal-entry.js';
 
 /** Proofs of possession (RFC 9449). */

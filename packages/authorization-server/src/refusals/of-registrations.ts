@@ -1,4 +1,4 @@
-import { SUPPORTED_GRANT_TYPES, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol';
+import { SUPPORTED_GRANT_TYPES, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol/client-metadata';
 import { type RefusalTable, TRY_AGAIN } from './refusal-entry.js';
 
 const INVALID_TOKEN = {

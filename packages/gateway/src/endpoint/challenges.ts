@@ -1,4 +1,4 @@
-import { describeDpopRefusal } from '@portcullis/protocol';
+import { describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import {
   type AuthenticationScheme,
   buildChallenge,

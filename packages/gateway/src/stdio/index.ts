@@ -1,5 +1,3 @@
-export { formatLine } from './framing.js';
-export { LineReader } from './line-reader.js';
 export type { StdioLimits, StdioUpstreamOptions } from './settings.js';
 export type { StdioUpstreamPorts } from './trail.js';
 export { createStdioUpstream, type StdioUpstream } from './upstream.js';

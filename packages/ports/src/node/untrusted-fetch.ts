@@ -1,6 +1,5 @@
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { fail, isLoopbackHost, parseUrl, succeed } from '@portcullis/protocol';
-import { Client, errors } from 'undici';
 import type { UntrustedFetch, UntrustedFetchResult, UntrustedRequest } from '../untrusted-fetch.js';
 import { type ConnectionGuard, type ConnectionTarget, openGuardedConnection } from './guarded-connection.js';
 import { createNameResolver } from './name-resolver.js';
@@ -62,9 +61,11 @@ export function createUntrustedFetch(options: UntrustedFetchOptions = {}): Untru
     const signal = AbortSignal.timeout(request.timeoutMilliseconds);
     if (!(await places.take(url.hostname, signal))) return fail('busy');
     try {
+      // By the first call, and before there is a connection to watch: whoever asks nobody does without it.
+      const undici = await import('undici');
       const attemptMilliseconds = Math.ceil(request.timeoutMilliseconds / 3);
       const connection = await openGuardedConnection(targetOf(url), guard, attemptMilliseconds, signal);
-      return connection.ok ? await exchange(connection.value, url, request, signal) : connection;
+      return connection.ok ? await exchange(undici, connection.value, url, request, signal) : connection;
     } finally {
       places.leave(url.hostname);
     }
@@ -89,6 +90,7 @@ function targetOf({ hostname, port, protocol }: URL): ConnectionTarget {
 
 /** One request over a connection that nothing else uses. */
 async function exchange(
+  { Client, errors }: typeof import('undici'),
   socket: Socket,
   url: URL,
   request: UntrustedRequest,

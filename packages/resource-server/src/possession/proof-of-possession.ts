@@ -1,5 +1,6 @@
 import { checkDpopNonce, type DpopNonces, type Platform } from '@portcullis/ports';
-import { type DpopRefusal, fail, type Result, succeed, useOfDpopProof, verifyDpopProof } from '@portcullis/protocol';
+import { fail, type Result, succeed } from '@portcullis/protocol';
+import { type DpopRefusal, useOfDpopProof, verifyDpopProof } from '@portcullis/protocol/dpop-proof';
 import { singleHeader } from '../resource/presented-headers.js';
 import type { ReplayMemory } from './replay-memory.js';
 

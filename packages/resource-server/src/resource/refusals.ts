@@ -1,5 +1,6 @@
 import type { AuditEventType, WholeResponse } from '@portcullis/ports';
-import { describeDpopRefusal, formatJsonRpcError, JSON_RPC_ERRORS, type JsonRpcId } from '@portcullis/protocol';
+import { formatJsonRpcError, JSON_RPC_ERRORS, type JsonRpcId } from '@portcullis/protocol';
+import { describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { buildChallenge } from '../challenge.js';
 import { DEFAULT_COOLDOWN_SECONDS } from '../keys/verification-keys.js';
 import type { SchemeRefusal } from '../possession/check-scheme.js';

@@ -1,4 +1,4 @@
-import { formatLine, LineReader } from '@portcullis/gateway';
+import { formatLine, LineReader } from '@portcullis/gateway/stdio-lines';
 import { formatJsonRpcError, JSON_RPC_ERRORS, type JsonRpcMessage, type JsonRpcRequest } from '@portcullis/protocol';
 import type { McpConnection } from '../mcp/mcp-connection.js';
 import { revisionOf } from '../mcp/message-headers.js';

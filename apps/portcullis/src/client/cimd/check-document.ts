@@ -1,4 +1,5 @@
-import { type ClientIdMetadataDocument, parseUrl } from '@portcullis/protocol';
+import { parseUrl } from '@portcullis/protocol';
+import type { ClientIdMetadataDocument } from '@portcullis/protocol/client-metadata';
 import { formatJson } from '../../cli/format-json.js';
 import { formatFacts } from '../../cli/format-table.js';
 import { ProgramError, usageError } from '../../program-error.js';

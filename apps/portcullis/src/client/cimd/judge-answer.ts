@@ -1,4 +1,4 @@
-import { readHttpFreshness } from '@portcullis/authorization-server';
+import { readHttpFreshness } from '@portcullis/authorization-server/rules';
 import type { UntrustedFetchFailure, UntrustedFetchResult, UntrustedResponse } from '@portcullis/ports';
 import { isJsonMediaType } from '@portcullis/protocol';
 import { advice, type Finding, fault, quote } from './finding.js';

@@ -1,12 +1,10 @@
-import { METADATA_DOCUMENT_LIMITS } from '@portcullis/authorization-server';
+import { METADATA_DOCUMENT_LIMITS } from '@portcullis/authorization-server/rules';
+import { type JsonObject, parseStrictJson, type StrictJsonFailure } from '@portcullis/protocol';
 import {
   type ClientIdMetadataDocument,
   type ClientIdMetadataDocumentFailure,
-  type JsonObject,
   parseClientIdMetadataDocument,
-  parseStrictJson,
-  type StrictJsonFailure,
-} from '@portcullis/protocol';
+} from '@portcullis/protocol/client-metadata';
 import { advise } from './advise.js';
 import { findSyntaxError } from './find-syntax-error.js';
 import { type Finding, fault, quote } from './finding.js';

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { METADATA_DOCUMENT_LIMITS } from '@portcullis/authorization-server';
+import { METADATA_DOCUMENT_LIMITS } from '@portcullis/authorization-server/rules';
 import { createUntrustedFetch, nodePlatform } from '@portcullis/ports/node';
 import { isLoopbackHost, parseUrl } from '@portcullis/protocol';
 import { usageError, whyUnreadable } from '../../program-error.js';

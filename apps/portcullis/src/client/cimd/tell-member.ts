@@ -1,4 +1,5 @@
-import type { ClientIdMetadataDocumentFailure, JsonValue } from '@portcullis/protocol';
+import type { JsonValue } from '@portcullis/protocol';
+import type { ClientIdMetadataDocumentFailure } from '@portcullis/protocol/client-metadata';
 import { type Finding, fault, quote } from './finding.js';
 
 /** Why a member is refused that stands in a document in which all else is good. */

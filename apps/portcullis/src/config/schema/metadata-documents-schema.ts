@@ -1,4 +1,4 @@
-import { isHostPattern } from '@portcullis/authorization-server';
+import { isHostPattern } from '@portcullis/authorization-server/rules';
 import { z } from 'zod';
 import { checkedText, strictObject } from './building-blocks.js';
 

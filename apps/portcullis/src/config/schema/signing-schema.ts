@@ -1,4 +1,4 @@
-import { LEAST_PUBLISH_AHEAD_SECONDS } from '@portcullis/authorization-server';
+import { LEAST_PUBLISH_AHEAD_SECONDS } from '@portcullis/authorization-server/rules';
 import { SIGNING_ALGORITHMS } from '@portcullis/ports';
 import { z } from 'zod';
 import { strictObject, wholeNumber } from './building-blocks.js';

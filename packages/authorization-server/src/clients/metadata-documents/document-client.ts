@@ -1,5 +1,6 @@
 import type { Client, ClientDocument, Hash } from '@portcullis/ports';
-import type { ClientIdMetadataDocument, EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { ClientIdMetadataDocument } from '@portcullis/protocol/client-metadata';
 import { applicationTypeOf } from '../application-type.js';
 import { fingerprintOf } from '../client-fingerprint.js';
 import { selfRestraints } from '../self-restraints.js';

@@ -1,25 +1,13 @@
-import type {
-  Platform,
-  UntrustedFetch,
-  UntrustedFetchFailure,
-  UntrustedFetchLimits,
-  UntrustedResponse,
-} from '@portcullis/ports';
+import type { Platform, UntrustedFetch, UntrustedFetchFailure, UntrustedResponse } from '@portcullis/ports';
+import { type EpochSeconds, fail, isJsonMediaType, type Result, succeed } from '@portcullis/protocol';
 import {
   type ClientIdMetadataDocumentFailure,
-  type EpochSeconds,
-  fail,
-  isJsonMediaType,
   parseClientIdMetadataDocument,
-  type Result,
-  succeed,
-} from '@portcullis/protocol';
+} from '@portcullis/protocol/client-metadata';
 import type { Settings } from '../../settings.js';
 import { createDocumentClient, type DocumentClient, renewDocumentClient } from './document-client.js';
+import { METADATA_DOCUMENT_LIMITS } from './document-limits.js';
 import { readHttpFreshness } from './http-freshness.js';
-
-/** What a document may cost: the draft's recommendation, and what a person waits for a page at most. */
-export const METADATA_DOCUMENT_LIMITS: UntrustedFetchLimits = { maxBytes: 5 * 1024, timeoutMilliseconds: 5000 };
 
 /** For a host that does not say how long its document stays fresh. */
 const DEFAULT_LIFETIME_SECONDS = 300;
