@@ -7,8 +7,18 @@ import { takeCores } from './lib/cores.js';
 import { formatTable, writeResults } from './lib/report.js';
 import { type BenchmarkResult, runBenchmark } from './lib/run-benchmark.js';
 
-// `npm run bench -- [WORD ...] [--rounds N] [--requests N] [--warm-up N] [--concurrency N] [--seconds N]`: every
-// benchmark whose name holds one of the words, or all of them. See README.md.
+// Every benchmark whose name holds one of the words given, or all of them. See README.md.
+
+const HELP = `npm run bench -- [WORD ...] [options]
+
+Measures every benchmark whose name holds one of the words, or all of them. bench/README.md says how.
+
+  --rounds N        rounds in which the targets take turns (15)
+  --requests N      requests to each target in a round (1000)
+  --warm-up N       requests to each target before the first round (10000)
+  --concurrency N   requests at a time (8)
+  --seconds N       until a benchmark is given up (1200)
+`;
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -19,11 +29,17 @@ const { values, positionals } = parseArgs({
     requests: { type: 'string', default: '1000' },
     'warm-up': { type: 'string', default: '10000' },
     concurrency: { type: 'string', default: '8' },
-    seconds: { type: 'string', default: '600' },
+    seconds: { type: 'string', default: '1200' },
+    help: { type: 'boolean', default: false },
   },
 });
 
-function wholeNumber(name: keyof typeof values): number {
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+
+function wholeNumber(name: Exclude<keyof typeof values, 'help'>): number {
   const number = Number(values[name]);
   if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} takes a whole number of at least 1`);
   return number;

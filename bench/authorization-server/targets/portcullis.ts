@@ -6,6 +6,7 @@ import {
   createAuthorizationServer,
   createSealedKeyService,
 } from '@portcullis/authorization-server';
+import { nodeListener } from '@portcullis/authorization-server/node';
 import { type AuditSink, type Client, createSealer, type RateLimiter } from '@portcullis/ports';
 import { importNodeSigner, nodePlatform } from '@portcullis/ports/node';
 import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
@@ -28,15 +29,14 @@ import {
 } from '../workload.js';
 import { addUser, issueCode, issueRefreshToken, TENANT } from './portcullis-rows.js';
 import { openStorage } from './portcullis-storage.js';
-import { createWebListener } from './web-listener.js';
 
 /** Limits are counted as always; only nobody reaches them. */
 const UNREACHED = { points: 1_000_000_000, windowSeconds: 60 };
 
 /**
  * Our authorization server. Options: `storage`, see {@link openStorage}; `host`: `program` for what the program puts
- * around it (its dispatcher with every guard, its counters, a log line for each event), `bare` for the library behind
- * the least that Node needs.
+ * around it (its dispatcher with every guard, its counters, a log line for each event), `bare` for the library as a host of
+ * its own serves it, with no trail and no limits of its own.
  */
 export const createTarget: TargetModule['createTarget'] = async (place, { storage: kind, host }) => {
   const { origin, benchmark } = place;
@@ -53,9 +53,7 @@ export const createTarget: TargetModule['createTarget'] = async (place, { storag
   );
   await addUser(storage);
   return {
-    listener: isProgram
-      ? programListener(server, origin, { rateLimiter, audit })
-      : createWebListener(server.fetch, origin),
+    listener: isProgram ? programListener(server, origin, { rateLimiter, audit }) : nodeListener(server),
     close,
     prepare: (count) =>
       prepareEach(count, async () => {
