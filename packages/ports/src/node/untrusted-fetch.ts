@@ -58,11 +58,11 @@ export function createUntrustedFetch(options: UntrustedFetchOptions = {}): Untru
   return async (request) => {
     const url = checkedUrl(request.url, allowPlain);
     if (url === undefined) return fail('url_refused');
+    // By the first call, before its time runs and there is a connection to watch: whoever asks nobody does without it.
+    const undici = await import('undici');
     const signal = AbortSignal.timeout(request.timeoutMilliseconds);
     if (!(await places.take(url.hostname, signal))) return fail('busy');
     try {
-      // By the first call, and before there is a connection to watch: whoever asks nobody does without it.
-      const undici = await import('undici');
       const attemptMilliseconds = Math.ceil(request.timeoutMilliseconds / 3);
       const connection = await openGuardedConnection(targetOf(url), guard, attemptMilliseconds, signal);
       return connection.ok ? await exchange(undici, connection.value, url, request, signal) : connection;
