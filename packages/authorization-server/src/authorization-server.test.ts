@@ -165,6 +165,13 @@ describe('configuration', () => {
     },
   );
 
+  it('refuses a limiter that can give nothing back, which a right user code asks for alone', async () => {
+    const { ports, options } = await startTestServer();
+    const { giveBack: _, ...rateLimiter } = ports.rateLimiter;
+    const start = createAuthorizationServer({ ...ports, rateLimiter: rateLimiter as never }, options);
+    await expect(start).rejects.toThrow(new ConfigurationError('rateLimiter: it has no giveBack'));
+  });
+
   it('makes no key and records nothing before everything was found good', async () => {
     const { ports, options } = await startTestServer();
     const storage = createMemoryStorage();

@@ -23,7 +23,7 @@ const PORTS = {
     'revocationMarks',
     'signingKeys',
   ],
-  rateLimiter: ['consume', 'peek'],
+  rateLimiter: ['consume', 'peek', 'giveBack'],
   audit: ['record'],
   pages: [
     'signIn',

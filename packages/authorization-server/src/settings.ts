@@ -1,4 +1,4 @@
-import type { Client, ResourceDefinition } from '@portcullis/ports';
+import { type Client, markLifetimeSeconds, type ResourceDefinition } from '@portcullis/ports';
 import {
   foldResourceIdentifier,
   type Issuer,
@@ -96,7 +96,7 @@ export interface Settings {
   readonly redirectSchemes: readonly string[];
   readonly lifetimes: Lifetimes;
   readonly rateLimits: RateLimits;
-  /** How long a revocation mark must be kept: the longest access token and the skew. */
+  /** How long a revocation mark must be kept. */
   readonly markLifetimeSeconds: number;
 }
 
@@ -134,7 +134,7 @@ export function resolveSettings(
     redirectSchemes,
     lifetimes,
     rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
-    markLifetimeSeconds: lifetimes.accessTokenSeconds + lifetimes.clockToleranceSeconds,
+    markLifetimeSeconds: markLifetimeSeconds(lifetimes.accessTokenSeconds, lifetimes.clockToleranceSeconds),
   };
 }
 

@@ -1,4 +1,10 @@
-import type { AuditEvent, AuditEventType, Platform, Revocation } from '@portcullis/ports';
+import {
+  type AuditEvent,
+  type AuditEventType,
+  markLifetimeSeconds,
+  type Platform,
+  type Revocation,
+} from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 
@@ -12,6 +18,6 @@ export function managementEvent(platform: Platform, type: AuditEventType, facts:
 export function managementRevocation(platform: Platform): Revocation {
   return {
     now: platform.clock.nowEpochSeconds(),
-    markLifetimeSeconds: LONGEST_ACCESS_TOKEN_SECONDS + LONGEST_CLOCK_TOLERANCE_SECONDS,
+    markLifetimeSeconds: markLifetimeSeconds(LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS),
   };
 }

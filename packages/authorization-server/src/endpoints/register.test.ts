@@ -1,3 +1,4 @@
+import { StorageUnavailableError } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ISSUER } from '../testing/fixtures.js';
 import { expectRefusal, obtainCode, redemption } from '../testing/test-client.js';
@@ -391,4 +392,12 @@ it('is not there when the operator turned it off', async () => {
   expect(test.server.handles('/register')).toBe(false);
   const metadata = await test.send('/.well-known/oauth-authorization-server');
   expect(await metadata.json()).not.toHaveProperty('registration_endpoint');
+});
+
+it('F-03 records what a store that is busy refuses as a registration', async () => {
+  test.storage.clients.register = async () => {
+    throw new StorageUnavailableError('The database was locked');
+  };
+  await expectRefusal(await register({ redirect_uris }), 503, 'temporarily_unavailable');
+  expect(test.events.at(-1)).toMatchObject({ type: 'client.registration_refused', reason: 'storage_unavailable' });
 });

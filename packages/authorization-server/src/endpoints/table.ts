@@ -88,7 +88,14 @@ export function buildEndpoints(
       failureEvent: 'authorization_request.push_refused',
     },
     ...(settings.dynamicRegistration
-      ? [{ path: paths.register, surface: 'protocol', methods: { POST: registerEndpoint } } as const]
+      ? [
+          {
+            path: paths.register,
+            surface: 'protocol',
+            methods: { POST: registerEndpoint },
+            failureEvent: 'client.registration_refused',
+          } as const,
+        ]
       : []),
     ...(settings.dynamicRegistration && settings.registrationManagement ? [clientConfiguration(paths)] : []),
   ];

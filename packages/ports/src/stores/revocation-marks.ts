@@ -18,9 +18,21 @@ export interface RevocationMark {
 /** What ends access tokens, not only what would renew them. */
 export interface Revocation {
   readonly now: EpochSeconds;
-  /** How long an access token can be alive that the mark meets: the longest lifetime and the clock tolerance. The mark is
-   * kept for that long; that of a client from the end of its reach on. */
+  /** How long an access token can be alive that the mark meets, see {@link markLifetimeSeconds}. The mark is kept for that
+   * long; that of a client from the end of its reach on. */
   readonly markLifetimeSeconds: number;
+}
+
+/**
+ * How long a mark has to be kept so that no access token outlives it, each clock being wrong by as much as is tolerated.
+ * The token may have been issued by a clock that is ahead, the mark made by one that is behind, and whoever judges both takes
+ * the token for as long again after its `exp`.
+ *
+ * @param accessTokenSeconds - the longest lifetime of an access token
+ * @param clockToleranceSeconds - by how much each clock may be wrong, and how long after its `exp` a token is taken
+ */
+export function markLifetimeSeconds(accessTokenSeconds: number, clockToleranceSeconds: number): number {
+  return accessTokenSeconds + 3 * clockToleranceSeconds;
 }
 
 /**

@@ -2,7 +2,7 @@ import { strictObject, wholeNumber } from './building-blocks.js';
 import { DAY, HOUR, MINUTE } from './durations.js';
 
 /** No access token lives longer than this, whatever is configured: revocation marks made without the configuration at
- * hand (`portcullis users`) are kept this long, plus {@link LONGEST_CLOCK_TOLERANCE_SECONDS}. */
+ * hand (`portcullis users`) are kept for this long, and for clocks that differ by {@link LONGEST_CLOCK_TOLERANCE_SECONDS}. */
 export const LONGEST_ACCESS_TOKEN_SECONDS = HOUR;
 
 /** The largest `lifetimes.clockToleranceSeconds`. */
