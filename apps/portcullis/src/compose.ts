@@ -32,6 +32,7 @@ import {
 import { demandsOfGate } from './client-demands.js';
 import type { GatewayConfig, UpstreamConfig } from './config/gateway-config.js';
 import { isLoopbackHost } from './config/public-url.js';
+import { configuredRateLimits } from './configured-rate-limits.js';
 import { PROGRAM_NAME } from './program-name.js';
 import type { Routes } from './server/routes.js';
 import { createKeyService } from './start/key-service.js';
@@ -162,7 +163,6 @@ async function authorizationServerOf(
 ): Promise<AuthorizationServer> {
   const resources = [...policies].map(([upstream, policy]) => resourceOf(upstream, policy));
   const { enabled: acceptsDocuments, ...documents } = config.clientIdMetadataDocuments;
-  const perMinute = (name: string, points: number) => ({ name, points, windowSeconds: 60 });
   return createAuthorizationServer(
     {
       platform: deps.platform,
@@ -191,34 +191,7 @@ async function authorizationServerOf(
       signing: config.signing,
       allowedRedirectSchemes: config.allowedRedirectSchemes,
       lifetimes: config.lifetimes,
-      rateLimits: {
-        tokenPerCredential: perMinute('token', config.rateLimits.tokenPerMinute),
-        clientAuthenticationFailures: perMinute(
-          'client_authentication_failures',
-          config.rateLimits.clientAuthenticationFailuresPerMinute,
-        ),
-        signInPerAccount: perMinute('sign_in_account', config.rateLimits.signInPerAccountPerMinute),
-        signInPerNetwork: perMinute('sign_in_network', config.rateLimits.signInPerNetworkPerMinute),
-        introspectionPerResourceServer: perMinute('introspection', config.rateLimits.introspectionPerMinute),
-        registrationPerNetwork: perMinute('registration', config.rateLimits.registrationPerMinute),
-        registrationManagement: perMinute('registration_management', config.rateLimits.registrationManagementPerMinute),
-        authorizationRequestsPerClient: perMinute(
-          'authorization_requests',
-          config.rateLimits.authorizationRequestsPerMinute,
-        ),
-        userCodeFailures: {
-          name: 'user_code_failures',
-          points: config.rateLimits.userCodeFailuresPerTenMinutes,
-          windowSeconds: 600,
-        },
-        userCodeFailuresPerNetwork: {
-          name: 'user_code_failures_per_network',
-          points: config.rateLimits.userCodeFailuresPerNetworkPerTenMinutes,
-          windowSeconds: 600,
-        },
-        clientKeysPerNetwork: perMinute('client_keys', config.rateLimits.clientKeysPerMinute),
-        metadataDocumentPerNetwork: perMinute('metadata_document', config.rateLimits.metadataDocumentPerMinute),
-      },
+      rateLimits: configuredRateLimits(config.rateLimits),
     },
   );
 }
