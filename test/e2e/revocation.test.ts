@@ -37,9 +37,9 @@ async function statusWith(accessToken: string): Promise<number> {
   return response.status;
 }
 
-// Each waits for a client of its own to end, so they wait together.
-describe.concurrent('tokens end when they should', () => {
-  it('an expired access token is refused, its refresh token brings the next', async () => {
+// Each waits for a token of its own to end, so they wait together.
+describe.concurrent('an access token that ended by itself', () => {
+  it('is refused, and its refresh token brings the next', async () => {
     const { client, tokens } = await authorizedClient(gate);
     expect(await statusWith(tokens.access_token)).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 5100));
@@ -51,7 +51,7 @@ describe.concurrent('tokens end when they should', () => {
     expect(await statusWith(next.access_token)).toBe(200);
   });
 
-  it('the official SDK refreshes by itself when its access token has expired', async () => {
+  it('is renewed by the official SDK of its own accord', async () => {
     const client = await connectClient(sdkV1, mcp(), gate);
     const first = client.provider.savedTokens?.access_token;
     await new Promise((resolve) => setTimeout(resolve, 5100));
@@ -59,7 +59,9 @@ describe.concurrent('tokens end when they should', () => {
     expect(client.provider.savedTokens?.access_token).not.toBe(first);
     await client.close();
   });
+});
 
+describe('tokens end when they should', () => {
   it('AZ-04 a replayed code ends the tokens it brought', async () => {
     const { client, code } = await approvedCode(gate);
     const tokens = (await (await client.redeem(code)).json()) as TokenResponse;
