@@ -42,6 +42,11 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/faults/**', ...SLOW],
           testTimeout: 90_000,
           hookTimeout: 90_000,
+          // As with unit tests: the SDKs, the browser's driver and our sources are loaded once for each worker.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          unstubGlobals: true,
         },
       },
       {

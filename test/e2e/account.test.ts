@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityProblems } from '../support/accessibility.js';
+import { type AuthorizedClient, authorizedClient } from '../support/authorized.js';
 import { authorize, signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate, TEST_PASSWORD } from '../support/gate.js';
-import { initializeRequest, type ManualClient, postMcp, registerClient, type TokenResponse } from '../support/oauth.js';
+import { initializeRequest, postMcp, registerClient, type TokenResponse } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 import { until } from '../support/processes.js';
 
@@ -33,15 +34,7 @@ afterAll(async () => {
 });
 
 /** A client that this gate's user let in, with its tokens. */
-async function connected(clientName: string): Promise<{ client: ManualClient; tokens: TokenResponse }> {
-  const context = await browser.newContext();
-  const client = await registerClient(gate.origin, callback.redirectUri, { clientName });
-  const query = await authorize(context, client.authorizationUrl, gate, callback.next());
-  await context.close();
-  const response = await client.redeem(query.get('code') ?? '');
-  expect(response.status).toBe(200);
-  return { client, tokens: (await response.json()) as TokenResponse };
-}
+const connected = (clientName: string): Promise<AuthorizedClient> => authorizedClient(gate, { clientName });
 
 async function openAccount(person: { username: string; password: string } = gate): Promise<Page> {
   const context = await browser.newContext();
@@ -222,7 +215,9 @@ describe('step-up', () => {
 describe('pages inside a page of somebody else', () => {
   let site: Server;
   let origin: string;
+  let page: Page;
   beforeAll(async () => {
+    page = await openAccount();
     site = createServer((request, response) => {
       const framed = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams.get('framed') ?? '';
       response.writeHead(200, { 'content-type': 'text/html' }).end(`<iframe src="${framed}"></iframe>`);
@@ -230,18 +225,17 @@ describe('pages inside a page of somebody else', () => {
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
     origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await page?.context().close();
     site?.close();
     site?.closeAllConnections();
   });
 
   it.each(['/account', '/authorize', '/interaction', '/', '/mcp'])('CB-02 %s is not shown', async (path) => {
-    const page = await openAccount();
     const refused = page.waitForEvent('console', (message) => message.text().includes('frame'));
     await page.goto(`${origin}/?framed=${encodeURIComponent(gate.origin + path)}`);
     await refused;
     for (const frame of page.frames().slice(1)) expect(await frame.locator('main').count()).toBe(0);
-    await page.context().close();
   });
 
   it('CB-02 a consent page, its sign-in before it, and the error that follows are not shown', async () => {

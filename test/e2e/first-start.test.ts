@@ -52,7 +52,7 @@ describe('a first start', () => {
   });
 
   it('signs people in, and reuses everything at the second start', async () => {
-    const { tokens, client } = await authorizedClient(gate, browser);
+    const { tokens, client } = await authorizedClient(gate);
     expect((await postMcp(`${gate.origin}/mcp`, tokens.access_token, initializeRequest())).status).toBe(200);
     const keys = await (await fetch(`${gate.origin}/jwks`)).text();
     const before = readFileSync(join(dataDir, 'master.key'));

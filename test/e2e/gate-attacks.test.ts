@@ -1,14 +1,11 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthorizedClient, authorizedClient } from '../support/authorized.js';
-import { startBrowser } from '../support/browser.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { initializeRequest, jsonRpcOf, postMcp } from '../support/oauth.js';
 import { rawRequest, statusesOf } from '../support/raw-request.js';
 import { type RecordingUpstream, startRecordingUpstream } from '../support/recording-upstream.js';
 
 let gate: Gate;
-let browser: Browser;
 let upstream: RecordingUpstream;
 let alice: AuthorizedClient;
 let accessToken: string;
@@ -30,13 +27,11 @@ upstreams:
     url: ${upstream.url}
 ${RELAXED_LIMITS}`,
   });
-  browser = await startBrowser();
-  alice = await authorizedClient(gate, browser, { resource: files(), scope: 'mcp:tools:read mcp:tools:execute' });
+  alice = await authorizedClient(gate, { resource: files(), scope: 'mcp:tools:read mcp:tools:execute' });
   accessToken = alice.tokens.access_token;
 });
 
 afterAll(async () => {
-  await browser?.close();
   await gate?.stop();
   await upstream?.close();
 });
@@ -326,7 +321,7 @@ describe('what an upstream cannot do', () => {
     const sessionId = opened.headers.get('mcp-session-id') ?? '';
     expect(sessionId).not.toContain('upstream-session-1');
 
-    const other = await authorizedClient(gate, browser, { resource: files() });
+    const other = await authorizedClient(gate, { resource: files() });
     upstream.requests.length = 0;
     const stolen = await postMcp(files(), other.tokens.access_token, call('x'), { 'mcp-session-id': sessionId });
     expect(stolen.status).toBe(404);

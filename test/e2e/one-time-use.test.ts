@@ -1,15 +1,12 @@
 import { request } from 'node:http';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
-import { startBrowser } from '../support/browser.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import type { TokenResponse } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 
 let one: Gate;
 let two: Gate;
-let browser: Browser;
 
 const config = (port: number | undefined, graceSeconds: number): string => `
 ${port === undefined ? '' : `publicUrl: http://127.0.0.1:${port}`}
@@ -18,14 +15,6 @@ upstreams:
     args: [${JSON.stringify(SERVER_EVERYTHING)}, stdio]
 refreshGraceSeconds: ${graceSeconds}
 ${RELAXED_LIMITS}`;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-});
 
 const times = <T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => act(index)));
@@ -40,7 +29,7 @@ describe('one-time use, with the real program', () => {
   });
 
   it('AZ-05 of fifty redemptions at once one succeeds, and the replays end its grant', async () => {
-    const { client, code } = await approvedCode(one, browser);
+    const { client, code } = await approvedCode(one);
     const responses = await times(50, () => client.redeem(code));
     const won = responses.filter(({ status }) => status === 200);
     expect(won).toHaveLength(1);
@@ -50,7 +39,7 @@ describe('one-time use, with the real program', () => {
   });
 
   it('TK-02 fifty refreshes at once all get the one successor', async () => {
-    const { client, tokens } = await authorizedClient(one, browser);
+    const { client, tokens } = await authorizedClient(one);
     const responses = await times(50, () => client.refresh(tokens.refresh_token));
     expect(responses.map(({ status }) => status)).toEqual(Array(50).fill(200));
     const answers = (await Promise.all(responses.map((response) => response.json()))) as TokenResponse[];
@@ -88,7 +77,7 @@ describe('one-time use, two processes on one data directory', () => {
     });
 
   it('AZ-05, TK-02 one redemption and, without grace, one rotation win over both', async () => {
-    const { client, code } = await approvedCode(one, browser);
+    const { client, code } = await approvedCode(one);
     const form = {
       grant_type: 'authorization_code',
       code,
@@ -100,7 +89,7 @@ describe('one-time use, two processes on one data directory', () => {
     expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(responses.filter(({ status }) => status === 400)).toHaveLength(49);
 
-    const { client: other, tokens } = await authorizedClient(one, browser);
+    const { client: other, tokens } = await authorizedClient(one);
     const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: other.clientId };
     const rotations = await times(50, (index) => sendTo(index % 2 === 0 ? one : two, refresh));
     expect(rotations.filter(({ status }) => status === 200)).toHaveLength(1);

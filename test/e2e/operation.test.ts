@@ -28,7 +28,7 @@ upstreams:
 describe('the end', () => {
   it('F-10 SIGTERM lets a call in progress finish, closes a standing stream, takes nothing new, and exits with 0', async () => {
     const gate = await startGate({ config: notes });
-    const { tokens } = await authorizedClient(gate, browser);
+    const { tokens } = await authorizedClient(gate);
     const url = `${gate.origin}/mcp`;
     const opened = await postMcp(url, tokens.access_token, initializeRequest());
     await jsonRpcOf(opened);
@@ -125,7 +125,7 @@ rateLimits:
   registrationPerMinute: 4
 `,
     });
-    const { client, tokens } = await authorizedClient(gate, browser);
+    const { client, tokens } = await authorizedClient(gate);
 
     const mcp = [];
     for (let i = 0; i < 4; i += 1) {
@@ -178,7 +178,7 @@ describe('an upstream that cannot be had', () => {
   it('that is down is a 502 as JSON-RPC error, and comes back by itself', async () => {
     const port = await freePort();
     const gate = await startGate({ args: ['--upstream', `http://127.0.0.1:${port}/mcp`] });
-    const { tokens } = await authorizedClient(gate, browser);
+    const { tokens } = await authorizedClient(gate);
     const response = await postMcp(`${gate.origin}/mcp`, tokens.access_token, initializeRequest());
     expect(response.status).toBe(502);
     expect(await jsonRpcOf(response)).toMatchObject({ id: 0, error: { code: -32000 } });
@@ -194,7 +194,7 @@ describe('an upstream that cannot be had', () => {
 
   it('whose command does not exist is a 502 that says so in the log, not to the client', async () => {
     const gate = await startGate({ args: ['--', '/nonexistent/secret-path/server'] });
-    const { tokens } = await authorizedClient(gate, browser);
+    const { tokens } = await authorizedClient(gate);
     const response = await postMcp(`${gate.origin}/mcp`, tokens.access_token, initializeRequest());
     expect(response.status).toBe(502);
     expect(await response.text()).not.toContain('secret-path');
@@ -210,8 +210,8 @@ describe('users are told apart', () => {
       input: `${TEST_PASSWORD}\n`,
     });
     expect(added.code).toBe(0);
-    const alice = await authorizedClient(gate, browser);
-    const bob = await authorizedClient(gate, browser, { person: { username: 'bob', password: TEST_PASSWORD } });
+    const alice = await authorizedClient(gate);
+    const bob = await authorizedClient(gate, { person: { username: 'bob', password: TEST_PASSWORD } });
     const opened = await postMcp(`${gate.origin}/mcp`, alice.tokens.access_token, initializeRequest());
     await jsonRpcOf(opened);
     const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' };

@@ -1,11 +1,11 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityProblems } from '../support/accessibility.js';
-import { approvedCode, authorizedClient } from '../support/authorized.js';
+import { approvedCode } from '../support/authorized.js';
 import { signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
-import { initializeRequest, type ManualClient, postMcp, registerClient } from '../support/oauth.js';
+import { initializeRequest, type ManualClient, postMcp, registerClient, type TokenResponse } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 
 let gate: Gate;
@@ -170,7 +170,13 @@ describe('the pages', () => {
 
 describe('the decision', () => {
   it('a scope that the person takes off is a call that fails with 403', async () => {
-    const { tokens } = await authorizedClient(gate, browser, { person: { without: ['mcp:tools:execute'] } });
+    const context = await browser.newContext();
+    const { page, client } = await atConsent(context);
+    await page.locator('input[name="scope"][value="mcp:tools:execute"]').uncheck();
+    await approve(page).click();
+    const redeemed = await client.redeem((await callback.next()).get('code') ?? '');
+    const tokens = (await redeemed.json()) as TokenResponse;
+    await context.close();
     expect(tokens.scope.split(' ')).not.toContain('mcp:tools:execute');
     const url = `${gate.origin}/mcp`;
     const opened = await postMcp(url, tokens.access_token, initializeRequest());
@@ -282,7 +288,7 @@ describe('the decision', () => {
   });
 
   it('AZ-10 an unknown client or a foreign redirect is answered on a page, never by leaving', async () => {
-    const { client } = await approvedCode(gate, browser);
+    const { client } = await approvedCode(gate);
     const bodies: string[] = [];
     for (const change of [{ client_id: 'unknown' }, { redirect_uri: 'https://evil.test/cb' }]) {
       const url = new URL(client.authorizationUrl);

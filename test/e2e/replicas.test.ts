@@ -88,7 +88,7 @@ describe('two gates on one PostgreSQL', () => {
   });
 
   it('AZ-05 of fifty redemptions over both one succeeds, and the replays end its grant', async () => {
-    const { client, code } = await approvedCode(replicas.together, browser);
+    const { client, code } = await approvedCode(replicas.together);
     const form = {
       grant_type: 'authorization_code',
       code,
@@ -114,7 +114,7 @@ describe('two gates on one PostgreSQL', () => {
   });
 
   it('TK-02 fifty refreshes over both all get the one successor', async () => {
-    const { client, tokens } = await authorizedClient(replicas.together, browser);
+    const { client, tokens } = await authorizedClient(replicas.together);
     const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: client.clientId };
     const answers = await times(50, (index) => askToken(inTurn(index), form));
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));

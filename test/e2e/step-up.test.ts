@@ -1,14 +1,11 @@
 import { auth, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser.js';
-import { type Callback, listenForCallback } from '../support/callback.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { MemoryOAuthProvider } from '../support/memory-provider.js';
 import { NOTES_SERVER } from '../support/paths.js';
-import { connectClient, inBrowser, sdkV1, sdkV2 } from '../support/sdk-clients.js';
+import { byForms, connectClient, FORMS_REDIRECT_URI, sdkV1, sdkV2 } from '../support/sdk-clients.js';
 
 // What docs/authorization-server/consent.md says of the official SDKs and step-up, tried.
 
@@ -17,9 +14,6 @@ const ALL = `${FIRST} notes:write`;
 const NOTE = { name: 'kept', note: 'x' };
 
 let gate: Gate;
-let browser: Browser;
-let callback: Callback;
-let context: BrowserContext;
 let url: URL;
 
 beforeAll(async () => {
@@ -37,18 +31,9 @@ upstreams:
 ${RELAXED_LIMITS}`,
   });
   url = new URL(`${gate.origin}/mcp`);
-  browser = await startBrowser();
-  callback = await listenForCallback();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext();
-  return () => context.close();
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await callback?.close();
   await gate?.stop();
 });
 
@@ -56,7 +41,7 @@ afterAll(async () => {
 async function signInFor(provider: MemoryOAuthProvider, scope: string): Promise<void> {
   provider.savedTokens = undefined;
   expect(await auth(provider as never, { serverUrl: url, scope })).toBe('REDIRECT');
-  const query = await inBrowser(context, callback, gate)(provider.authorizationUrl as URL);
+  const query = await byForms(gate)(provider.authorizationUrl as URL);
   await auth(provider as never, { serverUrl: url, authorizationCode: query.get('code') ?? '' });
 }
 
@@ -72,7 +57,7 @@ async function addNote(provider: MemoryOAuthProvider): Promise<string> {
 
 describe('SDK v1, told that a scope is missing', () => {
   it('refreshes and gives up without asking anybody, and goes on once tokens are dropped', async () => {
-    const client = await connectClient(sdkV1, url.href, context, callback, gate);
+    const client = await connectClient(sdkV1, url.href, gate);
     expect(client.provider.savedTokens?.scope).toBe(FIRST);
     client.provider.forgetAuthorizationUrl();
     await expect(client.callTool('add_note', NOTE)).rejects.toThrow('403 after trying upscoping');
@@ -85,13 +70,13 @@ describe('SDK v1, told that a scope is missing', () => {
   });
 
   it('is not told where all is asked for at sign-in', async () => {
-    const provider = new MemoryOAuthProvider(callback.redirectUri, 'v1');
+    const provider = new MemoryOAuthProvider(FORMS_REDIRECT_URI, 'v1');
     await signInFor(provider, ALL);
     expect(await addNote(provider)).toContain('Kept');
   });
 
   it('asks for what the gate names, whatever its metadata say', async () => {
-    const provider = new MemoryOAuthProvider(callback.redirectUri, 'v1');
+    const provider = new MemoryOAuthProvider(FORMS_REDIRECT_URI, 'v1');
     const { clientMetadata } = provider;
     Object.defineProperty(provider, 'clientMetadata', { value: { ...clientMetadata, scope: ALL } });
     await expect(addNote(provider)).rejects.toThrow(UnauthorizedError);
@@ -101,7 +86,7 @@ describe('SDK v1, told that a scope is missing', () => {
 
 describe('SDK v2, told that a scope is missing', () => {
   it('sends the person to the browser for all that is needed', async () => {
-    const client = await connectClient(sdkV2('2025-11-25'), url.href, context, callback, gate);
+    const client = await connectClient(sdkV2('2025-11-25'), url.href, gate);
     const { provider } = client;
     provider.forgetAuthorizationUrl();
     await expect(client.callTool('add_note', NOTE)).rejects.toThrow();

@@ -1,7 +1,5 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthorizedClient, approvedCode, authorizedClient } from '../support/authorized.js';
-import { startBrowser } from '../support/browser.js';
 import type { Gate } from '../support/gate.js';
 import type { TokenResponse } from '../support/oauth.js';
 import { until } from '../support/processes.js';
@@ -14,7 +12,6 @@ const PAUSE_MILLISECONDS = 100;
 const LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
 
 let replicas: Replicas;
-let browser: Browser;
 let turn = 0;
 const nextGate = (): Gate => (turn++ % 2 === 0 ? replicas.one : replicas.two);
 const askToken = (form: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> =>
@@ -23,11 +20,10 @@ const tokensOf = ({ body }: Answer): TokenResponse => JSON.parse(body) as TokenR
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 beforeAll(async () => {
-  [replicas, browser] = await Promise.all([startReplicas(), startBrowser()]);
+  replicas = await startReplicas();
 });
 
 afterAll(async () => {
-  await browser?.close();
   await replicas?.stop();
 });
 
@@ -103,13 +99,13 @@ describe('F-03 a PostgreSQL that restarts under load', () => {
   it('is a 503 with Retry-After meanwhile, spends nothing twice, and is forgotten within seconds', async () => {
     const chains: Chain[] = [];
     for (const _ of [1, 2]) {
-      const authorized = await authorizedClient(replicas.together, browser);
+      const authorized = await authorizedClient(replicas.together);
       chains.push({ ...authorized, successors: new Set(), current: authorized.tokens.refresh_token });
     }
     const accessToken = chains[0]?.tokens.access_token ?? '';
     const added = await replicas.manage('clients', 'add', 'Job', '--grant', 'client_credentials');
     const credentials = Buffer.from(`${added['clientId']}:${added['clientSecret']}`).toString('base64');
-    const approved = [await approvedCode(replicas.together, browser), await approvedCode(replicas.together, browser)];
+    const approved = [await approvedCode(replicas.together), await approvedCode(replicas.together)];
 
     const load = startLoad(chains, { authorization: `Basic ${credentials}` }, accessToken);
     await pause(1000);

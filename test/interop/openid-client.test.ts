@@ -1,8 +1,6 @@
 import * as oidc from 'openid-client';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorize, startBrowser } from '../support/browser.js';
-import { type Callback, listenForCallback } from '../support/callback.js';
+import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { initializeRequest, postMcp } from '../support/oauth.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
@@ -10,9 +8,10 @@ import { SERVER_EVERYTHING } from '../support/paths.js';
 // A certified client that is not ours judges the authorization server: discovery, registration, PKCE, `iss`, `state`,
 // code grant and refresh.
 
+/** Nobody listens there: the answer is read where the person is sent. */
+const REDIRECT_URI = 'http://127.0.0.1:9/callback';
+
 let gate: Gate;
-let browser: Browser;
-let callback: Callback;
 
 beforeAll(async () => {
   gate = await startGate({
@@ -29,13 +28,9 @@ clients:
 ${RELAXED_LIMITS}`,
     env: { REPORTS_SECRET: 'a secret: with % and + in it, long enough' },
   });
-  browser = await startBrowser();
-  callback = await listenForCallback();
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await callback?.close();
   await gate?.stop();
 });
 
@@ -45,16 +40,13 @@ async function runFlow(config: oidc.Configuration): Promise<oidc.TokenEndpointRe
   const state = oidc.randomState();
   const resource = `${gate.origin}/mcp`;
   const url = oidc.buildAuthorizationUrl(config, {
-    redirect_uri: callback.redirectUri,
+    redirect_uri: REDIRECT_URI,
     code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
     resource,
     state,
   });
-  const context = await browser.newContext();
-  const query = await authorize(context, url, gate, callback.next());
-  await context.close();
-  const answered = new URL(`${callback.redirectUri}?${query}`);
+  const answered = await authorizeByForms(new FormBrowser(gate.origin), url, gate);
   const checks = { pkceCodeVerifier: codeVerifier, expectedState: state };
   const tokens = await oidc.authorizationCodeGrant(config, answered, checks, { resource });
   return oidc.refreshTokenGrant(config, tokens.refresh_token ?? '', { resource });
@@ -66,7 +58,7 @@ describe('openid-client', () => {
     async (algorithm) => {
       const metadata = {
         client_name: 'openid-client',
-        redirect_uris: [callback.redirectUri],
+        redirect_uris: [REDIRECT_URI],
         token_endpoint_auth_method: 'none',
       };
       const config = await oidc.dynamicClientRegistration(new URL(gate.origin), metadata, oidc.None(), {

@@ -1,6 +1,4 @@
-import type { Browser } from 'playwright-core';
-import { authorize, type Person } from './browser.js';
-import { listenForCallback } from './callback.js';
+import { authorizeByForms, FormBrowser, type FormPerson } from './form-browser.js';
 import type { Gate } from './gate.js';
 import { type ManualClient, registerClient, type TokenResponse } from './oauth.js';
 
@@ -12,13 +10,23 @@ export interface AuthorizedClient {
   readonly code: string;
 }
 
-/** Registers a client, takes a person through the browser and redeems the code. */
-export async function authorizedClient(
-  gate: Gate,
-  browser: Browser,
-  options: { person?: Partial<Person>; resource?: string; scope?: string } = {},
-): Promise<AuthorizedClient> {
-  const { client, code } = await approvedCode(gate, browser, options);
+/** What is asked for, and who approves it: the gate's first user unless `person` is another. */
+export interface AuthorizedOptions {
+  readonly person?: FormPerson;
+  readonly resource?: string;
+  readonly scope?: string;
+  readonly clientName?: string;
+}
+
+/** Nobody listens there: the code is read where the person is sent. */
+const REDIRECT_URI = 'http://127.0.0.1:9/callback';
+
+/**
+ * Registers a client, takes a person through the pages and redeems the code. For tests of what comes after: the pages are
+ * read as forms, and the tests of the pages themselves open them in a browser.
+ */
+export async function authorizedClient(gate: Gate, options: AuthorizedOptions = {}): Promise<AuthorizedClient> {
+  const { client, code } = await approvedCode(gate, options);
   const response = await client.redeem(code);
   if (response.status !== 200)
     throw new Error(`The token endpoint answered ${response.status}: ${await response.text()}`);
@@ -28,18 +36,12 @@ export async function authorizedClient(
 /** The same up to the code, which is left for the test to redeem. */
 export async function approvedCode(
   gate: Gate,
-  browser: Browser,
-  options: { person?: Partial<Person>; resource?: string; scope?: string } = {},
+  options: AuthorizedOptions = {},
 ): Promise<{ client: ManualClient; code: string }> {
-  const callback = await listenForCallback();
-  const context = await browser.newContext();
-  try {
-    const { person, ...request } = options;
-    const client = await registerClient(gate.origin, callback.redirectUri, request);
-    const query = await authorize(context, client.authorizationUrl, { ...gate, ...person }, callback.next());
-    return { client, code: query.get('code') ?? '' };
-  } finally {
-    await context.close();
-    await callback.close();
-  }
+  const { person = gate, ...request } = options;
+  const client = await registerClient(gate.origin, REDIRECT_URI, request);
+  const { searchParams } = await authorizeByForms(new FormBrowser(gate.origin), client.authorizationUrl, person);
+  const code = searchParams.get('code');
+  if (code === null) throw new Error(`The person came back without a code: ${searchParams}`);
+  return { client, code };
 }

@@ -21,8 +21,6 @@ export async function startBrowser(): Promise<Browser> {
 export interface Person {
   readonly username: string;
   readonly password: string;
-  /** Scopes the person takes off at the consent page. */
-  readonly without?: readonly string[];
   /** @defaultValue approve */
   readonly decision?: 'approve' | 'deny';
 }
@@ -44,7 +42,6 @@ export async function authorize<T>(
   const page = await context.newPage();
   await page.goto(String(authorizationUrl));
   if (await page.getByLabel('Password').isVisible()) await signIn(page, person);
-  for (const scope of person.without ?? []) await page.locator(`input[name="scope"][value="${scope}"]`).uncheck();
   const gate = new URL(page.url()).origin;
   // "Continue" is what the page says when nothing is new.
   const yes = /^(Approve|Continue)$/;

@@ -40,6 +40,9 @@ rateLimits:
   floodPerMinute: 100000
 `;
 
+/** How long a start may take where many programs start at once. */
+const START_MILLISECONDS = 60_000;
+
 /** A password that a test sets for a user it adds. */
 export const TEST_PASSWORD = 'correct horse battery staple';
 
@@ -73,13 +76,15 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   });
   const origin = `${options.scheme ?? 'http'}://127.0.0.1:${port}`;
   const output = (): string => `${running.stdout()}\n${running.stderr()}`;
-  await until(`the gate to be ready:\n${output()}`, async () => {
-    if (running.child.exitCode !== null) throw new Error(`The gate ended with ${running.child.exitCode}:\n${output()}`);
-    return running.stdout().includes('/mcp') ? true : undefined;
-  }).catch((error: unknown) => {
+  const isReady = (): boolean => running.stdout().includes('/mcp');
+  try {
+    const startedOrEnded = () => isReady() || running.child.exitCode !== null || undefined;
+    await until('the gate to be ready', startedOrEnded, START_MILLISECONDS);
+    if (!isReady()) throw new Error(`The gate ended with ${running.child.exitCode}`);
+  } catch (error) {
     running.child.kill('SIGKILL');
     throw new Error(`The gate did not start:\n${output()}`, { cause: error });
-  });
+  }
   const { username, password } = firstUser(dataDir);
   return {
     origin,

@@ -17,12 +17,17 @@ export const NOTES_SERVER = join(ROOT, 'examples/notes-server/server.mjs');
 /** Our example of the authorization server as a library. It runs the build. */
 export const EXAMPLE_AUTHORIZATION_SERVER = join(ROOT, 'examples/authorization-server/server.mjs');
 
-/** Chromium as Debian installs it, or where CHROMIUM_PATH points. @throws when there is none */
+/**
+ * Chromium as Debian installs it, or where CHROMIUM_PATH points. The one without windows goes first: it is the same engine
+ * and network, and needs a quarter of the processor time for a page.
+ *
+ * @throws when there is none
+ */
 export function chromiumPath(): string {
-  const candidates = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome'];
-  const found = candidates.find((candidate) => candidate !== undefined && existsSync(candidate));
+  const installed = ['chromium-headless-shell', 'chromium', 'google-chrome'].map((name) => `/usr/bin/${name}`);
+  const found = [process.env['CHROMIUM_PATH'], ...installed].find((path) => path !== undefined && existsSync(path));
   if (found === undefined) {
-    throw new Error('These tests need Chromium: apt-get install chromium, or set CHROMIUM_PATH');
+    throw new Error('These tests need Chromium: apt-get install chromium-headless-shell, or set CHROMIUM_PATH');
   }
   return found;
 }

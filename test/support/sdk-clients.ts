@@ -1,6 +1,7 @@
 import type { BrowserContext } from 'playwright-core';
 import { authorize, type Person } from './browser.js';
 import type { Callback } from './callback.js';
+import { authorizeByForms, FormBrowser, type FormPerson } from './form-browser.js';
 import { MemoryOAuthProvider } from './memory-provider.js';
 
 /** One connected client, whichever SDK it is. */
@@ -170,14 +171,17 @@ export function inBrowser(context: BrowserContext, callback: Callback, person: P
   return (authorizationUrl) => authorize(context, authorizationUrl, person, callback.next());
 }
 
-/** A client that has signed in and is connected. */
-export async function connectClient(
-  kind: ClientKind,
-  url: string,
-  context: BrowserContext,
-  callback: Callback,
-  person: Person,
-): Promise<ConnectedClient> {
-  const provider = new MemoryOAuthProvider(callback.redirectUri, kind.name);
-  return kind.connect(new URL(url), provider, inBrowser(context, callback, person));
+/** The same way by the forms of the pages alone, where the pages are not what is judged. */
+export function byForms(person: FormPerson): FinishSignIn {
+  return async (authorizationUrl) =>
+    (await authorizeByForms(new FormBrowser(authorizationUrl.origin), authorizationUrl, person)).searchParams;
+}
+
+/** Where {@link byForms} ends: nobody listens there. */
+export const FORMS_REDIRECT_URI = 'http://127.0.0.1:9/callback';
+
+/** A client that has signed in by the forms and is connected. */
+export async function connectClient(kind: ClientKind, url: string, person: FormPerson): Promise<ConnectedClient> {
+  const provider = new MemoryOAuthProvider(FORMS_REDIRECT_URI, kind.name);
+  return kind.connect(new URL(url), provider, byForms(person));
 }

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorizedClient } from '../support/authorized.js';
-import { startBrowser } from '../support/browser.js';
 import { type Gate, startGate } from '../support/gate.js';
 import { SERVER_EVERYTHING } from '../support/paths.js';
 
@@ -13,7 +11,6 @@ const SAMPLES = 2000;
 const LARGEST_DIFFERENCE_MILLISECONDS = 2;
 
 let gate: Gate;
-let browser: Browser;
 
 beforeAll(async () => {
   gate = await startGate({
@@ -34,11 +31,9 @@ rateLimits:
 `,
     env: { REPORTS_SECRET: randomBytes(32).toString('base64url') },
   });
-  browser = await startBrowser();
 });
 
 afterAll(async () => {
-  await browser?.close();
   await gate?.stop();
 });
 
@@ -88,7 +83,7 @@ describe('AZ-17 answers that tell nothing apart', () => {
   });
 
   it('an unknown refresh token and a revoked one', async () => {
-    const { client, code, tokens } = await authorizedClient(gate, browser);
+    const { client, code, tokens } = await authorizedClient(gate);
     expect((await client.redeem(code)).status).toBe(400);
     const form = { grant_type: 'refresh_token', client_id: client.clientId };
     await expectAlike(

@@ -21,10 +21,10 @@ afterEach(() => vi.restoreAllMocks());
 
 const { random } = nodePlatform;
 const ends = { grant: { grantId: 'g', expiresAtEpochSeconds: 1 }, idleSeconds: 1, now: 0 };
-const registration = (tokenEndpointAuthMethod: 'none' | 'client_secret_basic') => ({
+const registration = {
   metadata: {
     redirectUris: [],
-    tokenEndpointAuthMethod,
+    tokenEndpointAuthMethod: 'client_secret_basic',
     grantTypes: [],
     clientName: undefined,
     clientUri: undefined,
@@ -35,25 +35,36 @@ const registration = (tokenEndpointAuthMethod: 'none' | 'client_secret_basic') =
     jwksUri: undefined,
   },
   redirectUris: [],
-});
-const newClient = (method: 'none' | 'client_secret_basic') =>
-  createDynamicClient(registration(method), nodePlatform, { tenantId: 'default', registrationManagement: true });
+} as const;
+
+/** Made once for all that is looked at of it: the makings are what takes long. */
+function madeOnce<T>(make: () => T): (index: number) => T {
+  let made: readonly T[] | undefined;
+  return (index) => {
+    made ??= Array.from({ length: COUNT }, make);
+    return made[index] as T;
+  };
+}
+const newClient = madeOnce(() =>
+  createDynamicClient(registration, nodePlatform, { tenantId: 'default', registrationManagement: true }),
+);
+const successor = madeOnce(() => createSuccessor(nodePlatform, 'pcr_predecessor', ends));
 const cookies = createBrowserCookies({ tenantId: 'default', issuerUrl: new URL(ISSUER) } as never, nodePlatform);
 
-describe.each<[string, number, () => string]>([
+describe.each<[string, number, (index: number) => string]>([
   ['secrets as codes, transactions and sessions have them', 32, () => randomSecret(random, '')],
   ['ids as grants and access tokens have them', 16, () => base64Url(random.bytes(16))],
   ['refresh tokens', 32, () => createRefreshToken(nodePlatform, ends).refreshToken.replace(/^pcr_/, '')],
-  ['successors', 32, () => createSuccessor(nodePlatform, 'pcr_predecessor', ends).refreshToken.replace(/^pcr_/, '')],
-  ['salts of successors', 32, () => createSuccessor(nodePlatform, 'pcr_predecessor', ends).salt],
+  ['successors', 32, (index) => successor(index).refreshToken.replace(/^pcr_/, '')],
+  ['salts of successors', 32, (index) => successor(index).salt],
   ['browser secrets', 32, () => cookies.identify(new Headers()).browser.replace(/^pcb_/, '')],
   ['session secrets', 32, () => cookies.newSessionSecret().replace(/^pcl_/, '')],
-  ['client ids', 16, () => newClient('none').client.clientId.replace(/^client_/, '')],
-  ['client secrets', 32, () => newClient('client_secret_basic').clientSecret?.replace(/^pcs_/, '') ?? ''],
-  ['registration tokens', 32, () => newClient('none').registrationToken?.replace(/^pcm_/, '') ?? ''],
+  ['client ids', 16, (index) => newClient(index).client.clientId.replace(/^client_/, '')],
+  ['client secrets', 32, (index) => newClient(index).clientSecret?.replace(/^pcs_/, '') ?? ''],
+  ['registration tokens', 32, (index) => newClient(index).registrationToken?.replace(/^pcm_/, '') ?? ''],
 ])('%s', (_title, bytes, make) => {
   it(`ST-05 are ${bytes * 8} bits without a bias, and none of ${COUNT} comes twice`, { timeout: 60_000 }, () => {
-    const made = Array.from({ length: COUNT }, make);
+    const made = Array.from({ length: COUNT }, (_, index) => make(index));
     expect(new Set(made).size).toBe(COUNT);
     // The last character holds the bits that are left over, so it has fewer values.
     const whole = Math.floor((bytes * 8) / 6);
