@@ -38,16 +38,16 @@ describe('DV-01 polling', () => {
       return ((await (await poll(test, codes)).json()) as { readonly error: string }).error;
     };
     expect(await pollAfter(0)).toBe('authorization_pending');
-    expect(await pollAfter(4)).toBe('slow_down');
+    expect(await pollAfter(2)).toBe('slow_down');
     expect(test.events.at(-1)).toMatchObject({
       type: 'token.refused',
       reason: 'device_polls_too_fast',
       clientId: 'tv',
     });
     expect(await pollAfter(5)).toBe('slow_down');
-    expect(await pollAfter(14)).toBe('slow_down');
+    expect(await pollAfter(12)).toBe('slow_down');
     expect(await pollAfter(20)).toBe('authorization_pending');
-    expect(await pollAfter(19)).toBe('slow_down');
+    expect(await pollAfter(17)).toBe('slow_down');
     expect(await pollAfter(25)).toBe('authorization_pending');
   });
 

@@ -59,6 +59,32 @@ describe('TK-01 a rotated refresh token', () => {
     await expectRefusal(await refresh(first.refresh_token), 400, 'invalid_grant');
   });
 
+  it.each([
+    ['kept by every sweep', true],
+    ['not swept', false],
+  ])(
+    'TK-01 ends its grant when its owner is back on day 31, whoever took a copy having rotated daily: %s',
+    async (_title, isSwept) => {
+      const owners = await obtainTokens(test);
+      let thiefs = owners;
+      for (let day = 1; day <= 31; day += 1) {
+        thiefs = await refreshed(thiefs.refresh_token);
+        test.clock.now += DAY;
+        if (isSwept) await test.storage.sweep('default', test.clock.now);
+      }
+      await expectRefusal(await refresh(owners.refresh_token), 400, 'invalid_grant');
+      expect(test.events.at(-1)).toMatchObject({
+        type: 'refresh_token.reuse_detected',
+        outcome: 'refused',
+        reason: 'refresh_token_reused',
+      });
+      await expectRefusal(await refresh(thiefs.refresh_token), 400, 'invalid_grant');
+      expect(test.events.at(-1)?.reason).toBe('grant_revoked');
+      const marks = await test.storage.revocationMarks.after('default', 0, test.clock.now);
+      expect(marks).toMatchObject([{ kind: 'grant', value: claimsOf(owners.access_token)['grant_id'] }]);
+    },
+  );
+
   it('gives the same successor again within the grace, with another access token', async () => {
     const first = await obtainTokens(test);
     const second = await refreshed(first.refresh_token);
@@ -177,6 +203,7 @@ it('dies when idle for 30 days', async () => {
   const first = await obtainTokens(test);
   test.clock.now += 30 * DAY;
   await expectRefusal(await refresh(first.refresh_token), 400, 'invalid_grant');
+  expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', reason: 'refresh_token_expired' });
 });
 
 it('dies 180 days after the grant, however often it was used', async () => {

@@ -107,7 +107,8 @@ async function checkRefresh(
   if (found.revoked) return fail('grant_revoked');
   if (hasBecomeAnother(grant, client, core.ports.platform.hash)) return fail('client_became_another');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
-  if (found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
+  // Of a rotated one `rotate` decides, and whether it is reuse: no end of its own may come before that.
+  if (!found.rotated && found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
   if (found.userGone) return fail('user_gone');
   const resource = await core.resources.find(grant.resource);
   if (resource === undefined) return fail('resource_gone');

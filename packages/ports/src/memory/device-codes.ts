@@ -1,4 +1,9 @@
-import { type DeviceCodeStore, type FoundDeviceAuthorization, SLOW_DOWN_SECONDS } from '../stores/device-codes.js';
+import {
+  type DeviceCodeStore,
+  type FoundDeviceAuthorization,
+  POLL_SLACK_SECONDS,
+  SLOW_DOWN_SECONDS,
+} from '../stores/device-codes.js';
 import type { DeviceCodeRow, MemoryState } from './memory-state.js';
 
 /** {@link DeviceCodeStore} in memory. */
@@ -34,7 +39,7 @@ export function createDeviceCodeStore(state: MemoryState): DeviceCodeStore {
     async poll(tenantId, deviceCodeHash, now) {
       const row = state.deviceCodes.get(tenantId, deviceCodeHash);
       if (row === undefined) return 'noted';
-      const isTooFast = row.polledAt !== undefined && now < row.polledAt + row.pace;
+      const isTooFast = row.polledAt !== undefined && now < row.polledAt + row.pace - POLL_SLACK_SECONDS;
       const pace = isTooFast ? row.pace + SLOW_DOWN_SECONDS : row.pace;
       state.deviceCodes.put(tenantId, deviceCodeHash, { ...row, polledAt: now, pace });
       return isTooFast ? 'too_fast' : 'noted';

@@ -55,11 +55,12 @@ export function createGrantStore(state: MemoryState): GrantStore {
 
     async rotate(tenantId, request, now, events) {
       const found = find(tenantId, request.tokenHash);
-      if (found === undefined || found.row.refreshToken.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
+      if (found === undefined) return { outcome: 'refused' };
       const { row, granted } = found;
-      const { grantId } = granted.grant;
+      const { grantId, expiresAtEpochSeconds } = granted.grant;
+      if (row.refreshToken.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
       if (request.successor.grantId !== grantId) throw new Error('The successor belongs to another grant');
-      if (granted.grant.expiresAtEpochSeconds <= now) return { outcome: 'refused' };
+      if (expiresAtEpochSeconds <= now) return { outcome: 'refused' };
 
       if (row.rotatedAtEpochSeconds !== undefined) {
         const inGrace = request.graceSeconds > 0 && now < row.rotatedAtEpochSeconds + request.graceSeconds;
@@ -82,7 +83,10 @@ export function createGrantStore(state: MemoryState): GrantStore {
         successorSalt: undefined,
       });
       const { successorSalt } = request;
-      state.refreshTokens.put(tenantId, request.tokenHash, { ...row, rotatedAtEpochSeconds: now, successorSalt });
+      // From now on it ends with its grant: whoever presents it again is found out for as long as there is something to revoke.
+      const refreshToken = { ...row.refreshToken, expiresAtEpochSeconds };
+      const rotated = { ...row, refreshToken, rotatedAtEpochSeconds: now, successorSalt };
+      state.refreshTokens.put(tenantId, request.tokenHash, rotated);
       const predecessor = row.predecessorHash && state.refreshTokens.get(tenantId, row.predecessorHash);
       if (predecessor) {
         const { tokenHash } = predecessor.refreshToken;

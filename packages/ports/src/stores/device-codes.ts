@@ -39,6 +39,10 @@ export interface FoundDeviceAuthorization extends DeviceAuthorization {
 /** How much longer a device that polled too fast has to wait from then on (RFC 8628 §3.5). */
 export const SLOW_DOWN_SECONDS = 5;
 
+/** How much too early a poll may come and still be in time: the replicas that note two polls each go by their own clock, and
+ * a device that keeps exactly to its interval is not to pay for it. */
+export const POLL_SLACK_SECONDS = 2;
+
 /** Device codes and the user codes that belong to them. They are approved and denied by the transactions of people. */
 export interface DeviceCodeStore {
   /** Stores new codes. `taken` where a live, pending one has the same user code. */
@@ -53,7 +57,7 @@ export interface DeviceCodeStore {
   find(tenantId: TenantId, deviceCodeHash: Sha256): Promise<FoundDeviceAuthorization | undefined>;
   /**
    * Notes that the device asked while the code is pending. One conditional statement decides whether it may have: `too_fast`
-   * within the interval since the last time, which then grows by {@link SLOW_DOWN_SECONDS}.
+   * within the interval since the last time, less {@link POLL_SLACK_SECONDS}, which then grows by {@link SLOW_DOWN_SECONDS}.
    */
   poll(tenantId: TenantId, deviceCodeHash: Sha256, now: EpochSeconds): Promise<'noted' | 'too_fast'>;
   /**

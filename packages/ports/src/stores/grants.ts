@@ -29,7 +29,7 @@ export interface Grant {
 export interface StoredRefreshToken {
   readonly tokenHash: Sha256;
   readonly grantId: string;
-  /** The idle end: unused until then, it is dead. */
+  /** The idle end: unused until then, it is dead. A rotation puts the end of the grant in its place. */
   readonly expiresAtEpochSeconds: EpochSeconds;
 }
 
@@ -45,10 +45,11 @@ export interface FoundGrant {
 export interface FoundRefreshToken {
   readonly grant: Grant;
   readonly revoked: boolean;
-  /** Whether it has a successor already. */
+  /** Whether it has a successor already: whoever presents it then, outside the grace, is reusing it. */
   readonly rotated: boolean;
   /** Whether the user of the grant was removed or disabled. Found in the same look-up, since every refresh asks. */
   readonly userGone: boolean;
+  /** The idle end; of one that was rotated, the end of its grant. Only of one that was not does it decide anything. */
   readonly expiresAtEpochSeconds: EpochSeconds;
 }
 
@@ -59,7 +60,7 @@ export type Rotation =
   | { readonly outcome: 'repeated'; readonly successorSalt: string }
   /** Presented again outside the grace. The grant is revoked. */
   | { readonly outcome: 'reused' }
-  /** Unknown, expired, or its grant ended. */
+  /** Unknown, expired without having been rotated, or its grant ended. */
   | { readonly outcome: 'refused' };
 
 /** A rotation as it is asked for. */
@@ -92,6 +93,9 @@ export interface GrantStore {
    * the event are written in the same transaction. There is never more than one successor: within the grace, and until
    * the successor is first used, the same predecessor is answered with that same one. Anything else is reuse and
    * revokes the grant in the same transaction.
+   *
+   * That holds for as long as the grant does: with its rotation a token's end becomes that of its grant, so that neither its
+   * idle end nor a sweep lets it be forgotten, and with it that it was copied. It costs a row for each rotation until then.
    */
   rotate(tenantId: TenantId, request: RotationRequest, now: EpochSeconds, events: RotationEvents): Promise<Rotation>;
   /** Whether the user has a live grant for this client. */

@@ -133,15 +133,58 @@ export function describeRotation(open: OpenStorage): void {
       expect(await countEvents('refresh_token.rotated')).toBe(0);
     });
 
-    it('refuses a token at its idle end, rotated or not', async () => {
+    it('refuses a token at its idle end, which has no meaning once it was rotated: it may be repeated within the grace', async () => {
       const { storage } = subject();
       await grantAccess(storage);
       const end = refreshToken().expiresAtEpochSeconds;
       expect(await rotate(storage, { now: end })).toEqual({ outcome: 'refused' });
       expect(await find('refresh-2')).toBeUndefined();
-      expect(await rotate(storage, { now: end - 1 })).toEqual({ outcome: 'rotated' });
-      expect(await rotate(storage, { to: 'x', now: end })).toEqual({ outcome: 'refused' });
+      const successor = { expiresAtEpochSeconds: end + 1000 };
+      expect(await rotate(storage, { now: end - 1, successor })).toEqual({ outcome: 'rotated' });
+      const repeated = { outcome: 'repeated', successorSalt: 'salt of refresh-2' };
+      expect(await rotate(storage, { to: 'x', now: end })).toEqual(repeated);
       expect((await find('refresh-1'))?.revoked).toBe(false);
+    });
+
+    it.each([
+      ['kept by every sweep', true],
+      ['not swept', false],
+    ])(
+      'TK-01 takes a rotated token for reuse until the end of its grant, long after its own idle end: %s',
+      async (_title, isSwept) => {
+        const { storage, countEvents } = subject();
+        const end = grant().expiresAtEpochSeconds;
+        await grantAccess(storage);
+        await rotate(storage, { successor: { expiresAtEpochSeconds: end } });
+        await rotate(storage, {
+          from: 'refresh-2',
+          to: 'refresh-3',
+          now: NOW + 1000,
+          successor: { expiresAtEpochSeconds: end },
+        });
+        if (isSwept) for (const at of [refreshToken().expiresAtEpochSeconds, end - 1]) await storage.sweep('a', at);
+        expect(await find('refresh-1')).toEqual({
+          grant: grant(),
+          revoked: false,
+          rotated: true,
+          userGone: false,
+          expiresAtEpochSeconds: end,
+        });
+        expect(await rotate(storage, { to: 'x', now: end - 1 })).toEqual({ outcome: 'reused' });
+        expect((await find('refresh-3'))?.revoked).toBe(true);
+        expect(await rotate(storage, { from: 'refresh-3', to: 'x', now: end - 1 })).toEqual({ outcome: 'refused' });
+        expect(await marksOf(storage, 'grant', 'grant-1', end - 1)).toHaveLength(1);
+        expect(await countEvents('refresh_token.reuse_detected')).toBe(1);
+      },
+    );
+
+    it('TK-01 refuses a rotated token at the end of its grant, and calls it no reuse', async () => {
+      const { storage, countEvents } = subject();
+      const end = grant().expiresAtEpochSeconds;
+      await grantAccess(storage);
+      await rotate(storage);
+      expect(await rotate(storage, { to: 'x', now: end })).toEqual({ outcome: 'refused' });
+      expect(await countEvents('refresh_token.reuse_detected')).toBe(0);
     });
 
     it('refuses every token of a grant at its absolute end, however fresh', async () => {

@@ -90,6 +90,20 @@ export function describeSweep(open: OpenStorage): void {
       expect(await storage.sweep('a', end + MARK_LIFETIME_SECONDS)).toBe(1);
     });
 
+    it('TK-01 keeps a rotated refresh token until the end of its grant, and its successor until its own', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      await rotate(storage);
+      await storage.sweep('a', NOW + 2 * DAY);
+      // The successor.
+      expect(await storage.sweep('a', refreshToken().expiresAtEpochSeconds)).toBe(1);
+      const end = grant().expiresAtEpochSeconds;
+      expect(await storage.sweep('a', end - 1)).toBe(0);
+      expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toMatchObject({ rotated: true });
+      expect(await storage.sweep('a', end)).toBe(1);
+      expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toBeUndefined();
+    });
+
     it('keeps a revoked grant and its mark until its last access token is dead, then both go with the tokens', async () => {
       const { storage } = subject();
       await grantAccess(storage);

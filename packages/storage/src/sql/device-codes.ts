@@ -3,6 +3,7 @@ import {
   type DeviceAuthorization,
   type DeviceCodeStore,
   type FoundDeviceAuthorization,
+  POLL_SLACK_SECONDS,
   SLOW_DOWN_SECONDS,
 } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
@@ -173,6 +174,8 @@ async function freeUserCode(trx: Transaction<Database>, authorization: DeviceAut
     .execute();
 }
 
+const SOONEST_POLL = sql`polled_at + pace_seconds - ${sql.lit(POLL_SLACK_SECONDS)}`;
+
 /** The one statement that decides whether a device may have asked. */
 const NOTE_POLL = statement((db, { tenantId, deviceCodeHash, now }: DeviceCodeAt) =>
   db
@@ -180,7 +183,7 @@ const NOTE_POLL = statement((db, { tenantId, deviceCodeHash, now }: DeviceCodeAt
     .set({ polled_at: now })
     .where('tenant_id', '=', tenantId)
     .where('device_code_hash', '=', deviceCodeHash)
-    .where((eb) => eb.or([eb('polled_at', 'is', null), eb(sql`polled_at + pace_seconds`, '<=', now)]))
+    .where((eb) => eb.or([eb('polled_at', 'is', null), eb(SOONEST_POLL, '<=', now)]))
     .returning('device_code_hash'),
 );
 

@@ -1,6 +1,6 @@
 import type { Rotation, RotationEvents, RotationRequest } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
-import type { Transaction } from 'kysely';
+import type { NotNull, Transaction } from 'kysely';
 import { writeEvent } from './access.js';
 import { insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
 import type { Database } from './schema.js';
@@ -27,7 +27,7 @@ export async function rotate(
   const grant = await takeLiveGrant(trx, tenantId, request.tokenHash, now);
   if (grant !== undefined) {
     if (request.successor.grantId !== grant.grant_id) throw new Error('The successor belongs to another grant');
-    const claimed = await claim(trx, tenantId, request, now);
+    const claimed = await claim(trx, tenantId, request, grant.expires_at, now);
     if (claimed !== undefined) {
       await insertRefreshToken(trx, tenantId, request.successor, request.tokenHash);
       const { predecessor_hash: predecessorHash } = claimed;
@@ -38,9 +38,9 @@ export async function rotate(
     }
   }
 
-  const token = await findLive(trx, tenantId, request.tokenHash, now);
-  // Never rotated, and not to be: unknown, expired, or its grant was revoked.
-  if (token === undefined || token.rotated_at === null) return { outcome: 'refused' };
+  const token = await findRotated(trx, tenantId, request.tokenHash, now);
+  // Never rotated, and not to be: unknown, expired, or its grant has ended.
+  if (token === undefined) return { outcome: 'refused' };
   const inGrace = request.graceSeconds > 0 && now < token.rotated_at + request.graceSeconds;
   if (inGrace && token.successor_salt !== null) {
     if (grant === undefined) return { outcome: 'refused' };
@@ -52,14 +52,14 @@ export async function rotate(
   return { outcome: 'reused' };
 }
 
-/** Holds the grant of a refresh token for this transaction, and notes its use. Which grant a token is of never changes,
- * nor its end, so both may be looked up on the way. */
+/** Holds the grant of a refresh token for this transaction, and notes its use. Which grant a token is of never changes, and
+ * its end becomes a later one at most, when it is rotated, so both may be looked up on the way. */
 async function takeLiveGrant(
   trx: Transaction<Database>,
   tenantId: TenantId,
   tokenHash: Sha256,
   now: EpochSeconds,
-): Promise<{ grant_id: string; client_id: string } | undefined> {
+): Promise<{ grant_id: string; client_id: string; expires_at: EpochSeconds } | undefined> {
   const [grant] = await TAKE_LIVE_GRANT(trx, { tenantId, tokenHash, now });
   return grant;
 }
@@ -79,25 +79,34 @@ const TAKE_LIVE_GRANT = statement((db, { tenantId, tokenHash, now }: TokenAt) =>
     )
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
-    .returning(['grant_id', 'client_id']),
+    .returning(['grant_id', 'client_id', 'expires_at']),
 );
 
-/** The one statement that decides who rotates. */
+/**
+ * The one statement that decides who rotates. From then on the token ends with its grant: whoever presents it again is found
+ * out for as long as there is something to revoke, and the sweep, which goes by the end, keeps it until then.
+ */
 async function claim(
   trx: Transaction<Database>,
   tenantId: TenantId,
-  request: RotationRequest,
+  { tokenHash, successorSalt }: RotationRequest,
+  grantEndsAt: EpochSeconds,
   now: EpochSeconds,
 ): Promise<{ predecessor_hash: Sha256 | null } | undefined> {
-  const { tokenHash, successorSalt } = request;
-  const [claimed] = await CLAIM(trx, { tenantId, tokenHash, successorSalt, now });
+  const [claimed] = await CLAIM(trx, { tenantId, tokenHash, successorSalt, grantEndsAt, now });
   return claimed;
 }
 
-const CLAIM = statement((db, { tenantId, tokenHash, successorSalt, now }: TokenAt & { successorSalt: string }) =>
+/** One refresh token, what is noted of its successor, and the end of its grant. */
+interface TokenToClaim extends TokenAt {
+  readonly successorSalt: string;
+  readonly grantEndsAt: EpochSeconds;
+}
+
+const CLAIM = statement((db, { tenantId, tokenHash, successorSalt, grantEndsAt, now }: TokenToClaim) =>
   db
     .updateTable('refresh_tokens')
-    .set({ rotated_at: now, successor_salt: successorSalt })
+    .set({ rotated_at: now, successor_salt: successorSalt, expires_at: grantEndsAt })
     .where('tenant_id', '=', tenantId)
     .where('token_hash', '=', tokenHash)
     .where('rotated_at', 'is', null)
@@ -114,7 +123,9 @@ const END_GRACE = statement((db, { tenantId, predecessorHash }: { tenantId: Tena
     .where('token_hash', '=', predecessorHash),
 );
 
-function findLive(trx: Transaction<Database>, tenantId: TenantId, tokenHash: Sha256, now: EpochSeconds) {
+/** A rotated token of a grant that has not come to its end. Its own end is not asked for: one that was rotated before the
+ * end became that of the grant has its idle end still. */
+function findRotated(trx: Transaction<Database>, tenantId: TenantId, tokenHash: Sha256, now: EpochSeconds) {
   return trx
     .selectFrom('refresh_tokens')
     .innerJoin('grants', (join) =>
@@ -125,7 +136,8 @@ function findLive(trx: Transaction<Database>, tenantId: TenantId, tokenHash: Sha
     .select(['refresh_tokens.grant_id', 'refresh_tokens.rotated_at', 'refresh_tokens.successor_salt'])
     .where('refresh_tokens.tenant_id', '=', tenantId)
     .where('refresh_tokens.token_hash', '=', tokenHash)
-    .where('refresh_tokens.expires_at', '>', now)
+    .where('refresh_tokens.rotated_at', 'is not', null)
     .where('grants.expires_at', '>', now)
+    .$narrowType<{ rotated_at: NotNull }>()
     .executeTakeFirst();
 }

@@ -223,6 +223,7 @@ export interface RefreshTokenTable {
   tenant_id: TenantId;
   token_hash: Sha256;
   grant_id: string;
+  /** The idle end; of a token that was rotated, the end of its grant. */
   expires_at: EpochSeconds;
   predecessor_hash: Sha256 | null;
   rotated_at: EpochSeconds | null;
