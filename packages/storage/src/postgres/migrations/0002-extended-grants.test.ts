@@ -1,4 +1,13 @@
-import { client, deviceAuthorization, NOW, transaction } from '@portcullis/ports/testing';
+import {
+  client,
+  deviceAuthorization,
+  event,
+  grantAccess,
+  MARK_LIFETIME_SECONDS,
+  NOW,
+  pushedRequest,
+  transaction,
+} from '@portcullis/ports/testing';
 import { expect, it } from 'vitest';
 import { statementsOf } from '../../sql/migration.js';
 import { schemaStatements } from '../migrate.js';
@@ -13,6 +22,9 @@ const VERSION_1 = [
   ...statementsOf(initial),
   'GRANT USAGE ON SCHEMA portcullis TO portcullis_app',
   'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA portcullis TO portcullis_app',
+  'REVOKE UPDATE, DELETE ON audit_events FROM portcullis_app',
+  'REVOKE DELETE ON turns FROM portcullis_app',
+  'REVOKE INSERT, UPDATE, DELETE ON schema_version FROM portcullis_app',
 ].join('; ');
 
 const VERSION_1_ROWS = `
@@ -24,6 +36,8 @@ const VERSION_1_ROWS = `
     '["mcp:tools:read","mcp:tools:execute"]', ${NOW}, ${NOW + 600}, NULL, NULL, NULL, 'open', NULL),
     ('b', 'issued', 'b', 'client-1', 'http://127.0.0.1/callback', NULL, 'c', 'https://gate.test/mcp', '[]', ${NOW},
     ${NOW + 600}, '[]', 's', ${NOW}, 'issued', 'sealed')`;
+
+const REVOCATION = { now: NOW, markLifetimeSeconds: MARK_LIFETIME_SECONDS };
 
 const database = useDatabase();
 
@@ -54,4 +68,23 @@ it('a database of the first version keeps its rows, and its tables take both ans
   await expect(update(`redirect_uri = NULL`)).rejects.toThrow('authorization_transactions_answer');
   await expect(update(`device_code_hash = 'device-1'`)).rejects.toThrow('authorization_transactions_answer');
   await expect(update(`status = 'issued'`)).rejects.toThrow('authorization_transactions_response');
+});
+
+it('the tables of the second version are for every act of the role, also where it was to read whatever is made', async () => {
+  const { cluster } = database();
+  await cluster.createDatabase('readable');
+  await cluster.query('readable', VERSION_1);
+  const readAll = 'ALTER DEFAULT PRIVILEGES IN SCHEMA portcullis GRANT SELECT ON TABLES TO portcullis_app';
+  await cluster.query('readable', readAll);
+
+  const storage = await openPostgresStorage({ connectionString: cluster.url('readable') });
+  await grantAccess(storage);
+  expect(await storage.grants.disconnect('a', 'subject-alice', 'client-1', REVOCATION, event('grant.revoked'))).toBe(
+    true,
+  );
+  expect(await storage.users.disable('a', 'subject-alice', REVOCATION, event('user.disabled'))).toBe('disabled');
+  await storage.pushedRequests.create(pushedRequest());
+  expect(await storage.sweep('a', NOW + 660)).toBeGreaterThan(0);
+  expect(storage.guarantees.filter(({ held }) => !held).map(({ id }) => id)).toEqual(['separate_migration_login']);
+  await storage.close();
 });
