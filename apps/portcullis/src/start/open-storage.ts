@@ -33,7 +33,7 @@ export interface MigrationPreview extends MigrationPlan {
   readonly script: string;
   /** Why it could not be run as things are; undefined where nothing is known to be in the way. */
   readonly obstacle: string | undefined;
-  /** What would be missing after it was run, a sentence each. */
+  /** What of the role is missing or too much, or would be after it was run, a sentence each. */
   readonly doubts: readonly string[];
 }
 

@@ -149,6 +149,35 @@ describe('what the database guards', () => {
     }
   });
 
+  it('is everything on a fresh database whose role may read every table by another role: what acts need is given all the same', async () => {
+    await cluster.createDatabase('of_reading_role');
+    await cluster.query('postgres', 'GRANT pg_read_all_data TO portcullis_app');
+    try {
+      const { held } = await open({ connectionString: cluster.url('of_reading_role') });
+      expect(held).toEqual({ ...ALL_HELD, separate_migration_login: false });
+    } finally {
+      await cluster.query('postgres', 'REVOKE pg_read_all_data FROM portcullis_app');
+    }
+  });
+
+  it('is told to be lost when the role may do more to the trail than add and read, with which privileges and what to run', async () => {
+    const owner = await makeOwner('CREATEROLE');
+    const connectionString = cluster.url(owner.database, await makeLogin());
+    await migratePostgres({ connectionString, migrationConnectionString: owner.url });
+    const grant = 'GRANT TRIGGER, UPDATE (body) ON portcullis.audit_events TO portcullis_app';
+    await cluster.query(owner.database, grant);
+    const storage = await openPostgresStorage({ connectionString });
+    await storage.close();
+    const [trail] = storage.guarantees.filter(({ held }) => !held);
+    expect(trail).toMatchObject({ id: 'append_only_trail' });
+    expect(trail?.detail).toContain(
+      'beyond SELECT and INSERT the role portcullis_app has UPDATE, TRIGGER on audit_events',
+    );
+    const revoke = /REVOKE .* FROM portcullis_app/.exec(trail?.detail ?? '')?.[0] ?? '';
+    await cluster.query(owner.database, revoke);
+    expect((await open({ connectionString })).held).toEqual(ALL_HELD);
+  });
+
   it('cannot be set up by a login that may make nothing there, which says so and what to do', async () => {
     const owner = await makeOwner();
     const login = await makeLogin();

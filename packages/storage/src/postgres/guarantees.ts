@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../sql/schema.js';
-import { ROLE, SCHEMA } from './role.js';
+import { ROLE, SCHEMA } from './names.js';
+import { explainMissing, explainTooMuch, readPrivileges } from './privileges.js';
 
 /** Something that the database itself guards, beside what the program does; whether it does so here is told at start. */
 export interface Guarantee {
@@ -17,18 +18,21 @@ interface Facts {
   readonly role: string;
   /** Null where there is no table. */
   readonly securesRows: boolean | null;
-  readonly mayRewriteTrail: boolean;
+  readonly ownsTrail: boolean;
   readonly mayTakeSchema: boolean;
   readonly isPowerful: boolean;
 }
 
-/** What a serving connection can rely on, asked on such a connection. @throws where there are no tables */
+/**
+ * What a serving connection can rely on, asked on such a connection.
+ *
+ * @throws where there are no tables, or a privilege on them is missing that some act needs
+ */
 export async function readGuarantees(db: Kysely<Database>): Promise<readonly Guarantee[]> {
   const { rows } = await sql<Facts>`
     SELECT session_user::text AS login, current_user::text AS role,
       bool_and(row_security_active(c.oid)) FILTER (WHERE c.relname <> 'schema_version') AS "securesRows",
-      bool_or(has_table_privilege(current_user, c.oid, 'UPDATE, DELETE, TRUNCATE')
-        OR pg_has_role(current_user, c.relowner, 'USAGE')) FILTER (WHERE c.relname = 'audit_events') AS "mayRewriteTrail",
+      bool_or(pg_has_role(current_user, c.relowner, 'USAGE')) FILTER (WHERE c.relname = 'audit_events') AS "ownsTrail",
       bool_or(pg_has_role(session_user, c.relowner, 'MEMBER')) AS "mayTakeSchema",
       (SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = session_user)
         AS "isPowerful"
@@ -39,7 +43,13 @@ export async function readGuarantees(db: Kysely<Database>): Promise<readonly Gua
   if (facts === undefined || securesRows === null) {
     throw new Error('this database has no schema yet: run npx portcullis migrate with the login that is to own it');
   }
-  return [rowLevelSecurity(facts.role, securesRows), appendOnlyTrail(facts), separateMigrationLogin(facts)];
+  const { missing, tooMuchOnTrail } = await readPrivileges(db, facts.role);
+  if (missing.length > 0) throw new Error(explainMissing(missing, facts.role));
+  return [
+    rowLevelSecurity(facts.role, securesRows),
+    appendOnlyTrail(facts, tooMuchOnTrail),
+    separateMigrationLogin(facts),
+  ];
 }
 
 function rowLevelSecurity(role: string, securesRows: boolean): Guarantee {
@@ -52,14 +62,17 @@ function rowLevelSecurity(role: string, securesRows: boolean): Guarantee {
   };
 }
 
-function appendOnlyTrail({ role, mayRewriteTrail }: Facts): Guarantee {
-  return {
-    id: 'append_only_trail',
-    held: !mayRewriteTrail,
-    detail: mayRewriteTrail
-      ? `The database does not keep events of the trail from being changed: ${role} may. ${TAKE_ROLE}`
-      : 'The database itself lets events of the trail be added and read, never changed or deleted',
-  };
+function appendOnlyTrail({ role, ownsTrail }: Facts, tooMuchOnTrail: readonly string[]): Guarantee {
+  const id = 'append_only_trail';
+  if (!ownsTrail && tooMuchOnTrail.length === 0) {
+    const detail = 'The database itself lets events of the trail be added and read, never changed or deleted';
+    return { id, held: true, detail };
+  }
+  const detail =
+    !ownsTrail && role === ROLE
+      ? explainTooMuch(tooMuchOnTrail)
+      : `The database does not keep events of the trail from being changed: ${role} may. ${TAKE_ROLE}`;
+  return { id, held: false, detail };
 }
 
 function separateMigrationLogin({ login, mayTakeSchema, isPowerful }: Facts): Guarantee {

@@ -3,7 +3,9 @@ import { type Migration, type MigrationPlan, planFrom, requireKnown, statementsO
 import type { Database } from '../sql/schema.js';
 import { requireAllowed, type SchemaUse } from '../sql/schema-use.js';
 import { MIGRATIONS } from './migrations/index.js';
-import { explainNotTaken, prepareRole, type RoleState, readRole, SCHEMA } from './role.js';
+import { ROLE, SCHEMA } from './names.js';
+import { explainMissing } from './privileges.js';
+import { explainNotTaken, prepareRole, type RoleState, readRole } from './role.js';
 
 /** What programs that migrate one database wait for each other with. Any number, but the same for all of them. */
 const MIGRATION_LOCK = '7309453921148005986';
@@ -73,17 +75,24 @@ export async function requireMigrated(
 
 async function readVersion(db: Kysely<Database>): Promise<number> {
   const { rows } = await sql<{ login: string; isOpen: boolean }>`
-    SELECT current_user::text AS login, has_schema_privilege(n.oid, 'USAGE') AS "isOpen"
+    SELECT current_user::text AS login,
+      has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS "isOpen"
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = ${SCHEMA} AND c.relname = 'schema_version'`.execute(db);
   const [table] = rows;
   if (table === undefined) return 0;
-  if (!table.isOpen) throw new Error(explainNotTaken(table.login));
+  if (!table.isOpen) throw new Error(await explainClosed(db, table.login));
   const { version } = await db
     .selectFrom('schema_version')
     .select((eb) => eb.fn.coalesce(eb.fn.max('version'), eb.lit(0)).as('version'))
     .executeTakeFirstOrThrow();
   return version;
+}
+
+/** Why a login cannot even read the version: it may not take the role on, or the role itself lacks what it should have. */
+async function explainClosed(db: Kysely<Database>, login: string): Promise<string> {
+  const { isTaken, privileges } = await readRole(db, login);
+  return isTaken && privileges.missing.length > 0 ? explainMissing(privileges.missing, ROLE) : explainNotTaken(login);
 }
 
 /** What makes the schema, and the table in which the steps are written down. The schema is named: where a login may not use

@@ -8,9 +8,10 @@ import { createPostgresAccess } from './access.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { ROLE, SCHEMA } from './names.js';
 import { createPool, type PoolLimits } from './pool.js';
 import { previewMigrations } from './preview-migrations.js';
-import { explainNotTaken, ROLE, SCHEMA } from './role.js';
+import { explainNotTaken } from './role.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
 import { sqlStateOf, toStorageError } from './unavailable.js';
@@ -53,11 +54,12 @@ const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000 };
 const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
 
 /**
- * Opens the PostgreSQL adapter, and does to the schema what {@link PostgresStorageOptions.schema} says. Every act is one transaction at READ COMMITTED, in which
- * the database shows and takes rows of that act's tenant only; serving connections act as the role `portcullis_app`, which
- * owns nothing and cannot change the trail. Where the logins do not allow that, it opens all the same, and
- * {@link PostgresStorage.guarantees} says what does not hold. Not for poolers that lend a connection for one transaction
- * at a time: the role is taken on once per connection.
+ * Opens the PostgreSQL adapter, and does to the schema what {@link PostgresStorageOptions.schema} says. Every act is one
+ * transaction at READ COMMITTED, in which the database shows and takes rows of that act's tenant only; serving connections
+ * act as the role `portcullis_app`, which owns nothing and cannot change the trail. Where the logins do not allow that, it
+ * opens all the same, and {@link PostgresStorage.guarantees} says what does not hold. It does not open where a privilege is
+ * missing that some act needs. Not for poolers that lend a connection for one transaction at a time: the role is taken on
+ * once per connection.
  *
  * An act that the database cannot answer fails with `StorageUnavailableError`; the next one tries anew.
  *

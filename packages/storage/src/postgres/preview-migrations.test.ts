@@ -119,6 +119,23 @@ describe('whether the login may', () => {
     expect(row?.taken).toBe(true);
   });
 
+  it('is told what the role lacks, or has too much, whether migrating gives it or not', async () => {
+    const serving = await makeLogin('serving', 'IN ROLE portcullis_app');
+    await migratePostgres({ connectionString: url() });
+    await query(name, 'REVOKE DELETE ON portcullis.clients, portcullis.device_codes FROM portcullis_app');
+    const lacks = 'The role portcullis_app lacks DELETE on clients, device_codes';
+    expect((await preview()).doubts).toEqual([`${lacks}; migrating gives it that`]);
+    const grant = 'GRANT DELETE ON portcullis.clients, portcullis.device_codes TO portcullis_app';
+    expect((await preview(serving)).doubts).toEqual([`${lacks}; as the owner or an administrator: ${grant}`]);
+    await query(name, (await preview(serving)).script);
+    await query(name, 'GRANT DELETE ON portcullis.audit_events TO portcullis_app');
+    expect((await preview(serving)).doubts).toEqual([
+      expect.stringContaining('beyond SELECT and INSERT the role portcullis_app has DELETE on audit_events'),
+    ]);
+    await query(name, 'REVOKE SELECT ON portcullis.schema_version FROM portcullis_app');
+    await expect(preview(serving)).rejects.toThrow('the role portcullis_app lacks SELECT on schema_version');
+  });
+
   it('is told where the role is still to be made', async () => {
     await query('portcullis', 'DROP SCHEMA portcullis CASCADE');
     for (let number = 1; number < count; number += 1) {

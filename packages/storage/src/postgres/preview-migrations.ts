@@ -3,7 +3,9 @@ import { describePlan, type MigrationPlan, type MigrationPreview, scriptParts } 
 import { formatScript } from '../sql/migration-script.js';
 import type { Database } from '../sql/schema.js';
 import { schemaStatements, WAIT_FOR_OTHERS } from './migrate.js';
-import { grantRoleTo, ROLE, roleStatements, SCHEMA } from './role.js';
+import { ROLE, SCHEMA } from './names.js';
+import { explainMissing, explainTooMuch, nameMissing, type PrivilegeState, readPrivileges } from './privileges.js';
+import { grantRoleTo, roleStatements } from './role.js';
 
 /** What the login of a connection may do, and what is there already. */
 interface Facts {
@@ -14,7 +16,6 @@ interface Facts {
   /** True where there are no tables. */
   readonly ownsTables: boolean;
   readonly hasRole: boolean;
-  readonly roleHasPrivileges: boolean;
   readonly mayMakeRole: boolean;
   /** Whether the serving login may take the role on. */
   readonly isTaken: boolean;
@@ -34,9 +35,14 @@ export async function previewMigrations(
   plan: MigrationPlan,
 ): Promise<MigrationPreview> {
   const facts = await readFacts(db, serving);
+  const privileges = await readPrivileges(db, ROLE);
   const obstacle = plan.pending.length === 0 ? undefined : findObstacle(facts);
-  const doubts = obstacle === undefined ? roleDoubts(facts, serving) : [];
-  return { ...plan, script: scriptOf(plan, facts, serving), obstacle, doubts };
+  const doubts =
+    obstacle === undefined
+      ? [...roleDoubts(facts, serving), ...privilegeDoubts(privileges, plan.pending.length > 0)]
+      : [];
+  const isReady = facts.hasRole && privileges.missing.length === 0 && facts.isTaken;
+  return { ...plan, script: scriptOf(plan, facts.hasSchema, isReady, serving), obstacle, doubts };
 }
 
 async function readFacts(db: Kysely<Database>, serving: string): Promise<Facts> {
@@ -49,9 +55,6 @@ async function readFacts(db: Kysely<Database>, serving: string): Promise<Facts> 
       NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c
         WHERE c.relnamespace = n.oid AND c.relkind = 'r' AND NOT pg_has_role(c.relowner, 'USAGE')) AS "ownsTables",
       r.oid IS NOT NULL AS "hasRole",
-      COALESCE(has_schema_privilege(r.oid, n.oid, 'USAGE'), false) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c
-        WHERE c.relnamespace = n.oid AND c.relkind = 'r' AND NOT has_table_privilege(r.oid, c.oid, 'SELECT'))
-        AS "roleHasPrivileges",
       me.rolsuper OR me.rolcreaterole AS "mayMakeRole",
       COALESCE(pg_has_role(l.oid, r.oid, CASE WHEN v.number >= 160000 THEN 'SET' ELSE 'MEMBER' END), false) AS "isTaken",
       me.rolsuper OR COALESCE(pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION'), false)
@@ -90,9 +93,18 @@ function roleDoubts({ login, hasRole, mayMakeRole, isTaken, mayLendRole }: Facts
   ];
 }
 
-function scriptOf(plan: MigrationPlan, facts: Facts, serving: string): string {
+/** What is given in passing is told only where there are no steps: nothing else would say that there is something to do. */
+function privilegeDoubts({ missing, tooMuchOnTrail }: PrivilegeState, hasSteps: boolean): readonly string[] {
+  const [given, kept] = [missing.filter(({ mayGive }) => mayGive), missing.filter(({ mayGive }) => !mayGive)];
+  return [
+    ...(given.length === 0 || hasSteps ? [] : [`${nameMissing(given, ROLE)}; migrating gives it that`]),
+    ...(kept.length === 0 ? [] : [explainMissing(kept, ROLE)]),
+    ...(tooMuchOnTrail.length === 0 ? [] : [explainTooMuch(tooMuchOnTrail)]),
+  ].map((doubt) => doubt.replace(/^t/, 'T'));
+}
+
+function scriptOf(plan: MigrationPlan, hasSchema: boolean, isReady: boolean, serving: string): string {
   const steps = scriptParts(plan);
-  const isReady = facts.hasRole && facts.roleHasPrivileges && facts.isTaken;
   const isNewer = plan.current > plan.known;
   return formatScript(
     [
@@ -106,7 +118,7 @@ function scriptOf(plan: MigrationPlan, facts: Facts, serving: string): string {
       WAIT_FOR_OTHERS,
     ],
     [
-      ...(plan.current === 0 ? [{ title: 'The schema', statements: schemaStatements(facts.hasSchema) }] : []),
+      ...(plan.current === 0 ? [{ title: 'The schema', statements: schemaStatements(hasSchema) }] : []),
       ...steps,
       ...(isNewer || (steps.length === 0 && isReady)
         ? []
