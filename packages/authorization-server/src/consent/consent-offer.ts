@@ -13,6 +13,8 @@ export interface ConsentOffer {
   readonly covered: ReadonlySet<string>;
   /** There is a consent, but it was given to another description of the client: it covers nothing. */
   readonly descriptionChanged: boolean;
+  /** The consent that stands, as it was found; undefined where none does. */
+  readonly standing: Consent | undefined;
 }
 
 /** The parts of a transaction that a consent is about. */
@@ -39,11 +41,12 @@ export function buildConsentOffer(
   consent: Consent | undefined,
   hash: Hash,
 ): ConsentOffer {
-  if (consent === undefined) return { ...nothingAllowed(requestedScopes), descriptionChanged: false };
+  if (consent === undefined)
+    return { ...nothingAllowed(requestedScopes), descriptionChanged: false, standing: undefined };
   if (!stands(consent, client, hash)) {
     // One of before registrations had fingerprints says nothing of what the client was then: asked anew, without a word of why.
     const descriptionChanged = consent.documentFingerprint !== undefined;
-    return { ...nothingAllowed(requestedScopes), descriptionChanged };
+    return { ...nothingAllowed(requestedScopes), descriptionChanged, standing: undefined };
   }
   const covered = withContained(consent.scopes, resource.scopes);
   return {
@@ -51,10 +54,11 @@ export function buildConsentOffer(
     allowed: requestedScopes.filter((scope) => covered.has(scope)),
     covered,
     descriptionChanged: false,
+    standing: consent,
   };
 }
 
-function nothingAllowed(requestedScopes: readonly string[]): Omit<ConsentOffer, 'descriptionChanged'> {
+function nothingAllowed(requestedScopes: readonly string[]): Pick<ConsentOffer, 'asked' | 'allowed' | 'covered'> {
   return { asked: requestedScopes, allowed: [], covered: new Set() };
 }
 

@@ -4,6 +4,7 @@ import type { AuthorizationServerOptions } from '../options.js';
 import { proofHeader } from '../testing/dpop-proofs.js';
 import { type Form, ISSUER, SECRET } from '../testing/fixtures.js';
 import { GRANT_CHECKS, type GrantAnswer, type GrantCheck, type GrantCheckName } from '../testing/grant-checks.js';
+import { GRANT_PATH_VARIANTS } from '../testing/grant-path-variants.js';
 import { all, GRANT_PATHS, type GrantPath, other, PROOF } from '../testing/grant-paths.js';
 import { expectRefusal } from '../testing/test-client.js';
 import { basicCredentials } from '../testing/test-resource-server.js';
@@ -11,7 +12,8 @@ import { startTestServer, type TestServer } from '../testing/test-server.js';
 import { TOKEN_GRANTS } from './index.js';
 
 // Every check that each way to tokens has to make, at each of them: testing/grant-checks.ts has the checks,
-// testing/grant-paths.ts the ways. A grant without a way there fails the last tests.
+// testing/grant-paths.ts the ways, testing/grant-path-variants.ts those of other clients. A grant without a way fails the
+// last tests.
 
 let storage: MemoryStorage;
 let clock: TestServer['clock'];
@@ -20,11 +22,23 @@ beforeEach(() => {
   clock = { now: 1_800_000_000 };
 });
 
+const PATHS = [...GRANT_PATHS, ...GRANT_PATH_VARIANTS];
+
+/** The client `all` as it is on a path, and how it proves who it is there. */
+const clientOf = ({ as }: GrantPath) => as?.(all) ?? all;
+const proofOf = (path: GrantPath) => (clientOf(path).tokenEndpointAuthMethod === 'none' ? {} : PROOF);
+
 const start = (path: GrantPath, options: Partial<AuthorizationServerOptions> = {}) =>
-  startTestServer({ configuredClients: [all, other], ...path.options, ...options }, storage, { clock });
+  startTestServer({ configuredClients: [clientOf(path), other], ...path.options, ...options }, storage, { clock });
 
 /** Asks for tokens as the client of the path does. */
-function ask(test: TestServer, path: GrantPath, form: Form, headers: Record<string, string> = PROOF, more = {}) {
+function ask(
+  test: TestServer,
+  path: GrantPath,
+  form: Form,
+  headers: Record<string, string> = proofOf(path),
+  more = {},
+) {
   const base = new URL(test.options.issuer).pathname.replace(/\/$/, '');
   return test.postForm(`${base}/token`, form, {
     ...(path.isWithoutClient === true ? {} : headers),
@@ -33,7 +47,7 @@ function ask(test: TestServer, path: GrantPath, form: Form, headers: Record<stri
 }
 
 async function expectServed(test: TestServer, path: GrantPath, form: Form, more = {}): Promise<void> {
-  const response = await ask(test, path, form, PROOF, more);
+  const response = await ask(test, path, form, proofOf(path), more);
   expect([response.status, await response.clone().text()]).toEqual([200, expect.stringContaining('access_token')]);
 }
 
@@ -43,14 +57,15 @@ async function breakOne(good: TestServer, path: GrantPath, name: GrantCheckName,
   const check: GrantCheck = GRANT_CHECKS[name];
   switch (check.kind) {
     case 'world': {
-      const test = await start(path, check.change(all, path.grantType));
+      const test = await start(path, check.change(clientOf(path), path.grantType));
       const isPublic = test.options.configuredClients?.[0]?.tokenEndpointAuthMethod === 'none';
       const stored = storage.events.length;
       return { test, response: await ask(test, path, form, isPublic ? {} : PROOF), mend: () => {}, stored };
     }
     case 'request': {
       const { clientId = 'all', isProven = true } = check;
-      const headers = isProven ? basicCredentials(clientId, SECRET) : {};
+      const proof = clientId === 'all' ? proofOf(path) : basicCredentials(clientId, SECRET);
+      const headers = isProven ? proof : {};
       const stored = storage.events.length;
       return {
         test: good,
@@ -62,7 +77,7 @@ async function breakOne(good: TestServer, path: GrantPath, name: GrantCheckName,
     case 'bound': {
       const headers = check.key === undefined ? {} : await proofHeader(good, { key: check.key });
       const stored = storage.events.length;
-      return { test: good, response: await ask(good, path, form, PROOF, headers), mend: () => {}, stored };
+      return { test: good, response: await ask(good, path, form, proofOf(path), headers), mend: () => {}, stored };
     }
     case 'act': {
       const mend = await check.act(good, path.subject ?? 'subject-of-alice');
@@ -76,7 +91,7 @@ function applies(answer: GrantAnswer): answer is Extract<GrantAnswer, readonly u
   return Array.isArray(answer);
 }
 
-describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_name, path) => {
+describe.each(PATHS.map((path) => [path.name, path] as const))('%s', (_name, path) => {
   const answers = Object.entries(path.answers) as [GrantCheckName, GrantAnswer][];
   const failing = answers.flatMap(([name, answer]) => (applies(answer) ? [[name, ...answer] as const] : []));
 
@@ -130,7 +145,7 @@ describe.each(GRANT_PATHS.map((path) => [path.name, path] as const))('%s', (_nam
   it('TN-02 takes what belongs to one tenant, at the issuer of another, for something that there is not', async () => {
     const good = await start(path);
     const form = await path.prepare(good);
-    const configuredClients = [all, other].map((client) => ({ ...client, tenantId: 'b' }));
+    const configuredClients = [clientOf(path), other].map((client) => ({ ...client, tenantId: 'b' }));
     const elsewhere = { tenantId: 'b', issuer: `${ISSUER}/t/b`, configuredClients };
     const test = await start(path, elsewhere);
     const added = storage.events.length;
@@ -167,7 +182,7 @@ describe('the table', () => {
   });
 
   it('names each way once', () => {
-    const names = GRANT_PATHS.map(({ name }) => name);
+    const names = PATHS.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
   });
 });

@@ -15,6 +15,9 @@ export const NOT_BY_ASSERTION = {
   ...NOT_OF_A_WORKLOAD,
   'its issuer is out of the configuration': NO_ISSUER,
   'its issuer is switched off': NO_ISSUER,
+  'the user took the client off their account just after their consent was read': {
+    doesNotApply: 'no consent is read: what was decided goes with it',
+  },
 } as const satisfies Partial<GrantAnswers>;
 
 export const LEADS_NOWHERE = {

@@ -124,6 +124,16 @@ export const GRANT_CHECKS = {
       return undefined;
     },
   },
+  'the user took the client off their account just after their consent was read': {
+    kind: 'act',
+    act: async (test, subject) => {
+      const { consents, grants } = test.storage;
+      const found = await consents.find('default', subject, 'all', FILES);
+      await grants.disconnect('default', subject, 'all', revocation(test), event(test, 'consent.withdrawn'));
+      consents.find = async () => found;
+      return undefined;
+    },
+  },
   'the grant is revoked': {
     kind: 'act',
     act: async (test, subject) => {
@@ -172,7 +182,8 @@ function withGrants(client: Client, isKept: (grantType: string) => boolean): Cli
   };
 }
 
-function madePublic(client: Client): Client {
+/** The client as one that proves nothing, with those of its grants that it may have then. */
+export function madePublic(client: Client): Client {
   const unproven = { tokenEndpointAuthMethod: 'none', clientSecretHash: undefined } as const;
   return { ...withGrants(client, isOpenToAll), ...unproven };
 }

@@ -30,6 +30,8 @@ export interface GrantPath {
   readonly grantType: string;
   /** What the client `all` has because of this path. */
   readonly client?: Partial<Client>;
+  /** What the client `all` is on this path alone. @defaultValue as on every other */
+  readonly as?: (client: Client) => Client;
   /** What the server has because of it. */
   readonly options?: Partial<AuthorizationServerOptions>;
   /** Whether it is one of those that need no client. @defaultValue false */
@@ -198,6 +200,9 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'the user is removed': { doesNotApply: 'whom the identity provider speaks for is added again' },
       'the user is gone though nothing ended the grant': [400, 'invalid_grant', 'assertion_user_gone'],
       'the user took the client off their account': { doesNotApply: 'the identity provider decides anew' },
+      'the user took the client off their account just after their consent was read': {
+        doesNotApply: 'the identity provider decides, and no consent is asked for',
+      },
       'the grant is revoked': { doesNotApply: 'each assertion makes a grant of its own' },
     },
   },
@@ -238,6 +243,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'the user is removed': NOT_OF_A_USER,
       'the user is gone though nothing ended the grant': NOT_OF_A_USER,
       'the user took the client off their account': NOT_OF_A_USER,
+      'the user took the client off their account just after their consent was read': NOT_OF_A_USER,
       'the grant is revoked': { doesNotApply: 'there is no grant' },
     },
   },
@@ -258,7 +264,8 @@ export const other: Client = {
   tokenExchange: { subjectResources: [MAIL], targetResources: [FILES] },
 };
 
-function codeOfAll(test: TestServer, changes: Form = {}): Promise<string> {
+/** A code of the client `all` for `files:read`. */
+export function codeOfAll(test: TestServer, changes: Form = {}): Promise<string> {
   return obtainCode(test, { client_id: 'all', scope: 'files:read', ...changes });
 }
 
@@ -267,7 +274,8 @@ async function tokensOfAll(test: TestServer, headers: Record<string, string> = {
   return (await (await test.postForm('/token', form, { ...PROOF, ...headers })).json()) as Tokens;
 }
 
-async function assertionForAll(test: TestServer, claims: object = {}): Promise<Form> {
+/** The form with an assertion of {@link provider} for the client `all`. */
+export async function assertionForAll(test: TestServer, claims: object = {}): Promise<Form> {
   return byAssertion(await signIdJag(test, { claims: { client_id: 'all', ...claims } }), { client_id: 'all' });
 }
 

@@ -1,11 +1,12 @@
+import { stillAllows } from '../stores/consents.js';
 import type { IdentityAssertionStore } from '../stores/identity-assertions.js';
-import type { MemoryState } from './memory-state.js';
+import { consentKey, type MemoryState } from './memory-state.js';
 
 /** {@link IdentityAssertionStore} in memory. */
 export function createIdentityAssertionStore(state: MemoryState): IdentityAssertionStore {
   return {
     async redeem(tenantId, use, now, markLifetimeSeconds, events) {
-      const { idHash, expiresAtEpochSeconds, user, admitsNewUsers, grant } = use;
+      const { idHash, expiresAtEpochSeconds, user, admitsNewUsers, consent, grant } = use;
       if (grant.tenantId !== tenantId || user.tenantId !== tenantId || grant.subject !== user.subject) {
         throw new Error('Not the grant of this user');
       }
@@ -14,6 +15,9 @@ export function createIdentityAssertionStore(state: MemoryState): IdentityAssert
       if (heldUntil !== undefined && heldUntil > now) return 'replayed';
       const known = state.users.get(tenantId, user.subject);
       if (known === undefined ? !admitsNewUsers : known.disabled) return 'user_gone';
+      if (consent !== undefined && !stillAllows(state.consents.get(tenantId, consentKey(grant)), consent)) {
+        return 'without_consent';
+      }
 
       state.grants.requireFree(tenantId, grant.grantId);
       state.oneTimeIds.put(tenantId, key, expiresAtEpochSeconds);

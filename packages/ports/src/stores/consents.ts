@@ -54,3 +54,16 @@ export function requireSameAct(code: AuthorizationCode, consent: Consent): void 
     code.resource === consent.resource;
   if (!isSame) throw new Error('The consent is not the one of this code');
 }
+
+/** Whether a user still allows all that they did when `found` was read, and the same description of the client. `held` is what
+ * is kept now. */
+export function stillAllows(
+  held: Consent | undefined,
+  found: Pick<Consent, 'scopes' | 'documentFingerprint'>,
+): boolean {
+  return (
+    held !== undefined &&
+    held.documentFingerprint === found.documentFingerprint &&
+    found.scopes.every((scope) => held.scopes.includes(scope))
+  );
+}

@@ -13,6 +13,7 @@ import {
   TENANT_B,
   user,
 } from './fixtures.js';
+import { issueCode } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
 
 /** The contract of `IdentityAssertionStore`. */
@@ -120,6 +121,41 @@ export function describeIdentityAssertionStore(open: OpenStorage): void {
       expect(await storage.grants.find('a', 'grant-1')).toBeUndefined();
       expect(await countEvents('user.recognised')).toBe(0);
       expect(await redeem()).toBe('issued');
+    });
+
+    it('XG-04 that rest on a consent are used while it stands, in all that it was found to say, and change nothing otherwise', async () => {
+      const { storage, countEvents } = subject();
+      const found = { scopes: ['mcp:tools:read'], documentFingerprint: undefined };
+      const resting = { consent: found, ...as('grant-2') };
+      expect(await redeem(resting)).toBe('without_consent');
+      expect(await storage.users.findBySubject('a', 'subject-alice')).toBeUndefined();
+      await issueCode(storage);
+      await issueCode(storage, { codeHash: 'code-b', tenantId: TENANT_B });
+      expect(await redeem({ ...resting, consent: { ...found, documentFingerprint: 'before' } })).toBe(
+        'without_consent',
+      );
+      const more = { ...found, scopes: [...found.scopes, 'mcp:tools:execute'] };
+      expect(await redeem({ ...resting, consent: more })).toBe('without_consent');
+      expect(await storage.grants.find('a', 'grant-2')).toBeUndefined();
+      expect(await countEvents('identity_assertion.issued')).toBe(0);
+      expect(await redeem(resting)).toBe('issued');
+      await storage.grants.disconnect('a', 'subject-alice', 'client-1', REVOCATION, event('consent.withdrawn'));
+      expect((await storage.grants.find('a', 'grant-2'))?.revoked).toBe(true);
+      expect(await redeem({ idHash: 'assertion-2', consent: found, ...as('grant-3') })).toBe('without_consent');
+      expect(await storage.grants.find('a', 'grant-3')).toBeUndefined();
+    });
+
+    it('XG-04 leave no live grant to a client that the user disconnects while twenty are used', async () => {
+      const { storage } = subject();
+      await issueCode(storage);
+      const consent = { scopes: ['mcp:tools:read'], documentFingerprint: undefined };
+      const [ended, ...answers] = await Promise.all([
+        storage.grants.disconnect('a', 'subject-alice', 'client-1', REVOCATION, event('consent.withdrawn')),
+        ...Array.from({ length: 20 }, (_, index) => redeem({ idHash: `a-${index}`, consent, ...as(`grant-${index}`) })),
+      ]);
+      expect(ended).toBe(true);
+      expect(answers.filter((answer) => answer !== 'issued' && answer !== 'without_consent')).toEqual([]);
+      expect(await storage.grants.listOfUser('a', 'subject-alice', NOW)).toEqual([]);
     });
 
     it('that were used stay so when their user goes: a replay adds nobody', async () => {

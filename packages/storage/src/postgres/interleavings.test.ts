@@ -1,4 +1,4 @@
-import type { Storage } from '@portcullis/ports';
+import type { IdentityAssertionUse, Storage } from '@portcullis/ports';
 import {
   approveDevice,
   authorizationCode,
@@ -208,15 +208,20 @@ describe('an act that meets another one just before its commit', () => {
     expect((await storage.transactions.find('a', 'second', NOW))?.status).toBe('open');
   });
 
-  const useAssertion = ({ identityAssertions }: Storage) =>
-    identityAssertions.redeem('a', identityAssertionUse(), NOW, MARK_LIFETIME_SECONDS, {
+  const useAssertion = ({ identityAssertions }: Storage, changes: Partial<IdentityAssertionUse> = {}) =>
+    identityAssertions.redeem('a', identityAssertionUse(changes), NOW, MARK_LIFETIME_SECONDS, {
       issued: event('identity_assertion.issued'),
       recognised: event('user.recognised'),
+    });
+  const useConsented = (stores: Storage) =>
+    useAssertion(stores, {
+      consent: { scopes: ['mcp:tools:read'], documentFingerprint: undefined },
+      grant: grant({ grantId: 'grant-2', expiresAtEpochSeconds: NOW + 3600 }),
     });
 
   it('using an assertion finds its user disabled: it is not used, and good once they are enabled', async () => {
     await storage.users.recognise(identityAssertionUse().user, event('user.recognised'));
-    expect(await meet(disable, useAssertion)).toEqual(['disabled', 'user_gone']);
+    expect(await meet(disable, (stores) => useAssertion(stores))).toEqual(['disabled', 'user_gone']);
     expect(await storage.grants.find('a', 'grant-1')).toBeUndefined();
     await storage.users.enable('a', 'subject-alice', event('user.enabled'));
     expect(await useAssertion(storage)).toBe('issued');
@@ -224,8 +229,22 @@ describe('an act that meets another one just before its commit', () => {
 
   it('disabling a user finds a grant that an assertion has just become: it ends', async () => {
     await storage.users.recognise(identityAssertionUse().user, event('user.recognised'));
-    expect(await meet(useAssertion, disable)).toEqual(['issued', 'disabled']);
+    expect(await meet((stores) => useAssertion(stores), disable)).toEqual(['issued', 'disabled']);
     expect((await storage.grants.find('a', 'grant-1'))?.revoked).toBe(true);
+  });
+
+  it('XG-04 using an assertion finds the consent withdrawn that it rests on: it is not used', async () => {
+    await issueCode(storage);
+    expect(await meet(disconnect, useConsented)).toEqual([true, 'without_consent']);
+    expect(await storage.grants.find('a', 'grant-2')).toBeUndefined();
+    expect(await useAssertion(storage)).toBe('issued');
+  });
+
+  it('XG-04 disconnecting finds a grant that an assertion has just become by its consent: it ends', async () => {
+    await issueCode(storage);
+    expect(await meet(useConsented, disconnect)).toEqual(['issued', true]);
+    expect((await storage.grants.find('a', 'grant-2'))?.revoked).toBe(true);
+    expect(await marksOf(storage, 'grant', 'grant-2')).toHaveLength(1);
   });
 
   it('replacing a registration finds its token taken back: what it had ended lives', async () => {

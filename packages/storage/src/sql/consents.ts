@@ -3,6 +3,7 @@ import type { Selectable, Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
 import { readList, writeList } from './json-list.js';
 import type { ConsentTable, Database } from './schema.js';
+import { statement } from './statement.js';
 
 /** {@link ConsentStore} on SQL. */
 export function createConsentStore(access: SqlAccess): ConsentStore {
@@ -74,6 +75,30 @@ export async function keepConsent(trx: Transaction<Database>, consent: Consent):
     .where('resource', '=', consent.resource)
     .execute();
 }
+
+/** What a user allows a client at a resource, and so it stays until this transaction ends: who takes it back waits, and then
+ * finds what rests on it. Who rests on one does not wait for another who does. */
+export async function holdConsent(
+  trx: Transaction<Database>,
+  { tenantId, subject, clientId, resource }: ConsentOf,
+): Promise<Consent | undefined> {
+  const [row] = await HOLD_CONSENT(trx, { tenantId, subject, clientId, resource });
+  return row && toConsent(row);
+}
+
+/** Whose consent, for whom, where. */
+type ConsentOf = Pick<Consent, 'tenantId' | 'subject' | 'clientId' | 'resource'>;
+
+const HOLD_CONSENT = statement((db, { tenantId, subject, clientId, resource }: ConsentOf) =>
+  db
+    .selectFrom('consents')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('subject', '=', subject)
+    .where('client_id', '=', clientId)
+    .where('resource', '=', resource)
+    .forShare(),
+);
 
 function toConsent(row: Selectable<ConsentTable>): Consent {
   return {

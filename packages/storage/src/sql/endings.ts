@@ -21,9 +21,9 @@ export interface Ended {
  * Ends open transactions, codes, device codes, consents and grants.
  *
  * The order is that in which a sign-in makes them, and each is a statement of its own: who is just issuing a code or
- * approving a device holds the transaction, who is just redeeming holds the code or the device code. Each is waited for
- * there, so that the next statement sees what they made, and nobody slips through between two. A device code is of a user
- * from its approval on, which the transaction makes.
+ * approving a device holds the transaction, who is just redeeming holds the code or the device code, and who is using an
+ * assertion by a consent holds that. Each is waited for there, so that the next statement sees what they made, and nobody
+ * slips through between two. A device code is of a user from its approval on, which the transaction makes.
  */
 export async function endGrants(
   trx: Transaction<Database>,

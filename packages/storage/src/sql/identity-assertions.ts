@@ -1,5 +1,6 @@
-import type { IdentityAssertionStore } from '@portcullis/ports';
+import { type IdentityAssertionStore, stillAllows } from '@portcullis/ports';
 import { type SqlAccess, writeEvent } from './access.js';
+import { holdConsent } from './consents.js';
 import { insertGrant, noteClientUse } from './grant-rows.js';
 import { useOneTimeId } from './one-time-ids.js';
 import { requireOwnGrant } from './own-grant.js';
@@ -10,7 +11,7 @@ import { addRecognised, holdUser, renameRecognised } from './user-rows.js';
 export function createIdentityAssertionStore(access: SqlAccess): IdentityAssertionStore {
   return {
     async redeem(tenantId, use, now, markLifetimeSeconds, events) {
-      const { idHash, expiresAtEpochSeconds, user, admitsNewUsers, grant } = use;
+      const { idHash, expiresAtEpochSeconds, user, admitsNewUsers, consent, grant } = use;
       requireOwnGrant(tenantId, user, grant);
       return writeOrUndo(access, tenantId, async (trx, undo) => {
         const id = { tenantId, kind: 'identity_assertion', idHash, expiresAtEpochSeconds, now } as const;
@@ -22,6 +23,8 @@ export function createIdentityAssertionStore(access: SqlAccess): IdentityAsserti
           await renameRecognised(trx, user);
           if (!(await holdUser(trx, tenantId, user.subject))) return undo('user_gone');
         }
+        if (consent !== undefined && !stillAllows(await holdConsent(trx, grant), consent))
+          return undo('without_consent');
         await insertGrant(trx, grant, now, markLifetimeSeconds);
         await noteClientUse(trx, tenantId, grant.clientId, now);
         await writeEvent(trx, events.issued);

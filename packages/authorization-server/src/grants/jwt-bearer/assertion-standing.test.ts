@@ -113,7 +113,12 @@ describe('XG-04 what an operator does at once', () => {
     await expectRefused(() => present({ scope: 'files:read files:write' }), 'assertion_without_consent');
     await expectRefused(() => present({ sub: 'somebody-else' }), 'assertion_without_consent');
     await expectRefused(() => present({ resource: MAIL }), 'assertion_without_consent');
-    await test.storage.grants.disconnect('default', SUBJECT, 'conf', revocation(), event('consent.withdrawn'));
+    const { consents, grants } = test.storage;
+    const found = await consents.find('default', SUBJECT, 'conf', FILES);
+    await grants.disconnect('default', SUBJECT, 'conf', revocation(), event('consent.withdrawn'));
+    await expectRefused(() => present(), 'assertion_without_consent');
+    // It was withdrawn just after it was read.
+    consents.find = async () => found;
     await expectRefused(() => present(), 'assertion_without_consent');
   });
 });

@@ -1,4 +1,4 @@
-import { base64Url, type ResourceDefinition, type User } from '@portcullis/ports';
+import { base64Url, type Consent, type ResourceDefinition, type User } from '@portcullis/ports';
 import {
   displayText,
   type EpochSeconds,
@@ -39,6 +39,8 @@ interface GoodAssertion {
   readonly subject: string;
   /** As the store knows them; undefined for somebody new. */
   readonly known: User | undefined;
+  /** What it rests on beside the word of the provider, where the operator wants the user to be asked. */
+  readonly consent: Consent | undefined;
   readonly resource: ResourceDefinition;
   readonly scopes: readonly string[];
 }
@@ -66,7 +68,7 @@ export async function exchangeIdentityAssertion(
   const now = platform.clock.nowEpochSeconds();
   const checked = await checkAssertion(core, request, asked, assertion, now);
   if (!checked.ok) return checked;
-  const { claims, bounds, subject, known, resource, scopes } = checked.value;
+  const { claims, bounds, subject, known, consent, resource, scopes } = checked.value;
   const proofProblem = await request.useProofFor(resource.identifier);
   if (proofProblem !== undefined) return fail({ reason: proofProblem, subject, detail: issuer });
 
@@ -85,6 +87,7 @@ export async function exchangeIdentityAssertion(
     expiresAtEpochSeconds: oneTimeIdDeadAt(bounds.expiresAtEpochSeconds + tolerance, tolerance),
     user: { tenantId, subject, username: nameUser(claims, subject), createdAtEpochSeconds: now },
     admitsNewUsers: assertion.issuer.admitsNewUsers ?? true,
+    ...(consent === undefined ? {} : { consent }),
     grant: {
       ...facts,
       tenantId,
@@ -109,6 +112,7 @@ export async function exchangeIdentityAssertion(
   const outcome = await storage.identityAssertions.redeem(tenantId, use, now, markLifetimeSeconds, events);
   if (outcome === 'replayed') return fail({ reason: 'assertion_replayed', subject, detail: issuer });
   if (outcome === 'user_gone') return fail({ reason: 'assertion_user_gone', subject, detail: issuer });
+  if (outcome === 'without_consent') return fail({ reason: 'assertion_without_consent', subject, detail: issuer });
   if (known === undefined) core.trail.record(events.recognised);
   core.trail.record(events.issued);
   return succeed({ accessToken, scopes, refreshToken: undefined, resource: resource.identifier });
@@ -169,12 +173,13 @@ async function checkAssertion(
   const known = await core.ports.storage.users.findBySubject(core.settings.tenantId, subject);
   const mayAct = known === undefined ? configured.admitsNewUsers !== false : !known.disabled;
   if (!mayAct) return refuse('assertion_user_gone', subject);
-  if (client.consentRequired === true) {
-    const wanted = { requestedScopes: scopes.value, client, resource: resource.value };
-    const offer = await findConsentOffer(core, subject, wanted);
-    if (offer.asked.length > 0) return refuse('assertion_without_consent', subject);
+  const wanted = { requestedScopes: scopes.value, client, resource: resource.value };
+  const offer = client.consentRequired === true ? await findConsentOffer(core, subject, wanted) : undefined;
+  if (offer !== undefined && (offer.standing === undefined || offer.asked.length > 0)) {
+    return refuse('assertion_without_consent', subject);
   }
-  return succeed({ claims, bounds: verified.value, subject, known, resource: resource.value, scopes: scopes.value });
+  const granted = { resource: resource.value, scopes: scopes.value, consent: offer?.standing };
+  return succeed({ claims, bounds: verified.value, subject, known, ...granted });
 }
 
 /** What a person may know the user by; never empty. */
