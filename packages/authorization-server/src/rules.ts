@@ -1,5 +1,6 @@
 // The rules that a host holds what it was told against before there is a server: apart from the main entry, which has them
 // too, because none of them needs a library.
+export { type AssertionIssuerProblem, checkAssertionIssuer } from './assertion-issuers/check-assertion-issuer.js';
 export { type ClientProblem, checkClient, GRANTS_OF_THE_PROVEN } from './clients/check-client.js';
 export { usesClientSecret } from './clients/client-secret-methods.js';
 export { METADATA_DOCUMENT_LIMITS } from './clients/metadata-documents/document-limits.js';

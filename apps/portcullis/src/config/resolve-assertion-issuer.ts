@@ -1,4 +1,5 @@
-import { type AssertionIssuer, checkAssertionIssuer } from '@portcullis/authorization-server';
+import type { AssertionIssuer } from '@portcullis/authorization-server';
+import { checkAssertionIssuer } from '@portcullis/authorization-server/rules';
 import { parsePublicJwkSet, parseStrictJson } from '@portcullis/protocol';
 import type { ConfigProblem } from './config-problem.js';
 import type { AssertionIssuerInput } from './schema/assertion-issuer-schema.js';
