@@ -27,6 +27,7 @@ import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first
 import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js';
 import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
 import { openStorage } from './open-storage.js';
+import { tellOtherAlgorithm } from './other-algorithm.js';
 import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-upstreams.js';
 import { waitForShutdown } from './shutdown.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
@@ -124,6 +125,9 @@ export async function runGateway(
     const userPorts = { users: storage.users, passwordHasher, platform: nodePlatform };
     await announce(config, directory, terminal, userPorts, storeFlags(place));
     recordGate(audit, 'gateway.started');
+    const keys = await gateway.signingKeys().catch(() => []);
+    const otherAlgorithm = tellOtherAlgorithm(keys, config.signing);
+    if (otherAlgorithm !== undefined) logger.info(otherAlgorithm);
     for (const { upstream, doubt } of await checkUpstreams(config.upstreams, environment['PATH'])) {
       logger.warn({ upstream }, `Calls will fail until this is mended: ${doubt}`);
     }
