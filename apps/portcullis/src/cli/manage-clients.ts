@@ -65,7 +65,10 @@ export async function addClient(
   return made;
 }
 
-async function listClients({ clients }: ClientManagementPorts): Promise<readonly FoundClient[]> {
+/** All clients that are kept in the store, by id. */
+export async function listClients({
+  clients,
+}: Pick<ClientManagementPorts, 'clients'>): Promise<readonly FoundClient[]> {
   const all: FoundClient[] = [];
   for (let after: string | undefined; ; ) {
     const page = await clients.list(DEFAULT_TENANT, PAGE, after);

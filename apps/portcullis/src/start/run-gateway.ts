@@ -66,10 +66,11 @@ export async function runGateway(
     for (const doubt of doubts) logger.warn(doubt);
   }
 
-  const { storage, doubts } = await openStorage(
+  const { storage, guarded, doubts } = await openStorage(
     { database: config.database, databaseFile: directory.databaseFile },
     'migrate',
   );
+  if (guarded !== undefined) logger.info(guarded);
   for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
