@@ -119,6 +119,14 @@ describe('a first start', () => {
       });
     }
   });
+
+  it('says, started again with another algorithm, until when the one of before signs', async () => {
+    expect(await gate.stop()).toBe(0);
+    const config = 'signing: {algorithm: RS256}\nupstreams: [{url: http://127.0.0.1:9/mcp}]\n';
+    gate = await startGate({ dataDir, port, config });
+    const said = () => gate.log().find(({ msg }) => String(msg).startsWith('RS256 is configured'))?.['msg'];
+    expect(await until('the gate to say so', said)).toMatch(/; ES256 signs until [\d-]{10} [\d:]{5} UTC\.$/);
+  });
 });
 
 describe('npm start', () => {

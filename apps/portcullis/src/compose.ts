@@ -1,4 +1,8 @@
-import { type AuthorizationServer, createAuthorizationServer } from '@portcullis/authorization-server';
+import {
+  type AuthorizationServer,
+  createAuthorizationServer,
+  type SigningKeyRecord,
+} from '@portcullis/authorization-server';
 import { createHttpUpstream, createMcpEndpoint, createStdioUpstream, type Upstream } from '@portcullis/gateway';
 import type { UpstreamPolicy } from '@portcullis/policy';
 import type {
@@ -64,6 +68,8 @@ export interface ComposeDependencies {
 export interface ComposedGateway {
   readonly routes: Routes;
   ready(): { readonly ready: boolean };
+  /** The signing keys, once it has looked for the first time whether one is due. */
+  signingKeys(): Promise<readonly SigningKeyRecord[]>;
   /** Refuses what is new, lets calls finish for up to `graceMilliseconds`, ends upstreams, stops following. */
   close(graceMilliseconds: number): Promise<void>;
 }
@@ -142,11 +148,21 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
     return { config: upstreamConfig, upstream, policy, endpoint };
   });
 
-  const rotateKeysIfDue = (): Promise<unknown> => authorizationServer.keys.rotateIfDue();
+  let firstLook: Promise<unknown> | undefined;
+  const rotateKeysIfDue = (): Promise<unknown> => {
+    const look = authorizationServer.keys.rotateIfDue();
+    firstLook ??= look;
+    return look;
+  };
   const upkeep = startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault: deps.onSweepFault });
   return {
     routes: routesOf(config, guarded, authorizationServer),
     ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),
+    async signingKeys() {
+      // What failed of it is in the trail.
+      await firstLook?.catch(() => {});
+      return authorizationServer.keys.list();
+    },
     async close(graceMilliseconds) {
       upkeep.stop();
       await Promise.all(guarded.map(({ endpoint }) => endpoint.drain(graceMilliseconds)));

@@ -5,7 +5,7 @@ import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
 import { formatTable, nameCell } from './format-table.js';
-import type { ApprovalPorts, ApprovalView } from './manage-approvals.js';
+import type { ApprovalPorts, ApprovalView, ForgottenApproval } from './manage-approvals.js';
 import { addStoreOptions, type StoreOptions } from './store-options.js';
 import { withStore } from './with-store.js';
 
@@ -49,11 +49,11 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
     .action((url: string, options: ApprovalOptions) =>
       withApprovals(options, async (ports) => {
         const { approveClient } = await import('./manage-approvals.js');
-        const hasAsked = await approveClient(ports, url);
+        const isKnown = await approveClient(ports, url);
         if (options.json === true) return say(formatJson({ clientId: url, status: 'approved' }));
-        const what = hasAsked
+        const what = isKnown
           ? 'People can let it in now; each is still asked for consent.'
-          : 'It has never asked here: is the URL right? When it asks, people can let it in; each is still asked for consent.';
+          : 'Nothing is kept of its asking here: is the URL right? When it asks, people can let it in; each is still asked for consent.';
         say(`Approved ${terminalText(url)}. ${what}`);
       }),
     );
@@ -74,21 +74,29 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
     );
 
   addExamples(
-    addStoreOptions(clients.command('forget <url>').description('take a decision back: the application asks anew')),
+    addStoreOptions(
+      clients
+        .command('forget <url>')
+        .description('take a decision back, or a request out of the queue: the application asks anew'),
+    ),
     [{ line: `clients forget ${DOCUMENT}` }],
   )
     .option('--json', 'as JSON')
     .action((url: string, options: ApprovalOptions) =>
       withApprovals(options, async (ports) => {
         const { forgetDecision } = await import('./manage-approvals.js');
-        await forgetDecision(ports, url);
+        const forgotten = await forgetDecision(ports, url);
         if (options.json === true) return say(formatJson({ clientId: url, forgotten: true }));
-        say(
-          `Forgot the decision on ${terminalText(url)}: it asks anew, where the configuration has you asked. What it was\n` +
-            `given stays; to end that: ${PROGRAM_NAME} clients remove ${terminalText(url)}`,
-        );
+        say(formatForgotten(terminalText(url), forgotten));
       }),
     );
+}
+
+function formatForgotten(shown: string, { status, isKnown }: ForgottenApproval): string {
+  const what = status === 'pending' ? `Took ${shown} out of the queue` : `Forgot the decision on ${shown}`;
+  const again = `${what}: it asks anew, where the configuration has you asked.`;
+  if (!isKnown) return again;
+  return `${again}\nWhat it was given stays; to end that: ${PROGRAM_NAME} clients remove ${shown}`;
 }
 
 function formatApprovals(approvals: readonly ApprovalView[]): string {

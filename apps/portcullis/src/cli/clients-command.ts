@@ -34,7 +34,7 @@ const ADD: readonly Example[] = [
     note: 'a machine that acts in its own name',
   },
   {
-    line: 'clients add "Nightly job" --grant client_credentials --jwks-file public.json',
+    line: 'clients add "Nightly job" --grant client_credentials --jwks-file pub.pem',
     note: 'the same with a key in place of a secret',
   },
   {
@@ -72,7 +72,10 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
   ): Promise<T> =>
     withStore(terminal, options, use, (store) => {
       const { storage, platform, config } = store;
-      return act({ clients: storage.clients, platform, configured: config.input.clients }, store);
+      return act(
+        { clients: storage.clients, platform, configured: config.input.clients, isConfigAtHand: config.isFromFile },
+        store,
+      );
     });
   const sayNew = async (made: NewClient, options: ClientOptions, store: OpenStore, sentence: string): Promise<void> => {
     const { viewClient } = await import('./manage-clients.js');
@@ -100,7 +103,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
       'a secret, in the Authorization header (default for client_credentials, jwt-bearer, token-exchange)',
     )
     .option('--secret-post', 'a secret, in the body')
-    .option('--jwks-file <file>', 'a key of its own: JWK Set with the public keys')
+    .option('--jwks-file <file>', 'a key of its own: the public key in PEM or as a JWK, or a JWK Set')
     .option('--jwks-uri <url>', 'a key of its own: where the JWK Set is')
     .option('--require-par', 'it begins with a pushed request and no other way (RFC 9126)')
     .option('--dpop', 'it gets access tokens that are bound to its key and no others (RFC 9449)')
@@ -118,7 +121,10 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
           import('./known-scopes.js'),
         ]);
         const areChecked = options.scope === undefined || (await checkScopesAreKnown(store, options.scope));
-        const made = await addClient(ports, name, options, store.config.input.allowedRedirectSchemes);
+        const made = await addClient(ports, name, options, {
+          allowed: store.config.input.allowedRedirectSchemes,
+          file: options.config,
+        });
         await sayNew(made, options, store, `Added the client ${terminalText(name)}.`);
         if (areChecked || options.json === true) return;
         terminal.stderr.write('Whether there are such scopes was not checked; with --config it is.\n');

@@ -1,3 +1,4 @@
+import { minute } from '../minute.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { shellOperand } from '../shell-word.js';
 import { formatFacts, formatTable } from './format-table.js';
@@ -12,8 +13,12 @@ const STATES: Readonly<Record<KeyView['state'], string>> = {
   ended: 'has left the JWK Set',
 };
 
-/** The keys as a table, and below it what its words mean and what its times rest on. */
-export function formatKeys(keys: readonly KeyView[]): string {
+/**
+ * The keys as a table, and below it what its words mean and what its times rest on.
+ *
+ * @param otherAlgorithm - why another algorithm signs than the configured one, where it does
+ */
+export function formatKeys(keys: readonly KeyView[], otherAlgorithm: string | undefined): string {
   if (keys.length === 0) return 'There are no keys yet. The first start of the gate makes one.';
   const rows = keys.map(({ keyId, algorithm, state, signsFrom, verifiesUntil }) => [
     keyId,
@@ -27,6 +32,7 @@ export function formatKeys(keys: readonly KeyView[]): string {
     formatTable(['KEY-ID', 'ALGORITHM', 'STATE', 'SIGNS FROM', 'GOOD UNTIL'], rows),
     '',
     formatFacts(used),
+    ...(otherAlgorithm === undefined ? [] : ['', otherAlgorithm]),
     ...(keys.some(({ verifiesUntil }) => verifiesUntil !== undefined) ? ['', ABOUT_ENDS] : []),
   ].join('\n');
 }
@@ -44,7 +50,18 @@ function linesOfRotation({ made, before, reckonedWith }: RotationView): readonly
   const lines = [madeLine(made), `It is published now and signs from ${minute(made.signsFrom)}.`];
   if (before?.verifiesUntil === undefined) return lines;
   const end = minute(before.verifiesUntil);
-  return [...lines, `The key before it, ${before.keyId}, stays good for its tokens until ${end}.`, basis(reckonedWith)];
+  const turn = before.state === 'pending' ? [turnOf(before)] : [];
+  return [
+    ...lines,
+    ...turn,
+    `The key before it, ${before.keyId}, stays good for its tokens until ${end}.`,
+    basis(reckonedWith),
+  ];
+}
+
+/** Of the key that another one is made after while it waits: of the same algorithm there is none. */
+function turnOf({ keyId, algorithm, signsFrom }: KeyView): string {
+  return `Before it ${keyId} (${algorithm}), of the rotation that is under way, signs from ${minute(signsFrom)}.`;
 }
 
 function linesOfRotationAtOnce({ made, stillTrusted, reckonedWith }: RotationView): readonly string[] {
@@ -82,9 +99,4 @@ function basis(reckonedWith: ReckonedWith): string {
 
 function lifetimes({ accessTokenSeconds, clockToleranceSeconds }: Omit<ReckonedWith, 'isConfigured'>): string {
   return `access tokens of ${accessTokenSeconds} s, clocks ${clockToleranceSeconds} s apart`;
-}
-
-/** `2026-11-24 10:00 UTC` */
-function minute(isoTime: string): string {
-  return `${isoTime.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -67,6 +67,17 @@ describe('portcullis issuers', () => {
     ]);
   });
 
+  it('XG-04 ends them also where the issuer was switched off without the configuration', async () => {
+    const { out } = await issuers('disable', BUILDS, '--data-dir', dataDir);
+    expect(out).toContain('the access tokens that it yielded live their time');
+    expect(await storage.revocationMarks.after('default', 0, 0)).toEqual([]);
+    expect((await withConfig('disable', BUILDS)).out).toBe(
+      `${BUILDS} was switched off already. The access tokens of workload:builds:deploy have ended now.\n`,
+    );
+    expect(await storage.revocationMarks.after('default', 0, 0)).toMatchObject([{ value: 'workload:builds:deploy' }]);
+    expect(await storage.assertionIssuers.isDisabled('default', BUILDS)).toBe(true);
+  });
+
   it('knows no issuer that the configuration does not have, by one character', async () => {
     const { err, exitCode } = await withConfig('disable', `${PROVIDER}/`);
     expect(err).toContain('the configuration has no assertion issuer https://idp.example.com/');

@@ -21,7 +21,7 @@ a platform of workloads. Which there are stands in the configuration; disable an
 store. Access tokens that an identity provider yielded live their time (ten minutes, unless configured otherwise), or until their
 user is disabled; those of the workloads of a platform end, with those that a workload gets up to 90 seconds later. Without --config
 nothing here knows which are configured: disable takes any text, which has to be that of the configuration character for character,
-and the access tokens of workloads live their time where nobody introspects them.
+and the access tokens of workloads live their time where nobody introspects them; disable once more with --config ends them.
 ${STORE_HELP}`;
 
 /** What the store alone cannot tell. */
@@ -54,7 +54,10 @@ export function addIssuersCommand(program: Command, terminal: Terminal): void {
         const { outcome, ended } = await disableIssuer(store, issuer);
         if (options.json === true) return sayJson({ issuer, state: 'disabled' });
         const shown = terminalText(issuer);
-        if (outcome === 'unchanged') return say(`${shown} was switched off already.`);
+        if (outcome !== 'disabled') {
+          const also = ended.length === 0 ? '' : ` The access tokens of ${ended.join(', ')} have ended now.`;
+          return say(`${shown} was switched off already.${also}`);
+        }
         const tokens =
           ended.length === 0
             ? 'the access tokens that it yielded live their time'

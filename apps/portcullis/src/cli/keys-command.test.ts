@@ -104,14 +104,44 @@ describe('portcullis keys', () => {
 
   it('names every key to retire, those that were still waiting as well, and says that these were replaced', async () => {
     const first = await startOnce();
-    const waiting = [(await rotate()).made['keyId'] ?? '', (await rotate()).made['keyId'] ?? ''];
+    const config = join(dataDir, 'portcullis.yaml');
+    writeFileSync(config, 'dataDir: .\nsigning: {algorithm: RS256}\n');
+    const waiting = [(await rotate()).made['keyId'] ?? '', (await rotate('--config', config)).made['keyId'] ?? ''];
     const { out } = await run(keys('rotate', '--at-once'));
     expect(out).toContain('3 keys of before are trusted still.');
     expect(out).toContain(`keys retire ${shellOperand(first)}   (verifying, until `);
     for (const keyId of waiting) expect(out).toContain(`keys retire ${shellOperand(keyId)}   (replaced, until `);
     const list = (await run(keys('list'))).out;
-    for (const keyId of waiting) expect(list).toMatch(new RegExp(`^${keyId} {2}ES256 {6}replaced {3}- +\\d{4}-`, 'm'));
+    for (const keyId of waiting) {
+      expect(list).toMatch(new RegExp(`^${keyId} {2}[ER]S256 {6}replaced {3}- +\\d{4}-`, 'm'));
+    }
     expect(list).toContain('a later key took over before its turn');
+  });
+
+  it('makes no second key while one waits, and says from when that one signs', async () => {
+    await startOnce();
+    const { made } = await rotate();
+    const again = await run(keys('rotate'));
+    const time = made['signsFrom']?.slice(0, 16).replace('T', ' ');
+    expect(again.exitCode).toBe(1);
+    expect(again.err).toContain(
+      `a rotation is under way already, and nothing was done: ${made['keyId']} signs from ${time} UTC`,
+    );
+    expect(await stored()).toHaveLength(2);
+  });
+
+  it('makes one of another algorithm beside one that waits, and says which comes first', async () => {
+    await startOnce();
+    const { made } = await rotate();
+    const config = join(dataDir, 'portcullis.yaml');
+    writeFileSync(config, 'dataDir: .\nsigning: {algorithm: RS256}\n');
+    const list = async () => (await run(keys('list', '--config', config))).out;
+    expect(await list()).toContain(`RS256 is configured; ES256 signs until `);
+    expect(await list()).toContain(`${made['keyId']}, of a rotation that was under way, has its turn first, at `);
+    const { out } = await run(keys('rotate', '--config', config));
+    expect(out).toContain(`Before it ${made['keyId']} (ES256), of the rotation that is under way, signs from `);
+    expect(await list()).toMatch(/^RS256 is configured; ES256 signs until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/m);
+    expect((await run(keys('list'))).out).not.toContain('is configured');
   });
 
   it('says what the end of the key before rests on', async () => {

@@ -44,16 +44,17 @@ export async function listApprovals(
 /**
  * Lets a client in whose id is the URL of its document.
  *
- * @returns whether it was known before: it asked for a decision, or came when nobody had to be asked
+ * @returns whether it is known: it waits or was decided on, or came when nobody had to be asked. One whose request was forgotten,
+ *   or made room for others, is as if it had never asked
  * @throws {ProgramError} when it is no such URL
  */
 export async function approveClient(ports: ApprovalPorts, clientId: string): Promise<boolean> {
   const { clients, clientApprovals } = ports;
-  const hasAsked =
+  const isKnown =
     (await clientApprovals.find(DEFAULT_TENANT, clientId)) !== undefined ||
     (await clients.find(DEFAULT_TENANT, clientId)) !== undefined;
   await decide(ports, clientId, 'approved');
-  return hasAsked;
+  return isKnown;
 }
 
 /**
@@ -70,15 +71,27 @@ export async function denyClient(ports: ApprovalPorts, clientId: string): Promis
   return (await ports.clients.remove(DEFAULT_TENANT, clientId, revocation, removed)) === 'removed';
 }
 
+/** What was taken back. */
+export interface ForgottenApproval {
+  /** Of the client until now: `pending` is a request, the others are decisions. */
+  readonly status: ClientApproval['status'];
+  /** Whether the client was let in at some time: what it was given stays. */
+  readonly isKnown: boolean;
+}
+
 /**
- * Takes a decision back: a client asks anew where the operator is asked. What it was given stays.
+ * Takes a decision back, or a request out of the queue: a client asks anew where the operator is asked. What it was given stays.
  *
  * @throws {ProgramError} when it is no URL of a document, or there is nothing to forget
  */
-export async function forgetDecision({ platform, clientApprovals }: ApprovalPorts, clientId: string): Promise<void> {
+export async function forgetDecision(ports: ApprovalPorts, clientId: string): Promise<ForgottenApproval> {
   requireDocumentUrl(clientId);
+  const { platform, clients, clientApprovals } = ports;
   const event = managementEvent(platform, 'client.decision_forgotten', { clientId });
-  if ((await clientApprovals.forget(DEFAULT_TENANT, clientId, event)) === 'forgotten') return;
+  const status = (await clientApprovals.find(DEFAULT_TENANT, clientId))?.status;
+  const isKnown = (await clients.find(DEFAULT_TENANT, clientId)) !== undefined;
+  const outcome = await clientApprovals.forget(DEFAULT_TENANT, clientId, event);
+  if (status !== undefined && outcome === 'forgotten') return { status, isKnown };
   throw new ProgramError(`nothing was decided on ${terminalText(clientId)}; see ${PROGRAM_NAME} clients pending --all`);
 }
 

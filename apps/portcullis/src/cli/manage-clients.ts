@@ -9,7 +9,7 @@ import { type ClientView, viewRules } from './client-view.js';
 import { viewConfiguredClient } from './configured-client.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
-import { buildNewClient, type NewClient, type NewClientOptions } from './new-client.js';
+import { buildNewClient, type NewClient, type NewClientOptions, type RedirectSchemes } from './new-client.js';
 
 /** What the acts on clients need. */
 export interface ClientManagementPorts {
@@ -17,6 +17,8 @@ export interface ClientManagementPorts {
   readonly platform: Platform;
   /** Clients in the configuration, as far as it is at hand. */
   readonly configured: readonly ClientInput[];
+  /** Whether it is. */
+  readonly isConfigAtHand: boolean;
 }
 
 const PAGE = 500;
@@ -47,7 +49,7 @@ export async function addClient(
   ports: ClientManagementPorts,
   clientName: string,
   options: NewClientOptions,
-  redirectSchemes: readonly string[],
+  redirectSchemes: RedirectSchemes,
 ): Promise<NewClient> {
   const made = buildNewClient(clientName, options, redirectSchemes, ports.platform);
   const { clientId } = made.client;
@@ -63,7 +65,10 @@ export async function addClient(
   return made;
 }
 
-async function listClients({ clients }: ClientManagementPorts): Promise<readonly FoundClient[]> {
+/** All clients that are kept in the store, by id. */
+export async function listClients({
+  clients,
+}: Pick<ClientManagementPorts, 'clients'>): Promise<readonly FoundClient[]> {
   const all: FoundClient[] = [];
   for (let after: string | undefined; ; ) {
     const page = await clients.list(DEFAULT_TENANT, PAGE, after);
@@ -127,7 +132,9 @@ function noSuchClient(ports: ClientManagementPorts, clientId: string): ProgramEr
     return new ProgramError(`${shown} stands in the configuration: change it there, and start the gate again`);
   }
   return new ProgramError(
-    `there is no client ${shown} in the store; see ${PROGRAM_NAME} clients list (those of a configuration file stay there)`,
+    ports.isConfigAtHand
+      ? `there is no client ${shown}, neither in the store nor in the configuration; see ${PROGRAM_NAME} clients list --config FILE`
+      : `there is no client ${shown} in the store; see ${PROGRAM_NAME} clients list (those of a configuration are known with --config alone)`,
   );
 }
 

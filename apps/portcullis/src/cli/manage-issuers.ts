@@ -32,12 +32,14 @@ export async function listIssuers({ storage, config }: OpenStore): Promise<reado
 
 /** What switching an issuer off did. */
 export interface DisabledIssuer {
-  readonly outcome: 'disabled' | 'unchanged';
+  /** `access_ended` for one that was switched off already. */
+  readonly outcome: 'disabled' | 'access_ended' | 'unchanged';
   /** Subjects of workloads, whose access tokens have ended. */
   readonly ended: readonly string[];
 }
 
-/** Switches an issuer off, and ends the access tokens of the workloads that the configuration at hand has of it. @throws {ProgramError} for one that the configuration at hand does not have */
+/** Switches an issuer off, and ends the access tokens of the workloads that the configuration at hand has of it, also where
+ * it is off already. @throws {ProgramError} for one that the configuration at hand does not have */
 export async function disableIssuer(store: OpenStore, issuer: string): Promise<DisabledIssuer> {
   const { storage, platform, config } = store;
   if (config.isFromFile && config.input.assertionIssuers.every((one) => one.issuer !== issuer)) {
@@ -53,7 +55,7 @@ export async function disableIssuer(store: OpenStore, issuer: string): Promise<D
       : [],
   );
   const outcome = await storage.assertionIssuers.disable(DEFAULT_TENANT, issuer, subjects, revocation, event);
-  return { outcome, ended: outcome === 'disabled' ? subjects : [] };
+  return { outcome, ended: subjects };
 }
 
 /** Switches an issuer on again. */

@@ -10,10 +10,12 @@ import { ConfigurationError } from '@portcullis/authorization-server/rules';
 import type { KeyService, SigningAlgorithm } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
+import { minute } from '../minute.js';
 import { ProgramError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { createKeyService } from '../start/key-service.js';
 import { readMasterKey } from '../start/master-key.js';
+import { tellOtherAlgorithm } from '../start/other-algorithm.js';
 import { describeRefusedRotation } from '../start/wrong-master-key.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
@@ -63,13 +65,23 @@ export function viewKey(key: SigningKeyRecord): KeyView {
   };
 }
 
-/** The keys, in the order they sign. Needs no master key. */
-export async function listKeys(store: OpenStore): Promise<readonly KeyView[]> {
-  return (await managementOf(store, NO_KEY_SERVICE).list()).map(viewKey);
+/** What there is to say of the keys. */
+export interface KeyList {
+  /** In the order they sign. */
+  readonly keys: readonly KeyView[];
+  /** Why another algorithm signs than the configured one; undefined where it does not, or no configuration is at hand. */
+  readonly otherAlgorithm: string | undefined;
 }
 
-/** Gives the last key a successor. @throws {ProgramError} when there is no key yet, the master key is not the gate's, or a
- * gate was faster */
+/** The keys. Needs no master key. */
+export async function listKeys(store: OpenStore): Promise<KeyList> {
+  const { input, isFromFile } = store.config;
+  const keys = await managementOf(store, NO_KEY_SERVICE).list();
+  return { keys: keys.map(viewKey), otherAlgorithm: isFromFile ? tellOtherAlgorithm(keys, input.signing) : undefined };
+}
+
+/** Gives the last key a successor. @throws {ProgramError} when there is no key yet, the master key is not the gate's, a
+ * gate was faster, or the last key is the successor that the last rotation made and does not sign yet */
 export async function rotateKeys(
   store: OpenStore,
   environment: Readonly<Record<string, string | undefined>>,
@@ -88,6 +100,12 @@ export async function rotateKeys(
   });
   if (rotation.outcome === 'superseded') {
     throw new ProgramError(`somebody rotated at the same moment, and nothing was done; see ${PROGRAM_NAME} keys list`);
+  }
+  if (rotation.outcome === 'under_way') {
+    const { keyId, signsFrom } = viewKey(rotation.key);
+    throw new ProgramError(
+      `a rotation is under way already, and nothing was done: ${keyId} signs from ${minute(signsFrom)}. For a key that leaked: ${PROGRAM_NAME} keys rotate --at-once`,
+    );
   }
   const others = (await management.list()).filter(({ keyId }) => keyId !== rotation.key.keyId).map(viewKey);
   return {

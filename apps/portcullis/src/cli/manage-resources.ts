@@ -6,7 +6,7 @@ import {
 } from '@portcullis/authorization-server/rules';
 import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
 import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
-import { DEFAULT_TENANT, parseResourceIdentifier, parseUrl } from '@portcullis/protocol';
+import { DEFAULT_TENANT, keyOfResource, parseResourceIdentifier, parseUrl } from '@portcullis/protocol';
 import { type ConfiguredResource, findConfigured } from '../config/configured-resources.js';
 import { checkScopeName } from '../config/schema/scope-names.js';
 import { ProgramError, usageError } from '../program-error.js';
@@ -95,6 +95,24 @@ export async function isSecondResource(
   return registered.every(({ resource }) => findConfigured(configured, resource.identifier) !== undefined);
 }
 
+/**
+ * Another resource whose URL differs by a slash at the end or by upper and lower case alone, registered or configured; undefined
+ * where there is none. To RFC 8707 they are two, and hardly anybody means that.
+ */
+export async function findNearTwin(
+  { resourceServers, configured }: ResourceManagementPorts,
+  identifier: string,
+): Promise<string | undefined> {
+  const registered = await resourceServers.list(DEFAULT_TENANT);
+  const there = [...registered, ...configured].map(({ resource }) => resource.identifier);
+  const key = keyOfResource(identifier);
+  return there.find((one) => keyOfResource(one) !== key && foldLoosely(one) === foldLoosely(identifier));
+}
+
+function foldLoosely(identifier: string): string {
+  return identifier.toLowerCase().replace(/\/+(?=\?|$)/, '');
+}
+
 /** All registered resource servers, by their URI. */
 export async function listResources(ports: ResourceManagementPorts): Promise<readonly ResourceView[]> {
   return (await ports.resourceServers.list(DEFAULT_TENANT)).map((server) => viewResource(ports, server));
@@ -117,18 +135,19 @@ export async function rotateResourceSecret(
 
 /**
  * Removes a resource server; grants for it and their access tokens end, unless it is a configured upstream, which is served
- * still. Answers its URI as it was registered.
+ * still. Answers what was registered.
  *
  * @throws {ProgramError} when there is none
  */
-export async function removeResource(ports: ResourceManagementPorts, identifier: string): Promise<string> {
-  const registered = await asRegistered(ports, identifier);
+export async function removeResource(ports: ResourceManagementPorts, identifier: string): Promise<ResourceDefinition> {
+  const { resource } = await findRegistered(ports, identifier);
+  const registered = resource.identifier;
   const isConfigured = findConfigured(ports.configured, registered) !== undefined;
   const revocation = isConfigured ? undefined : managementRevocation(ports.platform);
   const removed = event(ports, 'resource_server.removed', registered);
   const outcome = await ports.resourceServers.remove(DEFAULT_TENANT, registered, revocation, removed);
   if (outcome === 'unknown') throw unknown(identifier);
-  return registered;
+  return resource;
 }
 
 const PROBLEMS: Readonly<Record<ResourceDefinitionFailure, string>> = {
@@ -188,10 +207,18 @@ function parseScopeOption(text: string): ScopeDefinition {
 }
 
 /** The spelling that a resource server was registered with. @throws {ProgramError} when there is none in any spelling */
-async function asRegistered({ resourceServers }: ResourceManagementPorts, identifier: string): Promise<string> {
+async function asRegistered(ports: ResourceManagementPorts, identifier: string): Promise<string> {
+  return (await findRegistered(ports, identifier)).resource.identifier;
+}
+
+/** @throws {ProgramError} when there is none in any spelling */
+async function findRegistered(
+  { resourceServers }: ResourceManagementPorts,
+  identifier: string,
+): Promise<ResourceServer> {
   const found = await resourceServers.findByResource(DEFAULT_TENANT, identifier);
   if (found === undefined) throw unknown(identifier);
-  return found.resource.identifier;
+  return found;
 }
 
 async function taken({ resourceServers }: ResourceManagementPorts, identifier: string): Promise<ProgramError> {

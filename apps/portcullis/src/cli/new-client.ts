@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type ClientProblem,
   checkClient,
@@ -13,12 +12,13 @@ import {
   type TokenEndpointAuthMethod,
   type TokenExchangePermission,
 } from '@portcullis/ports';
-import { parseStrictJson } from '@portcullis/protocol';
 import { IN_PLAIN_WORDS } from '../config/describe-issue.js';
 import { GRANT_TYPE_ALIASES, inFull, inShort } from '../config/grant-type-names.js';
 import { buildClient } from '../config/resolve-client.js';
 import { clientSchema } from '../config/schema/client-schema.js';
-import { usageError, whyUnreadable } from '../program-error.js';
+import { usageError } from '../program-error.js';
+import { terminalText } from '../terminal-text.js';
+import { readJwksFile } from './read-jwks-file.js';
 
 /** The options of `portcullis clients add`, as parsed from the command line. */
 export interface NewClientOptions {
@@ -42,6 +42,13 @@ export interface NewClientOptions {
 export interface NewClient {
   readonly client: Client;
   readonly clientSecret: string | undefined;
+}
+
+/** Private-use schemes that clients may redirect to, and who says so. */
+export interface RedirectSchemes {
+  readonly allowed: readonly string[];
+  /** The configuration that lists them; undefined where none is at hand. */
+  readonly file: string | undefined;
 }
 
 /** Which option a part of a client comes from. */
@@ -72,7 +79,7 @@ const EXCHANGE_FLAGS: Readonly<Record<string, string>> = {
 export function buildNewClient(
   clientName: string,
   options: NewClientOptions,
-  redirectSchemes: readonly string[],
+  redirectSchemes: RedirectSchemes,
   platform: Platform,
 ): NewClient {
   const grantTypes = chooseGrants(options);
@@ -98,16 +105,21 @@ export function buildNewClient(
   const client = buildClient(parsed.data, {
     source: 'registered',
     clientSecretHash: clientSecret === undefined ? undefined : platform.hash(clientSecret),
-    jwks: options.jwksFile === undefined ? undefined : readJwks(options.jwksFile),
+    jwks: options.jwksFile === undefined ? undefined : readJwksFile(options.jwksFile),
     createdAtEpochSeconds: platform.clock.nowEpochSeconds(),
   });
-  const problems = checkClient(client, redirectSchemes);
-  if (problems.length > 0) throw usageError(problems.map((problem) => tellProblem(problem, client)).join('\n'));
+  const problems = checkClient(client, redirectSchemes.allowed);
+  if (problems.length > 0)
+    throw usageError(problems.map((problem) => tellProblem(problem, client, redirectSchemes)).join('\n'));
   return { client, clientSecret };
 }
 
 /** A rule that a client breaks, by what to change on the command line. */
-function tellProblem({ member, index, message }: ClientProblem, { grantTypes }: Client): string {
+function tellProblem(
+  { member, index, message }: ClientProblem,
+  { grantTypes, redirectUris }: Client,
+  { file }: RedirectSchemes,
+): string {
   if (member === 'redirectUris' && index === undefined) {
     return grantTypes.includes('authorization_code')
       ? '--grant authorization_code sends people back somewhere: add --redirect-uri URI'
@@ -117,13 +129,17 @@ function tellProblem({ member, index, message }: ClientProblem, { grantTypes }: 
     const grant = grantTypes.find((grantType) => GRANTS_OF_THE_PROVEN.includes(grantType)) ?? 'client_credentials';
     return `--public: ${inShort(grant)} is for clients that prove who they are; give --secret-basic, --secret-post or --jwks-… instead`;
   }
-  return tell([member], message);
+  const said = tell([member], message);
+  if (!message.includes('allowedRedirectSchemes')) return said;
+  if (file === undefined) return `${said}; give the configuration that does with --config`;
+  const uri = redirectUris[index ?? 0] ?? '';
+  const scheme = uri.slice(0, Math.max(0, uri.indexOf(':'))).toLowerCase();
+  return `${said}: add ${scheme} to allowedRedirectSchemes in ${terminalText(file)}`;
 }
 
 function tell([member = '', part]: readonly string[], message: string): string {
   const flag = member === 'tokenExchange' && part !== undefined ? EXCHANGE_FLAGS[part] : FLAGS[member];
-  const hint = message.includes('allowedRedirectSchemes') ? '; give the configuration that does with --config' : '';
-  return flag === undefined ? message + hint : `${flag}: ${message}${hint}`;
+  return flag === undefined ? message : `${flag}: ${message}`;
 }
 
 function chooseGrants({ grant, redirectUri }: NewClientOptions): readonly string[] {
@@ -167,26 +183,6 @@ function chooseMethod(options: NewClientOptions, grantTypes: readonly string[]):
   }
   const provesItself = grantTypes.some((grantType) => GRANTS_OF_THE_PROVEN.includes(grantType));
   return chosen[0] ?? (provesItself ? 'client_secret_basic' : 'none');
-}
-
-function readJwks(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw usageError(`--jwks-file: ${file} cannot be read: ${whyUnreadable(error)}`);
-  }
-  if (isSingleKey(text)) {
-    throw usageError(`--jwks-file: ${file} is one key and no JWK Set: wrap it in {"keys":[…]}`);
-  }
-  return text;
-}
-
-/** Whether a text is a JWK (RFC 7517 §4) and no set of them. What else may be wrong with it is not looked at. */
-function isSingleKey(text: string): boolean {
-  const json = parseStrictJson(text);
-  const key = json.ok ? json.value.value : undefined;
-  return typeof key === 'object' && key !== null && 'kty' in key && !('keys' in key);
 }
 
 function distinct(values: readonly string[]): string[] {

@@ -214,6 +214,36 @@ describe('portcullis resources', () => {
     expect(await storage.resourceServers.list('default')).toEqual([]);
   });
 
+  it('warns of a URL that differs from another by a slash or by case alone', async () => {
+    expect((await run(resources('add', URI))).notes).not.toContain('is there as well');
+    const { notes, exitCode } = await run(resources('add', `${URI}/`));
+    expect(exitCode).toBe(0);
+    expect(notes).toContain(`${URI} is there as well. The two are two resources`);
+    expect(notes).toContain(`take the new one back: npx portcullis resources remove ${URI}/\n`);
+    expect((await run(resources('add', 'https://files.example.com/MCP'))).notes).toContain('is there as well');
+    expect((await run(resources('add', 'https://files.example.com/mcp2'))).notes).not.toContain('is there as well');
+  });
+
+  it('names the clients that keep scopes which nothing has any more', async () => {
+    const scopes = ['--scope', 'files:read', '--scope', 'files:write'];
+    await run(resources('add', URI, ...scopes));
+    await run(resources('add', 'https://mail.example.com/mcp', '--scope', 'files:read'));
+    for (const [id, scope] of [
+      ['job', 'files:write'],
+      ['other', 'files:read'],
+    ] as const) {
+      const grant = ['--grant', 'client_credentials', '--scope', scope];
+      await run(['clients', 'add', 'Job', ...grant, '--scope', 'mcp:tools', '--id', id, '--data-dir', dataDir]);
+    }
+    const { notes } = await run(resources('remove', URI));
+    expect(notes).toBe(
+      'Clients keep scopes that nothing that is known here has any more (upstreams are with --config); see npx portcullis clients show ID:\n  job: files:write\n',
+    );
+    expect((await run(resources('remove', 'https://mail.example.com/mcp', '--json'))).notes).toContain(
+      '  other: files:read\n',
+    );
+  });
+
   it('CX-03, ST-04 takes a URI as a URI, and prints no control characters', async () => {
     await run(resources('add', URI));
     for (const uri of ["x' OR '1'='1", '%', 'https://a.test/\u001b[2J']) {

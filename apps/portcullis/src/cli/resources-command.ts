@@ -87,12 +87,14 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
     .option('--default-scope <name>', 'granted to a client that asks for none (repeat for several)', collect)
     .action((uri: string, options: ResourceOptions & NewResourceOptions) =>
       withResources(options, 'make', async (ports, store) => {
-        const [{ addResource, isSecondResource }, { knowsUpstreams }] = await Promise.all([
+        const [{ addResource, findNearTwin, isSecondResource }, { knowsUpstreams }] = await Promise.all([
           import('./manage-resources.js'),
           import('../config/configured-resources.js'),
         ]);
         const isSecond = await isSecondResource(ports, uri);
+        const twin = await findNearTwin(ports, uri);
         const made = await addResource(ports, uri, options);
+        if (twin !== undefined) terminal.stderr.write(tellNearTwin(uri, twin));
         if (isSecond) terminal.stderr.write(NO_LONGER_ALONE);
         await sayNew(made, options, ports, store, `Registered ${terminalText(uri, 4096)}.`);
         if (options.json !== true && !knowsUpstreams(store.config)) terminal.stderr.write(UNKNOWN_UPSTREAMS);
@@ -134,12 +136,20 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
       note: 'an upstream of the gate: what was granted stays',
     },
   ]).action((uri: string, options: ResourceOptions) =>
-    withResources(options, 'existing', async (ports, { config }) => {
-      const [{ removeResource }, { findConfigured, knowsUpstreams }] = await Promise.all([
-        import('./manage-resources.js'),
-        import('../config/configured-resources.js'),
-      ]);
-      const resource = await removeResource(ports, uri);
+    withResources(options, 'existing', async (ports, store) => {
+      const [{ removeResource }, { findLeftBehind, tellLeftBehind }, { findConfigured, knowsUpstreams }] =
+        await Promise.all([
+          import('./manage-resources.js'),
+          import('./scopes-left-behind.js'),
+          import('../config/configured-resources.js'),
+        ]);
+      const { identifier: resource, scopes } = await removeResource(ports, uri);
+      const left = await findLeftBehind(
+        store,
+        scopes.map(({ name }) => name),
+      );
+      const knowsAll = knowsUpstreams(store.config);
+      terminal.stderr.write(tellLeftBehind(left, knowsAll));
       if (options.json === true) return sayJson({ resource, removed: true });
       const place = findConfigured(ports.configured, resource)?.place;
       if (place !== undefined) {
@@ -151,9 +161,17 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
       say(
         `Removed ${terminalText(resource, 4096)}. Every grant and stored consent for it has ended; servers that ask /introspect hear\n` +
           'so at once, those that verify by /jwks alone when the access tokens expire. ' +
-          tellIssuing(knowsUpstreams(config)),
+          tellIssuing(knowsAll),
       );
     }),
+  );
+}
+
+function tellNearTwin(uri: string, twin: string): string {
+  const [added, other] = [uri, twin].map((one) => terminalText(one, 4096));
+  return (
+    `${other} is there as well. The two are two resources: a token for one is refused at the other. If one was meant,\n` +
+    `take the new one back: ${PROGRAM_NAME} resources remove ${added}\n`
   );
 }
 

@@ -57,6 +57,26 @@ describe('portcullis.yaml', () => {
     ]);
   });
 
+  it('F-12 says of a text where a list belongs that alone, and of a list where a text belongs', () => {
+    const client = 'clientId: a, clientName: A';
+    for (const [text, problem] of [
+      [
+        `clients: [{${client}, redirectUris: https://reports.example.com/cb}]`,
+        'clients[0].redirectUris: must be a list, not a text',
+      ],
+      [`clients: [{${client}, scopes: ""}]`, 'clients[0].scopes: must be a list, not a text'],
+      [
+        `clients: [{clientId: a, clientName: [], grantTypes: [client_credentials]}]`,
+        'clients[0].clientName: must be a text, not a list',
+      ],
+      ['trustedProxies: 10.0.0.1', 'trustedProxies: must be a list, not a text'],
+    ] as const) {
+      const problems = problemsOf(text);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain(` ${problem}`);
+    }
+  });
+
   it.each([
     ['a: [\n', /^portcullis\.yaml:2:1 /],
     ['port: 1\nport: 2\n', /^portcullis\.yaml:2:1 Map keys must be unique/],
@@ -92,6 +112,11 @@ describe('portcullis.yaml', () => {
     ['database: {url: "postgres://gate:canary@db/gate"}', 'database.url: must be {env: NAME} or {file: PATH}'],
     ['clients: [{clientId: a, clientName: A, grantTypes: [password]}]', 'grantTypes[0]: must be one of'],
     ['clients: [{clientId: a, clientName: A, jwks: {keys: []}}]', 'jwks.keys: must not be empty'],
+    [
+      'clients: [{clientId: a, clientName: A, jwks: {kty: EC}}]',
+      'jwks: is one key and no JWK Set: wrap it in {"keys":[…]}',
+    ],
+    ['clients: [{clientId: a, clientName: A, jwks: {kty: EC, d: canary}}]', 'jwks: is a private key and no JWK Set'],
     ['clients: [{clientId: a, clientName: A, jwksUri: http://a.test/jwks}]', 'jwksUri: must be an https URL'],
     ['clients: [{clientId: a, clientName: A, scopes: ["a b"]}]', 'scopes[0]: a scope has'],
   ])('F-12 refuses %s', (text, words) => {

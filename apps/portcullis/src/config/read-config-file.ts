@@ -38,7 +38,7 @@ export function parseConfig(file: string, text: string, lookFurther: LookFurther
   const data = document.data ?? {};
   const parsed = configSchema.safeParse(data, IN_PLAIN_WORDS);
   const issues = parsed.success ? [] : parsed.error.issues;
-  const problems = [...checkNames(data), ...issues.flatMap(unfoldUnion).map(problemOf)];
+  const problems = [...checkNames(data), ...withoutSequels(issues.flatMap(unfoldUnion)).map(problemOf)];
   if (!parsed.success || problems.length > 0) {
     const salvaged = salvageConfig(data, issues);
     const further = salvaged === undefined ? [] : lookFurther(salvaged);
@@ -46,6 +46,13 @@ export function parseConfig(file: string, text: string, lookFurther: LookFurther
     throw configError(file, problems.map(document.locate));
   }
   return { file, input: parsed.data, locate: (problem) => document.locate(problem) };
+}
+
+/** Of a value of another kind nothing else is wrong: what is said of its length, say, would be of the wrong kind's. */
+function withoutSequels(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const placeOf = ({ path }: z.core.$ZodIssue): string => JSON.stringify(path.map(String));
+  const ofAnotherKind = new Set(issues.filter(({ code }) => code === 'invalid_type').map(placeOf));
+  return issues.filter((issue) => issue.code === 'invalid_type' || !ofAnotherKind.has(placeOf(issue)));
 }
 
 function problemOf(issue: z.core.$ZodIssue): ConfigProblem & { readonly unknownKey?: string } {

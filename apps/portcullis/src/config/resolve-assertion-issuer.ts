@@ -2,6 +2,7 @@ import type { AssertionIssuer } from '@portcullis/authorization-server';
 import { checkAssertionIssuer } from '@portcullis/authorization-server/rules';
 import { parsePublicJwkSet, parseStrictJson } from '@portcullis/protocol';
 import type { ConfigProblem } from './config-problem.js';
+import { tellOtherForm } from './kind-of-keys.js';
 import type { AssertionIssuerInput } from './schema/assertion-issuer-schema.js';
 import { readSecret, type SecretSource } from './secret-source.js';
 
@@ -74,7 +75,7 @@ function jwksOf(
     const isPrivate = keys?.failure === 'client_keys_private';
     const message = isPrivate
       ? 'has private or symmetric keys: take the public ones, and replace those it shows'
-      : 'is no JWK Set with a key that signs assertions';
+      : (tellOtherForm(text.value) ?? 'is no JWK Set with a key that signs assertions');
     report({ path, message });
   }
   return text.value;

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from './read-config-file.js';
 import { resolveConfig } from './resolve-config.js';
@@ -9,6 +13,31 @@ function resolveText(text: string) {
 }
 
 const BASE = { clientId: 'a', clientName: 'A' };
+
+describe('the keys of a configured client, in a file', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = { format: 'jwk' } as const;
+
+  it.each([
+    [JSON.stringify(publicKey.export(jwk)), 'clients[0].jwks: is one key and no JWK Set: wrap it in {"keys":[…]}'],
+    [publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'clients[0].jwks: is PEM and no JWK Set: node -p '],
+    [
+      privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      'clients[0].jwks: is a private key and no JWK Set',
+    ],
+    [JSON.stringify(privateKey.export(jwk)), 'clients[0].jwks: is a private key and no JWK Set'],
+    ['{"keys":[]}', 'clients[0].jwks: is no JWK Set with a key that private_key_jwt can use'],
+  ])('F-12 are refused by what they are: %s', (text, words) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'portcullis-')), 'key');
+    writeFileSync(file, text);
+    const client = `{clientId: a, clientName: A, grantTypes: [client_credentials], jwks: {file: ${file}}}`;
+    const refusal = (): unknown => resolveText(`clients: [${client}]`);
+    expect(refusal).toThrow(words);
+    expect(refusal).not.toThrow(String(privateKey.export(jwk).d));
+    const issuer = `{kind: identity_provider, issuer: https://idp.test, jwksFile: ${file}}`;
+    expect(() => resolveText(`assertionIssuers: [${issuer}]`)).toThrow(/jwksFile: (?:is|has) /);
+  });
+});
 
 describe('a configured client of the extended grants', () => {
   it('is written down by short names, and has the full ones', () => {

@@ -3,6 +3,7 @@ import type { Client, TokenEndpointAuthMethod } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { ConfigProblem } from './config-problem.js';
+import { tellOtherForm } from './kind-of-keys.js';
 import type { ClientInput } from './schema/client-schema.js';
 import { checkClientSecret, readSecret, type SecretSource } from './secret-source.js';
 
@@ -100,7 +101,8 @@ function jwksOf({ jwks }: ClientInput, source: SecretSource, found: ConfigProble
   if (jwks === undefined) return undefined;
   if ('keys' in jwks) return JSON.stringify(jwks);
   const text = readSecret(jwks, source);
-  if (text.ok) return text.value;
-  found.push({ path: ['jwks'], message: text.failure });
+  const problem = text.ok ? tellOtherForm(text.value) : text.failure;
+  if (text.ok && problem === undefined) return text.value;
+  if (problem !== undefined) found.push({ path: ['jwks'], message: problem });
   return UNREAD;
 }

@@ -10,9 +10,11 @@ export interface StorageChoice {
   readonly databaseFile: string;
 }
 
-/** The store, and what it cannot promise here. */
+/** The store, what the database itself guards of it, and what it cannot promise here. */
 export interface OpenedStorage {
   readonly storage: Storage;
+  /** A sentence that names every promise of the database itself, and whether it holds; undefined where there are none to name. */
+  readonly guarded: string | undefined;
   /** Sentences for the operator, one for each promise of the database itself that its logins do not allow. */
   readonly doubts: readonly string[];
 }
@@ -55,15 +57,20 @@ export async function openStorage(choice: StorageChoice, schema: SchemaUse): Pro
   if (database === undefined) {
     const { openSqliteStorage, ...errors } = await import('@portcullis/storage/sqlite');
     return inWords(errors, async () => {
-      return { storage: await openSqliteStorage({ file: databaseFile, schema }), doubts: [] };
+      return { storage: await openSqliteStorage({ file: databaseFile, schema }), guarded: undefined, doubts: [] };
     });
   }
   const { openPostgresStorage, ...errors } = await import('@portcullis/storage/postgres');
   return inWords(errors, async () => {
     const storage = await openPostgresStorage({ ...loginsOf(database), schema });
     const doubts = storage.guarantees.filter(({ held }) => !held).map(({ detail }) => detail);
-    return { storage, doubts };
+    return { storage, guarded: tellGuarded(storage.guarantees), doubts };
   });
+}
+
+function tellGuarded(guarantees: readonly { readonly id: string; readonly held: boolean }[]): string {
+  const each = guarantees.map(({ id, held }) => `${id} ${held ? 'holds' : 'does not hold'}`);
+  return `What the database itself guards: ${each.join(', ')}`;
 }
 
 /** What {@link migrateStorage} would run. Changes nothing. @throws {ProgramError} as {@link openStorage} does */

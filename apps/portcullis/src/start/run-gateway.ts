@@ -27,6 +27,7 @@ import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first
 import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js';
 import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
 import { openStorage } from './open-storage.js';
+import { tellOtherAlgorithm } from './other-algorithm.js';
 import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-upstreams.js';
 import { waitForShutdown } from './shutdown.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
@@ -65,10 +66,11 @@ export async function runGateway(
     for (const doubt of doubts) logger.warn(doubt);
   }
 
-  const { storage, doubts } = await openStorage(
+  const { storage, guarded, doubts } = await openStorage(
     { database: config.database, databaseFile: directory.databaseFile },
     'migrate',
   );
+  if (guarded !== undefined) logger.info(guarded);
   for (const doubt of doubts) logger.warn(doubt);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
@@ -124,6 +126,9 @@ export async function runGateway(
     const userPorts = { users: storage.users, passwordHasher, platform: nodePlatform };
     await announce(config, directory, terminal, userPorts, storeFlags(place));
     recordGate(audit, 'gateway.started');
+    const keys = await gateway.signingKeys().catch(() => []);
+    const otherAlgorithm = tellOtherAlgorithm(keys, config.signing);
+    if (otherAlgorithm !== undefined) logger.info(otherAlgorithm);
     for (const { upstream, doubt } of await checkUpstreams(config.upstreams, environment['PATH'])) {
       logger.warn({ upstream }, `Calls will fail until this is mended: ${doubt}`);
     }

@@ -8,7 +8,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { isIdentifier, isTime } from './jwt-claims.js';
+import { isClaimedIdentifier, isTime } from './jwt-claims.js';
 
 /** What can be wrong with an assertion of either use. Their reasons end with these words. */
 export type AssertionProblem =
@@ -90,7 +90,7 @@ export function readAssertionHeader(header: JsonObject, use: AssertionUse): Resu
       detail: `typ: ${typ === undefined ? 'missing' : 'not that of such an assertion'}`,
     });
   }
-  if (kid !== undefined && !isIdentifier(kid)) return fail({ problem: 'key_unknown', detail: 'kid: malformed' });
+  if (kid !== undefined && !isClaimedIdentifier(kid)) return fail({ problem: 'key_unknown', detail: 'kid: malformed' });
   return succeed({ algorithm: alg, keyId: kid });
 }
 
@@ -135,7 +135,7 @@ export function checkAssertionBounds(
   return iat < now - reach ? { problem: 'lifetime_too_long', detail: 'iat: too far in the past' } : undefined;
 }
 
-/** Reads claims that each have to name something ({@link isIdentifier}). The first that does not is the fault. */
+/** Reads claims that each have to name something ({@link isClaimedIdentifier}). The first that does not is the fault. */
 export function readNames<Name extends string>(
   claims: JsonObject,
   names: readonly Name[],
@@ -143,7 +143,7 @@ export function readNames<Name extends string>(
   const read: [Name, string][] = [];
   for (const name of names) {
     const claim = Object.hasOwn(claims, name) ? claims[name] : undefined;
-    if (!isIdentifier(claim)) return fail(missing(name, claim));
+    if (!isClaimedIdentifier(claim)) return fail(missing(name, claim));
     read.push([name, claim]);
   }
   return succeed(Object.fromEntries(read) as Record<Name, string>);

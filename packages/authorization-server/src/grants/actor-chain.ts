@@ -4,6 +4,9 @@ import type { Actor } from './access-token.js';
 /** How many may act one through the other. Each adds to the token, and no real chain of services is as long. */
 export const MAX_ACTORS = 5;
 
+/** How many of them an identity provider may name: one less, so that a service that such a token comes to can exchange it. */
+export const MAX_ASSERTED_ACTORS = MAX_ACTORS - 1;
+
 /** How many there are in a chain. */
 export function countActors(actor: Actor | undefined): number {
   return actor === undefined ? 0 : 1 + countActors(actor.act);

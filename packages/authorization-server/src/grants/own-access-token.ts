@@ -1,16 +1,10 @@
 import type { Clock } from '@portcullis/ports';
-import {
-  type EpochSeconds,
-  fail,
-  isKeyThumbprint,
-  type ResourceIdentifier,
-  type Result,
-  succeed,
-} from '@portcullis/protocol';
+import { type EpochSeconds, fail, type ResourceIdentifier, type Result, succeed } from '@portcullis/protocol';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { SigningKeys, VerificationKey } from '../keys/signing-keys.js';
 import type { Settings } from '../settings.js';
 import type { Actor } from './access-token.js';
+import { readBoundKey } from './bound-key.js';
 
 /** An access token that this issuer signed. The token itself is not in here. */
 export interface OwnAccessToken {
@@ -120,7 +114,7 @@ function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAcc
   const { sub, aud, jti, iat, exp, client_id: clientId, grant_id: grantId, scope, cnf, act } = claims;
   const authTime = claims['auth_time'];
   const proofKey = readConfirmation(cnf);
-  const actor = readActor(act);
+  const actor = readOwnActor(act);
   const isOurs =
     claims['tenant_id'] === tenantId &&
     typeof sub === 'string' &&
@@ -151,19 +145,18 @@ function readClaims(claims: JWTPayload, keyId: string, tenantId: string): OwnAcc
   };
 }
 
-/** `cnf` (RFC 7800 §3.1) as it is written here: with `jkt` and nothing else. One that says otherwise is no reason to take it for
- * unbound. */
+/** `cnf`, where there is one. One that says otherwise than what is written here is no reason to take the token for unbound. */
 function readConfirmation(cnf: unknown): Result<string | undefined, 'not_ours'> {
   if (cnf === undefined) return succeed(undefined);
-  const jkt = isObject(cnf) && Object.keys(cnf).length === 1 ? cnf['jkt'] : undefined;
-  return isKeyThumbprint(jkt) ? succeed(jkt) : fail('not_ours');
+  const thumbprint = readBoundKey(cnf);
+  return thumbprint === undefined ? fail('not_ours') : succeed(thumbprint);
 }
 
-/** `act`, whole (RFC 8693 §4.1): a chain that cannot be read to its end is none. */
-function readActor(act: unknown): Result<Actor | undefined, 'not_ours'> {
+/** `act`, whole (RFC 8693 §4.1) and as it was written here, with nobody's rules to hold it to but the signature: a chain that cannot be read to its end is none. */
+function readOwnActor(act: unknown): Result<Actor | undefined, 'not_ours'> {
   if (act === undefined) return succeed(undefined);
   if (!isObject(act)) return fail('not_ours');
-  const before = readActor(act['act']);
+  const before = readOwnActor(act['act']);
   if (!before.ok) return before;
   const { sub, iss, sub_profile: profile } = act;
   if (typeof sub !== 'string') return fail('not_ours');

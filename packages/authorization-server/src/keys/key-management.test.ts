@@ -119,6 +119,34 @@ describe('rotate', () => {
   });
 });
 
+describe('rotate while a key waits for its turn', () => {
+  it('makes no second one, by its own process or another, and says which waits', async () => {
+    const second = idOf(await test.manage().rotate());
+    test.events.length = 0;
+    test.clock.now = START + 899;
+    for (const keys of [test.manage(), test.manage()]) {
+      expect(await keys.rotate()).toMatchObject({
+        outcome: 'under_way',
+        key: { keyId: second, state: 'pending', signsFromEpochSeconds: START + 900 },
+      });
+    }
+    expect(test.events).toEqual([]);
+    expect(Object.keys(await states())).toEqual([first, second]);
+    test.clock.now = START + 900;
+    expect(idOf(await test.manage().rotate())).not.toBe(second);
+  });
+
+  it('makes one of another algorithm, which signs after it', async () => {
+    const second = idOf(await test.manage().rotate());
+    test.clock.now = START + 100;
+    const third = idOf(await test.manage({ signing: { algorithm: 'RS256' } }).rotate());
+    test.clock.now = START + 900;
+    expect((await server.current()).keyId).toBe(second);
+    test.clock.now = START + 1000;
+    expect(await server.current()).toMatchObject({ keyId: third, algorithm: 'RS256' });
+  });
+});
+
 describe('two that rotate at once', () => {
   it('make one successor: one wins, the other is superseded and sees it', async () => {
     const replicas = await Promise.all([test.startReplica(), test.startReplica()]);

@@ -23,7 +23,10 @@ export interface SigningKeyRecord {
   readonly state: SigningKeyState;
 }
 
-/** What became of a rotation: the key that was made; or `superseded`: another process was faster, and nothing was done. */
+/**
+ * What became of a rotation: the key that was made; or `superseded`: another process was faster, and nothing was done; or
+ * `under_way`: the last key has not signed yet and is what would be made, and nothing was done.
+ */
 export type RotationOutcome =
   | {
       readonly outcome: 'rotated';
@@ -31,7 +34,8 @@ export type RotationOutcome =
       /** Whether the key before it did not open here, so that every server needs this process's master key from now on. */
       readonly replacedMasterKey: boolean;
     }
-  | { readonly outcome: 'superseded' };
+  | { readonly outcome: 'superseded' }
+  | { readonly outcome: 'under_way'; readonly key: SigningKeyRecord };
 
 /** How {@link KeyManagement.rotate} goes about it. */
 export interface RotationOptions {
@@ -53,7 +57,9 @@ export interface KeyManagement {
   list(): Promise<readonly SigningKeyRecord[]>;
   /**
    * Gives the last key a successor, which signs after `publishAheadSeconds`; with `atOnce` now, for a key that leaked.
-   * Resource servers that hold an older JWK Set refuse what the new key signs until they have fetched it again.
+   * Resource servers that hold an older JWK Set refuse what the new key signs until they have fetched it again. Where the last
+   * key waits for its turn and has the configured algorithm, nothing is made unless `atOnce`: it would be one more key to
+   * publish, for no end. One of another algorithm gets its turn, and the new key signs after it.
    *
    * @throws {WrongMasterKeyError} when the last key does not open here, at once or not: whoever rotates with a wrong master
    * key would add a key that no server can use. `replaceMasterKey` is the way out when the old one is lost or leaked
@@ -169,8 +175,14 @@ export function createKeyManagement(
       const inOrder = keys.toSorted((a, b) => a.createdAtEpochSeconds - b.createdAtEpochSeconds);
       return inOrder.map((key) => toRecord(key, keys, now));
     },
-    rotate: async (how = {}) =>
-      addSuccessor(await listOrMakeFirst(), how, how.atOnce === true ? 'asked_at_once' : 'asked'),
+    async rotate(how = {}) {
+      const keys = await listOrMakeFirst();
+      if (how.atOnce === true) return addSuccessor(keys, how, 'asked_at_once');
+      const last = demandLastKey(keys);
+      const now = clock.nowEpochSeconds();
+      const isUnderWay = last.algorithm === signing.algorithm && stateOfKey(last, keys, now) === 'pending';
+      return isUnderWay ? { outcome: 'under_way', key: toRecord(last, keys, now) } : addSuccessor(keys, how, 'asked');
+    },
     async rotateIfDue() {
       try {
         const keys = await listOrMakeFirst();

@@ -11,11 +11,14 @@ export function createAssertionIssuerStore(state: MemoryState): AssertionIssuerS
       return [...state.disabledAssertionIssuers.rows(tenantId)].sort((a, b) => (a.issuer < b.issuer ? -1 : 1));
     },
     async disable(tenantId, issuer, subjects, { now, markLifetimeSeconds }, event) {
-      if (state.disabledAssertionIssuers.get(tenantId, issuer) !== undefined) return 'unchanged';
-      state.disabledAssertionIssuers.insert(tenantId, issuer, { tenantId, issuer, disabledAtEpochSeconds: now });
+      const isOffAlready = state.disabledAssertionIssuers.get(tenantId, issuer) !== undefined;
+      if (isOffAlready && subjects.length === 0) return 'unchanged';
+      if (!isOffAlready) {
+        state.disabledAssertionIssuers.insert(tenantId, issuer, { tenantId, issuer, disabledAtEpochSeconds: now });
+      }
       for (const subject of subjects) addMark(state, tenantId, 'subject', subject, now, markLifetimeSeconds);
       state.events.push(event);
-      return 'disabled';
+      return isOffAlready ? 'access_ended' : 'disabled';
     },
     async enable(tenantId, issuer, event) {
       if (state.disabledAssertionIssuers.deleteWhere(tenantId, (one) => one.issuer === issuer) === 0)

@@ -20,7 +20,8 @@ export interface AssertionIssuerStore {
   listDisabled(tenantId: TenantId): Promise<readonly DisabledAssertionIssuer[]>;
   /**
    * Nothing is accepted of it from now on, and the access tokens of `subjects` end: in the same transaction marks are written for
-   * them, which `timesOfMark` says the reach of. What else it yielded lives its time.
+   * them, which `timesOfMark` says the reach of. What else it yielded lives its time. Of one that is switched off already the
+   * access of the `subjects` ends all the same, with an event: `access_ended`. Without any, nothing happens: `unchanged`.
    *
    * @param subjects - of the workloads that it speaks for; none for an identity provider
    */
@@ -30,6 +31,6 @@ export interface AssertionIssuerStore {
     subjects: readonly string[],
     revocation: Revocation,
     event: AuditEvent,
-  ): Promise<'disabled' | 'unchanged'>;
+  ): Promise<'disabled' | 'access_ended' | 'unchanged'>;
   enable(tenantId: TenantId, issuer: string, event: AuditEvent): Promise<'enabled' | 'unchanged'>;
 }

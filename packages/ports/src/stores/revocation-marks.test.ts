@@ -18,7 +18,10 @@ describe('markLifetimeSeconds', () => {
         now: TRUE_TIME + off.revoker,
         markLifetimeSeconds: markLifetimeSeconds(LIFETIME, TOLERANCE),
       };
-      const { expiresAtEpochSeconds: end, notBeforeEpochSeconds: reach } = timesOfMark({ kind: 'grant', value: 'g' }, revocation);
+      const { expiresAtEpochSeconds: end, notBeforeEpochSeconds: reach } = timesOfMark(
+        { kind: 'grant', value: 'grant-1' },
+        revocation,
+      );
       const issuedAt = TRUE_TIME + off.issuer;
       const lastTaken = issuedAt + LIFETIME + TOLERANCE;
       for (let now = TRUE_TIME; now + off.judge <= lastTaken; now += 1) {

@@ -64,8 +64,18 @@ export function describeAssertionIssuerStore(open: OpenStorage): void {
       }
       expect(await covers('workload:builds:other', NOW)).toBe(false);
       expect(await storage.revocationMarks.after(TENANT_A, 0, NOW)).toHaveLength(2);
-      await disable(ISSUER, NOW, TENANT_A, ['workload:builds:other']);
-      expect(await storage.revocationMarks.after(TENANT_A, 0, NOW)).toHaveLength(2);
+    });
+
+    it('XG-04 that are off already take the access of the workloads along that are named later, with an event', async () => {
+      const { storage, countEvents } = subject();
+      const marked = async () => (await storage.revocationMarks.after(TENANT_A, 0, NOW)).map(({ value }) => value);
+      await disable();
+      expect(await disable(ISSUER, NOW + 60, TENANT_A, ['workload:builds:deploy'])).toBe('access_ended');
+      expect(await marked()).toEqual(['workload:builds:deploy']);
+      expect(await storage.assertionIssuers.listDisabled(TENANT_A)).toMatchObject([{ disabledAtEpochSeconds: NOW }]);
+      expect(await countEvents('assertion_issuer.disabled')).toBe(2);
+      expect(await disable(ISSUER, NOW + 60)).toBe('unchanged');
+      expect(await countEvents('assertion_issuer.disabled')).toBe(2);
     });
 
     it('are listed by issuer', async () => {

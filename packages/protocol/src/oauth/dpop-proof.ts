@@ -20,7 +20,7 @@ export const DPOP_PROOF_WINDOW_SECONDS = 60;
 const MAX_PROOF_LENGTH = 8 * 1024;
 
 /** Longest `jti` and `nonce`. */
-const MAX_IDENTIFIER_LENGTH = 512;
+const MAX_PROOF_IDENTIFIER_LENGTH = 512;
 
 /** What a proof is held against. */
 export interface ExpectedDpopProof {
@@ -105,10 +105,10 @@ function readClaims(
   { method, url, nowEpochSeconds, accessTokenHash }: ExpectedDpopProof,
 ): Result<Omit<DpopProof, 'keyThumbprint'>, DpopProofFailure> {
   const { jti, htm, htu, iat, ath, nonce } = claims;
-  if (!isIdentifier(jti) || typeof htm !== 'string' || typeof htu !== 'string' || typeof iat !== 'number') {
+  if (!isProofIdentifier(jti) || typeof htm !== 'string' || typeof htu !== 'string' || typeof iat !== 'number') {
     return fail('dpop_proof_claim_missing');
   }
-  if (nonce !== undefined && !isIdentifier(nonce)) return fail('dpop_proof_malformed');
+  if (nonce !== undefined && !isProofIdentifier(nonce)) return fail('dpop_proof_malformed');
   if (htm !== method) return fail('dpop_proof_method_mismatch');
   if (!isSameAddress(htu, url)) return fail('dpop_proof_url_mismatch');
   // Written so that a number which is none fails as well.
@@ -137,6 +137,6 @@ function normaliseEscapes(url: string): string {
   });
 }
 
-function isIdentifier(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_IDENTIFIER_LENGTH;
+function isProofIdentifier(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_PROOF_IDENTIFIER_LENGTH;
 }

@@ -44,11 +44,11 @@ export function createAssertionIssuerStore(access: SqlAccess): AssertionIssuerSt
           .onConflict((conflict) => conflict.columns(['tenant_id', 'issuer']).doNothing())
           .returning('issuer')
           .executeTakeFirst();
-        if (disabled === undefined) return 'unchanged';
+        if (disabled === undefined && subjects.length === 0) return 'unchanged';
         await writeEvent(trx, event);
         const marked = subjects.map((value) => ({ kind: 'subject', value }) as const);
         await writeMarks(trx, tenantId, marked, revocation);
-        return 'disabled';
+        return disabled === undefined ? 'access_ended' : 'disabled';
       });
     },
 

@@ -39,7 +39,7 @@ export function buildDocument(clientId: string, options: DocumentOptions): objec
     scope: scope === undefined ? undefined : [...new Set(scope)].join(' '),
     token_endpoint_auth_method: isPublic ? 'none' : 'private_key_jwt',
     jwks_uri: jwksUri,
-    jwks: keyFile === undefined ? undefined : readPublicKeys(keyFile),
+    jwks: keyFile === undefined ? undefined : readPublicKeys(keyFile, '--key-file'),
   };
 }
 

@@ -15,21 +15,22 @@ import { usageError, whyUnreadable } from '../../program-error.js';
  * The public half of the keys in a file, as a JWK Set (RFC 7517 §5): a PEM file, a JWK or a JWK Set, private or public. A key
  * without `kid` is named by its thumbprint (RFC 7638). Nothing private is ever part of the answer.
  *
+ * @param flag - the option that names the file
  * @throws {ProgramError} where the file cannot be read, or holds no key that signs here (exit code 2)
  */
-export function readPublicKeys(file: string): object {
-  const jwks = readKeys(file).map((key) => {
+export function readPublicKeys(file: string, flag: string): object {
+  const jwks = readKeys(file, flag).map((key) => {
     try {
       return toPublicJwk(key);
     } catch {
       throw usageError(
-        `--key-file: ${file} holds something that is no key in PEM or JWK, or one that a passphrase protects`,
+        `${flag}: ${file} holds something that is no key in PEM or JWK, or one that a passphrase protects`,
       );
     }
   });
   const keys = parsePublicJwkSet({ keys: jwks });
   if (!keys.ok || keys.value.length !== jwks.length) {
-    throw usageError(`--key-file: ${file}: a key that signs is EC P-256, Ed25519, or RSA of 2048 to 4096 bits`);
+    throw usageError(`${flag}: ${file}: a key that signs is EC P-256, Ed25519, or RSA of 2048 to 4096 bits`);
   }
   return formatPublicJwkSet(keys.value.map((key) => ({ ...key, keyId: key.keyId ?? thumbprint(key.material) })));
 }
@@ -37,21 +38,21 @@ export function readPublicKeys(file: string): object {
 /** A key as it stands in a file: PEM, or a JWK. */
 type WrittenKey = string | JsonObject;
 
-function readKeys(file: string): readonly WrittenKey[] {
+function readKeys(file: string, flag: string): readonly WrittenKey[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw usageError(`--key-file: ${file} cannot be read: ${whyUnreadable(error)}`);
+    throw usageError(`${flag}: ${file} cannot be read: ${whyUnreadable(error)}`);
   }
   if (!text.trimStart().startsWith('{')) return [text];
   const json = parseStrictJson(text);
   const value = json.ok ? json.value.value : undefined;
-  if (!isObject(value)) throw usageError(`--key-file: ${file} is no JSON`);
+  if (!isObject(value)) throw usageError(`${flag}: ${file} is no JSON`);
   const { keys } = value;
   if (keys === undefined) return [value];
   if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isObject)) {
-    throw usageError(`--key-file: ${file} is no JWK Set with a key in it`);
+    throw usageError(`${flag}: ${file} is no JWK Set with a key in it`);
   }
   return keys;
 }

@@ -1,5 +1,6 @@
-import { isKeyThumbprint, type JsonObject, type JsonValue } from '@portcullis/protocol';
+import type { JsonObject } from '@portcullis/protocol';
 import type { RefusalReason } from '../../refusals.js';
+import { readBoundKey } from '../bound-key.js';
 
 /**
  * What an assertion says to make itself worth less, and what it would be dangerous to pass over: a key that whoever presents it
@@ -18,14 +19,8 @@ export function checkLimits(
 ): RefusalReason | undefined {
   if (details !== undefined) return 'assertion_details_unsupported';
   if (cnf === undefined) return undefined;
-  const thumbprint = readThumbprint(cnf);
+  const thumbprint = readBoundKey(cnf);
   if (thumbprint === undefined) return 'assertion_binding_unsupported';
   if (proofKey === undefined) return 'assertion_proof_missing';
   return proofKey === thumbprint ? undefined : 'assertion_key_mismatch';
-}
-
-function readThumbprint(cnf: JsonValue): string | undefined {
-  if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) return undefined;
-  const { jkt, ...others } = cnf as JsonObject;
-  return isKeyThumbprint(jkt) && Object.keys(others).length === 0 ? jkt : undefined;
 }

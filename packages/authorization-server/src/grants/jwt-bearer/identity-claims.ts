@@ -8,11 +8,9 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import { type AssertionFault, readNames } from '../../checks/jwt-assertion.js';
-import { isIdentifier, isTime } from '../../checks/jwt-claims.js';
+import { isClaimedIdentifier, isTime } from '../../checks/jwt-claims.js';
 import type { Actor } from '../access-token.js';
-
-/** Most actors of a chain: every one of them stands in the access token. */
-const MAX_ACTORS = 4;
+import { MAX_ASSERTED_ACTORS } from '../actor-chain.js';
 
 /** Longest name of an actor, and of whoever gave it. */
 const MAX_ACTOR_LENGTH = 255;
@@ -60,7 +58,7 @@ export function readIdentityClaims(claims: JsonObject, sides: Sides): Result<Ide
   }
   const scopes = readScope(claims['scope']);
   if (!scopes.ok) return malformed('scope');
-  const actor = readActor(claims['act'], sides);
+  const actor = readAssertedActor(claims['act'], sides);
   if (!actor.ok) return malformed('act');
   const { auth_time: authTime } = claims;
   if (authTime !== undefined && !isTime(authTime)) return malformed('auth_time');
@@ -83,7 +81,7 @@ function malformed(claim: string): Result<never, AssertionFault> {
 /** A text or a list of texts. Empty for anything else, and for a list with anything else in it. */
 function readTexts(claim: JsonValue | undefined): readonly string[] {
   const all = Array.isArray(claim) ? claim : [claim];
-  return all.every(isIdentifier) ? all : [];
+  return all.every(isClaimedIdentifier) ? all : [];
 }
 
 /** A text, as the draft has it. One that names nothing is not one that says nothing. */
@@ -101,15 +99,19 @@ function readScope(claim: JsonValue | undefined): Result<readonly string[] | und
  * an identity provider never passes for one of ours. A chain that cannot be kept whole is refused, since what is cut off would
  * be an actor nobody sees.
  */
-function readActor(claim: JsonValue | undefined, sides: Sides, depth = 1): Result<Actor | undefined, 'malformed'> {
+function readAssertedActor(
+  claim: JsonValue | undefined,
+  sides: Sides,
+  depth = 1,
+): Result<Actor | undefined, 'malformed'> {
   if (claim === undefined) return succeed(undefined);
-  if (typeof claim !== 'object' || claim === null || Array.isArray(claim) || depth > MAX_ACTORS) {
+  if (typeof claim !== 'object' || claim === null || Array.isArray(claim) || depth > MAX_ASSERTED_ACTORS) {
     return fail('malformed');
   }
   const { sub, iss = sides.issuer, sub_profile: profile, act } = claim as JsonObject;
   if (!isActorName(sub) || !isActorName(iss) || iss === sides.ownIssuer) return fail('malformed');
   if (profile !== undefined && !isActorName(profile)) return fail('malformed');
-  const behind = readActor(act, sides, depth + 1);
+  const behind = readAssertedActor(act, sides, depth + 1);
   if (!behind.ok) return behind;
   return succeed({
     sub,

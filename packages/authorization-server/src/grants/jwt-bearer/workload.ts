@@ -7,7 +7,7 @@ import {
   type Result,
   succeed,
 } from '@portcullis/protocol';
-import { isIdentifier } from '../../checks/jwt-claims.js';
+import { isClaimedIdentifier } from '../../checks/jwt-claims.js';
 import { namesOnly } from '../../checks/resource.js';
 import { checkClientScope } from '../../checks/scope.js';
 import type { Core } from '../../core.js';
@@ -51,7 +51,7 @@ export async function exchangeWorkloadAssertion(
   const verified = await verifyAssertion(core, assertion, expected, now);
   if (!verified.ok) return verified;
   const { sub } = claims;
-  const detail = isIdentifier(sub) ? `${issuer.issuer} ${sub}` : issuer.issuer;
+  const detail = isClaimedIdentifier(sub) ? `${issuer.issuer} ${sub}` : issuer.issuer;
   const identity = issuer.identities.find((one) => isOfIdentity(claims, one));
   if (identity === undefined) return fail({ reason: 'workload_unknown', detail });
   const subject = workloadSubject(issuer, identity);
