@@ -21,6 +21,7 @@ export const REQUEST_REFUSALS = {
   client_document_unavailable: TRY_AGAIN,
   internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
   // Authorization endpoint.
+  request_too_long: { error: 'invalid_request', description: 'The request is too long.', status: 413 },
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
   request_object_given: { error: 'request_not_supported', description: 'Request objects are not supported.' },
   response_type_missing: { error: 'invalid_request', description: 'The response type is missing.' },
