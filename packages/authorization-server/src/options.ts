@@ -39,7 +39,8 @@ export interface AuthorizationServerPorts {
 export interface Lifetimes {
   /** @defaultValue 60 */
   readonly codeSeconds: number;
-  /** @defaultValue 600 */
+  /** The gate allows 3600 at most, since its commands keep revocation marks for such tokens: an issuer with longer ones must not share
+   * its store with them. Marks of this server's own reckon with what is said here. @defaultValue 600 */
   readonly accessTokenSeconds: number;
   /** A refresh token that is not used for so long is dead. @defaultValue 30 days */
   readonly refreshIdleSeconds: number;
