@@ -51,7 +51,7 @@ function refuseAdmission(
     case 'client_shut_out':
     case 'client_waits_for_operator':
     case 'approval_queue_full':
-      core.trail.refused(context, 'authorization_request.push_refused', { reason: failure.reason, clientId });
+      core.trail.refused(context, 'authorization_request.push_refused', { ...failure, clientId });
       return refusalResponse(failure.reason);
     default:
       return undefined;
