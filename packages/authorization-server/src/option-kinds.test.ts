@@ -11,7 +11,7 @@ const withScope = (changes: object) => ({
   resources: [{ ...FILES, scopes: [{ name: 'files:read', description: 'read', ...changes }] }],
 });
 
-it.each([
+it.each<[object, string]>([
   [{ rememberConsent: 'yes' }, 'rememberConsent: must be true or false'],
   [{ dynamicRegistration: 0 }, 'dynamicRegistration: must be true or false'],
   [{ registrationManagement: null }, 'registrationManagement: must be true or false'],
@@ -37,7 +37,7 @@ it.each([
       [
         { rateLimits: { registrationPerNetwork } },
         'rateLimits.registrationPerNetwork: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 or more',
-      ] as const,
+      ] satisfies [object, string],
   ),
   [{ resources: [null] }, 'resources[0]: must be {identifier, displayName, scopes, defaultScopes}'],
   [{ resources: [{ ...FILES, displayname: 'Files' }] }, `${ABOUT}: displayname: there is no such member`],

@@ -30,7 +30,7 @@ export function checkResources(resources: readonly ResourceDefinition[]): readon
     demand(!seen.has(folded), `${about} occurs more than once`);
     seen.add(folded);
     refuseOthers(about, resource, RESOURCE_MEMBERS);
-    demand(isText(displayName), `${about}: displayName: must be a text`);
+    demand(typeof displayName === 'string', `${about}: displayName: must be a text`);
     demand(Array.isArray(scopes) && scopes.length > 0, `${about}: scopes: must be a list of at least one scope`);
     for (const scope of scopes) checkScope(about, scope);
     const names = scopes.map((scope) => scope.name);
@@ -48,7 +48,7 @@ export function checkResources(resources: readonly ResourceDefinition[]): readon
 
 function checkScope(about: string, scope: ScopeDefinition): void {
   demand(
-    isGroup(scope) && isText(scope.name) && isText(scope.description),
+    isGroup(scope) && isName(scope.name) && typeof scope.description === 'string',
     `${about}: scopes: each must be {name, description}, two texts, and may have implies`,
   );
   refuseOthers(`${about}: scope "${scope.name}"`, scope, SCOPE_MEMBERS);
@@ -63,7 +63,7 @@ function refuseOthers(about: string, given: object, known: object): void {
     demand(Object.hasOwn(known, name), `${about}: ${name}: there is no such member`);
 }
 
-function isText(value: unknown): boolean {
+function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
