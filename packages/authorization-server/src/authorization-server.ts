@@ -9,6 +9,7 @@ import { createBrowserCookies } from './consent/browser-cookies.js';
 import type { Core } from './core.js';
 import { openDpopNonces } from './dpop-nonces.js';
 import { buildEndpointPaths } from './endpoint-urls.js';
+import type { UnreadBody } from './endpoints/request-body.js';
 import { createRouter } from './endpoints/router.js';
 import { buildEndpoints } from './endpoints/table.js';
 import { createAccessTokenIssuer } from './grants/access-token.js';
@@ -31,6 +32,15 @@ export interface AuthorizationServer {
    * less work. Undefined where the path is that of a page, or none of the issuer's: `fetch` answers those. Never throws.
    */
   answerWhole(request: WholeRequest, context: RequestContext): Promise<WholeResponse> | undefined;
+  /**
+   * Answers a request whose body the host does not hand on, as its endpoint answers what it refuses itself: with its headers, its
+   * error and one event. The rest of the body may be on its way, so the host ends the connection. Never throws.
+   */
+  answerUnread(
+    request: Pick<WholeRequest, 'method' | 'pathname'>,
+    unread: UnreadBody,
+    context: RequestContext,
+  ): Promise<WholeResponse>;
   /** Every key whose access tokens are to be accepted, as it stands in the store now. @throws what the store throws */
   verificationKeys(): Promise<readonly VerificationKey[]>;
   /** Makes the signing keys come and go. The host calls its `rotateIfDue` at start and every hour: there is no timer here. */
@@ -86,6 +96,7 @@ export async function createAuthorizationServer(
     issuer: settings.issuer,
     fetch: router.fetch,
     answerWhole: router.answerWhole,
+    answerUnread: router.answerUnread,
     verificationKeys: signingKeys.verificationKeys,
     keys: createKeyManagement(
       ports,

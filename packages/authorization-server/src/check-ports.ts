@@ -1,4 +1,5 @@
 import { ConfigurationError } from './configuration-error.js';
+import { isGroup } from './option-kinds.js';
 import type { AuthorizationServerPorts } from './options.js';
 import { demandPasswordHasher } from './sign-in/resolve-sign-in.js';
 
@@ -42,18 +43,24 @@ const PORTS = {
   readonly [Name in RequiredPort]: readonly (keyof AuthorizationServerPorts[Name])[];
 };
 
-type RequiredPort = Exclude<
-  keyof AuthorizationServerPorts,
-  'signIn' | 'passwordHasher' | 'untrustedFetch' | 'configuredFetch'
->;
+/** Those that may stay away. */
+const OTHER_PORTS = ['signIn', 'passwordHasher', 'untrustedFetch', 'configuredFetch'] as const;
+
+type RequiredPort = Exclude<keyof AuthorizationServerPorts, (typeof OTHER_PORTS)[number]>;
 
 /**
  * Looks for every port before anything is done with one: a host in JavaScript has no compiler that would. Sees that the
  * members are there, not what they do.
  *
- * @throws {ConfigurationError} for a port or a member of one that is missing, and without a way to sign in
+ * @throws {ConfigurationError} for a port or a member of one that is missing, a port that there is not, and without a way to sign in
  */
 export function checkPorts(ports: AuthorizationServerPorts): void {
+  if (!isGroup(ports)) throw new ConfigurationError('ports: must be an object');
+  const known: readonly string[] = [...Object.keys(PORTS), ...OTHER_PORTS];
+  // One that is misspelled may be one that can be left out, and what it is for would be off without a word.
+  for (const name of Object.keys(ports)) {
+    if (!known.includes(name)) throw new ConfigurationError(`${name}: there is no such port`);
+  }
   for (const [name, members] of Object.entries(PORTS)) {
     const port: unknown = ports[name as RequiredPort];
     if (typeof port !== 'object' || port === null) throw new ConfigurationError(`${name}: this port is missing`);

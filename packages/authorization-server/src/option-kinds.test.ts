@@ -1,8 +1,17 @@
+import { nodePlatform } from '@portcullis/ports/node';
 import { expect, it } from 'vitest';
+import { createAuthorizationServer } from './authorization-server.js';
 import { ConfigurationError } from './configuration-error.js';
+import { configuredClient, resources } from './testing/fixtures.js';
 import { startTestServer } from './testing/test-server.js';
 
-it.each([
+const [FILES] = resources;
+const ABOUT = `resources: "${FILES?.identifier}"`;
+const withScope = (changes: object) => ({
+  resources: [{ ...FILES, scopes: [{ name: 'files:read', description: 'read', ...changes }] }],
+});
+
+it.each<[object, string]>([
   [{ rememberConsent: 'yes' }, 'rememberConsent: must be true or false'],
   [{ dynamicRegistration: 0 }, 'dynamicRegistration: must be true or false'],
   [{ registrationManagement: null }, 'registrationManagement: must be true or false'],
@@ -13,6 +22,61 @@ it.each([
   [{ dpop: true }, 'dpop: must be an object'],
   [{ dpop: { requireNonce: 'yes' } }, 'dpop.requireNonce: must be true or false'],
   [{ lifetimes: 60 }, 'lifetimes: must be an object'],
+  [
+    { lifetimes: { accessTokenSeconds: '600' } },
+    'lifetimes.accessTokenSeconds: must be a whole number of seconds, 1 or more, and is the text "600"',
+  ],
+  ...[
+    5,
+    undefined,
+    { points: 5 },
+    { name: 'x', points: '5', windowSeconds: 60 },
+    { name: 'x', points: 5, windowSeconds: 0 },
+  ].map(
+    (registrationPerNetwork) =>
+      [
+        { rateLimits: { registrationPerNetwork } },
+        'rateLimits.registrationPerNetwork: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 or more',
+      ] satisfies [object, string],
+  ),
+  [{ resources: [null] }, 'resources[0]: must be {identifier, displayName, scopes, defaultScopes}'],
+  [{ resources: [{ ...FILES, displayname: 'Files' }] }, `${ABOUT}: displayname: there is no such member`],
+  [{ resources: [{ ...FILES, displayName: undefined }] }, `${ABOUT}: displayName: must be a text`],
+  [{ resources: [{ ...FILES, scopes: undefined }] }, `${ABOUT}: scopes: must be a list of at least one scope`],
+  [{ resources: [{ ...FILES, scopes: [] }] }, `${ABOUT}: scopes: must be a list of at least one scope`],
+  [
+    { resources: [{ ...FILES, scopes: ['files:read'] }] },
+    `${ABOUT}: scopes: each must be {name, description}, two texts, and may have implies`,
+  ],
+  [withScope({ title: 'Read' }), `${ABOUT}: scope "files:read": title: there is no such member`],
+  [withScope({ implies: ['files:red'] }), `${ABOUT}: scope "files:read": implies: there is no scope "files:red"`],
+  [withScope({ implies: 'files:read' }), `${ABOUT}: scope "files:read": implies: must be a list of names of scopes`],
+  [{ configuredClients: [null] }, 'configuredClients[0]: must be a client'],
+  [
+    { configuredClients: [configuredClient('pub', { displayname: 'x' } as never)] },
+    'configuredClients: "pub": displayname: a client has no such member',
+  ],
+  [
+    {
+      configuredClients: [
+        configuredClient('bas', {
+          tokenEndpointAuthMethod: 'client_secret_basic',
+          clientSecretHash: nodePlatform.hash(''),
+        }),
+      ],
+    },
+    'configuredClients: "bas": clientSecretHash: is that of an empty secret',
+  ],
 ])('F-12 refuses what is not of its kind at construction: %j', async (options, message) => {
   await expect(startTestServer(options as never)).rejects.toThrow(new ConfigurationError(message));
+});
+
+it('F-12 refuses a port that there is not, and to be called without ports or options', async () => {
+  const { ports, options } = await startTestServer();
+  const start = (...given: unknown[]) => Reflect.apply(createAuthorizationServer, undefined, given);
+  await expect(start({ ...ports, untrustedFech: () => {} }, options)).rejects.toThrow(
+    new ConfigurationError('untrustedFech: there is no such port'),
+  );
+  await expect(start()).rejects.toThrow(new ConfigurationError('ports: must be an object'));
+  await expect(start(ports)).rejects.toThrow(new ConfigurationError('options: must be an object'));
 });

@@ -28,6 +28,15 @@ function demand(name: string, value: unknown, words: string, holds: (value: unkn
   if (value !== undefined && !holds(value)) throw new ConfigurationError(`${name}: must be ${words}`);
 }
 
-function isGroup(value: unknown): boolean {
+/** Whether something is an object with names: no list, and not null. */
+export function isGroup(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What something is that should have been a number, for whoever wrote it. */
+export function nameKind(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return `the text ${JSON.stringify(value)}`;
+  if (value === undefined || value === null) return String(value);
+  return Array.isArray(value) ? 'a list' : `of the type ${typeof value}`;
 }

@@ -39,7 +39,8 @@ export interface AuthorizationServerPorts {
 export interface Lifetimes {
   /** @defaultValue 60 */
   readonly codeSeconds: number;
-  /** @defaultValue 600 */
+  /** The gate allows 3600 at most, since its commands keep revocation marks for such tokens: an issuer with longer ones must not share
+   * its store with them. Marks of this server's own reckon with what is said here. @defaultValue 600 */
   readonly accessTokenSeconds: number;
   /** A refresh token that is not used for so long is dead. @defaultValue 30 days */
   readonly refreshIdleSeconds: number;
@@ -165,8 +166,8 @@ export interface RateLimits {
   /** Requests about a registration with one token from one network, and of those there that come without a token.
    * @defaultValue 20 per minute */
   readonly registrationManagement: RateLimitRule;
-  /** Pushed requests and device codes of one client that proves who it is; of all that prove nothing, from one network. A service
-   * pushes for everybody who uses it. @defaultValue 600 per minute */
+  /** Pushed requests and device codes of one client that the operator made known and that proves who it is; of all others, from
+   * one network. A service pushes for everybody who uses it. @defaultValue 600 per minute */
   readonly authorizationRequestsPerClient: RateLimitRule;
   /** Wrong user codes of one user who is signed in, or else of one browser. @defaultValue 10 in 10 minutes */
   readonly userCodeFailures: RateLimitRule;

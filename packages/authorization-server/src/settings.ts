@@ -1,18 +1,12 @@
 import { type Client, markLifetimeSeconds, type ResourceDefinition } from '@portcullis/ports';
-import {
-  foldResourceIdentifier,
-  type Issuer,
-  isListableScheme,
-  parseIssuer,
-  type TenantId,
-} from '@portcullis/protocol';
+import { type Issuer, isListableScheme, parseIssuer, type TenantId } from '@portcullis/protocol';
 import { checkAssertionIssuers } from './assertion-issuers/check-assertion-issuers.js';
 import { checkClient } from './clients/check-client.js';
 import { findWrongMember } from './clients/client-members.js';
 import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
 import { DEFAULT_SIGNING, resolveSigning } from './keys/signing-settings.js';
-import { checkOptionKinds } from './option-kinds.js';
+import { checkOptionKinds, nameKind } from './option-kinds.js';
 import type {
   AssertionIssuer,
   AuthorizationServerOptions,
@@ -23,6 +17,8 @@ import type {
   RateLimits,
   SigningOptions,
 } from './options.js';
+import { checkRateLimits } from './rate-limits.js';
+import { checkResources } from './resources/check-resources.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -103,12 +99,14 @@ export interface Settings {
 /** Checks the options and fills in the defaults. @throws {ConfigurationError} for what cannot work. */
 export function resolveSettings(
   options: AuthorizationServerOptions,
-  ports: Pick<AuthorizationServerPorts, 'untrustedFetch' | 'configuredFetch'>,
+  ports: Pick<AuthorizationServerPorts, 'untrustedFetch' | 'configuredFetch' | 'platform'>,
 ): Settings {
   checkOptionKinds(options);
   checkNames(options);
   const lifetimes = { ...DEFAULT_LIFETIMES, ...options.lifetimes };
   checkLifetimes(lifetimes);
+  const rateLimits = { ...DEFAULT_RATE_LIMITS, ...options.rateLimits };
+  checkRateLimits(rateLimits);
   const redirectSchemes = options.allowedRedirectSchemes ?? [];
   for (const scheme of redirectSchemes) {
     demand(isListableScheme(scheme), `allowedRedirectSchemes: "${scheme}" is no private-use scheme in lower case`);
@@ -133,7 +131,7 @@ export function resolveSettings(
     signing: resolveSigning(options.signing),
     redirectSchemes,
     lifetimes,
-    rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
+    rateLimits,
     markLifetimeSeconds: markLifetimeSeconds(lifetimes.accessTokenSeconds, lifetimes.clockToleranceSeconds),
   };
 }
@@ -191,32 +189,15 @@ function checkIssuer(issuer: Issuer): URL {
   throw new ConfigurationError(`issuer: "${issuer}" ${explanations[parsed.failure]}`);
 }
 
-function checkResources(resources: readonly ResourceDefinition[]): readonly ResourceDefinition[] {
-  const seen = new Set<string>();
-  for (const resource of resources) {
-    const folded = foldResourceIdentifier(resource.identifier);
-    if (folded === undefined) {
-      throw new ConfigurationError(`resources: "${resource.identifier}" is no absolute URL without a fragment`);
-    }
-    demand(!seen.has(folded), `resources: "${resource.identifier}" occurs more than once`);
-    seen.add(folded);
-    const names = resource.scopes.map((scope) => scope.name);
-    demand(
-      resource.defaultScopes.length > 0 && resource.defaultScopes.every((scope) => names.includes(scope)),
-      `resources: the default scopes of "${resource.identifier}" must be among its scopes, at least one`,
-    );
-  }
-  return resources;
-}
-
 function checkClients(
   clients: readonly Client[],
   tenantId: TenantId,
   redirectSchemes: readonly string[],
-  ports: Pick<AuthorizationServerPorts, 'untrustedFetch'>,
+  { platform, untrustedFetch }: Pick<AuthorizationServerPorts, 'platform' | 'untrustedFetch'>,
 ): ReadonlyMap<string, Client> {
   const byId = new Map<string, Client>();
-  for (const client of clients) {
+  for (const [index, client] of clients.entries()) {
+    demand(typeof client === 'object' && client !== null, `configuredClients[${index}]: must be a client`);
     const about = `configuredClients: "${client.clientId}"`;
     demand(!byId.has(client.clientId), `${about} occurs more than once`);
     demand(client.tenantId !== undefined, `${about} has no tenantId; this server is of the tenant "${tenantId}"`);
@@ -227,8 +208,13 @@ function checkClients(
       throw new ConfigurationError(`${about}: ${member}${index === undefined ? '' : `[${index}]`}: ${message}`);
     }
     demand(
-      client.jwksUri === undefined || ports.untrustedFetch !== undefined,
+      client.jwksUri === undefined || untrustedFetch !== undefined,
       `${about} has a jwksUri, which needs an untrustedFetch`,
+    );
+    // What a variable of the environment is that nobody set, by way of `?? ''`: everybody would know the secret.
+    demand(
+      client.clientSecretHash === undefined || client.clientSecretHash !== platform.hash(''),
+      `${about}: clientSecretHash: is that of an empty secret`,
     );
     byId.set(client.clientId, client);
   }
@@ -240,7 +226,7 @@ function checkLifetimes(lifetimes: Lifetimes): void {
     const least = name === 'refreshGraceSeconds' || name === 'clockToleranceSeconds' ? 0 : 1;
     demand(
       Number.isInteger(seconds) && seconds >= least,
-      `lifetimes.${name}: ${seconds} is no whole number of seconds, ${least} or more`,
+      `lifetimes.${name}: must be a whole number of seconds, ${least} or more, and is ${nameKind(seconds)}`,
     );
   }
 }

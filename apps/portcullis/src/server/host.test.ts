@@ -47,6 +47,7 @@ const routes: Routes = {
       wholes.push({ request, context });
       return Promise.resolve(wholeAnswer);
     },
+    answerUnread: async (_request, unread) => ({ status: 413, headers: { 'x-unread': unread }, body: '' }),
     async fetch(request, context) {
       if (request.url.endsWith('/boom')) throw new Error('canary-fault');
       fetched.push({ request, body: await request.text(), context });
@@ -331,6 +332,7 @@ describe('the host', () => {
   ])('refuses a body that is too large as %s', async (_how, rest) => {
     const { text, closed } = await exchange(`POST /token HTTP/1.1\r\n${HOST}${rest}`, 2000);
     expect(status(text)).toBe(413);
+    expect(text).toContain('\r\nx-unread: body_too_large\r\n');
     expect(closed).toBe(true);
     expect(fetched).toEqual([]);
   });

@@ -212,7 +212,18 @@ describe('AZ-16 assertions that prove nothing', () => {
     'URN:ietf:params:oauth:client-assertion-type:jwt-bearer',
   ])('AZ-16 refuses the client_assertion_type %s', async (client_assertion_type) => {
     await expectRefusal(await ask({}, { client_assertion_type }), 401, 'invalid_client');
-    expect(lastReason()).toBe('client_assertion_malformed');
+    const how = client_assertion_type === undefined || client_assertion_type === '' ? 'missing' : 'not that of a JWT';
+    const detail = `client_assertion_type: ${how}`;
+    expect(test.events.at(-1)).toMatchObject({ reason: 'client_assertion_malformed', detail });
+  });
+
+  it.each<[string, AssertionChanges, string]>([
+    ['no jti', { claims: { jti: undefined } as never }, 'jti: missing'],
+    ['an exp that is a text', { claims: { exp: '1' } as never }, 'exp: malformed'],
+    ['typ at+jwt', { header: { typ: 'at+jwt' } }, 'typ: not that of such an assertion'],
+  ])('AZ-16 says whose assertion has %s, though nothing else names the client', async (_title, changes, detail) => {
+    await expectRefusal(await ask(changes, { client_id: undefined }), 401, 'invalid_client');
+    expect(test.events.at(-1)).toMatchObject({ type: 'client.authentication_failed', clientId: 'conf', detail });
   });
 
   it('AZ-16 refuses a type without an assertion', async () => {

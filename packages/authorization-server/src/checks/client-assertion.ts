@@ -1,5 +1,5 @@
 import type { Client, RequestContext } from '@portcullis/ports';
-import { fail, parseUnverifiedJwt, type Result, succeed } from '@portcullis/protocol';
+import { fail, type JsonObject, parseUnverifiedJwt, type Result, succeed } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
@@ -41,6 +41,8 @@ export interface ClientAssertionFailure {
   readonly reason: RefusalReason;
   /** What the reason alone does not say, for the trail: which claim, and how it is wrong. Never what it says. */
   readonly detail?: string;
+  /** Whom it names, where it cannot be read but for that. */
+  readonly clientId?: string;
   /** Which limit it is, where the reason is `rate_limited`: nothing was judged then. */
   readonly limit?: LimitReached;
   /** When it is worth asking again, where the keys cannot be had now: nothing was judged then either. */
@@ -54,15 +56,22 @@ export interface ClientAssertionFailure {
 export function parseClientAssertion(text: string): Result<ClientAssertion, ClientAssertionFailure> {
   const jwt = parseUnverifiedJwt(text, MAX_ASSERTION_LENGTH);
   if (jwt === undefined) return fail({ reason: 'client_assertion_malformed' });
+  const claimed = claimedClient(jwt.claims);
   const key = readAssertionHeader(jwt.header, USE);
-  if (!key.ok) return fail(failureOf(key.failure));
+  if (!key.ok) return fail({ ...failureOf(key.failure), ...claimed });
   const names = readNames(jwt.claims, ['iss', 'sub', 'jti']);
-  if (!names.ok) return fail(failureOf(names.failure));
+  if (!names.ok) return fail({ ...failureOf(names.failure), ...claimed });
   const { iss, sub, jti } = names.value;
   if (iss !== sub) return fail({ reason: 'client_assertion_subject_mismatch' });
   const bounds = readAssertionBounds(jwt.claims, USE);
-  if (!bounds.ok) return fail(failureOf(bounds.failure));
+  if (!bounds.ok) return fail({ ...failureOf(bounds.failure), ...claimed });
   return succeed({ ...key.value, ...bounds.value, text, clientId: sub, assertionId: jti });
+}
+
+/** Whom an assertion names, whatever else is wrong with it: for the trail. */
+function claimedClient(claims: JsonObject): { readonly clientId?: string } {
+  const names = readNames(claims, ['iss', 'sub']);
+  return names.ok && names.value.iss === names.value.sub ? { clientId: names.value.sub } : {};
 }
 
 /**

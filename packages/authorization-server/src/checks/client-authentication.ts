@@ -23,7 +23,10 @@ export interface PresentedClient {
 }
 
 /** Why nobody can say which client a request is of. */
-export type UnreadableClient = Pick<ClientAuthenticationFailure, 'reason' | 'detail'>;
+export type UnreadableClient = Pick<ClientAuthenticationFailure, 'reason' | 'detail'> & {
+  /** Whom an assertion names that cannot be read but for that. */
+  readonly clientId?: string;
+};
 
 /** Finds the client that a request names, which is to prove itself by `method`. */
 export type FindClient = (
@@ -90,7 +93,7 @@ export function readPresentedClient(
   const credentials = readPresentedCredentials(authorization, parameters);
   if (!credentials.ok) return fail({ reason: credentials.failure });
   const presented = credentials.value;
-  if (presented.method === 'private_key_jwt') return readAssertion(presented.assertion, presented.id);
+  if (presented.method === 'private_key_jwt') return readAssertion(presented.assertion, presented.id, parameters);
   const secrets = presented.method === 'none' ? [] : presented.secrets;
   return succeed({ clientId: presented.id, proof: { method: presented.method, secrets } });
 }
@@ -99,8 +102,9 @@ export function readPresentedClient(
 function readAssertion(
   text: string | undefined,
   clientId: string | undefined,
+  parameters: OauthParameters,
 ): Result<PresentedClient, UnreadableClient> {
-  if (text === undefined) return fail({ reason: 'client_assertion_malformed' });
+  if (text === undefined) return fail({ reason: 'client_assertion_malformed', detail: whatIsNoAssertion(parameters) });
   const assertion = parseClientAssertion(text);
   if (!assertion.ok) return assertion;
   if (clientId !== undefined && clientId !== assertion.value.clientId) return fail({ reason: 'client_id_mismatch' });
@@ -108,4 +112,11 @@ function readAssertion(
     clientId: assertion.value.clientId,
     proof: { method: 'private_key_jwt', assertion: assertion.value },
   });
+}
+
+/** Which parameter it is that leaves a request without an assertion that can be read. */
+function whatIsNoAssertion(parameters: OauthParameters): string {
+  if (parameters.value('client_assertion') === undefined) return 'client_assertion: missing';
+  const isTyped = parameters.value('client_assertion_type') !== undefined;
+  return `client_assertion_type: ${isTyped ? 'not that of a JWT' : 'missing'}`;
 }

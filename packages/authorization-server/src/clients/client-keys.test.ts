@@ -7,7 +7,7 @@ import { ISSUER } from '../testing/fixtures.js';
 import { createScriptedFetch } from '../testing/scripted-fetch.js';
 import { createClientKeys } from './client-keys.js';
 
-const settings = resolveSettings({ tenantId: 'default', issuer: ISSUER }, {});
+const settings = resolveSettings({ tenantId: 'default', issuer: ISSUER }, { platform: nodePlatform });
 const context = { network: '192.0.2.1' };
 /** Keys behind a limiter that always has a point, as those here are not about it. */
 const keysBehind = (untrustedFetch?: UntrustedFetch) =>

@@ -22,6 +22,7 @@ describe('who is let in', () => {
     expect(by.test.events.at(-1)).toMatchObject({
       type: 'authorization.refused',
       reason: 'client_shut_out',
+      detail: 'deniedHosts',
       clientId: DOCUMENT_CLIENT,
     });
   });
@@ -30,6 +31,7 @@ describe('who is let in', () => {
     await start({ clientIdMetadataDocuments: { allowedHosts: ['*.test'], otherHosts: 'deny' } });
     expect(isAccepted(await request())).toBe(true);
     expect(await status({ client_id: 'https://other.example/client.json' })).toBe(403);
+    expect(by.test.events.at(-1)).toMatchObject({ reason: 'client_shut_out', detail: 'otherHosts' });
     expect(by.host.requests).toHaveLength(1);
   });
 
@@ -37,6 +39,7 @@ describe('who is let in', () => {
     await start({ clientIdMetadataDocuments: { allowedHosts: ['evil.test'] } });
     await decide(by.test, 'denied');
     expect(await status()).toBe(403);
+    expect(by.test.events.at(-1)?.detail).toBe('the operator denied this client');
     expect(by.host.requests).toEqual([]);
   });
 

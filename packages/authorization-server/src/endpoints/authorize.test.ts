@@ -58,6 +58,15 @@ it('takes the form variant by going on as a GET', async () => {
   expect(followed.headers.get('location')).toMatch(/^\/interaction\?/);
 });
 
+it('GW-20 refuses a form on the page that would be too long for the address it goes on at', async () => {
+  const state = (length: number) => test.postForm('/authorize', { ...GOOD_REQUEST, state: '\u00fc'.repeat(length) });
+  expect((await state(1200)).headers.get('location')?.length).toBeLessThan(8192);
+  const refused = await state(2300);
+  expect([refused.status, refused.headers.get('location')]).toEqual([413, null]);
+  expect((await readPage(refused)).page).toBe('error');
+  expect(test.events.at(-1)).toMatchObject({ type: 'authorization.refused', reason: 'request_too_long' });
+});
+
 describe.each(['pub', 'bas'])('AZ-01 PKCE with S256 is mandatory for %s', (client_id) => {
   it.each<[string, Form]>([
     ['no challenge', { code_challenge: undefined }],

@@ -25,7 +25,7 @@ import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.j
 import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
-import { readBody } from './request-body.js';
+import { type BodyFailure, readBody } from './request-body.js';
 import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
 /**
@@ -116,22 +116,30 @@ function refusePushed(core: Core, context: RequestContext, { reason, clientId }:
 
 /**
  * The form variant of the endpoint (OAuth 2.1 §3.1). It goes on as a GET: a form from another site comes without our
- * cookies, and handling it as it is would give the browser a new identity and break its other tabs.
+ * cookies, and handling it as it is would give the browser a new identity and break its other tabs. What is too long for
+ * an address is refused here, since a server would answer such a GET without a page.
  */
 export const authorizeFormEndpoint: PageHandler = async (core, request, context) => {
   const body = await readBody(request, FORM_MEDIA_TYPE);
-  if (!body.ok) {
-    core.trail.refused(context, 'authorization.refused', { reason: body.failure });
-    return errorPageResponse(core, context, {
-      status: describeRefusal(body.failure).status,
-      title: 'This request cannot be read',
-      summary: 'Go back to the application and start again.',
-      code: 'invalid_request',
-    });
-  }
+  if (!body.ok) return refuseForm(core, context, body.failure);
   const parameters = [new URL(request.url).search.slice(1), body.value].filter((part) => part !== '').join('&');
-  return seeOther(`${core.paths.authorize}?${new URLSearchParams(parameters).toString()}`);
+  // Encoded it may be three times as long as it came.
+  const location = `${core.paths.authorize}?${new URLSearchParams(parameters).toString()}`;
+  return location.length > MAX_LOCATION_LENGTH ? refuseForm(core, context, 'request_too_long') : seeOther(location);
 };
+
+/** What is left of the headers that servers read, 16 KiB in Node, with cookies and the rest of a browser's beside it. */
+const MAX_LOCATION_LENGTH = 8 * 1024;
+
+function refuseForm(core: Core, context: RequestContext, reason: BodyFailure | 'request_too_long'): Response {
+  core.trail.refused(context, 'authorization.refused', { reason });
+  return errorPageResponse(core, context, {
+    status: describeRefusal(reason).status,
+    title: 'This request cannot be read',
+    summary: 'Go back to the application and start again.',
+    code: 'invalid_request',
+  });
+}
 
 /** What the checks yield. */
 interface AcceptedInBrowser extends AcceptedRequest {

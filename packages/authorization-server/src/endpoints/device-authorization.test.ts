@@ -159,6 +159,21 @@ it('DV-01 devices that prove nothing get no more codes on one network than the o
   await expectRefusal(await ask({ client_id: 'narrow', scope: 'files:read' }), 429, 'temporarily_unavailable');
 });
 
+it('DV-01 uses up no assertion where a client asks too often: the same one is taken later', async () => {
+  const authorizationRequestsPerClient = { name: 'authorization_requests_per_client', points: 1, windowSeconds: 60 };
+  const { configuredClients = [] } = test.options;
+  test = await startTestServer({ configuredClients, rateLimits: { authorizationRequestsPerClient } });
+  const form = async () => {
+    const assertion = await signAssertion(test, { claims: { exp: test.clock.now + 200 } });
+    return { client_id: 'conf', ...assertionFields(assertion) };
+  };
+  expect((await ask(await form())).status).toBe(200);
+  const again = await form();
+  await expectRefusal(await ask(again), 429, 'temporarily_unavailable');
+  test.clock.now += 60;
+  expect((await ask(again)).status).toBe(200);
+});
+
 it.each(['query', 'GET'])('DV-01 takes nothing from the address: %s', async (how) => {
   const query = `/device_authorization?client_id=tv&resource=${encodeURIComponent(FILES)}`;
   const response = how === 'GET' ? await test.send(query) : await test.postForm(query, {});

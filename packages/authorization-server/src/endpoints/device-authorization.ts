@@ -13,7 +13,7 @@ import { drawUserCode } from '../consent/draw-user-code.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
-import { checkAuthorizationRequestLimit } from './credential-limit.js';
+import { checkAuthorizationRequestLimit, lookAtAuthorizationRequestLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { readOauthForm } from './oauth-form.js';
 import { readPresentedClientAuthentication, requireClient } from './proven-client.js';
@@ -22,15 +22,19 @@ import { readPresentedClientAuthentication, requireClient } from './proven-clien
 const MAX_DRAWS = 8;
 
 /**
- * The device authorization endpoint (RFC 8628 §3.1, §3.2). In this order: the form, the client, its limit, its
- * grant, the resource and the scope, both as the authorization endpoint decides them. Answers a
+ * The device authorization endpoint (RFC 8628 §3.1, §3.2). In this order: the form, the client, its limit (which an
+ * assertion waits for), its grant, the resource and the scope, both as the authorization endpoint decides them. Answers a
  * code for the device and one for a person, and asks nobody anything yet.
  */
 export const deviceAuthorizationEndpoint: ProtocolHandler = async (core, request, context) => {
   const form = readOauthForm(request, ['resource']);
   if (!form.ok) return refuse(core, context, form.failure);
   const authentication = readPresentedClientAuthentication(request, form.value);
-  const client = await requireClient(core, context, authentication);
+  const { presented } = authentication;
+  const found = presented.ok ? await core.clients.find(presented.value.clientId) : undefined;
+  const full = await lookAtAuthorizationRequestLimit(core, context, authentication, found);
+  if (full !== undefined) return full;
+  const client = await requireClient(core, context, authentication, async () => found);
   if (!client.ok) return client.failure;
   const limited = await checkAuthorizationRequestLimit(core, context, client.value);
   if (limited !== undefined) return limited;

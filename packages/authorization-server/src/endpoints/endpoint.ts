@@ -1,5 +1,7 @@
 import type { AuditEventType, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import type { Core } from '../core.js';
+import type { RefusalReason } from '../refusals.js';
+import type { UnreadBody } from './request-body.js';
 
 /** Answers a person's browser. */
 export type PageHandler = (core: Core, request: Request, context: RequestContext) => Promise<Response>;
@@ -15,6 +17,8 @@ export interface PageEndpoint {
   readonly path: string;
   readonly surface: 'page';
   readonly methods: Readonly<Partial<Record<'GET' | 'POST', PageHandler>>>;
+  /** The event that tells of a body nobody read. @defaultValue that of a form that is refused, `browser.refused` */
+  readonly unreadBodyEvent?: AuditEventType;
 }
 
 /**
@@ -27,6 +31,8 @@ export interface ProtocolEndpoint {
   readonly methods: Readonly<Partial<Record<ProtocolMethod, ProtocolHandler>>>;
   /** The event that tells of a failure here. @defaultValue that of the surface */
   readonly failureEvent?: AuditEventType;
+  /** The reasons here for a body that nobody read. @defaultValue those of an OAuth request */
+  readonly unreadBodyReasons?: Readonly<Record<UnreadBody, RefusalReason>>;
 }
 
 /** What clients may ask. */

@@ -12,6 +12,7 @@ import { type BoundTransaction, findBoundTransaction } from '../consent/bound-tr
 import type { PresentedCookies } from '../consent/browser-cookies.js';
 import { checkCsrfToken, type FormBinding } from '../consent/csrf-token.js';
 import type { Core } from '../core.js';
+import { describeRefusal } from '../refusals.js';
 import { errorPageResponse, startAgainResponse } from './page-response.js';
 import { readBody } from './request-body.js';
 
@@ -44,7 +45,8 @@ export async function readPostedForm(
   const parameters = body.ok ? parseOauthParameters(body.value, REPEATABLE_FIELDS) : undefined;
   if (parameters === undefined || parameters.problem !== undefined) {
     core.trail.refused(context, 'browser.refused', { reason: body.ok ? 'form_malformed' : body.failure });
-    const page = { title: 'This form cannot be read', summary: 'Go back and send it again.' };
+    const status = body.ok ? 400 : describeRefusal(body.failure).status;
+    const page = { status, title: 'This form cannot be read', summary: 'Go back and send it again.' };
     return fail(errorPageResponse(core, context, page));
   }
   return succeed({ parameters, cookies: core.cookies.read(request.headers) });

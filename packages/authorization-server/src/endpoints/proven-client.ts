@@ -29,7 +29,9 @@ export function readPresentedClientAuthentication(
 ): PresentedClientAuthentication {
   const authorization = request.header('authorization');
   const presented = readPresentedClient(authorization, parameters);
-  const clientId = presented.ok ? presented.value.clientId : parameters.value('client_id');
+  const clientId = presented.ok
+    ? presented.value.clientId
+    : (parameters.value('client_id') ?? presented.failure.clientId);
   return { authorization, presented, clientId };
 }
 

@@ -307,6 +307,31 @@ describe('how much may be pushed', () => {
     expect((await pushFrom('192.0.2.1', proven)).status).toBe(201);
   });
 
+  it('GW-17 is counted by the network for clients that registered themselves, whatever they prove', async () => {
+    const metadata = { redirect_uris: [GOOD_REQUEST.redirect_uri], token_endpoint_auth_method: 'client_secret_post' };
+    const pushAnew = async (): Promise<Response> => {
+      const registered = await (await test.postJson('/register', metadata)).json();
+      const { client_id, client_secret } = registered as { readonly client_id: string; readonly client_secret: string };
+      return pushFrom('192.0.2.1', { client_id, client_secret });
+    };
+    for (const status of [201, 201]) expect((await pushAnew()).status).toBe(status);
+    await expectTooMany(await pushAnew());
+    expect((await pushFrom('192.0.2.1', proven)).status).toBe(201);
+  });
+
+  it('uses up no assertion where it is too much: the same request is taken when there is room again', async () => {
+    const rateLimits = test.options.rateLimits ?? {};
+    test = await startTestServer({ configuredClients: [conf], rateLimits });
+    for (let count = 0; count < 2; count += 1) {
+      const fields = assertionFields(await signAssertion(test));
+      expect((await pushFrom('192.0.2.1', { client_id: 'conf', ...fields })).status).toBe(201);
+    }
+    const fields = assertionFields(await signAssertion(test, { claims: { exp: test.clock.now + 200 } }));
+    await expectTooMany(await pushFrom('192.0.2.1', { client_id: 'conf', ...fields }));
+    test.clock.now += 60;
+    expect((await pushFrom('192.0.2.1', { client_id: 'conf', ...fields })).status).toBe(201);
+  });
+
   it('GW-17 is not used up by a stranger on the network of a client, who names it and proves nothing', async () => {
     for (let count = 0; count < 5; count += 1) {
       await expectRefusal(await pushFrom('192.0.2.1', { ...proven, client_secret: 'wrong' }), 401, 'invalid_client');

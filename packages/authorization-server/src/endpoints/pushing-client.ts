@@ -3,6 +3,7 @@ import { fail, type Result, succeed } from '@portcullis/protocol';
 import type { AdmissionFailure, AdmittedClient } from '../clients/client-directory.js';
 import type { Core } from '../core.js';
 import { refusalResponse } from './client-response.js';
+import { lookAtAuthorizationRequestLimit } from './credential-limit.js';
 import { limitedResponse } from './limited-response.js';
 import { type PresentedClientAuthentication, requireClient } from './proven-client.js';
 
@@ -10,6 +11,8 @@ import { type PresentedClientAuthentication, requireClient } from './proven-clie
  * The client that pushes a request, once it has proved who it is as at the token endpoint (RFC 9126 §2). It begins an
  * authorization, so it may be one that was never seen here and whose document has to be fetched; nothing of it is stored. One
  * that waits for the operator, or was shut out by them, is told so: the page in its user's browser says the same.
+ *
+ * An assertion is not looked at where the limit of its client is used up: it may come again.
  *
  * A client that the operator is yet to be asked about goes on: they are asked in the browser, where it is known who wants it.
  */
@@ -25,6 +28,8 @@ export async function requirePushingClient(
     if (refusal !== undefined) return fail(refusal);
   }
   const admitted = admission?.ok === true ? admission.value : undefined;
+  const limited = await lookAtAuthorizationRequestLimit(core, context, authentication, admitted?.client);
+  if (limited !== undefined) return fail(limited);
   const proven = await requireClient(core, context, authentication, async () => admitted?.client);
   if (!proven.ok) return proven;
   return succeed({ client: proven.value, needsOperator: admitted?.needsOperator === true });
@@ -46,7 +51,7 @@ function refuseAdmission(
     case 'client_shut_out':
     case 'client_waits_for_operator':
     case 'approval_queue_full':
-      core.trail.refused(context, 'authorization_request.push_refused', { reason: failure.reason, clientId });
+      core.trail.refused(context, 'authorization_request.push_refused', { ...failure, clientId });
       return refusalResponse(failure.reason);
     default:
       return undefined;

@@ -118,6 +118,7 @@ describe('DC-01 bodies that are refused', () => {
       'invalid_client_metadata',
     ],
     ['a byte order mark', `\ufeff${JSON.stringify({ redirect_uris })}`, 400, 'invalid_client_metadata'],
+    ['a lone surrogate', { redirect_uris, client_name: 'a\ud800b' }, 400, 'invalid_client_metadata'],
     ['a repeated member', '{"redirect_uris":["https://a.test/"],"redirect_uris":[]}', 400, 'invalid_client_metadata'],
     ['more than 16 KiB', { redirect_uris, client_name: 'x'.repeat(17 * 1024) }, 413, 'invalid_client_metadata'],
   ])('DC-01 refuses %s', async (_title, body, status, error) => {

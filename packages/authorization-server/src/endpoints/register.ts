@@ -7,14 +7,15 @@ import type { RefusalReason } from '../refusals.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
 import type { ProtocolHandler } from './endpoint.js';
 import { limitedResponse } from './limited-response.js';
-import { type BodyFailure, decodeBody } from './request-body.js';
+import { type BodyFailure, decodeBody, type UnreadBody } from './request-body.js';
 
 /** What is wrong with a body that is to be client metadata. */
 export const METADATA_BODY_REFUSALS = {
   wrong_media_type: 'metadata_wrong_media_type',
   body_too_large: 'metadata_too_large',
   body_malformed: 'client_metadata_malformed',
-} as const satisfies Record<BodyFailure, RefusalReason>;
+  body_too_slow: 'metadata_too_slow',
+} as const satisfies Record<BodyFailure | UnreadBody, RefusalReason>;
 
 /** The registration endpoint (RFC 7591 §3). Open to anybody, within a limit per network that counts every try. */
 export const registerEndpoint: ProtocolHandler = async (core, request, context) => {

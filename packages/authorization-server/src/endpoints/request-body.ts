@@ -6,6 +6,9 @@ export const MAX_BODY_BYTES = 16 * 1024;
 /** Why a body was not read. */
 export type BodyFailure = 'wrong_media_type' | 'body_too_large' | 'body_malformed';
 
+/** Why a host hands on no body: it is larger than the host reads, or did not come in its time. */
+export type UnreadBody = 'body_too_large' | 'body_too_slow';
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of a body of exactly `mediaType`, UTF-8, at most 16 KiB. */

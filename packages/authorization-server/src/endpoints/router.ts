@@ -12,8 +12,10 @@ import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
 import type { RefusalReason } from '../refusals.js';
 import { emptyResponse, preflightResponse, refusalResponse } from './client-response.js';
-import type { Endpoint, PageEndpoint, ProtocolEndpoint, ProtocolMethod, Surface } from './endpoint.js';
+import type { Endpoint, PageEndpoint, ProtocolEndpoint, ProtocolHandler, ProtocolMethod, Surface } from './endpoint.js';
 import { errorPageResponse } from './page-response.js';
+import type { UnreadBody } from './request-body.js';
+import { refuseUnreadBody, refuseUnreadForm } from './unread-body.js';
 import { fromWebRequest, toWebResponse } from './web-message.js';
 
 /** The event that tells of a failure at a surface, where its endpoint has none of its own. */
@@ -32,6 +34,12 @@ export interface Router {
   readonly fetch: FetchHandler;
   /** Answers a request for an endpoint that is no page; undefined where the path is that of a page, or of nothing. */
   answerWhole(request: WholeRequest, context: RequestContext): Promise<WholeResponse> | undefined;
+  /** Answers a request whose body the host did not read. */
+  answerUnread(
+    request: Pick<WholeRequest, 'method' | 'pathname'>,
+    unread: UnreadBody,
+    context: RequestContext,
+  ): Promise<WholeResponse>;
 }
 
 /**
@@ -59,6 +67,18 @@ export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router
       const isOpen = endpoint !== undefined && endpoint.surface !== 'page';
       return isOpen ? answerClient(core, endpoint, request.method, () => request, context) : undefined;
     },
+    async answerUnread({ method, pathname }, unread, context) {
+      const endpoint = byPath.get(pathname);
+      if (endpoint === undefined) return { status: 404, headers: {}, body: '' };
+      if (endpoint.surface !== 'page') {
+        return clientHandler(endpoint, method) === undefined
+          ? refuseClientMethod(endpoint, method)
+          : refuseUnreadBody(core, endpoint, unread, context);
+      }
+      return handlerOf(endpoint.methods, method) === undefined
+        ? refusePageMethod(endpoint)
+        : refuseUnreadForm(core, endpoint, unread, context);
+    },
   };
 }
 
@@ -69,10 +89,7 @@ async function answerPage(
   context: RequestContext,
 ): Promise<Response> {
   const handler = handlerOf(endpoint.methods, request.method);
-  if (handler === undefined) {
-    const allow = Object.keys(endpoint.methods).join(', ');
-    return new Response(null, { status: 405, headers: { allow, 'cache-control': 'no-store' } });
-  }
+  if (handler === undefined) return toWebResponse(refusePageMethod(endpoint), request.method);
   try {
     return await handler(core, request, context);
   } catch (error) {
@@ -95,18 +112,29 @@ async function answerClient(
   read: () => WholeRequest | Promise<WholeRequest>,
   context: RequestContext,
 ): Promise<WholeResponse> {
-  const isHead = method === 'HEAD' && endpoint.surface === 'document';
-  const handler = handlerOf(endpoint.methods, isHead ? 'GET' : method);
-  if (handler === undefined) {
-    const allowed = [...Object.keys(endpoint.methods), ...(endpoint.surface === 'document' ? ['HEAD'] : []), 'OPTIONS'];
-    return method === 'OPTIONS' ? preflightResponse(allowed) : emptyResponse(405, { allow: allowed.join(', ') });
-  }
+  const handler = clientHandler(endpoint, method);
+  if (handler === undefined) return refuseClientMethod(endpoint, method);
   try {
     return await handler(core, await read(), context);
   } catch (error) {
     const { reason, isBusy } = recordFailure(core, endpoint, context, error);
     return refusalResponse(reason, isBusy ? { 'retry-after': String(BUSY_RETRY_SECONDS) } : undefined);
   }
+}
+
+function clientHandler({ methods, surface }: ProtocolEndpoint, method: string): ProtocolHandler | undefined {
+  return handlerOf(methods, method === 'HEAD' && surface === 'document' ? 'GET' : method);
+}
+
+/** Says which methods there are: to a preflight as CORS has it, else with 405. */
+function refuseClientMethod({ methods, surface }: ProtocolEndpoint, method: string): WholeResponse {
+  const allowed = [...Object.keys(methods), ...(surface === 'document' ? ['HEAD'] : []), 'OPTIONS'];
+  return method === 'OPTIONS' ? preflightResponse(allowed) : emptyResponse(405, { allow: allowed.join(', ') });
+}
+
+function refusePageMethod({ methods }: PageEndpoint): WholeResponse {
+  const allow = Object.keys(methods).join(', ');
+  return { status: 405, headers: { allow, 'cache-control': 'no-store' }, body: '' };
 }
 
 function handlerOf<Handler>(

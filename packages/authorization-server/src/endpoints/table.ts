@@ -15,7 +15,7 @@ import type { Endpoint } from './endpoint.js';
 import { interactionEndpoint } from './interaction.js';
 import { introspectEndpoint } from './introspect.js';
 import { pushedAuthorizationRequestEndpoint } from './pushed-authorization-request.js';
-import { registerEndpoint } from './register.js';
+import { METADATA_BODY_REFUSALS, registerEndpoint } from './register.js';
 import { revokeEndpoint } from './revoke.js';
 import { toAccount, toStartAgain } from './stray-get.js';
 import { switchUserEndpoint } from './switch-user.js';
@@ -54,7 +54,12 @@ export function buildEndpoints(
       (path): Endpoint => ({ path, surface: 'document', methods: { GET: openidMetadataEndpoint } }),
     ),
     { path: paths.jwks, surface: 'document', methods: { GET: jwksEndpoint } },
-    { path: paths.authorize, surface: 'page', methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint } },
+    {
+      path: paths.authorize,
+      surface: 'page',
+      methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint },
+      unreadBodyEvent: 'authorization.refused',
+    },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
     { path: paths.consent, surface: 'page', methods: { GET: toStartAgain, POST: consentEndpoint } },
     { path: paths.device, surface: 'page', methods: { GET: devicePageEndpoint, POST: userCodeEndpoint } },
@@ -94,6 +99,7 @@ export function buildEndpoints(
             surface: 'protocol',
             methods: { POST: registerEndpoint },
             failureEvent: 'client.registration_refused',
+            unreadBodyReasons: METADATA_BODY_REFUSALS,
           } as const,
         ]
       : []),
@@ -107,5 +113,6 @@ function clientConfiguration({ clientConfiguration: path }: EndpointPaths): Endp
     surface: 'protocol',
     methods: { GET: readRegistrationEndpoint, PUT: changeRegistrationEndpoint, DELETE: deleteRegistrationEndpoint },
     failureEvent: 'client.registration_refused',
+    unreadBodyReasons: METADATA_BODY_REFUSALS,
   };
 }

@@ -75,7 +75,11 @@ export function refuseUnknown(
     case 'client_waits_for_operator':
     case 'approval_queue_full':
     case 'client_shut_out':
-      core.trail.refused(context, 'authorization.refused', { reason: failure.reason, ...known });
+      core.trail.refused(context, 'authorization.refused', {
+        reason: failure.reason,
+        ...known,
+        ...(failure.reason === 'client_shut_out' ? { detail: failure.detail } : {}),
+      });
       return errorPageResponse(core, context, {
         status: 403,
         code: 'access_denied',

@@ -19,7 +19,8 @@ export type ExpressRequest = NodeRequest & {
 /**
  * Express middleware that answers the paths of an authorization server and leaves every other request to whoever comes
  * next: `app.use(expressHandler(server))`. For the whole application, since metadata lie at the root
- * (RFC 8414 §3.1), and before every body parser: it reads bodies itself, of 16 KiB at most that come within 10 s. A body
+ * (RFC 8414 §3.1), and before every body parser: it reads bodies itself, for the server of 16 KiB
+ * at most: what is above 64 KiB or takes longer than 10 s is not read, and the connection ends. A body
  * that somebody has read goes to `next` as a {@link ConfigurationError}, and so does a request for one of the server's paths
  * below another path, where the handler is mounted there.
  *

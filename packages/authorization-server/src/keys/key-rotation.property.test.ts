@@ -1,4 +1,5 @@
 import { type KeyService, KeyUnavailableError } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
 import fc from 'fast-check';
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import { expect, it } from 'vitest';
@@ -171,7 +172,10 @@ class World {
 
   async #issue(index: number): Promise<void> {
     const { test } = this;
-    const settings = resolveSettings({ tenantId: 'default', issuer: ISSUER, resources, lifetimes: LIFETIMES }, {});
+    const settings = resolveSettings(
+      { tenantId: 'default', issuer: ISSUER, resources, lifetimes: LIFETIMES },
+      { platform: nodePlatform },
+    );
     const issuer = createAccessTokenIssuer(test.ports.platform, this.replica(index), settings);
     const signed = await issuer.issue(FACTS, test.clock.now).catch(expectUnavailable);
     if (signed === undefined) {

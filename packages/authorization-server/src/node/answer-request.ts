@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestContext, WholeRequest } from '@portcullis/ports';
 import type { AuthorizationServer } from '../authorization-server.js';
-import { MAX_BODY_BYTES } from '../endpoints/request-body.js';
-import { type BodyFailure, readBody } from './read-body.js';
+import type { UnreadBody } from '../endpoints/request-body.js';
+import { readBody } from './read-body.js';
 import { sendWhole } from './send-whole.js';
 
 /** What of an authorization server a host needs. */
-export type AnsweringServer = Pick<AuthorizationServer, 'handles' | 'answerWhole' | 'fetch'>;
+export type AnsweringServer = Pick<AuthorizationServer, 'handles' | 'answerWhole' | 'answerUnread' | 'fetch'>;
 
 /** What the hosts that are ready made need besides: pages are addressed by the issuer, and never by `Host` of a request. */
 export type HostedServer = AnsweringServer & Pick<AuthorizationServer, 'issuer'>;
@@ -20,15 +20,20 @@ export interface NodeCall {
   /** Of the issuer. Never that of the `Host` header. */
   readonly origin: string;
   readonly context: RequestContext;
-  /** @defaultValue 16 KiB, beyond which every endpoint refuses a body */
+  /** What the host reads of a body. The server itself takes 16 KiB. @defaultValue 64 KiB */
   readonly maxBodyBytes?: number;
+  /** For a whole body. @defaultValue 10 s */
+  readonly bodyDeadlineMilliseconds?: number;
 }
+
+/** Above what the server takes: it then refuses most of what is too large by itself, and the connection may stay. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 const BODY_DEADLINE_MILLISECONDS = 10_000;
 
 /**
- * Carries a request of Node's to the authorization server and its answer back, both bodies whole. A body that is too large is
- * answered with 413 and one that takes longer than 10 s with 408, and the connection ends. Headers that the host set on
+ * Carries a request of Node's to the authorization server and its answer back, both bodies whole. What is larger than the host
+ * reads, or slower, the server refuses unread (413, 408), and the connection ends. Headers that the host set on
  * `response` before stay. What it takes that the server throws goes to the caller.
  */
 export async function answerNodeRequest(
@@ -37,9 +42,15 @@ export async function answerNodeRequest(
   response: ServerResponse,
   call: NodeCall,
 ): Promise<void> {
-  const { maxBodyBytes: maxBytes = MAX_BODY_BYTES } = call;
-  const body = await readBody(request, { maxBytes, deadlineMilliseconds: BODY_DEADLINE_MILLISECONDS });
-  if (!body.ok) return refuseBody(request, response, body.failure);
+  const {
+    maxBodyBytes: maxBytes = MAX_BODY_BYTES,
+    bodyDeadlineMilliseconds: deadlineMilliseconds = BODY_DEADLINE_MILLISECONDS,
+  } = call;
+  const body = await readBody(request, { maxBytes, deadlineMilliseconds });
+  if (!body.ok) {
+    const { failure } = body;
+    return failure === 'aborted' ? undefined : refuseBody(server, request, response, call, `body_${failure}`);
+  }
   const whole = wholeRequest(request, call, body.value);
   const answer = await server.answerWhole(whole, call.context);
   if (answer === undefined) return servePage(server, request, response, whole, call);
@@ -55,12 +66,22 @@ function endOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function refuseBody(request: IncomingMessage, response: ServerResponse, failure: BodyFailure): void {
-  if (failure === 'aborted') return;
-  const status = failure === 'too_large' ? 413 : 408;
-  const json = JSON.stringify({ error: 'invalid_request', error_description: 'The body is too large or too slow.' });
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Connection: 'close' };
-  sendWhole(request, response, status, headers, json);
+async function refuseBody(
+  server: AnsweringServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { pathname, context }: NodeCall,
+  unread: UnreadBody,
+): Promise<void> {
+  const { status, headers, body } = await server.answerUnread(
+    { method: request.method ?? 'GET', pathname },
+    unread,
+    context,
+  );
+  if (response.destroyed) return;
+  // HTTP/2 knows no header of a connection (RFC 9113 §8.2.2).
+  const closing = request.httpVersionMajor === 1 ? { connection: 'close' } : undefined;
+  sendWhole(request, response, status, { ...headers, ...closing }, body);
 }
 
 /** From the raw headers: Node itself drops a second `Authorization`, and the server is to see that there were two. */

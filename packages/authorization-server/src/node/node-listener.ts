@@ -15,8 +15,8 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
 }
 
 /**
- * A listener for `node:http` that answers the paths of an authorization server, with bodies of 16 KiB at most that come
- * within 10 s. Whatever is thrown is answered with 500 and no word of why; an answer that has begun breaks off.
+ * A listener for `node:http` that answers the paths of an authorization server, which takes bodies of 16 KiB. What is
+ * above 64 KiB or takes longer than 10 s is not read, and the connection ends. Whatever is thrown is answered with 500 and no word of why; an answer that has begun breaks off.
  *
  * Without `describe` the network is that of the socket's peer, and so of a proxy where one stands before it. Headers are
  * bounded by Node (`maxHeaderSize`); nothing here limits how many requests come.

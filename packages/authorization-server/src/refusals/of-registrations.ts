@@ -47,6 +47,11 @@ export const REGISTRATION_REFUSALS = {
     description: 'The client metadata is too large.',
     status: 413,
   },
+  metadata_too_slow: {
+    error: 'invalid_client_metadata',
+    description: 'The client metadata took too long to come.',
+    status: 408,
+  },
   metadata_wrong_media_type: {
     error: 'invalid_client_metadata',
     description: 'The content type must be application/json.',

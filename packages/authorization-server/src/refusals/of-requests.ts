@@ -13,6 +13,7 @@ export const REQUEST_REFUSALS = {
   parameters_in_query: { error: 'invalid_request', description: 'Parameters belong in the body.' },
   wrong_media_type: { error: 'invalid_request', description: 'The content type is not supported.', status: 415 },
   body_too_large: { error: 'invalid_request', description: 'The body is too large.', status: 413 },
+  body_too_slow: { error: 'invalid_request', description: 'The body took too long to come.', status: 408 },
   body_malformed: { error: 'invalid_request', description: 'The body cannot be read.' },
   rate_limited: { error: 'temporarily_unavailable', description: 'Too many requests; try again later.', status: 429 },
   storage_unavailable: TRY_AGAIN,
@@ -20,6 +21,7 @@ export const REQUEST_REFUSALS = {
   client_document_unavailable: TRY_AGAIN,
   internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
   // Authorization endpoint.
+  request_too_long: { error: 'invalid_request', description: 'The request is too long.', status: 413 },
   state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
   request_object_given: { error: 'request_not_supported', description: 'Request objects are not supported.' },
   response_type_missing: { error: 'invalid_request', description: 'The response type is missing.' },

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 /** A server of Node's on loopback, with what a client can send that `fetch` would not. */
 export interface NodeHost {
+  /** On loopback. */
+  readonly port: number;
   send(path: string, sent?: Sent): Promise<Received>;
   close(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function startNodeHost(listener: RequestListener): Promise<NodeHost
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    port,
     send: (path, { method = 'GET', headers = [], chunks = [] } = {}) =>
       new Promise((resolve, reject) => {
         const hasBody = chunks.length > 0;

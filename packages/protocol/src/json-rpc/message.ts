@@ -90,6 +90,8 @@ const WATCH = watchMembers({
   [SPAN.subscriptionIdOfNotification]: ['params', '_meta', SUBSCRIPTION_ID],
   [SPAN.subscriptionIdOfResult]: ['result', '_meta', SUBSCRIPTION_ID],
 });
+/** A text of a tool may be cut in the middle of a pair: it travels as it came, and is no reason to lose the answer. */
+const READING: StrictJsonOptions = { watch: WATCH, allowLoneSurrogates: true };
 const MAX_BATCH = 100;
 const ENVELOPE = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error']);
 /** Members of `params` that a policy decision reads; a look-alike in another case is refused. */
@@ -111,7 +113,7 @@ export function parseJsonRpc(
   input: string | Uint8Array,
   bounds: JsonBounds = {},
 ): Result<JsonRpcPayload, JsonRpcFailure> {
-  const parsed = parseStrictJson(input, { ...bounds, watch: WATCH });
+  const parsed = parseStrictJson(input, { ...bounds, ...READING });
   if (!parsed.ok) return fail({ code: JSON_RPC_ERRORS.parseError, reason: parsed.failure.reason });
   const { value, text, spans, elements } = parsed.value;
   if (!Array.isArray(value)) {
@@ -122,7 +124,7 @@ export function parseJsonRpc(
   if (value.length > MAX_BATCH) return invalid('batch_too_long');
   const messages: JsonRpcMessage[] = [];
   for (const { start, end } of elements) {
-    const element = parseStrictJson(text.slice(start, end), { ...bounds, watch: WATCH });
+    const element = parseStrictJson(text.slice(start, end), { ...bounds, ...READING });
     if (!element.ok) return invalid('unreadable_element');
     const body = parseEnvelope(element.value.value);
     if (!body.ok) return body;

@@ -28,6 +28,12 @@ describe('parseStrictJson (RFC 8259, RFC 7493)', () => {
     ['forbidden_member', '{"a":{"\\u005f_proto__":1}}'],
     ['byte_order_mark', '\ufeff{}'],
     ['number_out_of_range', '{"id":1e400}'],
+    ['lone_surrogate', '{"a":"b\\ud800c"}'],
+    ['lone_surrogate', '["\\uDFFF"]'],
+    ['lone_surrogate', '"\\ude00\\ud83d"'],
+    ['lone_surrogate', '"\ud83d"'],
+    ['lone_surrogate', '{"\\ud800":1}'],
+    ['accepted', '{"\\ud83d\\ude00":"\\ud83d\\ude00 \ud83d\ude00 \\\\ud800"}'],
     ['syntax', '{} {}'],
     ['syntax', '{"a":1}x'],
     ['syntax', '{"a":1 /* c */}'],
@@ -39,8 +45,16 @@ describe('parseStrictJson (RFC 8259, RFC 7493)', () => {
     ['syntax', '}'],
     ['too_deep', '['.repeat(10_000)],
     ['too_deep', '{"a":'.repeat(10_000)],
-  ])('refuses with %s: %s', (expected, text) => {
+  ])('answers %s: %s', (expected, text) => {
     expect(reason(text)).toBe(expected);
+  });
+
+  it('takes a lone surrogate in a value where that is handed on, and never in a name', () => {
+    const options = { allowLoneSurrogates: true };
+    expect([reason('{"a":"\\ud800"}', options), reason('{"\\ud800":"a"}', options)]).toEqual([
+      'accepted',
+      'lone_surrogate',
+    ]);
   });
 
   it('refuses bytes that are not UTF-8, and UTF-16', () => {

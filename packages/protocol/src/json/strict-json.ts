@@ -1,4 +1,5 @@
 import { fail, type Result, succeed } from '../result.js';
+import { hasLoneSurrogate, mayHaveLoneSurrogates } from './lone-surrogate.js';
 
 /** Any value JSON can express (RFC 8259 §3). */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -21,7 +22,8 @@ export type StrictJsonFailure =
   | { readonly reason: 'forbidden_member'; readonly position: number }
   | { readonly reason: 'too_deep'; readonly position: number }
   | { readonly reason: 'too_many_values'; readonly position: number }
-  | { readonly reason: 'number_out_of_range'; readonly position: number };
+  | { readonly reason: 'number_out_of_range'; readonly position: number }
+  | { readonly reason: 'lone_surrogate'; readonly position: number };
 
 /** A text that every conforming parser reads alike, its value, and where the watched members stand in it. */
 export interface StrictJson {
@@ -67,6 +69,11 @@ export interface StrictJsonOptions {
   readonly maxMembers?: number;
   /** Elements of all arrays together. @defaultValue 250000 */
   readonly maxElements?: number;
+  /**
+   * Whether texts that are values may have lone surrogates: for what is handed on as it came, which a program that cut a text in
+   * the middle of an emoji may have written. Names of members never may. @defaultValue false
+   */
+  readonly allowLoneSurrogates?: boolean;
   /** Members whose place in the text is wanted. @defaultValue none */
   readonly watch?: JsonWatch;
 }
@@ -82,7 +89,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Parses JSON that leaves no room for two readings (RFC 8259 §4, §8; RFC 7493).
  *
  * Refused beyond plain syntax errors: a byte order mark, invalid UTF-8, a member name that occurs twice in one object
- * (however it is escaped), a member named `__proto__`, nesting beyond `maxDepth`, numbers that no IEEE 754 double can
+ * (however it is escaped), a lone surrogate (RFC 7493 §2.1), a member named `__proto__`, nesting beyond `maxDepth`, numbers that no IEEE 754 double can
  * hold (`1e400`), and more members or elements than the bounds. Numbers that merely lose precision pass, because the text itself is what travels on.
  *
  * The text is checked in one pass without recursion before the platform's parser sees it, so a hostile depth costs no
@@ -137,6 +144,7 @@ function scan(text: string, options: StrictJsonOptions): Result<Places, StrictJs
   } = options;
   let members = 0;
   let commas = 0;
+  const mayHaveLone = mayHaveLoneSurrogates(text);
   const spans = new Map<string, JsonSpan>();
   const elements: JsonSpan[] = [];
   const stack: Container[] = [];
@@ -204,6 +212,10 @@ function scan(text: string, options: StrictJsonOptions): Result<Places, StrictJs
       case 0x22: {
         const end = endOfString(text, position);
         if (end < 0) return fail({ reason: 'syntax', position });
+        const isRead = expectName || options.allowLoneSurrogates !== true;
+        if (mayHaveLone && isRead && hasLoneSurrogate(text.slice(position, end))) {
+          return fail({ reason: 'lone_surrogate', position });
+        }
         if (expectName && top?.names !== undefined) {
           expectName = false;
           const name = nameAt(text, position, end);

@@ -131,6 +131,7 @@ describe('parseClientIdMetadataDocument', () => {
     ['UTF-16', new Uint8Array(Buffer.from(JSON.stringify(good), 'utf16le')), 'document_not_json'],
     ['a member twice', `${JSON.stringify(good).slice(0, -1)},"client_name":"Another"}`, 'document_not_json'],
     ['a member twice in disguise', `${JSON.stringify(good).slice(0, -1)},"client\\u005fid":"x"}`, 'document_not_json'],
+    ['a lone surrogate', `${JSON.stringify(good).slice(0, -1)},"x":"a\\ud800b"}`, 'document_not_json'],
     ['__proto__', `${JSON.stringify(good).slice(0, -1)},"__proto__":{}}`, 'document_not_json'],
     ['a depth of 9', `${JSON.stringify(good).slice(0, -1)},"x":${'['.repeat(8)}${']'.repeat(8)}}`, 'document_not_json'],
   ])('CI-06 refuses %s', (_title, document, failure) => {

@@ -132,6 +132,8 @@ function tellJson(failure: StrictJsonFailure, body: Uint8Array): string {
     case 'too_many_values':
     case 'number_out_of_range':
       return `the document is larger inside than any client’s metadata are${at(failure.position, body)}`;
+    case 'lone_surrogate':
+      return `a text has half of a character${at(failure.position, body)}: an escape \\ud800 to \\udfff that stands alone`;
     case 'syntax':
       return `the document is no JSON${at(findSyntaxError(new TextDecoder().decode(body)) ?? failure.position, body)}`;
   }

@@ -21,7 +21,7 @@ export const rateLimitsSchema = strictObject({
     20,
   ),
   authorizationRequestsPerMinute: wholeNumber(
-    'Pushed requests and device codes of one client; of all that prove nothing, from one network.',
+    'Pushed requests and device codes of one client you made known, with its proof; of all others, from one network.',
     1,
     1_000_000,
     600,

@@ -20,7 +20,12 @@ const routes: Routes = {
   humanPage: () => undefined,
   assets: new Map(),
   prm: new Map(),
-  authorizationServer: { handles: () => false, fetch: async () => new Response(), answerWhole: () => undefined },
+  authorizationServer: {
+    handles: () => false,
+    fetch: async () => new Response(),
+    answerWhole: () => undefined,
+    answerUnread: async () => ({ status: 413, headers: {}, body: '' }),
+  },
   home: () => '<h1>home</h1>',
   notFound: () => '<h1>nothing here</h1>',
 };

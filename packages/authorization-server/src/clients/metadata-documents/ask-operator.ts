@@ -8,9 +8,12 @@ import type { DocumentClient } from './document-client.js';
 const WAITING_CLIENTS: ApprovalLimits = { total: 1000, perHost: 5 };
 
 /** Why a client is not let in though its document is good. */
-export type OperatorRefusal = {
-  readonly reason: 'client_shut_out' | 'client_waits_for_operator' | 'approval_queue_full';
-};
+export type OperatorRefusal =
+  | { readonly reason: 'client_waits_for_operator' | 'approval_queue_full' }
+  | { readonly reason: 'client_shut_out'; readonly detail: ShutOutBy };
+
+/** What shuts a client out: an option for its host, or the decision on this very client. For the trail. */
+export type ShutOutBy = 'deniedHosts' | 'otherHosts' | 'the operator denied this client';
 
 /** The way to put a client before the operator. */
 export interface Operator {
@@ -42,7 +45,7 @@ export function createOperator(
         case 'approved':
           return undefined;
         case 'denied':
-          return { reason: 'client_shut_out' };
+          return { reason: 'client_shut_out', detail: 'the operator denied this client' };
         case 'pending':
           trail.record(event);
           return { reason: 'client_waits_for_operator' };

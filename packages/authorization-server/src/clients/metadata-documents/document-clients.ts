@@ -18,6 +18,7 @@ import { createDocumentCache } from './document-cache.js';
 import type { DocumentClient } from './document-client.js';
 import { type DocumentRefusal, isPassing } from './fetch-document.js';
 import { standingOf } from './operator-decision.js';
+import { denyingOption, judgeHost } from './trusted-hosts.js';
 
 /** How long a client that is known goes on with its last document while its host is down. */
 const LAST_RESORT_SECONDS = 86_400;
@@ -88,7 +89,11 @@ export function createDocumentClients(
 
     async admit(url, stored, context) {
       const before = await standing(url);
-      if (before === 'out') return fail({ reason: 'client_shut_out' });
+      if (before === 'out') {
+        const isOfHost = judgeHost(url.host, metadataDocuments) === 'deny';
+        const detail = isOfHost ? denyingOption(url.host, metadataDocuments) : 'the operator denied this client';
+        return fail({ reason: 'client_shut_out', detail });
+      }
       if (before === 'waits') return fail({ reason: 'client_waits_for_operator' });
       const held = cache.newest(url.clientId, stored);
       const renewal =

@@ -10,9 +10,17 @@ export function isHostPattern(pattern: string): boolean {
 
 /** Judges a host, in lower case and without port: the list of denied hosts first, then the allowed, then the others. */
 export function judgeHost(host: string, options: MetadataDocumentOptions): HostJudgement {
-  const isOn = (patterns: readonly string[]): boolean => patterns.some((pattern) => matchesHost(pattern, host));
-  if (isOn(options.deniedHosts)) return 'deny';
-  return isOn(options.allowedHosts) ? 'allow' : options.otherHosts;
+  if (isOn(options.deniedHosts, host)) return 'deny';
+  return isOn(options.allowedHosts, host) ? 'allow' : options.otherHosts;
+}
+
+/** Which option denies a host that {@link judgeHost} denies. */
+export function denyingOption(host: string, options: MetadataDocumentOptions): 'deniedHosts' | 'otherHosts' {
+  return isOn(options.deniedHosts, host) ? 'deniedHosts' : 'otherHosts';
+}
+
+function isOn(patterns: readonly string[], host: string): boolean {
+  return patterns.some((pattern) => matchesHost(pattern, host));
 }
 
 function matchesHost(pattern: string, host: string): boolean {
