@@ -1,6 +1,7 @@
 import { type Client, markLifetimeSeconds, type ResourceDefinition } from '@portcullis/ports';
 import { type Issuer, isListableScheme, parseIssuer, type TenantId } from '@portcullis/protocol';
 import { checkAssertionIssuers } from './assertion-issuers/check-assertion-issuers.js';
+import { checkRateLimits } from './check-rate-limits.js';
 import { checkClient } from './clients/check-client.js';
 import { findWrongMember } from './clients/client-members.js';
 import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
@@ -17,7 +18,6 @@ import type {
   RateLimits,
   SigningOptions,
 } from './options.js';
-import { checkRateLimits } from './rate-limits.js';
 import { checkResources } from './resources/check-resources.js';
 
 const DAY_SECONDS = 86_400;

@@ -1,0 +1,30 @@
+import type { RateLimitRule } from '@portcullis/ports';
+import { ConfigurationError } from './configuration-error.js';
+import { isGroup } from './option-kinds.js';
+import type { RateLimits } from './options.js';
+
+/**
+ * Holds each rule against its shape: a host in JavaScript has no compiler that would, and a limiter that is given a number in place
+ * of a rule fails at the first request.
+ *
+ * @throws {ConfigurationError} naming the rule
+ */
+export function checkRateLimits(rules: RateLimits): void {
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!isRule(rule)) {
+      throw new ConfigurationError(
+        `rateLimits.${name}: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 or more`,
+      );
+    }
+  }
+}
+
+function isRule(rule: unknown): boolean {
+  if (!isGroup(rule)) return false;
+  const { name, points, windowSeconds } = rule as { readonly [Name in keyof RateLimitRule]: unknown };
+  return typeof name === 'string' && name !== '' && isCount(points, 0) && isCount(windowSeconds, 1);
+}
+
+function isCount(value: unknown, least: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least;
+}
