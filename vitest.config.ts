@@ -16,6 +16,7 @@ const SLOW = [
   'test/e2e/machine-client.test.ts',
   'test/e2e/migrations.test.ts',
   'test/e2e/replicas.test.ts',
+  'test/e2e/two-logins.test.ts',
   'test/interop/differential/**/*.test.ts',
 ];
 

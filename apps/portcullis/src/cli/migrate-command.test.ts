@@ -38,9 +38,14 @@ describe('portcullis migrate', () => {
       current: 0,
       pending: [{ version: 1, name: expect.any(String) }, { version: 2 }, { version: 3 }, { version: 4 }],
     });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: 0, to: known, ran: pending });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: known, to: known, ran: [] });
-    expect(JSON.parse((await run(migrate('--dry-run', '--json'))).out)).toEqual({ current: known, known, pending: [] });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: 0, to: known, ran: pending, forRole: [] });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: known, to: known, ran: [], forRole: [] });
+    expect(JSON.parse((await run(migrate('--dry-run', '--json'))).out)).toEqual({
+      current: known,
+      known,
+      pending: [],
+      forRole: [],
+    });
   });
 
   it('claims what it ran itself, and not what another one did at the same time', async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ProgramError, usageError } from '../program-error.js';
-import type { MigrationPlan, MigrationPreview } from '../start/open-storage.js';
+import type { MigrationPlan, MigrationPreview, MigrationReport } from '../start/open-storage.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
@@ -27,9 +27,10 @@ older version run on, and cannot be restarted once the schema is newer. It is do
 may be run from several places at once, and one that fails changes nothing.
 
 Where the login that serves may not change the schema, DATABASE_MIGRATION_URL (or DATABASE_MIGRATION_URL_FILE) holds the
-one that may.
+one that may. In PostgreSQL the role that gates take on is made and given what they need as well, as far as that login may;
+what is missing then, and what to run for it, is said at the end, on standard error.
 
-Exit codes: 0 the schema is up to date, or with --dry-run: there is nothing to do, or what there is was listed; 1 it
+Exit codes: 0 the schema is up to date, whatever the role is missing, or with --dry-run: there is nothing to do, or what there is was listed; 1 it
 could not be done, or with --dry-run: the login may not do it, or a newer Portcullis wrote the schema; 2 asked wrongly.
 ${STORE_HELP}`;
 
@@ -55,14 +56,15 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
         choice.database === undefined ? 'The schema' : `The schema of ${describeMigrated(choice.database)}`;
       if (!dryRun) {
         const done = await migrateStorage(choice);
-        return say(json ? migratedJson(done) : tellMigrated(done, schema));
+        say(json ? migratedJson(done) : tellMigrated(done, schema));
+        return tellDoubts(done, terminal);
       }
       const preview = await planMigrations(choice);
       say(sql ? preview.script.trimEnd() : json ? planJson(preview) : tellPreview(preview, schema));
       if (preview.current > preview.known) {
         throw new ProgramError('a newer Portcullis wrote the schema: use that one');
       }
-      for (const doubt of preview.doubts) terminal.stderr.write(`${doubt}\n`);
+      tellDoubts(preview, terminal);
       if (preview.obstacle === undefined) return;
       if (!sql) throw new ProgramError(preview.obstacle);
       // Somebody else may be the one to run the script.
@@ -83,13 +85,17 @@ async function tellDirectory(choice: FoundStore, { dataDir }: MigrateOptions, te
   }
 }
 
-function planJson({ current, known, pending }: MigrationPlan): string {
-  return formatJson({ current, known, pending: stepsJson(pending) });
+function tellDoubts({ doubts }: MigrationReport, terminal: Terminal): void {
+  for (const doubt of doubts) terminal.stderr.write(`${doubt}\n`);
 }
 
-/** What this run did: the version it found, the one that it left, and the steps between. */
-function migratedJson({ current, known, pending }: MigrationPlan): string {
-  return formatJson({ from: current, to: known, ran: stepsJson(pending) });
+function planJson({ current, known, pending, forRole }: MigrationReport): string {
+  return formatJson({ current, known, pending: stepsJson(pending), forRole });
+}
+
+/** What this run did: the version it found, the one that it left, the steps between, and what it ran for the role. */
+function migratedJson({ current, known, pending, forRole }: MigrationReport): string {
+  return formatJson({ from: current, to: known, ran: stepsJson(pending), forRole });
 }
 
 function stepsJson(steps: MigrationPlan['pending']): MigrationPlan['pending'] {
@@ -97,22 +103,33 @@ function stepsJson(steps: MigrationPlan['pending']): MigrationPlan['pending'] {
 }
 
 /** @param schema - with which database, where it is not the one in the data directory */
-function tellPreview({ current, known, pending, obstacle }: MigrationPreview, schema: string): string {
+function tellPreview(preview: MigrationPreview, schema: string): string {
+  const { current, known, pending, forRole, obstacle } = preview;
   if (current > known) return `${schema} has version ${current}; this program knows ${known}.`;
-  if (pending.length === 0) return nothingToDo(current, schema);
+  if (pending.length === 0 && forRole.length === 0) return tellNothing(preview, schema);
   const what = obstacle === undefined ? 'Would run' : 'It lacks';
-  return `${schema} has version ${current}; this program needs ${known}. ${what}:\n${tellSteps(pending)}\nNothing was changed.`;
+  const needs = pending.length === 0 ? '.' : `; this program needs ${known}.`;
+  return `${schema} has version ${current}${needs} ${what}${tellRun(preview)}\nNothing was changed.`;
 }
 
-function tellMigrated({ current, known, pending }: MigrationPlan, schema: string): string {
-  if (pending.length === 0) return nothingToDo(current, schema);
-  return `${schema} had version ${current} and has ${known} now. Ran:\n${tellSteps(pending)}`;
+function tellMigrated(report: MigrationReport, schema: string): string {
+  const { current, known, pending, forRole } = report;
+  if (pending.length === 0 && forRole.length === 0) return tellNothing(report, schema);
+  const versions = pending.length === 0 ? `has version ${current}` : `had version ${current} and has ${known} now`;
+  return `${schema} ${versions}. Ran${tellRun(report)}`;
 }
 
-function nothingToDo(current: number, schema: string): string {
-  return `${schema} has version ${current}. There is nothing to do.`;
+/** That there is nothing to do is said only where nothing is left for another login either. */
+function tellNothing({ current, doubts }: MigrationReport, schema: string): string {
+  return `${schema} has version ${current}. There is nothing to ${doubts.length === 0 ? 'do' : 'run with this login'}.`;
 }
 
-function tellSteps(pending: MigrationPlan['pending']): string {
-  return pending.map(({ version, name }) => `  ${version}  ${name}`).join('\n');
+/** The steps, and what goes to the role, each line indented. */
+function tellRun({ pending, forRole }: MigrationReport): string {
+  const steps = pending.map(({ version, name }) => `\n  ${version}  ${name}`);
+  const role = forRole.map((statement) => `\n  ${statement}`);
+  return [
+    ...(steps.length === 0 ? [] : [':', ...steps]),
+    ...(role.length === 0 ? [] : [steps.length === 0 ? '' : '\nand', ' for the role that gates take on:', ...role]),
+  ].join('');
 }

@@ -29,14 +29,20 @@ export interface MigrationPlan {
   readonly pending: readonly { readonly version: number; readonly name: string }[];
 }
 
-/** A plan, and what can be told of it before anything is run. */
-export interface MigrationPreview extends MigrationPlan {
+/** A plan, and what goes with it beside its steps. */
+export interface MigrationReport extends MigrationPlan {
+  /** What is run, or would be, for the role that gates take on in PostgreSQL, as statements. */
+  readonly forRole: readonly string[];
+  /** What of that role is missing or too much after that, a sentence each. */
+  readonly doubts: readonly string[];
+}
+
+/** What can be told of a plan before anything is run. */
+export interface MigrationPreview extends MigrationReport {
   /** All that would be run, as SQL for the database's own shell. */
   readonly script: string;
   /** Why it could not be run as things are; undefined where nothing is known to be in the way. */
   readonly obstacle: string | undefined;
-  /** What of the role is missing or too much, or would be after it was run, a sentence each. */
-  readonly doubts: readonly string[];
 }
 
 /**
@@ -85,10 +91,10 @@ export async function planMigrations({ database, databaseFile }: StorageChoice):
 
 /** Brings the schema up to date, and answers what was run. @throws {ProgramError} as {@link openStorage} does; nothing has
  * changed then */
-export async function migrateStorage({ database, databaseFile }: StorageChoice): Promise<MigrationPlan> {
+export async function migrateStorage({ database, databaseFile }: StorageChoice): Promise<MigrationReport> {
   if (database === undefined) {
     const { migrateSqlite, ...errors } = await import('@portcullis/storage/sqlite');
-    return inWords(errors, () => migrateSqlite(databaseFile));
+    return inWords(errors, async () => ({ ...(await migrateSqlite(databaseFile)), forRole: [], doubts: [] }));
   }
   const { migratePostgres, ...errors } = await import('@portcullis/storage/postgres');
   return inWords(errors, () => migratePostgres(loginsOf(database)));

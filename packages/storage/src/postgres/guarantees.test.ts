@@ -1,6 +1,11 @@
 import { event, user } from '@portcullis/ports/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migratePostgres, openPostgresStorage, type PostgresStorageOptions } from './postgres-storage.js';
+import {
+  migratePostgres,
+  openPostgresStorage,
+  type PostgresStorageOptions,
+  planPostgresMigrations,
+} from './postgres-storage.js';
 import { type Cluster, startCluster } from './testing/cluster.js';
 
 const ALL_HELD = { row_level_security: true, append_only_trail: true, separate_migration_login: true };
@@ -103,8 +108,34 @@ describe('what the database guards', () => {
     const login = await makeLogin();
     await migratePostgres({ connectionString: owner.url });
     await expect(open({ connectionString: cluster.url(owner.database, login) })).rejects.toThrow(
-      `its schema is not for the login ${login}; as an administrator: GRANT portcullis_app TO "${login}"`,
+      new RegExp(
+        `the login ${login} is no member of the role portcullis_app; as an administrator: GRANT portcullis_app TO "${login}"$`,
+      ),
     );
+    // The role has lost what it had, so that being made a member of it is not enough.
+    await cluster.query(owner.database, 'DROP OWNED BY portcullis_app');
+    await expect(open({ connectionString: cluster.url(owner.database, login) })).rejects.toThrow(
+      `GRANT portcullis_app TO "${login}"; then as the login ${owner.login}, which owns the schema, run npx portcullis migrate`,
+    );
+  });
+
+  it('is everything for a member that does not inherit what the role may: it serves as the role', async () => {
+    const owner = await makeOwner('CREATEROLE');
+    const login = await makeLogin('NOINHERIT IN ROLE portcullis_app');
+    const connectionString = cluster.url(owner.database, login);
+    await migratePostgres({ connectionString: owner.url });
+    expect((await open({ connectionString })).held).toEqual(ALL_HELD);
+    for (const schema of ['make', 'existing'] as const) {
+      await (await openPostgresStorage({ connectionString, schema })).close();
+    }
+    expect(await planPostgresMigrations({ connectionString })).toMatchObject({
+      pending: [],
+      forRole: [],
+      doubts: [],
+      script: expect.stringContaining('There is nothing to do.'),
+    });
+    await cluster.query(owner.database, 'REVOKE SELECT ON portcullis.schema_version FROM portcullis_app');
+    await expect(open({ connectionString })).rejects.toThrow('the role portcullis_app lacks SELECT on schema_version');
   });
 
   it('is nothing to a login that may not take the role on: it is refused with the statement to run, which helps', async () => {

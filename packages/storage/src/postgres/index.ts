@@ -1,5 +1,5 @@
 export { DatabaseOpenError } from '../sql/database-open-error.js';
-export type { MigrationPlan, MigrationPreview } from '../sql/migration.js';
+export type { MigrationPlan, MigrationPreview, MigrationReport } from '../sql/migration.js';
 export { SchemaOutdatedError, type SchemaUse } from '../sql/schema-use.js';
 export type { Guarantee } from './guarantees.js';
 export {

@@ -5,7 +5,7 @@ import { requireAllowed, type SchemaUse } from '../sql/schema-use.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { ROLE, SCHEMA } from './names.js';
 import { explainMissing } from './privileges.js';
-import { explainNotTaken, prepareRole, type RoleState, readRole } from './role.js';
+import { explainNotTaken, type PreparedRole, prepareRole, readRole } from './role.js';
 
 /** What programs that migrate one database wait for each other with. Any number, but the same for all of them. */
 const MIGRATION_LOCK = '7309453921148005986';
@@ -16,13 +16,14 @@ export async function readPlan(
   db: Kysely<Database>,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<MigrationPlan> {
-  return planFrom(await readVersion(db), migrations);
+  const version = await db.transaction().setAccessMode('read only').execute(readVersion);
+  return planFrom(version, migrations);
 }
 
 /** What {@link migrate} ran, and how it stands with the role since. */
 export interface Migrated {
   readonly plan: MigrationPlan;
-  readonly role: RoleState;
+  readonly role: PreparedRole;
 }
 
 /**
@@ -47,7 +48,7 @@ export function migrate(
       const plan = planFrom(await readVersion(trx), migrations);
       requireKnown(plan);
       requireAllowed(plan, use);
-      if (use === 'make' && plan.current > 0) return { plan, role: await readRole(trx, login) };
+      if (use === 'make' && plan.current > 0) return { plan, role: await leaveRole(trx, login) };
       if (plan.current === 0) await makeSchema(trx);
       for (const step of plan.pending) {
         for (const statement of statementsOf(step)) await sql.raw(statement).execute(trx);
@@ -70,29 +71,49 @@ export async function requireMigrated(
   const plan = await readPlan(db, migrations);
   requireKnown(plan);
   requireAllowed(plan, 'existing');
-  return { plan, role: await readRole(db, login) };
+  return { plan, role: await leaveRole(db, login) };
 }
 
-async function readVersion(db: Kysely<Database>): Promise<number> {
+async function leaveRole(db: Kysely<Database>, login: string): Promise<PreparedRole> {
+  return { ...(await readRole(db, login)), ran: [] };
+}
+
+async function readVersion(trx: Transaction<Database>): Promise<number> {
   const { rows } = await sql<{ login: string; isOpen: boolean }>`
     SELECT current_user::text AS login,
       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS "isOpen"
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = ${SCHEMA} AND c.relname = 'schema_version'`.execute(db);
+    WHERE n.nspname = ${SCHEMA} AND c.relname = 'schema_version'`.execute(trx);
   const [table] = rows;
   if (table === undefined) return 0;
-  if (!table.isOpen) throw new Error(await explainClosed(db, table.login));
-  const { version } = await db
+  return table.isOpen ? selectVersion(trx) : readVersionAsRole(trx, table.login);
+}
+
+async function selectVersion(trx: Transaction<Database>): Promise<number> {
+  const { version } = await trx
     .selectFrom('schema_version')
     .select((eb) => eb.fn.coalesce(eb.fn.max('version'), eb.lit(0)).as('version'))
     .executeTakeFirstOrThrow();
   return version;
 }
 
-/** Why a login cannot even read the version: it may not take the role on, or the role itself lacks what it should have. */
-async function explainClosed(db: Kysely<Database>, login: string): Promise<string> {
-  const { isTaken, privileges } = await readRole(db, login);
-  return isTaken && privileges.missing.length > 0 ? explainMissing(privileges.missing, ROLE) : explainNotTaken(login);
+/**
+ * For a login that cannot read the version by itself. A member that does not inherit what the role may (NOINHERIT) reads it
+ * as the role, which is how it serves.
+ *
+ * @throws where it may not take the role on, or the role itself lacks what it should have
+ */
+async function readVersionAsRole(trx: Transaction<Database>, login: string): Promise<number> {
+  const role = await readRole(trx, login);
+  if (!role.isTaken) throw new Error(explainNotTaken(role, login));
+  const { missing } = role.privileges;
+  if (missing.some(({ table }) => table === null || table === 'schema_version')) {
+    throw new Error(explainMissing(missing, ROLE));
+  }
+  await sql.raw(`SET LOCAL ROLE ${ROLE}`).execute(trx);
+  const version = await selectVersion(trx);
+  await sql.raw('RESET ROLE').execute(trx);
+  return version;
 }
 
 /** What makes the schema, and the table in which the steps are written down. The schema is named: where a login may not use

@@ -86,6 +86,14 @@ describe('a database that cannot be used', () => {
     );
   });
 
+  it('that takes no TLS where the URL asks for it', async () => {
+    const { port } = database().cluster;
+    expect(await problemWith(`postgres://postgres:${PASSWORD}@127.0.0.1:${port}/portcullis?sslmode=verify-full`)).toBe(
+      `Cannot use the database portcullis at 127.0.0.1:${port} as postgres: it takes no TLS, which the sslmode of the URL, or ` +
+        'PGSSLMODE, asks for: switch TLS on at the server (ssl = on), or where no network lies between say sslmode=disable',
+    );
+  });
+
   it('that takes the connection and never says a word', async () => {
     const sockets: Socket[] = [];
     const silent = createServer((socket) => sockets.push(socket));

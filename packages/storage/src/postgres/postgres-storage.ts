@@ -1,6 +1,6 @@
 import type { Storage } from '@portcullis/ports';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import type { MigrationPlan, MigrationPreview } from '../sql/migration.js';
+import type { MigrationPreview, MigrationReport } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
@@ -12,6 +12,7 @@ import { ROLE, SCHEMA } from './names.js';
 import { createPool, type PoolLimits } from './pool.js';
 import { previewMigrations } from './preview-migrations.js';
 import { explainNotTaken } from './role.js';
+import { readRoleOutlook, tellDoubts } from './role-outlook.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
 import { sqlStateOf, toStorageError } from './unavailable.js';
@@ -74,7 +75,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   );
   let db: Kysely<Database> | undefined;
   try {
-    if (!role.isTaken && !role.servesAsOwner) throw new Error(explainNotTaken(server.login));
+    if (!role.isTaken && !role.servesAsOwner) throw new Error(explainNotTaken(role, server.login));
     const limits: PoolLimits = {
       size: options.poolSize ?? DEFAULT_POOL_SIZE,
       connectTimeoutMilliseconds: connectTimeoutOf(options),
@@ -90,15 +91,18 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
 }
 
 /**
- * Brings the schema up to date, as opening does, and answers what was run. The serving login is let take on the role
- * where the migrating one may do so.
+ * Brings the schema up to date, as opening does, and answers what was run, and what is missing of the role all the same. The
+ * serving login is let take on the role where the migrating one may do so.
  *
  * @throws {DatabaseOpenError} when the database cannot be used or migrated, or was written by a newer program
  */
-export async function migratePostgres(logins: PostgresLogins): Promise<MigrationPlan> {
+export async function migratePostgres(logins: PostgresLogins): Promise<MigrationReport> {
   const serving = parseServer(logins.connectionString, 'DATABASE_URL');
-  const { plan } = await asOwner(logins, (db) => migrate(db, serving.login));
-  return plan;
+  return asOwner(logins, async (db) => {
+    const { plan, role } = await migrate(db, serving.login);
+    const doubts = tellDoubts(await readRoleOutlook(db, serving.login), role.privileges, 'done');
+    return { ...plan, forRole: role.ran, doubts };
+  });
 }
 
 /**

@@ -18,7 +18,7 @@ async function makeLogin(label: string, attributes = ''): Promise<string> {
   return login;
 }
 const quoted = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`;
-const query = (where: string, statement: string) => database().cluster.query(where, statement);
+const query = (where: string, statement: string) => database().cluster.query<Record<string, string>>(where, statement);
 const url = (login?: string) => database().cluster.url(name, login);
 const preview = (serving?: string, migrating?: string): Promise<MigrationPreview> =>
   planPostgresMigrations({
@@ -107,11 +107,14 @@ describe('whether the login may', () => {
       doubts: [`The login ${owner} may not let ${serving}, which serves, take on the role portcullis_app; ${lend}`],
     });
     await query('postgres', `GRANT portcullis_app TO "${owner}" WITH ADMIN OPTION`);
-    expect((await preview(serving, owner)).doubts).toEqual([]);
-    await migratePostgres({
+    const { doubts, forRole } = await preview(serving, owner);
+    expect(doubts).toEqual([]);
+    expect(forRole.at(-1)).toBe(`GRANT portcullis_app TO "${serving}"`);
+    const done = await migratePostgres({
       connectionString: url(serving),
       migrationConnectionString: cluster.url(name, owner),
     });
+    expect(done).toMatchObject({ doubts: [], forRole });
     const [row] = await cluster.query<{ taken: boolean }>(
       'postgres',
       `SELECT pg_has_role('${serving}', 'portcullis_app', 'MEMBER') AS taken`,
@@ -119,14 +122,36 @@ describe('whether the login may', () => {
     expect(row?.taken).toBe(true);
   });
 
+  it('is told of one login alone by what it is: nobody has said that it serves', async () => {
+    const owner = await makeLogin('owner');
+    await query(name, `GRANT CREATE ON DATABASE "${name}" TO "${owner}"`);
+    const others = await query(
+      'postgres',
+      `SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'portcullis_app', 'MEMBER')`,
+    );
+    for (const { rolname } of others) await query('postgres', `REVOKE portcullis_app FROM ${quoted(rolname ?? '')}`);
+    const nobody =
+      `No login but superusers may take on the role portcullis_app, nor may ${owner} let one; as an administrator: ` +
+      `GRANT portcullis_app TO "${owner}", or to the login that is to serve where that is another one`;
+    expect((await preview(owner)).doubts).toEqual([nobody]);
+    expect((await migratePostgres({ connectionString: url(owner) })).doubts).toEqual([nobody]);
+    await makeLogin('serving', 'IN ROLE portcullis_app');
+    expect((await preview(owner)).doubts).toEqual([]);
+  });
+
   it('is told what the role lacks, or has too much, whether migrating gives it or not', async () => {
     const serving = await makeLogin('serving', 'IN ROLE portcullis_app');
     await migratePostgres({ connectionString: url() });
     await query(name, 'REVOKE DELETE ON portcullis.clients, portcullis.device_codes FROM portcullis_app');
     const lacks = 'The role portcullis_app lacks DELETE on clients, device_codes';
-    expect((await preview()).doubts).toEqual([`${lacks}; migrating gives it that`]);
     const grant = 'GRANT DELETE ON portcullis.clients, portcullis.device_codes TO portcullis_app';
-    expect((await preview(serving)).doubts).toEqual([`${lacks}; as the owner or an administrator: ${grant}`]);
+    expect(await preview()).toMatchObject({ doubts: [], forRole: [grant] });
+    const either = 'as the owner of the schema run npx portcullis migrate, or as the owner or an administrator';
+    expect(await preview(serving)).toMatchObject({ doubts: [`${lacks}; ${either}: ${grant}`], forRole: [] });
+    expect(await migratePostgres({ connectionString: url(serving) })).toMatchObject({
+      doubts: [`${lacks}; ${either}: ${grant}`],
+      forRole: [],
+    });
     await query(name, (await preview(serving)).script);
     await query(name, 'GRANT DELETE ON portcullis.audit_events TO portcullis_app');
     expect((await preview(serving)).doubts).toEqual([
@@ -149,10 +174,22 @@ describe('whether the login may', () => {
     for (const login of [plain, maker]) await query(name, `GRANT CREATE ON DATABASE "${name}" TO "${login}"`);
     expect((await preview(plain)).doubts).toEqual([
       expect.stringMatching(
-        /may not make the role portcullis_app, .*: CREATE ROLE portcullis_app NOLOGIN; GRANT portcullis_app TO "plain_\d+"$/,
+        /^There is no role portcullis_app, .* the login plain_\d+ may not make it; .*: CREATE ROLE portcullis_app NOLOGIN; GRANT portcullis_app TO "plain_\d+", or to .*; then as plain_\d+ run npx portcullis migrate, /,
       ),
     ]);
-    expect((await preview(plain, maker)).doubts).toEqual([]);
+    expect((await preview(plain)).forRole).toEqual([]);
+    expect(await preview(plain, maker)).toMatchObject({
+      doubts: [],
+      forRole: [
+        'CREATE ROLE portcullis_app NOLOGIN',
+        'GRANT USAGE ON SCHEMA portcullis TO portcullis_app',
+        expect.stringMatching(/^GRANT SELECT, INSERT, UPDATE, DELETE ON portcullis\.clients, /),
+        'GRANT SELECT, INSERT, UPDATE ON portcullis.turns TO portcullis_app',
+        'GRANT SELECT, INSERT ON portcullis.audit_events TO portcullis_app',
+        'GRANT SELECT ON portcullis.schema_version TO portcullis_app',
+        `GRANT portcullis_app TO "${plain}"`,
+      ],
+    });
     expect((await preview()).doubts).toEqual([]);
     expect(await query('postgres', `SELECT FROM pg_roles WHERE rolname = 'portcullis_app'`)).toEqual([]);
   });

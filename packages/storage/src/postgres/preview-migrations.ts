@@ -4,8 +4,9 @@ import { formatScript } from '../sql/migration-script.js';
 import type { Database } from '../sql/schema.js';
 import { schemaStatements, WAIT_FOR_OTHERS } from './migrate.js';
 import { ROLE, SCHEMA } from './names.js';
-import { explainMissing, explainTooMuch, nameMissing, type PrivilegeState, readPrivileges } from './privileges.js';
-import { grantRoleTo, roleStatements } from './role.js';
+import { grantMissing, missingOnOthers, type PrivilegeState, readPrivileges } from './privileges.js';
+import { CREATE_ROLE, grantRoleTo, roleStatements } from './role.js';
+import { type RoleOutlook, readRoleOutlook, tellDoubts } from './role-outlook.js';
 
 /** What the login of a connection may do, and what is there already. */
 interface Facts {
@@ -15,12 +16,7 @@ interface Facts {
   readonly mayMakeTables: boolean;
   /** True where there are no tables. */
   readonly ownsTables: boolean;
-  readonly hasRole: boolean;
-  readonly mayMakeRole: boolean;
-  /** Whether the serving login may take the role on. */
-  readonly isTaken: boolean;
-  /** Whether it may let the serving login take the role on; of a role still to be made, whether it may then. */
-  readonly mayLendRole: boolean;
+  readonly tables: readonly string[];
 }
 
 /**
@@ -34,19 +30,38 @@ export async function previewMigrations(
   serving: string,
   plan: MigrationPlan,
 ): Promise<MigrationPreview> {
-  const facts = await readFacts(db, serving);
+  const facts = await readFacts(db);
+  const outlook = await readRoleOutlook(db, serving);
   const privileges = await readPrivileges(db, ROLE);
   const obstacle = plan.pending.length === 0 ? undefined : findObstacle(facts);
-  const doubts =
-    obstacle === undefined
-      ? [...roleDoubts(facts, serving), ...privilegeDoubts(privileges, plan.pending.length > 0)]
-      : [];
-  const isReady = facts.hasRole && privileges.missing.length === 0 && facts.isTaken;
-  return { ...plan, script: scriptOf(plan, facts.hasSchema, isReady, serving), obstacle, doubts };
+  const isReady = outlook.hasRole && privileges.missing.length === 0 && outlook.isTaken;
+  return {
+    ...plan,
+    script: scriptOf(plan, facts.hasSchema, isReady, serving),
+    obstacle,
+    forRole:
+      obstacle === undefined && plan.current <= plan.known ? foreseeForRole(plan, facts, outlook, privileges) : [],
+    doubts: obstacle === undefined ? tellDoubts(outlook, privileges, 'planned') : [],
+  };
 }
 
-async function readFacts(db: Kysely<Database>, serving: string): Promise<Facts> {
-  // Since version 16 whoever makes a role may lend that one; before, whoever may make roles lends every one.
+/** What `prepareRole` will run after the steps. What a step may yet change of a table that is there is not foreseen. */
+function foreseeForRole(
+  { pending }: MigrationPlan,
+  { hasSchema, tables }: Facts,
+  { hasRole, mayMakeRole, isTaken, mayLendRole, serving }: RoleOutlook,
+  { missing }: PrivilegeState,
+): readonly string[] {
+  if (!hasRole && !mayMakeRole) return [];
+  const others = pending.length === 0 ? [] : missingOnOthers(hasSchema ? [null, ...tables] : tables);
+  return [
+    ...(hasRole ? [] : [CREATE_ROLE]),
+    ...grantMissing([...missing, ...others]),
+    ...(!isTaken && mayLendRole ? [grantRoleTo(serving)] : []),
+  ];
+}
+
+async function readFacts(db: Kysely<Database>): Promise<Facts> {
   const { rows } = await sql<Facts>`
     SELECT me.rolname::text AS login,
       n.oid IS NOT NULL AS "hasSchema",
@@ -54,16 +69,10 @@ async function readFacts(db: Kysely<Database>, serving: string): Promise<Facts> 
       COALESCE(has_schema_privilege(n.oid, 'CREATE'), false) AS "mayMakeTables",
       NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c
         WHERE c.relnamespace = n.oid AND c.relkind = 'r' AND NOT pg_has_role(c.relowner, 'USAGE')) AS "ownsTables",
-      r.oid IS NOT NULL AS "hasRole",
-      me.rolsuper OR me.rolcreaterole AS "mayMakeRole",
-      COALESCE(pg_has_role(l.oid, r.oid, CASE WHEN v.number >= 160000 THEN 'SET' ELSE 'MEMBER' END), false) AS "isTaken",
-      me.rolsuper OR COALESCE(pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION'), false)
-        OR (me.rolcreaterole AND (r.oid IS NULL OR v.number < 160000)) AS "mayLendRole"
+      ARRAY(SELECT c.relname::text FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace = n.oid AND c.relkind = 'r') AS tables
     FROM pg_catalog.pg_roles AS me
-      CROSS JOIN (SELECT current_setting('server_version_num')::int AS number) AS v
       LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = ${SCHEMA}
-      LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = ${ROLE}
-      LEFT JOIN pg_catalog.pg_roles AS l ON l.rolname = ${serving}
     WHERE me.rolname = current_user`.execute(db);
   const [facts] = rows;
   if (facts === undefined) throw new Error('the login has vanished');
@@ -78,29 +87,6 @@ function findObstacle(facts: Facts): string | undefined {
       : !facts.ownsTables && `it does not own the tables of the schema ${SCHEMA}`;
   if (why === false) return undefined;
   return `the login ${facts.login} may not run this: ${why}; give DATABASE_MIGRATION_URL a login that may`;
-}
-
-function roleDoubts({ login, hasRole, mayMakeRole, isTaken, mayLendRole }: Facts, serving: string): readonly string[] {
-  if (!hasRole && !mayMakeRole) {
-    return [
-      `The login ${login} may not make the role ${ROLE}, which the login that serves takes on; as an administrator: ` +
-        `CREATE ROLE ${ROLE} NOLOGIN; ${grantRoleTo(serving)}`,
-    ];
-  }
-  if (isTaken || mayLendRole) return [];
-  return [
-    `The login ${login} may not let ${serving}, which serves, take on the role ${ROLE}; as an administrator: ${grantRoleTo(serving)}`,
-  ];
-}
-
-/** What is given in passing is told only where there are no steps: nothing else would say that there is something to do. */
-function privilegeDoubts({ missing, tooMuchOnTrail }: PrivilegeState, hasSteps: boolean): readonly string[] {
-  const [given, kept] = [missing.filter(({ mayGive }) => mayGive), missing.filter(({ mayGive }) => !mayGive)];
-  return [
-    ...(given.length === 0 || hasSteps ? [] : [`${nameMissing(given, ROLE)}; migrating gives it that`]),
-    ...(kept.length === 0 ? [] : [explainMissing(kept, ROLE)]),
-    ...(tooMuchOnTrail.length === 0 ? [] : [explainTooMuch(tooMuchOnTrail)]),
-  ].map((doubt) => doubt.replace(/^t/, 'T'));
 }
 
 function scriptOf(plan: MigrationPlan, hasSchema: boolean, isReady: boolean, serving: string): string {

@@ -5,6 +5,7 @@ import { useDatabase } from './testing/database.js';
 import { serve } from './testing/serving.js';
 
 const ROLE = 'portcullis_app';
+const EITHER = 'as the owner of the schema run npx portcullis migrate, or as the owner or an administrator: ';
 
 /** Of every other table acts need all four. */
 const FEWER: Readonly<Record<string, readonly string[]>> = {
@@ -74,23 +75,27 @@ describe('a database whose role lacks what acts need', () => {
   it.each([
     [
       'REVOKE DELETE ON portcullis.device_codes FROM portcullis_app',
-      'the role portcullis_app lacks DELETE on device_codes; as the owner or an administrator: ' +
+      'the role portcullis_app lacks DELETE on device_codes; ' +
+        EITHER +
         'GRANT DELETE ON portcullis.device_codes TO portcullis_app',
     ],
     [
       'REVOKE INSERT, UPDATE ON portcullis.users, portcullis.turns, portcullis.grants FROM portcullis_app',
-      'the role portcullis_app lacks INSERT, UPDATE on users, grants, turns; as the owner or an administrator: ' +
+      'the role portcullis_app lacks INSERT, UPDATE on users, grants, turns; ' +
+        EITHER +
         'GRANT INSERT, UPDATE ON portcullis.users, portcullis.grants, portcullis.turns TO portcullis_app',
     ],
     [
       'REVOKE SELECT ON portcullis.schema_version FROM portcullis_app',
-      'the role portcullis_app lacks SELECT on schema_version; as the owner or an administrator: ' +
+      'the role portcullis_app lacks SELECT on schema_version; ' +
+        EITHER +
         'GRANT SELECT ON portcullis.schema_version TO portcullis_app',
     ],
     [
       'REVOKE USAGE ON SCHEMA portcullis FROM portcullis_app; REVOKE INSERT ON portcullis.audit_events FROM portcullis_app',
-      'the role portcullis_app lacks USAGE on the schema portcullis; INSERT on audit_events; as the owner or an ' +
-        'administrator: GRANT USAGE ON SCHEMA portcullis TO portcullis_app; GRANT INSERT ON portcullis.audit_events TO portcullis_app',
+      'the role portcullis_app lacks USAGE on the schema portcullis; INSERT on audit_events; ' +
+        EITHER +
+        'GRANT USAGE ON SCHEMA portcullis TO portcullis_app; GRANT INSERT ON portcullis.audit_events TO portcullis_app',
     ],
   ])(
     'is not opened by a login that may not give it: after %s it says what, on which table, and what to run',

@@ -70,14 +70,15 @@ export const GRANT_WHAT_ACTS_NEED: readonly string[] = [
 
 /**
  * How `role` stands to what acts need, each privilege on each table asked for by itself: as it is in effect, whoever gave it,
- * and through whatever membership. Reads catalogues alone. A table that is not there is passed over, and nothing is missing
- * to a role that does not exist.
+ * and through whatever membership. Reads catalogues alone. A table that is not there is passed over; to a role that does not
+ * exist everything is missing.
  */
 export async function readPrivileges(db: Kysely<Database>, role: string): Promise<PrivilegeState> {
   const { rows } = await sql<MissingPrivileges & { readonly isNeeded: boolean }>`
     SELECT "table", array_agg(privilege ORDER BY place) AS privileges, "isNeeded", "mayGive" FROM (
       SELECT a.*,
-        CASE WHEN a."table" IS NULL THEN has_schema_privilege(r.oid, n.oid, a.privilege)
+        CASE WHEN r.oid IS NULL AND (a."table" IS NULL OR c.oid IS NOT NULL) THEN false
+          WHEN a."table" IS NULL THEN has_schema_privilege(r.oid, n.oid, a.privilege)
           WHEN NOT a."isNeeded" AND a.privilege IN ('UPDATE', 'REFERENCES')
             THEN has_any_column_privilege(r.oid, c.oid, a.privilege)
           ELSE has_table_privilege(r.oid, c.oid, a.privilege) END AS "isHeld",
@@ -86,7 +87,7 @@ export async function readPrivileges(db: Kysely<Database>, role: string): Promis
       FROM jsonb_to_recordset(${JSON.stringify(ASKED)}::jsonb)
           AS a("table" text, privilege text, "isNeeded" boolean, place integer)
         JOIN pg_catalog.pg_namespace AS n ON n.nspname = ${SCHEMA}
-        JOIN pg_catalog.pg_roles AS r ON r.rolname = ${role}
+        LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = ${role}
         LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind = 'r' AND c.relname = a."table"
     ) AS found
     WHERE "isHeld" <> "isNeeded"
@@ -101,13 +102,23 @@ export async function readPrivileges(db: Kysely<Database>, role: string): Promis
 
 /** What gives the role of it what the login of the connection may give. */
 export function grantMissing(missing: readonly MissingPrivileges[]): readonly string[] {
-  return missing
-    .filter(({ mayGive }) => mayGive)
-    .map(({ table, privileges }) => grantStatement(privileges, [table], ROLE));
+  return grantStatements(
+    missing.filter(({ mayGive }) => mayGive),
+    ROLE,
+  );
+}
+
+/** What acts need of tables that are still to be made: of all but those that are `there`, for the login that makes them. */
+export function missingOnOthers(there: readonly (string | null)[]): readonly MissingPrivileges[] {
+  const all = [
+    { table: null, privileges: ['USAGE'] },
+    ...Object.entries(NEEDED).map(([table, privileges]) => ({ table, privileges })),
+  ];
+  return all.filter(({ table }) => !there.includes(table)).map((one) => ({ ...one, mayGive: true }));
 }
 
 /** Which privileges on which tables, in words. */
-export function nameMissing(missing: readonly Privileges[], role: string): string {
+function nameMissing(missing: readonly Privileges[], role: string): string {
   const groups = groupByPrivileges(missing).map(({ privileges, tables }) => {
     const what = tables.map((table) => table ?? `the schema ${SCHEMA}`);
     return `${privileges.join(', ')} on ${what.join(', ')}`;
@@ -117,10 +128,20 @@ export function nameMissing(missing: readonly Privileges[], role: string): strin
 
 /** What to tell an operator whose acts would be denied: which privileges on which tables are missing, and what to run. */
 export function explainMissing(missing: readonly Privileges[], role: string): string {
-  const statements = groupByPrivileges(missing).map(({ privileges, tables }) =>
-    grantStatement(privileges, tables, quoteName(role)),
-  );
-  return `${nameMissing(missing, role)}; as the owner or an administrator: ${statements.join('; ')}`;
+  // Of a role that was just made by hand nobody wants to read all of it.
+  if (role === ROLE && countOf(missing) === countOf(missingOnOthers([]))) {
+    return `the role ${ROLE} was given nothing yet of what acts need; as the owner of the schema run npx portcullis migrate, which gives it`;
+  }
+  const migrating = role === ROLE ? 'as the owner of the schema run npx portcullis migrate, or ' : '';
+  const statements = grantStatements(missing, quoteName(role)).join('; ');
+  return `${nameMissing(missing, role)}; ${migrating}as the owner or an administrator: ${statements}`;
+}
+
+const countOf = (all: readonly Privileges[]): number =>
+  all.reduce((count, { privileges }) => count + privileges.length, 0);
+
+function grantStatements(missing: readonly Privileges[], grantee: string): readonly string[] {
+  return groupByPrivileges(missing).map(({ privileges, tables }) => grantStatement(privileges, tables, grantee));
 }
 
 /** What to tell an operator where the role itself may do more to the trail than it should. */

@@ -62,6 +62,11 @@ const DRIVER_REASONS: readonly (readonly [words: RegExp, reason: string])[] = [
     'it did not answer in time',
   ],
   [/^Connection terminated/, 'the connection was lost'],
+  [
+    /^The server does not support SSL connections$/,
+    'it takes no TLS, which the sslmode of the URL, or PGSSLMODE, asks for: switch TLS on at the server (ssl = on), or where ' +
+      'no network lies between say sslmode=disable',
+  ],
   [/^Client (has encountered a connection error|was closed) and is not queryable$/, 'the connection was lost'],
 ];
 

@@ -18,14 +18,20 @@ export interface MigrationPlan {
   readonly pending: readonly Migration[];
 }
 
-/** A plan, and what can be told of it before anything is run. */
-export interface MigrationPreview extends MigrationPlan {
+/** A plan, and what goes with it beside its steps. */
+export interface MigrationReport extends MigrationPlan {
+  /** What is run, or would be, for the role that serving connections take on, as statements; none where there is no role. */
+  readonly forRole: readonly string[];
+  /** What of the role is missing or too much after that, a sentence each. */
+  readonly doubts: readonly string[];
+}
+
+/** What can be told of a plan before anything is run. */
+export interface MigrationPreview extends MigrationReport {
   /** All that would be run, as a script for the database's own shell: one transaction, as the program itself does it. */
   readonly script: string;
   /** Why it could not be run as things are, in words for the operator; undefined where nothing is known to be in the way. */
   readonly obstacle: string | undefined;
-  /** What of the role is missing or too much, or would be after it was run, a sentence each. */
-  readonly doubts: readonly string[];
 }
 
 /** The plan for a database at `current`. */

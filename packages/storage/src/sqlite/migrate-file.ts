@@ -19,7 +19,7 @@ const PATIENCE_MILLISECONDS = 10_000;
  */
 export async function planSqliteMigrations(file: string): Promise<MigrationPreview> {
   const plan = await readPlan(file);
-  return { ...plan, script: scriptOf(plan), obstacle: undefined, doubts: [] };
+  return { ...plan, script: scriptOf(plan), obstacle: undefined, forRole: [], doubts: [] };
 }
 
 /** The program's own connections have foreign keys on, and so the steps were written. A shell goes on after a statement
