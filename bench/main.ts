@@ -13,8 +13,8 @@ const HELP = `npm run bench -- [WORD ...] [options]
 
 Measures every benchmark whose name holds one of the words, or all of them. bench/README.md says how.
 
-  --rounds N        rounds in which the targets take turns (15)
-  --requests N      requests to each target in a round (1000)
+  --rounds N        rounds in which the targets take turns (7)
+  --requests N      requests to each target in a round (3000)
   --warm-up N       requests to each target before the first round (10000)
   --concurrency N   requests at a time (8)
   --seconds N       until a benchmark is given up (1200)
@@ -25,8 +25,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '15' },
-    requests: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '7' },
+    requests: { type: 'string', default: '3000' },
     'warm-up': { type: 'string', default: '10000' },
     concurrency: { type: 'string', default: '8' },
     seconds: { type: 'string', default: '1200' },

@@ -43,7 +43,7 @@ export async function runBenchmark(
         missing.push({ target: target.name, outcome: 'not served', why: error.message });
       }
     }
-    for (const target of running) await round(target, benchmark, effort, effort.warmUpRequests);
+    for (const target of running) await warmUp(target, benchmark, effort);
     for (let index = 0; index < effort.rounds; index += 1) {
       for (const target of rotated(running, index)) {
         interrupted.throwIfAborted();
@@ -64,6 +64,13 @@ export async function runBenchmark(
     };
   } finally {
     await Promise.all(running.map((target) => target.stop()));
+  }
+}
+
+/** In slices of a round: ten thousand rows to use up take a database longer than an answer is waited for. */
+async function warmUp(target: TargetProcess, benchmark: Benchmark, effort: Effort): Promise<void> {
+  for (let left = effort.warmUpRequests; left > 0; left -= effort.requestsPerRound) {
+    await round(target, benchmark, effort, Math.min(left, effort.requestsPerRound));
   }
 }
 
