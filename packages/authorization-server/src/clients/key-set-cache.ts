@@ -51,8 +51,8 @@ export interface KeySetCache {
   /**
    * The keys of this name, asked for again where `isWanted` holds for none of those that are kept.
    *
-   * Failure: a word for the trail on why there are none, or why it is not known whether there is one that is wanted. It must not leave the house: the difference between "refused",
-   * "closed" and "slow" is a port scanner. Or the limit that forbade to ask: what is kept does not count then, since
+   * Failure: a word for the trail on why there are none, or why it is not known whether there is one that is wanted. It
+   * must not leave the house: the difference between "refused", "closed" and "slow" is a port scanner. Or the limit that forbade to ask: what is kept does not count then, since
    * whoever uses up a limit could otherwise put off that a key which was taken back stops counting.
    *
    * @param admit - counts a load that is about to begin, and forbids it. Not called for one that is under way

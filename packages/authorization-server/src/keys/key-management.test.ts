@@ -136,6 +136,15 @@ describe('rotate while a key waits for its turn', () => {
     expect(idOf(await test.manage().rotate())).not.toBe(second);
   });
 
+  it('F-12 does not say that all is well where the key that waits does not open here', async () => {
+    const second = idOf(await test.manage().rotate());
+    const wrong = test.manage({}, { keyService: sealedKeyService(8) });
+    for (const how of [{}, { replaceMasterKey: true }]) {
+      await expect(wrong.rotate(how)).rejects.toBeInstanceOf(WrongMasterKeyError);
+    }
+    expect(Object.keys(await states())).toEqual([first, second]);
+  });
+
   it('makes one of another algorithm, which signs after it', async () => {
     const second = idOf(await test.manage().rotate());
     test.clock.now = START + 100;

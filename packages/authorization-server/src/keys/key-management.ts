@@ -181,7 +181,9 @@ export function createKeyManagement(
       const last = demandLastKey(keys);
       const now = clock.nowEpochSeconds();
       const isUnderWay = last.algorithm === signing.algorithm && stateOfKey(last, keys, now) === 'pending';
-      return isUnderWay ? { outcome: 'under_way', key: toRecord(last, keys, now) } : addSuccessor(keys, how, 'asked');
+      if (!isUnderWay) return addSuccessor(keys, how, 'asked');
+      if (!(await opensHere(last))) throw new WrongMasterKeyError();
+      return { outcome: 'under_way', key: toRecord(last, keys, now) };
     },
     async rotateIfDue() {
       try {
