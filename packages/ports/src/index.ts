@@ -22,6 +22,7 @@ export * from './stores/device-codes.js';
 export type * from './stores/grants.js';
 export type * from './stores/identity-assertions.js';
 export type * from './stores/one-time-ids.js';
+export * from './stores/own-grant.js';
 export type * from './stores/pushed-requests.js';
 export type * from './stores/resource-servers.js';
 export * from './stores/revocation-marks.js';

@@ -1,4 +1,5 @@
 import type { AuthorizationCodeStore } from '../stores/authorization-codes.js';
+import { requireOwnGrant } from '../stores/own-grant.js';
 import { type MemoryState, revokeGrant } from './memory-state.js';
 
 /** {@link AuthorizationCodeStore} in memory. */
@@ -12,10 +13,7 @@ export function createAuthorizationCodeStore(state: MemoryState): AuthorizationC
       const row = state.codes.get(tenantId, codeHash);
       if (row === undefined) return { outcome: 'refused' };
       const { code } = row;
-      if (grant.tenantId !== tenantId || grant.grantId !== code.grantId) throw new Error('Not the grant of this code');
-      if (refreshToken !== undefined && refreshToken.grantId !== code.grantId) {
-        throw new Error('Not a refresh token of this grant');
-      }
+      requireOwnGrant(tenantId, code, grant, refreshToken);
       if (row.redeemed) {
         revokeGrant(state, tenantId, code.grantId, now, markLifetimeSeconds);
         state.events.push(events.replayed);

@@ -4,6 +4,7 @@ import {
   POLL_SLACK_SECONDS,
   SLOW_DOWN_SECONDS,
 } from '../stores/device-codes.js';
+import { requireOwnGrant } from '../stores/own-grant.js';
 import type { DeviceCodeRow, MemoryState } from './memory-state.js';
 
 /** {@link DeviceCodeStore} in memory. */
@@ -48,11 +49,7 @@ export function createDeviceCodeStore(state: MemoryState): DeviceCodeStore {
       const row = state.deviceCodes.get(tenantId, deviceCodeHash);
       if (row?.approval === undefined) return 'refused';
       const { subject, grantId } = row.approval;
-      if (grant.tenantId !== tenantId || grant.grantId !== grantId)
-        throw new Error('Not the grant of this device code');
-      if (refreshToken !== undefined && refreshToken.grantId !== grantId) {
-        throw new Error('Not a refresh token of this grant');
-      }
+      requireOwnGrant(tenantId, { grantId }, grant, refreshToken);
       if (row.status !== 'approved' || row.expiresAtEpochSeconds <= now) return 'refused';
       const user = state.users.get(tenantId, subject);
       if (user === undefined || user.disabled) return 'refused';

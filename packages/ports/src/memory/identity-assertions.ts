@@ -1,5 +1,6 @@
 import { stillAllows } from '../stores/consents.js';
 import type { IdentityAssertionStore } from '../stores/identity-assertions.js';
+import { requireOwnGrant } from '../stores/own-grant.js';
 import { consentKey, type MemoryState } from './memory-state.js';
 
 /** {@link IdentityAssertionStore} in memory. */
@@ -7,9 +8,7 @@ export function createIdentityAssertionStore(state: MemoryState): IdentityAssert
   return {
     async redeem(tenantId, use, now, markLifetimeSeconds, events) {
       const { idHash, expiresAtEpochSeconds, user, admitsNewUsers, consent, grant } = use;
-      if (grant.tenantId !== tenantId || user.tenantId !== tenantId || grant.subject !== user.subject) {
-        throw new Error('Not the grant of this user');
-      }
+      requireOwnGrant(tenantId, user, grant);
       const key = `identity_assertion ${idHash}`;
       const heldUntil = state.oneTimeIds.get(tenantId, key);
       if (heldUntil !== undefined && heldUntil > now) return 'replayed';

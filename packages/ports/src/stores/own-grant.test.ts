@@ -1,5 +1,5 @@
-import type { Grant } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
+import type { Grant } from './grants.js';
 import { requireOwnGrant } from './own-grant.js';
 
 const grant: Grant = {

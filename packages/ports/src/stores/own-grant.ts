@@ -1,11 +1,11 @@
-import type { Grant, StoredRefreshToken } from '@portcullis/ports';
 import type { TenantId } from '@portcullis/protocol';
+import type { Grant, StoredRefreshToken } from './grants.js';
 
 /** What a grant has to agree with: the code that it is for, or the user. Null where nothing was decided yet. */
 type Owner = { readonly grantId: string | null } | { readonly tenantId: TenantId; readonly subject: string };
 
 /**
- * Holds what a store is to write against what it is written for. The caller put it together from the same code or assertion, so
+ * For every adapter: holds what a store is to write against what it is written for. The caller put it together from the same code or assertion, so
  * nothing but a mistake of its own can differ: it throws, and the transaction writes nothing.
  *
  * @param tenantId - whose rows are written

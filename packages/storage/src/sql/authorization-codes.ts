@@ -1,10 +1,10 @@
 import type { AuthorizationCode, AuthorizationCodeStore, FoundAuthorizationCode } from '@portcullis/ports';
+import { requireOwnGrant } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertGrant, insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
-import { requireOwnGrant } from './own-grant.js';
 import type { AuthorizationCodeTable, Database } from './schema.js';
 import { statement } from './statement.js';
 import { holdUser } from './user-rows.js';

@@ -1,5 +1,5 @@
 import type { Consent, ConsentStore } from '@portcullis/ports';
-import type { Selectable, Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
 import { readList, writeList } from './json-list.js';
 import type { ConsentTable, Database } from './schema.js';
@@ -9,16 +9,8 @@ import { statement } from './statement.js';
 export function createConsentStore(access: SqlAccess): ConsentStore {
   return {
     async find(tenantId, subject, clientId, resource) {
-      const row = await access.read(tenantId, (db) =>
-        db
-          .selectFrom('consents')
-          .selectAll()
-          .where('tenant_id', '=', tenantId)
-          .where('subject', '=', subject)
-          .where('client_id', '=', clientId)
-          .where('resource', '=', resource)
-          .executeTakeFirst(),
-      );
+      const of = { tenantId, subject, clientId, resource };
+      const row = await access.read(tenantId, (db) => selectConsent(db, of).executeTakeFirst());
       return row && toConsent(row);
     },
     async listOfUser(tenantId, subject) {
@@ -89,16 +81,17 @@ export async function holdConsent(
 /** Whose consent, for whom, where. */
 type ConsentOf = Pick<Consent, 'tenantId' | 'subject' | 'clientId' | 'resource'>;
 
-const HOLD_CONSENT = statement((db, { tenantId, subject, clientId, resource }: ConsentOf) =>
-  db
+const HOLD_CONSENT = statement((db, of: ConsentOf) => selectConsent(db, of).forShare());
+
+function selectConsent(db: Kysely<Database>, { tenantId, subject, clientId, resource }: ConsentOf) {
+  return db
     .selectFrom('consents')
     .selectAll()
     .where('tenant_id', '=', tenantId)
     .where('subject', '=', subject)
     .where('client_id', '=', clientId)
-    .where('resource', '=', resource)
-    .forShare(),
-);
+    .where('resource', '=', resource);
+}
 
 function toConsent(row: Selectable<ConsentTable>): Consent {
   return {

@@ -4,6 +4,7 @@ import {
   type DeviceCodeStore,
   type FoundDeviceAuthorization,
   POLL_SLACK_SECONDS,
+  requireOwnGrant,
   SLOW_DOWN_SECONDS,
 } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
@@ -11,7 +12,6 @@ import { type Selectable, sql, type Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertGrant, insertRefreshToken, noteClientUse } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
-import { requireOwnGrant } from './own-grant.js';
 import type { Database, DeviceCodeTable } from './schema.js';
 import { statement } from './statement.js';
 import { holdUser } from './user-rows.js';

@@ -1,9 +1,8 @@
-import { type IdentityAssertionStore, stillAllows } from '@portcullis/ports';
+import { type IdentityAssertionStore, requireOwnGrant, stillAllows } from '@portcullis/ports';
 import { type SqlAccess, writeEvent } from './access.js';
 import { holdConsent } from './consents.js';
 import { insertGrant, noteClientUse } from './grant-rows.js';
 import { useOneTimeId } from './one-time-ids.js';
-import { requireOwnGrant } from './own-grant.js';
 import { writeOrUndo } from './undo.js';
 import { addRecognised, holdUser, renameRecognised } from './user-rows.js';
 
