@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityProblems } from '../support/accessibility.js';
 import { type AuthorizedClient, authorizedClient } from '../support/authorized.js';
-import { authorize, signIn, startBrowser } from '../support/browser.js';
+import { authorize, responseAt, signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate, TEST_PASSWORD } from '../support/gate.js';
 import { initializeRequest, postMcp, registerClient, type TokenResponse } from '../support/oauth.js';
@@ -207,7 +207,7 @@ describe('step-up', () => {
     await page.getByLabel('Password').fill(gate.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Continue', exact: true }).click();
-    expect((await callback.next()).get('code')).toBeTruthy();
+    expect((await responseAt(page, callback)).get('code')).toBeTruthy();
     await context.close();
   });
 });

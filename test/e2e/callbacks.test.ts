@@ -30,19 +30,20 @@ afterAll(async () => {
   await gate?.stop();
 });
 
-/** Signs in and approves; answers the address the browser ended at or was sent to. */
+/**
+ * Signs in and approves; answers the address whose page the browser ended at. It waits for that page: Chromium may
+ * never answer a request to close one that is still on its way.
+ */
 async function approve(client: ManualClient, wait: (url: string) => boolean): Promise<URL> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
-  const arrived = new Promise<URL>((resolve) => {
-    page.on('request', (request) => wait(request.url()) && resolve(new URL(request.url())));
-  });
   await page.goto(client.authorizationUrl.href);
   await signIn(page, gate);
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
-  const url = await arrived;
+  await page.waitForURL((url) => wait(url.href), { waitUntil: 'load' });
+  const arrived = new URL(page.url());
   await context.close();
-  return url;
+  return arrived;
 }
 
 async function expectTokens(client: ManualClient, url: URL): Promise<void> {

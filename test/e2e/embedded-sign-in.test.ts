@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from '../support/browser.js';
+import { responseAt, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type Embedder, startEmbedder } from '../support/embedder.js';
 import { type ManualClient, registerClient } from '../support/oauth.js';
@@ -45,7 +45,7 @@ it('goes to another site and back, lets another user in, and ends with the code'
   await logIn(page, 'dave');
   await page.getByText('Signed in as dave').waitFor();
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
-  const query = await callback.next();
+  const query = await responseAt(page, callback);
   expect(query.get('state')).toBe(client.state);
   expect((await client.redeem(query.get('code') ?? '')).status).toBe(200);
   await context.close();

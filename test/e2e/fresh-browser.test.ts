@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { signIn, startBrowser } from '../support/browser.js';
+import { responseAt, signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { type GatheringProxy, startGatheringProxy } from '../support/gathering-proxy.js';
@@ -69,7 +69,7 @@ it('CB-07 tabs that a fresh browser opened at once are signed in to, and answere
   for (const page of tabs) await approve(page).waitFor();
   for (const [index, page] of [...tabs.entries()].reverse()) {
     await approve(page).click();
-    const query = await callback.next();
+    const query = await responseAt(page, callback);
     expect(query.get('state')).toBe(clients[index]?.state);
     expect((await clients[index]?.redeem(query.get('code') ?? ''))?.status).toBe(200);
   }
@@ -83,7 +83,7 @@ it('CB-07 what such tabs left behind serves the pages that follow, and does not 
   if (first === undefined || second === undefined) throw new Error('two tabs were opened');
   await signIn(second, gate);
   await approve(second).click();
-  await callback.next();
+  await responseAt(second, callback);
   const cookies = await browserCookies(context);
 
   // The account page, and the tab that was left alone meanwhile.
@@ -95,14 +95,14 @@ it('CB-07 what such tabs left behind serves the pages that follow, and does not 
   await first.getByRole('button', { name: /switch/i }).click();
   await signIn(first, gate);
   await approve(first).click();
-  await callback.next();
+  await responseAt(first, callback);
 
   // A client that comes back.
   const client = await register();
   const page = await context.newPage();
   await page.goto(client.authorizationUrl.href);
   await approve(page).click();
-  expect((await callback.next()).get('state')).toBe(client.state);
+  expect((await responseAt(page, callback)).get('state')).toBe(client.state);
   expect(await browserCookies(context)).toEqual(cookies);
   await context.close();
 });

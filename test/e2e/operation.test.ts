@@ -165,6 +165,7 @@ rateLimits:
       page.getByRole('button', { name: 'Sign in' }).click(),
     ]);
     expect([response.status(), Number(response.headers()['retry-after']) > 0]).toEqual([429, true]);
+    await page.waitForLoadState('load');
     await context.close();
     const rules = gate.log().filter((line) => line['type'] === 'rate_limit.exceeded');
     expect(new Set(rules.map((line) => line['rule']))).toEqual(

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityProblems } from '../support/accessibility.js';
 import { approvedCode } from '../support/authorized.js';
-import { signIn, startBrowser } from '../support/browser.js';
+import { responseAt, signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type Gate, RELAXED_LIMITS, startGate } from '../support/gate.js';
 import { initializeRequest, type ManualClient, postMcp, registerClient, type TokenResponse } from '../support/oauth.js';
@@ -54,8 +54,7 @@ describe('the pages', () => {
       const page = await context.newPage();
       const approveAndReturn = async (): Promise<void> => {
         await approve(page).click();
-        await callback.next();
-        await page.waitForURL((url) => url.href.startsWith(callback.redirectUri), { waitUntil: 'load' });
+        await responseAt(page, callback);
         await page.goto(client.authorizationUrl.href);
       };
       const check = async (name: string): Promise<void> => {
@@ -141,7 +140,7 @@ describe('the pages', () => {
       if (await approve(page).evaluate((button) => button === document.activeElement)) break;
     }
     await page.keyboard.press('Enter');
-    expect((await callback.next()).get('code')).toBeTruthy();
+    expect((await responseAt(page, callback)).get('code')).toBeTruthy();
     await context.close();
   });
 
@@ -174,7 +173,7 @@ describe('the decision', () => {
     const { page, client } = await atConsent(context);
     await page.locator('input[name="scope"][value="mcp:tools:execute"]').uncheck();
     await approve(page).click();
-    const redeemed = await client.redeem((await callback.next()).get('code') ?? '');
+    const redeemed = await client.redeem((await responseAt(page, callback)).get('code') ?? '');
     const tokens = (await redeemed.json()) as TokenResponse;
     await context.close();
     expect(tokens.scope.split(' ')).not.toContain('mcp:tools:execute');
@@ -194,7 +193,7 @@ describe('the decision', () => {
     const context = await browser.newContext();
     const { page, client } = await atConsent(context);
     await page.getByRole('button', { name: 'Deny', exact: true }).click();
-    const query = await callback.next();
+    const query = await responseAt(page, callback);
     expect(Object.fromEntries(query)).toMatchObject({ error: 'access_denied', state: client.state, iss: gate.origin });
     expect(query.has('code')).toBe(false);
     await context.close();
@@ -205,9 +204,9 @@ describe('the decision', () => {
     const first = await atConsent(context, 'First');
     const second = await atConsent(context, 'Second');
     await approve(second.page).click();
-    const secondQuery = await callback.next();
+    const secondQuery = await responseAt(second.page, callback);
     await approve(first.page).click();
-    const firstQuery = await callback.next();
+    const firstQuery = await responseAt(first.page, callback);
     expect([firstQuery.get('state'), secondQuery.get('state')]).toEqual([first.client.state, second.client.state]);
     expect((await first.client.redeem(firstQuery.get('code') ?? '')).status).toBe(200);
     expect((await second.client.redeem(secondQuery.get('code') ?? '')).status).toBe(200);
@@ -218,8 +217,7 @@ describe('the decision', () => {
     const context = await browser.newContext();
     const { page, client } = await atConsent(context);
     await approve(page).dblclick();
-    const query = await callback.next();
-    await page.waitForURL((url) => url.href.startsWith(callback.redirectUri));
+    const query = await responseAt(page, callback);
     expect((await client.redeem(query.get('code') ?? '')).status).toBe(200);
     await context.close();
   });
@@ -246,7 +244,7 @@ describe('the decision', () => {
     expect((await post({}, { cookie: '' })).status).toBeGreaterThanOrEqual(400);
     expect((await post({ scope: 'mcp:everything' }, {})).status).toBe(400);
     await approve(page).click();
-    expect((await callback.next()).get('state')).toBe(client.state);
+    expect((await responseAt(page, callback)).get('state')).toBe(client.state);
     await context.close();
   });
 

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Callback } from './callback.js';
 import { chromiumPath } from './paths.js';
 
 /** Starts a real headless Chromium that talks to this machine only. */
@@ -32,6 +33,16 @@ export async function signIn(page: Page, person: Pick<Person, 'username' | 'pass
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
+/**
+ * The authorization response that a page was sent away with, once its client's own page is there. Chromium may never
+ * answer a request to close a page that is still on its way, so a test that closes what it opened waits for this.
+ */
+export async function responseAt(page: Page, callback: Callback): Promise<URLSearchParams> {
+  const query = await callback.next();
+  await page.waitForURL((url) => url.href.startsWith(callback.redirectUri), { waitUntil: 'load' });
+  return query;
+}
+
 /** Opens an authorization URL as a person would: signs in, decides, and waits until `arrived` resolves. */
 export async function authorize<T>(
   context: BrowserContext,
@@ -47,7 +58,7 @@ export async function authorize<T>(
   const yes = /^(Approve|Continue)$/;
   await page.getByRole('button', { name: person.decision === 'deny' ? 'Deny' : yes, exact: true }).click();
   const result = await arrived;
-  // Chromium may never answer a request to close a page that is still on its way.
+  // As in `responseAt`: a page that is on its way may never close.
   await page.waitForURL((url) => url.origin !== gate, { waitUntil: 'load' });
   await page.close();
   return result;
