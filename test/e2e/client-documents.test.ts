@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorize, signIn, startBrowser } from '../support/browser.js';
+import { accessibilityProblems } from '../support/accessibility.js';
+import { authorize, responseAt, signIn, startBrowser } from '../support/browser.js';
 import { type Callback, listenForCallback } from '../support/callback.js';
 import { type ClientDocumentHost, startClientDocumentHost } from '../support/client-document.js';
 import { type Gate, RELAXED_LIMITS, runProgram, startGate } from '../support/gate.js';
@@ -98,6 +99,42 @@ describe('a client that a document describes, at the real program', () => {
     await until('the access token of the client that was shut out to stop', stopped, 5000);
     expect((await client.refresh(tokens.refresh_token)).status).toBe(401);
     expect(await statusOf(gate)).toBe(403);
+    await gate.stop();
+  });
+
+  it('CI-08 is asked about anew when its document changes, on a page that says what did', async () => {
+    const gate = await start('{otherHosts: allow}', ALLOW_LOOPBACK);
+    const context = await browser.newContext({ bypassCSP: true, viewport: { width: 320, height: 640 } });
+    await authorize(context, clientOf(gate).authorizationUrl, gate, callback.next());
+    const redirect_uris = [callback.redirectUri, 'https://login.elsewhere.test/cb', 'http://127.0.0.1/other'];
+    host.change({ client_name: 'Your bank', redirect_uris });
+
+    const page = await context.newPage();
+    await page.goto(String(clientOf(gate).authorizationUrl));
+    const notice = page.getByRole('list', { name: 'Before you approve' });
+    await notice.getByText('The application describes itself differently since you last approved it.').waitFor();
+    const told = await notice.locator('dt, dd').allInnerTexts();
+    expect(told.map((text) => text.replaceAll(/\s+/g, ' '))).toEqual([
+      'Its name',
+      'was Described',
+      'is Your bank',
+      'Where it may have answers sent',
+      'new https://login.elsewhere.test/cb',
+      'new http://127.0.0.1/other',
+    ]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect([colorScheme, await accessibilityProblems(page)]).toEqual([colorScheme, []]);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await responseAt(page, callback);
+    await page.goto(String(clientOf(gate).authorizationUrl));
+    await page.getByRole('heading', { name: 'Your bank asks for access again' }).waitFor();
+    expect(await page.locator('dl.changes').count()).toBe(0);
+    host.change({ client_name: 'Described', redirect_uris: [callback.redirectUri] });
+    await context.close();
     await gate.stop();
   });
 

@@ -10,10 +10,12 @@ export interface ClientDocumentHost {
   readonly certFile: string;
   /** How often the document was asked for. */
   requests(): number;
+  /** Serves the document with other members from now on. */
+  change(members: object): void;
   close(): Promise<void>;
 }
 
-/** Serves what `write` makes of the URL, once, before the first request. */
+/** Serves what `write` makes of the URL, once, before the first request. Nobody may use it again without asking. */
 export async function startClientDocumentHost(
   write: (clientId: string) => Promise<string>,
 ): Promise<ClientDocumentHost> {
@@ -22,15 +24,19 @@ export async function startClientDocumentHost(
   const server = createServer({ key, cert }, (_request, response) => {
     requests += 1;
     response.setHeader('content-type', 'application/json');
+    response.setHeader('cache-control', 'no-cache');
     response.end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const clientId = `https://127.0.0.1:${(server.address() as AddressInfo).port}/client.json`;
-  const text = await write(clientId);
+  let text = await write(clientId);
   return {
     clientId,
     certFile,
     requests: () => requests,
+    change(members) {
+      text = JSON.stringify({ ...JSON.parse(text), ...members });
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -46,6 +46,7 @@ export async function issueCode(storage: Pick<Storage, 'transactions'>): Promise
     resource,
     scopes,
     documentFingerprint: undefined,
+    clientDescription: undefined,
     grantedAtEpochSeconds: issuedAtEpochSeconds,
   };
   const issue = await storage.transactions.issue(

@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '@portcullis/protocol';
 import type { ScopeDefinition } from './resources.js';
+import type { TokenEndpointAuthMethod } from './stores/clients.js';
 
 /** What every form carries: where it posts to, and what proves that it is ours. */
 export interface PageForm {
@@ -48,6 +49,28 @@ export interface ClientView {
   readonly selfRegistered: boolean;
 }
 
+/**
+ * One thing that a client says otherwise of itself now than when a person approved it. Texts are whole, and free of control and
+ * bidi characters: two that differ may therefore look the same. Of keys nothing is told but that they changed.
+ */
+export type DescriptionChange =
+  | { readonly member: 'name'; readonly was: string; readonly is: string }
+  | {
+      readonly member: 'redirects';
+      /** Those that are gone, and those that are new: each may be empty, but not both. The one that this request's answer goes to
+       * is first, and those at a place that had none before come next. */
+      readonly gone: readonly string[];
+      readonly added: readonly string[];
+    }
+  | {
+      readonly member: 'website';
+      /** Absolute URLs without a user, as a browser would write them; undefined where it names none. */
+      readonly was: string | undefined;
+      readonly is: string | undefined;
+    }
+  | { readonly member: 'authentication'; readonly was: TokenEndpointAuthMethod; readonly is: TokenEndpointAuthMethod }
+  | { readonly member: 'keys' };
+
 /** A scope that a person is asked for. */
 export interface AskedScope extends ScopeDefinition {
   /** Scopes it contains that this user allowed before. @defaultValue none */
@@ -89,6 +112,8 @@ export interface ConsentPage {
   readonly allowedScopes: readonly ScopeDefinition[];
   /** The user approved this client before, when its document described something else: everything is asked anew. */
   readonly descriptionChanged: boolean;
+  /** What it described otherwise, each member once. Empty where nothing changed, or it is not known any more what it was. */
+  readonly descriptionChanges: readonly DescriptionChange[];
   /** The form that signs out and asks again for a user. */
   readonly switchUserForm: PageForm;
 }

@@ -7,6 +7,7 @@ import {
   approveDevice,
   authorizationCode,
   client,
+  consentOf,
   event,
   grantAccess,
   identityAssertionUse,
@@ -79,12 +80,11 @@ async function useSecrets(storage: Storage): Promise<void> {
   await storage.transactions.create(transaction({ transactionHash, browserHash: hash(CANARIES.browser) }));
   await storage.transactions.authenticate('a', transactionHash, 'subject-alice', NOW, NOW);
   await storage.transactions.approve('a', transactionHash, [], NOW);
-  const { tenantId, subject, clientId, resource } = authorizationCode();
   const issued = await storage.transactions.issue(
     'a',
     transactionHash,
     authorizationCode({ codeHash, grantId: 'first' }),
-    { tenantId, subject, clientId, resource, scopes: [], documentFingerprint: undefined, grantedAtEpochSeconds: NOW },
+    consentOf(authorizationCode(), { scopes: [] }),
     await sealer.seal(CANARIES.response, 'response'),
     NOW,
     event('consent.granted'),

@@ -20,6 +20,22 @@ export function wholeText(text: string): Html {
   return html`<bdi class="place" dir="ltr">${displayText(text, Number.POSITIVE_INFINITY)}</bdi>`;
 }
 
+/** Beyond this many characters what follows the host of an address is cut. */
+const MAX_BEHIND_HOST = 80;
+
+/**
+ * An address with what it leads to in strong letters, which is never cut: the host on the web, with its port; of any other
+ * the scheme, since what is behind that is no host. Left to right. Not for an address with a user in front of the host.
+ *
+ * @param maxBehind - how much of what follows is shown, in code points
+ */
+export function addressText(address: string, maxBehind = MAX_BEHIND_HOST): Html {
+  const text = displayText(address, Number.POSITIVE_INFINITY);
+  const [, before = '', place = '', behind = text] =
+    /^(https?:\/\/)([^/?#\\]*)(.*)$/i.exec(text) ?? /^()([a-z][a-z0-9+.-]*:)(.*)$/i.exec(text) ?? [];
+  return html`<bdi class="place" dir="ltr">${before}<strong>${place}</strong>${displayText(behind, maxBehind)}</bdi>`;
+}
+
 /**
  * The host at which a client's own metadata document lies, when its id is an https URL (Client ID Metadata Document).
  * `undefined` for every other kind of id.

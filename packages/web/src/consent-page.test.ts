@@ -2,7 +2,7 @@ import type { ConsentPage } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
 import { renderConsentPage } from './consent-page.js';
 import { STYLESHEET_PATH } from './stylesheet.js';
-import { consent, loopbackClient, schemeClient, stepUp, webClient } from './testing/samples.js';
+import { changedClient, consent, loopbackClient, schemeClient, stepUp, webClient } from './testing/samples.js';
 
 function render(change: Partial<ConsentPage> = {}): string {
   return renderConsentPage({ ...consent, ...change }, { stylesheetPath: STYLESHEET_PATH });
@@ -126,6 +126,12 @@ describe('the consent page', () => {
     const warning = 'The application describes itself differently since you last approved it.';
     expect(render({ descriptionChanged: true })).toContain(warning);
     expect(render()).not.toContain(warning);
+  });
+
+  it('CI-08 tells in that warning what changed, where it is known', () => {
+    const notice = /<ul class="notice warn"[\s\S]*?<\/ul>/.exec(render({ ...changedClient }))?.[0];
+    expect(notice).toContain('<dt>Its name</dt>');
+    expect(render({ descriptionChanged: true })).not.toContain('<dl class="changes">');
   });
 
   it('tells what approving with nothing ticked does', () => {

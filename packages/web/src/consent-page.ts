@@ -1,6 +1,7 @@
 import type { AskedScope, ClientView, ConsentPage, ScopeDefinition } from '@portcullis/ports';
 import { displayClientName, displayText } from '@portcullis/protocol';
 import { clientIdHost, destination, hostText, prominentPlace, quotedName, wholeText } from './client-wording.js';
+import { descriptionChanges } from './description-changes.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
@@ -79,11 +80,15 @@ function publisher(client: ClientView): Html | undefined {
     : html`<p class="destination-note">The application is described at <strong>${hostText(host)}</strong></p>`;
 }
 
-function warnings({ client, descriptionChanged }: ConsentPage, nothingNew: boolean): Html | undefined {
+function warnings(
+  { client, descriptionChanged, descriptionChanges: changes }: ConsentPage,
+  nothingNew: boolean,
+): Html | undefined {
   const texts: Html[] = [];
   if (descriptionChanged) {
     texts.push(html`<strong>The application describes itself differently since you last approved it.</strong>
-Look at it as if it were new.`);
+Look at it as if it were new.
+${descriptionChanges(changes)}`);
   }
   if (client.goesTo.kind === 'loopback') {
     texts.push(html`<strong>Any program on this computer could be asking.</strong>

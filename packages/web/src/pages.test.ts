@@ -62,6 +62,17 @@ function everyPage(text: string | undefined): Record<string, string> {
     signInForAccount: pages.signIn({ ...samples.signIn, form: accountForm, purpose: { kind: 'account' } }),
     consent: pages.consent(consent),
     stepUp: pages.consent({ ...consent, allowedScopes: scopes, descriptionChanged: true }),
+    changedClient: pages.consent({
+      ...consent,
+      descriptionChanged: true,
+      descriptionChanges: [
+        { member: 'name', was: at('Weather Desk'), is: `${at('Weather')} Desk Pro` },
+        { member: 'redirects', gone: [at('https://a.example/cb')], added: [at('https://b.example/cb'), at('cursor:')] },
+        { member: 'website', was: at('https://a.example/'), is: undefined },
+        { member: 'authentication', was: 'private_key_jwt', is: 'none' },
+        { member: 'keys' },
+      ],
+    }),
     nothingNew: pages.consent({ ...consent, scopes: [], allowedScopes: scopes }),
     consentByScheme: pages.consent({
       ...samples.consent,

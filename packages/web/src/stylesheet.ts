@@ -152,6 +152,10 @@ h1 + p { margin-top: 0.5rem; }
 .notice.good { border-color: var(--good-edge); background: var(--good); color: var(--good-ink); }
 .notice.bad { border-color: var(--bad-edge); background: var(--bad); color: var(--bad-ink); }
 .notice li + li { margin-top: 0.5rem; padding-top: 0.5rem; border-top: 1px solid var(--warn-edge); }
+.changes { margin-top: 0.5rem; font-size: 0.875rem; }
+.changes dt { margin-top: 0.5rem; font-weight: 650; }
+.changes dd { display: flex; gap: 0 0.5rem; }
+.changes dd span:first-child { flex: 0 0 4.25rem; }
 
 .field { margin-top: 1.25rem; }
 .field label { display: block; margin-bottom: 0.375rem; font-weight: 600; }
@@ -319,9 +323,10 @@ summary { padding: 0.625rem 0; font-weight: 600; cursor: pointer; }
   .paired .decision fieldset, .paired .decision input + .allowed { margin-top: 0; }
 }
 
-/* Who asks stays in view beside a long list, where the window has the height for all of it. */
+/* Who asks stays in view beside a long list, where the window has the height for all of it: not where there is much to
+   tell of it. */
 @media (min-width: 60rem) and (min-height: 36rem) {
-  .paired .asker { position: sticky; top: 1.5rem; }
+  .paired .asker:not(:has(.changes)) { position: sticky; top: 1.5rem; }
 }
 
 @media (prefers-reduced-motion: no-preference) {

@@ -36,7 +36,13 @@ describe('portcullis migrate', () => {
     const { known, pending } = plan;
     expect(plan).toMatchObject({
       current: 0,
-      pending: [{ version: 1, name: expect.any(String) }, { version: 2 }, { version: 3 }, { version: 4 }],
+      pending: [
+        { version: 1, name: expect.any(String) },
+        { version: 2 },
+        { version: 3 },
+        { version: 4 },
+        { version: 5 },
+      ],
     });
     expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: 0, to: known, ran: pending, forRole: [] });
     expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: known, to: known, ran: [], forRole: [] });

@@ -31,6 +31,7 @@ const consent = (clientId: string, resource: string, scopes: string[], grantedAt
   resource,
   scopes,
   documentFingerprint: undefined,
+  clientDescription: undefined,
   grantedAtEpochSeconds: grantedAt,
 });
 const connection = (resource: string, scopes: string[], connectedAt: number, usedAt: number | undefined) => ({

@@ -1,11 +1,11 @@
-import type { Client, Hash } from '@portcullis/ports';
+import {
+  type Client,
+  type Consent,
+  type ConsentedDescription,
+  consentedDescription,
+  type Hash,
+} from '@portcullis/ports';
 import type { Sha256 } from '@portcullis/protocol';
-
-/** What a client says of itself that a consent depends on. */
-export type ConsentedDescription = Pick<
-  Client,
-  'clientName' | 'redirectUris' | 'tokenEndpointAuthMethod' | 'jwks' | 'jwksUri' | 'clientUri'
->;
 
 /**
  * Over what a consent depends on: with another one, it is another client to a person who consented. The order in which
@@ -31,6 +31,25 @@ export function registrationFingerprint(client: Client, hash: Hash): Sha256 | un
 /** What a consent to the client as it is described now is bound to: undefined where the operator describes it. */
 export function consentFingerprint(client: Client, hash: Hash): Sha256 | undefined {
   return client.document?.fingerprint ?? registrationFingerprint(client, hash);
+}
+
+/** What a consent to the client as it is described now keeps of that: the fingerprint, and what it is over. */
+export function consentedTo(client: Client, hash: Hash): Pick<Consent, 'documentFingerprint' | 'clientDescription'> {
+  const documentFingerprint = consentFingerprint(client, hash);
+  const clientDescription = documentFingerprint === undefined ? undefined : consentedDescription(client);
+  return { documentFingerprint, clientDescription };
+}
+
+/**
+ * What the client said of itself when a user consented. Undefined where it was not kept, and where it is not what the
+ * fingerprint is over: a program that keeps none replaces the fingerprint alone.
+ */
+export function descriptionAtConsent(
+  { documentFingerprint, clientDescription }: Pick<Consent, 'documentFingerprint' | 'clientDescription'>,
+  hash: Hash,
+): ConsentedDescription | undefined {
+  if (clientDescription === undefined) return undefined;
+  return fingerprintOf(clientDescription, hash) === documentFingerprint ? clientDescription : undefined;
 }
 
 /** The binding of what was granted, to go on from a code to its grant. */

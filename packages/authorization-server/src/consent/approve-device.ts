@@ -5,7 +5,7 @@ import {
   type RequestContext,
   type RequestedTransaction,
 } from '@portcullis/ports';
-import { consentFingerprint } from '../clients/client-fingerprint.js';
+import { consentedTo } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import type { Approval } from './issue-code.js';
 
@@ -41,8 +41,8 @@ export async function approveDevice(
     authenticatedAtEpochSeconds: signedIn.authenticatedAtEpochSeconds,
     grantId: base64Url(platform.random.bytes(16)),
   };
-  const documentFingerprint = consentFingerprint(client, platform.hash);
-  const consent = { tenantId, subject, clientId, resource, scopes, documentFingerprint, grantedAtEpochSeconds: now };
+  const described = consentedTo(client, platform.hash);
+  const consent = { tenantId, subject, clientId, resource, scopes, ...described, grantedAtEpochSeconds: now };
   const { grantId } = approval;
   const details = { clientId, clientName, subject, username, grantId, resource, scopes };
   const event = core.trail.event(context, 'device.approved', 'allowed', details);

@@ -19,6 +19,7 @@ const consentTo = (...granted: string[]): Consent => ({
   resource: FILES,
   scopes: granted,
   documentFingerprint: undefined,
+  clientDescription: undefined,
   grantedAtEpochSeconds: 0,
 });
 const offer = (requestedScopes: string[], consent?: Consent) =>

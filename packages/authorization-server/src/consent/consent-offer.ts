@@ -1,5 +1,5 @@
-import type { Client, Consent, Hash, ResourceDefinition } from '@portcullis/ports';
-import { consentFingerprint } from '../clients/client-fingerprint.js';
+import type { Client, Consent, ConsentedDescription, Hash, ResourceDefinition } from '@portcullis/ports';
+import { consentFingerprint, descriptionAtConsent } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import { withContained } from '../resources/contained-scopes.js';
 
@@ -13,6 +13,8 @@ export interface ConsentOffer {
   readonly covered: ReadonlySet<string>;
   /** There is a consent, but it was given to another description of the client: it covers nothing. */
   readonly descriptionChanged: boolean;
+  /** That other description; undefined where it was not kept, or nothing changed. */
+  readonly descriptionBefore: ConsentedDescription | undefined;
   /** The consent that stands, as it was found; undefined where none does. */
   readonly standing: Consent | undefined;
 }
@@ -41,22 +43,24 @@ export function buildConsentOffer(
   consent: Consent | undefined,
   hash: Hash,
 ): ConsentOffer {
-  if (consent === undefined)
-    return { ...nothingAllowed(requestedScopes), descriptionChanged: false, standing: undefined };
+  if (consent === undefined) return { ...nothingAllowed(requestedScopes), ...UNCHANGED, standing: undefined };
   if (!stands(consent, client, hash)) {
     // One of before registrations had fingerprints says nothing of what the client was then: asked anew, without a word of why.
     const descriptionChanged = consent.documentFingerprint !== undefined;
-    return { ...nothingAllowed(requestedScopes), descriptionChanged, standing: undefined };
+    const descriptionBefore = descriptionAtConsent(consent, hash);
+    return { ...nothingAllowed(requestedScopes), descriptionChanged, descriptionBefore, standing: undefined };
   }
   const covered = withContained(consent.scopes, resource.scopes);
   return {
     asked: requestedScopes.filter((scope) => !covered.has(scope)),
     allowed: requestedScopes.filter((scope) => covered.has(scope)),
     covered,
-    descriptionChanged: false,
+    ...UNCHANGED,
     standing: consent,
   };
 }
+
+const UNCHANGED = { descriptionChanged: false, descriptionBefore: undefined } as const;
 
 function nothingAllowed(requestedScopes: readonly string[]): Pick<ConsentOffer, 'asked' | 'allowed' | 'covered'> {
   return { asked: requestedScopes, allowed: [], covered: new Set() };

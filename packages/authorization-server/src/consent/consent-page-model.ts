@@ -1,4 +1,4 @@
-import type { AskedScope, ConsentPage, ScopeDefinition } from '@portcullis/ports';
+import type { AskedScope, ConsentPage, DescriptionChange, ScopeDefinition } from '@portcullis/ports';
 import type { Core } from '../core.js';
 import { transactionPlace } from '../sign-in/place.js';
 import type { NamedUser } from '../sign-in/presence.js';
@@ -7,6 +7,7 @@ import { buildBoundClientView } from './client-view.js';
 import { allowedWithin, type ConsentOffer } from './consent-offer.js';
 import { deriveCsrfToken } from './csrf-token.js';
 import { decisionBinding } from './decision-binding.js';
+import { findDescriptionChanges } from './description-changes.js';
 
 /** The model of the consent page: what the request asks for, and what it may do already, in the words of the resource. */
 export function buildConsentPage(
@@ -34,6 +35,16 @@ export function buildConsentPage(
     scopes: asked,
     allowedScopes: inWords(offer.allowed),
     descriptionChanged: offer.descriptionChanged,
+    descriptionChanges: changesOf(bound, offer),
     switchUserForm: transactionPlace(core, bound).signOutForm(subject),
   };
+}
+
+function changesOf(
+  { client, answer }: BoundTransaction,
+  { descriptionBefore }: ConsentOffer,
+): readonly DescriptionChange[] {
+  if (descriptionBefore === undefined) return [];
+  const answersAt = answer.kind === 'redirect' ? answer.registered.uri : undefined;
+  return findDescriptionChanges(descriptionBefore, { client, answersAt });
 }

@@ -8,7 +8,7 @@ import {
   randomSecret,
 } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
-import { consentFingerprint, registrationFingerprint } from '../clients/client-fingerprint.js';
+import { consentedTo, registrationFingerprint } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import type { SignedInUser } from '../sign-in/presence.js';
 import { buildCodeLocation, createResponseSealer } from './authorization-response.js';
@@ -52,8 +52,8 @@ export async function issueCode(
   const secret = randomSecret(platform.random, 'pcc_');
   const code = buildCode(core, transaction, answer, client, signedIn, scopes, secret);
   const { clientId, resource, grantId } = code;
-  const documentFingerprint = consentFingerprint(client, platform.hash);
-  const consent = { tenantId, subject, clientId, resource, scopes, documentFingerprint, grantedAtEpochSeconds: now };
+  const described = consentedTo(client, platform.hash);
+  const consent = { tenantId, subject, clientId, resource, scopes, ...described, grantedAtEpochSeconds: now };
   const location = buildCodeLocation(answer, secret, core.settings.issuer);
   const sealer = createResponseSealer(platform, handle, browser);
   // Bound to the subject: another user of this browser cannot have this answer repeated.

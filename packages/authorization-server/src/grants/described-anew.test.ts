@@ -45,7 +45,11 @@ it('DC-06 a consent that was given beside the change of its client is asked for 
   await obtainCode(test, client);
   await describeAnew({ clientName: 'Your bank' });
   const page = await readPage(await test.newBrowser().reachConsent(client));
-  expect(page).toMatchObject({ page: 'consent', model: { allowedScopes: [], descriptionChanged: true } });
+  const descriptionChanges = [{ member: 'name', was: 'An app', is: 'Your bank' }];
+  expect(page).toMatchObject({
+    page: 'consent',
+    model: { allowedScopes: [], descriptionChanged: true, descriptionChanges },
+  });
 });
 
 it('DC-06 CB-01 the form of a page that showed the client as it was before decides nothing', async () => {

@@ -1,6 +1,6 @@
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuthorizationTransaction, AuthorizationTransactionStore } from '../stores/authorization-transactions.js';
-import { type Consent, requireSameAct, requireSameApproval } from '../stores/consents.js';
+import { type Consent, consentedDescription, requireSameAct, requireSameApproval } from '../stores/consents.js';
 import { consentKey, type MemoryState, type TransactionRow } from './memory-state.js';
 
 /** {@link AuthorizationTransactionStore} in memory. */
@@ -109,5 +109,6 @@ function keepConsent(state: MemoryState, consent: Consent): void {
   const held = state.consents.get(consent.tenantId, key);
   const kept = held?.documentFingerprint === consent.documentFingerprint ? (held?.scopes ?? []) : [];
   const scopes = [...new Set([...kept, ...consent.scopes])];
-  state.consents.put(consent.tenantId, key, { ...consent, scopes });
+  const clientDescription = consent.clientDescription && consentedDescription(consent.clientDescription);
+  state.consents.put(consent.tenantId, key, { ...consent, scopes, clientDescription });
 }

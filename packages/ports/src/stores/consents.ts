@@ -1,6 +1,13 @@
 import type { EpochSeconds, ResourceIdentifier, Sha256, TenantId } from '@portcullis/protocol';
 import type { AuthorizationCode } from './authorization-codes.js';
+import type { Client } from './clients.js';
 import type { DeviceApproval } from './device-codes.js';
+
+/** What a client says of itself that a consent depends on. The keys are public ones: nothing of it is a secret. */
+export type ConsentedDescription = Pick<
+  Client,
+  'clientName' | 'redirectUris' | 'tokenEndpointAuthMethod' | 'jwks' | 'jwksUri' | 'clientUri'
+>;
 
 /** What one user has allowed one client at one resource, all in all. Tokens carry what was asked and approved each time. */
 export interface Consent {
@@ -13,6 +20,10 @@ export interface Consent {
   /** Of the document or the registration by which the client described itself when the user consented; undefined for clients
    * that the operator describes. */
   readonly documentFingerprint: Sha256 | undefined;
+  /** What the fingerprint is over, so that the user can be told what changed since. At most what a document or a registration may
+   * hold. Undefined where there is no fingerprint, and in a consent from before descriptions were kept. A program that knew none
+   * may have put another fingerprint beside an old one: whoever reads it sees whether the two belong together. */
+  readonly clientDescription: ConsentedDescription | undefined;
   readonly grantedAtEpochSeconds: EpochSeconds;
 }
 
@@ -29,6 +40,12 @@ export interface ConsentStore {
   ): Promise<Consent | undefined>;
   /** All of a user, by client id and resource. */
   listOfUser(tenantId: TenantId, subject: string): Promise<readonly Consent[]>;
+}
+
+/** What of a client a consent keeps, and nothing more of it: adapters store no other member, whatever they are given. */
+export function consentedDescription(client: ConsentedDescription): ConsentedDescription {
+  const { clientName, redirectUris, tokenEndpointAuthMethod, jwks, jwksUri, clientUri } = client;
+  return { clientName, redirectUris, tokenEndpointAuthMethod, jwks, jwksUri, clientUri };
 }
 
 /** Adapters refuse to keep a consent beside an approval of somebody or something else. @throws when the two differ */

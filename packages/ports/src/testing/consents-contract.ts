@@ -1,20 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthorizationCode } from '../stores/authorization-codes.js';
 import type { TransactionIssue } from '../stores/authorization-transactions.js';
-import type { Consent } from '../stores/consents.js';
+import type { Consent, ConsentedDescription } from '../stores/consents.js';
 import {
   authorizationCode,
+  client,
   consent,
   consentOf,
   event,
   HOSTILE_TEXTS,
+  MARK_LIFETIME_SECONDS,
   NOW,
   RESOURCE,
   TENANT_B,
   transaction,
+  user,
 } from './fixtures.js';
 import { countOutcomes, issueCode } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
+
+const DESCRIPTION: ConsentedDescription = {
+  clientName: 'A client “of” its own \u0000 \u001b \u{1F600}',
+  redirectUris: ['https://b.test/cb', 'https://a.test/cb'],
+  tokenEndpointAuthMethod: 'private_key_jwt',
+  jwks: '{"keys":[{"kty":"EC"}]}',
+  jwksUri: undefined,
+  clientUri: undefined,
+};
 
 const ELSEWHERE = 'https://elsewhere.test/mcp';
 
@@ -64,6 +76,50 @@ export function describeConsentStore(open: OpenStorage): void {
       expect(await find()).toEqual(consent({ scopes: ['list'], documentFingerprint: 'fingerprint-2' }));
       await give('three', { scopes: ['read'] });
       expect(await find()).toEqual(consent({ scopes: ['read'] }));
+    });
+
+    it('CI-08 keep what the client said of itself, in plain form', async () => {
+      await give('one', { documentFingerprint: 'fingerprint-1', clientDescription: DESCRIPTION });
+      await give('two', { scopes: ['list'], documentFingerprint: 'fingerprint-1', clientDescription: DESCRIPTION });
+      expect((await find())?.clientDescription).toStrictEqual(DESCRIPTION);
+      const [listed] = await subject().storage.consents.listOfUser('a', 'subject-alice');
+      expect(listed?.clientDescription).toStrictEqual(DESCRIPTION);
+    });
+
+    it('CI-08 keep nothing but what a consent depends on of a client that is given for its description', async () => {
+      await give('one', { documentFingerprint: 'fingerprint-1', clientDescription: client(DESCRIPTION) });
+      expect((await find())?.clientDescription).toStrictEqual(DESCRIPTION);
+    });
+
+    it('CI-08 keep the description of the last approval: another one, one where there was none, and none', async () => {
+      const before = { scopes: ['read'], documentFingerprint: 'fingerprint-1' };
+      await give('one', before);
+      expect((await find())?.clientDescription).toBeUndefined();
+      await give('two', { ...before, clientDescription: DESCRIPTION });
+      expect(await find()).toStrictEqual(consent({ ...before, clientDescription: DESCRIPTION }));
+      const other = { ...DESCRIPTION, clientName: 'Another name', jwks: undefined, clientUri: 'https://other.test/' };
+      await give('three', { documentFingerprint: 'fingerprint-2', clientDescription: other });
+      expect((await find())?.clientDescription).toStrictEqual(other);
+      await give('four', {});
+      expect(await find()).toStrictEqual(consent());
+    });
+
+    it.each(['disconnection', 'client', 'user'] as const)('CI-08 go with the description: %s', async (what) => {
+      const { storage } = subject();
+      const described = { documentFingerprint: 'fingerprint-1', clientDescription: DESCRIPTION };
+      await storage.clients.register(client(), event('client.added'));
+      await storage.users.add(user(), event('user.added'));
+      await give('one', described);
+      const revocation = { now: NOW, markLifetimeSeconds: MARK_LIFETIME_SECONDS };
+      if (what === 'disconnection') {
+        const withdrawn = event('consent.withdrawn');
+        await storage.grants.disconnect('a', 'subject-alice', 'client-1', revocation, withdrawn);
+      }
+      if (what === 'client') await storage.clients.remove('a', 'client-1', revocation, event('client.removed'));
+      if (what === 'user') await storage.users.remove('a', 'alice', revocation, event('user.removed'));
+      expect(await find()).toBeUndefined();
+      await give('two', { scopes: ['list'], documentFingerprint: 'fingerprint-1' });
+      expect(await find()).toStrictEqual(consent({ scopes: ['list'], documentFingerprint: 'fingerprint-1' }));
     });
 
     it('lose no scope of thirty that are given at once', async () => {

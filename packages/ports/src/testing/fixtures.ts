@@ -200,6 +200,7 @@ export function consent(changes: Partial<Consent> = {}): Consent {
     resource: RESOURCE,
     scopes: ['mcp:tools:read'],
     documentFingerprint: undefined,
+    clientDescription: undefined,
     grantedAtEpochSeconds: NOW,
     ...changes,
   };

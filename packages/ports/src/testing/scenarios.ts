@@ -1,5 +1,6 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { AuthorizationCode, Redemption } from '../stores/authorization-codes.js';
+import type { Consent } from '../stores/consents.js';
 import type { Grant, Rotation, StoredRefreshToken } from '../stores/grants.js';
 import type { RevocationMark } from '../stores/revocation-marks.js';
 import type { Storage } from '../stores/storage.js';
@@ -20,7 +21,11 @@ import {
 
 /** Brings a code into the store the only way there is: through a transaction that was approved and authenticated. The
  * user is added where unknown; the transaction is named after the code. */
-export async function issueCode(storage: Storage, changes: Partial<AuthorizationCode> = {}): Promise<void> {
+export async function issueCode(
+  storage: Storage,
+  changes: Partial<AuthorizationCode> = {},
+  given: Partial<Consent> = {},
+): Promise<void> {
   const code = authorizationCode(changes);
   const { tenantId, subject, issuedAtEpochSeconds: now } = code;
   const transactionHash = `transaction of ${code.codeHash}`;
@@ -42,7 +47,7 @@ export async function issueCode(storage: Storage, changes: Partial<Authorization
     tenantId,
     transactionHash,
     code,
-    consentOf(code),
+    consentOf(code, given),
     'sealed response',
     now,
     event('consent.granted', tenantId),

@@ -1,4 +1,4 @@
-import type { Consent, ConsentStore } from '@portcullis/ports';
+import { type Consent, type ConsentedDescription, type ConsentStore, consentedDescription } from '@portcullis/ports';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
 import { readList, writeList } from './json-list.js';
@@ -36,6 +36,7 @@ export function createConsentStore(access: SqlAccess): ConsentStore {
 export async function keepConsent(trx: Transaction<Database>, consent: Consent): Promise<void> {
   const scopes = [...new Set(consent.scopes)];
   const documentFingerprint = consent.documentFingerprint ?? null;
+  const description = writeDescription(consent.clientDescription);
   const held = await trx
     .insertInto('consents')
     .values({
@@ -45,6 +46,7 @@ export async function keepConsent(trx: Transaction<Database>, consent: Consent):
       resource: consent.resource,
       scopes: writeList(scopes),
       document_fingerprint: documentFingerprint,
+      client_description: description,
       granted_at: consent.grantedAtEpochSeconds,
     })
     .onConflict((conflict) =>
@@ -52,15 +54,17 @@ export async function keepConsent(trx: Transaction<Database>, consent: Consent):
         .columns(['tenant_id', 'subject', 'client_id', 'resource'])
         .doUpdateSet((eb) => ({ granted_at: eb.ref('excluded.granted_at') })),
     )
-    .returning(['scopes', 'document_fingerprint'])
+    .returning(['scopes', 'document_fingerprint', 'client_description'])
     .executeTakeFirstOrThrow();
 
   const kept = held.document_fingerprint === documentFingerprint ? readList(held.scopes) : [];
   const all = writeList([...new Set([...kept, ...scopes])]);
-  if (all === held.scopes && held.document_fingerprint === documentFingerprint) return;
+  const isSameDescription =
+    held.document_fingerprint === documentFingerprint && held.client_description === description;
+  if (all === held.scopes && isSameDescription) return;
   await trx
     .updateTable('consents')
-    .set({ scopes: all, document_fingerprint: documentFingerprint })
+    .set({ scopes: all, document_fingerprint: documentFingerprint, client_description: description })
     .where('tenant_id', '=', consent.tenantId)
     .where('subject', '=', consent.subject)
     .where('client_id', '=', consent.clientId)
@@ -101,6 +105,17 @@ function toConsent(row: Selectable<ConsentTable>): Consent {
     resource: row.resource,
     scopes: readList(row.scopes),
     documentFingerprint: row.document_fingerprint ?? undefined,
+    clientDescription: readDescription(row.client_description),
     grantedAtEpochSeconds: row.granted_at,
   };
+}
+
+function writeDescription(description: ConsentedDescription | undefined): string | null {
+  return description === undefined ? null : JSON.stringify(consentedDescription(description));
+}
+
+/** Written by {@link writeDescription} alone; the schema's version changes where the form of a description does. Members that are
+ * not there are undefined: JSON has no such value. */
+function readDescription(text: string | null): ConsentedDescription | undefined {
+  return text === null ? undefined : consentedDescription(JSON.parse(text) as ConsentedDescription);
 }

@@ -239,6 +239,8 @@ export interface ConsentTable {
   resource: ResourceIdentifier;
   scopes: JsonList;
   document_fingerprint: Sha256 | null;
+  /** JSON of what the fingerprint is over; null in rows from before it was kept. */
+  client_description: string | null;
   granted_at: EpochSeconds;
 }
 

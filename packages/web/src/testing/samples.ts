@@ -2,6 +2,7 @@ import type {
   AccountPage,
   ClientView,
   ConsentPage,
+  DescriptionChange,
   DeviceDonePage,
   DevicePage,
   DisabledUserPage,
@@ -99,6 +100,7 @@ export const consent: ConsentPage = {
   ],
   allowedScopes: [],
   descriptionChanged: false,
+  descriptionChanges: [],
   switchUserForm: { ...form, action: '/interaction/switch-user', csrfToken: 'sample-switch-token' },
 };
 
@@ -108,6 +110,32 @@ export const stepUp: ConsentPage = {
   client: webClient,
   scopes: consent.scopes.slice(1, 2),
   allowedScopes: [...consent.scopes.slice(0, 1), ...consent.scopes.slice(2, 3)],
+};
+
+/** Every member of a description, as another one. */
+export const descriptionChanges: readonly DescriptionChange[] = [
+  { member: 'name', was: 'Weather Desk', is: 'Weather Desk Pro' },
+  {
+    member: 'redirects',
+    gone: ['https://app.weather.example/old'],
+    added: [
+      'https://login.elsewhere.example/cb',
+      'https://app.weather.example/cb',
+      'cursor://app/cb',
+      'http://127.0.0.1/cb',
+    ],
+  },
+  { member: 'website', was: 'https://weather.example/', is: undefined },
+  { member: 'authentication', was: 'private_key_jwt', is: 'none' },
+  { member: 'keys' },
+];
+
+/** A client whose document changed since this person approved it. */
+export const changedClient: ConsentPage = {
+  ...consent,
+  client: webClient,
+  descriptionChanged: true,
+  descriptionChanges,
 };
 
 export const leaving: LeavingPage = {

@@ -1,3 +1,4 @@
+import { consentedDescription } from '@portcullis/ports';
 import {
   authorizationCode,
   client,
@@ -6,6 +7,7 @@ import {
   event,
   grant,
   grantAccess,
+  issueCode,
   MARK_LIFETIME_SECONDS,
   marksOf,
   NOW,
@@ -131,7 +133,11 @@ it('codes, grants, refresh tokens and consents of the first version go on: they 
 
   const theirs = consentOf(authorizationCode(), { clientId: 'client-2', documentFingerprint: 'fingerprint-1' });
   const consents = () => storage.consents.listOfUser('a', 'subject-alice');
-  expect(await consents()).toEqual([consentOf(authorizationCode()), theirs]);
+  // What their clients said of themselves nobody kept; the next approval does.
+  expect(await consents()).toStrictEqual([consentOf(authorizationCode()), theirs]);
+  const clientDescription = consentedDescription(client());
+  const described = { ...theirs, clientDescription };
+  await issueCode(storage, { codeHash: 'code-5', grantId: 'grant-5', clientId: 'client-2' }, described);
   await grantAccess(
     storage,
     { codeHash: 'code-4', grantId: 'grant-4', scopes: ['mcp:tools:execute'] },
@@ -142,7 +148,7 @@ it('codes, grants, refresh tokens and consents of the first version go on: they 
   const disconnect = (clientId: string) =>
     storage.grants.disconnect('a', 'subject-alice', clientId, REVOCATION, event('consent.withdrawn'));
   expect([await disconnect('client-1'), await disconnect('client-1')]).toEqual([true, false]);
-  expect(await consents()).toEqual([theirs]);
+  expect(await consents()).toStrictEqual([described]);
   expect(await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'))).toBe('removed');
   expect(await consents()).toEqual([]);
   await storage.close();

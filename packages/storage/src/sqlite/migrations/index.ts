@@ -3,6 +3,13 @@ import { initial } from './0001-initial.js';
 import { authorizationServerCore } from './0002-authorization-server-core.js';
 import { endsByTenant } from './0003-ends-by-tenant.js';
 import { extendedGrants } from './0004-extended-grants.js';
+import { consentedDescriptions } from './0005-consented-descriptions.js';
 
 /** Every step of the schema, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, authorizationServerCore, endsByTenant, extendedGrants];
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  authorizationServerCore,
+  endsByTenant,
+  extendedGrants,
+  consentedDescriptions,
+];

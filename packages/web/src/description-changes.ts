@@ -1,0 +1,76 @@
+import type { DescriptionChange } from '@portcullis/ports';
+import { displayClientName, displayText } from '@portcullis/protocol';
+import { addressText, quotedName } from './client-wording.js';
+import { type Html, html } from './html.js';
+
+/** So many addresses of a kind are named, and the others counted: the page is about one request, not about the document. */
+const MOST_ADDRESSES = 3;
+
+type MethodWords = Readonly<Record<Extract<DescriptionChange, { member: 'authentication' }>['was'], string>>;
+
+const PROOFS: MethodWords = {
+  none: 'not at all',
+  client_secret_basic: 'by a secret, sent in a header',
+  client_secret_post: 'by a secret, sent in the form',
+  private_key_jwt: 'by a key of its own',
+};
+
+/** What an application says otherwise of itself now, member by member with what it was and what it is; nothing of nothing. */
+export function descriptionChanges(changes: readonly DescriptionChange[]): Html | undefined {
+  return changes.length === 0 ? undefined : html`<dl class="changes">${changes.map(describe)}</dl>`;
+}
+
+function describe(change: DescriptionChange): Html {
+  switch (change.member) {
+    case 'name':
+      return html`<dt>Its name</dt>${wasAndIs(change.was, change.is, quotedName, wholeName)}`;
+    case 'redirects':
+      return html`<dt>Where it may have answers sent</dt>${[
+        addresses('no longer', change.gone, change.added),
+        addresses('new', change.added, change.gone),
+      ]}`;
+    case 'website':
+      return html`<dt>Its website</dt>${wasAndIs(change.was, change.is, website, wholeWebsite)}`;
+    case 'authentication':
+      return html`<dt>How it proves who it is</dt>${[row('was', PROOFS[change.was]), row('is', PROOFS[change.is])]}`;
+    case 'keys':
+      return html`<dt>Its keys</dt><dd>changed</dd>`;
+  }
+}
+
+/** Both as they are shown elsewhere, or whole where only what that cuts off differs. */
+function wasAndIs<Value>(was: Value, is: Value, short: (value: Value) => Html, whole: (value: Value) => Html): Html {
+  const show = [short, whole].find((form) => form(was).toString() !== form(is).toString());
+  return show === undefined
+    ? html`<dd>looks the same and is not: what differs cannot be seen</dd>`
+    : html`${[row('was', show(was)), row('is', show(is))]}`;
+}
+
+/** The first few. One that looks like another of the `others` where it is cut is shown whole. */
+function addresses(when: string, all: readonly string[], others: readonly string[]): Html {
+  const alike = new Set(others.map((other) => addressText(other).toString()));
+  const shown = all.slice(0, MOST_ADDRESSES).map((address) => {
+    const short = addressText(address);
+    return row(when, alike.has(short.toString()) ? addressText(address, Number.POSITIVE_INFINITY) : short);
+  });
+  const more = all.length - shown.length;
+  return html`${shown}${more > 0 && row(when, `and ${more} more`)}`;
+}
+
+function row(when: string, what: Html | string): Html {
+  return html`<dd><span>${when}</span> <span>${what}</span></dd>`;
+}
+
+function wholeName(name: string): Html {
+  return displayClientName(name) === displayText(name, Number.POSITIVE_INFINITY)
+    ? quotedName(name)
+    : html`<q class="name"><bdi>${displayText(name, Number.POSITIVE_INFINITY)}</bdi></q>`;
+}
+
+function website(address: string | undefined): Html {
+  return address === undefined ? html`none` : addressText(address);
+}
+
+function wholeWebsite(address: string | undefined): Html {
+  return address === undefined ? html`none` : addressText(address, Number.POSITIVE_INFINITY);
+}
