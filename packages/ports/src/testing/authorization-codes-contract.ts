@@ -28,7 +28,7 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toEqual({
         grant: grant(),
         revoked: false,
-        rotated: false,
+        rotated: undefined,
         userGone: false,
         expiresAtEpochSeconds: refreshToken().expiresAtEpochSeconds,
       });
