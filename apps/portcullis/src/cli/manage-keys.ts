@@ -7,9 +7,13 @@ import {
   WrongMasterKeyError,
 } from '@portcullis/authorization-server/keys';
 import { ConfigurationError } from '@portcullis/authorization-server/rules';
-import type { KeyService, SigningAlgorithm } from '@portcullis/ports';
+import {
+  type KeyService,
+  LONGEST_ACCESS_TOKEN_SECONDS,
+  LONGEST_CLOCK_TOLERANCE_SECONDS,
+  type SigningAlgorithm,
+} from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 import { minute } from '../minute.js';
 import { ProgramError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';

@@ -65,7 +65,7 @@ export const GRANT_CHECKS = {
   },
   'the scope is gone from the client': {
     kind: 'world',
-    change: (client) => only({ ...client, scopes: ['files:list'] }),
+    change: (client) => only({ ...client, scopes: ['files:write'] }),
   },
   'only the resource that it leads to is gone': {
     kind: 'world',
