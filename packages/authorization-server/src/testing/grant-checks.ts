@@ -110,8 +110,8 @@ export const GRANT_CHECKS = {
   },
   'the user is removed': {
     kind: 'act',
-    act: async (test) => {
-      await test.storage.users.remove('default', 'alice', revocation(test), event(test, 'user.removed'));
+    act: async (test, subject) => {
+      await test.storage.users.remove('default', subject, revocation(test), event(test, 'user.removed'));
       return undefined;
     },
   },
