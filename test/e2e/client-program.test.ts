@@ -237,7 +237,10 @@ describe('portcullis as a client of a protected server', () => {
   it('signs in on a machine without a browser, by the address that another one ended at', async () => {
     const args = [PROGRAM, 'login', url('notes'), '--profile', 'pasted', '--paste', '--json'];
     const running = start(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
-    const address = await until('the address to open', () => /^http:\S+\/authorize\S+$/m.exec(running.stderr())?.[0]);
+    const address = await until(
+      'the address to open',
+      () => /^http:\S+\/authorize\S+(?=\n)/m.exec(running.stderr())?.[0],
+    );
     const ended = await authorizeByForms(new FormBrowser(gate.origin), address, gate);
     running.child.stdin?.write(`what?\n${ended.href}\n`);
     expect(await running.exited).toBe(0);

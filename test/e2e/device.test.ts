@@ -203,7 +203,7 @@ describe('DV-01 a device at the gate', () => {
       env,
     });
     const code = await until('the code to be shown', async () => /\b[A-Z]{4}-[A-Z]{4}\b/.exec(login.stderr())?.[0]);
-    expect(login.stderr()).toContain(`${gate.origin}/device`);
+    await until('the address', () => login.stderr().includes(`${gate.origin}/device`) || undefined);
     const context = await browser.newContext();
     const page = await atDecision(context, code);
     await page.getByRole('button', { name: /^(Approve|Continue)$/ }).click();

@@ -41,7 +41,10 @@ describe('the end', () => {
     const slow = { steps: 2, pauseMilliseconds: 700 };
     const call = { jsonrpc: '2.0', id: 5, method: 'tools/call', params: { name: 'count_slowly', arguments: slow } };
     const answer = postMcp(url, tokens.access_token, call, session).then(jsonRpcOf);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until('the call to be under way', () => {
+      const isCall = (line: object) => JSON.stringify(line).includes('count_slowly');
+      return gate.log().some((line) => line['type'] === 'mcp.request_allowed' && isCall(line)) || undefined;
+    });
 
     const began = Date.now();
     const exited = gate.running.stop('SIGTERM');

@@ -22,7 +22,7 @@ async function startAndRead(config: string): Promise<string> {
     env: { ...process.env, NO_COLOR: '1' },
   });
   const { stdout, stderr } = gate;
-  return until('the banner', () => /npx portcullis users .*$/m.exec(stdout())?.[0]).catch((error: unknown) => {
+  return until('the banner', () => /npx portcullis users .*(?=\n)/.exec(stdout())?.[0]).catch((error: unknown) => {
     throw new Error(`The gate did not start:\n${stdout()}\n${stderr()}`, { cause: error });
   });
 }

@@ -148,7 +148,8 @@ describe.each(DATABASES)('killed at the commit, $name', (kind) => {
   }
 
   async function isRotated(refreshToken: string): Promise<boolean> {
-    return (await storage.grants.findByRefreshToken(TENANT, nodePlatform.hash(refreshToken)))?.rotated ?? false;
+    const found = await storage.grants.findByRefreshToken(TENANT, nodePlatform.hash(refreshToken));
+    return found?.rotated !== undefined;
   }
 
   async function statusAtMcp(accessToken: string): Promise<number> {

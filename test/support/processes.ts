@@ -1,19 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 
-/** A port of the loopback interface that is free now. */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
-}
+/** For a server that has to be told its port before it starts. */
+export { freePort } from '../../packages/storage/src/postgres/testing/free-port.js';
 
 /** A child process and what it has printed so far. */
 export interface Running {
@@ -21,7 +9,7 @@ export interface Running {
   readonly exited: Promise<number | NodeJS.Signals>;
   stdout(): string;
   stderr(): string;
-  /** Asks it to end, and kills it when it does not within ten seconds. */
+  /** Asks it to end, and kills it when it does not within fifteen seconds. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
@@ -56,7 +44,8 @@ export function start(command: string, args: readonly string[], options: SpawnOp
   };
 }
 
-/** Asks again until `probe` answers something other than undefined. @throws what was last seen, after `milliseconds` */
+/** Asks again until `probe` answers something other than undefined. @throws what was last seen, after `milliseconds`; also
+ * where a probe has no answer by then */
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
@@ -64,14 +53,22 @@ export async function until<T>(
 ): Promise<T> {
   const end = Date.now() + milliseconds;
   let last: unknown;
-  while (Date.now() < end) {
-    try {
-      const answer = await probe();
-      if (answer !== undefined) return answer;
-    } catch (error) {
-      last = error;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    while (Date.now() < end) {
+      try {
+        const answer = await Promise.race([probe(), late]);
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        last = error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  } finally {
+    clearTimeout(timer);
   }
   throw new Error(`Waited ${milliseconds} ms for ${what}`, { cause: last });
 }

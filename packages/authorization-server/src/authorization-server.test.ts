@@ -141,6 +141,8 @@ describe('configuration', () => {
     ['a client without redirects', { configuredClients: [{ ...pub, redirectUris: [] }] }],
     ['a secret method without one', { configuredClients: [{ ...pub, tokenEndpointAuthMethod: 'client_secret_post' }] }],
     ['a lifetime of nothing', { lifetimes: { codeSeconds: 0 } }],
+    ['an access token of more than an hour', { lifetimes: { accessTokenSeconds: 3601 } }],
+    ['clocks more than a minute apart', { lifetimes: { clockToleranceSeconds: 61 } }],
     ['a tenant that is not given', { tenantId: undefined as never }],
     ['an option that does not exist', { lifetime: { codeSeconds: 30 } } as never],
     ['a lifetime that does not exist', { lifetimes: { codeSecond: 30 } as never }],

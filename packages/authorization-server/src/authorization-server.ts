@@ -2,6 +2,7 @@ import type { FetchHandler, RequestContext, WholeRequest, WholeResponse } from '
 import type { Issuer } from '@portcullis/protocol';
 import { createIssuerKeys } from './assertion-issuers/issuer-keys.js';
 import { createAuditTrail } from './audit-trail.js';
+import { checkClientScopes } from './check-client-scopes.js';
 import { checkPorts } from './check-ports.js';
 import { createClientDirectory } from './clients/client-directory.js';
 import { createClientKeys } from './clients/client-keys.js';
@@ -69,6 +70,7 @@ export async function createAuthorizationServer(
 ): Promise<AuthorizationServer> {
   checkPorts(ports);
   const settings = resolveSettings(options, ports);
+  await checkClientScopes(settings, ports.storage.resourceServers);
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);
   const signingKeys = await loadSigningKeys(ports, trail, settings);

@@ -39,8 +39,7 @@ export interface AuthorizationServerPorts {
 export interface Lifetimes {
   /** @defaultValue 60 */
   readonly codeSeconds: number;
-  /** The gate allows 3600 at most, since its commands keep revocation marks for such tokens: an issuer with longer ones must not share
-   * its store with them. Marks of this server's own reckon with what is said here. @defaultValue 600 */
+  /** At most 3600, as at the gate: whatever ends access keeps its revocation marks for tokens of an hour. @defaultValue 600 */
   readonly accessTokenSeconds: number;
   /** A refresh token that is not used for so long is dead. @defaultValue 30 days */
   readonly refreshIdleSeconds: number;
@@ -61,7 +60,7 @@ export interface Lifetimes {
   /** From a pushed request to the browser that begins with it. @defaultValue 60 */
   readonly pushedRequestSeconds: number;
   /** Clock skew of resource servers, which revocation marks outlive access tokens by, and of clients that sign
-   * assertions. @defaultValue 30 */
+   * assertions. At most 60. @defaultValue 30 */
   readonly clockToleranceSeconds: number;
 }
 

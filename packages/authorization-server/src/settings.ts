@@ -1,4 +1,10 @@
-import { type Client, markLifetimeSeconds, type ResourceDefinition } from '@portcullis/ports';
+import {
+  type Client,
+  LONGEST_ACCESS_TOKEN_SECONDS,
+  LONGEST_CLOCK_TOLERANCE_SECONDS,
+  markLifetimeSeconds,
+  type ResourceDefinition,
+} from '@portcullis/ports';
 import { type Issuer, isListableScheme, parseIssuer, type TenantId } from '@portcullis/protocol';
 import { checkAssertionIssuers } from './assertion-issuers/check-assertion-issuers.js';
 import { checkRateLimits } from './check-rate-limits.js';
@@ -227,6 +233,18 @@ function checkLifetimes(lifetimes: Lifetimes): void {
     demand(
       Number.isInteger(seconds) && seconds >= least,
       `lifetimes.${name}: must be a whole number of seconds, ${least} or more, and is ${nameKind(seconds)}`,
+    );
+  }
+  const longest = {
+    accessTokenSeconds: LONGEST_ACCESS_TOKEN_SECONDS,
+    clockToleranceSeconds: LONGEST_CLOCK_TOLERANCE_SECONDS,
+  } as const;
+  for (const [name, most] of Object.entries(longest)) {
+    const seconds = lifetimes[name as keyof typeof longest];
+    demand(
+      seconds <= most,
+      `lifetimes.${name}: must be ${most} at most, and is ${seconds}: whatever ends access on this store keeps its marks for no ` +
+        'longer tokens. A client that works for longer takes a refresh token',
     );
   }
 }

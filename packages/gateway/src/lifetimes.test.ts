@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { call, errorOf, TestGate, type UpstreamScript, until } from './testing/test-gate.js';
@@ -183,15 +184,14 @@ describe('GW-20 slow bodies', () => {
     gate = await TestGate.open({ endpoint: { bodyIdleMilliseconds: 2000 } });
     const body = JSON.stringify(call('ping'));
     const socket = await gate.socket();
+    const answered = once(socket, 'data');
     socket.write(head(body.length));
     for (const letter of body) {
       socket.write(letter);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    const [answer] = (await new Promise((resolve) => socket.once('data', (data) => resolve([String(data)])))) as [
-      string,
-    ];
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    const [answer] = await answered;
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
     expect(gate.seen[0]?.body).toBe(body);
     socket.destroy();
   });

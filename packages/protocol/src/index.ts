@@ -1,3 +1,6 @@
+export type { StrictJsonFailure, StrictJsonOptions } from './json/json-scan.js';
+export type * from './json/json-value.js';
+export * from './json/json-watch.js';
 export * from './json/strict-json.js';
 export * from './json-rpc/message.js';
 export * from './names.js';

@@ -1,11 +1,16 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditEventType, type Client, markLifetimeSeconds } from '@portcullis/ports';
+import {
+  type AuditEventType,
+  type Client,
+  LONGEST_ACCESS_TOKEN_SECONDS,
+  LONGEST_CLOCK_TOLERANCE_SECONDS,
+  markLifetimeSeconds,
+} from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { openSqliteStorage, type SqliteStorage } from '@portcullis/storage/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 import { run } from './testing/run-program.js';
 
 let dataDir: string;

@@ -2,7 +2,7 @@ import { minute } from '../minute.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { shellOperand } from '../shell-word.js';
 import { formatFacts, formatTable } from './format-table.js';
-import { type KeyView, LONGEST_LIFETIMES, type ReckonedWith, type RotationView } from './manage-keys.js';
+import { type KeyList, type KeyView, LONGEST_LIFETIMES, type ReckonedWith, type RotationView } from './manage-keys.js';
 
 /** What each state means. The words of the states themselves are those of `--json` and of the documentation. */
 const STATES: Readonly<Record<KeyView['state'], string>> = {
@@ -13,12 +13,8 @@ const STATES: Readonly<Record<KeyView['state'], string>> = {
   ended: 'has left the JWK Set',
 };
 
-/**
- * The keys as a table, and below it what its words mean and what its times rest on.
- *
- * @param otherAlgorithm - why another algorithm signs than the configured one, where it does
- */
-export function formatKeys(keys: readonly KeyView[], otherAlgorithm: string | undefined): string {
+/** The keys as a table, and below it what its words mean, which algorithm waits, and what its times rest on. */
+export function formatKeys({ keys, otherAlgorithm, isConfigured }: KeyList): string {
   if (keys.length === 0) return 'There are no keys yet. The first start of the gate makes one.';
   const rows = keys.map(({ keyId, algorithm, state, signsFrom, verifiesUntil }) => [
     keyId,
@@ -33,9 +29,12 @@ export function formatKeys(keys: readonly KeyView[], otherAlgorithm: string | un
     '',
     formatFacts(used),
     ...(otherAlgorithm === undefined ? [] : ['', otherAlgorithm]),
+    ...(isConfigured ? [] : ['', ABOUT_CONFIGURATION]),
     ...(keys.some(({ verifiesUntil }) => verifiesUntil !== undefined) ? ['', ABOUT_ENDS] : []),
   ].join('\n');
 }
+
+const ABOUT_CONFIGURATION = 'Whether another algorithm is to sign, and from when, is said with --config FILE.';
 
 const ABOUT_ENDS = `GOOD UNTIL was reckoned when the next key was made: by a gate, or with --config, from the configured lifetimes; by
 ${PROGRAM_NAME} keys rotate without --config from the longest there can be (${lifetimes(LONGEST_LIFETIMES)}), so that it may be

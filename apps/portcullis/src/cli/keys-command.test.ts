@@ -56,7 +56,7 @@ describe('portcullis keys', () => {
     const { out } = await run(keys('list'));
     expect(out).toMatch(
       new RegExp(
-        `^KEY-ID .*\\n${first} {2}ES256 {6}signing  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC\\n\\n  signing  signs\\n$`,
+        `^KEY-ID .*\\n${first} {2}ES256 {6}signing  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC\\n\\n  signing  signs\\n\\nWhether another algorithm [^\\n]*\\n$`,
       ),
     );
     expect(JSON.parse((await run(keys('list', '--json'))).out)).toEqual([
@@ -136,12 +136,30 @@ describe('portcullis keys', () => {
     const config = join(dataDir, 'portcullis.yaml');
     writeFileSync(config, 'dataDir: .\nsigning: {algorithm: RS256}\n');
     const list = async () => (await run(keys('list', '--config', config))).out;
+    const next = async () =>
+      (JSON.parse((await run(keys('list', '--json', '--config', config))).out) as Record<string, string>[]).map(
+        ({ state, algorithm, nextAlgorithm }) => [state, algorithm, nextAlgorithm],
+      );
     expect(await list()).toContain(`RS256 is configured; ES256 signs until `);
+    expect(await next()).toEqual([
+      ['signing', 'ES256', undefined],
+      ['pending', 'ES256', 'RS256'],
+    ]);
     expect(await list()).toContain(`${made['keyId']}, of a rotation that was under way, has its turn first, at `);
     const { out } = await run(keys('rotate', '--config', config));
     expect(out).toContain(`Before it ${made['keyId']} (ES256), of the rotation that is under way, signs from `);
     expect(await list()).toMatch(/^RS256 is configured; ES256 signs until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/m);
-    expect((await run(keys('list'))).out).not.toContain('is configured');
+    expect(await next()).toEqual([
+      ['signing', 'ES256', undefined],
+      ['pending', 'ES256', undefined],
+      ['pending', 'RS256', undefined],
+    ]);
+    const { out: withoutConfiguration } = await run(keys('list'));
+    expect(withoutConfiguration).not.toContain('is configured');
+    expect(withoutConfiguration).toContain(
+      'Whether another algorithm is to sign, and from when, is said with --config FILE.',
+    );
+    expect(await list()).not.toContain('is said with --config FILE');
   });
 
   it('says what the end of the key before rests on', async () => {

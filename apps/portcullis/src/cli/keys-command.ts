@@ -44,10 +44,10 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
   keyCommand(keys, 'list', 'list keys and what each does', [LIST]).action((options: KeyOptions) =>
     withStore(terminal, options, 'existing', async (store) => {
       const { listKeys } = await import('./manage-keys.js');
-      const { keys: found, otherAlgorithm } = await listKeys(store);
-      if (options.json === true) return sayJson(found);
+      const found = await listKeys(store);
+      if (options.json === true) return sayJson(found.keys);
       const { formatKeys } = await import('./format-keys.js');
-      say(formatKeys(found, otherAlgorithm));
+      say(formatKeys(found));
     }),
   );
 

@@ -7,9 +7,13 @@ import {
   WrongMasterKeyError,
 } from '@portcullis/authorization-server/keys';
 import { ConfigurationError } from '@portcullis/authorization-server/rules';
-import type { KeyService, SigningAlgorithm } from '@portcullis/ports';
+import {
+  type KeyService,
+  LONGEST_ACCESS_TOKEN_SECONDS,
+  LONGEST_CLOCK_TOLERANCE_SECONDS,
+  type SigningAlgorithm,
+} from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 import { minute } from '../minute.js';
 import { ProgramError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
@@ -29,6 +33,8 @@ export interface KeyView {
   readonly createdAt: string;
   readonly signsFrom: string;
   readonly verifiesUntil?: string;
+  /** Of the last key: the algorithm of its successor, which a gate makes by itself, where another one is configured. */
+  readonly nextAlgorithm?: string;
 }
 
 /** A rotation as it is told. */
@@ -71,13 +77,21 @@ export interface KeyList {
   readonly keys: readonly KeyView[];
   /** Why another algorithm signs than the configured one; undefined where it does not, or no configuration is at hand. */
   readonly otherAlgorithm: string | undefined;
+  /** Whether a configuration is at hand that says which algorithm is wanted. */
+  readonly isConfigured: boolean;
 }
 
 /** The keys. Needs no master key. */
 export async function listKeys(store: OpenStore): Promise<KeyList> {
   const { input, isFromFile } = store.config;
   const keys = await managementOf(store, NO_KEY_SERVICE).list();
-  return { keys: keys.map(viewKey), otherAlgorithm: isFromFile ? tellOtherAlgorithm(keys, input.signing) : undefined };
+  if (!isFromFile) return { keys: keys.map(viewKey), otherAlgorithm: undefined, isConfigured: false };
+  const { algorithm } = input.signing;
+  const views = keys.map((key) => {
+    const isWrong = key.verifiesUntilEpochSeconds === undefined && key.algorithm !== algorithm;
+    return { ...viewKey(key), ...(isWrong ? { nextAlgorithm: algorithm } : {}) };
+  });
+  return { keys: views, otherAlgorithm: tellOtherAlgorithm(keys, input.signing), isConfigured: true };
 }
 
 /** Gives the last key a successor. @throws {ProgramError} when there is no key yet, the master key is not the gate's, a

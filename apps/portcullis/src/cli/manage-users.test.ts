@@ -1,7 +1,15 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addUser, disableUser, enableUser, listUsers, type PasswordManagementPorts } from './manage-users.js';
+import {
+  addUser,
+  disableUser,
+  enableUser,
+  listUsers,
+  type PasswordManagementPorts,
+  removeUser,
+  resetPassword,
+} from './manage-users.js';
 
 let storage: MemoryStorage;
 let ports: PasswordManagementPorts;
@@ -83,5 +91,49 @@ describe('disabling a user', () => {
     expect(await disableUser(ports, local)).toMatchObject({ subject: local, username: 'alice' });
     const disabled = (await listUsers(ports)).filter((user) => user.disabled).map(({ subject }) => subject);
     expect(disabled.sort()).toEqual(['Ada-at_IdP', local, 'other-alice'].sort());
+  });
+});
+
+describe('naming a user', () => {
+  const recognise = (subject: string, username: string) =>
+    storage.users.recognise(
+      { tenantId: 'default', subject, username, createdAtEpochSeconds: 0 },
+      { type: 'user.recognised', outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: 0 },
+    );
+  const subjects = async () => (await listUsers(ports)).map(({ subject }) => subject);
+
+  it('removes by subject, or by a name that nobody else has, and tells the trail of both', async () => {
+    const { subject: local = '' } = (await storage.users.findByUsername('default', 'alice')) ?? {};
+    await recognise('other-alice', 'Alice');
+    await expect(removeUser(ports, 'alice')).rejects.toThrow(
+      new RegExp(`several users are called alice; .*(other-alice .*${local} |${local} .*other-alice )\\(`),
+    );
+    expect((await subjects()).sort()).toEqual([local, 'other-alice'].sort());
+    expect(await removeUser(ports, 'other-alice')).toMatchObject({ username: 'Alice', subject: 'other-alice' });
+    expect(storage.events.at(-1)).toMatchObject({ type: 'user.removed', username: 'Alice', subject: 'other-alice' });
+    expect(await removeUser(ports, 'ALICE')).toMatchObject({ subject: local });
+    expect(await subjects()).toEqual([]);
+    await expect(removeUser(ports, local)).rejects.toThrow('there is no user');
+  });
+
+  it('removes who had a name before, and not who has it now', async () => {
+    const { subject: before = '' } = (await storage.users.findByUsername('default', 'alice')) ?? {};
+    await removeUser(ports, before);
+    const { subject: now } = await addUser(ports, 'alice', 'correct horse battery');
+    await expect(removeUser(ports, before)).rejects.toThrow('there is no user');
+    expect(await subjects()).toEqual([now]);
+  });
+
+  it('sets the password of the one who has one, whoever else is called so, and says who has none', async () => {
+    const { subject: local = '' } = (await storage.users.findByUsername('default', 'alice')) ?? {};
+    await recognise('other-alice', 'Alice');
+    for (const who of ['alice', local]) {
+      expect(await resetPassword(ports, who, `of ${who}`)).toMatchObject({ subject: local });
+      expect((await storage.users.findBySubject('default', local))?.passwordHash).toBe(`hashed of ${who}`);
+    }
+    expect(storage.events.at(-1)).toMatchObject({ type: 'user.password_reset', username: 'alice', subject: local });
+    await expect(resetPassword(ports, 'other-alice', 'x')).rejects.toThrow(
+      'Alice is of an identity provider, and has no',
+    );
   });
 });

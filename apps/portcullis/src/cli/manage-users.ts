@@ -89,25 +89,35 @@ function viewUser({ username, subject, passwordHash, createdAtEpochSeconds, disa
   return { username, subject, origin, createdAt: isoTime(createdAtEpochSeconds), disabled };
 }
 
-/** Removes a user; their sessions and access tokens end with them. @throws {ProgramError} when there is none */
-export async function removeUser(ports: UserManagementPorts, name: string): Promise<string> {
-  const username = parseUsername(name);
-  const event = eventOf(ports, 'user.removed', { username });
-  const outcome = await ports.users.remove(DEFAULT_TENANT, username, revocation(ports), event);
-  if (outcome === 'unknown') throw noSuchUser(username);
-  return username;
+/** Removes a user, named as for {@link disableUser}; their sessions and access tokens end with them. @throws {ProgramError} when
+ * there is none, or more than one */
+export async function removeUser(ports: UserManagementPorts, who: string): Promise<User> {
+  const user = await findUser(ports, who);
+  const { username, subject } = user;
+  const event = eventOf(ports, 'user.removed', { username, subject });
+  const outcome = await ports.users.remove(DEFAULT_TENANT, subject, revocation(ports), event);
+  if (outcome === 'unknown') throw noSuchUser(who);
+  return user;
 }
 
-/** Sets a new password; sessions and access tokens made with the old one end. @throws {ProgramError} when there is no
- * such user */
-export async function resetPassword(ports: PasswordManagementPorts, name: string, password: string): Promise<User> {
-  const username = parseUsername(name);
+/** Sets a new password of a user who has one, named as for {@link disableUser}; sessions and access tokens made with the old one
+ * end. @throws {ProgramError} when there is no such user, or more than one, or theirs is no password */
+export async function resetPassword(ports: PasswordManagementPorts, who: string, password: string): Promise<User> {
+  const user = await findUser(ports, who, ({ passwordHash }) => passwordHash !== undefined);
+  const { username, subject } = user;
+  if (user.passwordHash === undefined) {
+    throw new ProgramError(`${terminalText(username)} is ${ORIGINS.elsewhere}, and has no password here`);
+  }
   const passwordHash = await ports.passwordHasher.hash(password);
-  const event = eventOf(ports, 'user.password_reset', { username });
-  const outcome = await ports.users.resetPassword(DEFAULT_TENANT, username, passwordHash, revocation(ports), event);
-  const user = outcome === 'unknown' ? undefined : await ports.users.findByUsername(DEFAULT_TENANT, username);
-  if (user === undefined) throw noSuchUser(username);
+  const event = eventOf(ports, 'user.password_reset', { username, subject });
+  const outcome = await ports.users.resetPassword(DEFAULT_TENANT, subject, passwordHash, revocation(ports), event);
+  if (outcome === 'unknown') throw noSuchUser(who);
   return user;
+}
+
+/** Refuses what is neither a username nor a subject that this program gave. @throws {ProgramError} */
+export function checkUserName(who: string): void {
+  if (!/^[A-Za-z0-9_-]+$/.test(who)) parseUsername(who);
 }
 
 /**
@@ -138,13 +148,20 @@ export async function enableUser(ports: UserManagementPorts, who: string): Promi
 /**
  * A subject goes before every name, and is taken as it is: nobody can choose what theirs is. Names are those of all users, since
  * an identity provider may call somebody like a person with a password here.
+ *
+ * @param isMeant - whom the act is for, where it is not for everybody: who else is called so is no candidate then
  */
-async function findUser({ users }: UserManagementPorts, who: string): Promise<User> {
+async function findUser(
+  { users }: UserManagementPorts,
+  who: string,
+  isMeant: (user: User) => boolean = () => true,
+): Promise<User> {
   const bySubject = await users.findBySubject(DEFAULT_TENANT, who);
   if (bySubject !== undefined) return bySubject;
   const name = normaliseUsername(who);
   const all = await users.list(DEFAULT_TENANT);
-  const [only, ...others] = name === '' ? [] : all.filter(({ username }) => normaliseUsername(username) === name);
+  const called = name === '' ? [] : all.filter(({ username }) => normaliseUsername(username) === name);
+  const [only, ...others] = called.some(isMeant) ? called.filter(isMeant) : called;
   if (only === undefined) throw noSuchUser(parseUsername(who));
   if (others.length === 0) return only;
   const subjects = [only, ...others].map(viewUser).map(({ subject, origin }) => `${subject} (${ORIGINS[origin]})`);

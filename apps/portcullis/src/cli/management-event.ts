@@ -1,12 +1,13 @@
 import {
   type AuditEvent,
   type AuditEventType,
+  LONGEST_ACCESS_TOKEN_SECONDS,
+  LONGEST_CLOCK_TOLERANCE_SECONDS,
   markLifetimeSeconds,
   type Platform,
   type Revocation,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '../config/schema/lifetimes-schema.js';
 
 /** The trail of an act of the operator; the act writes it in its own transaction. */
 export function managementEvent(platform: Platform, type: AuditEventType, facts: Partial<AuditEvent>): AuditEvent {

@@ -22,10 +22,14 @@ const REMOVE = { line: 'users remove alice', note: 'signs her out everywhere, wi
 /** What somebody who is not disabled may do. */
 const STATES = { password: 'may sign in', elsewhere: 'admitted' } as const;
 
+const COMES_BACK =
+  'Their identity provider may send them again, as somebody new. Who is to stay out is disabled instead, and not removed.';
+
 const MORE = `A password has at least 12 characters and is never an argument, where the shell's history and the process list would
 keep it. The commands work while the gate is running; give them its data directory.
-Users of identity providers (origin: elsewhere) have no password: "disable" and "enable" are for them as well. Whoever is called
-like somebody else is named by the subject in "users list"; one that begins with - goes behind --.
+Users of identity providers (origin: elsewhere) have no password; all else is for them as well. Removed, they come back when their
+provider sends them again: "disable" keeps them out. NAME may be the subject that "users list" shows, and has to be where several are
+called so; one that begins with - goes behind --.
 ${STORE_HELP}`;
 
 /** Adds `portcullis users …`. */
@@ -37,7 +41,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
   userCommand(users, 'add <name>', 'add a user', ADD)
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (name: string, options: UserOptions, command: Command) => {
-      const password = await readNewPassword(terminal, name, options, command);
+      const password = await readNewPassword(terminal, name, 'parseUsername', options, command);
       const manage = await import('./manage-users.js');
       await withUsers(terminal, options, 'make', async (ports) => {
         const added = await manage.addUser(await withHasher(ports), name, password);
@@ -58,13 +62,14 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
       const manage = await import('./manage-users.js');
       await withUsers(terminal, options, 'existing', async (ports, store) => {
         const directory = store.openDirectory();
-        const removed = await manage.removeUser(ports, name);
-        await forgetFirstUser(directory, removed);
+        const { username, subject, passwordHash } = await manage.removeUser(ports, name);
+        if (passwordHash !== undefined) await forgetFirstUser(directory, username);
         report.answer(
           options,
-          { username: removed, removed: true },
-          () => `Removed ${terminalText(removed)}. Their sessions and tokens have ended.`,
+          { username, subject, removed: true },
+          () => `Removed ${terminalText(username)}. Their sessions and tokens have ended.`,
         );
+        if (passwordHash === undefined) report.remark(options, COMES_BACK);
         if ((await manage.listUsers(ports)).length > 0) return;
         report.remark(
           options,
@@ -80,7 +85,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
   ])
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (name: string, options: UserOptions, command: Command) => {
-      const password = await readNewPassword(terminal, name, options, command);
+      const password = await readNewPassword(terminal, name, 'checkUserName', options, command);
       const manage = await import('./manage-users.js');
       await withUsers(terminal, options, 'existing', async (ports, store) => {
         const directory = store.openDirectory();
@@ -109,15 +114,13 @@ function userCommand(users: Command, usage: string, description: string, example
 async function readNewPassword(
   terminal: Terminal,
   name: string,
+  check: 'parseUsername' | 'checkUserName',
   options: UserOptions,
   command: Command,
 ): Promise<string> {
   refuseFurtherArguments(command);
-  const [{ parseUsername }, { readPassword }] = await Promise.all([
-    import('./manage-users.js'),
-    import('./read-password.js'),
-  ]);
-  parseUsername(name);
+  const [manage, { readPassword }] = await Promise.all([import('./manage-users.js'), import('./read-password.js')]);
+  manage[check](name);
   return readPassword(terminal, options.passwordStdin === true);
 }
 

@@ -324,7 +324,13 @@ it('hands no code to a browser whose user got a new password while it decided', 
     occurredAtEpochSeconds: now,
   } as const;
   test.storage.transactions.issue = async (...parameters) => {
-    await test.storage.users.resetPassword('default', 'alice', 'new', { now, markLifetimeSeconds: 630 }, event);
+    await test.storage.users.resetPassword(
+      'default',
+      'subject-of-alice',
+      'new',
+      { now, markLifetimeSeconds: 630 },
+      event,
+    );
     return issue(...parameters);
   };
   const response = await browser.submit(form);

@@ -306,7 +306,13 @@ describe('DV-01 a user who goes while they decide', () => {
       tenantId: 'default',
       occurredAtEpochSeconds: now,
     } as const;
-    await test.storage.users.resetPassword('default', 'alice', 'new', { now, markLifetimeSeconds: 630 }, event);
+    await test.storage.users.resetPassword(
+      'default',
+      'subject-of-alice',
+      'new',
+      { now, markLifetimeSeconds: 630 },
+      event,
+    );
   };
 
   it.each(['authenticate', 'approve', 'approveDevice'] as const)(

@@ -327,7 +327,7 @@ it('mints nothing for a user who is gone', async () => {
   const { refresh_token } = await obtainTokens(test);
   const now = test.clock.now;
   const event = { type: 'user.removed', outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: now } as const;
-  await test.storage.users.remove('default', 'alice', { now, markLifetimeSeconds: 630 }, event);
+  await test.storage.users.remove('default', 'subject-of-alice', { now, markLifetimeSeconds: 630 }, event);
   await expectRefusal(await redeem(code), 400, 'invalid_grant');
   await expectRefusal(await test.postForm('/token', refreshing(refresh_token)), 400, 'invalid_grant');
 });

@@ -181,7 +181,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   'the user removed': {
     act: 'users.remove',
-    end: ({ test }) => test.storage.users.remove('default', 'alice', revocation(test), event(test, 'user.removed')),
+    end: ({ test }) =>
+      test.storage.users.remove('default', 'subject-of-alice', revocation(test), event(test, 'user.removed')),
     expected: ALL_ENDED,
   },
   'the user disabled': {
@@ -195,7 +196,7 @@ const WAYS: Readonly<Record<string, Way>> = {
     end: ({ test }) =>
       test.storage.users.resetPassword(
         'default',
-        'alice',
+        'subject-of-alice',
         'hashed another',
         revocation(test),
         event(test, 'user.password_reset'),

@@ -57,7 +57,7 @@ describe('TK-04 what ends while a refresh token and a code live', () => {
 
   it('TK-04 the user was removed', async () => {
     await grant();
-    await test.storage.users.remove('default', 'alice', revocation(), event('user.removed'));
+    await test.storage.users.remove('default', 'subject-of-alice', revocation(), event('user.removed'));
     await expectNothingMinted(400, 'invalid_grant', ['grant_revoked', 'code_unknown']);
   });
 

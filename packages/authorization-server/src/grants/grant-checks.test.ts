@@ -164,6 +164,59 @@ describe.each(PATHS.map((path) => [path.name, path] as const))('%s', (_name, pat
   });
 });
 
+/** What whoever reuses a refresh token may get wrong besides, and is not let off for. All else is refused before anything is known
+ * of it: from a stranger or by another key it is no reuse, and a grant that has ended cannot end again. */
+const NO_EXCUSE: readonly GrantCheckName[] = [
+  'the resource is gone',
+  'the scope is gone from the resource',
+  'the scope is gone from the client',
+  'it is for a resource that is not ours',
+  'it is for two resources',
+  'it asks for more than was granted',
+  'the user is gone though nothing ended the grant',
+];
+
+const REUSABLE = PATHS.filter(({ grantType, credential }) => grantType === 'refresh_token' && credential !== undefined);
+describe.each(REUSABLE.map((path) => [path.name, path] as const))('%s after its grace', (_name, path) => {
+  const answers = Object.entries(path.answers) as [GrantCheckName, GrantAnswer][];
+  const failing = answers.flatMap(([name, answer]) => (applies(answer) ? [[name, ...answer] as const] : []));
+
+  /** Rotates, waits, and presents the predecessor with one thing wrong. */
+  async function reuseWith(name: GrantCheckName) {
+    const good = await start(path);
+    const isBound = GRANT_CHECKS[name].kind === 'bound';
+    const form = await (isBound && path.prepareBound ? path.prepareBound : path.prepare)(good);
+    const withKey = async () => (isBound ? await proofHeader(good) : {});
+    const rotated = await ask(good, path, form, proofOf(path), await withKey());
+    const { refresh_token } = (await rotated.json()) as { refresh_token: string };
+    clock.now += 61;
+    good.events.length = 0;
+    const { test, response, mend } = await breakOne(good, path, name, form);
+    const next = async () => ask(good, path, { ...form, refresh_token }, proofOf(path), await withKey());
+    return { good, test, response, mend, next };
+  }
+
+  const excused = failing.filter(([name]) => !NO_EXCUSE.includes(name));
+  it.each(excused)('TK-01 is no reuse when %s (%i %s, %s)', async (name, status, error, reason) => {
+    const { good, test, response, next } = await reuseWith(name);
+    await expectRefusal(response, status, error);
+    expect(test.events).toMatchObject([{ outcome: 'refused', reason }]);
+    const after = await next();
+    if (reason === 'grant_revoked') expect(good.events.at(-1)).toMatchObject({ reason });
+    else expect([after.status, await after.text()]).toEqual([200, expect.stringContaining('access_token')]);
+  });
+
+  it.each(NO_EXCUSE.map((name) => [name]))('TK-01 ends its grant, also when %s', async (name) => {
+    expect(failing.map(([failed]) => failed)).toContain(name);
+    const { good, test, response, mend, next } = await reuseWith(name);
+    await expectRefusal(response, 400, 'invalid_grant');
+    expect(test.events).toMatchObject([{ type: 'refresh_token.reuse_detected', reason: 'refresh_token_reused' }]);
+    mend?.();
+    await expectRefusal(await next(), 400, 'invalid_grant');
+    expect(good.events.at(-1)).toMatchObject({ outcome: 'refused', reason: 'grant_revoked' });
+  });
+});
+
 describe('the table', () => {
   it('has a way for every grant, and none for a grant that there is not', () => {
     const named = [...new Set(GRANT_PATHS.map(({ grantType }) => grantType))];

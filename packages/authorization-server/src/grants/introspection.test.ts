@@ -140,7 +140,7 @@ describe('TK-06 a token that is not active', () => {
       'an access token of a removed user',
       'grant_revoked',
       async () => {
-        await test.storage.users.remove('default', 'alice', removal(), operated('user.removed'));
+        await test.storage.users.remove('default', 'subject-of-alice', removal(), operated('user.removed'));
         return tokens.access_token;
       },
     ],

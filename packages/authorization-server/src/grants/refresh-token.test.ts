@@ -128,6 +128,28 @@ describe('TK-03 asking for more', () => {
     expect(test.events.at(-1)?.type).toBe('refresh_token.rotated');
   });
 
+  it.each<[string, Form, string]>([
+    ['a scope beyond the grant', { scope: 'files:read files:write' }, 'invalid_scope'],
+    ['another resource', { resource: MAIL }, 'invalid_target'],
+  ])(
+    'TK-01 ends the grant of a rotated token that comes with %s once its successor was used, and not before',
+    async (_title, changes, error) => {
+      const first = await obtainTokens(test, { scope: 'files:read' });
+      const second = await refreshed(first.refresh_token);
+      await expectRefusal(await refresh(first.refresh_token, changes), 400, error);
+      const third = await refreshed(second.refresh_token);
+      await expectRefusal(
+        await refresh(first.refresh_token, { ...changes, client_id: 'limited' }),
+        401,
+        'invalid_client',
+      );
+      const fourth = await refreshed(third.refresh_token);
+      await expectRefusal(await refresh(first.refresh_token, changes), 400, 'invalid_grant');
+      expect(test.events.at(-1)?.type).toBe('refresh_token.reuse_detected');
+      await expectRefusal(await refresh(fourth.refresh_token), 400, 'invalid_grant');
+    },
+  );
+
   it('TK-03 narrows one access token, and the next has the whole scope again', async () => {
     const first = await obtainTokens(test);
     const narrow = await refreshed(first.refresh_token, { scope: 'files:read' });

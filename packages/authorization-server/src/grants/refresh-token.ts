@@ -19,7 +19,8 @@ import type { TokenGrant, TokenRequest } from './token-grant.js';
 
 /**
  * The refresh token grant (OAuth 2.1 §4.3). Client, its key, grant, expiry, user, resource and scope are checked first and
- * rotate nothing when they fail. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
+ * rotate nothing when they fail; but one that was rotated and comes back outside the grace ends its grant whatever else is
+ * asked for with it. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
  * that a client that lost the answer gets the same one again within the grace, and the store alone can make none.
  */
 export const refreshTokenGrant: TokenGrant = {
@@ -91,6 +92,14 @@ export const refreshTokenGrant: TokenGrant = {
   },
 };
 
+/** What a reused token would bring, if anything came of it. */
+const NOTHING: readonly string[] = [];
+
+/** Whether a refresh token was rotated, and the grace in which it may be repeated is over. */
+function isReused({ rotated }: FoundRefreshToken, graceSeconds: number, now: EpochSeconds): boolean {
+  return rotated !== undefined && (rotated.successorUsed || now >= rotated.atEpochSeconds + graceSeconds);
+}
+
 async function checkRefresh(
   core: Core,
   found: FoundRefreshToken | undefined,
@@ -107,8 +116,9 @@ async function checkRefresh(
   if (found.revoked) return fail('grant_revoked');
   if (hasBecomeAnother(grant, client, core.ports.platform.hash)) return fail('client_became_another');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
-  // Of a rotated one `rotate` decides, and whether it is reuse: no end of its own may come before that.
-  if (!found.rotated && found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
+  // It stays reuse whatever happens until `rotate` ends the grant for it. Whoever has a copy is not let off for asking too much.
+  if (isReused(found, core.settings.lifetimes.refreshGraceSeconds, now)) return succeed({ grant, scopes: NOTHING });
+  if (found.rotated === undefined && found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
   if (found.userGone) return fail('user_gone');
   const resource = await core.resources.find(grant.resource);
   if (resource === undefined) return fail('resource_gone');

@@ -65,7 +65,7 @@ export const GRANT_CHECKS = {
   },
   'the scope is gone from the client': {
     kind: 'world',
-    change: (client) => only({ ...client, scopes: ['files:list'] }),
+    change: (client) => only({ ...client, scopes: ['files:write'] }),
   },
   'only the resource that it leads to is gone': {
     kind: 'world',
@@ -110,8 +110,8 @@ export const GRANT_CHECKS = {
   },
   'the user is removed': {
     kind: 'act',
-    act: async (test) => {
-      await test.storage.users.remove('default', 'alice', revocation(test), event(test, 'user.removed'));
+    act: async (test, subject) => {
+      await test.storage.users.remove('default', subject, revocation(test), event(test, 'user.removed'));
       return undefined;
     },
   },

@@ -2,7 +2,7 @@ import { issueCode } from '@portcullis/ports/testing';
 import { PROOF_KEY, proofHeader } from './dpop-proofs.js';
 import { FILES } from './fixtures.js';
 import { madePublic } from './grant-checks.js';
-import { assertionForAll, codeOfAll, GRANT_PATHS, type GrantPath } from './grant-paths.js';
+import { assertionForAll, codeOfAll, GRANT_PATHS, type GrantPath, PROOF } from './grant-paths.js';
 import { redemption, refreshing, type Tokens } from './test-client.js';
 import type { TestServer } from './test-server.js';
 
@@ -26,6 +26,16 @@ export const GRANT_PATH_VARIANTS: readonly GrantPath[] = [
       'the client has become easier to pass for': PROVES_NOTHING,
       'the client proves nothing': PROVES_NOTHING,
     },
+  },
+  {
+    ...pathOf('refresh_token'),
+    name: 'refresh_token that was rotated, within the grace',
+    prepare: async (test) => {
+      const form = await pathOf('refresh_token').prepare(test);
+      await test.postForm('/token', form, PROOF);
+      return form;
+    },
+    credential: undefined,
   },
   {
     ...pathOf('jwt_bearer of an identity provider'),

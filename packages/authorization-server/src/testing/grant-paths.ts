@@ -42,7 +42,8 @@ export interface GrantPath {
   readonly prepare: (test: TestServer) => Promise<Form>;
   /** The same, bound to {@link PROOF_KEY}. @defaultValue nothing that it takes can be bound to a key */
   readonly prepareBound?: (test: TestServer) => Promise<Form>;
-  /** Which member of the form was got for it, and how long it is good; undefined where the client is all it takes. */
+  /** Which member of the form was got for it, and how long it is good; undefined where the client is all it takes, and where it
+   * was used before: what comes after its end is no longer what was asked for then. */
   readonly credential:
     | { readonly name: string; readonly lifetimeSeconds: number; readonly expired: string }
     | undefined;

@@ -8,37 +8,18 @@ import {
   SPAN,
 } from '@portcullis/protocol';
 import type { Answer, RequestFailure } from './answer.js';
+import { isInitialize, isPatient, isSubscription } from './call-kinds.js';
+import type { ChannelOwner } from './channel-owner.js';
 import { type Call, Correlation, replaceAt, translateResponse } from './correlation.js';
 import { asAnsweredOverHttp, FAILURES, failureOfEnd } from './failures.js';
 import { type ProcessEnd, ServerProcess, type StopReason } from './server-process.js';
 import type { StdioSettings } from './settings.js';
 import type { Trail } from './trail.js';
 
-/** What the two eras do differently on one process. */
-export interface ChannelOwner {
-  /** A message of the server that belongs to no open request by its own words. `json` is what a client would read. */
-  untied(message: JsonRpcMessage, json: string): void;
-  /** The HTTP status of a response, where the answer has not started. */
-  httpStatusOf(request: JsonRpcRequest, response: JsonRpcResponse): number;
-  /** A request is over; `response` is undefined where the server gave none. */
-  settled(request: JsonRpcRequest, response: JsonRpcResponse | undefined): void;
-  /** Whether a quiet process is still in use. */
-  standing(): boolean;
-  /** The process is being ended or has ended, and every open request has been answered: forget it. */
-  closed(): void;
-}
-
-/** Methods whose HTTP status or headers matter to the client, so their answer is not turned into a stream early. */
-const PATIENT_METHODS = new Set(['initialize', 'server/discover']);
 /** How long an answer may take before its stream opens, counted from when the process is known to be up. */
 const STREAM_AFTER_MILLISECONDS = 500;
 /** A server the operator chose may answer with more than a stranger may ask: its lines are bounded in bytes. */
 const SERVER_BOUNDS: JsonBounds = { maxDepth: 1000, maxMembers: 1_000_000, maxElements: 4_000_000 };
-
-/** Whether the answer to `request` has to wait for the response itself: see {@link PATIENT_METHODS}. */
-export function isPatient(request: JsonRpcRequest): boolean {
-  return PATIENT_METHODS.has(request.method);
-}
 
 /**
  * One process and the requests that are open on it, all of one caller.
@@ -314,13 +295,4 @@ export class Channel {
     for (const call of this.calls()) this.#fail(call, failure);
     this.#owner.closed();
   }
-}
-
-/** Whether `call` is a standing subscription rather than a call that ends by itself. */
-export function isSubscription(call: Call): boolean {
-  return call.request.method === 'subscriptions/listen';
-}
-
-function isInitialize(call: Call): boolean {
-  return call.request.method === 'initialize';
 }

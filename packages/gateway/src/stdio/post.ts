@@ -2,7 +2,8 @@ import type { JsonRpcMessage, JsonRpcPayload, JsonRpcResponse } from '@portculli
 import type { Reply, ReplyHeaders } from '../upstream/upstream.js';
 import type { AnswerForms } from './accept.js';
 import { Answer, type RequestFailure } from './answer.js';
-import { type Channel, isPatient } from './channel.js';
+import { isPatient } from './call-kinds.js';
+import type { Channel } from './channel.js';
 import { FAILURES } from './failures.js';
 
 /** How a POST is carried to a process. */

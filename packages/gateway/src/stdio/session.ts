@@ -1,7 +1,8 @@
 import type { JsonRpcId, JsonRpcMessage, JsonRpcPayload, JsonRpcRequest, JsonRpcResponse } from '@portcullis/protocol';
 import type { Reply } from '../upstream/upstream.js';
 import type { AnswerForms } from './accept.js';
-import { Channel, type ChannelOwner } from './channel.js';
+import { Channel } from './channel.js';
+import type { ChannelOwner } from './channel-owner.js';
 import { EventStream } from './event-stream.js';
 import { FAILURES } from './failures.js';
 import { post, refuse } from './post.js';

@@ -8,7 +8,9 @@ import {
 } from '@portcullis/protocol';
 import type { Reply } from '../upstream/upstream.js';
 import type { AnswerForms } from './accept.js';
-import { Channel, type ChannelOwner, isSubscription } from './channel.js';
+import { isSubscription } from './call-kinds.js';
+import { Channel } from './channel.js';
+import type { ChannelOwner } from './channel-owner.js';
 import { post } from './post.js';
 import type { StopReason } from './server-process.js';
 import type { StdioSettings } from './settings.js';

@@ -42,12 +42,13 @@ export function createGrantStore(state: MemoryState): GrantStore {
       const found = find(tenantId, tokenHash);
       if (found === undefined) return undefined;
       const { grant, revoked } = found.granted;
-      const { refreshToken, rotatedAtEpochSeconds } = found.row;
+      const { refreshToken, rotatedAtEpochSeconds: atEpochSeconds, successorSalt } = found.row;
       const user = state.users.get(tenantId, grant.subject);
       return {
         grant,
         revoked,
-        rotated: rotatedAtEpochSeconds !== undefined,
+        rotated:
+          atEpochSeconds === undefined ? undefined : { atEpochSeconds, successorUsed: successorSalt === undefined },
         userGone: user === undefined || user.disabled,
         expiresAtEpochSeconds: refreshToken.expiresAtEpochSeconds,
       };

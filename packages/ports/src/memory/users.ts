@@ -43,20 +43,22 @@ export function createUserStore(state: MemoryState): UserStore {
         (a, b) => compare(a.username, b.username) || compare(a.subject, b.subject),
       );
     },
-    async remove(tenantId, username, revocation, event) {
-      const user = findByUsername(tenantId, username);
+    async remove(tenantId, subject, revocation, event) {
+      const user = state.users.get(tenantId, subject);
       if (user === undefined) return 'unknown';
-      state.users.deleteWhere(tenantId, (row) => row.subject === user.subject);
-      endEverythingOf(state, tenantId, user.subject, revocation);
-      addMark(state, tenantId, 'subject', user.subject, revocation.now, revocation.markLifetimeSeconds);
+      state.users.deleteWhere(tenantId, (row) => row.subject === subject);
+      endEverythingOf(state, tenantId, subject, revocation);
+      if (user.passwordHash !== undefined) {
+        addMark(state, tenantId, 'subject', subject, revocation.now, revocation.markLifetimeSeconds);
+      }
       state.events.push(event);
       return 'removed';
     },
-    async resetPassword(tenantId, username, passwordHash, revocation, event) {
-      const user = findByUsername(tenantId, username);
-      if (user === undefined) return 'unknown';
+    async resetPassword(tenantId, subject, passwordHash, revocation, event) {
+      const user = state.users.get(tenantId, subject);
+      if (user?.passwordHash === undefined) return 'unknown';
       put({ ...user, passwordHash });
-      endEverythingOf(state, tenantId, user.subject, revocation);
+      endEverythingOf(state, tenantId, subject, revocation);
       state.events.push(event);
       return 'reset';
     },

@@ -45,12 +45,19 @@ export interface FoundGrant {
 export interface FoundRefreshToken {
   readonly grant: Grant;
   readonly revoked: boolean;
-  /** Whether it has a successor already: whoever presents it then, outside the grace, is reusing it. */
-  readonly rotated: boolean;
+  /** Undefined until it has a successor: whoever presents it then, outside the grace, is reusing it. */
+  readonly rotated: EarlierRotation | undefined;
   /** Whether the user of the grant was removed or disabled. Found in the same look-up, since every refresh asks. */
   readonly userGone: boolean;
   /** The idle end; of one that was rotated, the end of its grant. Only of one that was not does it decide anything. */
   readonly expiresAtEpochSeconds: EpochSeconds;
+}
+
+/** That a refresh token became its successor. Neither is ever taken back. */
+export interface EarlierRotation {
+  readonly atEpochSeconds: EpochSeconds;
+  /** Whether the successor was used: the grace ended there. */
+  readonly successorUsed: boolean;
 }
 
 /** What {@link GrantStore.rotate} decided. */

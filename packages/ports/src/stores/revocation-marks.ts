@@ -23,6 +23,12 @@ export interface Revocation {
   readonly markLifetimeSeconds: number;
 }
 
+/** The longest that an access token may live, in seconds. Whoever ends access may be another program than the issuer, and does not
+ * know how long its tokens live: its marks reckon with this. */
+export const LONGEST_ACCESS_TOKEN_SECONDS = 3600;
+/** How far the clocks of resource servers may be off at most, in seconds: marks reckon with it likewise. */
+export const LONGEST_CLOCK_TOLERANCE_SECONDS = 60;
+
 /**
  * How long a mark has to be kept so that no access token outlives it, each clock being wrong by as much as is tolerated.
  * The token may have been issued by a clock that is ahead, the mark made by one that is behind, and whoever judges both takes

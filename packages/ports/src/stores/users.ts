@@ -29,18 +29,20 @@ export interface UserStore {
   findBySubject(tenantId: TenantId, subject: string): Promise<User | undefined>;
   /** By username. */
   list(tenantId: TenantId): Promise<readonly User[]>;
-  /** Removes the user and, in the same transaction, ends their sessions, open transactions, codes and grants and
-   * writes the marks that stop their access tokens. */
+  /** Removes the user, by subject, and, in the same transaction, ends their sessions, open transactions, codes and grants and
+   * writes the marks that stop their access tokens. The subject itself is marked where it is never used again: whoever signs in
+   * elsewhere may come back under theirs, as somebody new here. */
   remove(
     tenantId: TenantId,
-    username: string,
+    subject: string,
     revocation: Revocation,
     event: AuditEvent,
   ): Promise<'removed' | 'unknown'>;
-  /** Sets a new password and, in the same transaction, ends sessions and grants as {@link UserStore.remove} does. */
+  /** Sets a new password of the user, by subject, and, in the same transaction, ends sessions and grants as
+   * {@link UserStore.remove} does. Unknown for a user without a password. */
   resetPassword(
     tenantId: TenantId,
-    username: string,
+    subject: string,
     passwordHash: string,
     revocation: Revocation,
     event: AuditEvent,

@@ -28,7 +28,7 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toEqual({
         grant: grant(),
         revoked: false,
-        rotated: false,
+        rotated: undefined,
         userGone: false,
         expiresAtEpochSeconds: refreshToken().expiresAtEpochSeconds,
       });
@@ -154,7 +154,7 @@ export function describeAuthorizationCodeStore(open: OpenStorage): void {
       const revocation = { now: NOW, markLifetimeSeconds: MARK_LIFETIME_SECONDS };
       await storage.transactions.create(transaction({ expiresAtEpochSeconds: NOW + 60 }));
       await storage.users.add(user({ tenantId: TENANT_B }), event('user.added', TENANT_B));
-      await storage.users.remove('a', 'alice', revocation, event('user.removed'));
+      await storage.users.remove('a', 'subject-alice', revocation, event('user.removed'));
       await storage.transactions.authenticate('a', 'transaction-1', 'subject-alice', NOW, NOW);
       await storage.transactions.approve('a', 'transaction-1', [], NOW);
       const issued = event('consent.granted');

@@ -155,7 +155,7 @@ export function describeDeviceCodeStore(open: OpenStorage): void {
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toEqual({
         grant: grant({ dpopKeyThumbprint: 'thumbprint-1' }),
         revoked: false,
-        rotated: false,
+        rotated: undefined,
         userGone: false,
         expiresAtEpochSeconds: refreshToken().expiresAtEpochSeconds,
       });

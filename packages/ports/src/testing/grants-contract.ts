@@ -28,7 +28,7 @@ export function describeGrantStore(open: OpenStorage): void {
       const found = {
         grant: grant(),
         revoked: false,
-        rotated: false,
+        rotated: undefined,
         userGone: false,
         expiresAtEpochSeconds: refreshToken().expiresAtEpochSeconds,
       };
@@ -137,12 +137,16 @@ export function describeGrantStore(open: OpenStorage): void {
       });
     });
 
-    it('say of a refresh token whether it has a successor', async () => {
+    it('say of a refresh token since when it has a successor, and whether that was used', async () => {
       const { storage } = subject();
+      const rotated = async (tokenHash: string) => (await storage.grants.findByRefreshToken('a', tokenHash))?.rotated;
       await grantAccess(storage);
-      await rotate(storage);
-      expect((await storage.grants.findByRefreshToken('a', 'refresh-1'))?.rotated).toBe(true);
-      expect((await storage.grants.findByRefreshToken('a', 'refresh-2'))?.rotated).toBe(false);
+      await rotate(storage, { now: NOW + 5 });
+      expect(await rotated('refresh-1')).toEqual({ atEpochSeconds: NOW + 5, successorUsed: false });
+      expect(await rotated('refresh-2')).toBeUndefined();
+      await rotate(storage, { from: 'refresh-2', to: 'refresh-3', now: NOW + 9 });
+      expect(await rotated('refresh-1')).toEqual({ atEpochSeconds: NOW + 5, successorUsed: true });
+      expect(await rotated('refresh-2')).toEqual({ atEpochSeconds: NOW + 9, successorUsed: false });
     });
 
     it('say of a refresh token whether its user is gone', async () => {
@@ -153,8 +157,7 @@ export function describeGrantStore(open: OpenStorage): void {
       expect(await isGone()).toBe(true);
       await storage.users.enable('a', 'subject-alice', event('user.enabled'));
       expect(await isGone()).toBe(false);
-      const { username } = (await storage.users.findBySubject('a', 'subject-alice')) ?? {};
-      await storage.users.remove('a', username ?? '', REVOCATION, event('user.removed'));
+      await storage.users.remove('a', 'subject-alice', REVOCATION, event('user.removed'));
       expect(await isGone()).toBe(true);
     });
 

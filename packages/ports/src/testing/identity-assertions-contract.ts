@@ -162,7 +162,7 @@ export function describeIdentityAssertionStore(open: OpenStorage): void {
       const { storage, countEvents } = subject();
       await storage.users.add(user(), event('user.added'));
       expect(await redeem()).toBe('issued');
-      await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'));
+      await storage.users.remove('a', 'subject-alice', REVOCATION, event('user.removed'));
       expect(await redeem(as('grant-2'))).toBe('replayed');
       expect(await redeem({ admitsNewUsers: false, ...as('grant-2') })).toBe('replayed');
       expect(await storage.users.findBySubject('a', 'subject-alice')).toBeUndefined();

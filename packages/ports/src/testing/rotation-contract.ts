@@ -16,7 +16,7 @@ export function describeRotation(open: OpenStorage): void {
       expect(await find('refresh-2')).toEqual({
         grant: grant(),
         revoked: false,
-        rotated: false,
+        rotated: undefined,
         userGone: false,
         expiresAtEpochSeconds: NOW + 77,
       });
@@ -166,7 +166,7 @@ export function describeRotation(open: OpenStorage): void {
         expect(await find('refresh-1')).toEqual({
           grant: grant(),
           revoked: false,
-          rotated: true,
+          rotated: { atEpochSeconds: NOW, successorUsed: true },
           userGone: false,
           expiresAtEpochSeconds: end,
         });

@@ -99,7 +99,9 @@ export function describeSweep(open: OpenStorage): void {
       expect(await storage.sweep('a', refreshToken().expiresAtEpochSeconds)).toBe(1);
       const end = grant().expiresAtEpochSeconds;
       expect(await storage.sweep('a', end - 1)).toBe(0);
-      expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toMatchObject({ rotated: true });
+      expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toMatchObject({
+        rotated: { successorUsed: false },
+      });
       expect(await storage.sweep('a', end)).toBe(1);
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toBeUndefined();
     });

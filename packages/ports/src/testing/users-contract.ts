@@ -60,8 +60,8 @@ export function describeUserStore(open: OpenStorage): void {
       expect(await storage.users.findBySubject('b', 'subject-alice')).toBeUndefined();
       expect(await storage.users.list('b')).toEqual([]);
       const gone = event('user.removed', TENANT_B);
-      expect(await storage.users.remove('b', 'alice', REVOCATION, gone)).toBe('unknown');
-      expect(await storage.users.resetPassword('b', 'alice', 'new', REVOCATION, gone)).toBe('unknown');
+      expect(await storage.users.remove('b', 'subject-alice', REVOCATION, gone)).toBe('unknown');
+      expect(await storage.users.resetPassword('b', 'subject-alice', 'new', REVOCATION, gone)).toBe('unknown');
       expect(await storage.users.findByUsername('a', 'alice')).toEqual(user());
       expect(await countEvents('user.removed')).toBe(0);
       expect(await storage.users.add(user({ tenantId: TENANT_B }), event('user.added', TENANT_B))).toBe('added');
@@ -78,7 +78,8 @@ export function describeUserStore(open: OpenStorage): void {
     it('removes a user with sessions, open transactions, codes and grants, and marks the subject and each grant', async () => {
       const { storage, countEvents } = subject();
       await openEverything(subject());
-      expect(await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'))).toBe('removed');
+      expect(await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'))).toBe('unknown');
+      expect(await storage.users.remove('a', 'subject-alice', REVOCATION, event('user.removed'))).toBe('removed');
 
       expect(await storage.users.findByUsername('a', 'alice')).toBeUndefined();
       expect(await storage.users.findBySubject('a', 'subject-alice')).toBeUndefined();
@@ -97,7 +98,7 @@ export function describeUserStore(open: OpenStorage): void {
       const { storage, countEvents } = subject();
       await openEverything(subject());
       const reset = event('user.password_reset');
-      expect(await storage.users.resetPassword('a', 'alice', 'new hash', REVOCATION, reset)).toBe('reset');
+      expect(await storage.users.resetPassword('a', 'subject-alice', 'new hash', REVOCATION, reset)).toBe('reset');
 
       expect(await storage.users.findByUsername('a', 'alice')).toEqual(user({ passwordHash: 'new hash' }));
       await expectEverythingEnded(subject());
@@ -112,7 +113,7 @@ export function describeUserStore(open: OpenStorage): void {
     it('gives a freed username to a new subject that inherits nothing', async () => {
       const { storage } = subject();
       await openEverything(subject());
-      await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'));
+      await storage.users.remove('a', 'subject-alice', REVOCATION, event('user.removed'));
       const next = user({ subject: 'subject-next' });
       expect(await storage.users.add(next, event('user.added'))).toBe('added');
       expect(await storage.grants.hasLiveGrant('a', 'subject-next', 'client-1', NOW)).toBe(false);
@@ -151,14 +152,33 @@ export function describeUserStore(open: OpenStorage): void {
       const { storage } = subject();
       await recognise();
       expect(await storage.users.findByUsername('a', 'alice')).toBeUndefined();
-      expect(await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'))).toBe('unknown');
-      const reset = storage.users.resetPassword('a', 'alice', 'x', REVOCATION, event('user.password_reset'));
+      const reset = storage.users.resetPassword('a', 'idp|alice', 'x', REVOCATION, event('user.password_reset'));
       expect(await reset).toBe('unknown');
       expect(await storage.users.add(user(), event('user.added'))).toBe('added');
       await recognise({ subject: 'other|alice' });
       expect(await storage.users.findByUsername('a', 'alice')).toEqual(user());
       const listed = (await storage.users.list('a')).map((one) => one.subject);
       expect(listed).toEqual(['idp|alice', 'other|alice', 'subject-alice']);
+    });
+
+    it('removes a user who signed in elsewhere with all that they had, and lets them come back as somebody new', async () => {
+      const { storage, countEvents } = subject();
+      await recognise();
+      const of = { subject: 'idp|alice', codeHash: 'idp-code', grantId: 'idp-grant' };
+      await grantAccess(storage, of, { tokenHash: 'idp-refresh' });
+      await storage.users.add(user(), event('user.added'));
+      expect(await storage.users.remove('a', 'idp|alice', REVOCATION, event('user.removed'))).toBe('removed');
+      expect(await storage.users.list('a')).toEqual([user()]);
+      expect(await storage.grants.find('a', 'idp-grant')).toMatchObject({ revoked: true });
+      expect(await marksOf(storage, 'grant', 'idp-grant')).toHaveLength(1);
+      expect(await marksOf(storage, 'subject', 'idp|alice')).toEqual([]);
+      expect(await countEvents('user.removed')).toBe(1);
+      await recognise();
+      const next = { subject: 'idp|alice', codeHash: 'later', grantId: 'later' };
+      await grantAccess(storage, next, { tokenHash: 'later' });
+      expect(await storage.grants.hasLiveGrant('a', 'idp|alice', 'client-1', NOW)).toBe(true);
+      const renewal = { from: 'idp-refresh', to: 'x', successor: { grantId: 'idp-grant' } };
+      expect(await rotate(storage, renewal)).toEqual({ outcome: 'refused' });
     });
 
     it('leaves a user with a password as they are when a subject from elsewhere is the same', async () => {

@@ -1,11 +1,7 @@
-import {
-  type JsonObject,
-  type JsonSpan,
-  type JsonValue,
-  parseStrictJson,
-  type StrictJsonOptions,
-  watchMembers,
-} from '../json/strict-json.js';
+import type { StrictJsonOptions } from '../json/json-scan.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
+import { type JsonSpan, watchMembers } from '../json/json-watch.js';
+import { parseStrictJson } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 
 /** A JSON-RPC request id as MCP allows it: a string or an integer, never null. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrictJson, spliceJson, watchMembers } from './strict-json.js';
+import { spliceJson, watchMembers } from './json-watch.js';
+import { parseStrictJson } from './strict-json.js';
 
 function reason(input: string | Uint8Array, options = {}): string {
   const parsed = parseStrictJson(input, options);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject, JsonValue } from '../json/strict-json.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { fail, type Result, succeed } from '../result.js';
 import { parseUrl } from '../text/parse-url.js';
 import { isHttpsUrl } from './https-url.js';

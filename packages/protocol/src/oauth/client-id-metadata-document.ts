@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type JsonObject, parseStrictJson } from '../json/strict-json.js';
+import type { JsonObject } from '../json/json-value.js';
+import { parseStrictJson } from '../json/strict-json.js';
 import { fail, type Result, succeed } from '../result.js';
 import { displayText } from '../text/display-text.js';
 import { type ClientDescriptionFailure, parseClientDescription, SUPPORTED_GRANT_TYPES } from './client-description.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonValue } from '../json/strict-json.js';
+import type { JsonValue } from '../json/json-value.js';
 import { parseClientMetadata } from './client-metadata.js';
 
 const redirect_uris = ['https://app.test/cb'];

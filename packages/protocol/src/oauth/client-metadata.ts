@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonValue } from '../json/strict-json.js';
+import type { JsonValue } from '../json/json-value.js';
 import { fail, type Result, succeed } from '../result.js';
 import {
   type ClientDescription,

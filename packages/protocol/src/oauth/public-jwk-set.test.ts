@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../json/strict-json.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { formatPublicJwkSet, keepPublicSigningKeys, parsePublicJwkSet } from './public-jwk-set.js';
 
 const coordinate = 'x'.repeat(43);

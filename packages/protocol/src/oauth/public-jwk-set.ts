@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../json/strict-json.js';
+import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { fail, type Result, succeed } from '../result.js';
 import { type ClientAssertionAlgorithm, isClientAssertionAlgorithm } from './client-assertion.js';
 

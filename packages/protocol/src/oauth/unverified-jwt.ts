@@ -1,4 +1,5 @@
-import { type JsonObject, parseStrictJson } from '../json/strict-json.js';
+import type { JsonObject } from '../json/json-value.js';
+import { parseStrictJson } from '../json/strict-json.js';
 import { fromBase64Url } from '../text/base64-url.js';
 
 /** Headers and claims of OAuth are flat, or nearly. */

@@ -23,12 +23,24 @@ export function parseServer(connectionString: string, setting: string): Server {
     const place = host.startsWith('/') ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
     const login = user ?? '';
     return { connectionString, login, description: `${database ?? ''} at ${place} as ${login}` };
-  } catch {
+  } catch (error) {
+    const file = unreadFileOf(error);
+    if (file !== undefined) {
+      throw new DatabaseOpenError(
+        `${setting} names a certificate or key that cannot be read (sslrootcert, sslcert or sslkey): ${file}`,
+      );
+    }
     // What went wrong may hold the URL, and the URL the password: it is no cause of this error.
     throw new DatabaseOpenError(
       `${setting} is not a PostgreSQL URL, like postgres://login:password@host:5432/database`,
     );
   }
+}
+
+/** The file that an error of the file system is about, if it is one. */
+function unreadFileOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) return undefined;
+  return typeof error.path === 'string' ? error.path : undefined;
 }
 
 /** The error for an operator whose database cannot be used. */

@@ -1,4 +1,5 @@
 import { StorageUnavailableError } from '@portcullis/ports';
+import { CERTIFICATE_REASONS } from './certificate-reasons.js';
 
 /** An error as the server or the driver throws it: with a SQLSTATE, a system error's code, or neither. */
 function codeOf(error: unknown): string {
@@ -75,7 +76,7 @@ export function unavailableReason(error: unknown): string | undefined {
   const state = sqlStateOf(error);
   if (state !== '') return STATE_REASONS.find(([prefix]) => state.startsWith(prefix))?.[1];
   const code = codeOf(error);
-  if (code !== '') return SYSTEM_REASONS[code];
+  if (code !== '') return SYSTEM_REASONS[code] ?? CERTIFICATE_REASONS[code];
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
   return DRIVER_REASONS.find(([words]) => words.test(message))?.[1];

@@ -3,9 +3,10 @@ import { requireOwnGrant } from '@portcullis/ports';
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
+import type { AuthorizationCodeTable } from './authorization-tables.js';
 import { insertGrant, insertRefreshToken, noteClientUse, revokeGrant } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
-import type { AuthorizationCodeTable, Database } from './schema.js';
+import type { Database } from './schema.js';
 import { statement } from './statement.js';
 import { holdUser } from './user-rows.js';
 

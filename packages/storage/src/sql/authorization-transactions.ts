@@ -17,11 +17,12 @@ import {
 } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
 import { insertCode } from './authorization-codes.js';
+import type { AuthorizationTransactionTable } from './authorization-tables.js';
 import { keepConsent } from './consents.js';
 import { approveDeviceCode, denyDeviceCode, isDeviceCodeApproved, isDeviceCodePending } from './device-codes.js';
 import { readList, writeList } from './json-list.js';
 import { isPushedRequestUnused, usePushedRequest } from './pushed-requests.js';
-import type { AuthorizationTransactionTable, Database } from './schema.js';
+import type { Database } from './schema.js';
 import { writeOrUndo } from './undo.js';
 
 /** {@link AuthorizationTransactionStore} on SQL. */

@@ -10,9 +10,10 @@ import {
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { type SqlAccess, writeEvent } from './access.js';
+import type { DeviceCodeTable } from './authorization-tables.js';
 import { insertGrant, insertRefreshToken, noteClientUse } from './grant-rows.js';
 import { readList, writeList } from './json-list.js';
-import type { Database, DeviceCodeTable } from './schema.js';
+import type { Database } from './schema.js';
 import { statement } from './statement.js';
 import { holdUser } from './user-rows.js';
 

@@ -7,9 +7,10 @@ import {
 } from '@portcullis/ports';
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import type { Selectable, Transaction } from 'kysely';
+import type { JsonList } from './column-types.js';
 import { readList, writeList } from './json-list.js';
 import { writeMarks } from './revocation-marks.js';
-import type { Database, GrantTable, JsonList } from './schema.js';
+import type { Database, GrantTable } from './schema.js';
 import { statement } from './statement.js';
 
 /** Stores a new grant. It is kept until the last access token that it can yield is dead. */

@@ -24,6 +24,7 @@ const FIND_BY_REFRESH_TOKEN = statement((db, { tenantId, tokenHash }: { tenantId
     )
     .selectAll('grants')
     .select(['refresh_tokens.expires_at as token_expires_at', 'refresh_tokens.rotated_at as token_rotated_at'])
+    .select('refresh_tokens.successor_salt as token_successor_salt')
     .select('active_user.subject as active_subject')
     .where('refresh_tokens.tenant_id', '=', tenantId)
     .where('refresh_tokens.token_hash', '=', tokenHash),
@@ -63,10 +64,11 @@ export function createGrantStore(access: SqlAccess): GrantStore {
     async findByRefreshToken(tenantId, tokenHash) {
       const [row] = await access.read(tenantId, (db) => FIND_BY_REFRESH_TOKEN(db, { tenantId, tokenHash }));
       if (row === undefined) return undefined;
+      const { token_rotated_at: atEpochSeconds, token_successor_salt: salt } = row;
       return {
         grant: toGrant(row),
         revoked: row.revoked_at !== null,
-        rotated: row.token_rotated_at !== null,
+        rotated: atEpochSeconds === null ? undefined : { atEpochSeconds, successorUsed: salt === null },
         userGone: row.active_subject === null,
         expiresAtEpochSeconds: row.token_expires_at,
       };

@@ -1,4 +1,4 @@
-import type { JsonList } from './schema.js';
+import type { JsonList } from './column-types.js';
 
 /** A list as its column holds it. */
 export function writeList(list: readonly string[]): JsonList {

@@ -2,7 +2,8 @@ import type { FoundPushedRequest, PushedRequest, PushedRequestStore } from '@por
 import type { EpochSeconds, Sha256, TenantId } from '@portcullis/protocol';
 import type { ExpressionBuilder, Selectable, Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
-import type { Database, PushedRequestTable } from './schema.js';
+import type { PushedRequestTable } from './authorization-tables.js';
+import type { Database } from './schema.js';
 import { statement } from './statement.js';
 
 /** One pushed request. */

@@ -87,35 +87,35 @@ export function createUserStore(access: SqlAccess): UserStore {
       return rows.map(toUser);
     },
 
-    remove(tenantId, username, revocation, event) {
+    remove(tenantId, subject, revocation, event) {
       return access.write(tenantId, async (trx) => {
         const removed = await trx
           .deleteFrom('users')
           .where('tenant_id', '=', tenantId)
-          .where('username', '=', username)
-          .where('password_hash', 'is not', null)
-          .returning('subject')
+          .where('subject', '=', subject)
+          .returning('password_hash')
           .executeTakeFirst();
         if (removed === undefined) return 'unknown';
-        const ended = await endEverythingOf(trx, tenantId, removed.subject, revocation);
-        await writeMarks(trx, tenantId, [...ended, { kind: 'subject', value: removed.subject }], revocation);
+        const ended = await endEverythingOf(trx, tenantId, subject, revocation);
+        const forGood: Revocable[] = removed.password_hash === null ? [] : [{ kind: 'subject', value: subject }];
+        await writeMarks(trx, tenantId, [...ended, ...forGood], revocation);
         await writeEvent(trx, event);
         return 'removed';
       });
     },
 
-    resetPassword(tenantId, username, passwordHash, revocation, event) {
+    resetPassword(tenantId, subject, passwordHash, revocation, event) {
       return access.write(tenantId, async (trx) => {
         const changed = await trx
           .updateTable('users')
           .set({ password_hash: passwordHash })
           .where('tenant_id', '=', tenantId)
-          .where('username', '=', username)
+          .where('subject', '=', subject)
           .where('password_hash', 'is not', null)
           .returning('subject')
           .executeTakeFirst();
         if (changed === undefined) return 'unknown';
-        await writeMarks(trx, tenantId, await endEverythingOf(trx, tenantId, changed.subject, revocation), revocation);
+        await writeMarks(trx, tenantId, await endEverythingOf(trx, tenantId, subject, revocation), revocation);
         await writeEvent(trx, event);
         return 'reset';
       });

@@ -1,12 +1,6 @@
+import { LONGEST_ACCESS_TOKEN_SECONDS, LONGEST_CLOCK_TOLERANCE_SECONDS } from '@portcullis/ports';
 import { strictObject, wholeNumber } from './building-blocks.js';
 import { DAY, HOUR, MINUTE } from './durations.js';
-
-/** No access token lives longer than this, whatever is configured: revocation marks made without the configuration at
- * hand (`portcullis users`) are kept for this long, and for clocks that differ by {@link LONGEST_CLOCK_TOLERANCE_SECONDS}. */
-export const LONGEST_ACCESS_TOKEN_SECONDS = HOUR;
-
-/** The largest `lifetimes.clockToleranceSeconds`. */
-export const LONGEST_CLOCK_TOLERANCE_SECONDS = MINUTE;
 
 /** How long things live. */
 export const lifetimesSchema = strictObject({

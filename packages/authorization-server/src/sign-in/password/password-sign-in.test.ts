@@ -215,7 +215,13 @@ describe('CB-08 the sign-in page', () => {
       const facts = { type: 'user.password_reset', outcome: 'allowed', tenantId: 'default' } as const;
       const event = { ...facts, occurredAtEpochSeconds: now };
       const isRight = await verify(hash, password);
-      await test.storage.users.resetPassword('default', 'alice', 'another', { now, markLifetimeSeconds: 630 }, event);
+      await test.storage.users.resetPassword(
+        'default',
+        'subject-of-alice',
+        'another',
+        { now, markLifetimeSeconds: 630 },
+        event,
+      );
       return isRight;
     };
     let sessionHash = '';

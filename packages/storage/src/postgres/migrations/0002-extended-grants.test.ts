@@ -149,7 +149,7 @@ it('codes, grants, refresh tokens and consents of the first version go on: they 
     storage.grants.disconnect('a', 'subject-alice', clientId, REVOCATION, event('consent.withdrawn'));
   expect([await disconnect('client-1'), await disconnect('client-1')]).toEqual([true, false]);
   expect(await consents()).toStrictEqual([described]);
-  expect(await storage.users.remove('a', 'alice', REVOCATION, event('user.removed'))).toBe('removed');
+  expect(await storage.users.remove('a', 'subject-alice', REVOCATION, event('user.removed'))).toBe('removed');
   expect(await consents()).toEqual([]);
   await storage.close();
 });

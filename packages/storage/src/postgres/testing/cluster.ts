@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from './free-port.js';
 
 /** A PostgreSQL server of a test's own, on a port of the loopback interface that was free. */
 export interface Cluster {
@@ -47,19 +47,6 @@ async function findBinaries(): Promise<string> {
     if (programs.includes('initdb') && programs.includes('pg_ctl')) return candidate;
   }
   throw new Error('These tests need the programs of PostgreSQL: apt-get install postgresql, or set POSTGRES_BIN');
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 /** The server refuses to run as root: its files and processes belong to the user that the package made. */
