@@ -116,7 +116,7 @@ export function describeConsentStore(open: OpenStorage): void {
         await storage.grants.disconnect('a', 'subject-alice', 'client-1', revocation, withdrawn);
       }
       if (what === 'client') await storage.clients.remove('a', 'client-1', revocation, event('client.removed'));
-      if (what === 'user') await storage.users.remove('a', 'alice', revocation, event('user.removed'));
+      if (what === 'user') await storage.users.remove('a', 'subject-alice', revocation, event('user.removed'));
       expect(await find()).toBeUndefined();
       await give('two', { scopes: ['list'], documentFingerprint: 'fingerprint-1' });
       expect(await find()).toStrictEqual(consent({ scopes: ['list'], documentFingerprint: 'fingerprint-1' }));
