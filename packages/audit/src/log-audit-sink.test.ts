@@ -37,6 +37,11 @@ describe('createLogAuditSink', () => {
     expect(String(line?.fields['target'])).toHaveLength(2048 + '…[2000000 characters]'.length);
   });
 
+  it('keeps the letters of every language as they are', () => {
+    const [line] = lines({ ...event, clientName: 'Zoë 網關 🦊', scopes: ['é', 'plain'] });
+    expect(line?.fields).toMatchObject({ clientName: 'Zoë 網關 🦊', scopes: ['é', 'plain'] });
+  });
+
   it('keeps a first visit quiet and a failure loud', () => {
     const levels = lines(
       { ...event, type: 'access_token.refused', reason: 'missing' },

@@ -23,7 +23,9 @@ export function createLogAuditSink(writer: LogWriter): AuditSink {
   return {
     record(event) {
       const fields: Record<string, unknown> = {};
-      for (const [name, value] of Object.entries(event)) {
+      // Not by `Object.entries`: there is an event for each token, and the pairs cost as much as the cleaning.
+      for (const name in event) {
+        const value = event[name as keyof AuditEvent];
         if (value !== undefined) fields[name] = cleanValue(value);
       }
       writer.write(levelOf(event), fields, AUDIT_EVENTS[event.type]);
