@@ -117,7 +117,7 @@ export function createDispatcher(
     target: RequestTarget,
     context: RequestContext,
   ): Promise<void> {
-    const { pathname } = target;
+    const { pathname, search } = target;
     const endpoint = routes.mcp.get(pathname);
     if (endpoint !== undefined) {
       const isBrowser = request.method === 'GET' && wantsPage(request) && request.headers.authorization === undefined;
@@ -129,7 +129,7 @@ export function createDispatcher(
     const asset = routes.assets.get(pathname);
     if (asset !== undefined) return sendAsset(request, response, asset, entityTags.get(pathname) ?? '');
     if (routes.authorizationServer.handles(pathname)) {
-      const call = { ...target, origin: options.publicUrl, context, maxBodyBytes: MAX_BODY_BYTES };
+      const call = { pathname, search, origin: options.publicUrl, context, maxBodyBytes: MAX_BODY_BYTES };
       return answerNodeRequest(routes.authorizationServer, request, response, call);
     }
     if (pathname === '/favicon.ico') {

@@ -48,7 +48,7 @@ export const tokenEndpoint: ProtocolHandler = withDpopNonce(async (core, request
     return answer(core, context, await exchangeWithoutClient(asked), { grantType });
   }
   const client = await requireClient(core, context, authentication);
-  return client.ok ? exchange(core, { ...asked, client: client.value }, grant) : client.failure;
+  return client.ok ? exchange(core, { client: client.value, ...asked }, grant) : client.failure;
 });
 
 async function exchange(core: Core, asked: TokenRequest, grant: TokenGrant): Promise<WholeResponse> {

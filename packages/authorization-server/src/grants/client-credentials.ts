@@ -41,21 +41,16 @@ export const clientCredentialsGrant: TokenGrant = {
     await noteUse(core.ports.storage.clients, client, now);
 
     const { scopes } = checked.value;
-    const facts = {
-      subject: clientSubject(client.clientId),
-      clientId: client.clientId,
-      resource: checked.value.resource.identifier,
-      scopes,
-      grantId: base64Url(platform.random.bytes(16)),
-    };
-    const accessToken = await core.accessTokens.issue({ ...facts, proofKey }, now);
-    const event = core.trail.event(context, 'client_credentials.issued', 'allowed', {
-      ...facts,
-      clientName: client.clientName,
-      accessTokenId: accessToken.accessTokenId,
-      grantType: 'client_credentials',
-    });
-    core.trail.record(event);
+    const { clientId, clientName } = client;
+    const subject = clientSubject(clientId);
+    const resource = checked.value.resource.identifier;
+    const grantId = base64Url(platform.random.bytes(16));
+    const facts = { subject, clientId, resource, scopes, grantId, proofKey };
+    const accessToken = await core.accessTokens.issue(facts, now);
+    const { accessTokenId } = accessToken;
+    const grantType = 'client_credentials';
+    const issued = { subject, clientId, resource, scopes, grantId, clientName, accessTokenId, grantType };
+    core.trail.record(core.trail.event(context, 'client_credentials.issued', 'allowed', issued));
     return succeed({ accessToken, scopes, refreshToken: undefined });
   },
 };

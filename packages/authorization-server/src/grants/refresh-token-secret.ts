@@ -34,7 +34,7 @@ export function createSuccessor(
   ends: Ends,
 ): NewRefreshToken & { readonly salt: string } {
   const salt = base64Url(platform.random.bytes(32));
-  return { ...withRow(platform, deriveSuccessor(platform, predecessor, salt), ends), salt };
+  return { salt, ...withRow(platform, deriveSuccessor(platform, predecessor, salt), ends) };
 }
 
 /**

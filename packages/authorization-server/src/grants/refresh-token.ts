@@ -42,21 +42,28 @@ export const refreshTokenGrant: TokenGrant = {
     }
 
     const { grant, scopes } = checked.value;
-    const { grantId, subject, resource } = grant;
+    const { grantId, subject, resource, authenticatedAtEpochSeconds } = grant;
     const proofProblem = await useProofFor(resource);
     if (proofProblem !== undefined) return fail({ reason: proofProblem, grantId, subject });
     const ends = { grant, idleSeconds: lifetimes.refreshIdleSeconds, now };
     const successor = createSuccessor(platform, presented, ends);
     // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).
-    const accessToken = await core.accessTokens.issue({ ...grant, scopes, proofKey }, now);
+    const { clientId, clientName } = client;
+    const facts = { subject, clientId, resource, scopes, grantId, authenticatedAtEpochSeconds, proofKey };
+    const accessToken = await core.accessTokens.issue(facts, now);
 
-    const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource };
-    const issued = { ...details, scopes, accessTokenId: accessToken.accessTokenId, grantType: 'refresh_token' };
+    const { accessTokenId } = accessToken;
+    const grantType = 'refresh_token';
+    const issued = { clientId, clientName, subject, grantId, resource, scopes, accessTokenId, grantType };
     const events = {
       rotated: core.trail.event(context, 'refresh_token.rotated', 'allowed', issued),
       repeated: core.trail.event(context, 'refresh_token.repeated', 'allowed', issued),
       reused: core.trail.event(context, 'refresh_token.reuse_detected', 'refused', {
-        ...details,
+        clientId,
+        clientName,
+        subject,
+        grantId,
+        resource,
         reason: 'refresh_token_reused',
       }),
     };

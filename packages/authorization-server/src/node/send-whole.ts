@@ -16,6 +16,7 @@ export function sendWhole(
     return;
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-  response.writeHead(status, { ...headers, 'Content-Length': length });
+  // The copy comes last: on Node 20 what is added to one costs as much as all of it.
+  response.writeHead(status, { 'Content-Length': length, ...headers });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

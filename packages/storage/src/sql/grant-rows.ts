@@ -68,7 +68,7 @@ export async function insertRefreshToken(
   refreshToken: StoredRefreshToken,
   predecessorHash: string | null = null,
 ): Promise<void> {
-  await INSERT_REFRESH_TOKEN(trx, { ...refreshToken, tenantId, predecessorHash });
+  await INSERT_REFRESH_TOKEN(trx, { tenantId, predecessorHash, ...refreshToken });
 }
 
 type RefreshTokenValues = StoredRefreshToken & { tenantId: TenantId; predecessorHash: string | null };
