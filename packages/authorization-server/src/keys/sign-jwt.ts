@@ -1,4 +1,5 @@
 import { base64Url, type Signer } from '@portcullis/ports';
+import { base64UrlOfText } from '@portcullis/protocol';
 
 const utf8 = new TextEncoder();
 
@@ -8,7 +9,7 @@ export async function signJwt(
   claims: Readonly<Record<string, unknown>>,
   signer: Signer,
 ): Promise<string> {
-  const encode = (part: object): string => base64Url(utf8.encode(JSON.stringify(part)));
+  const encode = (part: object): string => base64UrlOfText(JSON.stringify(part));
   const input = `${encode(header)}.${encode(claims)}`;
   return `${input}.${base64Url(await signer.sign(utf8.encode(input)))}`;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { base64Url, fromBase64Url, writeBase64Url } from './base64-url.js';
+import { base64Url, base64UrlOfText, fromBase64Url, writeBase64Url } from './base64-url.js';
 
 it('writes base64url as Node does, and reads it back (RFC 4648 §5)', () => {
   fc.assert(
@@ -16,6 +16,15 @@ it('writes base64url as Node does, and reads it back (RFC 4648 §5)', () => {
 it('writes the part of a buffer that it is given, and no more', () => {
   const part = new TextEncoder().encode('a secret, a text, a secret').subarray(10, 16);
   expect(base64Url(part)).toBe('YSB0ZXh0');
+});
+
+it('writes a text as its UTF-8', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      expect(base64UrlOfText(text)).toBe(writeBase64Url(new TextEncoder().encode(text)));
+    }),
+  );
+  expect(base64UrlOfText('a\ud800b')).toBe(base64UrlOfText('a\ufffdb'));
 });
 
 it('reads nothing else', () => {

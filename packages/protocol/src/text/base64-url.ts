@@ -3,6 +3,8 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** The two characters of every twelve bits: one look-up instead of two, since every token is made of them. */
 const PAIRS: readonly string[] = [...ALPHABET].flatMap((first) => [...ALPHABET].map((second) => first + second));
 
+const utf8 = new TextEncoder();
+
 /** Node's own, where it is there. */
 const native = globalThis.Buffer as typeof Buffer | undefined;
 
@@ -11,6 +13,11 @@ const native = globalThis.Buffer as typeof Buffer | undefined;
 export function base64Url(bytes: Uint8Array): string {
   if (native === undefined) return writeBase64Url(bytes);
   return native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+}
+
+/** {@link base64Url} of a text as UTF-8, lone surrogates as U+FFFD. */
+export function base64UrlOfText(text: string): string {
+  return native === undefined ? writeBase64Url(utf8.encode(text)) : native.from(text).toString('base64url');
 }
 
 /** {@link base64Url} on a platform that has none of its own. */
