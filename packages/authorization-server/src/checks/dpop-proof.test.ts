@@ -1,8 +1,9 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
+import { forgeWithExponentOne } from '@portcullis/ports/testing';
 import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TOKEN_GRANTS } from '../grants/index.js';
-import { assertionFields, conf, ownName, signAssertion } from '../testing/client-assertions.js';
+import { assertionFields, conf, KEYS, ownName, signAssertion } from '../testing/client-assertions.js';
 import { makeProof, OTHER_KEY, PROOF_KEY, type ProofChanges, proofHeader } from '../testing/dpop-proofs.js';
 import { clients, configuredClient, type Form, ISSUER, SECRET } from '../testing/fixtures.js';
 import { provider } from '../testing/identity-provider.js';
@@ -92,6 +93,13 @@ describe('PD-02 an invalid proof', () => {
     ['without id', { claims: { jti: undefined } }, missing],
   ])('PD-02 %s is refused, and nothing is used up', async (_title, changes, reason) => {
     await expectNothingUsed(async () => [await makeProof(test, changes)], reason);
+  });
+
+  it('PD-02 that anyone can write, by a key with an exponent of 1, is refused, and nothing is used up', async () => {
+    const { kty = '', n = '' } = KEYS.RS256.publicJwk;
+    const claims = { jti: 'forged', htm: 'POST', htu: `${ISSUER}/token`, iat: now };
+    const proof = await forgeWithExponentOne({ typ: 'dpop+jwt', jwk: { kty, n, e: 'AQ' } }, claims);
+    await expectNothingUsed(async () => [proof], key);
   });
 
   it('PD-02 in two headers is refused, and nothing is used up', async () => {

@@ -138,6 +138,7 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'jwks',
     /with a key/,
   ],
+  ['a jwks with an exponent of 1', { ...keys, jwks: set({ ...KEYS.RS256.publicJwk, e: 'AQ' }) }, 'jwks', /with a key/],
   [
     'an address of keys that is too long',
     { ...keys, jwksUri: `https://client.test/${'x'.repeat(2048)}` },

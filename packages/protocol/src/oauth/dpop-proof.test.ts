@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { base64Url } from '../text/base64-url.js';
+import { base64Url, fromBase64Url } from '../text/base64-url.js';
 import {
   DPOP_PROOF_WINDOW_SECONDS,
   DPOP_SIGNING_ALGORITHMS,
@@ -30,6 +30,7 @@ async function makeKey(alg: string): Promise<ProofKey> {
 const KEY = await makeKey('ES256');
 const OTHER = await makeKey('ES256');
 const PRIVATE_JWK = await exportJWK(KEY.privateKey);
+const RSA = await makeKey('RS256');
 
 const WEB_CRYPTO: Readonly<Record<string, AlgorithmIdentifier | EcdsaParams | RsaPssParams>> = {
   ES256: { name: 'ECDSA', hash: 'SHA-256' },
@@ -165,6 +166,17 @@ describe('PD-02 what is no proof', () => {
     ['a list of nonces', { nonce: ['n'] }, 'dpop_proof_malformed'],
   ])('PD-02 %s', async (_title, claims, failure) => {
     expect(await verify(await prove(claims))).toEqual(refused(failure));
+  });
+
+  it.each<[string, Members]>([
+    ['an exponent of 1', { e: 'AQ' }],
+    ['an even exponent', { e: 'AQAA' }],
+    ['a padded exponent', { e: 'AAEAAQ' }],
+    ['a padded modulus', { n: base64Url(Uint8Array.of(0, ...(fromBase64Url(RSA.jwk.n ?? '') ?? []))) }],
+  ])('PD-02 one by an RSA key with %s', async (_title, members) => {
+    const jwk = { ...RSA.jwk, ...members };
+    expect(await verify(await prove({}, { jwk }, RSA))).toEqual(refused('dpop_proof_key_refused'));
+    expect((await verify(await prove({}, {}, RSA))).ok).toBe(true);
   });
 
   it('PD-02 two of them, and every other text that is no JWT', async () => {
