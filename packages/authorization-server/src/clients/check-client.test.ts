@@ -61,6 +61,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'requirePushedAuthorizationRequests',
     /for authorization_code alone/,
   ],
+  [
+    'a response parameter',
+    { redirectUris: ['https://app.test/cb?a=b&iss=x'] },
+    'redirectUris[0]',
+    /what the answer carries/,
+  ],
   ['no redirect URI', { redirectUris: [] }, 'redirectUris', /needed where/],
   [
     'redirect URIs without use',

@@ -96,6 +96,7 @@ describe('parseClientIdMetadataDocument', () => {
     'myapp:/cb',
     'com.example.app:/cb',
     'http://app.example/cb',
+    'https://app.example/cb?iss=https%3A%2F%2Fevil.example',
   ])('AZ-09 refuses a document with no redirect but %j', (uri) => {
     expect(parse({ ...good, redirect_uris: [uri] }, ['cursor'])).toEqual({
       ok: false,
