@@ -90,6 +90,8 @@ describe('PD-02 an invalid proof', () => {
     ['of 61 seconds ago', { claims: { iat: now - 61 } }, 'dpop_proof_outside_window'],
     ['of 61 seconds ahead', { claims: { iat: now + 61 } }, 'dpop_proof_outside_window'],
     ['of no time', { claims: { iat: undefined } }, missing],
+    ['past its exp', { claims: { exp: now - 60 } }, 'dpop_proof_not_valid_now'],
+    ['before its nbf', { claims: { nbf: now + 61 } }, 'dpop_proof_not_valid_now'],
     ['without id', { claims: { jti: undefined } }, missing],
   ])('PD-02 %s is refused, and nothing is used up', async (_title, changes, reason) => {
     await expectNothingUsed(async () => [await makeProof(test, changes)], reason);

@@ -96,6 +96,13 @@ describe('a good proof', () => {
     expect((await verify(await prove({ htu }), { url })).ok).toBe(true);
   });
 
+  it.each([{ exp: NOW + 60 }, { exp: NOW - 59 }, { nbf: NOW }, { nbf: NOW + 60 }])(
+    'may say how long it is valid: %j',
+    async (claims) => {
+      expect((await verify(await prove(claims))).ok).toBe(true);
+    },
+  );
+
   it('is bound to the access token that comes with it', async () => {
     const proof = await prove({ ath: ACCESS_TOKEN_HASH });
     expect((await verify(proof, { accessTokenHash: ACCESS_TOKEN_HASH })).ok).toBe(true);
@@ -162,6 +169,10 @@ describe('PD-02 what is no proof', () => {
     ['a time of the past', { iat: NOW - 61 }, 'dpop_proof_outside_window'],
     ['a time to come', { iat: NOW + 61 }, 'dpop_proof_outside_window'],
     ['a time in milliseconds', { iat: NOW * 1000 }, 'dpop_proof_outside_window'],
+    ['an exp that is past', { exp: NOW - 60 }, 'dpop_proof_not_valid_now'],
+    ['an nbf ahead', { nbf: NOW + 61 }, 'dpop_proof_not_valid_now'],
+    ['an exp in words', { exp: String(NOW + 60) }, 'dpop_proof_malformed'],
+    ['an nbf that is null', { nbf: null }, 'dpop_proof_malformed'],
     ['an empty nonce', { nonce: '' }, 'dpop_proof_malformed'],
     ['a list of nonces', { nonce: ['n'] }, 'dpop_proof_malformed'],
   ])('PD-02 %s', async (_title, claims, failure) => {
