@@ -21,7 +21,7 @@ export function readOauthForm(
   // Addresses end up in logs and histories, so nothing is ever read from this one (OAuth 2.1 §3.2).
   // A question mark alone brings nothing.
   if (request.search !== '' && request.search !== '?') return fail('parameters_in_query');
-  const body = decodeBody(request.header('content-type'), request.body, FORM_MEDIA_TYPE);
+  const body = decodeBody((name) => request.header(name), request.body, FORM_MEDIA_TYPE);
   if (!body.ok) return body;
   const parameters = parseOauthParameters(body.value, repeatable);
   return parameters.problem === undefined ? succeed(parameters) : fail(parameters.problem);
