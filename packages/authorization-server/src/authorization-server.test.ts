@@ -59,6 +59,7 @@ describe('metadata', () => {
       ...metadata,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],
+      request_uri_parameter_supported: false,
     });
   });
 

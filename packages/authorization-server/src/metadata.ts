@@ -51,11 +51,15 @@ export function buildMetadata(
  * The same for clients that look for OpenID Connect Discovery (§3) and insist on its members. No ID token is ever
  * issued: the scope `openid` is not offered. The algorithm is that of the access tokens, so that what is said of signatures
  * is at least true of ours.
+ *
+ * `request_uri_parameter_supported` is about request objects at an address of the client's, and true where it is left out (§3):
+ * there are none here. A `request_uri` of `/par` is good whatever it says (RFC 9126 §5). RFC 8414 has no such member.
  */
 export function buildOpenidMetadata(metadata: object, { signing }: Pick<Settings, 'signing'>): object {
   return {
     ...metadata,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [signing.algorithm],
+    request_uri_parameter_supported: false,
   };
 }

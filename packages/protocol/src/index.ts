@@ -25,6 +25,7 @@ export * from './oauth/presented-token.js';
 export * from './oauth/public-jwk-set.js';
 export * from './oauth/redirect-uri.js';
 export * from './oauth/resource-identifier.js';
+export * from './oauth/rsa-members.js';
 export * from './oauth/scope.js';
 export * from './oauth/scope-hierarchy.js';
 export * from './oauth/token-exchange-request.js';

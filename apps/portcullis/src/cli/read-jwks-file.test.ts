@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ afterEach(() => storage.close());
 describe('portcullis clients add --jwks-file', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = publicKey.export({ format: 'jwk' });
+  const rsaJwk = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
   const addWith = (text: string) => {
     const file = join(dataDir, 'key');
     writeFileSync(file, text);
@@ -34,6 +35,27 @@ describe('portcullis clients add --jwks-file', () => {
         jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig', kid: expect.stringMatching(/^[\w-]{43}$/) }] },
         method: 'private_key_jwt',
       });
+    }
+  });
+
+  it.each([1n, 2n, 65_536n])('refuses an RSA key with an exponent of %s, in PEM, as a JWK and in a set', async (e) => {
+    const octets = Buffer.from(
+      e
+        .toString(16)
+        .padStart(6, '0')
+        .replace(/^(00)+/, ''),
+      'hex',
+    );
+    const rsa = { ...rsaJwk, e: octets.toString('base64url') };
+    const texts = [JSON.stringify(rsa), JSON.stringify({ keys: [rsa] })];
+    const pem = createPublicKey({ key: rsa, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    for (const text of [...texts, pem.toString()]) {
+      const { err, exitCode } = await addWith(text);
+      expect({ err, exitCode }).toMatchObject({
+        err: expect.stringMatching(/2048 to 4096 bits|no JWK Set with a key/),
+        exitCode: 2,
+      });
+      expect(await storage.clients.list('default', 10)).toEqual([]);
     }
   });
 

@@ -1,5 +1,6 @@
 import { createBoundedFetch } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import { weakenRsaKey } from '@portcullis/ports/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AssertionIssuer, IdentityProviderIssuer } from '../options.js';
 import { KEYS } from '../testing/client-assertions.js';
@@ -67,6 +68,12 @@ describe('keys at an address', () => {
     host.serve('/jwks', { keys: [] });
     clock.now += 5;
     expect(await find('a')).toBe('');
+  });
+
+  it.each(weakenRsaKey({ ...KEYS.RS256.publicJwk, kid: 'weak' }))('are none that have %s', async (_title, weak) => {
+    host.serve('/jwks', { keys: [weak, { ...KEYS.RS256.publicJwk, kid: 'good' }] });
+    const found = await keys.find(issuer, { algorithm: 'RS256', keyId: undefined });
+    expect(found).toMatchObject({ ok: true, value: [{ keyId: 'good' }] });
   });
 
   it('are asked for again for an unknown one, but no more often than every 5 s', async () => {

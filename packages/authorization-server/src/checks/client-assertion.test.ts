@@ -1,4 +1,5 @@
 import { createMemoryStorage } from '@portcullis/ports/memory';
+import { forgeWithExponentOne, weakenRsaKey } from '@portcullis/ports/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type AssertionChanges,
@@ -202,6 +203,20 @@ describe('AZ-16 assertions that prove nothing', () => {
     test = await startTestServer({ configuredClients: [{ ...conf, jwks: jwksOf(pinned) }] });
     await expectRefusal(await ask({ key: KEYS.RS256 }), 401, 'invalid_client');
     expect(lastReason()).toBe('client_key_unknown');
+  });
+
+  it.each(weakenRsaKey(KEYS.RS256.publicJwk))('AZ-16 knows no RSA key with %s', async (_title, publicJwk) => {
+    const weak = { ...KEYS.RS256, publicJwk };
+    test = await startTestServer({ configuredClients: [{ ...conf, jwks: jwksOf(KEYS.ES256, weak) }] });
+    const forged = await forgeWithExponentOne({ kid: 'rs' }, { ...good, jti: crypto.randomUUID() });
+    for (const response of [
+      await test.postForm('/token', ownName(assertionFields(forged))),
+      await ask({ key: KEYS.RS256 }),
+    ]) {
+      await expectRefusal(response, 401, 'invalid_client');
+      expect(lastReason()).toBe('client_key_unknown');
+    }
+    expect((await ask()).status).toBe(200);
   });
 
   it.each([

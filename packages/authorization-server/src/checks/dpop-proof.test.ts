@@ -1,8 +1,9 @@
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
+import { forgeWithExponentOne } from '@portcullis/ports/testing';
 import { type DpopRefusal, describeDpopRefusal } from '@portcullis/protocol/dpop-proof';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TOKEN_GRANTS } from '../grants/index.js';
-import { assertionFields, conf, ownName, signAssertion } from '../testing/client-assertions.js';
+import { assertionFields, conf, KEYS, ownName, signAssertion } from '../testing/client-assertions.js';
 import { makeProof, OTHER_KEY, PROOF_KEY, type ProofChanges, proofHeader } from '../testing/dpop-proofs.js';
 import { clients, configuredClient, type Form, ISSUER, SECRET } from '../testing/fixtures.js';
 import { provider } from '../testing/identity-provider.js';
@@ -89,9 +90,18 @@ describe('PD-02 an invalid proof', () => {
     ['of 61 seconds ago', { claims: { iat: now - 61 } }, 'dpop_proof_outside_window'],
     ['of 61 seconds ahead', { claims: { iat: now + 61 } }, 'dpop_proof_outside_window'],
     ['of no time', { claims: { iat: undefined } }, missing],
+    ['past its exp', { claims: { exp: now - 60 } }, 'dpop_proof_not_valid_now'],
+    ['before its nbf', { claims: { nbf: now + 61 } }, 'dpop_proof_not_valid_now'],
     ['without id', { claims: { jti: undefined } }, missing],
   ])('PD-02 %s is refused, and nothing is used up', async (_title, changes, reason) => {
     await expectNothingUsed(async () => [await makeProof(test, changes)], reason);
+  });
+
+  it('PD-02 that anyone can write, by a key with an exponent of 1, is refused, and nothing is used up', async () => {
+    const { kty = '', n = '' } = KEYS.RS256.publicJwk;
+    const claims = { jti: 'forged', htm: 'POST', htu: `${ISSUER}/token`, iat: now };
+    const proof = await forgeWithExponentOne({ typ: 'dpop+jwt', jwk: { kty, n, e: 'AQ' } }, claims);
+    await expectNothingUsed(async () => [proof], key);
   });
 
   it('PD-02 in two headers is refused, and nothing is used up', async () => {

@@ -22,6 +22,8 @@ describe('readPresentedCredentials', () => {
     ['Basic', basic('c:s'), {}, { method: 'client_secret_basic', id: 'c', secrets: ['s', 's'] }],
     ['Basic that is encoded', basic('c:a%2Bb'), {}, { method: 'client_secret_basic', secrets: ['a+b', 'a%2Bb'] }],
     ['Basic that is not', basic('c:50%'), {}, { method: 'client_secret_basic', secrets: ['50%', '50%'] }],
+    ['an id that is not encoded', basic('team+ci:s'), { client_id: 'team+ci' }, { id: 'team+ci' }],
+    ['an id that is encoded', basic('team%2Bci:s'), { client_id: 'team+ci' }, { id: 'team+ci' }],
     ['the same name twice', basic('c:s'), { client_id: 'c' }, { method: 'client_secret_basic', id: 'c' }],
     [
       'an assertion',

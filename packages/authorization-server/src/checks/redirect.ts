@@ -17,7 +17,7 @@ export type RedirectUriFailure = { readonly reason: 'redirect_uri_missing' | Reg
 /** Why there is nowhere to send an answer to. For the trail, except where a page says more. */
 export type RedirectFailure =
   | AdmissionFailure
-  | { readonly reason: 'client_id_missing' | 'client_id_repeated' | 'redirect_uri_repeated' }
+  | { readonly reason: 'client_id_missing' | 'client_id_repeated' | 'redirect_uri_repeated' | 'redirect_uri_malformed' }
   | RedirectUriFailure;
 
 /** Finds the client and compares the redirect URI: see {@link chooseRedirect}. */
@@ -29,6 +29,7 @@ export async function checkRedirect(
 ): Promise<Result<KnownRedirect, RedirectFailure>> {
   if (request.parameters.isRepeated('client_id')) return fail({ reason: 'client_id_repeated' });
   if (request.parameters.isRepeated('redirect_uri')) return fail({ reason: 'redirect_uri_repeated' });
+  if (request.parameters.isMalformed('redirect_uri')) return fail({ reason: 'redirect_uri_malformed' });
   if (request.clientId === undefined) return fail({ reason: 'client_id_missing' });
   const admitted = await clients.admit(request.clientId, context);
   return admitted.ok ? chooseRedirect(admitted.value, privateSchemes, request) : admitted;

@@ -2,7 +2,7 @@ import type { Client } from '@portcullis/ports';
 import { fail, matchesRedirectUri, parseRedirectUri, type RedirectUri, type Result } from '@portcullis/protocol';
 
 /** Why a browser may not be sent to an address. `redirect_uri_not_allowed` is one that was registered under other rules:
- * its scheme is not, or no longer, among those the operator lists. */
+ * its scheme is not, or no longer, among those the operator lists, or its query names what the answer carries. */
 export type RegisteredRedirectFailure = 'redirect_uri_not_registered' | 'redirect_uri_not_allowed';
 
 /**

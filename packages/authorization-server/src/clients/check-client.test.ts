@@ -61,6 +61,12 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'requirePushedAuthorizationRequests',
     /for authorization_code alone/,
   ],
+  [
+    'a response parameter',
+    { redirectUris: ['https://app.test/cb?a=b&iss=x'] },
+    'redirectUris[0]',
+    /what the answer carries/,
+  ],
   ['no redirect URI', { redirectUris: [] }, 'redirectUris', /needed where/],
   [
     'redirect URIs without use',
@@ -138,6 +144,7 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'jwks',
     /with a key/,
   ],
+  ['a jwks with an exponent of 1', { ...keys, jwks: set({ ...KEYS.RS256.publicJwk, e: 'AQ' }) }, 'jwks', /with a key/],
   [
     'an address of keys that is too long',
     { ...keys, jwksUri: `https://client.test/${'x'.repeat(2048)}` },

@@ -150,6 +150,8 @@ const REDIRECT_URI_PROBLEMS: Readonly<Record<RedirectUriFailure, string>> = {
   malformed: 'must be an absolute URI in printable ASCII',
   fragment: 'must not have a fragment (RFC 6749 §3.1.2)',
   wildcard: 'must be one exact address; wildcards are not redirects',
+  response_parameter:
+    'must not have in its query what the answer carries: code, state, iss, error and the like (RFC 6749 §3.1)',
   user_info: 'must not carry a user name or password',
   scheme_not_allowed: 'has a scheme that no application can own',
   plain_http: 'must be https, unless its host is localhost, 127.0.0.1 or [::1]',

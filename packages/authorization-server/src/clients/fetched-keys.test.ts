@@ -1,3 +1,4 @@
+import { weakenRsaKey } from '@portcullis/ports/testing';
 import type { PublicSigningKey } from '@portcullis/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../testing/client-assertions.js';
@@ -128,6 +129,7 @@ it('keeps public keys for signatures alone', async () => {
     { ...publicJwk, crv: 'P-384', kid: 'curve' },
     { ...publicJwk, alg: 'ES512', kid: 'algorithm' },
     { ...publicJwk, kid: 7 },
+    ...weakenRsaKey({ ...KEYS.RS256.publicJwk, kid: 'good' }).map(([, weak]) => weak),
     { ...publicJwk, kid: 'good' },
   ];
   network.answers.set(ADDRESS, { json: { keys } });

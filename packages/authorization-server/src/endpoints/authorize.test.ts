@@ -247,6 +247,31 @@ describe('AZ-13 repeated and strange parameters', () => {
     expectRedirect(await request({ state: ['a', 'b'] }), 'invalid_request', null);
   });
 
+  it('AZ-13 refuses a state that is no UTF-8, and sends back none that nobody sent', async () => {
+    const { state: _state, ...rest } = GOOD_REQUEST;
+    for (const state of ['%ff', 'a%c3']) {
+      const response = await authorize(`${encodeForm(rest)}&state=${state}`);
+      expectRedirect(response, 'invalid_request', null);
+      expect(test.events.splice(0).at(-1)).toMatchObject({ reason: 'malformed_encoding' });
+      const form = { 'content-type': 'application/x-www-form-urlencoded' };
+      const body = `${encodeForm(rest)}&state=${state}`;
+      const goesOn = await test.send('/authorize', { method: 'POST', headers: form, body });
+      expectRedirect(await test.send(goesOn.headers.get('location') ?? ''), 'invalid_request', null);
+      test.events.length = 0;
+    }
+  });
+
+  it('AZ-13 answers a redirect_uri that is no UTF-8 on a page', async () => {
+    const { redirect_uri: _uri, ...rest } = GOOD_REQUEST;
+    await expectErrorPage(await authorize(`${encodeForm(rest)}&redirect_uri=https%3A%2F%2Fapp.test%2Fcb%ff`));
+    expect(test.events.at(-1)).toMatchObject({ reason: 'redirect_uri_malformed' });
+  });
+
+  it('gives a state back that has U+FFFD in it', async () => {
+    expectRedirect(await request({ state: 'a\ufffdb', scope: 'no:such' }), 'invalid_scope', 'a\ufffdb');
+    expect((await test.newBrowser().approve({ state: 'a\ufffdb' })).searchParams.get('state')).toBe('a\ufffdb');
+  });
+
   it.each(['a[]=1', 'a[b]=1', 'scope[]=files:read'])('AZ-13 refuses %s', async (extra) => {
     expectRedirect(await authorize(`${encodeForm(GOOD_REQUEST)}&${extra}`), 'invalid_request');
   });

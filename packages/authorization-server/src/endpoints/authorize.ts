@@ -123,10 +123,15 @@ export const authorizeFormEndpoint: PageHandler = async (core, request, context)
   const body = await readBody(request, FORM_MEDIA_TYPE);
   if (!body.ok) return refuseForm(core, context, body.failure);
   const parameters = [new URL(request.url).search.slice(1), body.value].filter((part) => part !== '').join('&');
-  // Encoded it may be three times as long as it came.
-  const location = `${core.paths.authorize}?${new URLSearchParams(parameters).toString()}`;
+  const location = `${core.paths.authorize}?${encodeQuery(parameters)}`;
   return location.length > MAX_LOCATION_LENGTH ? refuseForm(core, context, 'request_too_long') : seeOther(location);
 };
+
+/** Encodes what may not stand in an address, which may make it three times as long. What was encoded stays as it came: one that
+ * is no UTF-8 is for the endpoint to refuse. */
+function encodeQuery(parameters: string): string {
+  return parameters.replaceAll(/[^A-Za-z0-9*._+%&=-]/gu, encodeURIComponent);
+}
 
 /** What is left of the headers that servers read, 16 KiB in Node, with cookies and the rest of a browser's beside it. */
 const MAX_LOCATION_LENGTH = 8 * 1024;

@@ -224,6 +224,7 @@ describe('DC-06 changes that are refused', () => {
   it.each<[string, string | object, number, string]>([
     ['no redirect URIs', { redirect_uris: [] }, 400, 'invalid_redirect_uri'],
     ['redirect URIs that are not allowed', { redirect_uris: ['javascript:x'] }, 400, 'invalid_redirect_uri'],
+    ['a query with code', { redirect_uris: ['https://app.test/cb?code=x'] }, 400, 'invalid_redirect_uri'],
     ['a software statement that is none', { software_statement: 'x' }, 400, 'invalid_software_statement'],
     ['a list', '[]', 400, 'invalid_client_metadata'],
     ['no JSON', 'x', 400, 'invalid_client_metadata'],

@@ -30,7 +30,7 @@ export const changeRegistrationEndpoint: ProtocolHandler = async (core, request,
   if (!managed.ok) return managed.failure;
   const { tenantId, clientId } = managed.value.client;
   const { registrationTokenHash } = managed.value;
-  const body = decodeBody(request.header('content-type'), request.body, JSON_MEDIA_TYPE);
+  const body = decodeBody((name) => request.header(name), request.body, JSON_MEDIA_TYPE);
   if (!body.ok) return refuseManagement(core, context, METADATA_BODY_REFUSALS[body.failure], managed.value.client);
   let held: FoundClient | undefined = managed.value.client;
   for (let reads = 1; ; reads += 1) {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ISSUER } from '../testing/fixtures.js';
-import { consentForm } from '../testing/test-browser.js';
+import { configuredClient, ISSUER } from '../testing/fixtures.js';
+import { consentForm, GOOD_REQUEST } from '../testing/test-browser.js';
+import { expectRefusal } from '../testing/test-client.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -59,4 +60,16 @@ describe('AZ-09 a scheme that the operator took off the list', () => {
     }
     expect(after.storage.events.some((event) => event.type === 'consent.granted')).toBe(false);
   });
+});
+
+it('AZ-09 sends no answer to an address that was registered with a parameter of answers in its query', async () => {
+  const client = configuredClient('old', { source: 'registered', redirectUris: ['https://app.test/cb?iss=x&code=y'] });
+  const event = { type: 'client.registered', outcome: 'allowed', tenantId: 'default' } as const;
+  await before.storage.clients.register(client, { ...event, occurredAtEpochSeconds: before.clock.now });
+  const request = { client_id: 'old', redirect_uri: client.redirectUris[0] };
+  const response = await before.newBrowser().authorize(request);
+  expect([response.status, response.headers.get('location')]).toEqual([400, null]);
+  expect(before.events.at(-1)).toMatchObject({ reason: 'redirect_uri_not_allowed', clientId: 'old' });
+  await expectRefusal(await before.postForm('/par', { ...GOOD_REQUEST, ...request }), 400, 'invalid_request');
+  expect(before.events.at(-1)).toMatchObject({ reason: 'redirect_uri_not_allowed', clientId: 'old' });
 });

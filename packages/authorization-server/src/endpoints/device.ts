@@ -27,7 +27,7 @@ const MAX_SHOWN_LENGTH = 64;
  */
 export const devicePageEndpoint: PageHandler = async (core, request) => {
   const { browser, setCookies } = core.cookies.identify(request.headers);
-  const named = parseOauthParameters(new URL(request.url).search).value('user_code');
+  const named = parseOauthParameters(new URL(request.url).search.slice(1)).value('user_code');
   const userCode = named === undefined ? undefined : parseUserCode(named);
   const shown = userCode === undefined ? '' : formatUserCode(userCode);
   return pageResponse(renderDevicePage(core, browser, shown, undefined), { setCookies });

@@ -11,7 +11,7 @@ import { pageResponse, startAgainResponse } from './page-response.js';
  * no address to return to but the one in the transaction. */
 export const interactionEndpoint: PageHandler = async (core, request, context) => {
   const cookies = core.cookies.read(request.headers);
-  const handle = parseOauthParameters(new URL(request.url).search).value('transaction');
+  const handle = parseOauthParameters(new URL(request.url).search.slice(1)).value('transaction');
   const found = await findBoundTransaction(core, handle, cookies);
   if (!found.ok || found.value.transaction.status !== 'open') {
     const reason = found.ok ? 'transaction_ended' : found.failure;

@@ -6,6 +6,7 @@ import { introspect } from '../grants/introspection.js';
 import type { PresentedAccessToken, PresentedToken } from '../grants/presented-token.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import type { Settings } from '../settings.js';
+import { readAuthorization } from './authorization-header.js';
 import { jsonResponse, refusalResponse } from './client-response.js';
 import { checkCredentialLimit } from './credential-limit.js';
 import type { ProtocolHandler } from './endpoint.js';
@@ -22,7 +23,7 @@ import { readOauthForm } from './oauth-form.js';
 export const introspectEndpoint: ProtocolHandler = async (core, request, context) => {
   const form = readOauthForm(request);
   if (!form.ok) return refuse(core, context, form.failure);
-  const credentials = readResourceServerCredentials(request.header('authorization'), form.value);
+  const credentials = readResourceServerCredentials(readAuthorization(request), form.value);
   const resourceServerId = credentials.ok ? credentials.value.resourceServerId : undefined;
   const rule = core.settings.rateLimits.introspectionPerResourceServer;
   const limited = await checkCredentialLimit(core, context, rule, `${context.network} ${resourceServerId ?? ''}`);

@@ -19,8 +19,9 @@ export function readOauthForm(
   repeatable: readonly string[] = [],
 ): Result<OauthParameters, RefusalReason> {
   // Addresses end up in logs and histories, so nothing is ever read from this one (OAuth 2.1 §3.2).
-  if (request.search !== '') return fail('parameters_in_query');
-  const body = decodeBody(request.header('content-type'), request.body, FORM_MEDIA_TYPE);
+  // A question mark alone brings nothing.
+  if (request.search !== '' && request.search !== '?') return fail('parameters_in_query');
+  const body = decodeBody((name) => request.header(name), request.body, FORM_MEDIA_TYPE);
   if (!body.ok) return body;
   const parameters = parseOauthParameters(body.value, repeatable);
   return parameters.problem === undefined ? succeed(parameters) : fail(parameters.problem);

@@ -9,13 +9,14 @@ import {
 import type { Core } from '../core.js';
 import { lookForPoint, takePoint } from '../rate-limits.js';
 import { describeRefusal } from '../refusals.js';
+import { readAuthorization } from './authorization-header.js';
 import { refusalResponse } from './client-response.js';
 import { limitedResponse } from './limited-response.js';
 import { outageResponse } from './outage-response.js';
 
 /** What a request says of its client. Nothing of it is proven. */
 export interface PresentedClientAuthentication {
-  /** The header, as it came. */
+  /** The header, as it came; null for an empty one as well. */
   readonly authorization: string | null;
   readonly presented: ReturnType<typeof readPresentedClient>;
   /** Whom the request names, whether or not its proof can be read. */
@@ -27,7 +28,7 @@ export function readPresentedClientAuthentication(
   request: WholeRequest,
   parameters: OauthParameters,
 ): PresentedClientAuthentication {
-  const authorization = request.header('authorization');
+  const authorization = readAuthorization(request);
   const presented = readPresentedClient(authorization, parameters);
   const clientId = presented.ok
     ? presented.value.clientId

@@ -1,4 +1,5 @@
 import type { UntrustedFetchFailure } from '@portcullis/ports';
+import { weakenRsaKey } from '@portcullis/ports/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assertionFields, KEYS, makeTestKey, signAssertion } from '../testing/client-assertions.js';
 import { createScriptedFetch, type ScriptedAnswer, type ScriptedFetch } from '../testing/scripted-fetch.js';
@@ -125,6 +126,11 @@ describe('DC-02 keys that are refused', () => {
     ['jwks with a short RSA key', { jwks: { keys: [{ ...rsa, n: 'x'.repeat(171) }] } }, 'client_keys_malformed'],
     ['jwks with an endless RSA key', { jwks: { keys: [{ ...rsa, n: 'x'.repeat(1366) }] } }, 'client_keys_malformed'],
     ['jwks with an endless exponent', { jwks: { keys: [{ ...rsa, e: 'x'.repeat(342) }] } }, 'client_keys_malformed'],
+    ...weakenRsaKey(rsa).map(([title, weak]): [string, object, string] => [
+      `jwks with ${title}`,
+      { jwks: { keys: [weak] } },
+      'client_keys_malformed',
+    ]),
     ['jwks with 51 keys', { jwks: { keys: Array(51).fill(publicJwk) } }, 'client_keys_malformed'],
     ['jwks_uri of plain http', { jwks_uri: 'http://client.test/jwks' }, 'jwks_uri_malformed'],
     ['jwks_uri that is a number', { jwks_uri: 7 }, 'jwks_uri_malformed'],

@@ -97,6 +97,8 @@ describe('DC-01 bodies that are refused', () => {
     ['a wildcard in the path', { redirect_uris: ['https://app.test/*'] }, 400, 'invalid_redirect_uri'],
     ['a wildcard for the port', { redirect_uris: ['http://127.0.0.1:*/cb'] }, 400, 'invalid_redirect_uri'],
     ['plain http', { redirect_uris: ['http://app.test/cb'] }, 400, 'invalid_redirect_uri'],
+    ['a query with code', { redirect_uris: ['https://app.test/cb?code=x'] }, 400, 'invalid_redirect_uri'],
+    ['a query with iss', { redirect_uris: ['https://app.test/cb?x=1&iss=x'] }, 400, 'invalid_redirect_uri'],
     [
       'plain http to what begins like loopback',
       { redirect_uris: ['http://127.0.0.1.evil.test/'] },

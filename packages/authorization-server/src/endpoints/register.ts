@@ -12,6 +12,7 @@ import { type BodyFailure, decodeBody, type UnreadBody } from './request-body.js
 /** What is wrong with a body that is to be client metadata. */
 export const METADATA_BODY_REFUSALS = {
   wrong_media_type: 'metadata_wrong_media_type',
+  body_encoded: 'metadata_encoded',
   body_too_large: 'metadata_too_large',
   body_malformed: 'client_metadata_malformed',
   body_too_slow: 'metadata_too_slow',
@@ -21,7 +22,7 @@ export const METADATA_BODY_REFUSALS = {
 export const registerEndpoint: ProtocolHandler = async (core, request, context) => {
   const reached = await takePoint(core, core.settings.rateLimits.registrationPerNetwork, context.network);
   if (reached !== undefined) return limitedResponse(core, context, reached);
-  const body = decodeBody(request.header('content-type'), request.body, JSON_MEDIA_TYPE);
+  const body = decodeBody((name) => request.header(name), request.body, JSON_MEDIA_TYPE);
   if (!body.ok) return refuse(core, context, METADATA_BODY_REFUSALS[body.failure]);
   const accepted = checkRegistration(body.value, core.settings, core.ports);
   if (!accepted.ok) return refuse(core, context, accepted.failure);

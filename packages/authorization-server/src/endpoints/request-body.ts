@@ -4,20 +4,20 @@ import { fail, isMediaType, type Result, succeed } from '@portcullis/protocol';
 export const MAX_BODY_BYTES = 16 * 1024;
 
 /** Why a body was not read. */
-export type BodyFailure = 'wrong_media_type' | 'body_too_large' | 'body_malformed';
+export type BodyFailure = 'wrong_media_type' | 'body_encoded' | 'body_too_large' | 'body_malformed';
 
 /** Why a host hands on no body: it is larger than the host reads, or did not come in its time. */
 export type UnreadBody = 'body_too_large' | 'body_too_slow';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text of a body of exactly `mediaType`, UTF-8, at most 16 KiB. */
-export function decodeBody(
-  contentType: string | null,
-  bytes: Uint8Array,
-  mediaType: string,
-): Result<string, BodyFailure> {
-  if (!isMediaType(contentType, mediaType)) return fail('wrong_media_type');
+/** A header of a request by its name in lower case, or null. */
+type ReadHeader = (name: string) => string | null;
+
+/** The text of a body of exactly `mediaType`, UTF-8, at most 16 KiB, without a content coding. */
+export function decodeBody(header: ReadHeader, bytes: Uint8Array, mediaType: string): Result<string, BodyFailure> {
+  const refused = checkKind(header, mediaType);
+  if (refused !== undefined) return fail(refused);
   if (bytes.length > MAX_BODY_BYTES) return fail('body_too_large');
   try {
     return succeed(utf8.decode(bytes));
@@ -26,9 +26,21 @@ export function decodeBody(
   }
 }
 
-/** Reads a body as {@link decodeBody} does; it stops reading when there is more. */
-export async function readBody(request: Request, mediaType: string): Promise<Result<string, BodyFailure>> {
-  return decodeBody(request.headers.get('content-type'), await readBytes(request.body), mediaType);
+/** Reads a body as {@link decodeBody} does; it stops reading when there is more, and reads none of another kind. */
+export async function readBody({ headers, body }: Request, mediaType: string): Promise<Result<string, BodyFailure>> {
+  const header: ReadHeader = (name) => headers.get(name);
+  const refused = checkKind(header, mediaType);
+  return refused === undefined ? decodeBody(header, await readBytes(body), mediaType) : fail(refused);
+}
+
+/**
+ * A content coding is refused and not undone (RFC 9110 §15.5.16): what a small body becomes by it has no bound, and whatever
+ * stands before the server would read another one than it does.
+ */
+function checkKind(header: ReadHeader, mediaType: string): BodyFailure | undefined {
+  if (!isMediaType(header('content-type'), mediaType)) return 'wrong_media_type';
+  const coding = header('content-encoding');
+  return coding === null || /^identity$/i.test(coding) ? undefined : 'body_encoded';
 }
 
 /** The bytes of a body; of one that is too large, no more than it takes to see that. */

@@ -248,6 +248,8 @@ describe('AZ-15 client authentication', () => {
     ['Basic', 'bas', { client_id: undefined }, basic('bas', SECRET)],
     ['Basic, form encoded', 'bas', {}, basic('%62as', SECRET.replaceAll('-', '%2D'))],
     ['the body', 'pst', { client_id: 'pst', ...body }, {}],
+    ['the body beside an empty header', 'pst', { client_id: 'pst', ...body }, { authorization: '' }],
+    ['no method beside an empty header', 'pub', {}, { authorization: ' \t' }],
   ])('accepts %s', async (_title, client_id, form, headers) => {
     const code = await obtainCode(test, { client_id });
     expect((await redeem(code, { client_id, ...form }, headers)).status).toBe(200);
@@ -270,6 +272,7 @@ describe('AZ-15 client authentication', () => {
     ['no colon', { client_id: undefined }, { authorization: `Basic ${btoa('bas')}` }, 401, 'invalid_client'],
     ['a bad escape', { client_id: undefined }, { authorization: `Basic ${btoa('bas:%zz')}` }, 401, 'invalid_client'],
     ['another scheme', { client_id: undefined }, { authorization: 'Bearer x' }, 401, 'invalid_client'],
+    ['a scheme alone', { client_id: 'pub' }, { authorization: 'Bearer' }, 401, 'invalid_client'],
   ])('AZ-15 refuses %s', async (_title, changes, headers, status, error) => {
     const response = await redeem('pcc_x', changes, headers);
     const isHeader = headers['authorization'] !== undefined;

@@ -12,11 +12,13 @@ const svc = configuredClient('svc', {
   tokenEndpointAuthMethod: 'client_secret_basic',
   clientSecretHash: clients.find(({ clientId }) => clientId === 'bas')?.clientSecretHash,
 });
+const plus = configuredClient('team+ci', { ...svc, clientId: 'team+ci' });
+const percent = configuredClient('50%off', { ...svc, clientId: '50%off' });
 const limited = configuredClient('limited', { ...svc, clientId: 'limited', scopes: ['files:read'] });
 let test: TestServer;
 
 beforeEach(async () => {
-  test = await startTestServer({ configuredClients: [...clients, svc, limited, conf] });
+  test = await startTestServer({ configuredClients: [...clients, svc, plus, percent, limited, conf] });
 });
 
 const basic = (clientId: string) => ({ authorization: `Basic ${btoa(`${clientId}:${SECRET}`)}` });
@@ -31,6 +33,15 @@ const issued = async (response: Response): Promise<Issued> => {
   expect(response.status).toBe(200);
   return (await response.json()) as Issued;
 };
+
+it.each(['team+ci', '50%off'])('lets in %s by Basic, form encoded (RFC 6749 §2.3.1) and as it is', async (clientId) => {
+  for (const written of [encodeURIComponent(clientId), clientId]) {
+    expect(claimsOf((await issued(await ask({}, written))).access_token)).toMatchObject({ client_id: clientId });
+  }
+  const wrong = { authorization: `Basic ${btoa(`${clientId}:pcs_wrong`)}` };
+  await expectRefusal(await test.postForm('/token', ownName(), wrong), 401, 'invalid_client');
+  expect(test.events.at(-1)).toMatchObject({ reason: 'client_secret_wrong', clientId });
+});
 
 it('gives a client an access token in its own name, and nothing to refresh it with', async () => {
   const body = await issued(await ask());

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, createServer as createServer2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import express from 'express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expressHandler } from '../express/express-handler.js';
@@ -77,6 +78,35 @@ describe.each([
       expect(answer.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' });
       expect(test.events).toMatchObject([{ type, reason: 'body_too_large' }]);
     });
+  });
+});
+
+describe('of a body with a content coding, which is not undone', () => {
+  it.each(CLIENT_ENDPOINTS)('GW-20 %s %s is one event', async (method, path, headers, error, type, tooLarge) => {
+    const reason = tooLarge.replace('too_large', 'encoded');
+    for (const [coding, chunk] of [
+      ['gzip', gzipSync('client_id=pub')],
+      ['br', 'client_id=pub'],
+      ['identity, gzip', ''],
+    ] as const) {
+      test.events.length = 0;
+      const answer = await listening.send(path, {
+        method,
+        headers: [...headers, 'content-encoding', coding],
+        chunks: [chunk],
+      });
+      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([415, { error }]);
+      expect(test.events).toMatchObject([{ type, reason, outcome: 'refused' }]);
+    }
+    const plain = [...headers, 'content-encoding', 'Identity'];
+    expect((await listening.send(path, { method, headers: plain, chunks: ['{}'] })).status).not.toBe(415);
+  });
+
+  it.each(PAGES)('GW-20 POST %s is one event, and a page', async (path, type) => {
+    const headers = [...FORM, 'content-encoding', 'gzip'];
+    const answer = await listening.send(path, { method: 'POST', headers, chunks: [gzipSync('client_id=pub')] });
+    expect([answer.status, answer.headers['content-type']]).toEqual([415, 'text/html; charset=utf-8']);
+    expect(test.events).toMatchObject([{ type, reason: 'body_encoded' }]);
   });
 });
 

@@ -12,6 +12,7 @@ export const PROOF_REFUSALS = {
   dpop_proof_method_mismatch: invalidProof('dpop_proof_method_mismatch'),
   dpop_proof_url_mismatch: invalidProof('dpop_proof_url_mismatch'),
   dpop_proof_outside_window: invalidProof('dpop_proof_outside_window'),
+  dpop_proof_not_valid_now: invalidProof('dpop_proof_not_valid_now'),
   dpop_proof_token_mismatch: invalidProof('dpop_proof_token_mismatch'),
   dpop_proof_signature_wrong: invalidProof('dpop_proof_signature_wrong'),
   dpop_proof_replayed: invalidProof('dpop_proof_replayed'),

@@ -57,6 +57,11 @@ export const REGISTRATION_REFUSALS = {
     description: 'The content type must be application/json.',
     status: 415,
   },
+  metadata_encoded: {
+    error: 'invalid_client_metadata',
+    description: 'The client metadata must come without a content coding.',
+    status: 415,
+  },
   redirect_uris_malformed: {
     error: 'invalid_redirect_uri',
     description: 'The redirect_uris must be a list of 1 to 20 URIs.',

@@ -12,6 +12,7 @@ export const REQUEST_REFUSALS = {
   malformed_encoding: REPEATED,
   parameters_in_query: { error: 'invalid_request', description: 'Parameters belong in the body.' },
   wrong_media_type: { error: 'invalid_request', description: 'The content type is not supported.', status: 415 },
+  body_encoded: { error: 'invalid_request', description: 'The body must come without a content coding.', status: 415 },
   body_too_large: { error: 'invalid_request', description: 'The body is too large.', status: 413 },
   body_too_slow: { error: 'invalid_request', description: 'The body took too long to come.', status: 408 },
   body_malformed: { error: 'invalid_request', description: 'The body cannot be read.' },

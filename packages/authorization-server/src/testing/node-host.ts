@@ -14,7 +14,7 @@ export interface Sent {
   readonly method?: string;
   readonly headers?: readonly string[];
   /** Chunked, each chunk by itself. */
-  readonly chunks?: readonly string[];
+  readonly chunks?: readonly (string | Uint8Array)[];
 }
 
 /** An answer. */

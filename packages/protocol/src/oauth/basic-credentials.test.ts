@@ -9,6 +9,15 @@ describe('parseBasicCredentials', () => {
     [basic('a%3Ab:c%7Ed+e'), 'a:b', 'c~d e', 'c%7Ed+e'],
     [`basic ${btoa('id:se:cret')}`, 'id', 'se:cret', 'se:cret'],
     [basic('id:50%+off'), 'id', undefined, '50%+off'],
+    [basic('team+ci:x'), 'team+ci', 'x', 'x'],
+    [basic('team%2Bci:x'), 'team+ci', 'x', 'x'],
+    [basic('50%off:x'), '50%off', 'x', 'x'],
+    [basic('b%c:x'), 'b%c', 'x', 'x'],
+    [basic('a%3Ab%25c:x'), 'a:b%c', 'x', 'x'],
+    [basic('a%20b:x'), 'a%20b', 'x', 'x'],
+    [basic('%ff:x'), '%ff', 'x', 'x'],
+    [basic('%00:x'), '%00', 'x', 'x'],
+    [basic('%:x'), '%', 'x', 'x'],
   ])('reads %s', (header, clientId, clientSecret, clientSecretAsSent) => {
     expect(parseBasicCredentials(header)).toEqual({ ok: true, value: { clientId, clientSecret, clientSecretAsSent } });
   });
@@ -21,8 +30,6 @@ describe('parseBasicCredentials', () => {
     basic('no-colon'),
     basic(':secret'),
     basic('id:'),
-    basic('%zz:x'),
-    basic('%ff:x'),
     `Basic ${btoa('\xff:x')}`,
     'Bearer abc',
   ])('AZ-15 refuses %s', (header) => {

@@ -4,6 +4,7 @@ import { parseClientIdMetadataDocument } from './client-id-metadata-document.js'
 const ID = 'https://app.example/client.json';
 const good = { client_id: ID, client_name: 'An app', redirect_uris: ['https://app.example/cb'] };
 const key = { kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) };
+const rsa = { kty: 'RSA', n: `${'n'.repeat(341)}w`, e: 'AQAB' };
 
 const encode = (document: unknown): Uint8Array =>
   document instanceof Uint8Array
@@ -95,6 +96,7 @@ describe('parseClientIdMetadataDocument', () => {
     'myapp:/cb',
     'com.example.app:/cb',
     'http://app.example/cb',
+    'https://app.example/cb?iss=https%3A%2F%2Fevil.example',
   ])('AZ-09 refuses a document with no redirect but %j', (uri) => {
     expect(parse({ ...good, redirect_uris: [uri] }, ['cursor'])).toEqual({
       ok: false,
@@ -171,6 +173,7 @@ describe('parseClientIdMetadataDocument', () => {
     ['a private key', { jwks: { keys: [{ ...key, d: 'd' }] } }, 'client_keys_private'],
     ['a symmetric key', { jwks: { keys: [{ kty: 'oct', k: 'k' }] } }, 'client_keys_private'],
     ['jwks that are no JWK Set', { jwks: [key] }, 'client_keys_malformed'],
+    ['an RSA key with an exponent of 1', { jwks: { keys: [{ ...rsa, e: 'AQ' }] } }, 'client_keys_malformed'],
     ['a jwks_uri without TLS', { jwks_uri: 'http://app.example/jwks' }, 'jwks_uri_malformed'],
     ['a client_uri of javascript', { client_uri: 'javascript:alert(1)' }, 'client_uri_malformed'],
     ['dpop_bound_access_tokens as a text', { dpop_bound_access_tokens: 'true' }, 'dpop_bound_access_tokens_malformed'],

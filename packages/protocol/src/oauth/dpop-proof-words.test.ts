@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<DpopRefusal, true>> = {
   dpop_proof_method_mismatch: true,
   dpop_proof_url_mismatch: true,
   dpop_proof_outside_window: true,
+  dpop_proof_not_valid_now: true,
   dpop_proof_token_mismatch: true,
   dpop_proof_signature_wrong: true,
   dpop_proof_key_mismatch: true,

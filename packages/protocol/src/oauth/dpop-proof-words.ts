@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<Exclude<DpopRefusal, 'dpop_proof_url_mismatch'>, st
   dpop_proof_claim_missing: 'The DPoP proof lacks one of the claims jti, htm, htu and iat.',
   dpop_proof_method_mismatch: 'The htm of the DPoP proof is not the method of this request.',
   dpop_proof_outside_window: `The iat of the DPoP proof is more than ${DPOP_PROOF_WINDOW_SECONDS} seconds ago or ahead, by the clock of this server.`,
+  dpop_proof_not_valid_now: 'The DPoP proof is past its exp, or before its nbf, by the clock of this server.',
   dpop_proof_token_mismatch: 'The ath of the DPoP proof is missing, or is not of this access token.',
   dpop_proof_signature_wrong: 'The signature of the DPoP proof is not by the key in its jwk.',
   dpop_proof_key_mismatch: 'The DPoP proof is by another key than the access token is bound to.',

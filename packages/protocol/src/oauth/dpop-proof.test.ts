@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { base64Url } from '../text/base64-url.js';
+import { base64Url, fromBase64Url } from '../text/base64-url.js';
 import {
   DPOP_PROOF_WINDOW_SECONDS,
   DPOP_SIGNING_ALGORITHMS,
@@ -30,6 +30,7 @@ async function makeKey(alg: string): Promise<ProofKey> {
 const KEY = await makeKey('ES256');
 const OTHER = await makeKey('ES256');
 const PRIVATE_JWK = await exportJWK(KEY.privateKey);
+const RSA = await makeKey('RS256');
 
 const WEB_CRYPTO: Readonly<Record<string, AlgorithmIdentifier | EcdsaParams | RsaPssParams>> = {
   ES256: { name: 'ECDSA', hash: 'SHA-256' },
@@ -94,6 +95,13 @@ describe('a good proof', () => {
   ])('may write the address as %s where it is %s', async (htu, url) => {
     expect((await verify(await prove({ htu }), { url })).ok).toBe(true);
   });
+
+  it.each([{ exp: NOW + 60 }, { exp: NOW - 59 }, { nbf: NOW }, { nbf: NOW + 60 }])(
+    'may say how long it is valid: %j',
+    async (claims) => {
+      expect((await verify(await prove(claims))).ok).toBe(true);
+    },
+  );
 
   it('is bound to the access token that comes with it', async () => {
     const proof = await prove({ ath: ACCESS_TOKEN_HASH });
@@ -161,10 +169,25 @@ describe('PD-02 what is no proof', () => {
     ['a time of the past', { iat: NOW - 61 }, 'dpop_proof_outside_window'],
     ['a time to come', { iat: NOW + 61 }, 'dpop_proof_outside_window'],
     ['a time in milliseconds', { iat: NOW * 1000 }, 'dpop_proof_outside_window'],
+    ['an exp that is past', { exp: NOW - 60 }, 'dpop_proof_not_valid_now'],
+    ['an nbf ahead', { nbf: NOW + 61 }, 'dpop_proof_not_valid_now'],
+    ['an exp in words', { exp: String(NOW + 60) }, 'dpop_proof_malformed'],
+    ['an nbf that is null', { nbf: null }, 'dpop_proof_malformed'],
     ['an empty nonce', { nonce: '' }, 'dpop_proof_malformed'],
     ['a list of nonces', { nonce: ['n'] }, 'dpop_proof_malformed'],
   ])('PD-02 %s', async (_title, claims, failure) => {
     expect(await verify(await prove(claims))).toEqual(refused(failure));
+  });
+
+  it.each<[string, Members]>([
+    ['an exponent of 1', { e: 'AQ' }],
+    ['an even exponent', { e: 'AQAA' }],
+    ['a padded exponent', { e: 'AAEAAQ' }],
+    ['a padded modulus', { n: base64Url(Uint8Array.of(0, ...(fromBase64Url(RSA.jwk.n ?? '') ?? []))) }],
+  ])('PD-02 one by an RSA key with %s', async (_title, members) => {
+    const jwk = { ...RSA.jwk, ...members };
+    expect(await verify(await prove({}, { jwk }, RSA))).toEqual(refused('dpop_proof_key_refused'));
+    expect((await verify(await prove({}, {}, RSA))).ok).toBe(true);
   });
 
   it('PD-02 two of them, and every other text that is no JWT', async () => {

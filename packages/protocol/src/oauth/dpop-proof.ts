@@ -53,13 +53,14 @@ export type DpopProofFailure =
   | 'dpop_proof_method_mismatch'
   | 'dpop_proof_url_mismatch'
   | 'dpop_proof_outside_window'
+  | 'dpop_proof_not_valid_now'
   | 'dpop_proof_token_mismatch'
   | 'dpop_proof_signature_wrong';
 
 /**
  * Verifies a DPoP proof (RFC 9449 §4.3): one JWT of the type `dpop+jwt`, by an asymmetric algorithm, with a public key in its
  * header that made the signature, for this method and this address, issued within {@link DPOP_PROOF_WINDOW_SECONDS} of now,
- * and for this access token where there is one. Two headers come joined by a comma, which is in no JWT.
+ * neither past its `exp` nor before its `nbf` by more than that, and for this access token where there is one. Two headers come joined by a comma, which is in no JWT.
  *
  * Checks neither the nonce nor that the proof is new: see {@link DpopProof}.
  */
@@ -104,17 +105,31 @@ function readClaims(
   { claims }: UnverifiedJwt,
   { method, url, nowEpochSeconds, accessTokenHash }: ExpectedDpopProof,
 ): Result<Omit<DpopProof, 'keyThumbprint'>, DpopProofFailure> {
-  const { jti, htm, htu, iat, ath, nonce } = claims;
+  const { jti, htm, htu, iat, ath, nonce, exp, nbf } = claims;
   if (!isProofIdentifier(jti) || typeof htm !== 'string' || typeof htu !== 'string' || typeof iat !== 'number') {
     return fail('dpop_proof_claim_missing');
   }
   if (nonce !== undefined && !isProofIdentifier(nonce)) return fail('dpop_proof_malformed');
+  if (!isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf)) return fail('dpop_proof_malformed');
   if (htm !== method) return fail('dpop_proof_method_mismatch');
   if (!isSameAddress(htu, url)) return fail('dpop_proof_url_mismatch');
   // Written so that a number which is none fails as well.
   if (!(Math.abs(nowEpochSeconds - iat) <= DPOP_PROOF_WINDOW_SECONDS)) return fail('dpop_proof_outside_window');
+  if (!isValidAt(nowEpochSeconds, exp, nbf)) return fail('dpop_proof_not_valid_now');
   if (accessTokenHash !== undefined && ath !== accessTokenHash) return fail('dpop_proof_token_mismatch');
   return succeed({ proofId: jti, nonce, issuedAtEpochSeconds: iat });
+}
+
+/** No proof needs them, and one that has them means them (RFC 7519 §4.1.4, §4.1.5). Clocks differ as they may for `iat`. */
+function isValidAt(now: EpochSeconds, exp: number | undefined, nbf: number | undefined): boolean {
+  return (
+    (exp === undefined || now < exp + DPOP_PROOF_WINDOW_SECONDS) &&
+    (nbf === undefined || nbf - DPOP_PROOF_WINDOW_SECONDS <= now)
+  );
+}
+
+function isTimeOrAbsent(value: unknown): value is number | undefined {
+  return value === undefined || typeof value === 'number';
 }
 
 /**

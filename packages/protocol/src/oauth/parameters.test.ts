@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseOauthParameters } from './parameters.js';
 
@@ -39,7 +40,44 @@ describe('parseOauthParameters', () => {
     expect(parseOauthParameters(encode(101)).problem).toBe('too_many_parameters');
   });
 
-  it('refuses bytes that are no UTF-8', () => {
-    expect(parseOauthParameters('state=%FF').problem).toBe('malformed_encoding');
+  it.each(['%FF', 'a%ff', '%c0%af', '%ED%A0%80', '%e2%82', '%F5%80%80%80'])(
+    'refuses octets that are no UTF-8: %s',
+    (octets) => {
+      const parameters = parseOauthParameters(`state=${octets}&a=1`);
+      expect(parameters.problem).toBe('malformed_encoding');
+      expect(parameters.value('state')).toBeUndefined();
+      expect(parameters.values('state')).toEqual([]);
+      expect([parameters.isMalformed('state'), parameters.isMalformed('a')]).toEqual([true, false]);
+      expect(parameters.value('a')).toBe('1');
+      expect(parseOauthParameters(`${octets}=1`).problem).toBe('malformed_encoding');
+    },
+  );
+
+  it('reads a U+FFFD that was sent as one', () => {
+    for (const encoded of ['state=a%EF%BF%BDb', 'state=a\ufffdb']) {
+      const parameters = parseOauthParameters(encoded);
+      expect([parameters.problem, parameters.value('state')]).toEqual([undefined, 'a\ufffdb']);
+    }
+  });
+
+  it('reads what is UTF-8 as the URL standard does', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('&', '=', '+', '%', '%2', '%zz', '%26', '%3D', '%2b', '%EF%BB%BF', '\ufeff', '?', 'a', ' ', '\0'),
+      fc.string({ unit: 'binary' }).map(encodeURIComponent),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        // A question mark at the beginning is taken off there, and is for the caller here.
+        const encoded = `x&${pieces.join('')}`;
+        // Node reads a character beyond ASCII wrongly where a `%` that begins no escape stands beside it, unless it is escaped.
+        const expected = new URLSearchParams(encoded.replaceAll(/[^\0-\x7f]/gu, encodeURIComponent));
+        const parameters = parseOauthParameters(encoded, [...expected.keys()]);
+        for (const name of expected.keys()) {
+          expect(parameters.values(name)).toEqual(expected.getAll(name).filter((value) => value !== ''));
+        }
+        expect(parameters.isMalformed('x')).toBe(false);
+      }),
+    );
   });
 });

@@ -10,12 +10,14 @@ export type OauthParametersProblem =
 
 /** Parameters of one OAuth request, each name with at most one meaning. */
 export interface OauthParameters {
-  /** The one value of `name`; undefined when it is absent, empty (RFC 6749 §3.1), or sent more than once. */
+  /** The one value of `name`; undefined when it is absent, empty (RFC 6749 §3.1), no UTF-8, or sent more than once. */
   value(name: string): string | undefined;
-  /** Every value of `name` that is not empty. For the parameters that may repeat. */
+  /** Every value of `name` that is not empty, those left out that are no UTF-8. For the parameters that may repeat. */
   values(name: string): readonly string[];
   /** Whether `name` was sent more than once, though it may not be. */
   isRepeated(name: string): boolean;
+  /** Whether a value of `name` was sent that is no UTF-8. */
+  isMalformed(name: string): boolean;
   /** The first thing wrong with the whole, or undefined. The caller decides where to answer it. */
   readonly problem: OauthParametersProblem | undefined;
 }
@@ -23,23 +25,28 @@ export interface OauthParameters {
 /**
  * Parses `application/x-www-form-urlencoded` parameters (OAuth 2.1 §3.1, §3.2) so that no two readers can differ:
  * a name that occurs twice has no value at all, never the first or the last; the bracket forms `a[]` and `a[b]` that
- * some frameworks turn into lists are a problem; so are bytes that are no UTF-8.
+ * some frameworks turn into lists are a problem; so are octets that are no UTF-8, which a lenient decoder would turn into a
+ * U+FFFD that nobody sent. Apart from those it reads what `URLSearchParams` does; a query comes without its question mark.
  *
  * Does not bound the length: the caller bounds what it reads.
  *
  * @param repeatable - names that may occur more than once (`resource`, RFC 8707 §2). @defaultValue none
  */
 export function parseOauthParameters(encoded: string, repeatable: readonly string[] = []): OauthParameters {
-  const valuesByName = new Map<string, string[]>();
+  const valuesByName = new Map<string, (string | undefined)[]>();
   let count = 0;
   let bracketed = false;
   let malformed = false;
-  for (const [name, value] of new URLSearchParams(encoded)) {
+  for (const part of encoded.split('&')) {
+    if (part === '') continue;
     count += 1;
     if (count > MAX_PARAMETERS) break;
+    const equals = part.indexOf('=');
+    const name = decode(equals < 0 ? part : part.slice(0, equals));
+    const value = equals < 0 ? '' : decode(part.slice(equals + 1));
+    malformed ||= name === undefined || value === undefined;
+    if (name === undefined) continue;
     bracketed ||= /[[\]]/.test(name);
-    // The decoder replaces what is no UTF-8 by U+FFFD, which no client has a reason to send itself.
-    malformed ||= name.includes('\uFFFD') || value.includes('\uFFFD');
     const values = valuesByName.get(name);
     if (values === undefined) valuesByName.set(name, [value]);
     else values.push(value);
@@ -53,10 +60,22 @@ export function parseOauthParameters(encoded: string, repeatable: readonly strin
       const values = valuesByName.get(name);
       return values?.length === 1 && values[0] !== '' ? values[0] : undefined;
     },
-    values: (name) => (valuesByName.get(name) ?? []).filter((value) => value !== ''),
+    values: (name) =>
+      (valuesByName.get(name) ?? []).filter((value): value is string => value !== undefined && value !== ''),
     isRepeated,
+    isMalformed: (name) => valuesByName.get(name)?.includes(undefined) === true,
     problem: firstProblem({ tooMany: count > MAX_PARAMETERS, bracketed, malformed, duplicate }),
   };
+}
+
+/** A `%` that begins no escape is itself, as the URL standard has it. Undefined for what is no UTF-8. */
+function decode(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' ').replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25'));
+  } catch {
+    return undefined;
+  }
 }
 
 function firstProblem(found: {

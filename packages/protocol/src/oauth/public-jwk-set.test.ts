@@ -5,7 +5,7 @@ import { formatPublicJwkSet, keepPublicSigningKeys, parsePublicJwkSet } from './
 const coordinate = 'x'.repeat(43);
 const ec = { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate } satisfies JsonObject;
 const ed = { kty: 'OKP', crv: 'Ed25519', x: coordinate } satisfies JsonObject;
-const rsa = { kty: 'RSA', n: 'n'.repeat(342), e: 'AQAB' } satisfies JsonObject;
+const rsa = { kty: 'RSA', n: `${'n'.repeat(341)}w`, e: 'AQAB' } satisfies JsonObject;
 const set = (...keys: readonly JsonValue[]): JsonObject => ({ keys });
 const malformed = { ok: false, failure: 'client_keys_malformed' };
 
@@ -43,6 +43,11 @@ describe('parsePublicJwkSet', () => {
     ['an RSA key below 2048 bits', set({ ...rsa, n: 'n'.repeat(341) })],
     ['an RSA key above 4096 bits', set({ ...rsa, n: 'n'.repeat(684) })],
     ['a long exponent', set({ ...rsa, e: 'AAAAAAA' })],
+    ['an exponent of 1', set({ ...rsa, e: 'AQ' })],
+    ['an even exponent', set({ ...rsa, e: 'AQAA' })],
+    ['a padded exponent', set({ ...rsa, e: 'AAEAAQ' })],
+    ['a padded modulus', set({ ...rsa, n: `AAAA${'n'.repeat(338)}` })],
+    ['a coordinate after a zero octet', set({ ...ec, x: `A${coordinate}` })],
     ['a key for encryption', set({ ...rsa, use: 'enc' })],
     ['operations without verify', set({ ...ec, key_ops: ['sign'] })],
     ['operations that are no list', set({ ...ec, key_ops: 'verify' })],

@@ -10,6 +10,7 @@ describe('parseRedirectUri', () => {
     ['http://[::1]/cb', 'loopback', '[::1]'],
     ['cursor://anysphere.cursor-mcp/oauth/callback', 'private-use', 'anysphere.cursor-mcp'],
     ['cursor:/cb', 'private-use', ''],
+    ['https://app.test/code/state?CODE=1&codes=2&a=code%26state=3&=iss', 'https', 'app.test'],
   ])('accepts %s as %s', (uri, kind, authority) => {
     const parsed = parseRedirectUri(uri, ['cursor']);
     expect(parsed).toMatchObject({ ok: true, value: { uri, kind, authority } });
@@ -30,6 +31,16 @@ describe('parseRedirectUri', () => {
     ['https://app.test/cb#f', 'fragment'],
     ['https://*.app.test/cb', 'wildcard'],
     ['https://app.test/*', 'wildcard'],
+    ['https://app.test/cb?code=x', 'response_parameter'],
+    ['https://app.test/cb?a=b&state=', 'response_parameter'],
+    ['https://app.test/cb?iss', 'response_parameter'],
+    ['https://app.test/cb?%69ss=https%3A%2F%2Fevil.test', 'response_parameter'],
+    ['https://app.test/cb?&error=x', 'response_parameter'],
+    ['https://app.test/cb?error_description=x', 'response_parameter'],
+    ['https://app.test/cb?error_uri=x', 'response_parameter'],
+    ['https://app.test/cb?a=?&response=y', 'response_parameter'],
+    ['http://127.0.0.1/cb?code=x', 'response_parameter'],
+    ['myapp:/cb?state=x', 'response_parameter'],
     ['https://app.test@evil.test/cb', 'user_info'],
     ['https://app.test\\@evil.test/cb', 'malformed'],
     ['http://app.test/cb', 'plain_http'],

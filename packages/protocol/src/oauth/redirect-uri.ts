@@ -29,6 +29,12 @@ const DANGEROUS_SCHEMES: ReadonlySet<string> = new Set([
   'wss',
 ]);
 
+/**
+ * What an answer carries (RFC 6749 §4.1.2, §4.1.2.1, RFC 9207 §2, JARM §2.3.1). It is appended to the query of the redirect
+ * URI, and no parameter may be in an answer twice (RFC 6749 §3.1).
+ */
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response'];
+
 /** Where a redirect URI leads: a host on the web, a port of this computer, or whatever claimed a private scheme. */
 export type RedirectUriKind = 'https' | 'loopback' | 'private-use';
 
@@ -48,6 +54,7 @@ export type RedirectUriFailure =
   | 'malformed'
   | 'fragment'
   | 'wildcard'
+  | 'response_parameter'
   | 'user_info'
   | 'scheme_not_allowed'
   | 'plain_http';
@@ -55,8 +62,8 @@ export type RedirectUriFailure =
 /**
  * Parses a redirect URI for registration (OAuth 2.1 §2.3.1, RFC 8252 §7): `https`, `http` to a loopback literal or
  * `localhost`, or a private-use scheme that the operator listed. The text is judged as it stands, before any URL parser
- * could repair it: printable ASCII only, no backslash, no fragment, no wildcard, no user. Hosts with characters beyond
- * ASCII must come as punycode.
+ * could repair it: printable ASCII only, no backslash, no fragment, no wildcard, no user, and no query that names what the
+ * answer will. Hosts with characters beyond ASCII must come as punycode.
  *
  * @param privateSchemes - what the operator listed, in lower case; see {@link isListableScheme}
  */
@@ -72,6 +79,7 @@ export function parseRedirectUri(
   if (uri.includes('#')) return fail('fragment');
   if (uri.includes('*')) return fail('wildcard');
   if (authority.includes('@')) return fail('user_info');
+  if (namesResponseParameter(uri)) return fail('response_parameter');
 
   if (scheme === 'https' || scheme === 'http') {
     if (!/^[A-Za-z0-9.-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$/.test(authority)) return fail('malformed');
@@ -83,6 +91,13 @@ export function parseRedirectUri(
   }
   if (DANGEROUS_SCHEMES.has(scheme) || !privateSchemes.includes(scheme)) return fail('scheme_not_allowed');
   return succeed({ uri, kind: 'private-use', scheme, authority });
+}
+
+/** Names are decoded as whoever reads the answer decodes them. */
+function namesResponseParameter(uri: string): boolean {
+  const query = uri.includes('?') ? uri.slice(uri.indexOf('?') + 1) : '';
+  const names = new URLSearchParams(query);
+  return RESPONSE_PARAMETERS.some((name) => names.has(name));
 }
 
 /**

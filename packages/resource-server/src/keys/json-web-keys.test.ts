@@ -1,3 +1,4 @@
+import { weakenRsaKey } from '@portcullis/ports/testing';
 import type { JsonObject, JsonValue } from '@portcullis/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createIssuerKey, type IssuerKey } from '../testing/issuer-server.js';
@@ -56,6 +57,8 @@ describe('importKeySet (RFC 7517 §5)', () => {
       { ...ec.jwk, crv: 'secp256k1' },
       { ...rsa.jwk, n: rsa.jwk.n?.slice(0, 171) },
       { ...rsa.jwk, e: 'AQABAQAB' },
+      ...weakenRsaKey(rsa.jwk).map(([, jwk]) => jwk),
+      { ...ec.jwk, x: `A${ec.jwk.x}` },
       { kty: 'EC' },
       7,
       null,

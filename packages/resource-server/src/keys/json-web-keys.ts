@@ -1,4 +1,4 @@
-import type { Issuer, JsonObject, JsonValue } from '@portcullis/protocol';
+import { areRsaMembers, type Issuer, type JsonObject, type JsonValue } from '@portcullis/protocol';
 import { importJWK, type JWK } from 'jose';
 import type { TokenRules } from '../issuers/trusted-issuer.js';
 import type { VerificationKey } from './verification-keys.js';
@@ -12,7 +12,10 @@ const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
 const RSA_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 
-/** Algorithms by curve, and how long a coordinate is in base64url. */
+/** Above costs more to verify than a stranger should be able to ask for. */
+const MAX_MODULUS_BITS = 8192;
+
+/** Algorithms by curve, and how long a coordinate is in base64url: its full size, leading zeros included (RFC 7518 §6.2.1.2). */
 const CURVES: ReadonlyMap<JsonValue | undefined, { readonly kty: string; algorithms: string[]; length: number }> =
   new Map([
     ['P-256', { kty: 'EC', algorithms: ['ES256'], length: 43 }],
@@ -106,7 +109,8 @@ async function importAs(
 function readMaterial(jwk: JsonObject): KeyMaterial | undefined {
   const { kty, crv, x, y, n, e } = jwk;
   if (kty === 'RSA') {
-    return isModulus(n) && isExponent(e) ? { members: { kty, n, e }, algorithms: RSA_ALGORITHMS } : undefined;
+    const rsa = { n, e };
+    return areRsaMembers(rsa, MAX_MODULUS_BITS) ? { members: { kty, ...rsa }, algorithms: RSA_ALGORITHMS } : undefined;
   }
   const curve = CURVES.get(crv);
   if (curve === undefined || curve.kty !== kty || !isCoordinate(x, curve)) return undefined;
@@ -117,16 +121,6 @@ function readMaterial(jwk: JsonObject): KeyMaterial | undefined {
 
 function isCoordinate(value: JsonValue | undefined, { length }: { readonly length: number }): value is string {
   return typeof value === 'string' && value.length === length && /^[A-Za-z0-9_-]+$/.test(value);
-}
-
-/** 2048 to 8192 bits: below is weak, and above costs more to verify than a stranger should be able to ask for. */
-function isModulus(value: JsonValue | undefined): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9_-]{342,1367}$/.test(value);
-}
-
-/** Up to 4 bytes, for the same reason. */
-function isExponent(value: JsonValue | undefined): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9_-]{2,6}$/.test(value);
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

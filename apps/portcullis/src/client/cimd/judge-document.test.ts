@@ -95,6 +95,7 @@ describe('judgeDocument', () => {
     'https://app.example/cb#x',
     'https://*.app.example/cb',
     'https://u@app.example/cb',
+    'https://app.example/cb?code=x',
     'https://app.exämple/cb',
   ])('AZ-09 tells of a redirect that is left out of a document which is taken: %s', (uri) => {
     const { findings, document } = judge({ ...GOOD, redirect_uris: [...GOOD.redirect_uris, uri] });

@@ -6,6 +6,8 @@ const WORDS: Readonly<Record<RedirectUriFailure, string>> = {
   malformed: 'is no URI in printable ASCII, or has a host that cannot be one (write it in punycode)',
   fragment: 'has a fragment (#…)',
   wildcard: 'has a * in it: redirect URIs are compared as they stand, so name each one',
+  response_parameter:
+    'has in its query what the answer carries (code, state, iss, error, error_description, error_uri or response), which would be there twice (RFC 6749 §3.1)',
   user_info: 'has a user or password in it',
   scheme_not_allowed: 'has a scheme that runs code, reads files or belongs to no application',
   plain_http: 'is plain http to another computer: use https; http is for 127.0.0.1, [::1] and localhost',

@@ -30,7 +30,9 @@ export function readPublicKeys(file: string, flag: string): object {
   });
   const keys = parsePublicJwkSet({ keys: jwks });
   if (!keys.ok || keys.value.length !== jwks.length) {
-    throw usageError(`${flag}: ${file}: a key that signs is EC P-256, Ed25519, or RSA of 2048 to 4096 bits`);
+    throw usageError(
+      `${flag}: ${file}: a key that signs is EC P-256, Ed25519, or RSA of 2048 to 4096 bits with an odd exponent of 3 or more`,
+    );
   }
   return formatPublicJwkSet(keys.value.map((key) => ({ ...key, keyId: key.keyId ?? thumbprint(key.material) })));
 }

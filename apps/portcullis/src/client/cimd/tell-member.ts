@@ -50,7 +50,7 @@ export function tellMember(name: string, value: JsonValue | undefined, failure: 
     case 'client_keys_malformed':
       return fault(
         'proof',
-        'has to be {"keys":[…]} with at most 50 public keys, and one of them of a kind that signs here: EC P-256, Ed25519, or RSA of 2048 to 4096 bits',
+        'has to be {"keys":[…]} with at most 50 public keys, and one of them of a kind that signs here: EC P-256, Ed25519, or RSA of 2048 to 4096 bits with an odd exponent of 3 or more',
         name,
       );
     case 'redirect_uris_malformed':
