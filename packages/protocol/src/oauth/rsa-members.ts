@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json/strict-json.js';
+import type { JsonValue } from '../json/json-value.js';
 import { base64Url, fromBase64Url } from '../text/base64-url.js';
 
 /** Below is weak (RFC 7518 §3.3). */
