@@ -48,7 +48,7 @@ const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417,
 /**
  * Answers each request, in this order: framing, health, target, host, expectation, flood guard, route. A path has one
  * spelling. A refusal by framing, target, host, expectation or flood guard ends the connection, and what follows on it is
- * not read: a message that was understood wrongly may hide another. Never throws.
+ * not read: a message that was understood wrongly may hide another. An answer to a health probe ends it too. Never throws.
  */
 export function createDispatcher(
   options: DispatchOptions,
@@ -145,9 +145,14 @@ export function createDispatcher(
     }
   }
 
-  /** Status only, to anybody: it must answer a probe that knows no name, and under a flood. */
+  /**
+   * Status only, to anybody: it must answer a probe that knows no name, and under a flood. The connection ends, since no other
+   * check was made and nothing of it was counted.
+   */
   function answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
     if (request.url !== '/livez' && request.url !== '/readyz') return false;
+    endedConnections.add(request.socket);
+    response.setHeader('Connection', 'close');
     if (!allowsReading(request, response)) return true;
     const ok = request.url === '/livez' || options.ready().ready;
     sendText(request, response, ok ? 200 : 503, ok ? 'ok\n' : 'degraded\n');
