@@ -7,6 +7,7 @@ import { systemErrorCode } from '../program-error.js';
 import { peerNetwork } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
+import { strictTransportSecurity } from './strict-transport.js';
 
 /** What is needed to end a connection on which something was wrong, and to tell of it. */
 export interface ClientErrorOptions {
@@ -14,6 +15,8 @@ export interface ClientErrorOptions {
   isEstablished(socket: Duplex): boolean;
   /** The answers that are due on a connection. */
   openAnswers(socket: Duplex): readonly ServerResponse[];
+  /** The configured origin. */
+  readonly publicUrl: string;
   readonly floodGuard: FloodGuard;
   readonly platform: Pick<Platform, 'random' | 'clock'>;
   readonly audit: AuditSink;
@@ -40,6 +43,7 @@ interface Ending {
  * No header is known here, so the network is the peer's, behind a trusted proxy the proxy's. Never throws.
  */
 export function createClientErrorHandler(options: ClientErrorOptions): (error: unknown, socket: Duplex) => void {
+  const strictTransport = strictTransportSecurity(options.publicUrl);
   return (error, socket) => {
     const code = systemErrorCode(error);
     const network = socket instanceof Socket ? peerNetwork(socket) : 'unknown';
@@ -51,7 +55,8 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
 
   function end(code: string | undefined, socket: Duplex, correlationId: string): Ending | undefined {
     if (options.isEstablished(socket)) {
-      const status = answerBrokenMessage(code, socket, options.openAnswers(socket), correlationId);
+      const headers = { 'X-Request-Id': correlationId, 'Strict-Transport-Security': strictTransport };
+      const status = answerBrokenMessage(code, socket, options.openAnswers(socket), headers);
       return status === undefined ? undefined : { reason: 'malformed_http', status };
     }
     socket.destroy();
@@ -89,7 +94,7 @@ function answerBrokenMessage(
   code: string | undefined,
   socket: Duplex,
   open: readonly ServerResponse[],
-  correlationId: string,
+  headers: Readonly<Record<string, string | undefined>>,
 ): keyof typeof REASON_PHRASE | undefined {
   const isAnswering = open.some(({ headersSent, writableFinished }) => headersSent && !writableFinished);
   if (code === 'ECONNRESET' || !socket.writable || isAnswering) {
@@ -97,7 +102,9 @@ function answerBrokenMessage(
     return undefined;
   }
   const status = statusOfClientError(code);
-  const head = `HTTP/1.1 ${status} ${REASON_PHRASE[status]}\r\nX-Request-Id: ${correlationId}`;
-  socket.end(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Length': '0' })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${REASON_PHRASE[status]}\r\n${lines.join('')}\r\n`, () => socket.destroy());
   return status;
 }

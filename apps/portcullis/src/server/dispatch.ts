@@ -12,6 +12,7 @@ import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
 import { allowsReading, sendPage, sendText, wantsPage } from './send.js';
+import { strictTransportSecurity } from './strict-transport.js';
 
 /** What the dispatcher works with. */
 export interface DispatchOptions {
@@ -55,6 +56,7 @@ export function createDispatcher(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { routes, platform, audit } = options;
   const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
+  const strictTransport = strictTransportSecurity(options.publicUrl);
   const endedConnections = new WeakSet<Socket>();
 
   return (request, response) => {
@@ -62,6 +64,7 @@ export function createDispatcher(
     const correlationId = newCorrelationId(platform.random);
     response.setHeader('X-Request-Id', correlationId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (strictTransport !== undefined) response.setHeader('Strict-Transport-Security', strictTransport);
     const context = { network: options.clientNetwork(request), correlationId };
     const framing = checkRequestFraming(request);
     if (framing === undefined && answerHealth(request, response)) return;
