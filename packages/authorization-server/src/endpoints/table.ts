@@ -58,6 +58,7 @@ export function buildEndpoints(
       path: paths.authorize,
       surface: 'page',
       methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint },
+      getStores: true,
       unreadBodyEvent: 'authorization.refused',
     },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
