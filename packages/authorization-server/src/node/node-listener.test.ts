@@ -90,7 +90,7 @@ it.each(['PUT', 'DELETE'])('carries %s to the server, which says what there is i
   expect([answer.status, answer.headers.allow]).toEqual([405, 'POST, OPTIONS']);
 });
 
-it.each(['/nowhere', '/x/../token', '//token', '/%74oken', '/token/', 'http://as.test/token'])(
+it.each(['/nowhere', '/x/../token', '//token', '/%74oken', '/token/'])(
   'leaves %s alone, which is none of its paths as it stands',
   async (path) => {
     expect((await host.send(path)).status).toBe(418);
