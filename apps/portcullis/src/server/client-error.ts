@@ -7,6 +7,7 @@ import { systemErrorCode } from '../program-error.js';
 import { peerNetwork } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
+import { endWithAnswer, type RawStatus } from './raw-answer.js';
 import { strictTransportSecurity } from './strict-transport.js';
 
 /** What is needed to end a connection on which something was wrong, and to tell of it. */
@@ -24,8 +25,6 @@ export interface ClientErrorOptions {
   onFault(error: unknown, correlationId: string): void;
 }
 
-const REASON_PHRASE = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' } as const;
-
 /** The client went or never began: a load balancer that looks whether the port is open, a browser in advance. */
 const QUIET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT', 'ERR_HTTP_REQUEST_TIMEOUT']);
 
@@ -33,7 +32,7 @@ const QUIET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT',
 interface Ending {
   readonly reason: 'malformed_http' | 'tls_handshake_failed';
   /** Undefined where the connection was only cut. */
-  readonly status: keyof typeof REASON_PHRASE | undefined;
+  readonly status: RawStatus | undefined;
 }
 
 /**
@@ -83,7 +82,7 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
 
 /** The status for an error of Node's HTTP parser: 431 headers beyond the bound, 408 a message that did not arrive in
  * time, 400 everything else (GW-05, GW-20). */
-function statusOfClientError(code: string | undefined): keyof typeof REASON_PHRASE {
+function statusOfClientError(code: string | undefined): RawStatus {
   if (code === 'HPE_HEADER_OVERFLOW') return 431;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   return 400;
@@ -95,16 +94,13 @@ function answerBrokenMessage(
   socket: Duplex,
   open: readonly ServerResponse[],
   headers: Readonly<Record<string, string | undefined>>,
-): keyof typeof REASON_PHRASE | undefined {
+): RawStatus | undefined {
   const isAnswering = open.some(({ headersSent, writableFinished }) => headersSent && !writableFinished);
   if (code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy();
     return undefined;
   }
   const status = statusOfClientError(code);
-  const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Length': '0' })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${REASON_PHRASE[status]}\r\n${lines.join('')}\r\n`, () => socket.destroy());
+  endWithAnswer(socket, status, headers);
   return status;
 }

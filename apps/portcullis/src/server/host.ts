@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { AuditSink, Platform, RateLimiter } from '@portcullis/ports';
 import { createClientNetworkReader, createCountedNetwork } from './client-address.js';
 import { createClientErrorHandler } from './client-error.js';
+import { createConnectHandler } from './connect-request.js';
 import { shareConnections } from './connection-share.js';
 import { trackConnections } from './connections.js';
 import { createDispatcher } from './dispatch.js';
@@ -123,14 +124,19 @@ export function createHost(options: HostOptions): Host {
     audit,
   });
   const connections = trackConnections(server, options.tls !== undefined);
-  const onClientError = createClientErrorHandler({
+  const ofConnections = {
     ...options,
     floodGuard,
+    openAnswers: (socket: Duplex): readonly ServerResponse[] => openAnswers.get(socket) ?? [],
+  };
+  const onClientError = createClientErrorHandler({
+    ...ofConnections,
     isEstablished: (socket) => connections.isEstablished(socket),
-    openAnswers: (socket) => openAnswers.get(socket) ?? [],
   });
   // With TLS, a handshake that failed or took too long comes here too.
   server.on('clientError', onClientError);
+  // Without a listener Node cuts the connection and nobody hears of it. What asks for an upgrade comes as any other request.
+  server.on('connect', createConnectHandler({ ...ofConnections, clientNetwork }));
 
   return {
     listen: () =>

@@ -13,7 +13,7 @@ export interface TestHost {
 }
 
 /** Whatever is asked of it is answered: the MCP endpoint with `mcp`, health as ever, everything else with 404. */
-const routes: Routes = {
+export const testRoutes: Routes = {
   mcp: new Map([
     ['/mcp', { handle: (request, response) => void request.resume().on('end', () => response.end('mcp')) }],
   ]),
@@ -41,7 +41,7 @@ export async function openTestHost(overrides: Partial<HostOptions> = {}): Promis
     publicUrl: 'http://127.0.0.1:8808',
     trustedProxies: [],
     floodPerMinute: 3000,
-    routes,
+    routes: testRoutes,
     ready: () => ({ ready: true }),
     platform: nodePlatform,
     rateLimiter: countingRateLimiter(),
