@@ -11,7 +11,7 @@ import type { HostCheck } from './host-check.js';
 import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
-import { allowsReading, sendPage, sendText, wantsPage } from './send.js';
+import { allowsReading, READING_METHODS, sendPage, sendText, wantsPage } from './send.js';
 import { strictTransportSecurity } from './strict-transport.js';
 
 /** What the dispatcher works with. */
@@ -32,6 +32,12 @@ export interface DispatchOptions {
 
 /** Of bodies at the authorization server: those between its own limit and this one it refuses in the words of each endpoint. */
 const MAX_BODY_BYTES = 64 * 1024;
+
+/** Of a document that any web page may read. */
+const OPEN_METHODS = 'GET, HEAD, OPTIONS';
+
+/** Of an MCP endpoint. */
+const MCP_METHODS = 'GET, POST, DELETE, OPTIONS';
 
 const RETRY_AFTER_FAULT_SECONDS = 5;
 
@@ -107,11 +113,24 @@ export function createDispatcher(
         return;
       }
       recordRefusal(context, reason, status);
-      return sendText(request, response, status, text, { Connection: 'close' });
+      const allow = status === 405 ? { Allow: await allowedAt(request, context) } : {};
+      return sendText(request, response, status, text, { ...allow, Connection: 'close' });
     }
     // From here on every reader sees the origin form.
     request.url = admitted.value.pathname + admitted.value.search;
     await route(request, response, admitted.value, context);
+  }
+
+  /** The methods that there are in place of one that is nowhere. */
+  async function allowedAt({ method = '', url = '' }: IncomingMessage, context: RequestContext): Promise<string> {
+    const target = parseRequestTarget(url);
+    const pathname = target.ok ? target.value.pathname : '';
+    if (routes.mcp.has(pathname)) return MCP_METHODS;
+    if (routes.prm.has(pathname)) return OPEN_METHODS;
+    if (!routes.authorizationServer.handles(pathname)) return READING_METHODS;
+    // It refuses the method before it looks at anything else.
+    const { headers } = await routes.authorizationServer.answerUnread({ method, pathname }, 'body_too_large', context);
+    return headers['allow'] ?? READING_METHODS;
   }
 
   async function route(
@@ -136,6 +155,7 @@ export function createDispatcher(
       return answerNodeRequest(routes.authorizationServer, request, response, call);
     }
     if (pathname === '/favicon.ico') {
+      if (!allowsReading(request, response)) return;
       response.writeHead(204, { 'Cache-Control': 'public, max-age=86400' }).end();
     } else if (pathname === '/') {
       if (allowsReading(request, response)) sendPage(request, response, 200, routes.home());
@@ -187,7 +207,7 @@ function refusalOf(reason: string): Refusal {
 
 /** Protected resource metadata is public and may be read by any web page (RFC 9728 §3.1, no credentials). */
 function sendMetadata(request: IncomingMessage, response: ServerResponse, json: string): void {
-  if (answerPreflight(request, response) || !allowsReading(request, response)) return;
+  if (answerPreflight(request, response) || !allowsReading(request, response, OPEN_METHODS)) return;
   sendWhole(
     request,
     response,
@@ -206,8 +226,8 @@ function sendNoDocument(request: IncomingMessage, response: ServerResponse): voi
 function answerPreflight(request: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader('Access-Control-Allow-Origin', '*');
   if (request.method !== 'OPTIONS') return false;
-  const preflight = { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*' };
-  response.writeHead(204, preflight).end();
+  const preflight = { 'Access-Control-Allow-Methods': READING_METHODS, 'Access-Control-Allow-Headers': '*' };
+  response.writeHead(204, { Allow: OPEN_METHODS, ...preflight }).end();
   return true;
 }
 
