@@ -41,7 +41,7 @@ import { tokenEndpoint } from './token.js';
  * |          |                                         | `/register/client`: limit, token, client, body            |
  * | page     | known path, method                      | `/authorize`: pushed request, client, redirect,          |
  * |          |                                         | AUTHORIZATION_CHECKS, PKCE, resource, scope, prompt, user,|
- * |          |                                         | whether it is let in                                      |
+ * |          |                                         | whether it is let in, limit                               |
  * |          |                                         | forms: origin, encoding, browser, user, CSRF token, status |
  */
 export function buildEndpoints(
