@@ -6,6 +6,7 @@ import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
 import type { ClientNetworkReader } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
+import { answerFlood } from './flood-answer.js';
 import type { FloodGuard } from './flood-guard.js';
 import type { HostCheck } from './host-check.js';
 import { checkRequestFraming, meetsExpectation } from './request-guard.js';
@@ -102,8 +103,8 @@ export function createDispatcher(
     const flood = await options.floodGuard.consume(context, 429);
     if (!flood.allowed) {
       endedConnections.add(request.socket);
-      const headers = { 'Retry-After': String(flood.retryAfterSeconds), Connection: 'close' };
-      return sendText(request, response, 429, 'Too many requests\n', headers);
+      const pathname = admitted.ok ? admitted.value.pathname : undefined;
+      return answerFlood(routes, request, response, pathname, context, flood.retryAfterSeconds);
     }
     if (!admitted.ok) {
       const { reason, status, text, location } = admitted.failure;

@@ -84,7 +84,9 @@ describe('CONNECT', () => {
     await open({
       routes: {
         ...testRoutes,
-        mcp: new Map([['/mcp', { handle: (_request, response) => void response.write('begun') }]]),
+        mcp: new Map([
+          ['/mcp', { handle: (_request, response) => void response.write('begun'), refuseFlood: () => {} }],
+        ]),
       },
     });
     const { text } = await exchange(gate.port, REQUEST + connecting, 2000);

@@ -34,6 +34,7 @@ const routes: Routes = {
             mcpAnswer(response);
           });
         },
+        refuseFlood: (_request, response) => void response.writeHead(429).end(),
       },
     ],
   ]),

@@ -15,7 +15,14 @@ export interface TestHost {
 /** Whatever is asked of it is answered: the MCP endpoint with `mcp`, health as ever, everything else with 404. */
 export const testRoutes: Routes = {
   mcp: new Map([
-    ['/mcp', { handle: (request, response) => void request.resume().on('end', () => response.end('mcp')) }],
+    [
+      '/mcp',
+      {
+        handle: (request, response) => void request.resume().on('end', () => response.end('mcp')),
+        refuseFlood: (_request, response, seconds) =>
+          void response.writeHead(429, { 'Retry-After': seconds, Connection: 'close' }).end('mcp flooded'),
+      },
+    ],
   ]),
   humanPage: () => undefined,
   assets: new Map(),
