@@ -178,6 +178,49 @@ rateLimits:
   });
 });
 
+describe('a flood', () => {
+  it('GW-17 is refused in words that clients in browsers can read, where they may call at all', async () => {
+    const gate = await startGate({ config: `${notes}\nrateLimits:\n  floodPerMinute: 1\n` });
+    const send = (path: string, method: string) =>
+      fetch(gate.origin + path, { method, headers: { origin: gate.origin, accept: 'application/json' } });
+    expect((await send('/jwks', 'GET')).status).toBe(200);
+    const readers: Record<string, string> = {};
+    for (const [method, path] of [
+      ['GET', '/jwks'],
+      ['GET', '/.well-known/oauth-authorization-server'],
+      ['GET', '/.well-known/oauth-protected-resource/mcp'],
+      ['POST', '/token'],
+      ['POST', '/register'],
+      ['POST', '/mcp'],
+      ['GET', '/account'],
+    ] as const) {
+      const { status, headers, ...answer } = await send(path, method).then(async (response) => ({
+        status: response.status,
+        headers: response.headers,
+        text: await response.text(),
+      }));
+      expect([path, status, headers.get('connection')]).toEqual([path, 429, 'close']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      const origin = headers.get('access-control-allow-origin');
+      if (origin !== null) expect(headers.get('access-control-expose-headers')).toContain('Retry-After');
+      const body = headers.get('content-type') === 'application/json' ? JSON.parse(answer.text) : undefined;
+      readers[path] = `${origin} ${body?.error.code ?? body?.error}`;
+    }
+    expect(readers).toEqual({
+      '/jwks': '* temporarily_unavailable',
+      '/.well-known/oauth-authorization-server': '* temporarily_unavailable',
+      '/.well-known/oauth-protected-resource/mcp': '* undefined',
+      '/token': '* temporarily_unavailable',
+      '/register': '* temporarily_unavailable',
+      '/mcp': `${gate.origin} -32000`,
+      '/account': 'null undefined',
+    });
+    const told = gate.log().filter((line) => line['type'] === 'rate_limit.exceeded');
+    expect(told.map((line) => line['rule'])).toEqual(['flood']);
+    await gate.stop();
+  });
+});
+
 describe('an upstream that cannot be had', () => {
   it('that is down is a 502 as JSON-RPC error, and comes back by itself', async () => {
     const port = await freePort();

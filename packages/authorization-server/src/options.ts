@@ -166,7 +166,8 @@ export interface RateLimits {
    * @defaultValue 20 per minute */
   readonly registrationManagement: RateLimitRule;
   /** Pushed requests and device codes of one client that the operator made known and that proves who it is; of all others, from
-   * one network. A service pushes for everybody who uses it. @defaultValue 600 per minute */
+   * one network. A service pushes for everybody who uses it. Counted apart, for their network: requests that browsers begin at
+   * the authorization endpoint, where they are about to be stored. @defaultValue 600 per minute */
   readonly authorizationRequestsPerClient: RateLimitRule;
   /** Wrong user codes of one user who is signed in, or else of one browser. @defaultValue 10 in 10 minutes */
   readonly userCodeFailures: RateLimitRule;

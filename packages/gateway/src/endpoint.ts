@@ -20,6 +20,7 @@ import {
   BLIND,
   CALL_TIMEOUT,
   DRAINING,
+  flooded,
   INTERNAL,
   METHOD_NOT_ALLOWED,
   SESSION_NOT_FOUND,
@@ -36,6 +37,11 @@ import type { McpCall } from './upstream/upstream.js';
 export interface McpEndpoint {
   /** Answers one request; never throws. The host has matched the path, and nothing of it reaches the upstream. */
   handle(request: IncomingMessage, response: ServerResponse, context: McpRequestContext): void;
+  /**
+   * Answers a request that the host turns away because too many come from its network, so that a client in a browser can read
+   * when to come again; then ends the connection. Records nothing, and looks at nothing but `Origin`. Never throws.
+   */
+  refuseFlood(request: IncomingMessage, response: ServerResponse, retryAfterSeconds: number): void;
   /** Refuses what is new, ends standing streams, lets calls finish for up to `graceMilliseconds`, ends the rest. */
   drain(graceMilliseconds: number): Promise<void>;
 }
@@ -95,6 +101,12 @@ class Endpoint implements McpEndpoint {
       this.#trail.refused(INTERNAL, context, undefined);
       reply.cut(INTERNAL);
     });
+  }
+
+  refuseFlood(request: IncomingMessage, response: ServerResponse, retryAfterSeconds: number): void {
+    const origin = checkOrigin(request, this.#settings);
+    if (origin.ok && origin.value !== undefined) allowOrigin(response, origin.value);
+    new HttpReply(request, response, this.#settings.bodyIdleMilliseconds).refuse(flooded(retryAfterSeconds));
   }
 
   async drain(graceMilliseconds: number): Promise<void> {

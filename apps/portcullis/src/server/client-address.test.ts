@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
-import { createClientNetworkReader, networkKey } from './client-address.js';
+import { createClientNetworkReader, createCountedNetwork, networkKey } from './client-address.js';
 
 function request(remoteAddress: string | undefined, headers: Record<string, string> = {}): IncomingMessage {
   // Only these two members are read.
@@ -58,5 +59,31 @@ describe('the network of a request', () => {
   it('GW-03 reads no other header of a trusted proxy', () => {
     const headers = { forwarded: 'for=198.51.100.1', 'x-real-ip': '198.51.100.1' };
     expect(createClientNetworkReader(['10.0.0.1'])(request('10.0.0.1', headers))).toBe('10.0.0.1');
+  });
+});
+
+describe('the network that a connection is counted for', () => {
+  const counted = (remoteAddress: string | undefined) =>
+    createCountedNetwork(['10.0.0.0/8', '2001:db8:f::/48'])({ remoteAddress } as unknown as Socket);
+
+  it.each([
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '::ffff:127.0.0.1',
+    '10.1.2.3',
+    '::ffff:10.1.2.3',
+    '2001:db8:f::1',
+    undefined,
+  ])('is none for %s', (address) => {
+    expect(counted(address)).toBeUndefined();
+  });
+
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ])('GW-17 is for %s that of the flood guard', (address, network) => {
+    expect(counted(address)).toBe(network);
   });
 });

@@ -17,11 +17,7 @@ export type ClientNetworkReader = (request: IncomingMessage) => string;
  * @param trustedProxies - addresses or CIDR ranges, checked before
  */
 export function createClientNetworkReader(trustedProxies: readonly string[]): ClientNetworkReader {
-  const ranges = trustedProxies.map((text) => {
-    const range = parseAddressRange(text);
-    if (range === undefined) throw new TypeError('a trusted proxy is not an address range');
-    return range;
-  });
+  const ranges = parseRanges(trustedProxies);
   // The peer of a connection stays the same however many requests come over it.
   const peers = new WeakMap<Socket, Peer>();
 
@@ -46,6 +42,29 @@ export function createClientNetworkReader(trustedProxies: readonly string[]): Cl
 export function peerNetwork(socket: Socket): string {
   const address = parseAddress(socket.remoteAddress ?? '');
   return address === undefined ? 'unknown' : networkKey(address);
+}
+
+/**
+ * The network that a connection itself is counted for, before a request is read; undefined for one that stands for many
+ * clients or for this machine: a trusted proxy, a loopback address, a Unix socket, which has no address.
+ *
+ * @param trustedProxies - addresses or CIDR ranges, checked before
+ */
+export function createCountedNetwork(trustedProxies: readonly string[]): (socket: Socket) => string | undefined {
+  const ranges = parseRanges(trustedProxies);
+  return (socket) => {
+    const address = parseAddress(socket.remoteAddress ?? '');
+    if (address === undefined || address.range() === 'loopback' || isTrusted(address, ranges)) return undefined;
+    return networkKey(address);
+  };
+}
+
+function parseRanges(texts: readonly string[]): readonly AddressRange[] {
+  return texts.map((text) => {
+    const range = parseAddressRange(text);
+    if (range === undefined) throw new TypeError('a trusted proxy is not an address range');
+    return range;
+  });
 }
 
 /** Whoever is at the other end of a connection. */

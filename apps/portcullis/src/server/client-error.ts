@@ -7,6 +7,8 @@ import { systemErrorCode } from '../program-error.js';
 import { peerNetwork } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
+import { endWithAnswer, type RawStatus } from './raw-answer.js';
+import { strictTransportSecurity } from './strict-transport.js';
 
 /** What is needed to end a connection on which something was wrong, and to tell of it. */
 export interface ClientErrorOptions {
@@ -14,14 +16,14 @@ export interface ClientErrorOptions {
   isEstablished(socket: Duplex): boolean;
   /** The answers that are due on a connection. */
   openAnswers(socket: Duplex): readonly ServerResponse[];
+  /** The configured origin. */
+  readonly publicUrl: string;
   readonly floodGuard: FloodGuard;
   readonly platform: Pick<Platform, 'random' | 'clock'>;
   readonly audit: AuditSink;
   /** Takes what the flood guard threw. */
   onFault(error: unknown, correlationId: string): void;
 }
-
-const REASON_PHRASE = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' } as const;
 
 /** The client went or never began: a load balancer that looks whether the port is open, a browser in advance. */
 const QUIET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT', 'ERR_HTTP_REQUEST_TIMEOUT']);
@@ -30,7 +32,7 @@ const QUIET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT',
 interface Ending {
   readonly reason: 'malformed_http' | 'tls_handshake_failed';
   /** Undefined where the connection was only cut. */
-  readonly status: keyof typeof REASON_PHRASE | undefined;
+  readonly status: RawStatus | undefined;
 }
 
 /**
@@ -40,6 +42,7 @@ interface Ending {
  * No header is known here, so the network is the peer's, behind a trusted proxy the proxy's. Never throws.
  */
 export function createClientErrorHandler(options: ClientErrorOptions): (error: unknown, socket: Duplex) => void {
+  const strictTransport = strictTransportSecurity(options.publicUrl);
   return (error, socket) => {
     const code = systemErrorCode(error);
     const network = socket instanceof Socket ? peerNetwork(socket) : 'unknown';
@@ -51,7 +54,8 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
 
   function end(code: string | undefined, socket: Duplex, correlationId: string): Ending | undefined {
     if (options.isEstablished(socket)) {
-      const status = answerBrokenMessage(code, socket, options.openAnswers(socket), correlationId);
+      const headers = { 'X-Request-Id': correlationId, 'Strict-Transport-Security': strictTransport };
+      const status = answerBrokenMessage(code, socket, options.openAnswers(socket), headers);
       return status === undefined ? undefined : { reason: 'malformed_http', status };
     }
     socket.destroy();
@@ -78,7 +82,7 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
 
 /** The status for an error of Node's HTTP parser: 431 headers beyond the bound, 408 a message that did not arrive in
  * time, 400 everything else (GW-05, GW-20). */
-function statusOfClientError(code: string | undefined): keyof typeof REASON_PHRASE {
+function statusOfClientError(code: string | undefined): RawStatus {
   if (code === 'HPE_HEADER_OVERFLOW') return 431;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   return 400;
@@ -89,15 +93,14 @@ function answerBrokenMessage(
   code: string | undefined,
   socket: Duplex,
   open: readonly ServerResponse[],
-  correlationId: string,
-): keyof typeof REASON_PHRASE | undefined {
+  headers: Readonly<Record<string, string | undefined>>,
+): RawStatus | undefined {
   const isAnswering = open.some(({ headersSent, writableFinished }) => headersSent && !writableFinished);
   if (code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy();
     return undefined;
   }
   const status = statusOfClientError(code);
-  const head = `HTTP/1.1 ${status} ${REASON_PHRASE[status]}\r\nX-Request-Id: ${correlationId}`;
-  socket.end(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  endWithAnswer(socket, status, headers);
   return status;
 }

@@ -6,12 +6,14 @@ import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
 import type { ClientNetworkReader } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
+import { answerFlood } from './flood-answer.js';
 import type { FloodGuard } from './flood-guard.js';
 import type { HostCheck } from './host-check.js';
 import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
-import { allowsReading, sendPage, sendText, wantsPage } from './send.js';
+import { allowsReading, READING_METHODS, sendPage, sendText, wantsPage } from './send.js';
+import { strictTransportSecurity } from './strict-transport.js';
 
 /** What the dispatcher works with. */
 export interface DispatchOptions {
@@ -32,6 +34,12 @@ export interface DispatchOptions {
 /** Of bodies at the authorization server: those between its own limit and this one it refuses in the words of each endpoint. */
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** Of a document that any web page may read. */
+const OPEN_METHODS = 'GET, HEAD, OPTIONS';
+
+/** Of an MCP endpoint. */
+const MCP_METHODS = 'GET, POST, DELETE, OPTIONS';
+
 const RETRY_AFTER_FAULT_SECONDS = 5;
 
 /** A request that goes no further, and what is said of it. */
@@ -48,13 +56,14 @@ const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417,
 /**
  * Answers each request, in this order: framing, health, target, host, expectation, flood guard, route. A path has one
  * spelling. A refusal by framing, target, host, expectation or flood guard ends the connection, and what follows on it is
- * not read: a message that was understood wrongly may hide another. Never throws.
+ * not read: a message that was understood wrongly may hide another. An answer to a health probe ends it too. Never throws.
  */
 export function createDispatcher(
   options: DispatchOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { routes, platform, audit } = options;
   const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
+  const strictTransport = strictTransportSecurity(options.publicUrl);
   const endedConnections = new WeakSet<Socket>();
 
   return (request, response) => {
@@ -62,6 +71,7 @@ export function createDispatcher(
     const correlationId = newCorrelationId(platform.random);
     response.setHeader('X-Request-Id', correlationId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (strictTransport !== undefined) response.setHeader('Strict-Transport-Security', strictTransport);
     const context = { network: options.clientNetwork(request), correlationId };
     const framing = checkRequestFraming(request);
     if (framing === undefined && answerHealth(request, response)) return;
@@ -93,8 +103,8 @@ export function createDispatcher(
     const flood = await options.floodGuard.consume(context, 429);
     if (!flood.allowed) {
       endedConnections.add(request.socket);
-      const headers = { 'Retry-After': String(flood.retryAfterSeconds), Connection: 'close' };
-      return sendText(request, response, 429, 'Too many requests\n', headers);
+      const pathname = admitted.ok ? admitted.value.pathname : undefined;
+      return answerFlood(routes, request, response, pathname, context, flood.retryAfterSeconds);
     }
     if (!admitted.ok) {
       const { reason, status, text, location } = admitted.failure;
@@ -104,11 +114,24 @@ export function createDispatcher(
         return;
       }
       recordRefusal(context, reason, status);
-      return sendText(request, response, status, text, { Connection: 'close' });
+      const allow = status === 405 ? { Allow: await allowedAt(request, context) } : {};
+      return sendText(request, response, status, text, { ...allow, Connection: 'close' });
     }
     // From here on every reader sees the origin form.
     request.url = admitted.value.pathname + admitted.value.search;
     await route(request, response, admitted.value, context);
+  }
+
+  /** The methods that there are in place of one that is nowhere. */
+  async function allowedAt({ method = '', url = '' }: IncomingMessage, context: RequestContext): Promise<string> {
+    const target = parseRequestTarget(url);
+    const pathname = target.ok ? target.value.pathname : '';
+    if (routes.mcp.has(pathname)) return MCP_METHODS;
+    if (routes.prm.has(pathname)) return OPEN_METHODS;
+    if (!routes.authorizationServer.handles(pathname)) return READING_METHODS;
+    // It refuses the method before it looks at anything else.
+    const { headers } = await routes.authorizationServer.answerUnread({ method, pathname }, 'body_too_large', context);
+    return headers['allow'] ?? READING_METHODS;
   }
 
   async function route(
@@ -133,6 +156,7 @@ export function createDispatcher(
       return answerNodeRequest(routes.authorizationServer, request, response, call);
     }
     if (pathname === '/favicon.ico') {
+      if (!allowsReading(request, response)) return;
       response.writeHead(204, { 'Cache-Control': 'public, max-age=86400' }).end();
     } else if (pathname === '/') {
       if (allowsReading(request, response)) sendPage(request, response, 200, routes.home());
@@ -145,9 +169,14 @@ export function createDispatcher(
     }
   }
 
-  /** Status only, to anybody: it must answer a probe that knows no name, and under a flood. */
+  /**
+   * Status only, to anybody: it must answer a probe that knows no name, and under a flood. The connection ends, since no other
+   * check was made and nothing of it was counted.
+   */
   function answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
     if (request.url !== '/livez' && request.url !== '/readyz') return false;
+    endedConnections.add(request.socket);
+    response.setHeader('Connection', 'close');
     if (!allowsReading(request, response)) return true;
     const ok = request.url === '/livez' || options.ready().ready;
     sendText(request, response, ok ? 200 : 503, ok ? 'ok\n' : 'degraded\n');
@@ -179,7 +208,7 @@ function refusalOf(reason: string): Refusal {
 
 /** Protected resource metadata is public and may be read by any web page (RFC 9728 §3.1, no credentials). */
 function sendMetadata(request: IncomingMessage, response: ServerResponse, json: string): void {
-  if (answerPreflight(request, response) || !allowsReading(request, response)) return;
+  if (answerPreflight(request, response) || !allowsReading(request, response, OPEN_METHODS)) return;
   sendWhole(
     request,
     response,
@@ -198,8 +227,8 @@ function sendNoDocument(request: IncomingMessage, response: ServerResponse): voi
 function answerPreflight(request: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader('Access-Control-Allow-Origin', '*');
   if (request.method !== 'OPTIONS') return false;
-  const preflight = { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*' };
-  response.writeHead(204, preflight).end();
+  const preflight = { 'Access-Control-Allow-Methods': READING_METHODS, 'Access-Control-Allow-Headers': '*' };
+  response.writeHead(204, { Allow: OPEN_METHODS, ...preflight }).end();
   return true;
 }
 

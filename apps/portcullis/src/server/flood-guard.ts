@@ -1,5 +1,6 @@
 import type { AuditSink, Clock, RateLimitDecision, RateLimiter, RequestContext } from '@portcullis/ports';
-import { DEFAULT_TENANT, type EpochSeconds } from '@portcullis/protocol';
+import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { createToldOnce, TOLD_WINDOW_SECONDS } from './told-once.js';
 
 /** What the guard works with. */
 export interface FloodGuardOptions {
@@ -23,51 +24,23 @@ export interface FloodGuard {
 }
 
 const RULE_NAME = 'flood';
-const WINDOW_SECONDS = 60;
-const MAX_NETWORKS = 10_000;
-
-/** That a network is over its limit was recorded. */
-interface Told {
-  readonly untilEpochSeconds: EpochSeconds;
-  /** Messages beyond the limit since then. */
-  leftOut: number;
-}
 
 /**
- * Builds the guard. A flood must not become a flood of log lines: a network beyond its limit is recorded once in a window,
- * and the next such event says how many messages went without one. Where more networks are beyond their limit in one
- * window than are remembered, the others are refused like these, and nothing is recorded of them.
+ * Builds the guard. A network beyond its limit is recorded once in a window ({@link createToldOnce}); what is not recorded
+ * is refused like the rest.
  */
 export function createFloodGuard(options: FloodGuardOptions): FloodGuard {
   const { audit, clock, rateLimiter } = options;
-  const rule = { name: RULE_NAME, points: options.perMinute, windowSeconds: WINDOW_SECONDS };
-  const maxNetworks = options.maxNetworks ?? MAX_NETWORKS;
-  // In the order of their ends, since all last equally long.
-  const toldOf = new Map<string, Told>();
-
-  function isToBeTold(network: string, now: EpochSeconds): { readonly leftOut: number } | undefined {
-    const told = toldOf.get(network);
-    if (told !== undefined && now < told.untilEpochSeconds) {
-      told.leftOut += 1;
-      return undefined;
-    }
-    toldOf.delete(network);
-    if (toldOf.size >= maxNetworks) {
-      const [oldest] = toldOf;
-      if (oldest === undefined || now < oldest[1].untilEpochSeconds) return undefined;
-      toldOf.delete(oldest[0]);
-    }
-    toldOf.set(network, { untilEpochSeconds: now + WINDOW_SECONDS, leftOut: 0 });
-    return { leftOut: told?.leftOut ?? 0 };
-  }
+  const rule = { name: RULE_NAME, points: options.perMinute, windowSeconds: TOLD_WINDOW_SECONDS };
+  const toldOnce = createToldOnce(options.maxNetworks);
 
   return {
     async consume({ network, correlationId }, answeredStatus) {
       const decision = await rateLimiter.consume(rule, network);
       if (decision.allowed) return decision;
       const now = clock.nowEpochSeconds();
-      const event = isToBeTold(network, now);
-      if (event === undefined) return decision;
+      const telling = toldOnce.note(network, now);
+      if (telling === undefined) return decision;
       audit.record({
         type: 'rate_limit.exceeded',
         outcome: 'refused',
@@ -77,7 +50,7 @@ export function createFloodGuard(options: FloodGuardOptions): FloodGuard {
         correlationId,
         rule: RULE_NAME,
         ...(answeredStatus === undefined ? {} : { httpStatus: answeredStatus }),
-        ...(event.leftOut === 0 ? {} : { detail: `${event.leftOut} more since the last event of this network` }),
+        ...(telling.detail === undefined ? {} : { detail: telling.detail }),
       });
       return decision;
     },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HostOptions } from './host.js';
-import { exchange, openTestHost, statusOf, type TestHost } from './testing/test-host.js';
+import { exchange, openTestHost, statusOf, type TestHost, testRoutes } from './testing/test-host.js';
 
 const HOST = 'Host: 127.0.0.1:8808\r\n';
 const REQUEST = `GET /mcp HTTP/1.1\r\n${HOST}\r\n`;
@@ -49,6 +49,59 @@ describe('an expectation besides 100-continue', () => {
     const { text } = await exchange(gate.port, expecting(HOST, '100-Continue'));
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   });
+});
+
+describe('CONNECT', () => {
+  const connecting = `CONNECT evil.test:443 HTTP/1.1\r\n${HOST}\r\n`;
+
+  it('GW-05 is answered 405, told and ended, and what follows is not read', async () => {
+    await open();
+    const { text, closed } = await exchange(gate.port, connecting + REQUEST, 2000);
+    expect(text).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n[\s\S]*\r\nAllow: \r\nConnection: close\r\n/);
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(closed).toBe(true);
+    const correlationId = /X-Request-Id: ([\w-]{16})\r\n/.exec(text)?.[1];
+    const told = { type: 'request.refused', reason: 'method_not_supported', httpStatus: 405, network: '127.0.0.1' };
+    expect(gate.events).toMatchObject([{ ...told, correlationId }]);
+  });
+
+  it('GW-17 takes a point of the flood guard', async () => {
+    await open({ floodPerMinute: 1 });
+    expect(statusOf((await exchange(gate.port, connecting, 2000)).text)).toBe(405);
+    const { text } = await exchange(gate.port, connecting, 2000);
+    expect(statusOf(text)).toBe(429);
+    expect(text).toContain('Retry-After: 42\r\n');
+    expect(gate.events).toMatchObject([{ reason: 'method_not_supported' }, { rule: 'flood', httpStatus: 429 }]);
+  });
+
+  it('hears of a counter that fails, and the connection ends', async () => {
+    await open({ rateLimiter: { consume: () => Promise.reject(new Error('counter')) } });
+    expect(await exchange(gate.port, connecting, 2000)).toEqual({ text: '', closed: true });
+    expect(gate.faults).toMatchObject([{ message: 'counter' }]);
+  });
+
+  it('is no answer in the midst of another', async () => {
+    await open({
+      routes: {
+        ...testRoutes,
+        mcp: new Map([
+          ['/mcp', { handle: (_request, response) => void response.write('begun'), refuseFlood: () => {} }],
+        ]),
+      },
+    });
+    const { text } = await exchange(gate.port, REQUEST + connecting, 2000);
+    expect(text.match(/HTTP\/1\.1/g) ?? []).not.toHaveLength(2);
+    expect(gate.events).toMatchObject([{ reason: 'method_not_supported' }]);
+  });
+});
+
+it('answers what asks for an upgrade as any other request', async () => {
+  await open();
+  const { text } = await exchange(
+    gate.port,
+    `GET /mcp HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+  );
+  expect(statusOf(text)).toBe(200);
 });
 
 describe('what is recorded of a flood', () => {

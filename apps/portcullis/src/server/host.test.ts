@@ -34,6 +34,7 @@ const routes: Routes = {
             mcpAnswer(response);
           });
         },
+        refuseFlood: (_request, response) => void response.writeHead(429).end(),
       },
     ],
   ]),
@@ -196,6 +197,19 @@ describe('the host', () => {
     const id = /X-Request-Id: ([\w-]{16})\r\n/.exec(text)?.[1];
     expect(handled[0]?.context).toEqual({ correlationId: id, network: '127.0.0.1' });
   });
+
+  it.each(['/livez', '/readyz'])(
+    'GW-17 ends the connection on which %s was asked, which nothing counted',
+    async (path) => {
+      for (const method of ['GET', 'HEAD', 'DELETE']) {
+        const probe = `${method} ${path} HTTP/1.1\r\n${HOST}\r\n`;
+        const { text, closed } = await exchange(probe + probe, 2000);
+        expect(text).toContain('Connection: close\r\n');
+        expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+        expect(closed).toBe(true);
+      }
+    },
+  );
 
   it.each(['/livez', '/readyz'])('GW-06 answers %s on any host, status only', async (path) => {
     for (const head of ['Host: evil.test\r\n', HOST]) {

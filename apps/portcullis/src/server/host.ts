@@ -3,8 +3,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AuditSink, Platform, RateLimiter } from '@portcullis/ports';
-import { createClientNetworkReader } from './client-address.js';
+import { createClientNetworkReader, createCountedNetwork } from './client-address.js';
 import { createClientErrorHandler } from './client-error.js';
+import { createConnectHandler } from './connect-request.js';
+import { shareConnections } from './connection-share.js';
 import { trackConnections } from './connections.js';
 import { createDispatcher } from './dispatch.js';
 import { createFloodGuard } from './flood-guard.js';
@@ -28,6 +30,11 @@ export interface HostOptions {
   readonly floodPerMinute: number;
   /** Connections at one time; further ones are closed at once. @defaultValue 10000 */
   readonly maxConnections?: number;
+  /**
+   * Of these, those of one network; further ones are closed at once. Trusted proxies, loopback addresses and Unix sockets may
+   * hold all. @defaultValue half of them
+   */
+  readonly maxConnectionsPerNetwork?: number;
   /** A message must have all its headers by then. @defaultValue 9000 */
   readonly headersTimeoutMilliseconds?: number;
   readonly routes: Routes;
@@ -48,6 +55,7 @@ export interface Host {
   close(graceMilliseconds: number): Promise<void>;
 }
 
+const MAX_CONNECTIONS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 // With the interval at which Node looks, an unfinished header block is gone within ten seconds (GW-20).
 const HEADERS_TIMEOUT_MILLISECONDS = 9_000;
@@ -107,16 +115,28 @@ export function createHost(options: HostOptions): Host {
   server.on('checkExpectation', listener);
   // Node drops headers beyond this count in silence, a second Authorization among them; the size bound is enough.
   server.maxHeadersCount = 0;
-  server.maxConnections = options.maxConnections ?? 10_000;
+  const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  server.maxConnections = maxConnections;
+  shareConnections(server, {
+    perNetwork: options.maxConnectionsPerNetwork ?? Math.ceil(maxConnections / 2),
+    countedNetwork: createCountedNetwork(options.trustedProxies),
+    platform,
+    audit,
+  });
   const connections = trackConnections(server, options.tls !== undefined);
-  const onClientError = createClientErrorHandler({
+  const ofConnections = {
     ...options,
     floodGuard,
+    openAnswers: (socket: Duplex): readonly ServerResponse[] => openAnswers.get(socket) ?? [],
+  };
+  const onClientError = createClientErrorHandler({
+    ...ofConnections,
     isEstablished: (socket) => connections.isEstablished(socket),
-    openAnswers: (socket) => openAnswers.get(socket) ?? [],
   });
   // With TLS, a handshake that failed or took too long comes here too.
   server.on('clientError', onClientError);
+  // Without a listener Node cuts the connection and nobody hears of it. What asks for an upgrade comes as any other request.
+  server.on('connect', createConnectHandler({ ...ofConnections, clientNetwork }));
 
   return {
     listen: () =>

@@ -28,10 +28,17 @@ export function sendPage(request: IncomingMessage, response: ServerResponse, sta
   sendWhole(request, response, status, PAGE_HEADERS, html);
 }
 
-/** Whether the method is GET or HEAD; otherwise answers 405. */
-export function allowsReading(request: IncomingMessage, response: ServerResponse): boolean {
+/** Methods of what is only read. */
+export const READING_METHODS = 'GET, HEAD';
+
+/**
+ * Whether the method is GET or HEAD; otherwise answers 405.
+ *
+ * @param allow - all methods that are answered there
+ */
+export function allowsReading(request: IncomingMessage, response: ServerResponse, allow = READING_METHODS): boolean {
   if (request.method === 'GET' || request.method === 'HEAD') return true;
-  sendText(request, response, 405, 'Method not allowed\n', { Allow: 'GET, HEAD' });
+  sendText(request, response, 405, 'Method not allowed\n', { Allow: allow });
   return false;
 }
 

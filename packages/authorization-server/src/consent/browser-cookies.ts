@@ -37,6 +37,9 @@ export interface BrowserCookies {
   /** `Set-Cookie` values. */
   setSession(secret: string): string;
   clearSession(): string;
+  /** What makes this browser one that has signed in as a user before, unchecked. */
+  readKnownBrowser(headers: Headers, username: string): string | undefined;
+  setKnownBrowser(username: string, value: string, maxAgeSeconds: number): string;
   setNotice(presented: PresentedNotice): string;
   clearNotice(): string;
 }
@@ -75,6 +78,9 @@ export function createBrowserCookies(
   const browserName = (secret: string): string =>
     `${prefix}portcullis-browser${place}${tenant}-${hash(secret).slice(0, NAME_LENGTH)}`;
   const sessionName = `${prefix}portcullis-session${place}${tenant}`;
+  // One for each user, and no name of a user in it.
+  const knownName = (username: string): string =>
+    `${prefix}portcullis-known${place}${tenant}-${hash(username).slice(0, NAME_LENGTH)}`;
   const noticeName = `${prefix}portcullis-notice${place}${tenant}`;
   const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
 
@@ -108,6 +114,9 @@ export function createBrowserCookies(
     newSessionSecret: () => randomSecret(random, 'pcl_'),
     setSession: (secret) => `${sessionName}=${secret}; ${attributes}; Max-Age=${lifetimes.sessionAbsoluteSeconds}`,
     clearSession: () => `${sessionName}=; ${attributes}; Max-Age=0`,
+    readKnownBrowser: (headers, username) => readCookie(headers.get('cookie') ?? '', knownName(username)),
+    setKnownBrowser: (username, value, maxAgeSeconds) =>
+      `${knownName(username)}=${value}; ${attributes}; Max-Age=${maxAgeSeconds}`,
     setNotice: ({ notice, clientId }) =>
       `${noticeName}=${notice}.${base64Url(new TextEncoder().encode(clientId))}; ${attributes}; Max-Age=${NOTICE_SECONDS}`,
     clearNotice: () => `${noticeName}=; ${attributes}; Max-Age=0`,

@@ -353,6 +353,7 @@ it('lies under the issuer where that has a path', async () => {
   expect([...browser.cookies.keys()]).toEqual([
     expect.stringMatching(/^__Host-portcullis-browser-acme-[A-Za-z0-9_-]{11}$/),
     '__Host-portcullis-session-acme',
+    expect.stringMatching(/^__Host-portcullis-known-acme-[\w-]{11}$/),
   ]);
 });
 
@@ -360,7 +361,7 @@ it('answers other methods with 405', async () => {
   for (const [path, method] of [
     ['/account', 'POST'],
     ['/account/disconnect', 'PUT'],
-    ['/account/sign-out', 'HEAD'],
+    ['/account/sign-out', 'PUT'],
   ] as const) {
     expect((await test.send(path, { method })).status).toBe(405);
   }

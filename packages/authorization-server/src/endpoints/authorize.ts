@@ -22,6 +22,7 @@ import { startTransaction } from '../consent/start-transaction.js';
 import type { Core } from '../core.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.js';
+import { checkBrowserRequestLimit } from './browser-request-limit.js';
 import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
@@ -30,7 +31,7 @@ import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
 /**
  * The authorization endpoint (OAuth 2.1 §3.1, §4.1; RFC 9126 §4). Checks the request, the one in the query or the one that
- * was pushed, stores it as a transaction bound to this browser, and sends the browser to the transaction's page: who the user
+ * was pushed, counts it for its network, stores it as a transaction bound to this browser, and sends the browser to the transaction's page: who the user
  * is and what they allow comes there. Only where the operator wants consents remembered, and this one is, the transaction is
  * answered at once.
  */
@@ -48,6 +49,8 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   const { client, registered } = redirect.value;
   const notLetIn = await checkLetIn(core.clients, redirect.value, signedIn?.user, context);
   if (notLetIn !== undefined) return refuseUnknown(core, context, client.clientId, notLetIn);
+  const limited = await checkBrowserRequestLimit(core, context, client);
+  if (limited !== undefined) return limited;
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
   const { browser, setCookies } = core.cookies.identify(request.headers);

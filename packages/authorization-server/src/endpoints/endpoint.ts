@@ -16,7 +16,10 @@ export type Endpoint = PageEndpoint | ProtocolEndpoint;
 export interface PageEndpoint {
   readonly path: string;
   readonly surface: 'page';
+  /** HEAD is answered like GET, without the body. */
   readonly methods: Readonly<Partial<Record<'GET' | 'POST', PageHandler>>>;
+  /** GET begins something, so that there is no HEAD, which begins nothing. @defaultValue false */
+  readonly getStores?: boolean;
   /** The event that tells of a body nobody read. @defaultValue that of a form that is refused, `browser.refused` */
   readonly unreadBodyEvent?: AuditEventType;
 }

@@ -12,11 +12,19 @@ import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
 import type { RefusalReason } from '../refusals.js';
 import { emptyResponse, preflightResponse, refusalResponse } from './client-response.js';
-import type { Endpoint, PageEndpoint, ProtocolEndpoint, ProtocolHandler, ProtocolMethod, Surface } from './endpoint.js';
+import type {
+  Endpoint,
+  PageEndpoint,
+  PageHandler,
+  ProtocolEndpoint,
+  ProtocolHandler,
+  ProtocolMethod,
+  Surface,
+} from './endpoint.js';
 import { errorPageResponse } from './page-response.js';
 import type { UnreadBody } from './request-body.js';
 import { refuseUnreadBody, refuseUnreadForm } from './unread-body.js';
-import { fromWebRequest, toWebResponse } from './web-message.js';
+import { fromWebRequest, toWebResponse, withoutBody } from './web-message.js';
 
 /** The event that tells of a failure at a surface, where its endpoint has none of its own. */
 const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
@@ -75,7 +83,7 @@ export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router
           ? refuseClientMethod(endpoint, method)
           : refuseUnreadBody(core, endpoint, unread, context);
       }
-      return handlerOf(endpoint.methods, method) === undefined
+      return pageHandler(endpoint, method) === undefined
         ? refusePageMethod(endpoint)
         : refuseUnreadForm(core, endpoint, unread, context);
     },
@@ -88,8 +96,20 @@ async function answerPage(
   request: Request,
   context: RequestContext,
 ): Promise<Response> {
-  const handler = handlerOf(endpoint.methods, request.method);
+  const handler = pageHandler(endpoint, request.method);
   if (handler === undefined) return toWebResponse(refusePageMethod(endpoint), request.method);
+  if (request.method !== 'HEAD') return answerPerson(core, endpoint, handler, request, context);
+  const asked = new Request(request, { method: 'GET' });
+  return withoutBody(await answerPerson(core, endpoint, handler, asked, context));
+}
+
+async function answerPerson(
+  core: Core,
+  endpoint: PageEndpoint,
+  handler: PageHandler,
+  request: Request,
+  context: RequestContext,
+): Promise<Response> {
   try {
     return await handler(core, request, context);
   } catch (error) {
@@ -132,9 +152,13 @@ function refuseClientMethod({ methods, surface }: ProtocolEndpoint, method: stri
   return method === 'OPTIONS' ? preflightResponse(allowed) : emptyResponse(405, { allow: allowed.join(', ') });
 }
 
-function refusePageMethod({ methods }: PageEndpoint): WholeResponse {
-  const allow = Object.keys(methods).join(', ');
-  return { status: 405, headers: { allow, 'cache-control': 'no-store' }, body: '' };
+function pageHandler({ methods, getStores = false }: PageEndpoint, method: string): PageHandler | undefined {
+  return handlerOf(methods, method === 'HEAD' && !getStores ? 'GET' : method);
+}
+
+function refusePageMethod({ methods, getStores = false }: PageEndpoint): WholeResponse {
+  const allowed = [...Object.keys(methods), ...(methods.GET === undefined || getStores ? [] : ['HEAD'])];
+  return { status: 405, headers: { allow: allowed.join(', '), 'cache-control': 'no-store' }, body: '' };
 }
 
 function handlerOf<Handler>(

@@ -27,14 +27,11 @@ it.each(['/interaction/consent', '/interaction/switch-user', '/interaction/sign-
   },
 );
 
-it.each(['HEAD', 'PUT', 'DELETE'])(
-  'the targets of forms answer %s with 405, and say what they take',
-  async (method) => {
-    const { send } = await startTestServer();
-    for (const path of ['/account/sign-out', '/account/disconnect', '/interaction/consent']) {
-      const response = await send(path, { method });
-      expect(response.status).toBe(405);
-      expect(response.headers.get('allow')).toBe('GET, POST');
-    }
-  },
-);
+it.each(['PUT', 'DELETE'])('the targets of forms answer %s with 405, and say what they take', async (method) => {
+  const { send } = await startTestServer();
+  for (const path of ['/account/sign-out', '/account/disconnect', '/interaction/consent']) {
+    const response = await send(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, POST, HEAD');
+  }
+});

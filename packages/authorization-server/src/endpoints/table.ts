@@ -41,7 +41,7 @@ import { tokenEndpoint } from './token.js';
  * |          |                                         | `/register/client`: limit, token, client, body            |
  * | page     | known path, method                      | `/authorize`: pushed request, client, redirect,          |
  * |          |                                         | AUTHORIZATION_CHECKS, PKCE, resource, scope, prompt, user,|
- * |          |                                         | whether it is let in                                      |
+ * |          |                                         | whether it is let in, limit                               |
  * |          |                                         | forms: origin, encoding, browser, user, CSRF token, status |
  */
 export function buildEndpoints(
@@ -58,6 +58,7 @@ export function buildEndpoints(
       path: paths.authorize,
       surface: 'page',
       methods: { GET: authorizeEndpoint, POST: authorizeFormEndpoint },
+      getStores: true,
       unreadBodyEvent: 'authorization.refused',
     },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },

@@ -15,3 +15,11 @@ export function toWebResponse({ status, headers, body }: WholeResponse, method: 
   const isBodiless = method === 'HEAD' || body === '' || NULL_BODY_STATUSES.has(status);
   return new Response(isBodiless ? null : body, { status, headers });
 }
+
+/** The answer to HEAD, of the one to GET: with the length of its body in place of the body (RFC 9110 §9.3.2). */
+export async function withoutBody({ status, headers, body }: Response): Promise<Response> {
+  const length = body === null ? 0 : (await new Response(body).arrayBuffer()).byteLength;
+  const bodiless = new Headers(headers);
+  if (length > 0) bodiless.set('content-length', String(length));
+  return new Response(null, { status, headers: bodiless });
+}

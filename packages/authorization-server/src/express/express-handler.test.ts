@@ -119,5 +119,5 @@ it('hands what the host throws to the application', async () => {
 it('answers TRACE for a page with what there is instead', async () => {
   const host = await start((app) => app.use(expressHandler(test.server)));
   const answer = await host.send('/account', { method: 'TRACE' });
-  expect([answer.status, answer.headers.allow]).toEqual([405, 'GET']);
+  expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD']);
 });

@@ -1,7 +1,8 @@
 import { networkOf, type RequestContext } from '@portcullis/ports';
 import { ConfigurationError } from '../configuration-error.js';
 import { answerNodeRequest, type HostedServer } from '../node/answer-request.js';
-import { type HostOptions, originOf, splitTarget } from '../node/host-options.js';
+import { type HostOptions, originOf } from '../node/host-options.js';
+import { refuseForeignTarget, splitTarget } from '../node/request-target.js';
 
 type NodeRequest = Parameters<typeof answerNodeRequest>[1];
 type NodeResponse = Parameters<typeof answerNodeRequest>[2];
@@ -37,11 +38,13 @@ export function expressHandler<Request extends ExpressRequest = ExpressRequest>(
   const origin = originOf(server, 'expressHandler');
   const { describe = describeClient } = options;
   return (request, response, next) => {
-    const { pathname, search } = splitTarget(request.originalUrl);
+    const target = splitTarget(request.originalUrl);
+    const { pathname, search } = target;
     if (!server.handles(pathname)) {
       next(isMisplaced(server, pathname, request.baseUrl) ? misuse(MISPLACED) : undefined);
       return;
     }
+    if (refuseForeignTarget(target, request, response)) return;
     if (request.readableDidRead) {
       next(misuse('the body has been read; put it before every body parser'));
       return;

@@ -129,7 +129,9 @@ async function servePage(
   for (const [name, value] of webResponse.headers) if (name !== 'set-cookie') response.setHeader(name, value);
   const cookies = webResponse.headers.getSetCookie();
   if (cookies.length > 0) response.setHeader('Set-Cookie', cookies);
-  sendWhole(request, response, webResponse.status, {}, bytes);
+  // Of an answer to HEAD the length is that of the page, which is not here.
+  if (method === 'HEAD') response.writeHead(webResponse.status).end();
+  else sendWhole(request, response, webResponse.status, {}, bytes);
 }
 
 /** Without the pseudo-headers of HTTP/2 (RFC 9113 §8.3), whose names are none of headers. */

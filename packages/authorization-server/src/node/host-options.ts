@@ -20,10 +20,3 @@ export function originOf(server: HostedServer, host: string): string {
   }
   return new URL(server.issuer).origin;
 }
-
-/** Path and query of a request target in origin form; of any other form, the target, which is no path of ours. */
-export function splitTarget(target: string): { readonly pathname: string; readonly search: string } {
-  const question = target.indexOf('?');
-  if (question === -1) return { pathname: target, search: '' };
-  return { pathname: target.slice(0, question), search: target.slice(question) };
-}

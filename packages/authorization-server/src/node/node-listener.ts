@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { networkOf, type RequestContext } from '@portcullis/ports';
 import { answerNodeRequest, type HostedServer } from './answer-request.js';
-import { type HostOptions, originOf, splitTarget } from './host-options.js';
+import { type HostOptions, originOf } from './host-options.js';
+import { refuseForeignTarget, splitTarget } from './request-target.js';
 
 /** What {@link nodeListener} takes. */
 export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
@@ -33,8 +34,10 @@ export function nodeListener(server: HostedServer, options: NodeListenerOptions 
   const { describe = describePeer, elsewhere = answerNotFound } = options;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, search } = splitTarget(request.url ?? '/');
+    const target = splitTarget(request.url ?? '/');
+    const { pathname, search } = target;
     if (!server.handles(pathname)) return elsewhere(request, response);
+    if (refuseForeignTarget(target, request, response)) return;
     return answerNodeRequest(server, request, response, { pathname, search, origin, context: describe(request) });
   }
 

@@ -9,8 +9,8 @@ import { ISSUER } from '../testing/fixtures.js';
 import { type NodeHost, startNodeHost } from '../testing/node-host.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 import { answerNodeRequest } from './answer-request.js';
-import { splitTarget } from './host-options.js';
 import { nodeListener } from './node-listener.js';
+import { splitTarget } from './request-target.js';
 
 // What a server of Node's does not take of a body is refused by the server all the same: with the headers and the error of the
 // endpoint, and one event.

@@ -40,3 +40,16 @@ export const INTERNAL: Refusal = {
   event: 'request.refused',
   reason: 'internal_error',
 };
+
+/** More came from the network than the host lets through. */
+export function flooded(retryAfterSeconds: number): Refusal {
+  return {
+    status: 429,
+    code: JSON_RPC_ERRORS.serverError,
+    message: 'Too many requests',
+    event: 'rate_limit.exceeded',
+    reason: 'too_many_requests',
+    headers: { 'retry-after': String(retryAfterSeconds) },
+    closeConnection: true,
+  };
+}

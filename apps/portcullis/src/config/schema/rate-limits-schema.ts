@@ -21,7 +21,7 @@ export const rateLimitsSchema = strictObject({
     20,
   ),
   authorizationRequestsPerMinute: wholeNumber(
-    'Pushed requests and device codes of one client you made known, with its proof; of all others, from one network.',
+    'Pushed requests and device codes of one client you made known, with its proof; of all others, from one network. Apart from these, requests that browsers of one network begin.',
     1,
     1_000_000,
     600,

@@ -13,9 +13,16 @@ export interface TestHost {
 }
 
 /** Whatever is asked of it is answered: the MCP endpoint with `mcp`, health as ever, everything else with 404. */
-const routes: Routes = {
+export const testRoutes: Routes = {
   mcp: new Map([
-    ['/mcp', { handle: (request, response) => void request.resume().on('end', () => response.end('mcp')) }],
+    [
+      '/mcp',
+      {
+        handle: (request, response) => void request.resume().on('end', () => response.end('mcp')),
+        refuseFlood: (_request, response, seconds) =>
+          void response.writeHead(429, { 'Retry-After': seconds, Connection: 'close' }).end('mcp flooded'),
+      },
+    ],
   ]),
   humanPage: () => undefined,
   assets: new Map(),
@@ -41,7 +48,7 @@ export async function openTestHost(overrides: Partial<HostOptions> = {}): Promis
     publicUrl: 'http://127.0.0.1:8808',
     trustedProxies: [],
     floodPerMinute: 3000,
-    routes,
+    routes: testRoutes,
     ready: () => ({ ready: true }),
     platform: nodePlatform,
     rateLimiter: countingRateLimiter(),

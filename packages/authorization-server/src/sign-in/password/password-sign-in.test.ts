@@ -82,6 +82,9 @@ describe('CB-03 the session', () => {
       expect.stringMatching(
         /^__Host-portcullis-session=pcl_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=43200$/,
       ),
+      expect.stringMatching(
+        /^__Host-portcullis-known-[\w-]{11}=pcd_[\w-]{43}\.\d{10}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=15552000$/,
+      ),
     ]);
   });
 
@@ -96,6 +99,9 @@ describe('CB-03 the session', () => {
       ),
       expect.stringMatching(
         /^portcullis-session-8808=pcl_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=43200$/,
+      ),
+      expect.stringMatching(
+        /^portcullis-known-8808-[\w-]{11}=pcd_[\w-]{43}\.\d{10}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=15552000$/,
       ),
     ]);
   });

@@ -2,6 +2,7 @@ import type { PasswordHasher, RequestContext, User } from '@portcullis/ports';
 import type { Core } from '../../core.js';
 import type { PageHandler } from '../../endpoints/endpoint.js';
 import { pageResponse, seeOther } from '../../endpoints/page-response.js';
+import { rememberBrowser } from './known-browser.js';
 import { readSignInForm, type SignInForm } from './sign-in-form.js';
 import { checkSignInLimits } from './sign-in-limits.js';
 import { buildSignInPage } from './sign-in-page-model.js';
@@ -15,7 +16,7 @@ const WRONG_CREDENTIALS = 'The username or the password is not right.';
 /**
  * Signs a user in. The limits come before the password is hashed; an unknown user costs the same hash as a wrong
  * password and gets the same page. That an account is disabled is told only to whoever has its password. Every sign-in
- * gets a session of its own, and the one before it ends.
+ * gets a session of its own, and the one before it ends. The browser is known as one of this user from then on.
  */
 export function createSignInEndpoint(passwordHasher: PasswordHasher): PageHandler {
   return async (core, request, context) => {
@@ -23,7 +24,7 @@ export function createSignInEndpoint(passwordHasher: PasswordHasher): PageHandle
     if (!form.ok) return form.failure;
     const typedUsername = form.value.parameters.value('username') ?? '';
     const username = normaliseUsername(typedUsername);
-    const limited = await checkSignInLimits(core, context, form.value, username);
+    const limited = await checkSignInLimits(core, request, context, form.value, username);
     if (limited !== undefined) return limited;
 
     const { tenantId } = core.settings;
@@ -83,7 +84,7 @@ async function beginSession(
   }
   const facts = { subject, username, ...clientOf(transaction) };
   core.trail.record(core.trail.event(context, 'user.signed_in', 'allowed', facts));
-  return seeOther(place.path, [core.cookies.setSession(session)]);
+  return seeOther(place.path, [core.cookies.setSession(session), ...rememberBrowser(core, user)]);
 }
 
 function recordRefusal(

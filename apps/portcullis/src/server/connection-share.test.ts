@@ -1,0 +1,111 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { AuditEvent } from '@portcullis/ports';
+import { nodePlatform } from '@portcullis/ports/node';
+import { afterEach, describe, expect, it } from 'vitest';
+import { shareConnections } from './connection-share.js';
+import { openTestHost } from './testing/test-host.js';
+
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** A connection that asks something and stays; undefined where it was closed without an answer. */
+function ask(port: number, address = '127.0.0.1'): Promise<Socket | undefined> {
+  const socket = connect(port, address);
+  closers.push(() => socket.destroy());
+  socket.on('error', () => {});
+  socket.write('GET /mcp HTTP/1.1\r\nHost: 127.0.0.1:8808\r\n\r\n');
+  return new Promise((resolve) => {
+    socket.once('data', () => resolve(socket));
+    socket.once('close', () => resolve(undefined));
+  });
+}
+
+async function leave(socket: Socket | undefined): Promise<void> {
+  await new Promise((resolve) => socket?.once('close', resolve).destroy());
+}
+
+describe('the share of a network', () => {
+  /** Counts the next connection for `network`, whoever it comes from. */
+  async function listen(perNetwork: number) {
+    const state = { network: undefined as string | undefined, now: 1_800_000_000 };
+    const events: AuditEvent[] = [];
+    const server = createServer((_request, response) => response.end('ok'));
+    shareConnections(server, {
+      perNetwork,
+      countedNetwork: () => state.network,
+      platform: { random: nodePlatform.random, clock: { nowEpochSeconds: () => state.now } },
+      audit: { record: (event) => void events.push(event) },
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => new Promise((resolve) => server.close(resolve)));
+    const { port } = server.address() as AddressInfo;
+    const askAs = (network: string | undefined) => {
+      state.network = network;
+      return ask(port);
+    };
+    return { state, events, askAs };
+  }
+
+  it('GW-17 leaves the places of others to them, and is free again when a connection ends', async () => {
+    const { askAs } = await listen(2);
+    const [first] = [await askAs('192.0.2.1'), await askAs('192.0.2.1')];
+    expect(first).toBeDefined();
+    expect(await askAs('192.0.2.1')).toBeUndefined();
+    expect(await askAs('192.0.2.2')).toBeDefined();
+    await leave(first);
+    await expect.poll(() => askAs('192.0.2.1')).toBeDefined();
+    expect(await askAs('192.0.2.1')).toBeUndefined();
+  });
+
+  it('GW-18 tells of a network once in a window, and then of how many', async () => {
+    const { state, events, askAs } = await listen(1);
+    for (let i = 0; i < 4; i += 1) await askAs('192.0.2.1');
+    const told = { type: 'rate_limit.exceeded', outcome: 'refused', rule: 'connections', network: '192.0.2.1' };
+    expect(events).toMatchObject([{ ...told, correlationId: expect.stringMatching(/^[\w-]{16}$/) }]);
+    state.now += 60;
+    await askAs('192.0.2.1');
+    expect(events).toHaveLength(2);
+    expect(events[1]).toMatchObject({ ...told, detail: '2 more since the last event of this network' });
+  });
+
+  it('counts nobody who is not of a network of their own', async () => {
+    const { events, askAs } = await listen(1);
+    for (let i = 0; i < 4; i += 1) expect(await askAs(undefined)).toBeDefined();
+    expect(events).toEqual([]);
+  });
+});
+
+describe('a host', () => {
+  async function openHost(options: Parameters<typeof openTestHost>[0]) {
+    const gate = await openTestHost({ host: '0.0.0.0', ...options });
+    closers.push(() => gate.host.close(0));
+    return gate;
+  }
+
+  it('lets this machine have them all', async () => {
+    const { port } = await openHost({ maxConnectionsPerNetwork: 1 });
+    for (let i = 0; i < 3; i += 1) expect(await ask(port)).toBeDefined();
+  });
+
+  const outward = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+
+  // An address of this machine that is no loopback address; a machine without a network has none.
+  it.skipIf(outward === undefined)('GW-17 gives half of all to one network, and all to a trusted proxy', async () => {
+    const address = outward as string;
+    const { port, events } = await openHost({ maxConnections: 4 });
+    for (let i = 0; i < 2; i += 1) expect(await ask(port, address)).toBeDefined();
+    expect(await ask(port, address)).toBeUndefined();
+    expect(await ask(port)).toBeDefined();
+    expect(events).toMatchObject([{ rule: 'connections', network: address }]);
+
+    const behindProxy = await openHost({ maxConnections: 4, trustedProxies: [address] });
+    for (let i = 0; i < 3; i += 1) expect(await ask(behindProxy.port, address)).toBeDefined();
+  });
+});

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendWhole } from '@portcullis/authorization-server/node';
+import type { RequestContext } from '@portcullis/ports';
+import type { Routes } from './routes.js';
+import { sendText } from './send.js';
+
+/** What scripts may read of the answer, beside its status and body. */
+const READABLE = { 'Access-Control-Expose-Headers': 'Retry-After' } as const;
+
+/** As the limits of the authorization server itself are answered. */
+const OAUTH_ERROR = JSON.stringify({
+  error: 'temporarily_unavailable',
+  error_description: 'Too many requests; try again later.',
+});
+
+/**
+ * Answers a request beyond the flood guard: 429 with `Retry-After`, and the connection ends. Clients in browsers have to be able
+ * to read it, or they see a network error and come again at once. So it has the CORS headers and the form that other refusals of
+ * its endpoint have: those of the MCP endpoint, an OAuth error where clients talk to the authorization server, plain text
+ * elsewhere.
+ *
+ * @param pathname - undefined where the request is not for us
+ */
+export async function answerFlood(
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  pathname: string | undefined,
+  context: RequestContext,
+  retryAfterSeconds: number,
+): Promise<void> {
+  const endpoint = pathname === undefined ? undefined : routes.mcp.get(pathname);
+  if (endpoint !== undefined) return endpoint.refuseFlood(request, response, retryAfterSeconds);
+  const headers = { 'Retry-After': String(retryAfterSeconds), Connection: 'close' };
+  if (pathname !== undefined && routes.authorizationServer.handles(pathname)) {
+    const openTo = await originsOf(routes, pathname, context);
+    if (openTo !== undefined) {
+      const json = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+      const readable = { 'Access-Control-Allow-Origin': openTo, ...READABLE };
+      return sendWhole(request, response, 429, { ...headers, ...json, ...readable }, OAUTH_ERROR);
+    }
+  }
+  const isDocument = pathname?.startsWith('/.well-known/') === true;
+  const readable = isDocument ? { 'Access-Control-Allow-Origin': '*', ...READABLE } : {};
+  return sendText(request, response, 429, 'Too many requests\n', { ...headers, ...readable });
+}
+
+/** Whose scripts may talk to an endpoint of the authorization server, as it tells a preflight; undefined for a page. */
+async function originsOf(routes: Routes, pathname: string, context: RequestContext): Promise<string | undefined> {
+  const preflight = { method: 'OPTIONS', pathname };
+  const { headers } = await routes.authorizationServer.answerUnread(preflight, 'body_too_large', context);
+  return headers['access-control-allow-origin'];
+}

@@ -1,0 +1,57 @@
+import { connect } from 'node:tls';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { strictTransportSecurity } from './strict-transport.js';
+import { openTestHost, type TestHost } from './testing/test-host.js';
+
+it.each(['https://gate.example.com', 'https://gate.example.com:8443', 'https://10.example.com'])(
+  'holds browsers to %s',
+  (publicUrl) => {
+    expect(strictTransportSecurity(publicUrl)).toBe('max-age=31536000');
+  },
+);
+
+it.each([
+  'http://gate.example.com',
+  'http://127.0.0.1:8808',
+  'https://localhost',
+  'https://localhost.:8808',
+  'https://gate.localhost',
+  'https://127.0.0.1:8808',
+  'https://[::1]:8808',
+  'https://192.0.2.7',
+  'https://[2001:db8::7]',
+])('holds nobody to %s', (publicUrl) => {
+  expect(strictTransportSecurity(publicUrl)).toBeUndefined();
+});
+
+describe('every answer of a gate with TLS', () => {
+  let gate: TestHost;
+
+  beforeAll(async () => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'gate.example.com' }], {
+      keyType: 'ec',
+    });
+    const tls = { cert: Buffer.from(cert), key: Buffer.from(key) };
+    gate = await openTestHost({ tls, publicUrl: 'https://gate.example.com' });
+  });
+  afterAll(() => gate.host.close(0));
+
+  it.each([
+    ['the MCP endpoint', 'GET /mcp HTTP/1.1\r\nHost: gate.example.com\r\nConnection: close\r\n\r\n', 200],
+    ['no path', 'GET /none HTTP/1.1\r\nHost: gate.example.com\r\nConnection: close\r\n\r\n', 404],
+    ['another host', 'GET /mcp HTTP/1.1\r\nHost: evil.test\r\n\r\n', 403],
+    ['health', 'GET /livez HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n', 200],
+    ['a broken message', '\0 broken\r\n\r\n', 400],
+  ])('holds browsers to https: %s', async (_name, bytes, status) => {
+    const socket = connect({ port: gate.port, host: '127.0.0.1', rejectUnauthorized: false });
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.write(bytes);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(text.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
+    expect(text.match(/\r\nStrict-Transport-Security: max-age=31536000\r\n/g)).toHaveLength(1);
+  });
+});

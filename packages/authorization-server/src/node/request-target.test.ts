@@ -1,0 +1,65 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import express from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expressHandler } from '../express/express-handler.js';
+import { ISSUER } from '../testing/fixtures.js';
+import { startTestServer } from '../testing/test-server.js';
+import { nodeListener } from './node-listener.js';
+import { splitTarget } from './request-target.js';
+
+it.each([
+  ['/a?b=c?d', '/a', '?b=c?d', undefined],
+  ['/a', '/a', '', undefined],
+  ['http://gate.test/a?b', '/a', '?b', 'gate.test'],
+  ['HTTPS://gate.test:8443/a', '/a', '', 'gate.test:8443'],
+  ['http://gate.test', '/', '', 'gate.test'],
+  ['http://user@gate.test/a', '/a', '', 'user@gate.test'],
+  ['/http://gate.test/a', '/http://gate.test/a', '', undefined],
+  ['*', '*', '', undefined],
+  ['gate.test:443', 'gate.test:443', '', undefined],
+])('takes %s apart', (target, pathname, search, authority) => {
+  expect(splitTarget(target)).toEqual({ pathname, search, authority });
+});
+
+describe.each(['nodeListener', 'expressHandler'])('%s', (host) => {
+  let port: number;
+  let close: () => void;
+
+  beforeAll(async () => {
+    const { server } = await startTestServer();
+    const listener = host === 'nodeListener' ? nodeListener(server) : express().use(expressHandler(server));
+    const listening = createServer(listener).listen(0, '127.0.0.1');
+    await new Promise((resolve) => listening.once('listening', resolve));
+    ({ port } = listening.address() as AddressInfo);
+    close = () => listening.close();
+  });
+  afterAll(() => close());
+
+  async function ask(target: string, hostHeader: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostHeader}\r\nConnection: close\r\n\r\n`);
+    await new Promise((resolve) => socket.once('close', resolve));
+    return text;
+  }
+
+  it('answers a target in absolute form, with documents and pages of the issuer', async () => {
+    const metadata = await ask('http://as.test:1/.well-known/oauth-authorization-server?x=1', 'as.test:1');
+    expect(metadata).toMatch(/^HTTP\/1\.1 200 /);
+    expect(metadata).toContain(`"issuer":"${ISSUER}"`);
+    expect(await ask('http://as.test:1/device', 'as.test:1')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await ask('http://as.test:1/nothing', 'as.test:1')).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('GW-05 refuses one of another host than the Host header names, and ends the connection', async () => {
+    for (const target of ['http://evil.test/jwks', 'http://as.test/jwks', 'http://u@as.test:1/jwks']) {
+      const answer = await ask(target, 'as.test:1');
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('Connection: close\r\n');
+    }
+  });
+});

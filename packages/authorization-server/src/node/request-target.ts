@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** A request target, taken apart and not read any further. */
+export interface SplitTarget {
+  /** Exact: never decoded, never normalised. Of a target that is neither in origin nor in absolute form it is the whole. */
+  readonly pathname: string;
+  /** With its `?`, or empty. */
+  readonly search: string;
+  /** The host of a target in absolute form. */
+  readonly authority: string | undefined;
+}
+
+const ABSOLUTE = /^https?:\/\/([^/?#\\]*)(.*)$/is;
+
+/** Takes apart the target of a request: origin form, or the absolute form that every server has to take (RFC 9112 §3.2.2). */
+export function splitTarget(target: string): SplitTarget {
+  const absolute = ABSOLUTE.exec(target);
+  const origin = absolute === null ? target : absolute[2] || '/';
+  const authority = absolute?.[1];
+  const question = origin.indexOf('?');
+  if (question === -1) return { pathname: origin, search: '', authority };
+  return { pathname: origin.slice(0, question), search: origin.slice(question), authority };
+}
+
+/**
+ * Refuses a request whose target names another host than its `Host` does: one of two readers took it for a request to somebody
+ * else. Ends the connection.
+ *
+ * @returns whether it was refused
+ */
+export function refuseForeignTarget(
+  { authority }: SplitTarget,
+  { headers, httpVersionMajor }: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  if (authority === undefined || authority === headers.host) return false;
+  // HTTP/2 knows no header of a connection (RFC 9113 §8.2.2).
+  const closing = httpVersionMajor === 1 ? { Connection: 'close' } : {};
+  response.writeHead(400, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...closing }).end();
+  return true;
+}

@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { signInForm, type TestBrowser } from '../../testing/test-browser.js';
+import { startTestServer, type TestServer } from '../../testing/test-server.js';
+import { KNOWN_BROWSER_SECONDS } from './known-browser.js';
+
+let test: TestServer;
+/** Has signed in as alice, and out again. */
+let known: TestBrowser;
+
+beforeEach(async () => {
+  test = await startTestServer();
+  known = test.newBrowser();
+  await tryIn(known, 'alice', 'alice-password');
+  known.cookies.delete('__Host-portcullis-session');
+  test.clock.now += 60;
+});
+
+const tryIn = async (browser: TestBrowser, username: string, password: string): Promise<number> =>
+  (await browser.submit(await signInForm(await browser.authorize(), username, password))).status;
+
+const knownCookie = (browser: TestBrowser): string =>
+  [...browser.cookies.keys()].find((name) => name.startsWith('__Host-portcullis-known-')) ?? 'none';
+
+/** Uses up the tries of an account from a browser that was never signed in. */
+async function guess(username = 'alice'): Promise<TestBrowser> {
+  const stranger = test.newBrowser();
+  for (let i = 0; i < 10; i += 1) expect(await tryIn(stranger, username, 'wrong')).toBe(422);
+  expect(await tryIn(stranger, username, 'wrong')).toBe(429);
+  return stranger;
+}
+
+describe('a browser that has signed in as a user before', () => {
+  it('CB-08 lets them in while a stranger guesses, who is kept out with the right password', async () => {
+    const stranger = await guess();
+    expect(await tryIn(stranger, 'alice', 'alice-password')).toBe(429);
+    expect(await tryIn(known, 'alice', 'alice-password')).toBe(303);
+  });
+
+  it('CB-08 has a count of its own, which stops the right password too, and takes nothing of the account', async () => {
+    for (let i = 0; i < 10; i += 1) expect(await tryIn(known, 'alice', 'wrong')).toBe(422);
+    test.events.length = 0;
+    expect(await tryIn(known, 'alice', 'alice-password')).toBe(429);
+    expect(test.events).toContainEqual(
+      expect.objectContaining({ type: 'rate_limit.exceeded', rule: 'sign_in_per_account_known_browser' }),
+    );
+    expect(await tryIn(test.newBrowser(), 'alice', 'alice-password')).toBe(303);
+  });
+
+  it('is none of another user', async () => {
+    await guess('bob');
+    const cookie = known.cookies.get(knownCookie(known)) ?? '';
+    const thief = test.newBrowser();
+    test.clock.now += 60;
+    await tryIn(thief, 'bob', 'bob-password');
+    thief.cookies.delete('__Host-portcullis-session');
+    thief.cookies.set(knownCookie(thief), cookie);
+    test.clock.now += 60;
+    await guess('bob');
+    expect(await tryIn(thief, 'bob', 'bob-password')).toBe(429);
+  });
+
+  it.each<[string, (value: string) => string]>([
+    ['another secret', (value) => value.replace(/^pcd_.{43}/, `pcd_${'A'.repeat(43)}`)],
+    ['a later end', (value) => value.replace(/\.\d+\./, `.${2_000_000_000}.`)],
+    ['another proof', (value) => value.replace(/.{43}$/, 'A'.repeat(43))],
+    ['anything else', () => 'pcd_'],
+  ])('is not made by a cookie with %s', async (_what, change) => {
+    const name = knownCookie(known);
+    known.cookies.set(name, change(known.cookies.get(name) ?? ''));
+    await guess();
+    expect(await tryIn(known, 'alice', 'alice-password')).toBe(429);
+  });
+
+  it('is one for 180 days, whatever the browser keeps', async () => {
+    test.clock.now += KNOWN_BROWSER_SECONDS - 61;
+    await guess();
+    const name = knownCookie(known);
+    const value = known.cookies.get(name) ?? '';
+    expect(await tryIn(known, 'alice', 'alice-password')).toBe(303);
+    known.cookies.delete('__Host-portcullis-session');
+    known.cookies.set(name, value);
+    test.clock.now += 60;
+    await guess();
+    expect(await tryIn(known, 'alice', 'alice-password')).toBe(429);
+  });
+
+  it('is none any more once the password was reset', async () => {
+    const event = { type: 'user.password_reset', outcome: 'allowed', tenantId: 'default' } as const;
+    const told = { ...event, occurredAtEpochSeconds: test.clock.now };
+    const revocation = { now: test.clock.now, markLifetimeSeconds: 630 };
+    await test.storage.users.resetPassword('default', 'alice', 'hashed new-password', revocation, told);
+    await guess();
+    expect(await tryIn(known, 'alice', 'new-password')).toBe(429);
+  });
+});
