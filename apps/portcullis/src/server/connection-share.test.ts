@@ -92,13 +92,11 @@ describe('a host', () => {
     for (let i = 0; i < 3; i += 1) expect(await ask(port)).toBeDefined();
   });
 
-  const outward = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
-
-  // An address of this machine that is no loopback address; a machine without a network has none.
-  it.skipIf(outward === undefined)('GW-17 gives half of all to one network, and all to a trusted proxy', async () => {
-    const address = outward as string;
+  it('GW-17 gives half of all to one network, and all to a trusted proxy', async () => {
+    const address = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+    if (address === undefined) throw new Error('This test needs an IPv4 address of this machine besides loopback');
     const { port, events } = await openHost({ maxConnections: 4 });
     for (let i = 0; i < 2; i += 1) expect(await ask(port, address)).toBeDefined();
     expect(await ask(port, address)).toBeUndefined();
