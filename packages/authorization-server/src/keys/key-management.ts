@@ -4,6 +4,7 @@ import { createAuditTrail } from '../audit-trail.js';
 import { ConfigurationError } from '../configuration-error.js';
 import { describeError } from '../describe-error.js';
 import type { AuthorizationServerPorts, SigningOptions } from '../options.js';
+import { onOneClock } from '../ports-on-one-clock.js';
 import { type KeyPorts, listKeysOrMakeFirst } from './first-key.js';
 import { endOfPredecessor, lastKey, type SigningKeyState, stateOfKey } from './key-timeline.js';
 import { makeSigningKey } from './make-signing-key.js';
@@ -106,11 +107,12 @@ const RETIRED_KEY_MARK_SECONDS = 2 * 86_400;
  * @throws {ConfigurationError} for options that cannot work
  */
 export function createKeyManagement(
-  ports: KeyManagementPorts,
+  given: KeyManagementPorts,
   options: KeyManagementOptions,
   onChange: () => void = () => {},
 ): KeyManagement {
   const { tenantId } = options;
+  const ports = onOneClock(given);
   const { keyService, platform } = ports;
   const { clock } = platform;
   const signing = resolveSigning(options.signing);

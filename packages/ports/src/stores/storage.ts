@@ -1,4 +1,5 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { SharedClock } from '../platform.js';
 import type { AssertionIssuerStore } from './assertion-issuers.js';
 import type { AuthorizationCodeStore } from './authorization-codes.js';
 import type { AuthorizationTransactionStore } from './authorization-transactions.js';
@@ -54,6 +55,11 @@ export const UNDECIDED_APPROVAL_SECONDS = 30 * DAY_SECONDS;
 
 /** A whole storage adapter. Every act is atomic by itself; none spans two calls. */
 export interface Storage {
+  /**
+   * The time that all who share this store agree on: what is stored is to be judged by it, and by no host's own clock. Absent
+   * where whoever shares the store shares a host, and with it a clock.
+   */
+  readonly clock?: SharedClock;
   readonly clients: ClientStore;
   readonly clientApprovals: ClientApprovalStore;
   readonly resourceServers: ResourceServerStore;
