@@ -102,7 +102,7 @@ async function openState() {
 
 async function tidy() {
   await server.keys.rotateIfDue();
-  await storage.sweep(tenantId, platform.clock.nowEpochSeconds());
+  await storage.sweep(tenantId, (storage.clock ?? platform.clock).nowEpochSeconds());
 }
 
 async function addUser({ username: typedName, password }) {

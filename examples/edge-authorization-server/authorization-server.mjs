@@ -63,7 +63,7 @@ export async function startServer(environment, { signIn, rateLimiter }) {
     server,
     async tidy() {
       await server.keys.rotateIfDue();
-      await storage.sweep(tenantId, platform.clock.nowEpochSeconds());
+      await storage.sweep(tenantId, (storage.clock ?? platform.clock).nowEpochSeconds());
     },
   };
 }

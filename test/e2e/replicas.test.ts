@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvedCode, authorizedClient } from '../support/authorized.js';
 import { authorize, startBrowser } from '../support/browser.js';
 import { listenForCallback } from '../support/callback.js';
-import { type Gate, runProgram } from '../support/gate.js';
+import { type Gate, runProgram, startGate } from '../support/gate.js';
 import { type ManualClient, manualClient, type TokenResponse } from '../support/oauth.js';
 import { freePort, until } from '../support/processes.js';
 import { type Answer, DATABASE, type Replicas, startReplicas } from '../support/replicas.js';
@@ -174,6 +174,33 @@ describe('two gates on one PostgreSQL', () => {
     const stopped = async () => ((await callBoth(old)).every((status) => status === 401) ? 1 : undefined);
     await until('tokens of the retired key to stop at both', stopped, 5000);
     expect(await callBoth(tokensOf(await ask(replicas.two)).access_token)).toEqual([200, 200]);
+  });
+
+  it('F-07 take one among them whose clock is wrong: it goes by that of the database, and says so', async () => {
+    const { client, code } = await approvedCode(replicas.together);
+    const config = `
+publicUrl: ${replicas.together.origin}
+upstreams: [{url: ${JSON.stringify(replicas.upstream.url)}}]`;
+    const wrongClock = '--import=data:text/javascript,const{now}=Date;Date.now=()=>now()+100_000';
+    const third = await startGate({ config, env: { ...replicas.environment, NODE_OPTIONS: wrongClock } });
+    try {
+      // It has swept at its start, by which its own clock says that the code is long over.
+      const answer = await askToken(third, {
+        grant_type: 'authorization_code',
+        code,
+        client_id: client.clientId,
+        redirect_uri: client.redirectUri,
+        code_verifier: client.codeVerifier,
+      });
+      expect(answer.status).toBe(200);
+      expect(await callBoth(tokensOf(answer).access_token)).toEqual([200, 200]);
+      const told = third.log().filter(({ type }) => type === 'clock.apart');
+      expect(told.map(({ level, detail }) => [level, detail])).toEqual([
+        ['error', 'This host is 100 seconds ahead of the database: set both clocks by NTP.'],
+      ]);
+    } finally {
+      await third.stop();
+    }
   });
 });
 

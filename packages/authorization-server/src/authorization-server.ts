@@ -18,6 +18,7 @@ import { createOwnAccessTokens } from './grants/own-access-token.js';
 import { createKeyManagement, type KeyManagement } from './keys/key-management.js';
 import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
+import { onOneClock, tellClockApart } from './ports-on-one-clock.js';
 import { createResourceDirectory } from './resources/resource-directory.js';
 import { resolveSettings } from './settings.js';
 import { resolveSignIn } from './sign-in/resolve-sign-in.js';
@@ -65,11 +66,12 @@ export interface AuthorizationServer {
  * sign in, and for a signing key that the master key does not open
  */
 export async function createAuthorizationServer(
-  ports: AuthorizationServerPorts,
+  given: AuthorizationServerPorts,
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
-  checkPorts(ports);
-  const settings = resolveSettings(options, ports);
+  checkPorts(given);
+  const settings = resolveSettings(options, given);
+  const ports = tellClockApart(onOneClock(given), settings.tenantId, settings.lifetimes.clockToleranceSeconds);
   await checkClientScopes(settings, ports.storage.resourceServers);
   const paths = buildEndpointPaths(settings.issuerUrl);
   const trail = createAuditTrail(ports.audit, ports.platform.clock, settings.tenantId);

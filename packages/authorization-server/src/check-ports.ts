@@ -44,7 +44,7 @@ const PORTS = {
 };
 
 /** Those that may stay away. */
-const OTHER_PORTS = ['signIn', 'passwordHasher', 'untrustedFetch', 'configuredFetch'] as const;
+const OTHER_PORTS = ['clock', 'signIn', 'passwordHasher', 'untrustedFetch', 'configuredFetch'] as const;
 
 type RequiredPort = Exclude<keyof AuthorizationServerPorts, (typeof OTHER_PORTS)[number]>;
 

@@ -1,4 +1,4 @@
-import type { RateLimitRule } from '@portcullis/ports';
+import { LONGEST_WINDOW_SECONDS, type RateLimitRule } from '@portcullis/ports';
 import { ConfigurationError } from './configuration-error.js';
 import { isGroup } from './option-kinds.js';
 import type { RateLimits } from './options.js';
@@ -13,7 +13,7 @@ export function checkRateLimits(rules: RateLimits): void {
   for (const [name, rule] of Object.entries(rules)) {
     if (!isRule(rule)) {
       throw new ConfigurationError(
-        `rateLimits.${name}: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 or more`,
+        `rateLimits.${name}: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 to ${LONGEST_WINDOW_SECONDS} (24.8 days, the longest a timer can be)`,
       );
     }
   }
@@ -22,7 +22,11 @@ export function checkRateLimits(rules: RateLimits): void {
 function isRule(rule: unknown): boolean {
   if (!isGroup(rule)) return false;
   const { name, points, windowSeconds } = rule as { readonly [Name in keyof RateLimitRule]: unknown };
-  return typeof name === 'string' && name !== '' && isCount(points, 0) && isCount(windowSeconds, 1);
+  return typeof name === 'string' && name !== '' && isCount(points, 0) && isWindow(windowSeconds);
+}
+
+function isWindow(value: unknown): boolean {
+  return isCount(value, 1) && (value as number) <= LONGEST_WINDOW_SECONDS;
 }
 
 function isCount(value: unknown, least: number): boolean {

@@ -32,11 +32,12 @@ it.each<[object, string]>([
     { points: 5 },
     { name: 'x', points: '5', windowSeconds: 60 },
     { name: 'x', points: 5, windowSeconds: 0 },
+    { name: 'x', points: 5, windowSeconds: 2_147_484 },
   ].map(
     (registrationPerNetwork) =>
       [
         { rateLimits: { registrationPerNetwork } },
-        'rateLimits.registrationPerNetwork: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 or more',
+        'rateLimits.registrationPerNetwork: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 to 2147483 (24.8 days, the longest a timer can be)',
       ] satisfies [object, string],
   ),
   [{ resources: [null] }, 'resources[0]: must be {identifier, displayName, scopes, defaultScopes}'],

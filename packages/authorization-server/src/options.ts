@@ -3,6 +3,7 @@ import type {
   AuthorizationPages,
   BoundedFetch,
   Client,
+  Clock,
   KeyService,
   PasswordHasher,
   Platform,
@@ -19,6 +20,11 @@ import type { ClientAssertionAlgorithm, Issuer, TenantId } from '@portcullis/pro
 /** What the authorization server needs from outside. */
 export interface AuthorizationServerPorts {
   readonly platform: Platform;
+  /**
+   * What time it is, in whatever this server stores, issues and judges. A host that gives one vouches that all servers on its
+   * store agree on it. @defaultValue `storage.clock`, and `platform.clock` where the storage has none
+   */
+  readonly clock?: Clock;
   readonly storage: Omit<Storage, 'sweep' | 'ping' | 'close'>;
   /** How people sign in. @defaultValue by username and password, which needs a `passwordHasher` */
   readonly signIn?: SignInService;

@@ -87,6 +87,9 @@ export const AUDIT_EVENTS = {
   'keys.unknown_kid_storm': 'More tokens than chance would bring named keys that their issuer does not have',
   'keys.unavailable':
     'The keys of an issuer could not be loaded; those that were loaded before serve on while they may',
+  'clock.apart':
+    'The clock of this host is further from that of the database than tokens allow for; the database’s counts',
+  'clock.together': 'The clock of this host agrees with that of the database again',
   'gateway.started': 'The gate opened',
   'gateway.stopped': 'The gate closed',
   'tenant.crossing': 'A token that is good in itself was brought to the route of another tenant',

@@ -7,7 +7,7 @@ export * from './key-service.js';
 export * from './network-of.js';
 export type * from './password-hasher.js';
 export * from './platform.js';
-export type * from './rate-limiter.js';
+export * from './rate-limiter.js';
 export type * from './resources.js';
 export * from './sealer.js';
 export type * from './sign-in.js';

@@ -7,6 +7,12 @@ export interface Clock {
   nowEpochSeconds(): EpochSeconds;
 }
 
+/** The time that all who share a store agree on, whatever the clock of each host says. */
+export interface SharedClock extends Clock {
+  /** By how many seconds the clock of this host is ahead of it, as it was last measured; negative where it is behind. */
+  hostAheadSeconds(): number;
+}
+
 /** A cryptographically secure source of bytes. */
 export interface Random {
   /** Fresh bytes, `length` of them. */

@@ -1,8 +1,12 @@
+/** The longest window: after 24.8 days a timer of the runtime ends at once, and with it the count of a limiter that goes by one. */
+export const LONGEST_WINDOW_SECONDS = 2_147_483;
+
 /** One limit: at most `points` per `windowSeconds` for each key. */
 export interface RateLimitRule {
   /** Stable name, part of the counter's key and of the audit event. */
   readonly name: string;
   readonly points: number;
+  /** From 1 to {@link LONGEST_WINDOW_SECONDS}. */
   readonly windowSeconds: number;
 }
 

@@ -41,7 +41,7 @@ export async function withStore<T>(
   use: StoreUse,
   act: (store: OpenStore) => Promise<T>,
 ): Promise<T> {
-  const [{ openStorage }, { nodePlatform }] = await Promise.all([
+  const [{ onClockOf, openStorage }, { nodePlatform }] = await Promise.all([
     import('../start/open-storage.js'),
     import('@portcullis/ports/node'),
   ]);
@@ -50,7 +50,7 @@ export async function withStore<T>(
   const { storage } = await openStorage(choice, use);
   if (isNew) terminal.stderr.write(`${tellNew(config.dataDir)}\n`);
   try {
-    return await act({ storage, platform: nodePlatform, config, openDirectory });
+    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory });
   } finally {
     await storage.close();
   }

@@ -1,4 +1,4 @@
-import type { Storage } from '@portcullis/ports';
+import type { Platform, Storage } from '@portcullis/ports';
 import type { PostgresConfig } from '../config/resolve-database.js';
 import { EXIT_CODE, ProgramError } from '../program-error.js';
 
@@ -72,6 +72,11 @@ export async function openStorage(choice: StorageChoice, schema: SchemaUse): Pro
     const doubts = storage.guarantees.filter(({ held }) => !held).map(({ detail }) => detail);
     return { storage, guarded: tellGuarded(storage.guarantees), doubts };
   });
+}
+
+/** `platform` with the clock that all who share the store agree on, where there is one. */
+export function onClockOf({ clock }: Pick<Storage, 'clock'>, platform: Platform): Platform {
+  return clock === undefined ? platform : { ...platform, clock };
 }
 
 function tellGuarded(guarantees: readonly { readonly id: string; readonly held: boolean }[]): string {

@@ -1,7 +1,7 @@
 import { createLogAuditSink } from '@portcullis/audit';
 import { ConfigurationError, WrongMasterKeyError } from '@portcullis/authorization-server';
 import { createPasswordHasher } from '@portcullis/authorization-server/node';
-import { type AuditSink, createBoundedFetch, type Storage } from '@portcullis/ports';
+import { type AuditSink, createBoundedFetch, type Platform, type Storage } from '@portcullis/ports';
 import { createUntrustedFetch, nodePlatform } from '@portcullis/ports/node';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { createMemoryRateLimiter } from '@portcullis/storage/rate-limiter';
@@ -26,7 +26,7 @@ import { type DataDirectory, openDataDirectory } from './data-directory.js';
 import { ensureFirstUser, forgetFirstUserFile, readFirstUserFile } from './first-user.js';
 import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js';
 import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
-import { openStorage } from './open-storage.js';
+import { onClockOf, openStorage } from './open-storage.js';
 import { tellOtherAlgorithm } from './other-algorithm.js';
 import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-upstreams.js';
 import { waitForShutdown } from './shutdown.js';
@@ -72,6 +72,7 @@ export async function runGateway(
   );
   if (guarded !== undefined) logger.info(guarded);
   for (const doubt of doubts) logger.warn(doubt);
+  const platform = onClockOf(storage, nodePlatform);
   const closers: (() => Promise<unknown>)[] = [() => storage.close()];
   try {
     const registered = await storage.resourceServers.list(DEFAULT_TENANT);
@@ -94,7 +95,7 @@ export async function runGateway(
     // Node's own, which takes the operator's certificates from NODE_EXTRA_CA_CERTS.
     const configuredFetch = createBoundedFetch((...request) => globalThis.fetch(...request));
     const fetches = { untrustedFetch, configuredFetch };
-    const deps = { platform: nodePlatform, storage, passwordHasher, rateLimiter, audit, ...fetches };
+    const deps = { platform, storage, passwordHasher, rateLimiter, audit, ...fetches };
     const onFault = (error: unknown, correlationId: string): void =>
       logger.error({ err: error, correlationId }, 'A request met a fault of ours');
     const gateway = await compose(masterKey.origin, config, {
@@ -115,7 +116,7 @@ export async function runGateway(
       floodPerMinute: config.rateLimits.floodPerMinute,
       routes: gateway.routes,
       ready: () => gateway.ready(),
-      platform: nodePlatform,
+      platform,
       rateLimiter,
       audit,
       onFault,
@@ -123,9 +124,9 @@ export async function runGateway(
     await host.listen();
     closers.unshift(() => host.close(0));
     const shutdown = waitForShutdown(process, () => process.exit(1));
-    const userPorts = { users: storage.users, passwordHasher, platform: nodePlatform };
+    const userPorts = { users: storage.users, passwordHasher, platform };
     await announce(config, directory, terminal, userPorts, storeFlags(place));
-    recordGate(audit, 'gateway.started');
+    recordGate(audit, platform, 'gateway.started');
     const keys = await gateway.signingKeys().catch(() => []);
     const otherAlgorithm = tellOtherAlgorithm(keys, config.signing);
     if (otherAlgorithm !== undefined) logger.info(otherAlgorithm);
@@ -136,7 +137,7 @@ export async function runGateway(
     logger.info('Closing: what is under way may finish; a second signal ends it at once');
     closers.length = 0;
     await closeGently(host, gateway, storage, logger);
-    recordGate(audit, 'gateway.stopped');
+    recordGate(audit, platform, 'gateway.stopped');
   } catch (error) {
     for (const close of closers) await close();
     throw error;
@@ -197,7 +198,7 @@ async function closeGently(host: Host, gateway: ComposedGateway, storage: Storag
   clearTimeout(lastMoment);
 }
 
-function recordGate(audit: AuditSink, type: 'gateway.started' | 'gateway.stopped'): void {
-  const occurredAtEpochSeconds = nodePlatform.clock.nowEpochSeconds();
+function recordGate(audit: AuditSink, { clock }: Platform, type: 'gateway.started' | 'gateway.stopped'): void {
+  const occurredAtEpochSeconds = clock.nowEpochSeconds();
   audit.record({ type, outcome: 'allowed', tenantId: DEFAULT_TENANT, occurredAtEpochSeconds });
 }

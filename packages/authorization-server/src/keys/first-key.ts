@@ -6,8 +6,8 @@ import type { AuthorizationServerPorts, SigningOptions } from '../options.js';
 import { makeSigningKey } from './make-signing-key.js';
 
 /** The ports that are needed to make a key and keep it. */
-export interface KeyPorts extends Pick<AuthorizationServerPorts, 'platform' | 'keyService'> {
-  readonly storage: Pick<AuthorizationServerPorts['storage'], 'signingKeys'>;
+export interface KeyPorts extends Pick<AuthorizationServerPorts, 'platform' | 'clock' | 'keyService'> {
+  readonly storage: Pick<AuthorizationServerPorts['storage'], 'signingKeys' | 'clock'>;
 }
 
 /**

@@ -4,8 +4,18 @@ import { createAuditTrail } from '../audit-trail.js';
 import { ConfigurationError } from '../configuration-error.js';
 import { describeError } from '../describe-error.js';
 import type { AuthorizationServerPorts, SigningOptions } from '../options.js';
+import { onOneClock } from '../ports-on-one-clock.js';
 import { type KeyPorts, listKeysOrMakeFirst } from './first-key.js';
-import { endOfPredecessor, lastKey, type SigningKeyState, stateOfKey } from './key-timeline.js';
+import {
+  endOfPredecessor,
+  isAnyDue,
+  isOutOfReach,
+  lastKey,
+  madeAt,
+  overdueKeys,
+  type SigningKeyState,
+  stateOfKey,
+} from './key-timeline.js';
 import { makeSigningKey } from './make-signing-key.js';
 import { demandThatItOpens } from './open-signer.js';
 import { resolveSigning } from './signing-settings.js';
@@ -49,7 +59,7 @@ export interface RotationOptions {
 }
 
 /** Why a key gets a successor, as the trail has it. */
-type RotationReason = 'asked' | 'asked_at_once' | 'age_reached' | 'algorithm_changed';
+type RotationReason = 'asked' | 'asked_at_once' | 'age_reached' | 'algorithm_changed' | 'clock_was_ahead';
 
 /** Makes signing keys come and go. Every act is one act of the store: it happens as a whole or not at all. */
 export interface KeyManagement {
@@ -67,8 +77,9 @@ export interface KeyManagement {
   rotate(options?: RotationOptions): Promise<RotationOutcome>;
   /**
    * Rotates when the last key is `rotateAfterSeconds` old, or has another algorithm than the configured one; never before
-   * that key signs, so that processes of two configurations leave each other's keys their turn. For a host to call at
-   * start and every hour. A failure is recorded, and thrown.
+   * that key signs, so that processes of two configurations leave each other's keys their turn. Does not wait for a key that a
+   * clock far ahead has made: it gets a successor, in whose favour it never signs; and what such a clock left published for
+   * years is retired once its access tokens are dead. For a host to call at start and every hour. A failure is recorded, and thrown.
    */
   rotateIfDue(): Promise<RotationOutcome | { readonly outcome: 'not_due' }>;
   /**
@@ -106,11 +117,12 @@ const RETIRED_KEY_MARK_SECONDS = 2 * 86_400;
  * @throws {ConfigurationError} for options that cannot work
  */
 export function createKeyManagement(
-  ports: KeyManagementPorts,
+  given: KeyManagementPorts,
   options: KeyManagementOptions,
   onChange: () => void = () => {},
 ): KeyManagement {
   const { tenantId } = options;
+  const ports = onOneClock(given);
   const { keyService, platform } = ports;
   const { clock } = platform;
   const signing = resolveSigning(options.signing);
@@ -146,7 +158,7 @@ export function createKeyManagement(
       signsFromEpochSeconds: atOnce ? now : now + signing.publishAheadSeconds,
     };
     const end = endOfPredecessor(key.signsFromEpochSeconds, options);
-    const detail = `follows ${last.keyId}`;
+    const detail = `follows ${last.keyId}${isStranded(last, keys, now) ? ', which was to sign first at a time far ahead' : ''}`;
     const event = trail.event(undefined, 'signing_key.rotated', 'allowed', { keyId: key.keyId, reason, detail });
     const outcome = await store.rotate(key, last.keyId, end, event);
     onChange();
@@ -155,16 +167,51 @@ export function createKeyManagement(
     return { outcome, key: toRecord(key, [...keys, key], now), replacedMasterKey: isReplaced };
   }
 
+  /**
+   * Whether the last key was made by a clock that was far ahead. Where the time of no key has come, this clock may as well be far
+   * behind: what it made would sign everywhere unheard of, and end the key that signs.
+   */
+  const isStranded = (last: StoredSigningKey, keys: readonly StoredSigningKey[], now: EpochSeconds): boolean =>
+    isOutOfReach(last, now, signing.publishAheadSeconds) && isAnyDue(keys, now);
+
+  /** Whether the last key waits for its turn, and is to get it. */
+  const isWaiting = (last: StoredSigningKey, keys: readonly StoredSigningKey[], now: EpochSeconds): boolean =>
+    stateOfKey(last, keys, now) === 'pending' && !isStranded(last, keys, now);
+
+  function tellDoubtfulClock(keys: readonly StoredSigningKey[]): void {
+    const now = clock.nowEpochSeconds();
+    const last = demandLastKey(keys);
+    if (isAnyDue(keys, now) || !isOutOfReach(last, now, signing.publishAheadSeconds)) return;
+    const detail =
+      'No signing key was made by now: this clock is behind, or was far ahead when they were. Set it by NTP.';
+    const details = { keyId: last.keyId, reason: 'clock_doubtful', detail };
+    trail.record(trail.event(undefined, 'signing_key.rotation_failed', 'failed', details));
+  }
+
+  async function retire(keyId: string, reason?: 'clock_was_ahead'): Promise<'retired' | 'unknown' | 'last'> {
+    const lived = options.accessTokenSeconds + options.clockToleranceSeconds;
+    const markLifetimeSeconds = Math.max(lived, RETIRED_KEY_MARK_SECONDS);
+    const details = reason === undefined ? { keyId } : { keyId, reason };
+    const event = trail.event(undefined, 'signing_key.retired', 'allowed', details);
+    const outcome = await store.retire(tenantId, keyId, { now: clock.nowEpochSeconds(), markLifetimeSeconds }, event);
+    if (outcome === 'retired') {
+      onChange();
+      trail.record(event);
+    }
+    return outcome;
+  }
+
   /** Why the last key is to be rotated; undefined where it is not. */
   function dueReason(keys: readonly StoredSigningKey[]): RotationReason | undefined {
     const last = demandLastKey(keys);
     const now = clock.nowEpochSeconds();
     // Another process has just rotated, perhaps with the configuration that this one is about to get. Followed at once,
     // its key would never sign, and processes of two configurations would answer each other with ever more keys.
-    if (stateOfKey(last, keys, now) === 'pending') return undefined;
+    if (isWaiting(last, keys, now)) return undefined;
+    if (isStranded(last, keys, now)) return 'clock_was_ahead';
     if (last.algorithm !== signing.algorithm) return 'algorithm_changed';
     const { rotateAfterSeconds } = signing;
-    const isOld = now - last.createdAtEpochSeconds >= rotateAfterSeconds;
+    const isOld = now - madeAt(last) >= rotateAfterSeconds;
     return rotateAfterSeconds > 0 && isOld ? 'age_reached' : undefined;
   }
 
@@ -180,7 +227,7 @@ export function createKeyManagement(
       if (how.atOnce === true) return addSuccessor(keys, how, 'asked_at_once');
       const last = demandLastKey(keys);
       const now = clock.nowEpochSeconds();
-      const isUnderWay = last.algorithm === signing.algorithm && stateOfKey(last, keys, now) === 'pending';
+      const isUnderWay = last.algorithm === signing.algorithm && isWaiting(last, keys, now);
       if (!isUnderWay) return addSuccessor(keys, how, 'asked');
       if (!(await opensHere(last))) throw new WrongMasterKeyError();
       return { outcome: 'under_way', key: toRecord(last, keys, now) };
@@ -188,6 +235,9 @@ export function createKeyManagement(
     async rotateIfDue() {
       try {
         const keys = await listOrMakeFirst();
+        for (const { keyId } of overdueKeys(keys, clock.nowEpochSeconds(), options))
+          await retire(keyId, 'clock_was_ahead');
+        tellDoubtfulClock(keys);
         const reason = dueReason(keys);
         return reason === undefined ? { outcome: 'not_due' } : await addSuccessor(keys, {}, reason);
       } catch (error) {
@@ -196,17 +246,7 @@ export function createKeyManagement(
         throw error;
       }
     },
-    async retire(keyId) {
-      const lived = options.accessTokenSeconds + options.clockToleranceSeconds;
-      const markLifetimeSeconds = Math.max(lived, RETIRED_KEY_MARK_SECONDS);
-      const event = trail.event(undefined, 'signing_key.retired', 'allowed', { keyId });
-      const outcome = await store.retire(tenantId, keyId, { now: clock.nowEpochSeconds(), markLifetimeSeconds }, event);
-      if (outcome === 'retired') {
-        onChange();
-        trail.record(event);
-      }
-      return outcome;
-    },
+    retire: (keyId) => retire(keyId),
   };
 }
 
@@ -217,7 +257,13 @@ function demandLastKey(keys: readonly StoredSigningKey[]): StoredSigningKey {
 }
 
 function toRecord(key: StoredSigningKey, keys: readonly StoredSigningKey[], now: EpochSeconds): SigningKeyRecord {
-  const { keyId, algorithm, createdAtEpochSeconds, signsFromEpochSeconds, verifiesUntilEpochSeconds } = key;
-  const state = stateOfKey(key, keys, now);
-  return { keyId, algorithm, createdAtEpochSeconds, signsFromEpochSeconds, verifiesUntilEpochSeconds, state };
+  const { keyId, algorithm, signsFromEpochSeconds, verifiesUntilEpochSeconds } = key;
+  return {
+    keyId,
+    algorithm,
+    createdAtEpochSeconds: madeAt(key),
+    signsFromEpochSeconds,
+    verifiesUntilEpochSeconds,
+    state: stateOfKey(key, keys, now),
+  };
 }

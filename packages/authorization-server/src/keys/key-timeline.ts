@@ -27,12 +27,13 @@ export function publishedKeys(keys: readonly StoredSigningKey[], now: EpochSecon
 
 /**
  * The key that signs at `now`: of those whose time has come, the one that was made last. Where the time of none has come
- * it is the one whose time comes first: a clock that was set back after the keys were made must not stop the server.
+ * it is the one that was made first, which is known everywhere: a clock that was set back after the keys were made, or was far
+ * ahead when the first was, must not stop the server, nor bring the turn of a later key forward.
  */
 export function signingKey(keys: readonly StoredSigningKey[], now: EpochSeconds): StoredSigningKey | undefined {
   const [last] = dueKeys(keys, now);
   if (last !== undefined) return last;
-  return publishedKeys(keys, now).toSorted((a, b) => a.signsFromEpochSeconds - b.signsFromEpochSeconds)[0];
+  return publishedKeys(keys, now).toSorted((a, b) => a.createdAtEpochSeconds - b.createdAtEpochSeconds)[0];
 }
 
 /**
@@ -69,9 +70,47 @@ export function stateOfKey(
  * signed as soon as it was made was not, though the clock of who made the later one was behind.
  */
 function wasPassedOver(key: StoredSigningKey, keys: readonly StoredSigningKey[]): boolean {
-  const { createdAtEpochSeconds: madeAt, signsFromEpochSeconds: turn } = key;
-  const hadToWait = turn > madeAt;
-  return hadToWait && keys.some((later) => later.createdAtEpochSeconds > madeAt && later.signsFromEpochSeconds < turn);
+  const { createdAtEpochSeconds: place, signsFromEpochSeconds: turn } = key;
+  const hadToWait = turn > place;
+  return hadToWait && keys.some((later) => later.createdAtEpochSeconds > place && later.signsFromEpochSeconds < turn);
+}
+
+/** What a clock was ahead by, at least, when it made a key that is said to be out of reach: below that its time soon comes. */
+const OUT_OF_REACH_SECONDS = 86_400;
+
+/**
+ * Whether the time of `key` is so far off that no clock that is right can have set it: more than a day further than a key is
+ * published before it signs.
+ */
+export function isOutOfReach(key: StoredSigningKey, now: EpochSeconds, publishAheadSeconds: number): boolean {
+  return key.signsFromEpochSeconds > now + publishAheadSeconds + OUT_OF_REACH_SECONDS;
+}
+
+/** Whether the time of some key has come at `now`. Where it has of none, it is `now` that is doubtful. */
+export function isAnyDue(keys: readonly StoredSigningKey[], now: EpochSeconds): boolean {
+  return dueKeys(keys, now).length > 0;
+}
+
+/**
+ * The keys that stay published without a reason: a clock that was far ahead set their end. A later key signs, and has for so long
+ * that none of their access tokens is alive.
+ */
+export function overdueKeys(
+  keys: readonly StoredSigningKey[],
+  now: EpochSeconds,
+  lifetimes: TokenLifetimes,
+): readonly StoredSigningKey[] {
+  const [signing, ...earlier] = dueKeys(keys, now);
+  if (signing === undefined || endOfPredecessor(signing.signsFromEpochSeconds, lifetimes) > now) return [];
+  return earlier.filter(({ verifiesUntilEpochSeconds: end = 0 }) => end > now + OUT_OF_REACH_SECONDS);
+}
+
+/**
+ * When a key was made. The time that orders the keys is later than that of every key before, and so of a clock that was
+ * ahead once; no key signs before it is made.
+ */
+export function madeAt({ createdAtEpochSeconds, signsFromEpochSeconds }: StoredSigningKey): EpochSeconds {
+  return Math.min(createdAtEpochSeconds, signsFromEpochSeconds);
 }
 
 /** The key without an end: the one that a successor follows. Undefined where there is no key at all. */

@@ -36,7 +36,7 @@ export interface TestServer {
 export async function startTestServer(
   changes: Partial<AuthorizationServerOptions> = {},
   storage: MemoryStorage = createMemoryStorage(),
-  given: Partial<AuthorizationServerPorts> & { readonly clock?: TestServer['clock'] } = {},
+  given: Partial<Omit<AuthorizationServerPorts, 'clock'>> & { readonly clock?: TestServer['clock'] } = {},
 ): Promise<TestServer> {
   const { clock = { now: 1_800_000_000 }, ...givenPorts } = given;
   const hashing = { count: 0 };

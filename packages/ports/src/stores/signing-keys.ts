@@ -6,7 +6,7 @@ import type { Revocation } from './revocation-marks.js';
 /**
  * A signing key at rest. Which key signs is told by the rows and the time, so that replicas need not agree on anything
  * else: of those whose `signsFrom` has come and whose end has not, the one that was made last. Where the time of none has
- * come, because a clock was set back, it is the one whose time comes first. Every key is published from the moment it is
+ * come, because a clock was set back, it is the one that was made first. Every key is published from the moment it is
  * stored until its end.
  */
 export interface StoredSigningKey {

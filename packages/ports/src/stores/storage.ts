@@ -1,4 +1,5 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
+import type { SharedClock } from '../platform.js';
 import type { AssertionIssuerStore } from './assertion-issuers.js';
 import type { AuthorizationCodeStore } from './authorization-codes.js';
 import type { AuthorizationTransactionStore } from './authorization-transactions.js';
@@ -54,6 +55,11 @@ export const UNDECIDED_APPROVAL_SECONDS = 30 * DAY_SECONDS;
 
 /** A whole storage adapter. Every act is atomic by itself; none spans two calls. */
 export interface Storage {
+  /**
+   * The time that all who share this store agree on: what is stored is to be judged by it, and by no host's own clock. Absent
+   * where whoever shares the store shares a host, and with it a clock.
+   */
+  readonly clock?: SharedClock;
   readonly clients: ClientStore;
   readonly clientApprovals: ClientApprovalStore;
   readonly resourceServers: ResourceServerStore;
@@ -74,7 +80,8 @@ export interface Storage {
    * Deletes what has expired and can no longer be asked for. Codes that were redeemed stay for another day, device codes for another hour, one-time ids for a quarter of one. Clients that nobody vouched for (`dynamic`,
    * `metadata_document`) go 24 hours after they came when no code of them was ever redeemed, and otherwise 30 days after
    * they were last used, when no live grant is left: never by age alone. Ended grants stay until their last access token has expired; clients
-   * that wait for the operator go after 30 days without a decision. Returns how many rows went.
+   * that wait for the operator go after 30 days without a decision. Returns how many rows went. A kind of rows that cannot be swept
+   * keeps no other from it: all are tried, and the first failure is thrown then.
    */
   sweep(tenantId: TenantId, now: EpochSeconds): Promise<number>;
   /** Resolves when the store answers. @throws when it does not. */

@@ -1,10 +1,11 @@
-import type { Storage } from '@portcullis/ports';
+import type { SharedClock, Storage } from '@portcullis/ports';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { MigrationPreview, MigrationReport } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
 import { createPostgresAccess } from './access.js';
+import { type AskTime, createDatabaseClock, type DatabaseClock, type HostClocks } from './database-clock.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -37,10 +38,14 @@ export interface PostgresStorageOptions extends PostgresLogins {
   readonly lockTimeoutMilliseconds?: number;
   /** What opening may do to the schema, and with it to the role. @defaultValue 'migrate' */
   readonly schema?: SchemaUse;
+  /** The clocks of this machine, which {@link PostgresStorage.clock} is reckoned from. @defaultValue those of Node */
+  readonly hostClocks?: HostClocks;
 }
 
 /** {@link Storage} in a PostgreSQL database, shared by any number of processes. */
 export interface PostgresStorage extends Storage {
+  /** That of the database. It is asked when the storage is opened, once a minute, and where this machine's clock was set. */
+  readonly clock: SharedClock;
   /** What the database itself guards, and what it does not here. For the operator, at start. */
   readonly guarantees: readonly Guarantee[];
 }
@@ -83,7 +88,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       lockTimeoutMilliseconds: options.lockTimeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS.lock,
     };
     db = connect(server, limits, role.isTaken ? `${SEARCH_PATH}; SET ROLE ${ROLE}` : SEARCH_PATH);
-    return toStorage(db, await readGuarantees(db));
+    return toStorage(db, await readGuarantees(db), await createDatabaseClock(askTimeOf(db), options.hostClocks));
   } catch (error) {
     await db?.destroy();
     throw cannotUse(server, error);
@@ -168,9 +173,30 @@ function explainOwner({ login }: Server, { message }: Error): string {
   return `the login ${login} may not make its schema (${message}); give DATABASE_MIGRATION_URL a login that may`;
 }
 
-function toStorage(db: Kysely<Database>, guarantees: readonly Guarantee[]): PostgresStorage {
+/** The time that it is, not that at which a transaction began. */
+function askTimeOf(db: Kysely<Database>): AskTime {
+  const question = sql<{
+    milliseconds: number;
+  }>`SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS milliseconds`;
+  return (work) =>
+    db.connection().execute((connection) =>
+      work(async () => {
+        const { rows } = await question.execute(connection);
+        const milliseconds = rows[0]?.milliseconds;
+        if (milliseconds === undefined) throw new Error('The database did not say what time it is');
+        return milliseconds;
+      }),
+    );
+}
+
+function toStorage(
+  db: Kysely<Database>,
+  guarantees: readonly Guarantee[],
+  { clock, stop }: DatabaseClock,
+): PostgresStorage {
   return {
     ...createSqlStores(createPostgresAccess(db)),
+    clock,
     guarantees,
     ping: async () => {
       try {
@@ -179,6 +205,9 @@ function toStorage(db: Kysely<Database>, guarantees: readonly Guarantee[]): Post
         throw toStorageError(error);
       }
     },
-    close: () => db.destroy(),
+    close: () => {
+      stop();
+      return db.destroy();
+    },
   };
 }

@@ -95,4 +95,14 @@ describe('createMemoryRateLimiter', () => {
       await expect(limiter.consume({ ...RULE, ...change }, 'alice')).rejects.toThrow(RangeError);
     },
   );
+
+  it('holds the longest window there can be, and refuses a longer one in words', async () => {
+    const limiter = createMemoryRateLimiter();
+    const rule = { ...RULE, points: 1, windowSeconds: 2_147_483 };
+    await limiter.consume(rule, 'alice');
+    vi.advanceTimersByTime(2_147_482_000);
+    expect((await limiter.consume(rule, 'alice')).allowed).toBe(false);
+    const longer = limiter.consume({ ...rule, windowSeconds: 2_147_484 }, 'alice');
+    await expect(longer).rejects.toThrow(/window of more than 2147483 seconds \(24\.8 days\)/);
+  });
 });

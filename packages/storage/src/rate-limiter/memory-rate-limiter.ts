@@ -1,5 +1,10 @@
 import { hash } from 'node:crypto';
-import type { RateLimitDecision, RateLimiter, RateLimitRule } from '@portcullis/ports';
+import {
+  LONGEST_WINDOW_SECONDS,
+  type RateLimitDecision,
+  type RateLimiter,
+  type RateLimitRule,
+} from '@portcullis/ports';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
@@ -8,7 +13,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
  * an entry goes when its window ends. What is held at once is bounded by the requests of one window, and so by the
  * limits that stand in front (per network). Nothing is shared with other processes, and a restart forgets everything.
  *
- * @throws {RangeError} from every act, when a rule's points or window are not whole numbers of at least 1
+ * @throws {RangeError} from every act, when a rule's points or window are not whole numbers of at least 1, or the window is
+ *   longer than 24.8 days ({@link LONGEST_WINDOW_SECONDS})
  */
 export function createMemoryRateLimiter(): RateLimiter {
   const limiters = new Map<string, RateLimiterMemory>();
@@ -19,6 +25,11 @@ export function createMemoryRateLimiter(): RateLimiter {
     if (known !== undefined) return known;
     if (!isCount(rule.points) || !isCount(rule.windowSeconds)) {
       throw new RangeError(`The rate limit ${rule.name} needs whole numbers of at least 1`);
+    }
+    if (rule.windowSeconds > LONGEST_WINDOW_SECONDS) {
+      throw new RangeError(
+        `The rate limit ${rule.name} has a window of more than ${LONGEST_WINDOW_SECONDS} seconds (24.8 days), which no timer can hold`,
+      );
     }
     const limiter = new RateLimiterMemory({ points: rule.points, duration: rule.windowSeconds });
     limiters.set(id, limiter);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   ENDED_ID_SECONDS,
   EXPIRED_DEVICE_CODE_SECONDS,
@@ -11,9 +12,8 @@ import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
 import type { Database } from './schema.js';
 
-/** Rows that one statement deletes. What it reads to find them lies beside each other in an index, so that its locks, and on
- * SQLite the event loop, are held for milliseconds only. Clients alone are looked through, those that nobody vouched for:
- * what keeps one stands in other tables. */
+/** Rows that one statement deletes or looks at. What it reads to find them lies beside each other in an index, so that its locks, and on
+ * SQLite the event loop, are held for milliseconds only. */
 const BATCH_ROWS = 500;
 
 type Table = Exclude<keyof Database, 'audit_events' | 'turns' | 'schema_version'>;
@@ -25,15 +25,30 @@ interface Step {
   readonly dead: RawBuilder<unknown>;
 }
 
-/** What `Storage.sweep` does, on SQL. Refresh tokens go before their grants, clients after what keeps them, and consents
- * with their client. */
+/**
+ * What `Storage.sweep` does, on SQL. Refresh tokens go before their grants, clients after what keeps them, and consents
+ * with their client. Every kind is tried, whatever became of the one before; the first failure is thrown when all were.
+ */
 export async function sweep(access: SqlAccess, tenantId: TenantId, now: EpochSeconds): Promise<number> {
-  let deleted = 0;
-  for (const step of stepsBeforeClients(now)) deleted += await deleteInBatches(access, tenantId, step);
-  deleted += await deleteGrants(access, tenantId, now);
-  deleted += await deleteClients(access, tenantId, now);
   const expiredMarks: Step = { table: 'revocation_marks', key: ['sequence'], dead: sql`expires_at <= ${now}` };
-  return deleted + (await deleteInBatches(access, tenantId, expiredMarks));
+  const acts = [
+    ...stepsBeforeClients(now).map((step) => () => deleteInBatches(access, tenantId, step)),
+    () => deleteUnusedCodes(access, tenantId, now),
+    () => deleteGrants(access, tenantId, now),
+    () => deleteClients(access, tenantId, now),
+    () => deleteInBatches(access, tenantId, expiredMarks),
+  ];
+  let deleted = 0;
+  const failures: unknown[] = [];
+  for (const act of acts) {
+    try {
+      deleted += await act();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return deleted;
 }
 
 function stepsBeforeClients(now: EpochSeconds): readonly Step[] {
@@ -44,7 +59,7 @@ function stepsBeforeClients(now: EpochSeconds): readonly Step[] {
     {
       table: 'authorization_codes',
       key: ['code_hash'],
-      dead: sql`${expired} AND (redeemed_at IS NULL OR expires_at <= ${now - REDEEMED_CODE_SECONDS})`,
+      dead: sql`expires_at <= ${now - REDEEMED_CODE_SECONDS}`,
     },
     { table: 'pushed_requests', key: ['request_hash'], dead: sql`kept_until <= ${now}` },
     {
@@ -63,11 +78,10 @@ function stepsBeforeClients(now: EpochSeconds): readonly Step[] {
   ];
 }
 
-/** Nobody vouched for it, nothing is under way, and it was never used or has had no grant for long. */
+/** Nothing is under way, and it was never used or has had no grant for long. */
 function forgotten(now: EpochSeconds): RawBuilder<unknown> {
   const isOfClient = sql`tenant_id = clients.tenant_id AND one.client_id = clients.client_id`;
-  return sql`source IN ('dynamic', 'metadata_document') AND created_at <= ${now - UNUSED_CLIENT_SECONDS}
-    AND NOT EXISTS (SELECT 1 FROM authorization_transactions AS one WHERE one.${isOfClient})
+  return sql`NOT EXISTS (SELECT 1 FROM authorization_transactions AS one WHERE one.${isOfClient})
     AND NOT EXISTS (SELECT 1 FROM pushed_requests AS one WHERE one.${isOfClient})
     AND NOT EXISTS (SELECT 1 FROM authorization_codes AS one WHERE one.${isOfClient})
     AND NOT EXISTS (SELECT 1 FROM device_codes AS one WHERE one.${isOfClient})
@@ -101,27 +115,73 @@ function deleteGrants(access: SqlAccess, tenantId: TenantId, now: EpochSeconds):
   });
 }
 
-/** Clients that are forgotten, each batch with its consents in one transaction. The consents are not counted. */
+/** Codes that expired without being redeemed. Those that were redeemed stay among them for a day, and are many more. */
+function deleteUnusedCodes(access: SqlAccess, tenantId: TenantId, now: EpochSeconds): Promise<number> {
+  const walk: Walk = { table: 'authorization_codes', time: 'expires_at', to: now };
+  return inSlices(access, tenantId, walk, (trx, slice) => {
+    const dead = sql`${slice} AND redeemed_at IS NULL`;
+    return deleteBatch(trx, tenantId, { table: 'authorization_codes', key: ['code_hash'], dead });
+  });
+}
+
+/** Clients that are forgotten, each batch with its consents in one transaction. The consents are not counted. What keeps a
+ * client stands in other tables, so that all are looked at that nobody vouched for. */
 function deleteClients(access: SqlAccess, tenantId: TenantId, now: EpochSeconds): Promise<number> {
-  return inBatches(access, tenantId, async (trx) => {
-    const { rows } = await sql<{ client_id: string }>`${deletion(trx, tenantId, {
-      table: 'clients',
-      key: ['client_id'],
-      dead: forgotten(now),
-    })} RETURNING client_id`.execute(trx);
-    if (rows.length > 0) {
-      await trx
-        .deleteFrom('consents')
-        .where('tenant_id', '=', tenantId)
-        .where(
-          'client_id',
-          'in',
-          rows.map(({ client_id: clientId }) => clientId),
-        )
-        .execute();
+  const walk: Walk = {
+    table: 'clients',
+    time: 'created_at',
+    to: now - UNUSED_CLIENT_SECONDS,
+    among: sql`source IN ('dynamic', 'metadata_document')`,
+  };
+  return inSlices(access, tenantId, walk, async (trx, slice) => {
+    const step: Step = { table: 'clients', key: ['client_id'], dead: sql`${slice} AND ${forgotten(now)}` };
+    const { rows } = await sql<{ client_id: string }>`${deletion(trx, tenantId, step)} RETURNING client_id`.execute(
+      trx,
+    );
+    const clientIds = rows.map(({ client_id: clientId }) => clientId);
+    if (clientIds.length > 0) {
+      await trx.deleteFrom('consents').where('tenant_id', '=', tenantId).where('client_id', 'in', clientIds).execute();
     }
     return rows.length;
   });
+}
+
+/** Rows that are looked at one after the other, the oldest first, along the index of a time. */
+interface Walk {
+  readonly table: Table;
+  /** The indexed column. */
+  readonly time: string;
+  /** The last time that is looked at. */
+  readonly to: EpochSeconds;
+  /** Which rows the index has. @defaultValue all of them */
+  readonly among?: RawBuilder<unknown>;
+}
+
+/**
+ * Walks over rows of which most may stay, {@link BATCH_ROWS} and those of the same second as the last of these at a time, and
+ * lets others in between. Deletes in each slice as {@link inBatches} does.
+ */
+async function inSlices(
+  access: SqlAccess,
+  tenantId: TenantId,
+  { table, time, to, among = sql`1 = 1` }: Walk,
+  deleteSome: (trx: Transaction<Database>, slice: RawBuilder<unknown>) => Promise<number>,
+): Promise<number> {
+  const column = sql.ref(time);
+  let deleted = 0;
+  for (let from = 0; ; ) {
+    const rest = sql`${among} AND ${column} >= ${from} AND ${column} <= ${to}`;
+    const ahead = await access.read(tenantId, (db) =>
+      sql<{ time: EpochSeconds }>`SELECT ${column} AS time FROM ${sql.table(table)}
+        WHERE tenant_id = ${tenantId} AND ${rest} ORDER BY ${column} LIMIT 1 OFFSET ${BATCH_ROWS - 1}`.execute(db),
+    );
+    const end = ahead.rows[0]?.time ?? to;
+    const slice = sql`${among} AND ${column} >= ${from} AND ${column} <= ${end}`;
+    deleted += await inBatches(access, tenantId, (trx) => deleteSome(trx, slice));
+    if (end === to) return deleted;
+    from = end + 1;
+    await nextTurn();
+  }
 }
 
 function deleteInBatches(access: SqlAccess, tenantId: TenantId, step: Step): Promise<number> {

@@ -3,6 +3,7 @@ import type { SqlAccess } from '../sql/access.js';
 import type { Database } from '../sql/schema.js';
 import { retryWhileBusy } from './busy.js';
 import { createGroupCommit } from './group-commit.js';
+import { toStorageError } from './unavailable.js';
 
 /** How everything here reaches the file. Nothing else holds the connection. */
 export interface SqliteAccess {
@@ -16,12 +17,16 @@ export interface SqliteAccess {
   close(): Promise<void>;
 }
 
-/** {@link SqliteAccess} that waits for other processes up to `patienceMilliseconds`. */
+/**
+ * {@link SqliteAccess} that waits for other processes up to `patienceMilliseconds`.
+ *
+ * @throws {StorageUnavailableError} from each act, when the file cannot serve now
+ */
 export function createSqliteAccess(db: Kysely<Database>, patienceMilliseconds: number): SqliteAccess {
   const write = createGroupCommit(db, patienceMilliseconds);
   return {
-    read: (work) => retryWhileBusy(() => work(db), patienceMilliseconds),
-    write,
+    read: (work) => retryWhileBusy(() => work(db), patienceMilliseconds).catch(rethrow),
+    write: (work) => write(work).catch(rethrow),
     close: async () => {
       // An act that does nothing comes after all that were asked for before.
       await write(async () => undefined).catch(() => undefined);
@@ -30,6 +35,10 @@ export function createSqliteAccess(db: Kysely<Database>, patienceMilliseconds: n
       await db.destroy();
     },
   };
+}
+
+function rethrow(error: unknown): never {
+  throw toStorageError(error);
 }
 
 /** The file as the stores reach it. SQLite has no guard of its own between tenants: the statements name them. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { event, grantAccess, NOW, user } from '@portcullis/ports/testing';
@@ -31,6 +31,21 @@ describe('a database file', () => {
     for (const path of [file, `${file}-wal`, `${file}-shm`]) expect((await stat(path)).mode & 0o777).toBe(0o600);
     await storage.close();
   });
+
+  it.each(['migrate', 'existing'] as const)(
+    'that others could read is theirs no more once it is opened (%s)',
+    async (schema) => {
+      await (await openSqliteStorage({ file })).close();
+      const other = await openDriver(file, 50);
+      other.exec('CREATE TABLE other (one)');
+      const paths = [file, `${file}-wal`, `${file}-shm`];
+      for (const path of paths) await chmod(path, 0o644);
+      const storage = await openSqliteStorage({ file, schema });
+      for (const path of paths) expect((await stat(path)).mode & 0o777).toBe(0o600);
+      await storage.close();
+      other.close();
+    },
+  );
 
   it('keeps what was committed', async () => {
     const first = await openSqliteStorage({ file });

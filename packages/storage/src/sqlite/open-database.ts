@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { chmod, open, stat } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
 import { type MigrationPlan, planFrom, requireKnown } from '../sql/migration.js';
@@ -24,7 +24,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens the file, with as much done to it as `schema` says. Except for `existing`, one that is not there is made (mode 0600).
+ * Opens the file, with as much done to it as `schema` says. Except for `existing`, one that is not there is made (mode 0600);
+ * one that is there and belongs to this process loses what others may do with it.
  *
  * @throws {DatabaseOpenError} when the name is no path, or the file cannot be read and written, is no database, is a newer
  *   one, or an older one that may not be migrated
@@ -35,6 +36,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<SqliteAcce
   try {
     requireFilePath(options.file);
     await (schema === 'existing' ? requireFile : createPrivateFile)(options.file);
+    await makePrivate(options.file);
     const opened = await openDriver(options.file, options.busyTimeoutMilliseconds);
     database = opened;
     if (schema === 'existing') {
@@ -75,6 +77,19 @@ async function requireFile(file: string): Promise<void> {
 async function createPrivateFile(file: string): Promise<void> {
   const handle = await open(file, 'a', 0o600);
   await handle.close();
+}
+
+/**
+ * Takes from others what they may do with a file that is there, and with those that SQLite keeps beside it: what is in them is
+ * for the process that owns them alone. Files of another owner are that owner's to narrow. Windows has no such modes.
+ */
+async function makePrivate(file: string): Promise<void> {
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || found.uid !== process.geteuid?.() || (found.mode & 0o077) === 0) continue;
+    // Of two that open at once, one may have removed what stands beside the file.
+    await chmod(path, found.mode & 0o700).catch(() => undefined);
+  }
 }
 
 /** WAL lets readers and one writer work at once; FULL makes a commit survive a power loss, so that a code that was

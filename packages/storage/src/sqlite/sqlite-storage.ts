@@ -7,7 +7,8 @@ import { openDatabase } from './open-database.js';
 
 /** How {@link openSqliteStorage} opens its file. */
 export interface SqliteStorageOptions {
-  /** A path: neither `:memory:` nor a URI. Its directory exists; the file is made with mode 0600 where it does not. */
+  /** A path: neither `:memory:` nor a URI. Its directory exists; the file is made with mode 0600 where it does not, and otherwise
+   * taken from others, with what SQLite keeps beside it, where this process owns it. */
   readonly file: string;
   /** How long one statement may block the event loop while another process writes, in milliseconds: 0 to 250.
    * @defaultValue 50 */

@@ -1,0 +1,110 @@
+import { expect, it, vi } from 'vitest';
+import { type AskTime, createDatabaseClock, type DatabaseClock } from './database-clock.js';
+
+const T = 1_800_000_000_000;
+
+/** A database and a machine, whose time passes as a test says. */
+function startWorld() {
+  const world = { database: T, timeOfDay: T, monotonic: 1000, answers: true, asked: 0, took: [0] };
+  const pass = (milliseconds: number): void => {
+    for (const name of ['database', 'timeOfDay', 'monotonic'] as const) world[name] += milliseconds;
+  };
+  const askTime: AskTime = async (work) => {
+    world.asked += 1;
+    if (!world.answers) throw new Error('gone');
+    return work(async () => {
+      // The question is quick and the answer slow, which a half of both gets wrong by as much as that.
+      const time = world.database;
+      pass(world.took.shift() ?? 0);
+      return time;
+    });
+  };
+  const host = { timeOfDay: () => world.timeOfDay, monotonic: () => world.monotonic };
+  return { world, pass, open: () => createDatabaseClock(askTime, host) };
+}
+
+/** By how many seconds it is ahead of the database. */
+const errorOf = ({ clock }: DatabaseClock, { database }: { readonly database: number }): number =>
+  clock.nowEpochSeconds() - Math.floor(database / 1000);
+
+it('F-07 tells the time of the database, and by how much this machine is off', async () => {
+  const { world, pass, open } = startWorld();
+  world.timeOfDay -= 90_000;
+  const opened = await open();
+  pass(40_000);
+  expect(errorOf(opened, world)).toBe(0);
+  expect(opened.clock.hostAheadSeconds()).toBe(-90);
+  opened.stop();
+});
+
+it('goes by the answer that was there the soonest', async () => {
+  const { world, open } = startWorld();
+  world.took = [9000, 200, 7000];
+  const opened = await open();
+  expect(Math.abs(errorOf(opened, world))).toBeLessThanOrEqual(1);
+  opened.stop();
+});
+
+it('F-07 asks again at once where the clock of this machine was set, and lets nothing live again until then', async () => {
+  const { world, pass, open } = startWorld();
+  const opened = await open();
+  pass(20_000);
+  world.timeOfDay -= 600_000;
+  expect(errorOf(opened, world)).toBe(0);
+  await vi.waitFor(() => expect(opened.clock.hostAheadSeconds()).toBe(-600));
+  pass(20_000);
+  expect(errorOf(opened, world)).toBe(0);
+  // Forwards, what expires does so early, for as long as the database takes to answer.
+  world.timeOfDay += 600_000;
+  expect(errorOf(opened, world)).toBe(600);
+  await vi.waitFor(() => expect(errorOf(opened, world)).toBe(0));
+  opened.stop();
+});
+
+it('F-07 wakes with the right time where the machine slept', async () => {
+  const { world, open } = startWorld();
+  const opened = await open();
+  world.database += 3_600_000;
+  world.timeOfDay += 3_600_000;
+  expect(errorOf(opened, world)).toBe(0);
+  opened.stop();
+});
+
+it('keeps what it measured last where the database does not answer, and asks once in five seconds', async () => {
+  const { world, pass, open } = startWorld();
+  world.timeOfDay += 50_000;
+  const opened = await open();
+  world.answers = false;
+  pass(60_000);
+  world.timeOfDay -= 10_000;
+  for (let call = 0; call < 5; call += 1) expect(errorOf(opened, world)).toBe(0);
+  expect(opened.clock.hostAheadSeconds()).toBe(50);
+  expect(world.asked).toBe(2);
+  await new Promise((resolve) => setImmediate(resolve));
+  pass(5000);
+  opened.clock.nowEpochSeconds();
+  expect(world.asked).toBe(3);
+  opened.stop();
+});
+
+it('asks once a minute, until it is stopped', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const { world, open } = startWorld();
+    const opened = await open();
+    world.timeOfDay += 3000;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([world.asked, opened.clock.hostAheadSeconds()]).toEqual([2, 3]);
+    opened.stop();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(world.asked).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('does not come about where the database cannot say what time it is', async () => {
+  const { world, open } = startWorld();
+  world.answers = false;
+  await expect(open()).rejects.toThrow('gone');
+});

@@ -1,0 +1,101 @@
+import type { SharedClock } from '@portcullis/ports';
+
+/** The clocks of this machine, in milliseconds. */
+export interface HostClocks {
+  /** Since the epoch. May be set, at any time and by any amount. */
+  timeOfDay(): number;
+  /** Since whenever. Never set; some machines let it stand while they sleep. */
+  monotonic(): number;
+}
+
+/** The clock of the database, for as long as it is open. */
+export interface DatabaseClock {
+  readonly clock: SharedClock;
+  /** Asks for no more time. */
+  stop(): void;
+}
+
+/** The clocks that Node has. */
+export const HOST_CLOCKS: HostClocks = { timeOfDay: () => Date.now(), monotonic: () => performance.now() };
+
+/** How often the database is asked for the time, and how many times in a row. */
+const MEASURE_MILLISECONDS = 60_000;
+const SAMPLES = 3;
+
+/** A clock of this machine that was set shows as its two clocks having gone apart by more than this. */
+const JUMP_MILLISECONDS = 1000;
+/** After a jump the time is asked for at once, and while that fails not more often than so. */
+const RETRY_MILLISECONDS = 5000;
+
+/** What one measure found, all in milliseconds. */
+interface Measured {
+  readonly monotonic: number;
+  readonly timeOfDay: number;
+  /** What was the time at the database at that moment. */
+  readonly database: number;
+}
+
+/** Runs `work` on one connection, with a question to it: the milliseconds since the epoch there. */
+export type AskTime = <Value>(work: (ask: () => Promise<number>) => Promise<Value>) => Promise<Value>;
+
+/**
+ * The time of the database, reckoned from this machine's clocks between two measures. A measure that fails leaves the last one
+ * standing. Where the clock of this machine was set meanwhile, the database is asked again at once, and until it has answered
+ * the later of what the two clocks say counts: what is stored ends a moment too soon rather than living again.
+ *
+ * @throws what `askTime` throws, when the very first measure fails
+ */
+export async function createDatabaseClock(askTime: AskTime, host: HostClocks = HOST_CLOCKS): Promise<DatabaseClock> {
+  let last = await measure(askTime, host);
+  let isMeasuring = false;
+  let triedAt = last.monotonic - RETRY_MILLISECONDS;
+
+  function measureAgain(): void {
+    if (isMeasuring) return;
+    isMeasuring = true;
+    triedAt = host.monotonic();
+    measure(askTime, host)
+      .then((measured) => {
+        last = measured;
+      })
+      // What was measured last is still the best that is known. Whoever needs the store learns by himself how it is.
+      .catch(() => undefined)
+      .finally(() => {
+        isMeasuring = false;
+      });
+  }
+
+  const timer = setInterval(measureAgain, MEASURE_MILLISECONDS).unref();
+  return {
+    clock: {
+      nowEpochSeconds() {
+        const now = host.monotonic();
+        const passed = now - last.monotonic;
+        const passedByDay = host.timeOfDay() - last.timeOfDay;
+        if (Math.abs(passedByDay - passed) > JUMP_MILLISECONDS && now - triedAt >= RETRY_MILLISECONDS) measureAgain();
+        return Math.floor((last.database + Math.max(passed, passedByDay)) / 1000);
+      },
+      hostAheadSeconds: () => (last.timeOfDay - last.database) / 1000,
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** What was answered the quickest is known best: to within half of the time that it took. */
+function measure(askTime: AskTime, host: HostClocks): Promise<Measured> {
+  return askTime(async (ask) => {
+    const sample = async (): Promise<Measured & { readonly took: number }> => {
+      const before = host.monotonic();
+      const answered = await ask();
+      const monotonic = host.monotonic();
+      const took = monotonic - before;
+      return { monotonic, timeOfDay: host.timeOfDay(), database: answered + took / 2, took };
+    };
+    let best = await sample();
+    for (let taken = 1; taken < SAMPLES; taken += 1) {
+      const next = await sample();
+      if (next.took < best.took) best = next;
+    }
+    return best;
+  });
+}
