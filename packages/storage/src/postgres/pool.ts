@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { fromStoredText, toStored } from '../sql/bindable.js';
 import type { Server } from './server.js';
-import { breaksConnection } from './unavailable.js';
+import { breaksConnection, isRefusedByStandby, readOnlyError } from './unavailable.js';
 
 /** How many connections there are, and how long anything may take. */
 export interface PoolLimits {
@@ -85,7 +85,8 @@ function lend(client: pg.PoolClient): PostgresPoolClient {
       const result = await client.query(text, stored);
       if (text === 'commit' && result.command !== 'COMMIT') throw new Error('The transaction could not be committed');
       return result;
-    } catch (error) {
+    } catch (problem) {
+      const error = isRefusedByStandby(text, problem) ? readOnlyError(problem) : problem;
       isBroken ||= breaksConnection(error);
       // The error that led here is the one to report. A connection that cannot roll back is closed, which does it too.
       if (text !== 'rollback') throw error;

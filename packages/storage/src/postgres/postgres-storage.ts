@@ -4,7 +4,7 @@ import type { MigrationPreview, MigrationReport } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
-import { createPostgresAccess } from './access.js';
+import { createPostgresAccess, pingPostgres } from './access.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -15,7 +15,7 @@ import { explainNotTaken } from './role.js';
 import { readRoleOutlook, tellDoubts } from './role-outlook.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
-import { sqlStateOf, toStorageError } from './unavailable.js';
+import { sqlStateOf } from './unavailable.js';
 
 /** Which database, and with which logins. */
 export interface PostgresLogins {
@@ -172,13 +172,7 @@ function toStorage(db: Kysely<Database>, guarantees: readonly Guarantee[]): Post
   return {
     ...createSqlStores(createPostgresAccess(db)),
     guarantees,
-    ping: async () => {
-      try {
-        await sql`SELECT 1`.execute(db);
-      } catch (error) {
-        throw toStorageError(error);
-      }
-    },
+    ping: () => pingPostgres(db),
     close: () => db.destroy(),
   };
 }

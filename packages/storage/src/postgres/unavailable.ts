@@ -16,10 +16,22 @@ export function isCollision(error: unknown): boolean {
   return ['40001', '40P01'].includes(sqlStateOf(error));
 }
 
-/** Whether the connection is of no use after this error: it was not the server that answered, or it said farewell. */
+/** Whether the connection is of no use after this error: it was not the server that answered, it said farewell, or it is
+ * read-only, which another one need not be. */
 export function breaksConnection(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state === '' || state.startsWith('08') || state.startsWith('57P') || state === '25P03';
+  return state === '' || state.startsWith('08') || state.startsWith('57P') || ['25006', '25P03'].includes(state);
+}
+
+/** A standby took the connection: the name leads elsewhere by now, or will. The server has a code for it that says no more
+ * than that something is not supported, so it is known by the statement. */
+export function isRefusedByStandby(statement: string, error: unknown): boolean {
+  return statement.startsWith('start transaction') && sqlStateOf(error) === '0A000';
+}
+
+/** What the error of {@link isRefusedByStandby} is to everybody else: the one of a server that is read-only (25006). */
+export function readOnlyError(cause: unknown): Error {
+  return Object.assign(new Error('the server is a standby', { cause }), { code: '25006' });
 }
 
 /** Why the server cannot answer now, by SQLSTATE or its class. */
