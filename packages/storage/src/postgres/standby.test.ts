@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailableError } from '@portcullis/ports';
 import { event, NOW, user } from '@portcullis/ports/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -57,9 +56,7 @@ it('F-03 a standby is unavailable to every act, and is not stayed with: the next
 
 it('F-03 a standby that is promoted serves, without a start anew', async () => {
   const { cluster } = database();
-  const [row] = await cluster.query<{ end: string }>('postgres', 'SELECT pg_current_wal_lsn()::text AS end');
-  const caughtUp = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS "is"';
-  while (!(await standby.query<{ is: boolean }>('postgres', caughtUp, [row?.end]))[0]?.is) await sleep(10);
+  await cluster.caughtUp(standby);
   await failOver(standby);
   await expect(use('two')).rejects.toThrow(IS_READ_ONLY);
   await standby.promote();

@@ -3,6 +3,7 @@ import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
@@ -28,6 +29,8 @@ export interface Cluster {
   start(): Promise<void>;
   /** Another server that follows this one (hot standby, asynchronous), and is to be disposed of by itself. */
   startStandby(): Promise<Cluster>;
+  /** Resolves when a standby has all that this one has by now. */
+  caughtUp(standby: Cluster): Promise<void>;
   /** Makes a standby a server of its own, with what it has. */
   promote(): Promise<void>;
   /** Stops it and removes all of it. */
@@ -159,6 +162,11 @@ async function startServer(
       const place = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
       const backup = ['-X', 'stream', '--checkpoint=fast', '--write-recovery-conf', '--no-sync'];
       return startServer('pg_basebackup', [...place, ...backup], settings);
+    },
+    async caughtUp(standby) {
+      const [row] = await query<{ end: string }>('postgres', 'SELECT pg_current_wal_lsn()::text AS end');
+      const replayed = `SELECT 1 WHERE pg_last_wal_replay_lsn() >= '${row?.end}'`;
+      while ((await standby.query('postgres', replayed)).length === 0) await sleep(10);
     },
     async promote() {
       await control('promote');
