@@ -2,6 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { fromStoredText, toStored } from '../sql/bindable.js';
 import type { Server } from './server.js';
+import { sessionSettings } from './session-settings.js';
 import { breaksConnection, isRefusedByStandby, readOnlyError } from './unavailable.js';
 
 /** How many connections there are, and how long anything may take. */
@@ -58,12 +59,13 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
+  const begin = `${sessionSettings()}; ${session}`;
   const ready = new WeakSet<pg.PoolClient>();
   return {
     async connect() {
       const client = await pool.connect();
       try {
-        if (!ready.has(client)) await client.query(session);
+        if (!ready.has(client)) await client.query(begin);
         ready.add(client);
         return lend(client);
       } catch (error) {
