@@ -46,10 +46,6 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
     types,
     max: limits.size,
     connectionTimeoutMillis: limits.connectTimeoutMilliseconds,
-    statement_timeout: limits.statementTimeoutMilliseconds,
-    lock_timeout: limits.lockTimeoutMilliseconds,
-    // A process that stops in the middle of an act gives its locks back.
-    idle_in_transaction_session_timeout: limits.statementTimeoutMilliseconds,
     query_timeout:
       limits.statementTimeoutMilliseconds === 0 ? 0 : limits.statementTimeoutMilliseconds + SILENCE_MILLISECONDS,
     keepAlive: true,
@@ -59,7 +55,7 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
-  const begin = `${sessionSettings()}; ${session}`;
+  const begin = `${sessionSettings(limits)}; ${session}`;
   const ready = new WeakSet<pg.PoolClient>();
   return {
     async connect() {

@@ -1,3 +1,5 @@
+import type { PoolLimits } from './pool.js';
+
 /**
  * A commit that does not wait for the disk is lost in a crash, and what was used once may be used again: where the server, the
  * database or the login says `off`, a connection of ours says otherwise. Whatever else is said outlives a crash of the server,
@@ -6,7 +8,16 @@
 const COMMIT_TO_DISK = `SELECT set_config('synchronous_commit', 'on', false)
   WHERE current_setting('synchronous_commit') = 'off'`;
 
-/** The statements that make a new connection fit to be used, whatever it is used for. */
-export function sessionSettings(): string {
-  return COMMIT_TO_DISK;
+/**
+ * The statements that make a new connection fit to be used, whatever it is used for. Nothing of it goes with the first message
+ * of the connection, as the driver would have it: a pooler refuses what it does not know there.
+ */
+export function sessionSettings({ statementTimeoutMilliseconds, lockTimeoutMilliseconds }: PoolLimits): string {
+  return [
+    `SET statement_timeout = ${Number(statementTimeoutMilliseconds)}`,
+    `SET lock_timeout = ${Number(lockTimeoutMilliseconds)}`,
+    // A process that stops in the middle of an act gives its locks back.
+    `SET idle_in_transaction_session_timeout = ${Number(statementTimeoutMilliseconds)}`,
+    COMMIT_TO_DISK,
+  ].join('; ');
 }

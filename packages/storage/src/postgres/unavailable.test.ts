@@ -44,6 +44,12 @@ describe('an error of the driver', () => {
     expect(unavailableReason(new Error(message))).toBe(reason);
   });
 
+  it('of a pooler has no code of its own, and is told in its words', () => {
+    expect(unavailableReason(withCode('08P01', 'query_wait_timeout'))).toBe(
+      'the server, or a pooler before it, broke off with: query_wait_timeout',
+    );
+  });
+
   it('of any other kind stays what it is', () => {
     for (const error of [
       withCode('23505'),

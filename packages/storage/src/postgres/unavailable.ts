@@ -85,12 +85,22 @@ const DRIVER_REASONS: readonly (readonly [words: RegExp, reason: string])[] = [
 /** Why the database cannot answer now and may later, in plain words; undefined for every other error. */
 export function unavailableReason(error: unknown): string | undefined {
   const state = sqlStateOf(error);
+  // What a pooler says of itself comes with this one, whatever it is.
+  if (state === PROTOCOL_VIOLATION && error instanceof Error) return explainRefusal(error.message);
   if (state !== '') return STATE_REASONS.find(([prefix]) => state.startsWith(prefix))?.[1];
   const code = codeOf(error);
   if (code !== '') return SYSTEM_REASONS[code];
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
   return DRIVER_REASONS.find(([words]) => words.test(message))?.[1];
+}
+
+const PROTOCOL_VIOLATION = '08P01';
+
+function explainRefusal(message: string): string {
+  const refusal = `the server, or a pooler before it, broke off with: ${message}`;
+  if (!message.includes('startup parameter')) return refusal;
+  return `${refusal}; leave that out of the URL, or let the pooler pass it over (ignore_startup_parameters of PgBouncer)`;
 }
 
 /**
