@@ -5,6 +5,7 @@ import type { Database } from '../sql/schema.js';
 import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
 import { createPostgresAccess, pingPostgres } from './access.js';
+import { requireEncoding } from './encoding.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -154,11 +155,12 @@ async function requireServes({ connectionString }: PostgresLogins, migrating: Le
   }
 }
 
-/** Nothing is done on connections that do not stay. */
+/** Nothing is done on connections that do not stay, nor in a database that cannot hold what is to be stored. */
 async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void> {
   const another = connect(server, limits, SEARCH_PATH);
   try {
     await requireOwnConnection(db, another);
+    await requireEncoding(db);
   } finally {
     await another.destroy();
   }
