@@ -50,7 +50,7 @@ export async function readGuarantees(db: Kysely<Database>): Promise<readonly Gua
     rowLevelSecurity(facts.role, securesRows),
     appendOnlyTrail(facts, tooMuchOnTrail),
     separateMigrationLogin(facts),
-    await readOwnLogins(db),
+    { id: 'own_logins', ...(await readOwnLogins(db)) },
   ];
 }
 

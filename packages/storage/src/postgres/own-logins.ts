@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../sql/schema.js';
-import type { Guarantee } from './guarantees.js';
 import { quoteName, ROLE, SCHEMA } from './names.js';
 
 interface Facts {
@@ -20,7 +19,9 @@ const TOLD = 3;
  * Whether the logins of another installation stay out. The role belongs to the whole server: whoever takes it on for one
  * database has in every other one what the role has there, as far as they may connect to it, and everybody may by default.
  */
-export async function readOwnLogins(db: Kysely<Database>): Promise<Guarantee> {
+export async function readOwnLogins(
+  db: Kysely<Database>,
+): Promise<{ readonly held: boolean; readonly detail: string }> {
   const { rows } = await sql<Facts>`
     SELECT d.datname::text AS database, session_user::text AS login, pg_get_userbyid(n.nspowner)::text AS owner,
       has_database_privilege('public', d.oid, 'CONNECT') AS "isOpen",
@@ -35,7 +36,7 @@ export async function readOwnLogins(db: Kysely<Database>): Promise<Guarantee> {
   if (facts === undefined) throw new Error(`the schema ${SCHEMA} has vanished`);
   const held = !facts.isOpen || facts.others.length === 0;
   const detail = held ? 'No login of another installation may read or write here' : explain(facts);
-  return { id: 'own_logins', held, detail };
+  return { held, detail };
 }
 
 function explain({ database, login, owner, others }: Facts): string {

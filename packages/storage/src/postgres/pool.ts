@@ -55,7 +55,8 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
-  const begin = `${sessionSettings(limits)}; ${session}`;
+  const settings = sessionSettings(limits.statementTimeoutMilliseconds, limits.lockTimeoutMilliseconds);
+  const begin = `${settings}; ${session}`;
   const ready = new WeakSet<pg.PoolClient>();
   return {
     async connect() {
