@@ -63,7 +63,8 @@ describe('two gates on one PostgreSQL', () => {
     for (const { running, log } of [replicas.one, replicas.two]) {
       expect(log().filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
       expect(log().map(({ msg }) => msg)).toContain(
-        'What the database itself guards: row_level_security holds, append_only_trail holds, separate_migration_login holds',
+        'What the database itself guards: row_level_security holds, append_only_trail holds, separate_migration_login holds, ' +
+          'own_logins holds',
       );
       expect(running.stdout()).toContain(`Database  PostgreSQL, database ${DATABASE} at 127.0.0.1:`);
     }

@@ -46,19 +46,24 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function follow(
-  store: { marks: RevocationMark[]; down?: boolean; asked?: number[] },
-  events: AuditEvent[] = [],
-): RevocationFollower {
+interface Marks {
+  marks: RevocationMark[];
+  down?: boolean;
+  /** The sequence of each mark that was asked from. */
+  asked?: number[];
+}
+
+function follow(store: Marks, events: AuditEvent[] = []): RevocationFollower {
   follower = createRevocationFollower({
     tenantId: 'a',
     clock: { nowEpochSeconds: () => NOW },
     audit: { record: (event) => events.push(event) },
     store: {
-      async after(_tenantId, sequence) {
-        store.asked?.push(sequence);
+      async after(_tenantId, last) {
+        store.asked?.push(last === 0 ? 0 : last.sequence);
         if (store.down) throw new Error('down');
-        return store.marks.filter((candidate) => candidate.sequence > sequence);
+        const index = last === 0 ? -1 : store.marks.indexOf(last);
+        return store.marks.slice(index + 1);
       },
     },
   });
@@ -107,6 +112,26 @@ describe('createRevocationFollower', () => {
     expect(following.isRevoked(accessToken)).toBe(true);
     await vi.advanceTimersByTimeAsync(1000);
     expect(store.asked).toEqual([0, 1, 7]);
+    expect(heard).toHaveBeenCalledTimes(2);
+  });
+
+  it('F-03 hears of what took the numbers of lost marks, keeps what it knows as dead, and tells its listeners of news alone', async () => {
+    vi.useFakeTimers();
+    const store: Marks = { marks: [mark(1, 'grant', 'kept'), mark(2, 'grant', 'lost'), mark(3, 'grant', 'last')] };
+    const following = follow(store);
+    const heard = vi.fn();
+    following.onChange(heard);
+    await following.start();
+    const [kept] = store.marks;
+    store.marks = kept === undefined ? [] : [kept];
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toHaveBeenCalledTimes(1);
+    store.marks.push(...['g', 'x', 'y', 'z'].map((value, index) => mark(index + 2, 'grant', value)));
+    await vi.advanceTimersByTimeAsync(1000);
+    const isDead = (grantId: string) => following.isRevoked({ ...accessToken, grantId });
+    expect(['kept', 'lost', 'last', 'g', 'x', 'y', 'z'].filter((grantId) => !isDead(grantId))).toEqual([]);
+    expect(isDead('another')).toBe(false);
+    await vi.advanceTimersByTimeAsync(3000);
     expect(heard).toHaveBeenCalledTimes(2);
   });
 

@@ -27,7 +27,8 @@ export interface RevocationFollowerOptions {
 }
 
 /**
- * Follows the revocation marks of one tenant by their sequence. A mark is looked up per request, whether or not the token was found
+ * Follows the revocation marks of one tenant by the last one it saw. What the store has lost since (a standby that was behind
+ * took over, a backup was restored) stays dead here, and what it has instead is heard of: all of it is answered then. A mark is looked up per request, whether or not the token was found
  * in a cache: evicting a cached token would not revoke it, for the next miss would verify it again.
  */
 export function createRevocationFollower(options: RevocationFollowerOptions): RevocationFollower {
@@ -35,7 +36,7 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
   const blindAfterMilliseconds = options.blindAfterMilliseconds ?? 5000;
   const marks = new Map<string, RevocationMark>();
   const listeners = new Set<() => void>();
-  let sequence = 0;
+  let last: RevocationMark | 0 = 0;
   /** On the monotonic clock, so that a stepped wall clock neither blinds nor hides blindness. */
   let heardAt = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,18 +51,21 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
 
   async function poll(): Promise<void> {
     const now = options.clock.nowEpochSeconds();
-    const fresh = await options.store.after(options.tenantId, sequence, now);
+    const answered = await options.store.after(options.tenantId, last, now);
     heardAt = performance.now();
-    for (const mark of fresh) {
-      sequence = Math.max(sequence, mark.sequence);
+    last = answered.at(-1) ?? last;
+    let isNews = false;
+    for (const mark of answered) {
       const key = markKey(mark.tenantId, mark.kind, mark.value);
       const held = marks.get(key);
-      if (held === undefined || held.notBeforeEpochSeconds < mark.notBeforeEpochSeconds) marks.set(key, mark);
+      if (held !== undefined && held.notBeforeEpochSeconds >= mark.notBeforeEpochSeconds) continue;
+      marks.set(key, mark);
+      isNews = true;
     }
     for (const [key, mark] of marks) {
       if (mark.expiresAtEpochSeconds < now) marks.delete(key);
     }
-    if (fresh.length > 0) for (const listener of listeners) listener();
+    if (isNews) for (const listener of listeners) listener();
   }
 
   function noteBlindness(): void {
@@ -82,7 +86,7 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
       try {
         await poll();
       } catch {
-        // Not hearing is noticed below; the next poll asks again from the same sequence.
+        // Not hearing is noticed below; the next poll asks again from the same mark on.
       }
       noteBlindness();
       schedule();

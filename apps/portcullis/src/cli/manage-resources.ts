@@ -151,7 +151,7 @@ export async function removeResource(ports: ResourceManagementPorts, identifier:
 }
 
 const PROBLEMS: Readonly<Record<ResourceDefinitionFailure, string>> = {
-  identifier_malformed: 'a resource is named by its absolute URL, of at most 2048 characters',
+  identifier_malformed: 'a resource is named by its absolute URL, of at most 1024 characters',
   identifier_plain_http: 'the URL of a resource is https, unless its host is localhost, 127.0.0.1 or [::1]',
   identifier_not_canonical:
     'the URL of a resource is written as clients send it: scheme and host in lower case, no default port, no dot segments, no fragment, no user',

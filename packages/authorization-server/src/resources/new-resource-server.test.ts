@@ -54,7 +54,7 @@ it.each(['https://reports.test', 'https://reports.test/', 'http://localhost:3000
 describe('what cannot be registered', () => {
   it.each<[ResourceDefinitionFailure, Partial<ResourceDefinition>]>([
     ['identifier_malformed', { identifier: 'reports' }],
-    ['identifier_malformed', { identifier: `https://reports.test/${'x'.repeat(2048)}` }],
+    ['identifier_malformed', { identifier: `https://reports.test/${'x'.repeat(1024)}` }],
     ['identifier_plain_http', { identifier: 'http://reports.test/mcp' }],
     ['identifier_plain_http', { identifier: 'urn:reports' }],
     ['identifier_not_canonical', { identifier: 'https://reports.test/mcp#top' }],

@@ -22,7 +22,7 @@ const SECRET_PREFIX = 'pcrs_';
 
 /** Why a resource cannot be registered. */
 export type ResourceDefinitionFailure =
-  /** No absolute URL, or longer than 2048 characters. */
+  /** No absolute URL, or longer than 1024 characters. */
   | 'identifier_malformed'
   /** Neither `https`, nor `http` at `localhost`, `127.0.0.1` or `[::1]`. */
   | 'identifier_plain_http'

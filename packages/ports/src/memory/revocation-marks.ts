@@ -1,10 +1,12 @@
-import type { RevocationMarkStore } from '../stores/revocation-marks.js';
+import type { RevocationMark, RevocationMarkStore } from '../stores/revocation-marks.js';
 import type { MemoryState } from './memory-state.js';
 
 /** {@link RevocationMarkStore} in memory. */
 export function createRevocationMarkStore(state: MemoryState): RevocationMarkStore {
   return {
-    async after(tenantId, sequence, now) {
+    async after(tenantId, last, now) {
+      const isThere = last !== 0 && state.marks.some((mark) => mark.tenantId === tenantId && isSameMark(mark, last));
+      const sequence = isThere ? last.sequence : 0;
       return state.marks.filter(
         (mark) => mark.tenantId === tenantId && mark.sequence > sequence && mark.expiresAtEpochSeconds > now,
       );
@@ -19,4 +21,14 @@ export function createRevocationMarkStore(state: MemoryState): RevocationMarkSto
       );
     },
   };
+}
+
+function isSameMark(one: RevocationMark, other: RevocationMark): boolean {
+  return (
+    one.sequence === other.sequence &&
+    one.kind === other.kind &&
+    one.value === other.value &&
+    one.notBeforeEpochSeconds === other.notBeforeEpochSeconds &&
+    one.expiresAtEpochSeconds === other.expiresAtEpochSeconds
+  );
 }

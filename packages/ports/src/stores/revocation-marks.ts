@@ -5,7 +5,7 @@ export type RevocationKind = 'grant' | 'subject' | 'client' | 'tenant' | 'key';
 
 /** Access tokens of `value` issued at or before `notBeforeEpochSeconds` are dead. */
 export interface RevocationMark {
-  /** Rises with every mark. */
+  /** Rises with every mark, unless the store loses what came last: see {@link RevocationMarkStore.after}. */
   readonly sequence: number;
   readonly tenantId: TenantId;
   readonly kind: RevocationKind;
@@ -91,10 +91,13 @@ export interface Revocable {
 /** The marks, in the order they were made. They are written by the acts that revoke. */
 export interface RevocationMarkStore {
   /**
-   * Live marks of a tenant with a sequence above `sequence`, oldest first. `0` asks for all. A mark never comes to sight
-   * after one with a higher sequence, so whoever follows the highest one it saw misses none.
+   * Live marks of a tenant that were made after `last`, the last one that was seen, oldest first. `0` asks for all. A mark
+   * never comes to sight after one with a higher sequence, so whoever follows the last one it saw misses none.
+   *
+   * Where `last` is not there as it was, all live marks are answered. It was swept; or the store has lost what came last (a
+   * standby took over that was behind, a backup was restored) and gives those numbers out again, to marks of another value.
    */
-  after(tenantId: TenantId, sequence: number, now: EpochSeconds): Promise<readonly RevocationMark[]>;
+  after(tenantId: TenantId, last: RevocationMark | 0, now: EpochSeconds): Promise<readonly RevocationMark[]>;
   /** Whether a live mark names one of these, for an access token issued at `issuedAt`. */
   covers(
     tenantId: TenantId,

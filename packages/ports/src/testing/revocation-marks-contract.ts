@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Revocable } from '../stores/revocation-marks.js';
+import type { Revocable, RevocationMark } from '../stores/revocation-marks.js';
 import { event, HOSTILE_TEXTS, MARK_LIFETIME_SECONDS, NOW, REVOCATION, TENANT_B } from './fixtures.js';
 import { grantAccess } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
@@ -30,8 +30,8 @@ export function describeRevocationMarkStore(open: OpenStorage): void {
       ]);
       const sequences = all.map(({ sequence }) => sequence);
       expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
-      expect(await storage.revocationMarks.after('a', sequences[0] ?? 0, NOW)).toEqual(all.slice(1));
-      expect(await storage.revocationMarks.after('a', sequences[1] ?? 0, NOW)).toEqual([]);
+      expect(await storage.revocationMarks.after('a', all[0] ?? 0, NOW)).toEqual(all.slice(1));
+      expect(await storage.revocationMarks.after('a', all[1] ?? 0, NOW)).toEqual([]);
       const [ofB, ...more] = await storage.revocationMarks.after('b', 0, NOW);
       expect([ofB?.tenantId, ofB?.value, more]).toEqual(['b', 'grant-2', []]);
     });
@@ -44,12 +44,12 @@ export function describeRevocationMarkStore(open: OpenStorage): void {
         await grantAccess(storage, code, { tokenHash: `refresh-${index}` });
       }
       const seen: string[] = [];
-      let last = 0;
+      let last: RevocationMark | 0 = 0;
       const follow = async () => {
-        for (const { sequence, value } of await storage.revocationMarks.after('a', last, NOW)) {
-          expect(sequence).toBeGreaterThan(last);
-          last = sequence;
-          seen.push(value);
+        for (const mark of await storage.revocationMarks.after('a', last, NOW)) {
+          expect(mark.sequence).toBeGreaterThan(last === 0 ? 0 : last.sequence);
+          last = mark;
+          seen.push(mark.value);
         }
       };
       const revoked = event('grant.revoked');
@@ -66,6 +66,41 @@ export function describeRevocationMarkStore(open: OpenStorage): void {
       expect(new Set(await Promise.all(revoking))).toEqual(new Set([true]));
       await following;
       expect([...seen].sort()).toEqual(indexes.map((index) => `grant-${index}`).sort());
+    });
+
+    it('F-03 are all answered to whoever saw one last that is not there as it was: the store lost what came last', async () => {
+      const { storage } = subject();
+      for (const index of [1, 2, 3]) await revoke(index);
+      const all = await storage.revocationMarks.after('a', 0, NOW);
+      const [, second, third] = all;
+      if (second === undefined || third === undefined) throw new Error('There are three marks');
+      const afterwards = (last: RevocationMark) => storage.revocationMarks.after('a', last, NOW);
+      expect(await afterwards(second)).toEqual([third]);
+      // Its number was never given out here, or to another mark, below those that were given out since.
+      const lost: RevocationMark[] = [
+        { ...third, sequence: third.sequence + 1 },
+        { ...second, value: 'lost' },
+        { ...second, kind: 'subject' },
+        { ...second, notBeforeEpochSeconds: second.notBeforeEpochSeconds - 1 },
+        { ...second, expiresAtEpochSeconds: second.expiresAtEpochSeconds - 1 },
+      ];
+      for (const last of lost) expect(await afterwards(last)).toEqual(all);
+      expect(await storage.revocationMarks.after('b', third, NOW)).toEqual([]);
+      await revoke(4, TENANT_B);
+      expect(await storage.revocationMarks.after('b', second, NOW)).toHaveLength(1);
+    });
+
+    it('are followed from one that is dead as from any other, and from one that was swept all that live are answered', async () => {
+      const { storage } = subject();
+      await revoke(1);
+      const [first] = await storage.revocationMarks.after('a', 0, NOW);
+      if (first === undefined) throw new Error('There is a mark');
+      await revoke(2, 'a', NOW + 1);
+      const end = NOW + MARK_LIFETIME_SECONDS;
+      const afterFirst = async () => (await storage.revocationMarks.after('a', first, end)).map(({ value }) => value);
+      expect(await afterFirst()).toEqual(['grant-2']);
+      await storage.sweep('a', end);
+      expect(await afterFirst()).toEqual(['grant-2']);
     });
 
     it('are gone once no access token that they meet is alive', async () => {

@@ -78,8 +78,8 @@ describe('parseClientIdUrl', () => {
     expect(parseClientIdUrl(clientId)).toEqual({ ok: false, failure });
   });
 
-  it('CI-01 accepts 2048 characters and refuses 2049', () => {
-    const clientId = 'https://app.example/'.padEnd(2048, 'x');
+  it('CI-01 accepts 1024 characters and refuses 1025', () => {
+    const clientId = 'https://app.example/'.padEnd(1024, 'x');
     expect(parseClientIdUrl(clientId)).toMatchObject({ ok: true, value: { clientId } });
     expect(parseClientIdUrl(`${clientId}x`)).toEqual({ ok: false, failure: 'client_id_too_long' });
   });

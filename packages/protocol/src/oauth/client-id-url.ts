@@ -1,8 +1,9 @@
 import { fail, type Result, succeed } from '../result.js';
 import { parseUrl } from '../text/parse-url.js';
 
-/** Longest client id that is read. Those that are no URL are far shorter. */
-export const MAX_CLIENT_ID_LENGTH = 2048;
+/** Longest client id that is read. Those that are no URL are far shorter. Together with a resource, a subject and a tenant it
+ * is a key by which consents are stored, and a key may have 2704 bytes in PostgreSQL. */
+export const MAX_CLIENT_ID_LENGTH = 1024;
 
 /** A client id that is the URL of a Client ID Metadata Document. */
 export interface ClientIdUrl {

@@ -40,7 +40,7 @@ describe('parseResourceIdentifier', () => {
     'http://127.0.0.1:3001/mcp',
     'http://[::1]:1',
     'http://localhost/mcp',
-    `https://gate.test/${'x'.repeat(2030)}`,
+    `https://gate.test/${'x'.repeat(1006)}`,
   ])('accepts %s as it stands', (text) => {
     expect(parseResourceIdentifier(text)).toEqual({ ok: true, value: text });
     expect(foldResourceIdentifier(text)).toBeDefined();
@@ -49,7 +49,7 @@ describe('parseResourceIdentifier', () => {
   it.each([
     ['', 'malformed'],
     ['/files/mcp', 'malformed'],
-    [`https://gate.test/${'x'.repeat(2031)}`, 'malformed'],
+    [`https://gate.test/${'x'.repeat(1007)}`, 'malformed'],
     ['http://gate.test/mcp', 'plain_http'],
     ['http://127.0.0.1.gate.test/mcp', 'plain_http'],
     ['urn:example:files', 'plain_http'],

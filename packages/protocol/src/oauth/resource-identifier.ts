@@ -3,14 +3,14 @@ import { fail, type Result, succeed } from '../result.js';
 import { parseUrl } from '../text/parse-url.js';
 import { isLoopbackHost } from './loopback-host.js';
 
-/** Longest resource indicator that is registered or compared. */
-const MAX_RESOURCE_LENGTH = 2048;
+/** Longest resource indicator that is registered or compared: see `MAX_CLIENT_ID_LENGTH`. */
+export const MAX_RESOURCE_LENGTH = 1024;
 
 /** Why a text cannot be the identifier of a resource. */
 export type ResourceIdentifierFailure = 'malformed' | 'plain_http' | 'not_canonical';
 
 /**
- * Parses the identifier that a resource is registered under (RFC 8707 §2, RFC 9728 §1.2): at most 2048 characters,
+ * Parses the identifier that a resource is registered under (RFC 8707 §2, RFC 9728 §1.2): at most 1024 characters,
  * `https`, or `http` at a loopback host, without fragment or user, and written as a URL parser would write it, since
  * clients send it and resource servers compare it as a string. The slash of an empty path may be there or not.
  */

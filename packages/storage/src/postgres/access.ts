@@ -1,12 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantId } from '@portcullis/protocol';
-import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
+import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely';
 import type { SqlAccess } from '../sql/access.js';
 import type { Database } from '../sql/schema.js';
 import { isCollision, toStorageError } from './unavailable.js';
 
 const NAME_TENANT = `SELECT set_config('portcullis.tenant_id', $1, true)`;
+
+/**
+ * Also an act that only reads begins as one that writes, which a standby refuses: what it knows may be behind, and a gate that
+ * read there would miss revocations without a word. From here on nothing is written.
+ */
+const NAME_TENANT_TO_READ = `${NAME_TENANT}, set_config('transaction_read_only', 'on', true)`;
 
 /** How often an act is tried that other transactions were in the way of. */
 const ATTEMPTS = 5;
@@ -23,23 +29,39 @@ const PAUSE_MILLISECONDS = { least: 1, most: 20 };
 export function createPostgresAccess(db: Kysely<Database>): SqlAccess {
   function act<Value>(
     tenantId: TenantId,
-    accessMode: 'read only' | 'read write',
+    nameTenant: string,
     work: (trx: Transaction<Database>) => Promise<Value>,
   ): Promise<Value> {
     return db
       .transaction()
       .setIsolationLevel('read committed')
-      .setAccessMode(accessMode)
+      .setAccessMode('read write')
       .execute(async (trx) => {
-        await trx.executeQuery(CompiledQuery.raw(NAME_TENANT, [tenantId]));
+        await trx.executeQuery(CompiledQuery.raw(nameTenant, [tenantId]));
         return work(trx);
       });
   }
 
   return {
-    read: (tenantId, work) => whileColliding(() => act(tenantId, 'read only', work)),
-    write: (tenantId, work) => whileColliding(() => act(tenantId, 'read write', work)),
+    read: (tenantId, work) => whileColliding(() => act(tenantId, NAME_TENANT_TO_READ, work)),
+    write: (tenantId, work) => whileColliding(() => act(tenantId, NAME_TENANT, work)),
   };
+}
+
+/**
+ * Sees that the server answers, and takes what is written: a standby answers as well.
+ *
+ * @throws {StorageUnavailableError} when it does not
+ */
+export async function pingPostgres(db: Kysely<Database>): Promise<void> {
+  try {
+    await db
+      .transaction()
+      .setAccessMode('read write')
+      .execute((trx) => sql`SELECT 1`.execute(trx));
+  } catch (error) {
+    throw toStorageError(error);
+  }
 }
 
 /** Runs a whole transaction again where it met another one. Of two that wait for each other, the server ends one. */

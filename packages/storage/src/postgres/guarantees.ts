@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../sql/schema.js';
 import { ROLE, SCHEMA } from './names.js';
+import { readOwnLogins } from './own-logins.js';
 import { explainMissing, explainTooMuch, readPrivileges } from './privileges.js';
 
 /** Something that the database itself guards, beside what the program does; whether it does so here is told at start. */
 export interface Guarantee {
-  readonly id: 'row_level_security' | 'append_only_trail' | 'separate_migration_login';
+  readonly id: 'row_level_security' | 'append_only_trail' | 'separate_migration_login' | 'own_logins';
   readonly held: boolean;
   /** In plain words for the operator: what is guarded, or what is not, why, and what to do. */
   readonly detail: string;
@@ -49,6 +50,7 @@ export async function readGuarantees(db: Kysely<Database>): Promise<readonly Gua
     rowLevelSecurity(facts.role, securesRows),
     appendOnlyTrail(facts, tooMuchOnTrail),
     separateMigrationLogin(facts),
+    { id: 'own_logins', ...(await readOwnLogins(db)) },
   ];
 }
 

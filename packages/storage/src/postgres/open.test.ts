@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
+import { event, user } from '@portcullis/ports/testing';
 import { describe, expect, it } from 'vitest';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
 import { migratePostgres, openPostgresStorage, planPostgresMigrations } from './postgres-storage.js';
@@ -84,6 +85,25 @@ describe('a database that cannot be used', () => {
     expect(await problemWith(`postgres://locked:${PASSWORD}@127.0.0.1:${port}/portcullis`)).toBe(
       `Cannot use the database portcullis at 127.0.0.1:${port} as locked: the password is wrong`,
     );
+  });
+
+  it('that has no letters for some names', async () => {
+    const { cluster } = database();
+    await cluster.query('postgres', `CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    expect(await problemWith(cluster.url('latin'))).toMatch(
+      /^Cannot use the database latin at .*: its encoding is LATIN1, .*CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0/,
+    );
+    expect(await cluster.query('latin', `SELECT FROM pg_namespace WHERE nspname = 'portcullis'`)).toEqual([]);
+  });
+
+  it('is none that stores bytes as they come', async () => {
+    const { cluster } = database();
+    await cluster.query('postgres', `CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0`);
+    const storage = await openPostgresStorage({ connectionString: cluster.url('bytes') });
+    const theirs = user({ username: 'алиса 🗝' });
+    expect(await storage.users.add(theirs, event('user.added'))).toBe('added');
+    expect(await storage.users.list('a')).toEqual([theirs]);
+    await storage.close();
   });
 
   it('that takes no TLS where the URL asks for it', async () => {

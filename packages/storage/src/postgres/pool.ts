@@ -2,7 +2,8 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { fromStoredText, toStored } from '../sql/bindable.js';
 import type { Server } from './server.js';
-import { breaksConnection } from './unavailable.js';
+import { sessionSettings } from './session-settings.js';
+import { breaksConnection, isRefusedByStandby, readOnlyError } from './unavailable.js';
 
 /** How many connections there are, and how long anything may take. */
 export interface PoolLimits {
@@ -45,10 +46,6 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
     types,
     max: limits.size,
     connectionTimeoutMillis: limits.connectTimeoutMilliseconds,
-    statement_timeout: limits.statementTimeoutMilliseconds,
-    lock_timeout: limits.lockTimeoutMilliseconds,
-    // A process that stops in the middle of an act gives its locks back.
-    idle_in_transaction_session_timeout: limits.statementTimeoutMilliseconds,
     query_timeout:
       limits.statementTimeoutMilliseconds === 0 ? 0 : limits.statementTimeoutMilliseconds + SILENCE_MILLISECONDS,
     keepAlive: true,
@@ -58,12 +55,14 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
+  const settings = sessionSettings(limits.statementTimeoutMilliseconds, limits.lockTimeoutMilliseconds);
+  const begin = `${settings}; ${session}`;
   const ready = new WeakSet<pg.PoolClient>();
   return {
     async connect() {
       const client = await pool.connect();
       try {
-        if (!ready.has(client)) await client.query(session);
+        if (!ready.has(client)) await client.query(begin);
         ready.add(client);
         return lend(client);
       } catch (error) {
@@ -85,7 +84,8 @@ function lend(client: pg.PoolClient): PostgresPoolClient {
       const result = await client.query(text, stored);
       if (text === 'commit' && result.command !== 'COMMIT') throw new Error('The transaction could not be committed');
       return result;
-    } catch (error) {
+    } catch (problem) {
+      const error = isRefusedByStandby(text, problem) ? readOnlyError(problem) : problem;
       isBroken ||= breaksConnection(error);
       // The error that led here is the one to report. A connection that cannot roll back is closed, which does it too.
       if (text !== 'rollback') throw error;

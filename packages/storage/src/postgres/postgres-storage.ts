@@ -4,19 +4,21 @@ import type { MigrationPreview, MigrationReport } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
-import { createPostgresAccess } from './access.js';
+import { createPostgresAccess, pingPostgres } from './access.js';
 import { type AskTime, createDatabaseClock, type DatabaseClock, type HostClocks } from './database-clock.js';
+import { requireEncoding } from './encoding.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { ROLE, SCHEMA } from './names.js';
+import { requireOwnConnection } from './own-connection.js';
 import { createPool, type PoolLimits } from './pool.js';
 import { previewMigrations } from './preview-migrations.js';
 import { explainNotTaken } from './role.js';
 import { readRoleOutlook, tellDoubts } from './role-outlook.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
-import { sqlStateOf, toStorageError } from './unavailable.js';
+import { sqlStateOf } from './unavailable.js';
 
 /** Which database, and with which logins. */
 export interface PostgresLogins {
@@ -64,7 +66,7 @@ const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
  * transaction at READ COMMITTED, in which the database shows and takes rows of that act's tenant only; serving connections
  * act as the role `portcullis_app`, which owns nothing and cannot change the trail. Where the logins do not allow that, it
  * opens all the same, and {@link PostgresStorage.guarantees} says what does not hold. It does not open where a privilege is
- * missing that some act needs. Not for poolers that lend a connection for one transaction at a time: the role is taken on
+ * missing that some act needs, nor over a pooler that lends a connection for one transaction at a time: the role is taken on
  * once per connection.
  *
  * An act that the database cannot answer fails with `StorageUnavailableError`; the next one tries anew.
@@ -135,6 +137,7 @@ async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database
   };
   const db = connect(server, limits, SEARCH_PATH);
   try {
+    await requireFit({ server, db }, limits);
     if (migrationConnectionString !== undefined) await requireServes(logins, { server, db }, limits);
     return await work(db);
   } catch (error) {
@@ -150,10 +153,21 @@ async function requireServes({ connectionString }: PostgresLogins, migrating: Le
   const db = connect(server, limits, SEARCH_PATH);
   try {
     // Asked first, so that one which cannot be reached is told of by its own name.
-    await sql`SELECT 1`.execute(db).catch((error: unknown) => Promise.reject(cannotUse(server, error)));
+    await requireFit({ server, db }, limits).catch((error: unknown) => Promise.reject(cannotUse(server, error)));
     await requireSameDatabase({ server, db }, migrating);
   } finally {
     await db.destroy();
+  }
+}
+
+/** Nothing is done on connections that do not stay, nor in a database that cannot hold what is to be stored. */
+async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void> {
+  const another = connect(server, limits, SEARCH_PATH);
+  try {
+    await requireOwnConnection(db, another);
+    await requireEncoding(db);
+  } finally {
+    await another.destroy();
   }
 }
 
@@ -198,13 +212,7 @@ function toStorage(
     ...createSqlStores(createPostgresAccess(db)),
     clock,
     guarantees,
-    ping: async () => {
-      try {
-        await sql`SELECT 1`.execute(db);
-      } catch (error) {
-        throw toStorageError(error);
-      }
-    },
+    ping: () => pingPostgres(db),
     close: () => {
       stop();
       return db.destroy();

@@ -112,6 +112,27 @@ describe('a server that stops', () => {
     60_000,
   );
 
+  it('TK-01 loses nothing that was used once, also where the database commits without waiting for the disk', async () => {
+    const { cluster, url } = database();
+    const set = async (...settings: string[]) => {
+      for (const setting of settings) await cluster.query('postgres', `ALTER ${setting}`);
+      await cluster.query('postgres', 'SELECT pg_reload_conf()');
+    };
+    await set(`SYSTEM SET wal_writer_delay = '10s'`, 'DATABASE portcullis SET synchronous_commit = off');
+    const another = await openPostgresStorage({ connectionString: url, poolSize: 1 });
+    const use = (id: string) => another.oneTimeIds.use('a', 'client_assertion', id, NOW + 60, NOW);
+    try {
+      // Of many that do not wait, the last ones are lost.
+      for (let id = 0; id < 20; id += 1) expect(await use(`${id}`)).toBe(true);
+      await cluster.stop('immediate');
+      await cluster.start();
+      expect(await use('19')).toBe(false);
+    } finally {
+      await set('SYSTEM RESET wal_writer_delay', 'DATABASE portcullis RESET synchronous_commit');
+      await another.close();
+    }
+  });
+
   it('F-03 while nothing is asked is not noticed: the first act after it works', async () => {
     const { cluster } = database();
     await storage.users.add(user(), event('user.added'));
@@ -177,9 +198,10 @@ describe('a server that is held up', () => {
 
   it('that has no connection left is unavailable, and works when there is one again', async () => {
     const { cluster } = database();
-    await cluster.query('postgres', 'CREATE ROLE limited LOGIN CONNECTION LIMIT 2 IN ROLE portcullis_app');
+    await cluster.query('postgres', 'CREATE ROLE limited LOGIN IN ROLE portcullis_app');
     const storage = await openPostgresStorage({ connectionString: cluster.url('portcullis', 'limited'), poolSize: 3 });
-    // The connection that looked at the schema takes a moment to go.
+    await cluster.query('postgres', 'ALTER ROLE limited CONNECTION LIMIT 2');
+    // The connections that looked at the schema take a moment to go.
     const connected = `SELECT 1 FROM pg_stat_activity WHERE usename = 'limited'`;
     while ((await cluster.query('postgres', connected)).length > 1) await sleep(10);
     const other = await cluster.connect('portcullis', 'limited');

@@ -44,6 +44,12 @@ describe('an error of the driver', () => {
     expect(unavailableReason(new Error(message))).toBe(reason);
   });
 
+  it('of a pooler has no code of its own, and is told in its words', () => {
+    expect(unavailableReason(withCode('08P01', 'query_wait_timeout'))).toBe(
+      'the server, or a pooler before it, broke off with: query_wait_timeout',
+    );
+  });
+
   it('of any other kind stays what it is', () => {
     for (const error of [
       withCode('23505'),
@@ -70,9 +76,9 @@ describe('an error of the driver', () => {
     expect(error.table).toBe('users');
   });
 
-  it('breaks a connection unless the server answered with it and goes on', () => {
-    const breaking = [withCode('57P01'), withCode('08006'), withCode('25P03'), withCode('ECONNRESET'), new Error('x')];
-    expect(breaking.map(breaksConnection)).toEqual([true, true, true, true, true]);
+  it('breaks a connection unless the server answered with it, goes on and can be written to', () => {
+    const breaking = ['57P01', '08006', '25P03', '25006', 'ECONNRESET'].map((code) => withCode(code));
+    expect([...breaking, new Error('x')].filter((error) => !breaksConnection(error))).toEqual([]);
     expect([withCode('23505'), withCode('57014'), withCode('40P01')].map(breaksConnection)).toEqual([
       false,
       false,

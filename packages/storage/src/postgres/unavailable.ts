@@ -17,10 +17,22 @@ export function isCollision(error: unknown): boolean {
   return ['40001', '40P01'].includes(sqlStateOf(error));
 }
 
-/** Whether the connection is of no use after this error: it was not the server that answered, or it said farewell. */
+/** Whether the connection is of no use after this error: it was not the server that answered, it said farewell, or it is
+ * read-only, which another one need not be. */
 export function breaksConnection(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state === '' || state.startsWith('08') || state.startsWith('57P') || state === '25P03';
+  return state === '' || state.startsWith('08') || state.startsWith('57P') || ['25006', '25P03'].includes(state);
+}
+
+/** A standby took the connection: the name leads elsewhere by now, or will. The server has a code for it that says no more
+ * than that something is not supported, so it is known by the statement. */
+export function isRefusedByStandby(statement: string, error: unknown): boolean {
+  return statement.startsWith('start transaction') && sqlStateOf(error) === '0A000';
+}
+
+/** What the error of {@link isRefusedByStandby} is to everybody else: the one of a server that is read-only (25006). */
+export function readOnlyError(cause: unknown): Error {
+  return Object.assign(new Error('the server is a standby', { cause }), { code: '25006' });
 }
 
 /** Why the server cannot answer now, by SQLSTATE or its class. */
@@ -74,12 +86,22 @@ const DRIVER_REASONS: readonly (readonly [words: RegExp, reason: string])[] = [
 /** Why the database cannot answer now and may later, in plain words; undefined for every other error. */
 export function unavailableReason(error: unknown): string | undefined {
   const state = sqlStateOf(error);
+  // What a pooler says of itself comes with this one, whatever it is.
+  if (state === PROTOCOL_VIOLATION && error instanceof Error) return explainRefusal(error.message);
   if (state !== '') return STATE_REASONS.find(([prefix]) => state.startsWith(prefix))?.[1];
   const code = codeOf(error);
   if (code !== '') return SYSTEM_REASONS[code] ?? CERTIFICATE_REASONS[code];
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
   return DRIVER_REASONS.find(([words]) => words.test(message))?.[1];
+}
+
+const PROTOCOL_VIOLATION = '08P01';
+
+function explainRefusal(message: string): string {
+  const refusal = `the server, or a pooler before it, broke off with: ${message}`;
+  if (!message.includes('startup parameter')) return refusal;
+  return `${refusal}; leave that out of the URL, or let the pooler pass it over (ignore_startup_parameters of PgBouncer)`;
 }
 
 /**

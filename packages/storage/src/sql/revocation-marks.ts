@@ -1,6 +1,12 @@
-import { type Revocable, type Revocation, type RevocationMarkStore, timesOfMark } from '@portcullis/ports';
+import {
+  type Revocable,
+  type Revocation,
+  type RevocationMark,
+  type RevocationMarkStore,
+  timesOfMark,
+} from '@portcullis/ports';
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
-import type { Kysely, Transaction } from 'kysely';
+import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { SqlAccess } from './access.js';
 import type { Database, RevocationMarkTable } from './schema.js';
 import { takeTurn } from './turns.js';
@@ -8,13 +14,15 @@ import { takeTurn } from './turns.js';
 /** {@link RevocationMarkStore} on SQL. */
 export function createRevocationMarkStore(access: SqlAccess): RevocationMarkStore {
   return {
-    async after(tenantId, sequence, now) {
+    async after(tenantId, last, now) {
       const rows = await access.read(tenantId, (db) =>
         db
           .selectFrom('revocation_marks')
           .selectAll()
           .where('tenant_id', '=', tenantId)
-          .where('sequence', '>', sequence)
+          .where('sequence', '>', (eb) =>
+            last === 0 ? eb.lit(0) : eb.fn.coalesce(sequenceOf(eb, tenantId, last), eb.lit(0)),
+          )
           .where('expires_at', '>', now)
           .orderBy('sequence')
           .execute(),
@@ -44,6 +52,19 @@ export function createRevocationMarkStore(access: SqlAccess): RevocationMarkStor
       return mark !== undefined;
     },
   };
+}
+
+/** The number of a mark, if it is there as it was, alive or not. A number alone says nothing where a tail was lost. */
+function sequenceOf(eb: ExpressionBuilder<Database, 'revocation_marks'>, tenantId: TenantId, mark: RevocationMark) {
+  return eb
+    .selectFrom('revocation_marks as last')
+    .select('last.sequence')
+    .where('last.tenant_id', '=', tenantId)
+    .where('last.sequence', '=', mark.sequence)
+    .where('last.kind', '=', mark.kind)
+    .where('last.value', '=', mark.value)
+    .where('last.not_before', '=', mark.notBeforeEpochSeconds)
+    .where('last.expires_at', '=', mark.expiresAtEpochSeconds);
 }
 
 /** Whether there is a live mark of exactly this. */

@@ -25,7 +25,7 @@ describe('judgeClientIdUrl', () => {
     ['https://app.example/%zz', 'a % that begins no escape'],
     ['https://app.example./client.json', 'dot at the end'],
     ['https://app.example/a b', 'it holds " "'],
-    [`https://app.example/${'x'.repeat(2048)}`, 'longer than 2048'],
+    [`https://app.example/${'x'.repeat(1024)}`, 'longer than 1024'],
   ])('CI-01 tells why %s is no client id', (url, words) => {
     expect(judgeClientIdUrl(url)).toMatchObject([
       { kind: 'error', rule: 'client-id-url', message: expect.stringContaining(words) },

@@ -2,7 +2,7 @@ import { type ClientIdUrlFailure, looksLikeClientIdUrl, parseClientIdUrl } from 
 import { advice, type Finding, fault, quote } from './finding.js';
 
 const WORDS: Readonly<Record<ClientIdUrlFailure, string>> = {
-  client_id_too_long: 'it is longer than 2048 characters',
+  client_id_too_long: 'it is longer than 1024 characters',
   client_id_malformed:
     'it holds something that no URL has as it stands; percent-encode it, and write hosts in lower case',
   client_id_with_user: 'it has a user or password in it; leave them out',

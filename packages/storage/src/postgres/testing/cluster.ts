@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from './free-port.js';
@@ -26,6 +27,12 @@ export interface Cluster {
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
   /** Starts it again, on the same port. */
   start(): Promise<void>;
+  /** Another server that follows this one (hot standby, asynchronous), and is to be disposed of by itself. */
+  startStandby(): Promise<Cluster>;
+  /** Resolves when a standby has all that this one has by now. */
+  caughtUp(standby: Cluster): Promise<void>;
+  /** Makes a standby a server of its own, with what it has. */
+  promote(): Promise<void>;
   /** Stops it and removes all of it. */
   dispose(): Promise<void>;
 }
@@ -65,14 +72,23 @@ async function serverUser(): Promise<{ readonly uid: number; readonly gid: numbe
  * @throws when PostgreSQL is not installed: its tests never skip
  */
 export async function startCluster(settings: readonly string[] = []): Promise<Cluster> {
+  const initdb = ['-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
+  return startServer('initdb', initdb, settings);
+}
+
+/** @param maker - the program that fills a data directory, with its `parameters` */
+async function startServer(
+  maker: 'initdb' | 'pg_basebackup',
+  parameters: readonly string[],
+  settings: readonly string[],
+): Promise<Cluster> {
   const binaries = await findBinaries();
   const user = await serverUser();
   const directory = await mkdtemp(join(tmpdir(), 'portcullis-pg-'));
   if (user !== undefined) await chown(directory, user.uid, user.gid);
   const data = join(directory, 'data');
   const options = { ...user, cwd: directory };
-  const initdb = ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
-  await run(join(binaries, 'initdb'), initdb, options);
+  await run(join(binaries, maker), ['-D', data, ...parameters], options);
 
   const port = await freePort();
   const serverOptions = [`-p ${port}`, `-k ${directory}`, '-h 127.0.0.1', '-F', ...settings.map((one) => `-c ${one}`)];
@@ -128,6 +144,19 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
     },
     async start() {
       await start();
+    },
+    startStandby() {
+      const place = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
+      const backup = ['-X', 'stream', '--checkpoint=fast', '--write-recovery-conf', '--no-sync'];
+      return startServer('pg_basebackup', [...place, ...backup], settings);
+    },
+    async caughtUp(standby) {
+      const [row] = await query<{ end: string }>('postgres', 'SELECT pg_current_wal_lsn()::text AS end');
+      const replayed = `SELECT 1 WHERE pg_last_wal_replay_lsn() >= '${row?.end}'`;
+      while ((await standby.query('postgres', replayed)).length === 0) await sleep(10);
+    },
+    async promote() {
+      await control('promote');
     },
     async dispose() {
       await disconnect();

@@ -1,0 +1,35 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../sql/schema.js';
+
+/** By this often two connections that share a process of the server have met there. */
+const ROUNDS = 3;
+
+/**
+ * Sees that a connection stays with one process of the server, before anything is done that relies on it: where the tables
+ * are, the role, and how long anything may take belong to that process. A pooler that lends one for a transaction at a time
+ * lets two connections that are both open answer from the same one, or one connection from several.
+ *
+ * Does not find out one that happened to keep the two apart the whole time.
+ *
+ * @param another - a connection beside `db`, of the same login
+ * @throws where it does not stay
+ */
+export async function requireOwnConnection(db: Kysely<Database>, another: Kysely<Database>): Promise<void> {
+  const ofOne = new Set<number>();
+  const ofOther = new Set<number>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    ofOne.add(await processOf(db));
+    ofOther.add(await processOf(another));
+  }
+  if (ofOne.size === 1 && ofOther.size === 1 && [...ofOne].every((process) => !ofOther.has(process))) return;
+  throw new Error(
+    'what answers there is a pooler that lends a connection for one transaction at a time, and the role and the search path, ' +
+      'which belong to a connection, would be lost or be those of others; nothing was changed. Let it lend a connection for as ' +
+      'long as it is open (pool_mode = session of PgBouncer), or name the server itself in the URL',
+  );
+}
+
+async function processOf(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ process: number }>`SELECT pg_backend_pid() AS process`.execute(db);
+  return rows[0]?.process ?? 0;
+}
