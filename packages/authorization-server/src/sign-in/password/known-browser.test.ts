@@ -88,7 +88,7 @@ describe('a browser that has signed in as a user before', () => {
     const event = { type: 'user.password_reset', outcome: 'allowed', tenantId: 'default' } as const;
     const told = { ...event, occurredAtEpochSeconds: test.clock.now };
     const revocation = { now: test.clock.now, markLifetimeSeconds: 630 };
-    await test.storage.users.resetPassword('default', 'alice', 'hashed new-password', revocation, told);
+    await test.storage.users.resetPassword('default', 'subject-of-alice', 'hashed new-password', revocation, told);
     await guess();
     expect(await tryIn(known, 'alice', 'new-password')).toBe(429);
   });
