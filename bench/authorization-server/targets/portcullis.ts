@@ -167,6 +167,7 @@ function programListener(
       notFound: () => nothing,
     },
     publicUrl: origin,
+    strictTransport: undefined,
     ready: () => ({ ready: true }),
     clientNetwork: createClientNetworkReader([]),
     hostCheck: createHostCheck(origin, '127.0.0.1'),

@@ -72,6 +72,8 @@ export interface GatewayConfig {
   /** Undefined is SQLite in the data directory. */
   readonly database: PostgresConfig | undefined;
   readonly tls: TlsFiles | undefined;
+  /** Seconds. */
+  readonly strictTransportSecurity: ConfigInput['strictTransportSecurity'];
   /** Addresses or CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];

@@ -22,6 +22,7 @@ describe('portcullis.yaml', () => {
     expect(input).toMatchObject({
       host: '127.0.0.1',
       port: 8808,
+      strictTransportSecurity: 31_536_000,
       trustedProxies: [],
       dynamicRegistration: true,
       lifetimes: { codeSeconds: 60, accessTokenSeconds: 600, refreshIdleSeconds: 2_592_000, clockToleranceSeconds: 30 },
@@ -100,6 +101,8 @@ describe('portcullis.yaml', () => {
     ['lifetimes: {accessTokenSeconds: 86400}', 'lifetimes.accessTokenSeconds: must be at most 3600'],
     ['lifetimes: {sessionIdleSeconds: 600, sessionAbsoluteSeconds: 300}', 'is longer than sessionAbsoluteSeconds'],
     ['port: 0', 'port: must be at least 1'],
+    ['strictTransportSecurity: true', 'strictTransportSecurity: must be a whole number of seconds from 0 to 315360000'],
+    ['strictTransportSecurity: -1', 'strictTransportSecurity: must be at least 0'],
     ['tls: {cert: a.pem}', 'tls.key: is required'],
     ['clients: [{clientId: a, clientName: A, redirectUris: [https://a.test/cb], clientSecret: plain}]', '{env: NAME}'],
     ['clientIdMetadataDocuments: {allowedHosts: ["https://a.test"]}', 'allowedHosts[0]: must be a host in lower case'],

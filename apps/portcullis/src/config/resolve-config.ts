@@ -76,6 +76,7 @@ export function resolveConfig(
     clients,
     dataDir: resolveDataDir(file, flags.dataDir, workingDirectory),
     database,
+    strictTransportSecurity: input.strictTransportSecurity,
     trustedProxies: input.trustedProxies,
     allowedOrigins: input.allowedOrigins,
     dynamicRegistration: input.dynamicRegistration,

@@ -8,7 +8,6 @@ import { peerNetwork } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
 import { endWithAnswer, type RawStatus } from './raw-answer.js';
-import { strictTransportSecurity } from './strict-transport.js';
 
 /** What is needed to end a connection on which something was wrong, and to tell of it. */
 export interface ClientErrorOptions {
@@ -16,8 +15,8 @@ export interface ClientErrorOptions {
   isEstablished(socket: Duplex): boolean;
   /** The answers that are due on a connection. */
   openAnswers(socket: Duplex): readonly ServerResponse[];
-  /** The configured origin. */
-  readonly publicUrl: string;
+  /** The value of `Strict-Transport-Security`, where there is one. */
+  readonly strictTransport: string | undefined;
   readonly floodGuard: FloodGuard;
   readonly platform: Pick<Platform, 'random' | 'clock'>;
   readonly audit: AuditSink;
@@ -42,7 +41,6 @@ interface Ending {
  * No header is known here, so the network is the peer's, behind a trusted proxy the proxy's. Never throws.
  */
 export function createClientErrorHandler(options: ClientErrorOptions): (error: unknown, socket: Duplex) => void {
-  const strictTransport = strictTransportSecurity(options.publicUrl);
   return (error, socket) => {
     const code = systemErrorCode(error);
     const network = socket instanceof Socket ? peerNetwork(socket) : 'unknown';
@@ -54,7 +52,7 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
 
   function end(code: string | undefined, socket: Duplex, correlationId: string): Ending | undefined {
     if (options.isEstablished(socket)) {
-      const headers = { 'X-Request-Id': correlationId, 'Strict-Transport-Security': strictTransport };
+      const headers = { 'X-Request-Id': correlationId, 'Strict-Transport-Security': options.strictTransport };
       const status = answerBrokenMessage(code, socket, options.openAnswers(socket), headers);
       return status === undefined ? undefined : { reason: 'malformed_http', status };
     }

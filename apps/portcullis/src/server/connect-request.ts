@@ -6,12 +6,11 @@ import type { ClientNetworkReader } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
 import { endWithAnswer } from './raw-answer.js';
-import { strictTransportSecurity } from './strict-transport.js';
 
 /** What is needed to refuse a CONNECT. */
 export interface ConnectRequestOptions {
-  /** The configured origin. */
-  readonly publicUrl: string;
+  /** The value of `Strict-Transport-Security`, where there is one. */
+  readonly strictTransport: string | undefined;
   readonly clientNetwork: ClientNetworkReader;
   readonly floodGuard: FloodGuard;
   /** The answers that are due on a connection. */
@@ -31,7 +30,6 @@ export interface ConnectRequestOptions {
 export function createConnectHandler(
   options: ConnectRequestOptions,
 ): (request: IncomingMessage, socket: Duplex) => void {
-  const strictTransport = strictTransportSecurity(options.publicUrl);
   return (request, socket) => {
     const context = {
       network: options.clientNetwork(request),
@@ -47,7 +45,7 @@ export function createConnectHandler(
 
   async function refuse(socket: Duplex, context: RequestContext): Promise<void> {
     const flood = await options.floodGuard.consume(context, 429);
-    const headers = { 'X-Request-Id': context.correlationId, 'Strict-Transport-Security': strictTransport };
+    const headers = { 'X-Request-Id': context.correlationId, 'Strict-Transport-Security': options.strictTransport };
     if (!flood.allowed) {
       return end(socket, 429, { ...headers, 'Retry-After': String(flood.retryAfterSeconds) });
     }

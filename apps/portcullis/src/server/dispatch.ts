@@ -13,13 +13,14 @@ import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
 import { allowsReading, READING_METHODS, sendPage, sendText, wantsPage } from './send.js';
-import { strictTransportSecurity } from './strict-transport.js';
 
 /** What the dispatcher works with. */
 export interface DispatchOptions {
   readonly routes: Routes;
   /** The configured origin. */
   readonly publicUrl: string;
+  /** The value of `Strict-Transport-Security`, where there is one. */
+  readonly strictTransport: string | undefined;
   /** Whether new work is welcome; asked by `/readyz`. */
   ready(): { readonly ready: boolean };
   readonly clientNetwork: ClientNetworkReader;
@@ -61,9 +62,8 @@ const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417,
 export function createDispatcher(
   options: DispatchOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { routes, platform, audit } = options;
+  const { routes, platform, audit, strictTransport } = options;
   const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
-  const strictTransport = strictTransportSecurity(options.publicUrl);
   const endedConnections = new WeakSet<Socket>();
 
   return (request, response) => {

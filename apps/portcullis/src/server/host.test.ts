@@ -68,6 +68,7 @@ async function open(overrides: Partial<HostOptions> = {}): Promise<void> {
     port: 0,
     tls: undefined,
     publicUrl: PUBLIC_URL,
+    strictTransportSecurity: false,
     trustedProxies: [],
     floodPerMinute: 3000,
     routes,
@@ -406,6 +407,7 @@ describe('the host', () => {
       ...({ platform: nodePlatform, rateLimiter: countingRateLimiter(), audit: { record: () => {} } } as const),
       host: '127.0.0.1',
       port,
+      strictTransportSecurity: false,
       ready: () => ({ ready: true }),
       onFault: () => {},
     });

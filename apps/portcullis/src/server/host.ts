@@ -13,6 +13,7 @@ import { createFloodGuard } from './flood-guard.js';
 import { createHostCheck } from './host-check.js';
 import { listenError } from './listen-error.js';
 import type { Routes } from './routes.js';
+import { strictTransportSecurity } from './strict-transport.js';
 import type { TlsMaterial } from './tls-material.js';
 
 /** What a host is made of. */
@@ -24,6 +25,8 @@ export interface HostOptions {
   readonly tls: TlsMaterial | undefined;
   /** The configured origin; requests for any other host are refused. */
   readonly publicUrl: string;
+  /** For how many seconds browsers are held to https, where the public URL allows it; false: nothing is said of it. */
+  readonly strictTransportSecurity: number | false;
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** Messages of one network per minute, whole or broken, before anything else is asked. */
@@ -87,8 +90,10 @@ export function createHost(options: HostOptions): Host {
   const clientNetwork = createClientNetworkReader(options.trustedProxies);
   const { rateLimiter, audit, platform } = options;
   const floodGuard = createFloodGuard({ perMinute: options.floodPerMinute, rateLimiter, audit, clock: platform.clock });
+  const strictTransport = strictTransportSecurity(options.publicUrl, options.strictTransportSecurity);
   const dispatch = createDispatcher({
     ...options,
+    strictTransport,
     clientNetwork,
     hostCheck: createHostCheck(options.publicUrl, options.host),
     floodGuard,
@@ -126,6 +131,7 @@ export function createHost(options: HostOptions): Host {
   const connections = trackConnections(server, options.tls !== undefined);
   const ofConnections = {
     ...options,
+    strictTransport,
     floodGuard,
     openAnswers: (socket: Duplex): readonly ServerResponse[] => openAnswers.get(socket) ?? [],
   };

@@ -112,6 +112,7 @@ export async function runGateway(
       port: config.port,
       tls,
       publicUrl: config.publicUrl,
+      strictTransportSecurity: config.strictTransportSecurity,
       trustedProxies: config.trustedProxies,
       floodPerMinute: config.rateLimits.floodPerMinute,
       routes: gateway.routes,

@@ -16,6 +16,9 @@ import { upstreamSchema } from './upstream-schema.js';
  * schema: what is written in the file is relative to the file. */
 export const DEFAULT_DATA_DIRECTORY = '.portcullis';
 
+/** Ten years. */
+const LONGEST_STRICT_TRANSPORT_SECONDS = 10 * 365 * DAY;
+
 function checkOrigin(text: string): string | undefined {
   try {
     if (new URL(text).origin === text) return undefined;
@@ -52,6 +55,14 @@ export const configSchema = strictObject({
   })
     .optional()
     .describe('Set to end TLS in the gate itself.'),
+  strictTransportSecurity: z
+    .union([z.literal(false), z.number().int().min(0).max(LONGEST_STRICT_TRANSPORT_SECONDS)], {
+      error: `must be a whole number of seconds from 0 to ${LONGEST_STRICT_TRANSPORT_SECONDS}, or false`,
+    })
+    .default(365 * DAY)
+    .describe(
+      'How long browsers are held to https, in seconds (RFC 6797), where publicUrl is an https name without a port; 0: no longer; false: nothing is said.',
+    ),
   trustedProxies: z
     .array(checkedText('Address or CIDR range.', checkTrustedProxy))
     .default([])

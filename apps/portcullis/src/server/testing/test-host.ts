@@ -46,6 +46,7 @@ export async function openTestHost(overrides: Partial<HostOptions> = {}): Promis
     port: 0,
     tls: undefined,
     publicUrl: 'http://127.0.0.1:8808',
+    strictTransportSecurity: 31_536_000,
     trustedProxies: [],
     floodPerMinute: 3000,
     routes: testRoutes,
