@@ -1,4 +1,5 @@
 import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorizedClient } from '../support/authorized.js';
@@ -217,6 +218,25 @@ describe('a flood', () => {
     });
     const told = gate.log().filter((line) => line['type'] === 'rate_limit.exceeded');
     expect(told.map((line) => line['rule'])).toEqual(['flood']);
+    await gate.stop();
+  });
+
+  it('GW-17 of connections beyond what the gate is configured to hold is cut', async () => {
+    const gate = await startGate({ config: `${notes}\nmaxConnections: 8\n` });
+    const { port, hostname } = new URL(gate.origin);
+    const idle = Array.from({ length: 8 }, () => connect(Number(port), hostname));
+    await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    const beyond = connect(Number(port), hostname);
+    // A reset is a way for the gate to close.
+    beyond.on('error', () => {});
+    let text = '';
+    beyond.on('data', (chunk) => {
+      text += chunk;
+    });
+    beyond.write(`GET /livez HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+    await new Promise((resolve) => beyond.once('close', resolve));
+    expect(text).toBe('');
+    for (const socket of idle) socket.destroy();
     await gate.stop();
   });
 });

@@ -76,6 +76,9 @@ export interface GatewayConfig {
   readonly strictTransportSecurity: ConfigInput['strictTransportSecurity'];
   /** Addresses or CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  readonly maxConnections: number;
+  /** Undefined is half of all. */
+  readonly maxConnectionsPerNetwork: number | undefined;
   readonly allowedOrigins: readonly string[];
   /** At least one. */
   readonly upstreams: readonly UpstreamConfig[];

@@ -51,6 +51,13 @@ describe('the configuration as a whole', () => {
     expect(config.upstreams[0]?.displayName).toBe(shown);
   });
 
+  it('hands on what a gate holds of connections and browsers', () => {
+    const text =
+      'maxConnections: 40\nmaxConnectionsPerNetwork: 40\nstrictTransportSecurity: false\nupstreams: [{command: a}]\n';
+    const held = { maxConnections: 40, maxConnectionsPerNetwork: 40, strictTransportSecurity: false };
+    expect(resolveText(text)).toMatchObject(held);
+  });
+
   it('lets flags win over the file', () => {
     const text = 'port: 9000\nhost: 0.0.0.0\npublicUrl: https://a.example\ndataDir: data\nupstreams: [{command: a}]\n';
     const fromFile = resolveText(text);

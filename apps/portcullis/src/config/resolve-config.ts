@@ -78,6 +78,8 @@ export function resolveConfig(
     database,
     strictTransportSecurity: input.strictTransportSecurity,
     trustedProxies: input.trustedProxies,
+    maxConnections: input.maxConnections,
+    maxConnectionsPerNetwork: input.maxConnectionsPerNetwork,
     allowedOrigins: input.allowedOrigins,
     dynamicRegistration: input.dynamicRegistration,
     registrationManagement: input.registrationManagement,

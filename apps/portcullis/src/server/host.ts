@@ -31,13 +31,13 @@ export interface HostOptions {
   readonly trustedProxies: readonly string[];
   /** Messages of one network per minute, whole or broken, before anything else is asked. */
   readonly floodPerMinute: number;
-  /** Connections at one time; further ones are closed at once. @defaultValue 10000 */
-  readonly maxConnections?: number;
+  /** Connections at one time; further ones are closed at once. */
+  readonly maxConnections: number;
   /**
    * Of these, those of one network; further ones are closed at once. Trusted proxies, loopback addresses and Unix sockets may
-   * hold all. @defaultValue half of them
+   * hold all. Undefined is half of them.
    */
-  readonly maxConnectionsPerNetwork?: number;
+  readonly maxConnectionsPerNetwork: number | undefined;
   /** A message must have all its headers by then. @defaultValue 9000 */
   readonly headersTimeoutMilliseconds?: number;
   readonly routes: Routes;
@@ -58,7 +58,6 @@ export interface Host {
   close(graceMilliseconds: number): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 // With the interval at which Node looks, an unfinished header block is gone within ten seconds (GW-20).
 const HEADERS_TIMEOUT_MILLISECONDS = 9_000;
@@ -120,7 +119,7 @@ export function createHost(options: HostOptions): Host {
   server.on('checkExpectation', listener);
   // Node drops headers beyond this count in silence, a second Authorization among them; the size bound is enough.
   server.maxHeadersCount = 0;
-  const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const { maxConnections } = options;
   server.maxConnections = maxConnections;
   shareConnections(server, {
     perNetwork: options.maxConnectionsPerNetwork ?? Math.ceil(maxConnections / 2),

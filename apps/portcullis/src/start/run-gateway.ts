@@ -114,6 +114,8 @@ export async function runGateway(
       publicUrl: config.publicUrl,
       strictTransportSecurity: config.strictTransportSecurity,
       trustedProxies: config.trustedProxies,
+      maxConnections: config.maxConnections,
+      maxConnectionsPerNetwork: config.maxConnectionsPerNetwork,
       floodPerMinute: config.rateLimits.floodPerMinute,
       routes: gateway.routes,
       ready: () => gateway.ready(),

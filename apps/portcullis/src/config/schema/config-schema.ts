@@ -66,7 +66,19 @@ export const configSchema = strictObject({
   trustedProxies: z
     .array(checkedText('Address or CIDR range.', checkTrustedProxy))
     .default([])
-    .describe('Proxies whose X-Forwarded-For is believed. Nobody by default.'),
+    .describe(
+      'Proxies whose X-Forwarded-For is believed: such as write it themselves, and no balancer of connections. Nobody by default.',
+    ),
+  maxConnections: wholeNumber('Connections at one time; further ones are closed at once.', 1, 1_000_000, 10_000),
+  maxConnectionsPerNetwork: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'Of these, those of one network; trusted proxies and loopback addresses may have all. Default: half of maxConnections.',
+    ),
   allowedOrigins: z
     .array(checkedText('Origin of a web page.', checkOrigin))
     .default([])
@@ -130,6 +142,10 @@ export const configSchema = strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Lines below this level are not written.'),
+}).superRefine(({ maxConnections, maxConnectionsPerNetwork = 0 }, context) => {
+  if (maxConnectionsPerNetwork <= maxConnections) return;
+  const message = `is more than maxConnections, which is ${maxConnections}`;
+  context.addIssue({ code: 'custom', path: ['maxConnectionsPerNetwork'], message });
 });
 
 /** The configuration as an operator writes it, defaults filled in. */

@@ -48,6 +48,8 @@ export async function openTestHost(overrides: Partial<HostOptions> = {}): Promis
     publicUrl: 'http://127.0.0.1:8808',
     strictTransportSecurity: 31_536_000,
     trustedProxies: [],
+    maxConnections: 10_000,
+    maxConnectionsPerNetwork: undefined,
     floodPerMinute: 3000,
     routes: testRoutes,
     ready: () => ({ ready: true }),
