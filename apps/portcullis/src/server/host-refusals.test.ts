@@ -4,6 +4,7 @@ import { exchange, openTestHost, statusOf, type TestHost, testRoutes } from './t
 
 const HOST = 'Host: 127.0.0.1:8808\r\n';
 const REQUEST = `GET /mcp HTTP/1.1\r\n${HOST}\r\n`;
+const LAST_REQUEST = `GET /mcp HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`;
 
 let gate: TestHost;
 
@@ -40,13 +41,15 @@ describe('an expectation besides 100-continue', () => {
   it('GW-17 is no way past the flood guard', async () => {
     await open({ floodPerMinute: 1 });
     const statuses = [];
-    for (let i = 0; i < 2; i += 1) statuses.push(statusOf((await exchange(gate.port, expecting(HOST, 'zzz'))).text));
+    for (let i = 0; i < 2; i += 1) {
+      statuses.push(statusOf((await exchange(gate.port, expecting(HOST, 'zzz'), 2000)).text));
+    }
     expect(statuses).toEqual([417, 429]);
   });
 
   it('is refused to nobody who expects 100-continue', async () => {
     await open();
-    const { text } = await exchange(gate.port, expecting(HOST, '100-Continue'));
+    const { text } = await exchange(gate.port, expecting(`${HOST}Connection: close\r\n`, '100-Continue'), 2000);
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   });
 });
@@ -99,7 +102,8 @@ it('answers what asks for an upgrade as any other request', async () => {
   await open();
   const { text } = await exchange(
     gate.port,
-    `GET /mcp HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    `GET /mcp HTTP/1.1\r\n${HOST}Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`,
+    2000,
   );
   expect(statusOf(text)).toBe(200);
 });
@@ -119,14 +123,16 @@ describe('what is recorded of a flood', () => {
     const expected = ids.slice(0, 5).map((correlationId) => ({ ...refused, correlationId }));
     expect(gate.events).toMatchObject([...expected, { ...exceeded, httpStatus: 400, correlationId: ids[5] }]);
     expect(new Set(ids).size).toBe(20);
-    expect(statusOf((await exchange(gate.port, REQUEST)).text)).toBe(429);
+    expect(statusOf((await exchange(gate.port, REQUEST, 2000)).text)).toBe(429);
     expect(gate.events).toHaveLength(6);
   });
 
   it('GW-17 GW-18 records one event of a network that goes on beyond its limit', async () => {
     await open({ floodPerMinute: 2 });
     const statuses = [];
-    for (let i = 0; i < 10; i += 1) statuses.push(statusOf((await exchange(gate.port, REQUEST)).text));
+    for (let i = 0; i < 10; i += 1) {
+      statuses.push(statusOf((await exchange(gate.port, LAST_REQUEST, 2000)).text));
+    }
     expect(statuses).toEqual([200, 200, ...Array.from({ length: 8 }, () => 429)]);
     expect(gate.events).toMatchObject([{ ...exceeded, httpStatus: 429 }]);
   });
