@@ -179,6 +179,22 @@ rateLimits:
   });
 });
 
+/** What is answered to a preflight as a browser sends it, until the connection ends; headers in lower case. */
+async function preflight(origin: string, path: string): Promise<{ status: number; headers: string }> {
+  const { port, hostname, host } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  let text = '';
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.write(
+    `OPTIONS ${path} HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nAccess-Control-Request-Method: POST\r\n` +
+      'Access-Control-Request-Headers: authorization,content-type\r\n\r\n',
+  );
+  await new Promise((resolve) => socket.once('close', resolve));
+  return { status: Number(/^HTTP\/1\.1 (\d+) /.exec(text)?.[1]), headers: text.toLowerCase() };
+}
+
 describe('a flood', () => {
   it('GW-17 is refused in words that clients in browsers can read, where they may call at all', async () => {
     const gate = await startGate({ config: `${notes}\nrateLimits:\n  floodPerMinute: 1\n` });
@@ -216,6 +232,15 @@ describe('a flood', () => {
       '/mcp': `${gate.origin} -32000`,
       '/account': 'null undefined',
     });
+    for (const path of Object.keys(readers)) {
+      const isPage = path === '/account';
+      const answer = await preflight(gate.origin, path);
+      expect([path, answer.status]).toEqual([path, isPage ? 429 : 204]);
+      expect(answer.headers).toContain('\r\nconnection: close\r\n');
+      if (isPage) continue;
+      expect(answer.headers).toMatch(/\r\naccess-control-allow-origin: /);
+      expect(answer.headers).toMatch(/\r\naccess-control-allow-headers: (\*|.*authorization)/);
+    }
     const told = gate.log().filter((line) => line['type'] === 'rate_limit.exceeded');
     expect(told.map((line) => line['rule'])).toEqual(['flood']);
     await gate.stop();

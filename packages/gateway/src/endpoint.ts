@@ -39,7 +39,8 @@ export interface McpEndpoint {
   handle(request: IncomingMessage, response: ServerResponse, context: McpRequestContext): void;
   /**
    * Answers a request that the host turns away because too many come from its network, so that a client in a browser can read
-   * when to come again; then ends the connection. Records nothing, and looks at nothing but `Origin`. Never throws.
+   * when to come again; then ends the connection. A preflight of an allowed origin it lets pass. Records nothing, and looks at
+   * nothing but `Origin`. Never throws.
    */
   refuseFlood(request: IncomingMessage, response: ServerResponse, retryAfterSeconds: number): void;
   /** Refuses what is new, ends standing streams, lets calls finish for up to `graceMilliseconds`, ends the rest. */
@@ -105,7 +106,15 @@ class Endpoint implements McpEndpoint {
 
   refuseFlood(request: IncomingMessage, response: ServerResponse, retryAfterSeconds: number): void {
     const origin = checkOrigin(request, this.#settings);
-    if (origin.ok && origin.value !== undefined) allowOrigin(response, origin.value);
+    if (origin.ok && origin.value !== undefined) {
+      allowOrigin(response, origin.value);
+      // Refused, it would keep from the script what the request itself is answered.
+      if (request.method === 'OPTIONS') {
+        response.setHeader('connection', 'close');
+        answerOptions(request, response, origin.value);
+        return;
+      }
+    }
     new HttpReply(request, response, this.#settings.bodyIdleMilliseconds).refuse(flooded(retryAfterSeconds));
   }
 

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestGate } from './testing/test-gate.js';
 
@@ -38,4 +38,30 @@ it('GW-06 opens it to no other origin, and records nothing of its own', async ()
   const answer = await fetch(url, { headers: { origin: 'https://evil.test' } });
   expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([429, null]);
   expect([gate.events, gate.seen]).toEqual([[], []]);
+});
+
+/** What is answered to a preflight as a browser sends it, until the connection ends. */
+async function preflight(origin: string): Promise<string> {
+  const socket = connect((host.address() as AddressInfo).port, '127.0.0.1');
+  let text = '';
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.write(
+    `OPTIONS /files/mcp HTTP/1.1\r\nHost: gate.test\r\nOrigin: ${origin}\r\n` +
+      'Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization,content-type\r\n\r\n',
+  );
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text.toLowerCase();
+}
+
+it('GW-17 lets the preflight of an allowed origin pass in a flood, and ends the connection', async () => {
+  const answer = await preflight('https://app.test');
+  expect(answer).toMatch(/^http\/1\.1 204 /);
+  expect(answer).toContain('\r\naccess-control-allow-origin: https://app.test\r\n');
+  expect(answer).toMatch(/\r\naccess-control-allow-methods: .*post/);
+  expect(answer).toContain('\r\nconnection: close\r\n');
+  const refused = await preflight('https://evil.test');
+  expect(refused).toMatch(/^http\/1\.1 429 /);
+  expect(refused).not.toContain('access-control-allow-origin');
 });

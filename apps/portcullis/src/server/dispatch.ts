@@ -9,6 +9,7 @@ import { newCorrelationId } from './correlation-id.js';
 import { answerFlood } from './flood-answer.js';
 import type { FloodGuard } from './flood-guard.js';
 import type { HostCheck } from './host-check.js';
+import { answerOpenPreflight, OPEN_METHODS } from './open-document.js';
 import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
@@ -34,9 +35,6 @@ export interface DispatchOptions {
 
 /** Of bodies at the authorization server: those between its own limit and this one it refuses in the words of each endpoint. */
 const MAX_BODY_BYTES = 64 * 1024;
-
-/** Of a document that any web page may read. */
-const OPEN_METHODS = 'GET, HEAD, OPTIONS';
 
 /** Of an MCP endpoint. */
 const MCP_METHODS = 'GET, POST, DELETE, OPTIONS';
@@ -208,7 +206,7 @@ function refusalOf(reason: string): Refusal {
 
 /** Protected resource metadata is public and may be read by any web page (RFC 9728 §3.1, no credentials). */
 function sendMetadata(request: IncomingMessage, response: ServerResponse, json: string): void {
-  if (answerPreflight(request, response) || !allowsReading(request, response, OPEN_METHODS)) return;
+  if (answerOpenPreflight(request, response) || !allowsReading(request, response, OPEN_METHODS)) return;
   sendWhole(
     request,
     response,
@@ -220,16 +218,7 @@ function sendMetadata(request: IncomingMessage, response: ServerResponse, json: 
 
 /** Clients in a browser try several well-known addresses; a 404 that they cannot read would end the search. */
 function sendNoDocument(request: IncomingMessage, response: ServerResponse): void {
-  if (!answerPreflight(request, response)) sendText(request, response, 404, 'Not found\n');
-}
-
-/** Opens a public document to every web page; true when the request only asked whether it is open. */
-function answerPreflight(request: IncomingMessage, response: ServerResponse): boolean {
-  response.setHeader('Access-Control-Allow-Origin', '*');
-  if (request.method !== 'OPTIONS') return false;
-  const preflight = { 'Access-Control-Allow-Methods': READING_METHODS, 'Access-Control-Allow-Headers': '*' };
-  response.writeHead(204, { Allow: OPEN_METHODS, ...preflight }).end();
-  return true;
+  if (!answerOpenPreflight(request, response)) sendText(request, response, 404, 'Not found\n');
 }
 
 function sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset, etag: string): void {

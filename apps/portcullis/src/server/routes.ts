@@ -6,7 +6,7 @@ import type { RequestContext } from '@portcullis/ports';
 export interface McpRoute {
   /** Answers the request in its own time; never throws. */
   handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): void;
-  /** Answers a request beyond the flood guard, which has recorded it, and ends the connection; never throws. */
+  /** Answers a request beyond the flood guard, which has recorded it, a preflight as ever, and ends the connection; never throws. */
   refuseFlood(request: IncomingMessage, response: ServerResponse, retryAfterSeconds: number): void;
 }
 
