@@ -1,6 +1,7 @@
 import type { WholeResponse } from '@portcullis/ports';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import { DOCUMENT_MAX_AGE_SECONDS } from './document-max-age.js';
+import { TAKEN_CODINGS } from './request-body.js';
 
 /**
  * Scripts of any origin may read every answer to a client, without credentials of the browser (Fetch §3.2). Clients in
@@ -42,7 +43,9 @@ export function refusalResponse(
   address?: string,
 ): WholeResponse {
   const { error, description, status } = describeRefusal(reason, address);
-  return jsonResponse({ error, error_description: description }, status, headers);
+  const isOfCoding = reason === 'body_encoded' || reason === 'metadata_encoded';
+  const own = isOfCoding ? { ...headers, ...TAKEN_CODINGS } : headers;
+  return jsonResponse({ error, error_description: description }, status, own);
 }
 
 /** Answers a preflight. */

@@ -14,7 +14,7 @@ import { checkCsrfToken, type FormBinding } from '../consent/csrf-token.js';
 import type { Core } from '../core.js';
 import { describeRefusal } from '../refusals.js';
 import { errorPageResponse, startAgainResponse } from './page-response.js';
-import { readBody } from './request-body.js';
+import { readBody, TAKEN_CODINGS } from './request-body.js';
 
 /** Fields that one form may have several of. */
 const REPEATABLE_FIELDS = ['scope', 'kept'];
@@ -47,7 +47,11 @@ export async function readPostedForm(
     core.trail.refused(context, 'browser.refused', { reason: body.ok ? 'form_malformed' : body.failure });
     const status = body.ok ? 400 : describeRefusal(body.failure).status;
     const page = { status, title: 'This form cannot be read', summary: 'Go back and send it again.' };
-    return fail(errorPageResponse(core, context, page));
+    const response = errorPageResponse(core, context, page);
+    if (!body.ok && body.failure === 'body_encoded') {
+      for (const [name, value] of Object.entries(TAKEN_CODINGS)) response.headers.set(name, value);
+    }
+    return fail(response);
   }
   return succeed({ parameters, cookies: core.cookies.read(request.headers) });
 }

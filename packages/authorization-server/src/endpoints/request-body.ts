@@ -3,6 +3,9 @@ import { fail, isMediaType, type Result, succeed } from '@portcullis/protocol';
 /** Largest body of any OAuth request. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
+/** What a refusal of a body with a content coding says beside: which codings are taken (RFC 9110 §12.5.3). */
+export const TAKEN_CODINGS = { 'accept-encoding': 'identity' } as const;
+
 /** Why a body was not read. */
 export type BodyFailure = 'wrong_media_type' | 'body_encoded' | 'body_too_large' | 'body_malformed';
 
@@ -35,12 +38,12 @@ export async function readBody({ headers, body }: Request, mediaType: string): P
 
 /**
  * A content coding is refused and not undone (RFC 9110 §15.5.16): what a small body becomes by it has no bound, and whatever
- * stands before the server would read another one than it does.
+ * stands before the server would read another one than it does. An empty list of codings is none (§8.4).
  */
 function checkKind(header: ReadHeader, mediaType: string): BodyFailure | undefined {
   if (!isMediaType(header('content-type'), mediaType)) return 'wrong_media_type';
   const coding = header('content-encoding');
-  return coding === null || /^identity$/i.test(coding) ? undefined : 'body_encoded';
+  return coding === null || /^(?:identity)?$/i.test(coding) ? undefined : 'body_encoded';
 }
 
 /** The bytes of a body; of one that is too large, no more than it takes to see that. */

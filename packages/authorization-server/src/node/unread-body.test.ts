@@ -96,10 +96,13 @@ describe('of a body with a content coding, which is not undone', () => {
         chunks: [chunk],
       });
       expect([answer.status, JSON.parse(answer.text)]).toMatchObject([415, { error }]);
+      expect(answer.headers['accept-encoding']).toBe('identity');
       expect(test.events).toMatchObject([{ type, reason, outcome: 'refused' }]);
     }
-    const plain = [...headers, 'content-encoding', 'Identity'];
-    expect((await listening.send(path, { method, headers: plain, chunks: ['{}'] })).status).not.toBe(415);
+    for (const none of ['Identity', '']) {
+      const plain = [...headers, 'content-encoding', none];
+      expect((await listening.send(path, { method, headers: plain, chunks: ['{}'] })).status).not.toBe(415);
+    }
   });
 
   it.each(PAGES)('GW-20 POST %s is one event, and a page', async (path, type) => {
@@ -107,6 +110,12 @@ describe('of a body with a content coding, which is not undone', () => {
     const answer = await listening.send(path, { method: 'POST', headers, chunks: [gzipSync('client_id=pub')] });
     expect([answer.status, answer.headers['content-type']]).toEqual([415, 'text/html; charset=utf-8']);
     expect(test.events).toMatchObject([{ type, reason: 'body_encoded' }]);
+  });
+
+  it('is refused to a form of ours with the coding that is taken', async () => {
+    const headers = [...FORM, 'content-encoding', 'gzip'];
+    const answer = await listening.send('/device', { method: 'POST', headers, chunks: [gzipSync('user_code=a')] });
+    expect(answer.headers['accept-encoding']).toBe('identity');
   });
 });
 

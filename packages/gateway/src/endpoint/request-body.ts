@@ -16,8 +16,12 @@ export function checkMediaType(request: IncomingMessage): Step<undefined> {
     return badRequest(415, invalidRequest, 'Send application/json', 'content_type_not_json');
   }
   const coding = headers['content-encoding'];
-  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
-    return badRequest(415, invalidRequest, 'Send the body without a content coding', 'content_encoding');
+  // An empty list of codings is none (RFC 9110 §8.4).
+  if (coding !== undefined && !/^(?:identity)?$/i.test(coding)) {
+    return badRequest(415, invalidRequest, 'Send the body without a content coding', 'content_encoding', {
+      // Which codings are taken (§12.5.3).
+      headers: { 'accept-encoding': 'identity' },
+    });
   }
   const transfer = headers['transfer-encoding'];
   if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') {

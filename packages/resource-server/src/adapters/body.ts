@@ -19,7 +19,8 @@ export function checkBodyKind(
   contentEncoding: string | null | undefined,
 ): BodyRefusal | undefined {
   if (!isMediaType(contentType ?? null, JSON_MEDIA_TYPE)) return 'content_type_not_json';
-  if (typeof contentEncoding === 'string' && contentEncoding.toLowerCase() !== 'identity') return 'content_encoding';
+  // An empty list of codings is none (RFC 9110 §8.4).
+  if (typeof contentEncoding === 'string' && !/^(?:identity)?$/i.test(contentEncoding)) return 'content_encoding';
   return undefined;
 }
 

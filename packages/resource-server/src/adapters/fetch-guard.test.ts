@@ -51,3 +51,22 @@ it('passes on what cannot be made anew with headers more', async () => {
     expect(await serve(call({ authorization, origin: 'https://app.example.com' }))).toBe(answer);
   }
 });
+
+it('RS-12 takes no coding of a body but none, which an empty one is, and says so', async () => {
+  const looking = protectResource({
+    resource: token.resource,
+    authorizationServers: [{ issuer: token.issuer, verifier: { verify: () => ({ ok: true, value: token }) } }],
+    tools: { write: ['files:write'] },
+  });
+  const guard = fetchGuard(looking);
+  const send = (coding: string) => {
+    const headers = { authorization, 'content-type': 'application/json', 'content-encoding': coding };
+    return guard(
+      new Request(token.resource, { method: 'POST', headers, body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' }),
+    );
+  };
+  for (const none of ['', 'Identity']) expect(await send(none)).not.toBeInstanceOf(Response);
+  const refused = await send('gzip');
+  expect(refused).toMatchObject({ status: 415 });
+  if (refused instanceof Response) expect(refused.headers.get('accept-encoding')).toBe('identity');
+});

@@ -184,7 +184,9 @@ export class Refusals {
 /** A body that could not be looked into goes no further. */
 export function refuseBody(reason: BodyRefusal): Refusal {
   const [status, code, message] = BODY_REFUSALS[reason];
-  return { event: 'request.refused', reason, response: answer(status, code, message, {}) };
+  // Which codings are taken (RFC 9110 §12.5.3).
+  const headers = reason === 'content_encoding' ? { 'accept-encoding': 'identity' } : {};
+  return { event: 'request.refused', reason, response: answer(status, code, message, headers) };
 }
 
 const BODY_HEADERS = {
