@@ -82,8 +82,10 @@ describe('the network that a connection is counted for', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ])('GW-17 is for %s that of the flood guard', (address, network) => {
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+    ['2001:db8:1:ffff::1', '2001:db8:1::/48'],
+    ['2001:db8::1', '2001:db8:0::/48'],
+  ])('GW-17 is for %s the address, or its site in IPv6', (address, network) => {
     expect(counted(address)).toBe(network);
   });
 });

@@ -6,6 +6,9 @@ import { type AddressRange, parseAddressRange } from '../config/trusted-proxy.js
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
+/** Of an IPv6 address, those that name a site. */
+const SITE_GROUPS = 3;
+
 /** Finds the network that a request came from, as rate limits count it and the audit trail names it. */
 export type ClientNetworkReader = (request: IncomingMessage) => string;
 
@@ -46,7 +49,9 @@ export function peerNetwork(socket: Socket): string {
 
 /**
  * The network that a connection itself is counted for, before a request is read; undefined for one that stands for many
- * clients or for this machine: a trusted proxy, a loopback address, a Unix socket, which has no address.
+ * clients or for this machine: a trusted proxy, a loopback address, a Unix socket, which has no address. Of an IPv6 address it
+ * is the /48, and not the /64 of {@link networkKey}: a share that is a good part of all would else be worth nothing, since one
+ * site has 65,536 of these (RFC 6177 §2).
  *
  * @param trustedProxies - addresses or CIDR ranges, checked before
  */
@@ -55,8 +60,13 @@ export function createCountedNetwork(trustedProxies: readonly string[]): (socket
   return (socket) => {
     const address = parseAddress(socket.remoteAddress ?? '');
     if (address === undefined || address.range() === 'loopback' || isTrusted(address, ranges)) return undefined;
-    return networkKey(address);
+    return address instanceof ipaddr.IPv4 ? networkKey(address) : siteKey(address);
   };
+}
+
+function siteKey({ parts }: ipaddr.IPv6): string {
+  const site = parts.slice(0, SITE_GROUPS).map((group) => group.toString(16));
+  return `${site.join(':')}::/${16 * SITE_GROUPS}`;
 }
 
 function parseRanges(texts: readonly string[]): readonly AddressRange[] {

@@ -8,7 +8,7 @@ import { createToldOnce } from './told-once.js';
 export interface ConnectionShareOptions {
   /** Connections of one network at one time; further ones are closed at once. */
   readonly perNetwork: number;
-  /** The network that a connection is counted for; undefined for one that is not counted. */
+  /** The network that a connection is counted for, of IPv6 a /48; undefined for one that is not counted. */
   countedNetwork(socket: Socket): string | undefined;
   readonly platform: Pick<Platform, 'random' | 'clock'>;
   readonly audit: AuditSink;

@@ -34,7 +34,7 @@ export interface HostOptions {
   /** Connections at one time; further ones are closed at once. */
   readonly maxConnections: number;
   /**
-   * Of these, those of one network; further ones are closed at once. Trusted proxies, loopback addresses and Unix sockets may
+   * Of these, those of one network, an IPv4 address or an IPv6 /48; further ones are closed at once. Trusted proxies, loopback addresses and Unix sockets may
    * hold all. Undefined is half of them.
    */
   readonly maxConnectionsPerNetwork: number | undefined;
