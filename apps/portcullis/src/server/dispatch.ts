@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { answerNodeRequest, sendWhole } from '@portcullis/authorization-server/node';
+import { answerNodeRequest, isSameAuthority, sendWhole } from '@portcullis/authorization-server/node';
 import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
 import type { ClientNetworkReader } from './client-address.js';
@@ -83,8 +83,10 @@ export function createDispatcher(
     const target = parseRequestTarget(request.url ?? '');
     if (!target.ok) return fail(refusalOf(target.failure));
     const { host } = request.headers;
-    const { authority } = target.value;
-    if (authority !== undefined && authority !== host) return fail(refusalOf('target_host_mismatch'));
+    const { authority, scheme = '' } = target.value;
+    if (authority !== undefined && !isSameAuthority(scheme, authority, host)) {
+      return fail(refusalOf('target_host_mismatch'));
+    }
     const foreign = options.hostCheck(host);
     if (foreign === undefined) return meetsExpectation(request) ? target : fail(EXPECTATION_FAILED);
     const { status, text, isAlias } = foreign;

@@ -187,6 +187,17 @@ describe('the host', () => {
     expect(handled.map(({ url }) => url)).toEqual(['/mcp?a=b']);
   });
 
+  it('serves an absolute form that writes its own host otherwise than the Host header', async () => {
+    await host.close(0);
+    await open({ publicUrl: 'https://gate.example' });
+    const target = 'https://GATE.example:443/mcp';
+    await exchange(
+      `POST ${target} HTTP/1.1\r\nHost: gate.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+      2000,
+    );
+    expect(handled.map(({ url }) => url)).toEqual(['/mcp']);
+  });
+
   it('GW-20 cuts a header block that never ends, and a connection that sends nothing', async () => {
     await host.close(0);
     await open({ headersTimeoutMilliseconds: 300 });

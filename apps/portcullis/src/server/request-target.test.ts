@@ -10,15 +10,18 @@ describe('GW-04 the request target', () => {
     ['/a.b_c~d-e/', '/a.b_c~d-e/', ''],
     ['/mcp?', '/mcp', '?'],
   ])('reads %s', (target, pathname, search) => {
-    expect(parseRequestTarget(target)).toEqual({ ok: true, value: { pathname, search, authority: undefined } });
+    expect(parseRequestTarget(target)).toEqual({
+      ok: true,
+      value: { pathname, search, authority: undefined, scheme: undefined },
+    });
   });
 
   it.each([
-    ['http://gate.test/mcp?a=b', 'gate.test', '/mcp', '?a=b'],
-    ['HTTPS://gate.test:8443', 'gate.test:8443', '/', ''],
-  ])('reads the absolute form %s', (target, authority, pathname, search) => {
+    ['http://gate.test/mcp?a=b', 'http', 'gate.test', '/mcp', '?a=b'],
+    ['HTTPS://gate.test:8443', 'https', 'gate.test:8443', '/', ''],
+  ])('reads the absolute form %s', (target, scheme, authority, pathname, search) => {
     const parsed = parseRequestTarget(target);
-    const expected = { pathname, search, authority };
+    const expected = { pathname, search, authority, scheme };
     expect(parsed).toEqual({ ok: true, value: expected });
   });
 

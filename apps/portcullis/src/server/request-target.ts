@@ -8,6 +8,8 @@ export interface RequestTarget {
   readonly search: string;
   /** The host of a target in absolute form, which must be that of the `Host` header (RFC 9112 §3.2.2). */
   readonly authority: string | undefined;
+  /** Of a target in absolute form, in lower case. */
+  readonly scheme: string | undefined;
 }
 
 /** Why a target was refused. */
@@ -24,13 +26,14 @@ const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
  * one reading: `..`, `//`, `\`, `;`, `#`, any percent escape, any character outside the unreserved ones.
  */
 export function parseRequestTarget(target: string): Result<RequestTarget, RequestTargetFailure> {
-  const absolute = /^https?:\/\/([^/?#\\]*)(.*)$/i.exec(target);
-  const authority = absolute?.[1];
-  const origin = absolute === null ? target : absolute[2] || '/';
+  const absolute = /^(https?):\/\/([^/?#\\]*)(.*)$/i.exec(target);
+  const scheme = absolute?.[1]?.toLowerCase();
+  const authority = absolute?.[2];
+  const origin = absolute === null ? target : absolute[3] || '/';
   if (!origin.startsWith('/')) return fail('target_form');
   if (origin.includes('#')) return fail('target_ambiguous');
   const question = origin.indexOf('?');
   const pathname = question === -1 ? origin : origin.slice(0, question);
   if (!PATH.test(pathname) || DOT_SEGMENT.test(pathname)) return fail('target_ambiguous');
-  return succeed({ pathname, search: question === -1 ? '' : origin.slice(question), authority });
+  return succeed({ pathname, search: question === -1 ? '' : origin.slice(question), authority, scheme });
 }

@@ -9,17 +9,17 @@ import { nodeListener } from './node-listener.js';
 import { splitTarget } from './request-target.js';
 
 it.each([
-  ['/a?b=c?d', '/a', '?b=c?d', undefined],
-  ['/a', '/a', '', undefined],
-  ['http://gate.test/a?b', '/a', '?b', 'gate.test'],
-  ['HTTPS://gate.test:8443/a', '/a', '', 'gate.test:8443'],
-  ['http://gate.test', '/', '', 'gate.test'],
-  ['http://user@gate.test/a', '/a', '', 'user@gate.test'],
-  ['/http://gate.test/a', '/http://gate.test/a', '', undefined],
-  ['*', '*', '', undefined],
-  ['gate.test:443', 'gate.test:443', '', undefined],
-])('takes %s apart', (target, pathname, search, authority) => {
-  expect(splitTarget(target)).toEqual({ pathname, search, authority });
+  ['/a?b=c?d', '/a', '?b=c?d', undefined, undefined],
+  ['/a', '/a', '', undefined, undefined],
+  ['http://gate.test/a?b', '/a', '?b', 'gate.test', 'http'],
+  ['HTTPS://gate.test:8443/a', '/a', '', 'gate.test:8443', 'https'],
+  ['http://gate.test', '/', '', 'gate.test', 'http'],
+  ['http://user@gate.test/a', '/a', '', 'user@gate.test', 'http'],
+  ['/http://gate.test/a', '/http://gate.test/a', '', undefined, undefined],
+  ['*', '*', '', undefined, undefined],
+  ['gate.test:443', 'gate.test:443', '', undefined, undefined],
+])('takes %s apart', (target, pathname, search, authority, scheme) => {
+  expect(splitTarget(target)).toEqual({ pathname, search, authority, scheme });
 });
 
 describe.each(['nodeListener', 'expressHandler'])('%s', (host) => {
@@ -53,6 +53,16 @@ describe.each(['nodeListener', 'expressHandler'])('%s', (host) => {
     expect(metadata).toContain(`"issuer":"${ISSUER}"`);
     expect(await ask('http://as.test:1/device', 'as.test:1')).toMatch(/^HTTP\/1\.1 200 /);
     expect(await ask('http://as.test:1/nothing', 'as.test:1')).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('takes an authority that is only written otherwise than the Host header', async () => {
+    for (const [target, hostHeader] of [
+      ['http://AS.test:1/jwks', 'as.test:1'],
+      ['http://as.test:80/jwks', 'As.test'],
+      ['HTTPS://as.test/jwks', 'as.test:443'],
+    ] as const) {
+      expect(await ask(target, hostHeader)).toMatch(/^HTTP\/1\.1 200 /);
+    }
   });
 
   it('GW-05 refuses one of another host than the Host header names, and ends the connection', async () => {

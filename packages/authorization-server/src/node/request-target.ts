@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isSameAuthority } from './same-authority.js';
 
 /** A request target, taken apart and not read any further. */
 export interface SplitTarget {
@@ -6,34 +7,37 @@ export interface SplitTarget {
   readonly pathname: string;
   /** With its `?`, or empty. */
   readonly search: string;
-  /** The host of a target in absolute form. */
+  /** The host of a target in absolute form, and its port where it names one. */
   readonly authority: string | undefined;
+  /** Of a target in absolute form, in lower case. */
+  readonly scheme: string | undefined;
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?#\\]*)(.*)$/is;
+const ABSOLUTE = /^(https?):\/\/([^/?#\\]*)(.*)$/is;
 
 /** Takes apart the target of a request: origin form, or the absolute form that every server has to take (RFC 9112 §3.2.2). */
 export function splitTarget(target: string): SplitTarget {
   const absolute = ABSOLUTE.exec(target);
-  const origin = absolute === null ? target : absolute[2] || '/';
-  const authority = absolute?.[1];
+  const origin = absolute === null ? target : absolute[3] || '/';
+  const scheme = absolute?.[1]?.toLowerCase();
+  const authority = absolute?.[2];
   const question = origin.indexOf('?');
-  if (question === -1) return { pathname: origin, search: '', authority };
-  return { pathname: origin.slice(0, question), search: origin.slice(question), authority };
+  if (question === -1) return { pathname: origin, search: '', authority, scheme };
+  return { pathname: origin.slice(0, question), search: origin.slice(question), authority, scheme };
 }
 
 /**
  * Refuses a request whose target names another host than its `Host` does: one of two readers took it for a request to somebody
- * else. Ends the connection.
+ * else ({@link isSameAuthority}). Ends the connection.
  *
  * @returns whether it was refused
  */
 export function refuseForeignTarget(
-  { authority }: SplitTarget,
+  { authority, scheme = '' }: SplitTarget,
   { headers, httpVersionMajor }: IncomingMessage,
   response: ServerResponse,
 ): boolean {
-  if (authority === undefined || authority === headers.host) return false;
+  if (authority === undefined || isSameAuthority(scheme, authority, headers.host)) return false;
   // HTTP/2 knows no header of a connection (RFC 9113 §8.2.2).
   const closing = httpVersionMajor === 1 ? { Connection: 'close' } : {};
   response.writeHead(400, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...closing }).end();
