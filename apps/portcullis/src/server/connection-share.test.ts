@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { connect as connectTls } from 'node:tls';
 import type { AuditEvent } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it } from 'vitest';
 import { shareConnections } from './connection-share.js';
 import { openTestHost } from './testing/test-host.js';
@@ -80,6 +82,25 @@ describe('the share of a network', () => {
   });
 });
 
+function ownAddress(): string {
+  const address = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  if (address === undefined) throw new Error('This test needs an IPv4 address of this machine besides loopback');
+  return address;
+}
+
+/** A connection with TLS that stays; undefined where it was closed before the handshake was complete. */
+function shakeHands(port: number, address: string): Promise<Socket | undefined> {
+  const socket = connectTls({ port, host: address, rejectUnauthorized: false });
+  closers.push(() => socket.destroy());
+  socket.on('error', () => {});
+  return new Promise((resolve) => {
+    socket.once('secureConnect', () => resolve(socket));
+    socket.once('close', () => resolve(undefined));
+  });
+}
+
 describe('a host', () => {
   async function openHost(options: Parameters<typeof openTestHost>[0]) {
     const gate = await openTestHost({ host: '0.0.0.0', ...options });
@@ -93,10 +114,7 @@ describe('a host', () => {
   });
 
   it('GW-17 gives half of all to one network, and all to a trusted proxy', async () => {
-    const address = Object.values(networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
-    if (address === undefined) throw new Error('This test needs an IPv4 address of this machine besides loopback');
+    const address = ownAddress();
     const { port, events } = await openHost({ maxConnections: 4 });
     for (let i = 0; i < 2; i += 1) expect(await ask(port, address)).toBeDefined();
     expect(await ask(port, address)).toBeUndefined();
@@ -105,5 +123,24 @@ describe('a host', () => {
 
     const behindProxy = await openHost({ maxConnections: 4, trustedProxies: [address] });
     for (let i = 0; i < 3; i += 1) expect(await ask(behindProxy.port, address)).toBeDefined();
+  });
+
+  it('GW-17 with TLS cuts those beyond the share before the handshake, as one event and no fault', async () => {
+    const address = ownAddress();
+    const { cert, private: key } = await generate([{ name: 'commonName', value: address }], { keyType: 'ec' });
+    const tls = { cert: Buffer.from(cert), key: Buffer.from(key) };
+    const { port, events, faults } = await openHost({
+      tls,
+      publicUrl: `https://${address}:8808`,
+      maxConnectionsPerNetwork: 2,
+    });
+    const [first] = [await shakeHands(port, address), await shakeHands(port, address)];
+    expect(first).toBeDefined();
+    for (let i = 0; i < 2; i += 1) expect(await shakeHands(port, address)).toBeUndefined();
+    await leave(first);
+    await expect.poll(() => shakeHands(port, address)).toBeDefined();
+    expect(await shakeHands(port, address)).toBeUndefined();
+    expect(events).toMatchObject([{ type: 'rate_limit.exceeded', rule: 'connections', network: address }]);
+    expect(faults).toEqual([]);
   });
 });
