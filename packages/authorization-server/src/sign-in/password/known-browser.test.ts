@@ -58,6 +58,28 @@ describe('a browser that has signed in as a user before', () => {
     expect(await tryIn(test.newBrowser(), 'alice', 'alice-password')).toBe(303);
   });
 
+  it('CB-08 has ten tries a minute, of thirty at once too', async () => {
+    const form = await signInForm(await known.authorize(), 'alice', 'wrong');
+    const answers = await Promise.all(Array.from({ length: 30 }, () => known.submit(form)));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array(10).fill(422), ...Array(20).fill(429)]);
+    expect(await tryIn(test.newBrowser(), 'alice', 'alice-password')).toBe(303);
+  });
+
+  it('is none of nobody, whose proof anybody can make', async () => {
+    const { hash } = test.ports.platform;
+    const [secret, ends] = [`pcd_${'A'.repeat(43)}`, test.clock.now + 60];
+    const proof = hash(['portcullis known browser', 'nobody', secret, String(ends), hash('none')].join('\n'));
+    const browser = test.newBrowser();
+    browser.cookies.set(`__Host-portcullis-known-${hash('mallory').slice(0, 11)}`, `${secret}.${ends}.${proof}`);
+    for (let i = 0; i < 10; i += 1) await tryIn(browser, 'mallory', 'wrong');
+    test.events.length = 0;
+    expect(await tryIn(browser, 'mallory', 'wrong')).toBe(429);
+    expect(test.events).toContainEqual(
+      expect.objectContaining({ type: 'rate_limit.exceeded', rule: 'sign_in_per_account' }),
+    );
+  });
+
   it('is none of another user', async () => {
     await guess('bob');
     const cookie = known.cookies.get(knownCookie(known)) ?? '';

@@ -33,8 +33,10 @@ export async function findKnownBrowser(core: Core, headers: Headers, username: s
   const ends = Number(expiresAt);
   if (ends <= platform.clock.nowEpochSeconds()) return undefined;
   const user = await storage.users.findByUsername(core.settings.tenantId, username);
-  const expected = user && proofOf(platform, user, secret, ends);
-  return expected !== undefined && equalsInConstantTime(proof, expected) ? platform.hash(secret) : undefined;
+  const owner = withPassword(user);
+  // The same is done for nobody, so that the time tells no name.
+  const isProven = equalsInConstantTime(proof, proofOf(platform, owner ?? NOBODY, secret, ends));
+  return isProven && owner !== undefined ? platform.hash(secret) : undefined;
 }
 
 /**
@@ -45,8 +47,9 @@ export function rememberBrowser(core: Core, headers: Headers, user: User): reado
   const { platform } = core.ports;
   const secret = randomSecret(platform.random, 'pcd_');
   const ends = platform.clock.nowEpochSeconds() + KNOWN_BROWSER_SECONDS;
-  const proof = proofOf(platform, user, secret, ends);
-  if (proof === undefined) return [];
+  const owner = withPassword(user);
+  if (owner === undefined) return [];
+  const proof = proofOf(platform, owner, secret, ends);
   return [
     core.cookies.setKnownBrowser(user.username, `${secret}.${ends}.${proof}`, KNOWN_BROWSER_SECONDS),
     ...forgetOthers(core, headers, user.username),
@@ -73,13 +76,23 @@ function endOf([only, second]: readonly SentCookie[]): EpochSeconds {
   return second === undefined ? Number(VALUE.exec(only?.value ?? '')?.[2] ?? 0) : 0;
 }
 
-/** Undefined for a user who signs in elsewhere. No part has a line break, so no two collide. */
+/** What of a user with a password proves that a browser is theirs. */
+type Owner = Pick<User, 'subject'> & { readonly passwordHash: string };
+
+/** Everybody can make their proof, so it is worth nothing. */
+const NOBODY: Owner = { subject: 'nobody', passwordHash: 'none' };
+
+/** Undefined for nobody, and for a user who signs in elsewhere. */
+function withPassword(user: User | undefined): Owner | undefined {
+  return user?.passwordHash === undefined ? undefined : { subject: user.subject, passwordHash: user.passwordHash };
+}
+
+/** No part has a line break, so no two collide. */
 function proofOf(
   { hash }: Pick<Platform, 'hash'>,
-  { subject, passwordHash }: User,
+  { subject, passwordHash }: Owner,
   secret: string,
   ends: EpochSeconds,
-): string | undefined {
-  if (passwordHash === undefined) return undefined;
+): string {
   return hash(['portcullis known browser', subject, secret, String(ends), hash(passwordHash)].join('\n'));
 }
