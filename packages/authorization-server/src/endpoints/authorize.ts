@@ -31,9 +31,9 @@ import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
 /**
  * The authorization endpoint (OAuth 2.1 §3.1, §4.1; RFC 9126 §4). Checks the request, the one in the query or the one that
- * was pushed, counts it for its network, stores it as a transaction bound to this browser, and sends the browser to the transaction's page: who the user
- * is and what they allow comes there. Only where the operator wants consents remembered, and this one is, the transaction is
- * answered at once.
+ * was pushed, counts it for its network, stores it as a transaction bound to this browser, and sends the browser to the
+ * transaction's page: who the user is and what they allow comes there. Only where the operator wants consents remembered, and
+ * this one is, the transaction is answered at once.
  */
 export const authorizeEndpoint: PageHandler = async (core, request, context) => {
   const came = await readRequest(core, new URL(request.url).search.slice(1));
