@@ -1,6 +1,6 @@
 import { createBoundedFetch } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
-import { weakenRsaKey } from '@portcullis/ports/testing';
+import { padRsaKey, weakenRsaKey } from '@portcullis/ports/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AssertionIssuer, IdentityProviderIssuer } from '../options.js';
 import { KEYS } from '../testing/client-assertions.js';
@@ -74,6 +74,13 @@ describe('keys at an address', () => {
     host.serve('/jwks', { keys: [weak, { ...KEYS.RS256.publicJwk, kid: 'good' }] });
     const found = await keys.find(issuer, { algorithm: 'RS256', keyId: undefined });
     expect(found).toMatchObject({ ok: true, value: [{ keyId: 'good' }] });
+  });
+
+  it('are known with leading zeros, as some issuers publish them', async () => {
+    host.serve('/jwks', { keys: [padRsaKey({ ...KEYS.RS256.publicJwk, kid: 'padded' })] });
+    const { kty, n, e } = KEYS.RS256.publicJwk;
+    const found = await keys.find(issuer, { algorithm: 'RS256', keyId: 'padded' });
+    expect(found).toMatchObject({ ok: true, value: [{ material: { kty, n, e } }] });
   });
 
   it('are asked for again for an unknown one, but no more often than every 5 s', async () => {

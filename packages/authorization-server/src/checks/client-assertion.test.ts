@@ -1,5 +1,5 @@
 import { createMemoryStorage } from '@portcullis/ports/memory';
-import { forgeWithExponentOne, weakenRsaKey } from '@portcullis/ports/testing';
+import { forgeWithExponentOne, padRsaKey, weakenRsaKey } from '@portcullis/ports/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type AssertionChanges,
@@ -217,6 +217,12 @@ describe('AZ-16 assertions that prove nothing', () => {
       expect(lastReason()).toBe('client_key_unknown');
     }
     expect((await ask()).status).toBe(200);
+  });
+
+  it('AZ-16 knows an RSA key that is stored with leading zeros', async () => {
+    const padded = { ...KEYS.RS256, publicJwk: padRsaKey(KEYS.RS256.publicJwk) };
+    test = await startTestServer({ configuredClients: [{ ...conf, jwks: jwksOf(padded) }] });
+    expect((await ask({ key: KEYS.RS256 })).status).toBe(200);
   });
 
   it.each([

@@ -26,6 +26,12 @@ export interface PresentedNotice {
   readonly clientId: string;
 }
 
+/** A cookie as it was sent, unchecked. */
+export interface SentCookie {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** The cookies, read and written. All values but the notice are secrets; stores keep hashes. */
 export interface BrowserCookies {
   read(headers: Headers): PresentedCookies;
@@ -39,7 +45,11 @@ export interface BrowserCookies {
   clearSession(): string;
   /** What makes this browser one that has signed in as a user before, unchecked. */
   readKnownBrowser(headers: Headers, username: string): string | undefined;
+  /** Those of the other users, of this place and tenant. */
+  listKnownBrowsersOfOthers(headers: Headers, username: string): readonly SentCookie[];
   setKnownBrowser(username: string, value: string, maxAgeSeconds: number): string;
+  /** @param name - of one that {@link listKnownBrowsersOfOthers} found */
+  clearKnownBrowser(name: string): string;
   setNotice(presented: PresentedNotice): string;
   clearNotice(): string;
 }
@@ -54,6 +64,7 @@ const SESSION_SECRET = /^pcl_[A-Za-z0-9_-]{43}$/;
 
 /** How much of the hash of a browser's secret its cookie is named by: 66 bits, too many for two of one browser to meet. */
 const NAME_LENGTH = 11;
+const HASH_PART = /^[A-Za-z0-9_-]{11}$/;
 
 /**
  * Cookies follow the public URL: under https they carry the prefix `__Host-` and `Secure`; on plain loopback, where
@@ -79,8 +90,11 @@ export function createBrowserCookies(
     `${prefix}portcullis-browser${place}${tenant}-${hash(secret).slice(0, NAME_LENGTH)}`;
   const sessionName = `${prefix}portcullis-session${place}${tenant}`;
   // One for each user, and no name of a user in it.
-  const knownName = (username: string): string =>
-    `${prefix}portcullis-known${place}${tenant}-${hash(username).slice(0, NAME_LENGTH)}`;
+  const knownPrefix = `${prefix}portcullis-known${place}${tenant}-`;
+  const knownName = (username: string): string => knownPrefix + hash(username).slice(0, NAME_LENGTH);
+  // By the length too: what follows the prefix may also be the name of a tenant and what belongs to that.
+  const isKnownName = (name: string): boolean =>
+    name.startsWith(knownPrefix) && HASH_PART.test(name.slice(knownPrefix.length));
   const noticeName = `${prefix}portcullis-notice${place}${tenant}`;
   const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
 
@@ -115,8 +129,13 @@ export function createBrowserCookies(
     setSession: (secret) => `${sessionName}=${secret}; ${attributes}; Max-Age=${lifetimes.sessionAbsoluteSeconds}`,
     clearSession: () => `${sessionName}=; ${attributes}; Max-Age=0`,
     readKnownBrowser: (headers, username) => readCookie(headers.get('cookie') ?? '', knownName(username)),
+    listKnownBrowsersOfOthers: (headers, username) => {
+      const own = knownName(username);
+      return readPairs(headers.get('cookie') ?? '').filter(({ name }) => name !== own && isKnownName(name));
+    },
     setKnownBrowser: (username, value, maxAgeSeconds) =>
       `${knownName(username)}=${value}; ${attributes}; Max-Age=${maxAgeSeconds}`,
+    clearKnownBrowser: (name) => `${name}=; ${attributes}; Max-Age=0`,
     setNotice: ({ notice, clientId }) =>
       `${noticeName}=${notice}.${base64Url(new TextEncoder().encode(clientId))}; ${attributes}; Max-Age=${NOTICE_SECONDS}`,
     clearNotice: () => `${noticeName}=; ${attributes}; Max-Age=0`,
@@ -140,7 +159,7 @@ function readCookie(header: string, name: string): string | undefined {
 
 /** Only the blanks RFC 6265 §4.2.1 knows are taken off, because `trim` would also take off what makes a name another
  * one. */
-function readPairs(header: string): readonly { readonly name: string; readonly value: string }[] {
+function readPairs(header: string): readonly SentCookie[] {
   return header.split(';').flatMap((part) => {
     const pair = part.replace(/^[ \t]+|[ \t]+$/g, '');
     const end = pair.indexOf('=');

@@ -22,7 +22,7 @@ import { startTransaction } from '../consent/start-transaction.js';
 import type { Core } from '../core.js';
 import { describeRefusal, type RefusalReason } from '../refusals.js';
 import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.js';
-import { checkBrowserRequestLimit } from './browser-request-limit.js';
+import { checkBrowserRequestLimit, tooManyRequestsPage } from './browser-request-limit.js';
 import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
@@ -31,9 +31,9 @@ import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
 /**
  * The authorization endpoint (OAuth 2.1 §3.1, §4.1; RFC 9126 §4). Checks the request, the one in the query or the one that
- * was pushed, counts it for its network, stores it as a transaction bound to this browser, and sends the browser to the transaction's page: who the user
- * is and what they allow comes there. Only where the operator wants consents remembered, and this one is, the transaction is
- * answered at once.
+ * was pushed, counts it for its network, stores it as a transaction bound to this browser, and sends the browser to the
+ * transaction's page: who the user is and what they allow comes there. Only where the operator wants consents remembered, and
+ * this one is, the transaction is answered at once.
  */
 export const authorizeEndpoint: PageHandler = async (core, request, context) => {
   const came = await readRequest(core, new URL(request.url).search.slice(1));
@@ -50,7 +50,12 @@ export const authorizeEndpoint: PageHandler = async (core, request, context) => 
   const notLetIn = await checkLetIn(core.clients, redirect.value, signedIn?.user, context);
   if (notLetIn !== undefined) return refuseUnknown(core, context, client.clientId, notLetIn);
   const limited = await checkBrowserRequestLimit(core, context, client);
-  if (limited !== undefined) return limited;
+  if (limited !== undefined) {
+    // Nobody sees a page where none may be shown (OpenID Connect Core §3.1.2.1), and the client waits for an answer.
+    return accepted.value.wishes.silent
+      ? sendError(core, authorization, redirect.value, signedIn, limited.reason)
+      : tooManyRequestsPage(core, context, limited);
+  }
   await core.clients.keep(client, context);
   const { resource, requestedScopes, remembered } = accepted.value;
   const { browser, setCookies } = core.cookies.identify(request.headers);
@@ -184,12 +189,7 @@ function hasToPush({ settings }: Core, client: Client): boolean {
   return settings.pushedAuthorizationRequests === 'required' || client.requirePushedAuthorizationRequests === true;
 }
 
-/**
- * Sends an error to the client: by redirect for one that somebody vouched for, the operator or, by a consent that
- * still stands, this user. Otherwise anybody could register a client and use our address to send people anywhere
- * (RFC 9700 §4.11.2), so the person is shown where the answer would go and decides. Of a client that the operator has
- * not let in they are shown nothing.
- */
+/** Records why, and answers: the client, or where the operator has not let it in, the person, who is shown nothing of it. */
 async function refuse(
   core: Core,
   context: RequestContext,
@@ -198,14 +198,31 @@ async function refuse(
   signedIn: SignedInUser | undefined,
   reason: RefusalReason,
 ): Promise<Response> {
-  const { client, redirectUri, registered } = redirect;
+  const { client } = redirect;
   core.trail.refused(context, 'authorization.refused', {
     reason,
     clientId: client.clientId,
     clientName: client.clientName,
     ...(signedIn === undefined ? {} : { subject: signedIn.user.subject }),
   });
-  if (redirect.needsOperator) return unknownClientResponse(core, context);
+  return redirect.needsOperator
+    ? unknownClientResponse(core, context)
+    : sendError(core, request, redirect, signedIn, reason);
+}
+
+/**
+ * Sends an error to the client: by redirect for one that somebody vouched for, the operator or, by a consent that
+ * still stands, this user. Otherwise anybody could register a client and use our address to send people anywhere
+ * (RFC 9700 §4.11.2), so the person is shown where the answer would go and decides.
+ */
+async function sendError(
+  core: Core,
+  request: AuthorizationRequest,
+  redirect: KnownRedirect,
+  signedIn: SignedInUser | undefined,
+  reason: RefusalReason,
+): Promise<Response> {
+  const { client, redirectUri, registered } = redirect;
   const location = buildErrorLocation({ redirectUri, state: request.state }, reason, core.settings.issuer);
   if (isVouchedFor(client) || (await hasConsented(core, client, signedIn))) return seeOther(location);
   const view = buildClientView(client, redirectUri, registered);

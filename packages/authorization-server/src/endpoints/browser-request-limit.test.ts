@@ -56,3 +56,27 @@ it('counts a browser apart from the clients of its network', async () => {
   expect((await push()).status).toBe(429);
   expect((await authorize()).status).toBe(303);
 });
+
+it('GW-17 tells a silent request beyond the limit to its client, and shows no page', async () => {
+  test = await startTestServer({ rateLimits: { authorizationRequestsPerClient: RULE }, rememberConsent: true });
+  const browser = test.newBrowser();
+  await browser.approve();
+  const silent = () => browser.get(`/authorize?${encodeForm({ ...GOOD_REQUEST, prompt: 'none' })}`);
+  const answer = async () => {
+    const response = await silent();
+    expect(response.status).toBe(303);
+    const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
+    expect(origin + pathname).toBe(GOOD_REQUEST.redirect_uri);
+    return Object.fromEntries(searchParams);
+  };
+  expect(await answer()).toHaveProperty('code');
+  test.events.length = 0;
+  expect(await answer()).toEqual({
+    error: 'temporarily_unavailable',
+    error_description: expect.any(String),
+    state: GOOD_REQUEST.state,
+    iss: test.options.issuer,
+  });
+  expect(test.events).toMatchObject([{ type: 'rate_limit.exceeded', rule: RULE.name, clientId: 'pub' }]);
+  expect((await browser.authorize()).status).toBe(429);
+});

@@ -1,5 +1,5 @@
 import type { UntrustedFetchFailure } from '@portcullis/ports';
-import { weakenRsaKey } from '@portcullis/ports/testing';
+import { padRsaKey, weakenRsaKey } from '@portcullis/ports/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assertionFields, KEYS, makeTestKey, signAssertion } from '../testing/client-assertions.js';
 import { createScriptedFetch, type ScriptedAnswer, type ScriptedFetch } from '../testing/scripted-fetch.js';
@@ -66,10 +66,10 @@ it.each<[string, object]>([
   );
 });
 
-it('keeps of a registered key what makes it one', async () => {
+it('keeps of a registered key what makes it one, without leading zeros', async () => {
   const certificate = { x5c: ['AAAA'], x5t: 'AAAA', x5u: 'https://client.test/cert', ext: true, key_ops: ['verify'] };
   const keys = [
-    { ...KEYS.RS256.publicJwk, alg: 'RS256', ...certificate },
+    { ...padRsaKey(KEYS.RS256.publicJwk), alg: 'RS256', ...certificate },
     { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' },
   ];
   const body = await registered({ ...withKeys, jwks: { keys, other: true } });

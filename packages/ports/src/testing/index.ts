@@ -32,4 +32,4 @@ export {
 export { countOutcomes, grantAccess, issueCode, marksOf, redeem, rotate } from './scenarios.js';
 export { describeStorageContract } from './storage-contract.js';
 export type { OpenStorage, StorageUnderTest } from './storage-under-test.js';
-export { forgeWithExponentOne, weakenRsaKey } from './weak-rsa-keys.js';
+export { forgeWithExponentOne, padRsaKey, weakenRsaKey } from './weak-rsa-keys.js';

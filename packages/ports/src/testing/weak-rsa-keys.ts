@@ -5,7 +5,12 @@ function pad(member: string | undefined, zeros: number): string {
   return base64Url(Uint8Array.of(...new Array<number>(zeros).fill(0), ...(fromBase64Url(member ?? '') ?? [])));
 }
 
-/** RSA keys made of a good one that prove nothing, or are written as no key may be (RFC 7518 §2, §6.3.1). */
+/** The same key as several issuers publish it: a zero octet before `n` and `e`, which RFC 7518 §2 has no place for. */
+export function padRsaKey<Key extends { readonly n?: string; readonly e?: string }>(jwk: Key): Key {
+  return { ...jwk, n: pad(jwk.n, 1), e: pad(jwk.e, 1) };
+}
+
+/** RSA keys made of a good one that prove nothing (RFC 7518 §6.3.1). */
 export function weakenRsaKey<Key extends { readonly n?: string; readonly e?: string }>(
   jwk: Key,
 ): readonly (readonly [title: string, jwk: Key])[] {
@@ -13,8 +18,8 @@ export function weakenRsaKey<Key extends { readonly n?: string; readonly e?: str
   return [
     ['an exponent of 1', { ...jwk, e: 'AQ' }],
     ['an even exponent', { ...jwk, e: 'AQAA' }],
-    ['a padded exponent', { ...jwk, e: pad(jwk.e, 1) }],
-    ['a padded modulus', { ...jwk, n: pad(jwk.n, 1) }],
+    ['an exponent of 1 after a zero', { ...jwk, e: 'AAE' }],
+    ['a short modulus after a zero', { ...jwk, n: pad(half, 1) }],
     ['a short modulus padded to 2048 bits', { ...jwk, n: pad(half, 128) }],
   ];
 }

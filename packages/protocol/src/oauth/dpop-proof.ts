@@ -60,7 +60,8 @@ export type DpopProofFailure =
 /**
  * Verifies a DPoP proof (RFC 9449 §4.3): one JWT of the type `dpop+jwt`, by an asymmetric algorithm, with a public key in its
  * header that made the signature, for this method and this address, issued within {@link DPOP_PROOF_WINDOW_SECONDS} of now,
- * neither past its `exp` nor before its `nbf` by more than that, and for this access token where there is one. Two headers come joined by a comma, which is in no JWT.
+ * neither past its `exp` nor before its `nbf` by more than that, and for this access token where there is one. Two headers come
+ * joined by a comma, which is in no JWT.
  *
  * Checks neither the nonce nor that the proof is new: see {@link DpopProof}.
  */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
-import { formatPublicJwkSet, keepPublicSigningKeys, parsePublicJwkSet } from './public-jwk-set.js';
+import { base64Url, fromBase64Url } from '../text/base64-url.js';
+import { formatPublicJwkSet, keepPublicSigningKeys, parsePublicJwk, parsePublicJwkSet } from './public-jwk-set.js';
 
 const coordinate = 'x'.repeat(43);
 const ec = { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate } satisfies JsonObject;
@@ -45,8 +46,8 @@ describe('parsePublicJwkSet', () => {
     ['a long exponent', set({ ...rsa, e: 'AAAAAAA' })],
     ['an exponent of 1', set({ ...rsa, e: 'AQ' })],
     ['an even exponent', set({ ...rsa, e: 'AQAA' })],
-    ['a padded exponent', set({ ...rsa, e: 'AAEAAQ' })],
-    ['a padded modulus', set({ ...rsa, n: `AAAA${'n'.repeat(338)}` })],
+    ['an exponent of 1 after a zero', set({ ...rsa, e: 'AAE' })],
+    ['a modulus that is short without its zeros', set({ ...rsa, n: `AAAA${'n'.repeat(338)}` })],
     ['a coordinate after a zero octet', set({ ...ec, x: `A${coordinate}` })],
     ['a key for encryption', set({ ...rsa, use: 'enc' })],
     ['operations without verify', set({ ...ec, key_ops: ['sign'] })],
@@ -78,6 +79,18 @@ it('keepPublicSigningKeys tells no set from an empty one', () => {
   expect(keepPublicSigningKeys({})).toBeUndefined();
   expect(keepPublicSigningKeys(set())).toEqual([]);
   expect(keepPublicSigningKeys(set({ ...ec, use: 'enc' }))).toEqual([]);
+});
+
+it('AZ-16 a key of a set is the same with leading zeros and without; one that stands alone has none', () => {
+  const padded = { ...rsa, n: base64Url(Uint8Array.of(0, ...(fromBase64Url(rsa.n) ?? []))), e: 'AAEAAQ' };
+  expect(parsePublicJwkSet(set(padded))).toEqual(parsePublicJwkSet(set(rsa)));
+  expect(keepPublicSigningKeys(set(padded))).toMatchObject([{ material: rsa }]);
+  expect(parsePublicJwk(rsa)).toMatchObject({ material: rsa });
+  for (const one of [
+    { ...rsa, n: padded.n },
+    { ...rsa, e: padded.e },
+  ])
+    expect(parsePublicJwk(one)).toBeUndefined();
 });
 
 it('formatPublicJwkSet writes what parses to the same', () => {

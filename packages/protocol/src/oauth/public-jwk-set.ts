@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { fail, type Result, succeed } from '../result.js';
 import { type ClientAssertionAlgorithm, isClientAssertionAlgorithm } from './client-assertion.js';
-import { areRsaMembers } from './rsa-members.js';
+import { readRsaMembers } from './rsa-members.js';
 
 /** Most keys of one set. A client needs two: the one it signs with and its successor. */
 const MAX_KEYS = 50;
@@ -15,7 +15,7 @@ const MAX_KEY_ID_LENGTH = 256;
 /** Members that hold a secret: of private keys (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2) and of symmetric ones (§6.4). */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
-/** The members that are the key itself, and nothing that a JWK may say beside. */
+/** The members that are the key itself, and nothing that a JWK may say beside; numbers in as few octets as they take. */
 export type PublicKeyMaterial =
   | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
   | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
@@ -89,9 +89,15 @@ function isSecret(jwk: JsonObject): boolean {
   return jwk['kty'] === 'oct' || SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member));
 }
 
-/** A public key that stands alone, as in a header. Undefined for one that shows a secret, and for one that cannot verify. */
+/**
+ * A public key that stands alone, as in a header. Undefined for one that shows a secret, for one that cannot verify, and for one
+ * whose members are not in their one form: it is told by its thumbprint, and a key has one only in one form (RFC 7638 §7).
+ */
 export function parsePublicJwk(value: JsonValue | undefined): PublicSigningKey | undefined {
-  return isObject(value) && !isSecret(value) ? readKey(value)[0] : undefined;
+  if (!isObject(value) || isSecret(value)) return undefined;
+  const [key] = readKey(value);
+  const isAsWritten = Object.entries(key?.material ?? {}).every(([name, member]) => value[name] === member);
+  return isAsWritten ? key : undefined;
 }
 
 /** One key or none. */
@@ -116,17 +122,14 @@ function readMaterial(
   jwk: JsonObject,
 ): { readonly material: PublicKeyMaterial; readonly algorithms: readonly ClientAssertionAlgorithm[] } | undefined {
   const { kty, crv, x, y, n, e } = jwk;
-  const rsa = { n, e };
   if (kty === 'EC' && crv === 'P-256' && isCoordinate(x) && isCoordinate(y)) {
     return { material: { kty, crv, x, y }, algorithms: ['ES256'] };
   }
   if (kty === 'OKP' && crv === 'Ed25519' && isCoordinate(x)) {
     return { material: { kty, crv, x }, algorithms: ['EdDSA', 'Ed25519'] };
   }
-  if (kty === 'RSA' && areRsaMembers(rsa, MAX_MODULUS_BITS)) {
-    return { material: { kty, ...rsa }, algorithms: ['RS256', 'PS256'] };
-  }
-  return undefined;
+  const rsa = kty === 'RSA' ? readRsaMembers({ n, e }, MAX_MODULUS_BITS) : undefined;
+  return rsa && { material: { kty: 'RSA', ...rsa }, algorithms: ['RS256', 'PS256'] };
 }
 
 /** 32 octets: the full size of a coordinate, leading zeros included (RFC 7518 §6.2.1.2, RFC 8037 §2). */

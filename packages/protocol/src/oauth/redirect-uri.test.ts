@@ -5,6 +5,7 @@ describe('parseRedirectUri', () => {
   it.each([
     ['https://app.test/cb', 'https', 'app.test'],
     ['https://app.test:8443/cb?x=1', 'https', 'app.test:8443'],
+    ['https://app.test/cb?response=x', 'https', 'app.test'],
     ['http://127.0.0.1/cb', 'loopback', '127.0.0.1'],
     ['http://localhost:33418/', 'loopback', 'localhost:33418'],
     ['http://[::1]/cb', 'loopback', '[::1]'],
@@ -38,7 +39,7 @@ describe('parseRedirectUri', () => {
     ['https://app.test/cb?&error=x', 'response_parameter'],
     ['https://app.test/cb?error_description=x', 'response_parameter'],
     ['https://app.test/cb?error_uri=x', 'response_parameter'],
-    ['https://app.test/cb?a=?&response=y', 'response_parameter'],
+    ['https://app.test/cb?a=?&error=y', 'response_parameter'],
     ['http://127.0.0.1/cb?code=x', 'response_parameter'],
     ['myapp:/cb?state=x', 'response_parameter'],
     ['https://app.test@evil.test/cb', 'user_info'],

@@ -30,10 +30,10 @@ const DANGEROUS_SCHEMES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What an answer carries (RFC 6749 §4.1.2, §4.1.2.1, RFC 9207 §2, JARM §2.3.1). It is appended to the query of the redirect
+ * What an answer carries (RFC 6749 §4.1.2, §4.1.2.1, RFC 9207 §2). It is appended to the query of the redirect
  * URI, and no parameter may be in an answer twice (RFC 6749 §3.1).
  */
-const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response'];
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri'];
 
 /** Where a redirect URI leads: a host on the web, a port of this computer, or whatever claimed a private scheme. */
 export type RedirectUriKind = 'https' | 'loopback' | 'private-use';

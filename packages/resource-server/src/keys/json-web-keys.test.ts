@@ -1,5 +1,6 @@
-import { weakenRsaKey } from '@portcullis/ports/testing';
+import { padRsaKey, weakenRsaKey } from '@portcullis/ports/testing';
 import type { JsonObject, JsonValue } from '@portcullis/protocol';
+import { compactVerify } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createIssuerKey, type IssuerKey } from '../testing/issuer-server.js';
 import { importKeySet } from './json-web-keys.js';
@@ -64,6 +65,18 @@ describe('importKeySet (RFC 7517 §5)', () => {
       null,
     ];
     expect(await algorithmsOf({ keys: [...out, ec.jwk] as JsonValue[] })).toEqual(['ec ES256']);
+  });
+
+  it('RS-09 takes an RSA key with leading zeros, as some issuers publish theirs, for the one without', async () => {
+    const rules = { algorithms: ['RS256'] };
+    const before = (await importKeySet(setOf(rsa.jwk), issuer, rules)) ?? [];
+    const after = (await importKeySet(setOf(padRsaKey(rsa.jwk)), issuer, rules, before)) ?? [];
+    expect(after).toHaveLength(1);
+    expect(after[0]).toBe(before[0]);
+
+    const [key] = (await importKeySet(setOf(padRsaKey(rsa.jwk)), issuer, rules)) ?? [];
+    const token = await rsa.sign({ iss: issuer });
+    await expect(compactVerify(token, key?.publicKey as CryptoKey)).resolves.toBeDefined();
   });
 
   it('RS-09 tells a set without keys from what is no set', async () => {

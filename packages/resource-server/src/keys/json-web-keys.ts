@@ -1,4 +1,4 @@
-import { areRsaMembers, type Issuer, type JsonObject, type JsonValue } from '@portcullis/protocol';
+import { type Issuer, type JsonObject, type JsonValue, readRsaMembers } from '@portcullis/protocol';
 import { importJWK, type JWK } from 'jose';
 import type { TokenRules } from '../issuers/trusted-issuer.js';
 import type { VerificationKey } from './verification-keys.js';
@@ -24,7 +24,7 @@ const CURVES: ReadonlyMap<JsonValue | undefined, { readonly kty: string; algorit
     ['Ed25519', { kty: 'OKP', algorithms: ['EdDSA', 'Ed25519'], length: 43 }],
   ]);
 
-/** The public members of a key, and what its type allows. */
+/** The public members of a key in their one form, and what its type allows. */
 interface KeyMaterial {
   readonly members: Readonly<Record<string, string>>;
   readonly algorithms: readonly string[];
@@ -109,8 +109,8 @@ async function importAs(
 function readMaterial(jwk: JsonObject): KeyMaterial | undefined {
   const { kty, crv, x, y, n, e } = jwk;
   if (kty === 'RSA') {
-    const rsa = { n, e };
-    return areRsaMembers(rsa, MAX_MODULUS_BITS) ? { members: { kty, ...rsa }, algorithms: RSA_ALGORITHMS } : undefined;
+    const rsa = readRsaMembers({ n, e }, MAX_MODULUS_BITS);
+    return rsa && { members: { kty, ...rsa }, algorithms: RSA_ALGORITHMS };
   }
   const curve = CURVES.get(crv);
   if (curve === undefined || curve.kty !== kty || !isCoordinate(x, curve)) return undefined;

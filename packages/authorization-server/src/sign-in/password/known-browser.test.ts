@@ -18,8 +18,20 @@ beforeEach(async () => {
 const tryIn = async (browser: TestBrowser, username: string, password: string): Promise<number> =>
   (await browser.submit(await signInForm(await browser.authorize(), username, password))).status;
 
-const knownCookie = (browser: TestBrowser): string =>
-  [...browser.cookies.keys()].find((name) => name.startsWith('__Host-portcullis-known-')) ?? 'none';
+const knownCookies = (browser: TestBrowser): string[] =>
+  [...browser.cookies.keys()].filter((name) => name.startsWith('__Host-portcullis-known-'));
+
+const knownCookie = (browser: TestBrowser): string => knownCookies(browser)[0] ?? 'none';
+
+async function addUser(username: string): Promise<void> {
+  const passwordHash = `hashed ${username}-password`;
+  const [tenantId, occurredAtEpochSeconds] = ['default', test.clock.now];
+  const user = { subject: `subject-of-${username}`, username, passwordHash, disabled: false, tenantId };
+  await test.storage.users.add(
+    { ...user, createdAtEpochSeconds: test.clock.now },
+    { type: 'user.added', outcome: 'allowed', tenantId, occurredAtEpochSeconds },
+  );
+}
 
 /** Uses up the tries of an account from a browser that was never signed in. */
 async function guess(username = 'alice'): Promise<TestBrowser> {
@@ -44,6 +56,28 @@ describe('a browser that has signed in as a user before', () => {
       expect.objectContaining({ type: 'rate_limit.exceeded', rule: 'sign_in_per_account_known_browser' }),
     );
     expect(await tryIn(test.newBrowser(), 'alice', 'alice-password')).toBe(303);
+  });
+
+  it('CB-08 has ten tries a minute, of thirty at once too', async () => {
+    const form = await signInForm(await known.authorize(), 'alice', 'wrong');
+    const answers = await Promise.all(Array.from({ length: 30 }, () => known.submit(form)));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array(10).fill(422), ...Array(20).fill(429)]);
+    expect(await tryIn(test.newBrowser(), 'alice', 'alice-password')).toBe(303);
+  });
+
+  it('is none of nobody, whose proof anybody can make', async () => {
+    const { hash } = test.ports.platform;
+    const [secret, ends] = [`pcd_${'A'.repeat(43)}`, test.clock.now + 60];
+    const proof = hash(['portcullis known browser', 'nobody', secret, String(ends), hash('none')].join('\n'));
+    const browser = test.newBrowser();
+    browser.cookies.set(`__Host-portcullis-known-${hash('mallory').slice(0, 11)}`, `${secret}.${ends}.${proof}`);
+    for (let i = 0; i < 10; i += 1) await tryIn(browser, 'mallory', 'wrong');
+    test.events.length = 0;
+    expect(await tryIn(browser, 'mallory', 'wrong')).toBe(429);
+    expect(test.events).toContainEqual(
+      expect.objectContaining({ type: 'rate_limit.exceeded', rule: 'sign_in_per_account' }),
+    );
   });
 
   it('is none of another user', async () => {
@@ -82,6 +116,51 @@ describe('a browser that has signed in as a user before', () => {
     test.clock.now += 60;
     await guess();
     expect(await tryIn(known, 'alice', 'alice-password')).toBe(429);
+  });
+
+  it('is one of five users at most: the header grows no more, and the one that was set first goes', async () => {
+    const shared = test.newBrowser();
+    const lengths: number[] = [];
+    const named = new Map<string, string>();
+    for (let number = 1; number <= 7; number += 1) {
+      const username = `user${number}`;
+      await addUser(username);
+      expect(await tryIn(shared, username, `${username}-password`)).toBe(303);
+      shared.cookies.delete('__Host-portcullis-session');
+      named.set(username, knownCookies(shared).find((name) => ![...named.values()].includes(name)) ?? 'none');
+      lengths.push([...shared.cookies].join('; ').length);
+      test.clock.now += 60;
+    }
+    expect(lengths.slice(5)).toEqual([lengths[4], lengths[4]]);
+    const left = ['user3', 'user4', 'user5', 'user6', 'user7'].map((username) => named.get(username));
+    expect(knownCookies(shared).sort()).toEqual(left.sort());
+
+    // Whoever signs in again is the newest, and takes no second place.
+    expect(await tryIn(shared, 'user3', 'user3-password')).toBe(303);
+    expect(knownCookies(shared)).toHaveLength(5);
+    shared.cookies.delete('__Host-portcullis-session');
+    test.clock.now += 60;
+    expect(await tryIn(shared, 'user1', 'user1-password')).toBe(303);
+    expect(knownCookies(shared)).toContain(named.get('user3'));
+    expect(knownCookies(shared)).not.toContain(named.get('user4'));
+  });
+
+  it('loses the cookies of others that are made up, ended or from too far ahead, and none of another tenant', async () => {
+    const ends = test.clock.now + KNOWN_BROWSER_SECONDS;
+    const value = (end: number) => `pcd_${'A'.repeat(43)}.${end}.${'A'.repeat(43)}`;
+    const named = (part: string) => `__Host-portcullis-known-${part}`;
+    const planted = {
+      [named('madeUp_____')]: 'x',
+      [named('ended______')]: value(test.clock.now),
+      [named('tooFarAhead')]: value(ends + 1),
+      [named('good_______')]: value(ends),
+      [named('acme-ofAcme_____')]: 'x',
+    };
+    const shared = test.newBrowser();
+    for (const [name, content] of Object.entries(planted)) shared.cookies.set(name, content);
+    expect(await tryIn(shared, 'bob', 'bob-password')).toBe(303);
+    const left = Object.keys(planted).filter((name) => shared.cookies.has(name));
+    expect(left).toEqual([named('good_______'), named('acme-ofAcme_____')]);
   });
 
   it('is none any more once the password was reset', async () => {

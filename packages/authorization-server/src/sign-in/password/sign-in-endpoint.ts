@@ -50,13 +50,14 @@ export function createSignInEndpoint(passwordHasher: PasswordHasher): PageHandle
       const page = { username: user.username, another: { path: form.value.place.path } };
       return pageResponse(core.ports.pages.disabledUser(page), { status: 403 });
     }
-    return (await beginSession(core, context, form.value, user)) ?? refuse('password_changed');
+    return (await beginSession(core, request.headers, context, form.value, user)) ?? refuse('password_changed');
   };
 }
 
 /** The way on, with a new session; undefined where the user changed while the password was checked. */
 async function beginSession(
   core: Core,
+  headers: Headers,
   context: RequestContext,
   { cookies, place, transaction }: SignInForm,
   user: User,
@@ -84,7 +85,7 @@ async function beginSession(
   }
   const facts = { subject, username, ...clientOf(transaction) };
   core.trail.record(core.trail.event(context, 'user.signed_in', 'allowed', facts));
-  return seeOther(place.path, [core.cookies.setSession(session), ...rememberBrowser(core, user)]);
+  return seeOther(place.path, [core.cookies.setSession(session), ...rememberBrowser(core, headers, user)]);
 }
 
 function recordRefusal(
