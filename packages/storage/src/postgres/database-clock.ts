@@ -39,9 +39,9 @@ interface Measured {
 export type AskTime = <Value>(work: (ask: () => Promise<number>) => Promise<Value>) => Promise<Value>;
 
 /**
- * The time of the database, reckoned from this machine's clocks between two measures. A measure that fails leaves the last one
- * standing. Where the clock of this machine was set meanwhile, the database is asked again at once, and until it has answered
- * the later of what the two clocks say counts: what is stored ends a moment too soon rather than living again.
+ * The time of the database, reckoned from the monotonic clock of this machine between two measures. The time of day can be set,
+ * at a server often once after its start; all it does is to show, by going apart from the other, that the database is to be
+ * asked again at once: it was set, or the machine slept. A measure that fails leaves the last one standing.
  *
  * @throws what `askTime` throws, when the very first measure fails
  */
@@ -73,7 +73,7 @@ export async function createDatabaseClock(askTime: AskTime, host: HostClocks = H
         const passed = now - last.monotonic;
         const passedByDay = host.timeOfDay() - last.timeOfDay;
         if (Math.abs(passedByDay - passed) > JUMP_MILLISECONDS && now - triedAt >= RETRY_MILLISECONDS) measureAgain();
-        return Math.floor((last.database + Math.max(passed, passedByDay)) / 1000);
+        return Math.floor((last.database + passed) / 1000);
       },
       hostAheadSeconds: () => (last.timeOfDay - last.database) / 1000,
     },
