@@ -60,6 +60,19 @@ it('F-07 asks again at once where the clock of this machine was set, and tells n
   opened.stop();
 });
 
+it('F-07 asks at once also where the clock of this machine is set twice within a second', async () => {
+  const { world, pass, open } = startWorld();
+  const opened = await open();
+  for (const ahead of [600, 0, 7200]) {
+    pass(300);
+    world.timeOfDay = world.database + ahead * 1000;
+    expect(errorOf(opened, world)).toBe(0);
+    await vi.waitFor(() => expect(opened.clock.hostAheadSeconds()).toBe(ahead));
+  }
+  expect(world.asked).toBe(4);
+  opened.stop();
+});
+
 it('F-07 is behind by what the machine slept until the database has answered, which it is asked to at once', async () => {
   const { world, open } = startWorld();
   const opened = await open();
@@ -70,7 +83,7 @@ it('F-07 is behind by what the machine slept until the database has answered, wh
   opened.stop();
 });
 
-it('keeps what it measured last where the database does not answer, and asks once in five seconds', async () => {
+it('keeps what it measured last where the database does not answer, and asks again after five seconds', async () => {
   const { world, pass, open } = startWorld();
   world.timeOfDay += 50_000;
   const opened = await open();

@@ -24,7 +24,7 @@ const SAMPLES = 3;
 
 /** A clock of this machine that was set shows as its two clocks having gone apart by more than this. */
 const JUMP_MILLISECONDS = 1000;
-/** After a jump the time is asked for at once, and while that fails not more often than so. */
+/** After a jump the time is asked for at once, and again this long after that failed. */
 const RETRY_MILLISECONDS = 5000;
 
 /** What one measure found, all in milliseconds. */
@@ -48,18 +48,19 @@ export type AskTime = <Value>(work: (ask: () => Promise<number>) => Promise<Valu
 export async function createDatabaseClock(askTime: AskTime, host: HostClocks = HOST_CLOCKS): Promise<DatabaseClock> {
   let last = await measure(askTime, host);
   let isMeasuring = false;
-  let triedAt = last.monotonic - RETRY_MILLISECONDS;
+  let failedAt = Number.NEGATIVE_INFINITY;
 
   function measureAgain(): void {
     if (isMeasuring) return;
     isMeasuring = true;
-    triedAt = host.monotonic();
     measure(askTime, host)
       .then((measured) => {
         last = measured;
       })
       // What was measured last is still the best that is known. Whoever needs the store learns by himself how it is.
-      .catch(() => undefined)
+      .catch(() => {
+        failedAt = host.monotonic();
+      })
       .finally(() => {
         isMeasuring = false;
       });
@@ -72,7 +73,7 @@ export async function createDatabaseClock(askTime: AskTime, host: HostClocks = H
         const now = host.monotonic();
         const passed = now - last.monotonic;
         const passedByDay = host.timeOfDay() - last.timeOfDay;
-        if (Math.abs(passedByDay - passed) > JUMP_MILLISECONDS && now - triedAt >= RETRY_MILLISECONDS) measureAgain();
+        if (Math.abs(passedByDay - passed) > JUMP_MILLISECONDS && now - failedAt >= RETRY_MILLISECONDS) measureAgain();
         return Math.floor((last.database + passed) / 1000);
       },
       hostAheadSeconds: () => (last.timeOfDay - last.database) / 1000,
