@@ -11,6 +11,8 @@ export interface HostClocks {
 /** The clock of the database, for as long as it is open. */
 export interface DatabaseClock {
   readonly clock: SharedClock;
+  /** Asks for the time at once: a connection was lost, and what answers next may be another host, with a clock of its own. */
+  doubt(): void;
   /** Asks for no more time. */
   stop(): void;
 }
@@ -24,8 +26,8 @@ const SAMPLES = 3;
 
 /** A clock of this machine that was set shows as its two clocks having gone apart by more than this. */
 const JUMP_MILLISECONDS = 1000;
-/** After a jump the time is asked for at once, and again this long after that failed. */
-const RETRY_MILLISECONDS = 5000;
+/** Where the time could not be asked for, it is again after this long. */
+const RETRY_MILLISECONDS = 1000;
 
 /** What one measure found, all in milliseconds. */
 interface Measured {
@@ -48,11 +50,14 @@ export type AskTime = <Value>(work: (ask: () => Promise<number>) => Promise<Valu
 export async function createDatabaseClock(askTime: AskTime, host: HostClocks = HOST_CLOCKS): Promise<DatabaseClock> {
   let last = await measure(askTime, host);
   let isMeasuring = false;
+  /** Whether anything happened since the last measure began, or it failed, so that another is needed. */
+  let isDoubtful = false;
   let failedAt = Number.NEGATIVE_INFINITY;
 
   function measureAgain(): void {
-    if (isMeasuring) return;
+    if (isMeasuring || host.monotonic() - failedAt < RETRY_MILLISECONDS) return;
     isMeasuring = true;
+    isDoubtful = false;
     measure(askTime, host)
       .then((measured) => {
         last = measured;
@@ -60,6 +65,7 @@ export async function createDatabaseClock(askTime: AskTime, host: HostClocks = H
       // What was measured last is still the best that is known. Whoever needs the store learns by himself how it is.
       .catch(() => {
         failedAt = host.monotonic();
+        isDoubtful = true;
       })
       .finally(() => {
         isMeasuring = false;
@@ -73,10 +79,14 @@ export async function createDatabaseClock(askTime: AskTime, host: HostClocks = H
         const now = host.monotonic();
         const passed = now - last.monotonic;
         const passedByDay = host.timeOfDay() - last.timeOfDay;
-        if (Math.abs(passedByDay - passed) > JUMP_MILLISECONDS && now - failedAt >= RETRY_MILLISECONDS) measureAgain();
+        if (isDoubtful || Math.abs(passedByDay - passed) > JUMP_MILLISECONDS) measureAgain();
         return Math.floor((last.database + passed) / 1000);
       },
       hostAheadSeconds: () => (last.timeOfDay - last.database) / 1000,
+    },
+    doubt() {
+      isDoubtful = true;
+      measureAgain();
     },
     stop: () => clearInterval(timer),
   };
