@@ -5,7 +5,7 @@ const T = 1_800_000_000_000;
 
 /** A database and a machine, whose time passes as a test says. */
 function startWorld() {
-  const world = { database: T, timeOfDay: T, monotonic: 1000, answers: true, asked: 0, took: [0] };
+  const world = { database: T, timeOfDay: T, monotonic: 1000, answers: true, asked: 0, took: [0], slept: [0] };
   const pass = (milliseconds: number): void => {
     for (const name of ['database', 'timeOfDay', 'monotonic'] as const) world[name] += milliseconds;
   };
@@ -16,6 +16,9 @@ function startWorld() {
       // The question is quick and the answer slow, which a half of both gets wrong by as much as that.
       const time = world.database;
       pass(world.took.shift() ?? 0);
+      const slept = world.slept.shift() ?? 0;
+      world.database += slept;
+      world.timeOfDay += slept;
       return time;
     });
   };
@@ -43,6 +46,27 @@ it('goes by the answer that was there the soonest', async () => {
   const opened = await open();
   expect(Math.abs(errorOf(opened, world))).toBeLessThanOrEqual(1);
   opened.stop();
+});
+
+it('F-07 goes by no answer that the machine slept after, however soon that was there, and by none at all if need be', async () => {
+  const { world, open } = startWorld();
+  world.took = [50, 0, 80, 0, 0, 0];
+  world.slept = [0, 3_600_000, 0, 5000, 5000, 5000];
+  const opened = await open();
+  // The first answer is the one, so that the sleep shows as a jump since, and is measured again at once: in vain.
+  expect(errorOf(opened, world)).toBe(-3600);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([world.asked, errorOf(opened, world)]).toEqual([2, -3615]);
+  world.monotonic += 1000;
+  opened.clock.nowEpochSeconds();
+  await vi.waitFor(() => expect(errorOf(opened, world)).toBe(0));
+  opened.stop();
+});
+
+it('F-07 does not come about where the machine is set whenever the database is asked', async () => {
+  const { world, open } = startWorld();
+  world.slept = [5000, 5000, 5000];
+  await expect(open()).rejects.toThrow('The clock of this machine was set each time');
 });
 
 it('F-07 asks again at once where the clock of this machine was set, and tells no other time until then, nor ever', async () => {

@@ -26,6 +26,8 @@ const SAMPLES = 3;
 
 /** A clock of this machine that was set shows as its two clocks having gone apart by more than this. */
 const JUMP_MILLISECONDS = 1000;
+/** The two clocks show the same time to have passed during one question, to within the coarseness of each. */
+const DISAGREE_MILLISECONDS = 100;
 /** Where the time could not be asked for, it is again after this long. */
 const RETRY_MILLISECONDS = 1000;
 
@@ -45,7 +47,7 @@ export type AskTime = <Value>(work: (ask: () => Promise<number>) => Promise<Valu
  * at a server often once after its start; all it does is to show, by going apart from the other, that the database is to be
  * asked again at once: it was set, or the machine slept. A measure that fails leaves the last one standing.
  *
- * @throws what `askTime` throws, when the very first measure fails
+ * @throws what `askTime` throws, when the very first measure fails, and where this machine's clock is set again and again
  */
 export async function createDatabaseClock(askTime: AskTime, host: HostClocks = HOST_CLOCKS): Promise<DatabaseClock> {
   let last = await measure(askTime, host);
@@ -92,21 +94,26 @@ export async function createDatabaseClock(askTime: AskTime, host: HostClocks = H
   };
 }
 
-/** What was answered the quickest is known best: to within half of the time that it took. */
+/**
+ * What was answered the quickest is known best: to within half of the time that it took. Where that time is another one by
+ * the other clock, the machine slept or was set meanwhile, and the answer is of no use, however quick it looks.
+ *
+ * @throws where no answer is of use
+ */
 function measure(askTime: AskTime, host: HostClocks): Promise<Measured> {
   return askTime(async (ask) => {
-    const sample = async (): Promise<Measured & { readonly took: number }> => {
+    let best: (Measured & { readonly took: number }) | undefined;
+    for (let taken = 0; taken < SAMPLES; taken += 1) {
+      const dayBefore = host.timeOfDay();
       const before = host.monotonic();
       const answered = await ask();
       const monotonic = host.monotonic();
+      const timeOfDay = host.timeOfDay();
       const took = monotonic - before;
-      return { monotonic, timeOfDay: host.timeOfDay(), database: answered + took / 2, took };
-    };
-    let best = await sample();
-    for (let taken = 1; taken < SAMPLES; taken += 1) {
-      const next = await sample();
-      if (next.took < best.took) best = next;
+      if (Math.abs(timeOfDay - dayBefore - took) > DISAGREE_MILLISECONDS) continue;
+      if (best === undefined || took < best.took) best = { monotonic, timeOfDay, database: answered + took / 2, took };
     }
-    return best;
+    if (best !== undefined) return best;
+    throw new Error('The clock of this machine was set each time that the database was asked what time it is');
   });
 }
