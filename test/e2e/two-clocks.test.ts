@@ -1,9 +1,11 @@
 import { createAuthorizationServer } from '@portcullis/authorization-server';
 import type { AuditEvent, Client } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
+import { event } from '@portcullis/ports/testing';
 import { DEVICE_CODE_GRANT_TYPE } from '@portcullis/protocol';
+import { createRevocationFollower } from '@portcullis/resource-server';
 import { openPostgresStorage, type PostgresStorage } from '@portcullis/storage/postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { FILES, OWN_CLIENTS, OWN_RESOURCES } from '../interop/clients.js';
 import { authorizeByForms, FormBrowser } from '../support/form-browser.js';
 import { type LoopbackHost, listenOnLoopback, toRequestListener } from '../support/loopback-host.js';
@@ -126,4 +128,49 @@ it('F-07 each tells once that its clock is wrong, and what to do', () => {
     ['This host is 31 seconds behind the database: set both clocks by NTP.'],
     ['This host is 31 seconds ahead of the database: set both clocks by NTP.'],
   ]);
+});
+
+it('F-07 a host two hours behind that is set right has every revoked access token dead, then and later', async () => {
+  let secondsBehind = 7200;
+  const timeOfDay = (): number => Date.now() - secondsBehind * 1000;
+  const storage = await openPostgresStorage({
+    connectionString: cluster.url(DATABASE),
+    hostClocks: { timeOfDay, monotonic: () => performance.now() },
+  });
+  onTestFinished(() => storage.close());
+  const { clock, revocationMarks: store } = storage;
+  const times: number[] = [];
+  // The times that the follower goes by, one each poll.
+  const watched = {
+    nowEpochSeconds() {
+      times.push(clock.nowEpochSeconds());
+      return times.at(-1) ?? 0;
+    },
+  };
+  const following = { tenantId: 'a', store, clock: watched, audit: { record: () => undefined } };
+  const follower = createRevocationFollower({ ...following, pollMilliseconds: 10 });
+  onTestFinished(() => follower.stop());
+
+  const now = clock.nowEpochSeconds();
+  const revocation = { now, markLifetimeSeconds: 690 };
+  await storage.grants.revokeWithoutRow('a', 'ended', revocation, event('grant.revoked'));
+  await follower.start();
+  const isDead = (grantId: string) => {
+    const rest = { issuer: 'i', resource: 'r', subject: 's', clientId: 'c', accessTokenId: 'j', keyId: 'k' };
+    const proof = { proofKey: undefined, recipientProof: 'audience' as const, groups: undefined, permissions: [] };
+    const lifetime = { issuedAtEpochSeconds: now, expiresAtEpochSeconds: now + 600 };
+    return follower.isRevoked({ tenantId: 'a', grantId, scopes: [], claims: {}, ...rest, ...proof, ...lifetime });
+  };
+  expect([isDead('ended'), isDead('another')]).toEqual([true, false]);
+  const polls = async () => {
+    const before = times.length;
+    await vi.waitFor(() => expect(times.length).toBeGreaterThan(before + 5));
+  };
+  secondsBehind = 0;
+  await polls();
+  await vi.waitFor(() => expect(Math.abs(clock.hostAheadSeconds())).toBeLessThan(5));
+  await polls();
+  expect(isDead('ended')).toBe(true);
+  // Two hours would show.
+  expect(Math.max(...times) - now).toBeLessThan(600);
 });

@@ -175,6 +175,27 @@ describe('configuration', () => {
     await expect(start).rejects.toThrow(new ConfigurationError('rateLimiter: it has no giveBack'));
   });
 
+  it.each<[string, unknown, unknown, string]>([
+    ['an empty one', {}, undefined, 'clock: it has no function nowEpochSeconds'],
+    ['that of the language', Date, undefined, 'clock: must be an object'],
+    ['a time', { nowEpochSeconds: 5 }, undefined, 'clock: it has no function nowEpochSeconds'],
+    ['nothing', null, undefined, 'clock: must be an object'],
+    ['an empty one of the storage', undefined, {}, 'storage.clock: it has no function nowEpochSeconds'],
+    [
+      'one of the storage that knows of no host',
+      undefined,
+      { nowEpochSeconds: () => 5 },
+      'storage.clock: it has no function hostAheadSeconds',
+    ],
+    ['none of the storage', undefined, null, 'storage.clock: must be an object'],
+  ])('F-07 refuses to start with a clock that is none: %s', async (_title, clock, ofStorage, message) => {
+    const { ports, options } = await startTestServer();
+    const storage = { ...ports.storage, ...(ofStorage === undefined ? {} : { clock: ofStorage as never }) };
+    const given = clock === undefined ? {} : { clock: clock as never };
+    const start = createAuthorizationServer({ ...ports, storage, ...given }, options);
+    await expect(start).rejects.toThrow(new ConfigurationError(message));
+  });
+
   it('makes no key and records nothing before everything was found good', async () => {
     const { ports, options } = await startTestServer();
     const storage = createMemoryStorage();

@@ -1,3 +1,4 @@
+import type { Clock, SharedClock } from '@portcullis/ports';
 import { ConfigurationError } from './configuration-error.js';
 import { isGroup } from './option-kinds.js';
 import type { AuthorizationServerPorts } from './options.js';
@@ -43,6 +44,10 @@ const PORTS = {
   readonly [Name in RequiredPort]: readonly (keyof AuthorizationServerPorts[Name])[];
 };
 
+/** What is called of a clock: of the one that a host gives, and of the one that a storage may have. */
+const CLOCK = ['nowEpochSeconds'] as const satisfies readonly (keyof Clock)[];
+const SHARED_CLOCK = [...CLOCK, 'hostAheadSeconds'] as const satisfies readonly (keyof SharedClock)[];
+
 /** Those that may stay away. */
 const OTHER_PORTS = ['clock', 'signIn', 'passwordHasher', 'untrustedFetch', 'configuredFetch'] as const;
 
@@ -50,7 +55,7 @@ type RequiredPort = Exclude<keyof AuthorizationServerPorts, (typeof OTHER_PORTS)
 
 /**
  * Looks for every port before anything is done with one: a host in JavaScript has no compiler that would. Sees that the
- * members are there, not what they do.
+ * members are there, and of clocks that they can be called, not what they do.
  *
  * @throws {ConfigurationError} for a port or a member of one that is missing, a port that there is not, and without a way to sign in
  */
@@ -68,5 +73,17 @@ export function checkPorts(ports: AuthorizationServerPorts): void {
       if (!(member in port)) throw new ConfigurationError(`${name}: it has no ${member}`);
     }
   }
+  checkClock('clock', ports.clock, CLOCK);
+  checkClock('storage.clock', ports.storage.clock, SHARED_CLOCK);
   if (ports.signIn === undefined) demandPasswordHasher(ports);
+}
+
+/** A clock that is left out is left out; any other thing that is not one would be found out by the first request. */
+function checkClock(name: string, clock: unknown, members: readonly string[]): void {
+  if (clock === undefined) return;
+  if (!isGroup(clock)) throw new ConfigurationError(`${name}: must be an object`);
+  for (const member of members) {
+    const value: unknown = Reflect.get(clock, member);
+    if (typeof value !== 'function') throw new ConfigurationError(`${name}: it has no function ${member}`);
+  }
 }

@@ -78,7 +78,8 @@ export interface SigningOptions {
    * @defaultValue 90 days */
   readonly rotateAfterSeconds: number;
   /** How long a key is published before it signs: longer than any resource server keeps the JWK Set, in seconds, and at
-   * least {@link LEAST_PUBLISH_AHEAD_SECONDS}. @defaultValue 900 */
+   * least {@link LEAST_PUBLISH_AHEAD_SECONDS}; at most a day, beyond which it would look like a wrong clock.
+   * @defaultValue 900 */
   readonly publishAheadSeconds: number;
 }
 

@@ -8,7 +8,7 @@ export { type HttpFreshness, readHttpFreshness } from './clients/metadata-docume
 export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
 export { workloadSubject } from './grants/workload-subject.js';
-export { LEAST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
+export { LEAST_PUBLISH_AHEAD_SECONDS, MOST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
 export {
   createResourceServer,
   createResourceServerSecret,

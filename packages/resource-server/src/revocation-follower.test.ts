@@ -51,19 +51,21 @@ interface Marks {
   down?: boolean;
   /** The sequence of each mark that was asked from. */
   asked?: number[];
+  /** What time it is. */
+  now?: number;
 }
 
 function follow(store: Marks, events: AuditEvent[] = []): RevocationFollower {
   follower = createRevocationFollower({
     tenantId: 'a',
-    clock: { nowEpochSeconds: () => NOW },
+    clock: { nowEpochSeconds: () => store.now ?? NOW },
     audit: { record: (event) => events.push(event) },
     store: {
-      async after(_tenantId, last) {
+      async after(_tenantId, last, now) {
         store.asked?.push(last === 0 ? 0 : last.sequence);
         if (store.down) throw new Error('down');
         const index = last === 0 ? -1 : store.marks.indexOf(last);
-        return store.marks.slice(index + 1);
+        return store.marks.slice(index + 1).filter((one) => one.expiresAtEpochSeconds > now);
       },
     },
   });
@@ -133,6 +135,40 @@ describe('createRevocationFollower', () => {
     expect(isDead('another')).toBe(false);
     await vi.advanceTimersByTimeAsync(3000);
     expect(heard).toHaveBeenCalledTimes(2);
+  });
+
+  it('F-07 has every revocation still, and all that were made meanwhile, after the time was wrong by hours', async () => {
+    vi.useFakeTimers();
+    const store: Marks = { marks: [mark(1, 'grant', 'g')], asked: [] };
+    const following = follow(store);
+    await following.start();
+    const isDead = (grantId: string) => following.isRevoked({ ...accessToken, grantId });
+    store.now = NOW + 7200;
+    await vi.advanceTimersByTimeAsync(1000);
+    store.marks.push(mark(2, 'grant', 'meanwhile'), mark(3, 'grant', 'late', { expiresAtEpochSeconds: NOW + 9000 }));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(['g', 'meanwhile', 'late'].map(isDead)).toEqual([true, false, true]);
+    // The poll that finds the time right again fails, and so the one after it asks for all.
+    store.now = NOW + 6;
+    store.down = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    store.down = false;
+    store.now = NOW + 7;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(['g', 'meanwhile', 'late'].map(isDead)).toEqual([true, true, true]);
+    expect(store.asked).toEqual([0, 0, 0, 3, 3, 3, 3, 0, 0]);
+  });
+
+  it('F-07 asks for all where the time jumped, once, and not where polls were far apart', async () => {
+    vi.useFakeTimers();
+    const store: Marks = { marks: [mark(1, 'grant', 'g', { expiresAtEpochSeconds: NOW + 9000 })], asked: [] };
+    const following = follow(store);
+    await following.start();
+    for (const now of [NOW + 1, NOW + 6, NOW + 13, NOW + 14, NOW + 13, NOW + 14]) {
+      store.now = now;
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(store.asked).toEqual([0, 1, 1, 0, 1, 0, 1]);
   });
 
   it('keeps the strictest mark of a value', async () => {

@@ -1,6 +1,13 @@
-import type { AuditSink, Clock, RevocationMark, RevocationMarkStore } from '@portcullis/ports';
-import { clientOfSubject, type JsonObject, type JsonValue, type TenantId } from '@portcullis/protocol';
+import type { AuditSink, Clock, RevocationKind, RevocationMark, RevocationMarkStore } from '@portcullis/ports';
+import {
+  clientOfSubject,
+  type EpochSeconds,
+  type JsonObject,
+  type JsonValue,
+  type TenantId,
+} from '@portcullis/protocol';
 import type { VerifiedAccessToken } from './access-token.js';
+import { createHeldMarks } from './held-marks.js';
 
 /** Knows which access tokens were revoked, as of at most a moment ago. */
 export interface RevocationFollower {
@@ -26,45 +33,52 @@ export interface RevocationFollowerOptions {
   readonly blindAfterMilliseconds?: number;
 }
 
+/** By how many seconds the time may have gone on more than the polls are apart, before it counts as set. */
+const JUMP_SECONDS = 5;
+
 /**
  * Follows the revocation marks of one tenant by the last one it saw. What the store has lost since (a standby that was behind
- * took over, a backup was restored) stays dead here, and what it has instead is heard of: all of it is answered then. A mark is looked up per request, whether or not the token was found
- * in a cache: evicting a cached token would not revoke it, for the next miss would verify it again.
+ * took over, a backup was restored) stays dead here, and what it has instead is heard of: all of it is answered then. All is
+ * asked for also where the time jumped, either way: by a wrong time the store answers too few, and none of them again later.
+ * A mark is looked up per request, whether or not the token was found in a cache: evicting a cached token would not revoke
+ * it, for the next miss would verify it again.
  */
 export function createRevocationFollower(options: RevocationFollowerOptions): RevocationFollower {
   const pollMilliseconds = options.pollMilliseconds ?? 1000;
   const blindAfterMilliseconds = options.blindAfterMilliseconds ?? 5000;
-  const marks = new Map<string, RevocationMark>();
+  const marks = createHeldMarks();
   const listeners = new Set<() => void>();
   let last: RevocationMark | 0 = 0;
+  /** What time it was at the last poll, answered or not, and when that was on the monotonic clock. */
+  let polled: { readonly now: EpochSeconds; readonly at: number } | undefined;
   /** On the monotonic clock, so that a stepped wall clock neither blinds nor hides blindness. */
   let heardAt = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let wasBlind = false;
 
-  const markKey = (tenantId: string, kind: string, value: string): string => `${tenantId}\n${kind}\n${value}`;
-
   function isBlind(): boolean {
     return performance.now() - heardAt > blindAfterMilliseconds;
   }
 
+  function hasJumped(now: EpochSeconds): boolean {
+    const before = polled;
+    const at = performance.now();
+    polled = { now, at };
+    if (before === undefined) return false;
+    const passed = now - before.now;
+    return passed < 0 || passed - (at - before.at) / 1000 > JUMP_SECONDS;
+  }
+
   async function poll(): Promise<void> {
     const now = options.clock.nowEpochSeconds();
+    // Until it is answered: a poll that fails leaves the next one to ask for all.
+    if (hasJumped(now)) last = 0;
     const answered = await options.store.after(options.tenantId, last, now);
     heardAt = performance.now();
     last = answered.at(-1) ?? last;
-    let isNews = false;
-    for (const mark of answered) {
-      const key = markKey(mark.tenantId, mark.kind, mark.value);
-      const held = marks.get(key);
-      if (held !== undefined && held.notBeforeEpochSeconds >= mark.notBeforeEpochSeconds) continue;
-      marks.set(key, mark);
-      isNews = true;
-    }
-    for (const [key, mark] of marks) {
-      if (mark.expiresAtEpochSeconds < now) marks.delete(key);
-    }
+    const isNews = marks.add(answered);
+    marks.forget(now);
     if (isNews) for (const listener of listeners) listener();
   }
 
@@ -95,10 +109,8 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
     (timer as { unref?: () => void }).unref?.();
   }
 
-  function isMarked(tenantId: string, kind: string, value: string | undefined, issuedAt: number): boolean {
-    if (value === undefined) return false;
-    const mark = marks.get(markKey(tenantId, kind, value));
-    return mark !== undefined && issuedAt <= mark.notBeforeEpochSeconds;
+  function isMarked(tenantId: TenantId, kind: RevocationKind, value: string | undefined, issuedAt: number): boolean {
+    return value !== undefined && marks.covers(tenantId, kind, value, issuedAt);
   }
 
   return {
@@ -113,7 +125,7 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
     isRevoked(accessToken) {
       const { tenantId, issuedAtEpochSeconds: issuedAt } = accessToken;
       // A token without a tenant is of an issuer that leaves no marks here.
-      if (marks.size === 0 || tenantId === undefined) return false;
+      if (marks.isEmpty() || tenantId === undefined) return false;
       return (
         isMarked(tenantId, 'grant', accessToken.grantId, issuedAt) ||
         isMarked(tenantId, 'subject', accessToken.subject, issuedAt) ||

@@ -1,10 +1,11 @@
+import type { StoredSigningKey } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../configuration-error.js';
 import { DOCUMENT_MAX_AGE_SECONDS } from '../endpoints/document-max-age.js';
 import type { SigningOptions } from '../options.js';
 import { startTestServer } from '../testing/test-server.js';
-import { KEY_RELOAD_SECONDS } from './key-timeline.js';
-import { LEAST_PUBLISH_AHEAD_SECONDS, resolveSigning } from './signing-settings.js';
+import { isOutOfReach, KEY_RELOAD_SECONDS } from './key-timeline.js';
+import { LEAST_PUBLISH_AHEAD_SECONDS, MOST_PUBLISH_AHEAD_SECONDS, resolveSigning } from './signing-settings.js';
 
 describe('the signing options', () => {
   it('have defaults', () => {
@@ -18,6 +19,8 @@ describe('the signing options', () => {
     ['publishAheadSeconds', { publishAheadSeconds: 0 }],
     ['publishAheadSeconds', { publishAheadSeconds: 900.5 }],
     ['publishAheadSeconds', { publishAheadSeconds: Number.NaN }],
+    ['publishAheadSeconds', { publishAheadSeconds: 7 * 86_400 }],
+    ['publishAheadSeconds', { publishAheadSeconds: MOST_PUBLISH_AHEAD_SECONDS + 1 }],
     ['rotateAfterSeconds', { rotateAfterSeconds: 900 }],
     ['rotateAfterSeconds', { rotateAfterSeconds: -1 }],
     ['rotateAfterSeconds', { rotateAfterSeconds: Number.POSITIVE_INFINITY }],
@@ -30,9 +33,20 @@ describe('the signing options', () => {
     { rotateAfterSeconds: 0 },
     { rotateAfterSeconds: 901 },
     { publishAheadSeconds: LEAST_PUBLISH_AHEAD_SECONDS },
+    { publishAheadSeconds: MOST_PUBLISH_AHEAD_SECONDS },
   ])('take %j', (options) => {
     expect(resolveSigning(options)).toMatchObject(options);
   });
+});
+
+it('F-12 no server takes a key that another was told to publish longest for one of a wrong clock', () => {
+  const now = 1_800_000_000;
+  const key: StoredSigningKey = {
+    ...{ tenantId: 'a', keyId: 'k', algorithm: 'ES256', publicJwk: '{}', keyReference: '' },
+    ...{ createdAtEpochSeconds: now, signsFromEpochSeconds: now + MOST_PUBLISH_AHEAD_SECONDS },
+    verifiesUntilEpochSeconds: undefined,
+  };
+  expect(isOutOfReach(key, now, LEAST_PUBLISH_AHEAD_SECONDS)).toBe(false);
 });
 
 it('lets nobody keep a JWK Set until a key signs that was not in it', async () => {

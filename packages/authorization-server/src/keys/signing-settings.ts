@@ -20,6 +20,12 @@ export const DEFAULT_SIGNING: SigningOptions = {
  */
 export const LEAST_PUBLISH_AHEAD_SECONDS = KEY_RELOAD_SECONDS + DOCUMENT_MAX_AGE_SECONDS;
 
+/**
+ * The most `publishAheadSeconds`. A key whose turn is further off than that and a day more was made by a clock that was
+ * ahead, and gets a successor: what one server may be told to wait for must not look so to another that is told less.
+ */
+export const MOST_PUBLISH_AHEAD_SECONDS = DAY_SECONDS;
+
 /** Checks the options and fills in the defaults. @throws {ConfigurationError} for what cannot work. */
 export function resolveSigning(options: Partial<SigningOptions> = {}): SigningOptions {
   const signing = { ...DEFAULT_SIGNING, ...options };
@@ -28,6 +34,10 @@ export function resolveSigning(options: Partial<SigningOptions> = {}): SigningOp
   demand(
     Number.isInteger(publishAheadSeconds) && publishAheadSeconds >= LEAST_PUBLISH_AHEAD_SECONDS,
     `publishAheadSeconds: must be a whole number of seconds, ${LEAST_PUBLISH_AHEAD_SECONDS} or more: a JWK Set without the new key may be kept for that long`,
+  );
+  demand(
+    publishAheadSeconds <= MOST_PUBLISH_AHEAD_SECONDS,
+    `publishAheadSeconds: must be ${MOST_PUBLISH_AHEAD_SECONDS} or less: a key that signs much later is taken for one of a wrong clock`,
   );
   demand(
     rotateAfterSeconds === 0 || (Number.isInteger(rotateAfterSeconds) && rotateAfterSeconds > publishAheadSeconds),

@@ -81,7 +81,7 @@ export interface Storage {
    * `metadata_document`) go 24 hours after they came when no code of them was ever redeemed, and otherwise 30 days after
    * they were last used, when no live grant is left: never by age alone. Ended grants stay until their last access token has expired; clients
    * that wait for the operator go after 30 days without a decision. Returns how many rows went. A kind of rows that cannot be swept
-   * keeps no other from it: all are tried, and the first failure is thrown then.
+   * keeps no other from it: all are tried while the store answers, and the first failure is thrown then.
    */
   sweep(tenantId: TenantId, now: EpochSeconds): Promise<number>;
   /** Resolves when the store answers. @throws when it does not. */

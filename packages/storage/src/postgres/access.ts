@@ -4,7 +4,7 @@ import type { TenantId } from '@portcullis/protocol';
 import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely';
 import type { SqlAccess } from '../sql/access.js';
 import type { Database } from '../sql/schema.js';
-import { isCollision, toStorageError } from './unavailable.js';
+import { isCollision, isOfLostConnection, toStorageError } from './unavailable.js';
 
 const NAME_TENANT = `SELECT set_config('portcullis.tenant_id', $1, true)`;
 
@@ -24,9 +24,10 @@ const PAUSE_MILLISECONDS = { least: 1, most: 20 };
  * {@link SqlAccess} on PostgreSQL. Every act is one transaction at READ COMMITTED that begins by naming its tenant, for
  * as long as it lasts: the policies of the tables show and take no row of another one.
  *
+ * @param onLost - called when an act failed because its connection was lost, or did not come about
  * @throws {StorageUnavailableError} from each act, when the database cannot answer now
  */
-export function createPostgresAccess(db: Kysely<Database>): SqlAccess {
+export function createPostgresAccess(db: Kysely<Database>, onLost: () => void = () => undefined): SqlAccess {
   function act<Value>(
     tenantId: TenantId,
     nameTenant: string,
@@ -43,35 +44,41 @@ export function createPostgresAccess(db: Kysely<Database>): SqlAccess {
   }
 
   return {
-    read: (tenantId, work) => whileColliding(() => act(tenantId, NAME_TENANT_TO_READ, work)),
-    write: (tenantId, work) => whileColliding(() => act(tenantId, NAME_TENANT, work)),
+    read: (tenantId, work) => whileColliding(() => act(tenantId, NAME_TENANT_TO_READ, work), onLost),
+    write: (tenantId, work) => whileColliding(() => act(tenantId, NAME_TENANT, work), onLost),
   };
 }
 
 /**
  * Sees that the server answers, and takes what is written: a standby answers as well.
  *
+ * @param onLost - as with {@link createPostgresAccess}
  * @throws {StorageUnavailableError} when it does not
  */
-export async function pingPostgres(db: Kysely<Database>): Promise<void> {
+export async function pingPostgres(db: Kysely<Database>, onLost: () => void): Promise<void> {
   try {
     await db
       .transaction()
       .setAccessMode('read write')
       .execute((trx) => sql`SELECT 1`.execute(trx));
   } catch (error) {
-    throw toStorageError(error);
+    throw failureOf(error, onLost);
   }
 }
 
 /** Runs a whole transaction again where it met another one. Of two that wait for each other, the server ends one. */
-async function whileColliding<Value>(transaction: () => Promise<Value>): Promise<Value> {
+async function whileColliding<Value>(transaction: () => Promise<Value>, onLost: () => void): Promise<Value> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await transaction();
     } catch (error) {
-      if (!isCollision(error) || attempt === ATTEMPTS) throw toStorageError(error);
+      if (!isCollision(error) || attempt === ATTEMPTS) throw failureOf(error, onLost);
       await sleep(randomInt(PAUSE_MILLISECONDS.least, PAUSE_MILLISECONDS.most + 1));
     }
   }
+}
+
+function failureOf(error: unknown, onLost: () => void): unknown {
+  if (isOfLostConnection(error)) onLost();
+  return toStorageError(error);
 }

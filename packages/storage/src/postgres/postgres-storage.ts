@@ -46,7 +46,8 @@ export interface PostgresStorageOptions extends PostgresLogins {
 
 /** {@link Storage} in a PostgreSQL database, shared by any number of processes. */
 export interface PostgresStorage extends Storage {
-  /** That of the database. It is asked when the storage is opened, once a minute, and where this machine's clock was set. */
+  /** That of the database. It is asked when the storage is opened, once a minute, where this machine's clock was set, and
+   * where a connection was lost. */
   readonly clock: SharedClock;
   /** What the database itself guards, and what it does not here. For the operator, at start. */
   readonly guarantees: readonly Guarantee[];
@@ -206,13 +207,13 @@ function askTimeOf(db: Kysely<Database>): AskTime {
 function toStorage(
   db: Kysely<Database>,
   guarantees: readonly Guarantee[],
-  { clock, stop }: DatabaseClock,
+  { clock, doubt, stop }: DatabaseClock,
 ): PostgresStorage {
   return {
-    ...createSqlStores(createPostgresAccess(db)),
+    ...createSqlStores(createPostgresAccess(db, doubt)),
     clock,
     guarantees,
-    ping: () => pingPostgres(db),
+    ping: () => pingPostgres(db, doubt),
     close: () => {
       stop();
       return db.destroy();

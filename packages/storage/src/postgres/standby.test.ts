@@ -1,6 +1,6 @@
 import { StorageUnavailableError } from '@portcullis/ports';
 import { event, NOW, user } from '@portcullis/ports/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openPostgresStorage, type PostgresStorage } from './postgres-storage.js';
 import type { Cluster } from './testing/cluster.js';
 import { useDatabase } from './testing/database.js';
@@ -11,12 +11,18 @@ const database = useDatabase();
 let standby: Cluster;
 let relay: Relay;
 let storage: PostgresStorage;
+/** By how much the clocks of this machine went on, as if that of the database had been set back. */
+let aheadMilliseconds = 0;
 beforeAll(async () => {
   const { cluster, url } = database();
   standby = await cluster.startStandby();
   relay = await startRelay(cluster.port);
   // One connection, so that each act is asked on the one that the act before left.
-  storage = await openPostgresStorage({ connectionString: relay.through(url), poolSize: 1 });
+  const hostClocks = {
+    timeOfDay: () => Date.now() + aheadMilliseconds,
+    monotonic: () => performance.now() + aheadMilliseconds,
+  };
+  storage = await openPostgresStorage({ connectionString: relay.through(url), poolSize: 1, hostClocks });
   await storage.users.add(user(), event('user.added'));
 }, 60_000);
 afterAll(async () => {
@@ -52,6 +58,14 @@ it('F-03 a standby is unavailable to every act, and is not stayed with: the next
     await expect(act()).resolves.not.toBe(false);
   }
   expect(await use('one')).toBe(false);
+});
+
+it('F-03 follows the clock of whoever answers after a connection was lost, before a minute is over', async () => {
+  aheadMilliseconds = 600_000;
+  const ahead = () => storage.clock.nowEpochSeconds() - Date.now() / 1000;
+  expect(ahead()).toBeGreaterThan(500);
+  await failOver(database().cluster);
+  await vi.waitFor(() => expect(ahead()).toBeLessThan(100), { timeout: 30_000 });
 });
 
 it('F-03 a standby that is promoted serves, without a start anew', async () => {

@@ -24,6 +24,11 @@ export function breaksConnection(error: unknown): boolean {
   return state === '' || state.startsWith('08') || state.startsWith('57P') || ['25006', '25P03'].includes(state);
 }
 
+/** Whether an error of an act says that a connection was lost or did not come about, so that the next one may lead elsewhere. */
+export function isOfLostConnection(error: unknown): boolean {
+  return breaksConnection(error) && unavailableReason(error) !== undefined;
+}
+
 /** A standby took the connection: the name leads elsewhere by now, or will. The server has a code for it that says no more
  * than that something is not supported, so it is known by the statement. */
 export function isRefusedByStandby(statement: string, error: unknown): boolean {

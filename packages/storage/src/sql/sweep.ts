@@ -3,6 +3,7 @@ import {
   ENDED_ID_SECONDS,
   EXPIRED_DEVICE_CODE_SECONDS,
   REDEEMED_CODE_SECONDS,
+  StorageUnavailableError,
   UNDECIDED_APPROVAL_SECONDS,
   UNUSED_CLIENT_SECONDS,
   WITHOUT_GRANT_CLIENT_SECONDS,
@@ -27,7 +28,8 @@ interface Step {
 
 /**
  * What `Storage.sweep` does, on SQL. Refresh tokens go before their grants, clients after what keeps them, and consents
- * with their client. Every kind is tried, whatever became of the one before; the first failure is thrown when all were.
+ * with their client. Every kind is tried, whatever became of the one before, unless nothing answers any more: each kind would
+ * wait for a connection. The first failure is thrown then.
  */
 export async function sweep(access: SqlAccess, tenantId: TenantId, now: EpochSeconds): Promise<number> {
   const expiredMarks: Step = { table: 'revocation_marks', key: ['sequence'], dead: sql`expires_at <= ${now}` };
@@ -45,10 +47,21 @@ export async function sweep(access: SqlAccess, tenantId: TenantId, now: EpochSec
       deleted += await act();
     } catch (error) {
       failures.push(error);
+      if (error instanceof StorageUnavailableError && !(await answers(access, tenantId))) break;
     }
   }
   if (failures.length > 0) throw failures[0];
   return deleted;
+}
+
+/** Whether the storage answers at all: a lock or a statement that takes too long may be of one table alone. */
+async function answers(access: SqlAccess, tenantId: TenantId): Promise<boolean> {
+  try {
+    await access.read(tenantId, (db) => sql`SELECT 1`.execute(db));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function stepsBeforeClients(now: EpochSeconds): readonly Step[] {

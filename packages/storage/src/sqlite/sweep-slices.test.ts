@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StorageUnavailableError } from '@portcullis/ports';
 import { NOW, signInSession } from '@portcullis/ports/testing';
 import { type CompiledQuery, Kysely } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -70,19 +71,32 @@ it('looks at clients and codes that stay a slice at a time, by an index', async 
   expect(plans).toHaveLength(6);
 });
 
-it('goes on with the other kinds where one cannot be swept, and says then why', async () => {
+it.each<[string, Error]>([
+  ['fails', new Error('broken')],
+  ['is locked for too long', new StorageUnavailableError('locked')],
+])('goes on with the other kinds where one %s, and says then why', async (_title, failure) => {
   const stores = createSqlStores(access);
   await stores.oneTimeIds.use('a', 'client_assertion', 'id', NOW, NOW - 1);
   await stores.signInSessions.begin(signInSession({ expiresAtEpochSeconds: NOW }));
-  let writes = 0;
+  const failures = [failure, new Error('later')];
   const failing: SqlAccess = {
     read: access.read,
     write: (tenantId, work) => {
-      writes += 1;
-      return writes <= 2 ? Promise.reject(new Error(`broken ${writes}`)) : access.write(tenantId, work);
+      const next = failures.shift();
+      return next === undefined ? access.write(tenantId, work) : Promise.reject(next);
     },
   };
-  await expect(sweep(failing, 'a', NOW + 900)).rejects.toThrow('broken 1');
+  await expect(sweep(failing, 'a', NOW + 900)).rejects.toBe(failure);
   // The first of the two that failed is that of the sessions; ids came after it.
   expect(await sweep(access, 'a', NOW + 900)).toBe(1);
+});
+
+it('F-03 asks nothing more where the storage has gone, however many kinds are left', async () => {
+  let acts = 0;
+  const gone = () => {
+    acts += 1;
+    return Promise.reject(new StorageUnavailableError(`gone ${acts}`));
+  };
+  await expect(sweep({ read: gone, write: gone }, 'a', NOW)).rejects.toThrow('gone 1');
+  expect(acts).toBe(2);
 });

@@ -1,4 +1,4 @@
-import { LEAST_PUBLISH_AHEAD_SECONDS } from '@portcullis/authorization-server/rules';
+import { LEAST_PUBLISH_AHEAD_SECONDS, MOST_PUBLISH_AHEAD_SECONDS } from '@portcullis/authorization-server/rules';
 import { SIGNING_ALGORITHMS } from '@portcullis/ports';
 import { z } from 'zod';
 import { strictObject, wholeNumber } from './building-blocks.js';
@@ -19,7 +19,7 @@ export const signingSchema = strictObject({
   publishAheadSeconds: wholeNumber(
     'How long a key is published before it signs: longer than any resource server keeps the JWK Set.',
     LEAST_PUBLISH_AHEAD_SECONDS,
-    DAY,
+    MOST_PUBLISH_AHEAD_SECONDS,
     15 * MINUTE,
   ),
 }).superRefine(({ rotateAfterSeconds, publishAheadSeconds }, context) => {
