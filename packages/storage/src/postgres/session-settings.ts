@@ -1,10 +1,11 @@
 /**
  * A commit that does not wait for the disk is lost in a crash, and what was used once may be used again: where the server, the
  * database or the login says `off`, a connection of ours says otherwise. Whatever else is said outlives a crash of the server,
- * and how far standbys are waited for is for the operator to decide.
+ * and how far standbys are waited for is for the operator to decide. It is set also where it is good: a server that reads its
+ * configuration anew tells open connections of it, those alone aside that have said something themselves.
  */
-const COMMIT_TO_DISK = `SELECT set_config('synchronous_commit', 'on', false)
-  WHERE current_setting('synchronous_commit') = 'off'`;
+const COMMIT_TO_DISK = `SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+  WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
 
 /**
  * The statements that make a new connection fit to be used, whatever it is used for. Nothing of it goes with the first message
