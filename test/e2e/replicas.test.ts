@@ -64,7 +64,7 @@ describe('two gates on one PostgreSQL', () => {
       expect(log().filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
       expect(log().map(({ msg }) => msg)).toContain(
         'What the database itself guards: row_level_security holds, append_only_trail holds, separate_migration_login holds, ' +
-          'own_logins holds',
+          'own_logins holds, every_text holds',
       );
       expect(running.stdout()).toContain(`Database  PostgreSQL, database ${DATABASE} at 127.0.0.1:`);
     }

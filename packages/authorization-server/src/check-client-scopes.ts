@@ -6,8 +6,9 @@ import type { Settings } from './settings.js';
 const NAMES_TOLD = 20;
 
 /**
- * Holds the scopes of configured clients against those of the resources, configured and registered ones. A client whose scopes
- * nothing has would always be answered `invalid_scope`. The store is asked only where the configured resources do not have them.
+ * Holds the scopes of configured clients against those of the resources, configured and registered ones. One that nothing has is
+ * given to nobody, and is a slip of the pen or a resource that is not there yet: it is told at start, also where the client has
+ * others that are good. The store is asked only where the configured resources do not have them.
  *
  * Does not see what is registered or removed later.
  *

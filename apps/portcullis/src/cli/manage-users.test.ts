@@ -116,6 +116,23 @@ describe('naming a user', () => {
     await expect(removeUser(ports, local)).rejects.toThrow('there is no user');
   });
 
+  it('XG-04 removes nobody who is disabled and comes from elsewhere: that would let them in again', async () => {
+    await recognise('Ada-at_IdP', 'Ada');
+    await disableUser(ports, 'ada');
+    const told = storage.events.length;
+    await expect(removeUser(ports, 'ada')).rejects.toThrow(
+      /^Ada is disabled, .* Nothing was changed\. Leave them disabled; or .* users enable first/,
+    );
+    expect(storage.events).toHaveLength(told);
+    await recognise('Ada-at_IdP', 'Ada');
+    expect(await listUsers(ports)).toContainEqual(expect.objectContaining({ subject: 'Ada-at_IdP', disabled: true }));
+    await enableUser(ports, 'ada');
+    expect(await removeUser(ports, 'ada')).toMatchObject({ subject: 'Ada-at_IdP' });
+    // Nobody sends those who have a password here, and no ban is lifted with them.
+    await disableUser(ports, 'alice');
+    expect(await removeUser(ports, 'alice')).toMatchObject({ username: 'alice' });
+  });
+
   it('removes who had a name before, and not who has it now', async () => {
     const { subject: before = '' } = (await storage.users.findByUsername('default', 'alice')) ?? {};
     await removeUser(ports, before);

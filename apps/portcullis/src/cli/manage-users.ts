@@ -90,10 +90,12 @@ function viewUser({ username, subject, passwordHash, createdAtEpochSeconds, disa
 }
 
 /** Removes a user, named as for {@link disableUser}; their sessions and access tokens end with them. @throws {ProgramError} when
- * there is none, or more than one */
+ * there is none, or more than one, or they are disabled and come from elsewhere: whoever sends them knows nothing of it, and they
+ * would be let in again */
 export async function removeUser(ports: UserManagementPorts, who: string): Promise<User> {
   const user = await findUser(ports, who);
   const { username, subject } = user;
+  if (user.disabled && user.passwordHash === undefined) throw keptOut(username);
   const event = eventOf(ports, 'user.removed', { username, subject });
   const outcome = await ports.users.remove(DEFAULT_TENANT, subject, revocation(ports), event);
   if (outcome === 'unknown') throw noSuchUser(who);
@@ -167,6 +169,14 @@ async function findUser(
   const subjects = [only, ...others].map(viewUser).map(({ subject, origin }) => `${subject} (${ORIGINS[origin]})`);
   throw new ProgramError(
     `several users are called ${terminalText(name)}; name one by the subject: ${terminalText(subjects.join(', '), 4096)}`,
+  );
+}
+
+function keptOut(username: string): ProgramError {
+  return new ProgramError(
+    `${terminalText(username)} is disabled, and is kept out by being listed as such: removed, they would be let in as somebody new ` +
+      `the next time they are sent from elsewhere. Nothing was changed. Leave them disabled; or where they may come back, ` +
+      `${PROGRAM_NAME} users enable first, and remove them then`,
   );
 }
 

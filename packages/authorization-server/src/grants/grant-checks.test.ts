@@ -173,6 +173,8 @@ const NO_EXCUSE: readonly GrantCheckName[] = [
   'it is for a resource that is not ours',
   'it is for two resources',
   'it asks for more than was granted',
+  'its scope is malformed',
+  'its resource is malformed',
   'the user is gone though nothing ended the grant',
 ];
 

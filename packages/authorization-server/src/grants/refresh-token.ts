@@ -3,6 +3,7 @@ import {
   type EpochSeconds,
   fail,
   parseRefreshTokenRequest,
+  parseScope,
   type RefreshTokenRequest,
   type Result,
   succeed,
@@ -20,7 +21,7 @@ import type { TokenGrant, TokenRequest } from './token-grant.js';
 /**
  * The refresh token grant (OAuth 2.1 §4.3). Client, its key, grant, expiry, user, resource and scope are checked first and
  * rotate nothing when they fail; but one that was rotated and comes back outside the grace ends its grant whatever else is
- * asked for with it. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
+ * asked for with it, in a request that can be read at all. Every success rotates. The successor is made from the predecessor and a salt that is stored, so
  * that a client that lost the answer gets the same one again within the grace, and the store alone can make none.
  */
 export const refreshTokenGrant: TokenGrant = {
@@ -130,6 +131,8 @@ async function checkRefresh(
   const resource = await core.resources.find(grant.resource);
   if (resource === undefined) return fail('resource_gone');
   if (!namesOnly(request.resources, grant.resource)) return fail('resource_mismatch');
-  const scopes = checkRefreshedScope(request.scopes, grant.scopes, resource, client);
+  const asked = request.scope === undefined ? succeed(undefined) : parseScope(request.scope);
+  if (!asked.ok) return asked;
+  const scopes = checkRefreshedScope(asked.value, grant.scopes, resource, client);
   return scopes.ok ? succeed({ grant, scopes: scopes.value }) : scopes;
 }

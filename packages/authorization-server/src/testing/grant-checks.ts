@@ -88,6 +88,8 @@ export const GRANT_CHECKS = {
   'it is for a resource that is not ours': { kind: 'request', form: { resource: 'https://other.test/mcp' } },
   'it is for two resources': { kind: 'request', form: { resource: [FILES, MAIL] } },
   'it asks for more than was granted': { kind: 'request', form: { scope: 'files:read files:write' } },
+  'its scope is malformed': { kind: 'request', form: { scope: 'files:read  files:write' } },
+  'its resource is malformed': { kind: 'request', form: { resource: 'files' } },
   'it names another redirect': { kind: 'request', form: { redirect_uri: 'https://app.test/other' } },
   'its issuer is switched off': {
     kind: 'act',

@@ -57,22 +57,21 @@ export function parseAuthorizationCodeTokenRequest(
 /** A token request for a refresh token (OAuth 2.1 §4.3.1). */
 export interface RefreshTokenRequest {
   readonly refreshToken: string;
-  /** Absent is the whole scope of the grant. */
-  readonly scopes: readonly string[] | undefined;
+  /** As it came, for `parseScope`. Absent is the whole scope of the grant. */
+  readonly scope: string | undefined;
   readonly resources: readonly string[];
 }
 
-/** Reads and checks the syntax of a refresh. Does not know whether the refresh token exists. */
+/**
+ * Reads a refresh. Does not know whether the refresh token exists, nor look at the syntax of its scope: that is for who has looked
+ * the token up, since one that is reused is so whatever is asked for with it.
+ */
 export function parseRefreshTokenRequest(
   parameters: OauthParameters,
-): Result<RefreshTokenRequest, 'refresh_token_missing' | 'scope_malformed'> {
+): Result<RefreshTokenRequest, 'refresh_token_missing'> {
   const refreshToken = parameters.value('refresh_token');
   if (refreshToken === undefined) return fail('refresh_token_missing');
-  const resources = parameters.values('resource');
-  const scope = parameters.value('scope');
-  if (scope === undefined) return succeed({ refreshToken, scopes: undefined, resources });
-  const scopes = parseScope(scope);
-  return scopes.ok ? succeed({ refreshToken, scopes: scopes.value, resources }) : scopes;
+  return succeed({ refreshToken, scope: parameters.value('scope'), resources: parameters.values('resource') });
 }
 
 /** A token request for a device code (RFC 8628 §3.4). */

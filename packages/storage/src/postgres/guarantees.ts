@@ -1,12 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../sql/schema.js';
+import { readEncoding } from './encoding.js';
 import { ROLE, SCHEMA } from './names.js';
 import { readOwnLogins } from './own-logins.js';
 import { explainMissing, explainTooMuch, readPrivileges } from './privileges.js';
 
 /** Something that the database itself guards, beside what the program does; whether it does so here is told at start. */
 export interface Guarantee {
-  readonly id: 'row_level_security' | 'append_only_trail' | 'separate_migration_login' | 'own_logins';
+  readonly id: 'row_level_security' | 'append_only_trail' | 'separate_migration_login' | 'own_logins' | 'every_text';
   readonly held: boolean;
   /** In plain words for the operator: what is guarded, or what is not, why, and what to do. */
   readonly detail: string;
@@ -51,6 +52,7 @@ export async function readGuarantees(db: Kysely<Database>): Promise<readonly Gua
     appendOnlyTrail(facts, tooMuchOnTrail),
     separateMigrationLogin(facts),
     { id: 'own_logins', ...(await readOwnLogins(db)) },
+    { id: 'every_text', ...(await readEncoding(db)) },
   ];
 }
 

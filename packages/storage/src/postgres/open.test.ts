@@ -2,9 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { event, user } from '@portcullis/ports/testing';
+import { Kysely, PostgresDialect } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
+import type { Database } from '../sql/schema.js';
+import { migrate } from './migrate.js';
+import { createPool } from './pool.js';
 import { migratePostgres, openPostgresStorage, planPostgresMigrations } from './postgres-storage.js';
+import { parseServer } from './server.js';
 import { useDatabase } from './testing/database.js';
 
 const PASSWORD = 's3cret-canary';
@@ -30,6 +35,20 @@ async function problemWith(connectionString: string, connectTimeoutMilliseconds 
   }
   expect([...told]).toHaveLength(1);
   return [...told].join();
+}
+
+/** What a version did that did not look at the encoding. */
+async function migrateAsBefore(url: string): Promise<void> {
+  const limits = {
+    size: 1,
+    connectTimeoutMilliseconds: 10_000,
+    statementTimeoutMilliseconds: 0,
+    lockTimeoutMilliseconds: 0,
+  };
+  const pool = createPool(parseServer(url, 'DATABASE_URL'), limits, 'SET search_path TO portcullis, pg_temp');
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  await migrate(db, 'postgres');
+  await db.destroy();
 }
 
 describe('a database that cannot be used', () => {
@@ -94,6 +113,22 @@ describe('a database that cannot be used', () => {
       /^Cannot use the database latin at .*: its encoding is LATIN1, .*CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0/,
     );
     expect(await cluster.query('latin', `SELECT FROM pg_namespace WHERE nspname = 'portcullis'`)).toEqual([]);
+  });
+
+  it('that has no letters for some names, and the tables already, is served, and what it lacks is told', async () => {
+    const { cluster } = database();
+    await cluster.query('postgres', `CREATE DATABASE "latin tables" ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    const connectionString = cluster.url('latin tables');
+    await migrateAsBefore(connectionString);
+    const storage = await openPostgresStorage({ connectionString });
+    expect(await storage.users.add(user(), event('user.added'))).toBe('added');
+    await storage.close();
+    expect((await migratePostgres({ connectionString })).pending).toEqual([]);
+    const [doubt] = storage.guarantees.filter(({ id }) => id === 'every_text');
+    expect(doubt).toMatchObject({
+      held: false,
+      detail: expect.stringMatching(/^The database latin tables cannot store .* LATIN1, .*pg_dump$/),
+    });
   });
 
   it('is none that stores bytes as they come', async () => {

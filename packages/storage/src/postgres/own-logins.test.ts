@@ -37,7 +37,7 @@ it('a login of another installation that may come in is told of at start, with w
   const [doubt, ...more] = await openOne();
   expect([doubt?.id, more]).toEqual(['own_logins', []]);
   expect(doubt?.detail).toContain(
-    'may take on the role portcullis_app, which is one for all databases of the server: serves two.',
+    'may take on the role portcullis_app, which is one for all databases of the server, or that of the owner owner one: serves two.',
   );
   expect(await strangerSees()).toEqual([{ username: 'alice' }]);
 
@@ -45,4 +45,25 @@ it('a login of another installation that may come in is told of at start, with w
   await cluster.query('db one', statements ?? '');
   expect(await openOne()).toEqual([]);
   await expect(strangerSees()).rejects.toThrow('permission denied for database "db one"');
+});
+
+it('a member of the role of the owner is told of as well, also where the owner serves without the role', async () => {
+  const { cluster } = database();
+  await cluster.query('postgres', 'CREATE ROLE "owner three" LOGIN');
+  await cluster.createDatabase('db three', 'owner three');
+  const open = async () => {
+    const storage = await openPostgresStorage({ connectionString: cluster.url('db three', 'owner three') });
+    await storage.close();
+    return storage.guarantees.find(({ id }) => id === 'own_logins');
+  };
+  // Those of the test before may take on the role, and would hide whether this one is seen.
+  await cluster.query('postgres', 'REVOKE portcullis_app FROM "serves one", "serves two"');
+  expect(await open()).toMatchObject({ held: true });
+  await cluster.query('postgres', 'CREATE ROLE colleague LOGIN IN ROLE "owner three"');
+  expect(await open()).toMatchObject({
+    held: false,
+    detail: expect.stringContaining('or that of the owner owner three: colleague.'),
+  });
+  await cluster.query('db three', 'REVOKE CONNECT ON DATABASE "db three" FROM PUBLIC');
+  expect(await open()).toMatchObject({ held: true });
 });

@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { fromStoredText, toStored } from '../sql/bindable.js';
 import type { Server } from './server.js';
-import { sessionSettings } from './session-settings.js';
+import { sessionSettings, settingsOfUrl } from './session-settings.js';
 import { breaksConnection, isRefusedByStandby, readOnlyError } from './unavailable.js';
 
 /** How many connections there are, and how long anything may take. */
@@ -40,14 +40,16 @@ const types: pg.CustomTypesConfig = {
  * @param session - statements of our own that are run once on every new connection, before it is lent
  */
 export function createPool(server: Server, limits: PoolLimits, session: string): PostgresPool {
+  const named = settingsOfUrl(server.connectionString);
+  // How long the server may take is not for us to say where the URL says it.
+  const isLimited = limits.statementTimeoutMilliseconds !== 0 && !named.has('statement_timeout');
   const pool = new pg.Pool({
     connectionString: server.connectionString,
     fallback_application_name: 'portcullis',
     types,
     max: limits.size,
     connectionTimeoutMillis: limits.connectTimeoutMilliseconds,
-    query_timeout:
-      limits.statementTimeoutMilliseconds === 0 ? 0 : limits.statementTimeoutMilliseconds + SILENCE_MILLISECONDS,
+    query_timeout: isLimited ? limits.statementTimeoutMilliseconds + SILENCE_MILLISECONDS : 0,
     keepAlive: true,
   });
   // Without listeners a server that shuts down would end this process: an idle connection tells the pool, which has
@@ -55,7 +57,7 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
-  const settings = sessionSettings(limits.statementTimeoutMilliseconds, limits.lockTimeoutMilliseconds);
+  const settings = sessionSettings(limits.statementTimeoutMilliseconds, limits.lockTimeoutMilliseconds, named);
   const begin = `${settings}; ${session}`;
   const ready = new WeakSet<pg.PoolClient>();
   return {

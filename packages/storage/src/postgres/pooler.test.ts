@@ -2,11 +2,11 @@ import { event, user } from '@portcullis/ports/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { migratePostgres, openPostgresStorage, planPostgresMigrations } from './postgres-storage.js';
 import { useDatabase } from './testing/database.js';
-import { type Pooler, startPooler } from './testing/pooler.js';
+import { type Pooler, type PoolerKind, startPooler } from './testing/pooler.js';
 
 const database = useDatabase();
 
-async function poolerThat(lends: 'session' | 'transaction'): Promise<Pooler> {
+async function poolerThat(lends: PoolerKind): Promise<Pooler> {
   const pooler = await startPooler(database().cluster.port, lends);
   onTestFinished(() => pooler.close());
   return pooler;
@@ -32,6 +32,30 @@ it('what a pooler refuses of a URL is told in its own words, with what to do', a
   const connectionString = `${pooler.through(database().url)}?options=-c%20work_mem%3D8MB`;
   await expect(openPostgresStorage({ connectionString })).rejects.toThrow(
     /^Cannot use the database .*: the server, or a pooler before it, broke off with: unsupported startup parameter: options; leave that out of the URL, or let the pooler pass it over \(ignore_startup_parameters of PgBouncer\)$/,
+  );
+});
+
+it('a pooler that has no second connection to lend serves with the one', async () => {
+  const pooler = await poolerThat('single');
+  const storage = await openPostgresStorage({ connectionString: pooler.through(database().url), poolSize: 1 });
+  onTestFinished(() => storage.close());
+  expect(await storage.users.list('a')).toBeDefined();
+}, 20_000);
+
+it('a login that may have one connection alone is enough to open, to plan and to serve', async () => {
+  const { cluster } = database();
+  await cluster.query('postgres', 'CREATE ROLE single LOGIN CONNECTION LIMIT 1 IN ROLE portcullis_app');
+  const connectionString = cluster.url('portcullis', 'single');
+  const storage = await openPostgresStorage({ connectionString, poolSize: 1 });
+  expect(await storage.users.list('a')).toBeDefined();
+  await storage.close();
+  expect((await planPostgresMigrations({ connectionString })).pending).toEqual([]);
+});
+
+it('a pooler that lends two connections by turns is found out', async () => {
+  const pooler = await poolerThat('by turns');
+  await expect(openPostgresStorage({ connectionString: pooler.through(database().url) })).rejects.toThrow(
+    'what answers there is a pooler',
   );
 });
 

@@ -59,6 +59,9 @@ const DEFAULT_POOL_SIZE = 10;
 /** An index of a large table takes its time; another program's migration is waited for. */
 const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000 };
 
+/** A question about nothing, on a connection that is to be had at once or not at all. */
+const SECOND_CONNECTION_MILLISECONDS = 1_000;
+
 /** Where the tables are. A table of the same name elsewhere, a temporary one included, is never meant. */
 const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
 
@@ -163,7 +166,8 @@ async function requireServes({ connectionString }: PostgresLogins, migrating: Le
 
 /** Nothing is done on connections that do not stay, nor in a database that cannot hold what is to be stored. */
 async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void> {
-  const another = connect(server, limits, SEARCH_PATH);
+  const question = { ...limits, statementTimeoutMilliseconds: SECOND_CONNECTION_MILLISECONDS };
+  const another = connect(server, question, SEARCH_PATH);
   try {
     await requireOwnConnection(db, another);
     await requireEncoding(db);

@@ -133,6 +133,30 @@ describe('a server that stops', () => {
     }
   });
 
+  it('TK-01 waits for the disk also on a connection that was open when the server was told not to', async () => {
+    const { cluster, url } = database();
+    const set = async (setting: string) => {
+      await cluster.query('postgres', `ALTER SYSTEM ${setting}`);
+      await cluster.query('postgres', 'SELECT pg_reload_conf()');
+    };
+    const { access, close } = serve(url);
+    const other = await cluster.connect('portcullis', 'postgres');
+    const said = async () =>
+      (await access.read('a', (trx) => sql`SELECT current_setting('synchronous_commit') AS said`.execute(trx))).rows;
+    try {
+      expect(await said()).toEqual([{ said: 'on' }]);
+      await set('SET synchronous_commit = off');
+      // One that says nothing itself hears of it.
+      const heard = async () => (await other.query('SHOW synchronous_commit')).rows[0]?.synchronous_commit;
+      while ((await heard()) !== 'off') await sleep(5);
+      expect(await said()).toEqual([{ said: 'on' }]);
+    } finally {
+      await set('RESET synchronous_commit');
+      await other.end();
+      await close();
+    }
+  });
+
   it('F-03 while nothing is asked is not noticed: the first act after it works', async () => {
     const { cluster } = database();
     await storage.users.add(user(), event('user.added'));
@@ -198,9 +222,8 @@ describe('a server that is held up', () => {
 
   it('that has no connection left is unavailable, and works when there is one again', async () => {
     const { cluster } = database();
-    await cluster.query('postgres', 'CREATE ROLE limited LOGIN IN ROLE portcullis_app');
+    await cluster.query('postgres', 'CREATE ROLE limited LOGIN CONNECTION LIMIT 2 IN ROLE portcullis_app');
     const storage = await openPostgresStorage({ connectionString: cluster.url('portcullis', 'limited'), poolSize: 3 });
-    await cluster.query('postgres', 'ALTER ROLE limited CONNECTION LIMIT 2');
     // The connections that looked at the schema take a moment to go.
     const connected = `SELECT 1 FROM pg_stat_activity WHERE usename = 'limited'`;
     while ((await cluster.query('postgres', connected)).length > 1) await sleep(10);

@@ -32,16 +32,22 @@ describe('a database file', () => {
     await storage.close();
   });
 
-  it.each(['migrate', 'existing'] as const)(
-    'that others could read is theirs no more once it is opened (%s)',
-    async (schema) => {
+  it.each([
+    ['migrate', 0o644, 0o640],
+    ['existing', 0o644, 0o640],
+    ['migrate', 0o606, 0o600],
+    ['migrate', 0o666, 0o660],
+    ['migrate', 0o660, 0o660],
+  ] as const)(
+    'that everybody could read is theirs no more once it is opened, and its group keeps what it has (%s, %o: %o)',
+    async (schema, before, after) => {
       await (await openSqliteStorage({ file })).close();
       const other = await openDriver(file, 50);
       other.exec('CREATE TABLE other (one)');
       const paths = [file, `${file}-wal`, `${file}-shm`];
-      for (const path of paths) await chmod(path, 0o644);
+      for (const path of paths) await chmod(path, before);
       const storage = await openSqliteStorage({ file, schema });
-      for (const path of paths) expect((await stat(path)).mode & 0o777).toBe(0o600);
+      for (const path of paths) expect((await stat(path)).mode & 0o777).toBe(after);
       await storage.close();
       other.close();
     },

@@ -25,7 +25,7 @@ export interface DatabaseOptions {
 
 /**
  * Opens the file, with as much done to it as `schema` says. Except for `existing`, one that is not there is made (mode 0600);
- * one that is there and belongs to this process loses what others may do with it.
+ * one that is there and belongs to this process loses what everybody may do with it, and keeps what its group may.
  *
  * @throws {DatabaseOpenError} when the name is no path, or the file cannot be read and written, is no database, is a newer
  *   one, or an older one that may not be migrated
@@ -80,15 +80,16 @@ async function createPrivateFile(file: string): Promise<void> {
 }
 
 /**
- * Takes from others what they may do with a file that is there, and with those that SQLite keeps beside it: what is in them is
- * for the process that owns them alone. Files of another owner are that owner's to narrow. Windows has no such modes.
+ * Takes from everybody what they may do with a file that is there, and with those that SQLite keeps beside it. What its group may
+ * was given by an operator, to one who replicates or backs it up: no file is made so. Files of another owner are that owner's to
+ * narrow. Windows has no such modes.
  */
 async function makePrivate(file: string): Promise<void> {
   for (const path of [file, `${file}-wal`, `${file}-shm`]) {
     const found = await stat(path).catch(() => undefined);
-    if (found === undefined || found.uid !== process.geteuid?.() || (found.mode & 0o077) === 0) continue;
+    if (found === undefined || found.uid !== process.geteuid?.() || (found.mode & 0o007) === 0) continue;
     // Of two that open at once, one may have removed what stands beside the file.
-    await chmod(path, found.mode & 0o700).catch(() => undefined);
+    await chmod(path, found.mode & 0o770).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,8 @@
 import { connect, createServer, type Socket } from 'node:net';
 
+/** How a pooler lends; see {@link startPooler}. */
+export type PoolerKind = 'session' | 'single' | 'transaction' | 'by turns';
+
 /** A small pooler before a server of the loopback interface, which speaks as PgBouncer does. */
 export interface Pooler {
   /** A connection URL with the address of the pooler in the place of the server's. */
@@ -53,7 +56,7 @@ function unknownParameter(first: Buffer): string | undefined {
   return names.find((name) => name !== '' && !KNOWN_PARAMETERS.includes(name));
 }
 
-/** The one connection to the server that all clients have together, a transaction at a time. */
+/** A connection to the server that all clients have together, a transaction at a time. */
 class SharedConnection {
   readonly #upstream: Socket;
   readonly #waiting: { readonly client: Socket; readonly request: Buffer }[] = [];
@@ -88,43 +91,57 @@ class SharedConnection {
 }
 
 /**
- * Starts one. It lends a connection for as long as that of the client is open (`session`), or the only one it has for one
- * transaction at a time (`transaction`).
+ * Starts one. It lends a connection for as long as that of the client is open (`session`), the only one it has for one
+ * transaction at a time (`transaction`), or two by turns for one request each (`by turns`). Where it lends them for as long as they
+ * are needed and has one alone (`single`), whoever comes second waits in vain.
  */
-export async function startPooler(serverPort: number, lends: 'session' | 'transaction'): Promise<Pooler> {
+export async function startPooler(serverPort: number, lends: PoolerKind): Promise<Pooler> {
   const sockets = new Set<Socket>();
   const track = (socket: Socket) => {
     sockets.add(socket);
     return socket.once('close', () => sockets.delete(socket));
   };
   const dial = () => track(connect(serverPort, '127.0.0.1'));
-  let shared: SharedConnection | undefined;
+  const shared: SharedConnection[] = [];
+  let turn = 0;
+  let busy: Socket | undefined;
 
   const server = createServer((client) => {
     track(client);
     let own: Socket | undefined;
     let request: Buffer[] = [];
+    let hasBegun = false;
     function greet(first: Buffer): void {
       const unknown = unknownParameter(first);
       if (unknown !== undefined) {
         client.end(refusal(unknown));
-      } else if (lends === 'session') {
+      } else if (lends === 'single' && busy?.destroyed === false) {
+        client.write(Buffer.concat([AUTHENTICATION_OK, READY]));
+      } else if (lends === 'session' || lends === 'single') {
+        busy = client;
         own = dial();
         own.pipe(client);
         own.write(first);
         client.once('close', () => own?.destroy());
       } else {
-        shared ??= new SharedConnection(dial(), first);
+        while (shared.length < (lends === 'by turns' ? 2 : 1)) shared.push(new SharedConnection(dial(), first));
         client.write(Buffer.concat([AUTHENTICATION_OK, READY]));
       }
     }
     onMessages(client, true, (letter, whole) => {
       if (letter === '') return greet(whole);
+      // A farewell: what it had is free.
+      if (letter === 'X' && busy === client) busy = undefined;
       own?.write(whole);
       request.push(whole);
       // A whole request is a simple query, or all up to the message that asks for its end.
       if (letter !== 'Q' && letter !== 'S') return;
-      if (own === undefined) shared?.ask(client, Buffer.concat(request));
+      if (own === undefined) {
+        shared[turn % shared.length]?.ask(client, Buffer.concat(request));
+        // What a client begins with takes no turn, so that two which ask by turns keep apart.
+        if (hasBegun) turn += 1;
+        hasBegun = true;
+      }
       request = [];
     });
   });
