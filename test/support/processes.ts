@@ -49,7 +49,7 @@ export function start(command: string, args: readonly string[], options: SpawnOp
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  milliseconds = 20_000,
+  milliseconds = 45_000,
 ): Promise<T> {
   const end = Date.now() + milliseconds;
   let last: unknown;
