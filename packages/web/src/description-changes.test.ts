@@ -79,6 +79,14 @@ describe('CB-04 what an application says otherwise', () => {
     ]);
   });
 
+  it('CB-04 says beside a name that looks like the other of which scripts its letters are', () => {
+    expect(lines({ member: 'name', was: 'Example', is: 'Ex\u0430mple' })).toEqual([
+      'Its name',
+      'was Example (its letters are Latin)',
+      'is Ex\u0430mple (it has letters of several scripts: Latin, Cyrillic)',
+    ]);
+  });
+
   it('CB-04 quotes a name as a claim, in its own direction', () => {
     expect(markup({ member: 'name', was: '<b>\u202Egoogle', is: '\u200B' })).toContain(
       '<q class="name"><bdi>&lt;b&gt;google</bdi></q>',
