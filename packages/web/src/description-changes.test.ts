@@ -2,8 +2,9 @@ import type { DescriptionChange } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
 import { descriptionChanges } from './description-changes.js';
 import * as samples from './testing/samples.js';
+import { withoutParts } from './testing/without-parts.js';
 
-const markup = (...changes: DescriptionChange[]): string => descriptionChanges(changes)?.toString() ?? '';
+const markup = (...changes: DescriptionChange[]): string => withoutParts(descriptionChanges(changes)?.toString() ?? '');
 /** As it is read, a line for each term and each row. */
 const lines = (...changes: DescriptionChange[]): string[] =>
   markup(...changes)
