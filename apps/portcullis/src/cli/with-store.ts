@@ -64,19 +64,29 @@ export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'o
  * standard error which modes were narrowed.
  *
  * @param use - as {@link StoreUse} says; `look` changes nothing, and takes a directory without a store as well
+ * @param login - whose database the act is on: the same for both but where two URLs say otherwise
  * @throws {ProgramError} as {@link withStore} does
  */
-export async function findStore(terminal: Terminal, options: StoreOptions, use: DirectoryUse): Promise<FoundStore> {
-  const [{ resolveManagementConfig }, { describeDatabase }, { openDataDirectory, tellTightened }] = await Promise.all([
-    import('../config/management-config.js'),
-    import('../config/resolve-database.js'),
-    import('../start/data-directory.js'),
-  ]);
+export async function findStore(
+  terminal: Terminal,
+  options: StoreOptions,
+  use: DirectoryUse,
+  login: 'serving' | 'migrating' = 'serving',
+): Promise<FoundStore> {
+  const [{ resolveManagementConfig }, { describeDatabase, describeMigrated }, { openDataDirectory, tellTightened }] =
+    await Promise.all([
+      import('../config/management-config.js'),
+      import('../config/resolve-database.js'),
+      import('../start/data-directory.js'),
+    ]);
   const file = options.config === undefined ? undefined : await readConfig(options.config);
   const surroundings = { workingDirectory: process.cwd(), environment: terminal.environment };
   const config = resolveManagementConfig(file, options.dataDir, surroundings);
   const { database, dataDir } = config;
-  if (database !== undefined) terminal.stderr.write(`On ${describeDatabase(database)}\n`);
+  if (database !== undefined) {
+    const actedOn = login === 'migrating' ? describeMigrated(database) : describeDatabase(database);
+    terminal.stderr.write(`On ${actedOn}\n`);
+  }
   const databaseFile = join(dataDir, 'portcullis.db');
   const open = (howFar: DirectoryUse): DataDirectory => {
     const opened = openDataDirectory(dataDir, howFar);
