@@ -6,6 +6,7 @@ import type { ConfigFile } from '../config/read-config-file.js';
 import { ProgramError } from '../program-error.js';
 import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
+import { storeFlags } from '../start/store-flags.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { StoreOptions } from './store-options.js';
@@ -15,6 +16,8 @@ export interface OpenStore {
   readonly storage: Storage;
   readonly platform: Platform;
   readonly config: ManagementConfig;
+  /** The options that lead another command to this store, see `storeFlags`. */
+  readonly storeFlags: string;
   /**
    * The data directory, for an act that needs a file in it. With PostgreSQL nothing else touches it, and it is undefined
    * where this machine has none.
@@ -50,7 +53,8 @@ export async function withStore<T>(
   const { storage } = await openStorage(choice, use);
   if (isNew) terminal.stderr.write(`${tellNew(config.dataDir)}\n`);
   try {
-    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory });
+    const flags = storeFlags({ config: options.config, dataDir: options.dataDir });
+    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory, storeFlags: flags });
   } finally {
     await storage.close();
   }
