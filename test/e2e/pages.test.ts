@@ -168,6 +168,58 @@ describe('the pages', () => {
   });
 });
 
+/** The lines of a text as they stand on the page. */
+function linesOf(element: Element): string[] {
+  const lines: { top: number; text: string }[] = [];
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    [...(node.textContent ?? '')].forEach((character, index) => {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + 1);
+      const { top, height } = range.getBoundingClientRect();
+      const last = lines.at(-1);
+      if (last === undefined || Math.abs(last.top - top) > height / 2) lines.push({ top, text: character });
+      else last.text += character;
+    });
+  }
+  return lines.map(({ text }) => text);
+}
+
+it.each([320, 360, 412])(
+  'CB-04 a host is broken at dots alone on a phone %i wide, and a longer label where the line is full',
+  async (width) => {
+    const context = await browser.newContext({ viewport: { width, height: 800 } });
+    const long = 'x'.repeat(60);
+    const hosts = ['app.example.com.evil.example', 'app-example.com-accounts.evil-one.example', `a.${long}.example`];
+    const seen: string[][] = [];
+    for (const host of hosts) {
+      const client = await registerClient(gate.origin, `https://${host}/cb`);
+      const page = await context.newPage();
+      await page.goto(client.authorizationUrl.href);
+      if (await page.getByLabel('Password').isVisible()) await signIn(page, gate);
+      await approve(page).waitFor();
+      await page.getByText('Technical details').click();
+      const places = await page.locator('.place').evaluateAll((all, host) => {
+        return all.flatMap((one, index) => (one.textContent?.includes(host) ? [index] : []));
+      }, host);
+      expect(places).toHaveLength(2);
+      for (const index of places) {
+        const lines = await page.locator('.place').nth(index).evaluate(linesOf);
+        expect(lines.join('')).toContain(host);
+        seen.push(lines);
+      }
+      await page.close();
+    }
+    const breaks = seen.flatMap((lines) => lines.slice(0, -1));
+    expect(breaks.length).toBeGreaterThan(3);
+    const inLabels = breaks.filter((line) => !/[./]$/.test(line));
+    expect(inLabels.length).toBeGreaterThan(0);
+    for (const line of inLabels) expect(line).toMatch(/^x+$/);
+    await context.close();
+  },
+);
+
 describe('the decision', () => {
   it('a scope that the person takes off is a call that fails with 403', async () => {
     const context = await browser.newContext();

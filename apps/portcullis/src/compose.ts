@@ -62,6 +62,8 @@ export interface ComposeDependencies {
   onFault(error: unknown, correlationId: string): void;
   /** Takes why expired rows were not swept; see `startUpkeep`. */
   onSweepFault(error: unknown): void;
+  /** Takes why the store does not answer; see `startUpkeep`. */
+  onStorageFault(error: unknown): void;
 }
 
 /** Every room, wired. */
@@ -154,7 +156,8 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
     firstLook ??= look;
     return look;
   };
-  const upkeep = startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault: deps.onSweepFault });
+  const { onSweepFault, onStorageFault } = deps;
+  const upkeep = startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, onStorageFault });
   return {
     routes: routesOf(config, guarded, authorizationServer),
     ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),

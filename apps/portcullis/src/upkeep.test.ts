@@ -1,3 +1,4 @@
+import { StorageUnavailableError } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startUpkeep, type Upkeep } from './upkeep.js';
@@ -9,6 +10,8 @@ let rotations: number;
 /** What a sweep waits for. */
 let store: Promise<void>;
 let told: unknown[];
+let toldOfStorage: string[];
+let ping: () => Promise<void>;
 let upkeep: Upkeep;
 
 beforeEach(() => {
@@ -18,6 +21,8 @@ beforeEach(() => {
   rotations = 0;
   store = Promise.resolve();
   told = [];
+  toldOfStorage = [];
+  ping = async () => {};
 });
 afterEach(() => {
   upkeep.stop();
@@ -33,13 +38,14 @@ function start(): Promise<unknown> {
         if (failure !== undefined) throw failure;
         return 0;
       },
-      ping: async () => {},
+      ping: () => ping(),
     },
     platform: nodePlatform,
     rotateKeysIfDue: async () => {
       rotations += 1;
     },
     onSweepFault: (error) => told.push(error),
+    onStorageFault: (error) => toldOfStorage.push(String(error)),
   });
   return vi.advanceTimersByTimeAsync(0);
 }
@@ -90,4 +96,45 @@ it('begins no sweep while one is under way', async () => {
   end();
   await nextSweep();
   expect(sweeps).toBe(2);
+});
+
+const nextSecond = () => vi.advanceTimersByTimeAsync(1000);
+const stopped = 'StorageUnavailableError: The database cannot answer: nothing listens there';
+
+it('is not ready a second after the store was stopped, and tells why once until it answers again', async () => {
+  await start();
+  await nextSecond();
+  expect(upkeep.storageAnswers()).toBe(true);
+  for (let outage = 1; outage <= 2; outage += 1) {
+    ping = async () => {
+      throw new StorageUnavailableError('The database cannot answer: nothing listens there');
+    };
+    for (let second = 0; second < 3; second += 1) {
+      await nextSecond();
+      expect(upkeep.storageAnswers()).toBe(false);
+    }
+    expect(toldOfStorage).toEqual(Array(outage).fill(stopped));
+    ping = async () => {};
+    await nextSecond();
+    expect(upkeep.storageAnswers()).toBe(true);
+  }
+});
+
+it('is not ready two seconds after the store froze, and asks it once at a time', async () => {
+  await start();
+  let asked = 0;
+  let answer: () => void = () => {};
+  ping = () => {
+    asked += 1;
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  };
+  for (let second = 0; second < 4; second += 1) await nextSecond();
+  expect(upkeep.storageAnswers()).toBe(false);
+  expect(asked).toBe(1);
+  expect(toldOfStorage).toEqual(['StorageUnavailableError: The database cannot answer: it has not for a second']);
+  answer();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(upkeep.storageAnswers()).toBe(true);
 });

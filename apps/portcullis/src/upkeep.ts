@@ -1,4 +1,4 @@
-import type { Platform, Storage } from '@portcullis/ports';
+import { type Platform, type Storage, StorageUnavailableError } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 
 /** What the program does by itself while it runs. */
@@ -16,19 +16,23 @@ export interface UpkeepWork {
   rotateKeysIfDue(): Promise<unknown>;
   /** Takes why expired rows were not swept: once for each cause, until a sweep works again. */
   onSweepFault(error: unknown): void;
+  /** Takes why the store does not answer: once for each cause, until it answers again. */
+  onStorageFault(error: unknown): void;
 }
 
 /** A used proof of a key may be forgotten after three minutes, and a busy client leaves one with each request. */
 const SWEEP_MILLISECONDS = 5 * 60 * 1000;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
-const STORAGE_CHECK_MILLISECONDS = 5000;
+
+/** Also how long the store has for its answer: one that is frozen, or whose connections are all busy, does not answer. */
+const STORAGE_CHECK_MILLISECONDS = 1000;
 
 /**
  * At start and every five minutes, sweeps expired rows; at start and once an hour, rotates signing keys that are due; every
- * five seconds, asks whether the store answers. One sweep runs at a time. What fails is tried again at the next turn: an expired row is refused whether or not it is gone, and
+ * second, asks whether the store answers, which it has a second for. One sweep runs at a time, and one question. What fails is tried again at the next turn: an expired row is refused whether or not it is gone, and
  * a key that is due signs on.
  */
-export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault }: UpkeepWork): Upkeep {
+export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, onStorageFault }: UpkeepWork): Upkeep {
   let answers = true;
   let toldCause: string | undefined;
   const tellOnce = (error: unknown): void => {
@@ -56,15 +60,27 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault }
   rotate();
   const sweeps = setInterval(() => void sweep(), SWEEP_MILLISECONDS);
   const rotations = setInterval(rotate, HOUR_MILLISECONDS);
+  const toldFaults = new Set<string>();
+  const missStorage = (error: unknown): void => {
+    answers = false;
+    const cause = String(error);
+    if (!toldFaults.has(cause)) onStorageFault(error);
+    toldFaults.add(cause);
+  };
+  let isAsking = false;
   const check = setInterval(() => {
-    storage.ping().then(
-      () => {
+    if (isAsking)
+      return missStorage(new StorageUnavailableError('The database cannot answer: it has not for a second'));
+    isAsking = true;
+    storage
+      .ping()
+      .then(() => {
         answers = true;
-      },
-      () => {
-        answers = false;
-      },
-    );
+        toldFaults.clear();
+      }, missStorage)
+      .finally(() => {
+        isAsking = false;
+      });
   }, STORAGE_CHECK_MILLISECONDS);
   for (const timer of [sweeps, rotations, check]) timer.unref();
   return {

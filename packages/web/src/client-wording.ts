@@ -10,14 +10,24 @@ export function quotedName(name: string): Html {
   return html`<q class="name"><bdi>${displayClientName(name)}</bdi></q>`;
 }
 
-/** A host, whole, left to right whatever letters it has. */
+/** A host, whole, left to right whatever letters it has, and broken between its labels alone. */
 export function hostText(host: string): Html {
-  return html`<bdi class="place" dir="ltr">${displayText(host, MAX_HOST_LENGTH)}</bdi>`;
+  return html`<bdi class="place" dir="ltr">${inParts(displayText(host, MAX_HOST_LENGTH))}</bdi>`;
 }
 
 /** An identifier or address, whole however long it is, left to right. */
 export function wholeText(text: string): Html {
-  return html`<bdi class="place" dir="ltr">${displayText(text, Number.POSITIVE_INFINITY)}</bdi>`;
+  return html`<bdi class="place" dir="ltr">${inParts(displayText(text, Number.POSITIVE_INFINITY))}</bdi>`;
+}
+
+/**
+ * What ends at a dot or slash goes whole to the next line where it does not fit: a line that ends in the middle of a label could
+ * read as the host of somebody else, as `app.example.co` of `app.example.com.evil.example` would. A part that is longer than a
+ * line is alone on its lines, and breaks where they are full.
+ */
+function inParts(text: string): Html {
+  const parts = text.match(/[^./]+[./]*|[./]+/g) ?? [];
+  return parts.length < 2 ? html`${text}` : html`${parts.map((part) => html`<span>${part}</span>`)}`;
 }
 
 /** Beyond this many characters what follows the host of an address is cut. */
@@ -33,7 +43,7 @@ export function addressText(address: string, maxBehind = MAX_BEHIND_HOST): Html 
   const text = displayText(address, Number.POSITIVE_INFINITY);
   const [, before = '', place = '', behind = text] =
     /^(https?:\/\/)([^/?#\\]*)(.*)$/i.exec(text) ?? /^()([a-z][a-z0-9+.-]*:)(.*)$/i.exec(text) ?? [];
-  return html`<bdi class="place" dir="ltr">${before}<strong>${place}</strong>${displayText(behind, maxBehind)}</bdi>`;
+  return html`<bdi class="place" dir="ltr">${inParts(before)}<strong>${inParts(place)}</strong>${inParts(displayText(behind, maxBehind))}</bdi>`;
 }
 
 /**

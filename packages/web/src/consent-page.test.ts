@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { renderConsentPage } from './consent-page.js';
 import { STYLESHEET_PATH } from './stylesheet.js';
 import { changedClient, consent, loopbackClient, schemeClient, stepUp, webClient } from './testing/samples.js';
+import { withoutParts } from './testing/without-parts.js';
 
 function render(change: Partial<ConsentPage> = {}): string {
-  return renderConsentPage({ ...consent, ...change }, { stylesheetPath: STYLESHEET_PATH });
+  return withoutParts(renderConsentPage({ ...consent, ...change }, { stylesheetPath: STYLESHEET_PATH }));
 }
 
 const LOOPBACK_WARNING = 'Any program on this computer could be asking.';

@@ -2,8 +2,9 @@ import type { DescriptionChange } from '@portcullis/ports';
 import { describe, expect, it } from 'vitest';
 import { descriptionChanges } from './description-changes.js';
 import * as samples from './testing/samples.js';
+import { withoutParts } from './testing/without-parts.js';
 
-const markup = (...changes: DescriptionChange[]): string => descriptionChanges(changes)?.toString() ?? '';
+const markup = (...changes: DescriptionChange[]): string => withoutParts(descriptionChanges(changes)?.toString() ?? '');
 /** As it is read, a line for each term and each row. */
 const lines = (...changes: DescriptionChange[]): string[] =>
   markup(...changes)
@@ -76,6 +77,14 @@ describe('CB-04 what an application says otherwise', () => {
     expect(lines({ member: 'name', was: 'Google', is: 'Google' })).toEqual([
       'Its name',
       'looks the same and is not: what differs cannot be seen',
+    ]);
+  });
+
+  it('CB-04 says beside a name that looks like the other of which scripts its letters are', () => {
+    expect(lines({ member: 'name', was: 'Example', is: 'Ex\u0430mple' })).toEqual([
+      'Its name',
+      'was Example (its letters are Latin)',
+      'is Ex\u0430mple (it has letters of several scripts: Latin, Cyrillic)',
     ]);
   });
 

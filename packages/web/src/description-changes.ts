@@ -2,6 +2,7 @@ import type { DescriptionChange } from '@portcullis/ports';
 import { displayClientName, displayText } from '@portcullis/protocol';
 import { addressText, quotedName } from './client-wording.js';
 import { type Html, html } from './html.js';
+import { tellScripts } from './look-alike-scripts.js';
 
 /** So many addresses of a kind are named, and the others counted: the page is about one request, not about the document. */
 const MOST_ADDRESSES = 3;
@@ -23,7 +24,7 @@ export function descriptionChanges(changes: readonly DescriptionChange[]): Html 
 function describe(change: DescriptionChange): Html {
   switch (change.member) {
     case 'name':
-      return html`<dt>Its name</dt>${wasAndIs(change.was, change.is, quotedName, wholeName)}`;
+      return html`<dt>Its name</dt>${wasAndIs(change.was, change.is, quotedName, wholeName, tellScripts(change.was, change.is))}`;
     case 'redirects':
       return html`<dt>Where it may have answers sent</dt>${[
         addresses('no longer', change.gone, change.added),
@@ -38,12 +39,22 @@ function describe(change: DescriptionChange): Html {
   }
 }
 
-/** Both as they are shown elsewhere, or whole where only what that cuts off differs. */
-function wasAndIs<Value>(was: Value, is: Value, short: (value: Value) => Html, whole: (value: Value) => Html): Html {
+/** Both as they are shown elsewhere, or whole where only what that cuts off differs, with what is to be said beside either. */
+function wasAndIs<Value>(
+  was: Value,
+  is: Value,
+  short: (value: Value) => Html,
+  whole: (value: Value) => Html,
+  beside: { readonly was?: string; readonly is?: string } = {},
+): Html {
   const show = [short, whole].find((form) => form(was).toString() !== form(is).toString());
   return show === undefined
     ? html`<dd>looks the same and is not: what differs cannot be seen</dd>`
-    : html`${[row('was', show(was)), row('is', show(is))]}`;
+    : html`${[row('was', withNote(show(was), beside.was)), row('is', withNote(show(is), beside.is))]}`;
+}
+
+function withNote(shown: Html, note: string | undefined): Html {
+  return note === undefined ? shown : html`${shown} (${note})`;
 }
 
 /** The first few. One that looks like another of the `others` where it is cut is shown whole. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderLeavingPage } from './leaving-page.js';
 import { STYLESHEET_PATH } from './stylesheet.js';
 import { leaving, untrustedRedirect } from './testing/samples.js';
+import { withoutParts } from './testing/without-parts.js';
 import { renderUntrustedRedirectPage } from './untrusted-redirect-page.js';
 
 const options = { stylesheetPath: STYLESHEET_PATH };
@@ -67,7 +68,7 @@ describe('the leaving page', () => {
 
 describe('the untrusted redirect page', () => {
   it('names the host, links to it, and does not leave by itself', () => {
-    const page = renderUntrustedRedirectPage(untrustedRedirect, options);
+    const page = withoutParts(renderUntrustedRedirectPage(untrustedRedirect, options));
     expect(page).not.toContain('http-equiv');
     expect(page).toContain('<p class="destination-place"><bdi class="place" dir="ltr">app.weather.example</bdi></p>');
     expect(linkTarget(page)).toBe(untrustedRedirect.location);

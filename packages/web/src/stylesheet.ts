@@ -81,8 +81,9 @@ h1 + p { margin-top: 0.5rem; }
   font-weight: 600;
   letter-spacing: -0.02em;
 }
-/* Breaks wherever the line is full and nowhere else: a break at a hyphen or dot could make a line read as a host. */
-.place { display: inline-block; line-break: anywhere; }
+/* Breaks between its parts, which end at a dot or slash, and within one only where that is longer than a line, there wherever
+   the line is full: a break in the middle of a label, or at a hyphen, could make a line read as a host. */
+.place, .place span { display: inline-block; line-break: anywhere; }
 .destination .destination-place.long { font-size: 1.125rem; letter-spacing: 0; }
 .destination + p { margin-top: 1.25rem; }
 

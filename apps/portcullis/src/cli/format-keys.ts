@@ -41,8 +41,8 @@ ${PROGRAM_NAME} keys rotate without --config from the longest there can be (${li
 later than it needs to be.`;
 
 /** What a rotation did, and what is left to do. */
-export function formatRotation(rotation: RotationView, atOnce: boolean): string {
-  return (atOnce ? linesOfRotationAtOnce(rotation) : linesOfRotation(rotation)).join('\n');
+export function formatRotation(rotation: RotationView, atOnce: boolean, storeFlags: string): string {
+  return (atOnce ? linesOfRotationAtOnce(rotation, storeFlags) : linesOfRotation(rotation)).join('\n');
 }
 
 function linesOfRotation({ made, before, reckonedWith }: RotationView): readonly string[] {
@@ -63,7 +63,10 @@ function turnOf({ keyId, algorithm, signsFrom }: KeyView): string {
   return `Before it ${keyId} (${algorithm}), of the rotation that is under way, signs from ${minute(signsFrom)}.`;
 }
 
-function linesOfRotationAtOnce({ made, stillTrusted, reckonedWith }: RotationView): readonly string[] {
+function linesOfRotationAtOnce(
+  { made, stillTrusted, reckonedWith }: RotationView,
+  storeFlags: string,
+): readonly string[] {
   const lines = [
     madeLine(made),
     'It signs now. Gates follow within half a minute; servers elsewhere that hold an older JWK Set refuse its tokens until',
@@ -78,7 +81,7 @@ function linesOfRotationAtOnce({ made, stillTrusted, reckonedWith }: RotationVie
       : `${stillTrusted.length} keys of before are trusted still. End each that may have leaked, and with it every token it signed:`,
     ...stillTrusted.map(({ keyId, state, verifiesUntil }) => {
       const end = verifiesUntil === undefined ? '' : `, until ${minute(verifiesUntil)}`;
-      return `  ${PROGRAM_NAME} keys retire ${shellOperand(keyId)}   (${state}${end})`;
+      return `  ${PROGRAM_NAME} keys retire${storeFlags} ${shellOperand(keyId)}   (${state}${end})`;
     }),
     basis(reckonedWith),
   ];

@@ -91,7 +91,7 @@ describe('portcullis keys', () => {
     const { out } = await run(keys('rotate', '--at-once'));
     expect(out).toContain('It signs now.');
     expect(out).toContain('refuse its tokens until');
-    expect(out).toContain(`keys retire ${shellOperand(first)}`);
+    expect(out).toContain(`keys retire --data-dir ${dataDir} ${shellOperand(first)}`);
     const retired = await run(keys('retire', '--', first));
     expect(retired.out).toContain('gates refuse every access token it signed within a');
     const marks = await storage.revocationMarks.after('default', 0, nodePlatform.clock.nowEpochSeconds());
@@ -109,8 +109,9 @@ describe('portcullis keys', () => {
     const waiting = [(await rotate()).made['keyId'] ?? '', (await rotate('--config', config)).made['keyId'] ?? ''];
     const { out } = await run(keys('rotate', '--at-once'));
     expect(out).toContain('3 keys of before are trusted still.');
-    expect(out).toContain(`keys retire ${shellOperand(first)}   (verifying, until `);
-    for (const keyId of waiting) expect(out).toContain(`keys retire ${shellOperand(keyId)}   (replaced, until `);
+    expect(out).toContain(`keys retire --data-dir ${dataDir} ${shellOperand(first)}   (verifying, until `);
+    for (const keyId of waiting)
+      expect(out).toContain(`keys retire --data-dir ${dataDir} ${shellOperand(keyId)}   (replaced, until `);
     const list = (await run(keys('list'))).out;
     for (const keyId of waiting) {
       expect(list).toMatch(new RegExp(`^${keyId} {2}[ER]S256 {6}replaced {3}- +\\d{4}-`, 'm'));
@@ -230,7 +231,7 @@ describe('portcullis keys', () => {
     expect(await stored()).toEqual(sealed);
     const replaced = await run(keys('rotate', '--at-once', '--replace-master-key'));
     expect(replaced.out).toContain('It signs now.');
-    expect(replaced.out).toContain(`keys retire ${shellOperand(first)}`);
+    expect(replaced.out).toContain(`keys retire --data-dir ${dataDir} ${shellOperand(first)}`);
     expect(replaced.notes).toBe('');
     // The new one is the gates' from now on.
     expect((await run(keys('rotate'))).exitCode).toBe(0);

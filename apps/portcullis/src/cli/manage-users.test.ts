@@ -62,6 +62,8 @@ describe('disabling a user', () => {
 
   it.each([disableUser, enableUser])('says so where there is no such user, and writes no event', async (act) => {
     await expect(act(ports, 'bob')).rejects.toThrow('there is no user bob');
+    // Subjects have large letters.
+    await expect(act(ports, 'xOf0J23')).rejects.toThrow('there is no user xOf0J23;');
     await expect(act(ports, 'b b')).rejects.toThrow('a user name has');
     expect(storage.events.map(({ type }) => type)).toEqual(['user.added']);
   });

@@ -20,6 +20,8 @@ import { managementEvent, managementRevocation } from './management-event.js';
 export interface UserManagementPorts {
   readonly users: UserStore;
   readonly platform: Platform;
+  /** What leads a command that is suggested to this store; nothing where it needs none. */
+  readonly storeFlags?: string;
 }
 
 /** What those need that set a password. */
@@ -67,7 +69,7 @@ export async function addUser(ports: PasswordManagementPorts, name: string, pass
   const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
   if (outcome === 'added') return user;
   throw new ProgramError(
-    `there is a user ${terminalText(username)} already; set a new password with ${PROGRAM_NAME} users reset-password`,
+    `there is a user ${terminalText(username)} already; set a new password with ${PROGRAM_NAME} users reset-password${ports.storeFlags ?? ''}`,
   );
 }
 
@@ -78,9 +80,9 @@ export async function listUsers({ users }: UserManagementPorts): Promise<readonl
 }
 
 /** One user, as they are listed, by subject. @throws {ProgramError} when there is none */
-export async function showUser({ users }: UserManagementPorts, subject: string): Promise<ListedUser> {
-  const user = await users.findBySubject(DEFAULT_TENANT, subject);
-  if (user === undefined) throw noSuchUser(subject);
+export async function showUser(ports: UserManagementPorts, subject: string): Promise<ListedUser> {
+  const user = await ports.users.findBySubject(DEFAULT_TENANT, subject);
+  if (user === undefined) throw noSuchUser(ports, subject);
   return viewUser(user);
 }
 
@@ -95,10 +97,10 @@ function viewUser({ username, subject, passwordHash, createdAtEpochSeconds, disa
 export async function removeUser(ports: UserManagementPorts, who: string): Promise<User> {
   const user = await findUser(ports, who);
   const { username, subject } = user;
-  if (user.disabled && user.passwordHash === undefined) throw keptOut(username);
+  if (user.disabled && user.passwordHash === undefined) throw keptOut(ports, username);
   const event = eventOf(ports, 'user.removed', { username, subject });
   const outcome = await ports.users.remove(DEFAULT_TENANT, subject, revocation(ports), event);
-  if (outcome === 'unknown') throw noSuchUser(who);
+  if (outcome === 'unknown') throw noSuchUser(ports, who);
   return user;
 }
 
@@ -113,7 +115,7 @@ export async function resetPassword(ports: PasswordManagementPorts, who: string,
   const passwordHash = await ports.passwordHasher.hash(password);
   const event = eventOf(ports, 'user.password_reset', { username, subject });
   const outcome = await ports.users.resetPassword(DEFAULT_TENANT, subject, passwordHash, revocation(ports), event);
-  if (outcome === 'unknown') throw noSuchUser(who);
+  if (outcome === 'unknown') throw noSuchUser(ports, who);
   return user;
 }
 
@@ -133,7 +135,7 @@ export async function disableUser(ports: UserManagementPorts, who: string): Prom
   const { username, subject } = user;
   const event = eventOf(ports, 'user.disabled', { username, subject });
   const outcome = await ports.users.disable(DEFAULT_TENANT, subject, revocation(ports), event);
-  if (outcome === 'unknown') throw noSuchUser(who);
+  if (outcome === 'unknown') throw noSuchUser(ports, who);
   return user;
 }
 
@@ -143,7 +145,7 @@ export async function enableUser(ports: UserManagementPorts, who: string): Promi
   const user = await findUser(ports, who);
   const { username, subject } = user;
   const event = eventOf(ports, 'user.enabled', { username, subject });
-  if ((await ports.users.enable(DEFAULT_TENANT, subject, event)) === 'unknown') throw noSuchUser(who);
+  if ((await ports.users.enable(DEFAULT_TENANT, subject, event)) === 'unknown') throw noSuchUser(ports, who);
   return user;
 }
 
@@ -154,17 +156,22 @@ export async function enableUser(ports: UserManagementPorts, who: string): Promi
  * @param isMeant - whom the act is for, where it is not for everybody: who else is called so is no candidate then
  */
 async function findUser(
-  { users }: UserManagementPorts,
+  ports: UserManagementPorts,
   who: string,
   isMeant: (user: User) => boolean = () => true,
 ): Promise<User> {
+  const { users } = ports;
   const bySubject = await users.findBySubject(DEFAULT_TENANT, who);
   if (bySubject !== undefined) return bySubject;
   const name = normaliseUsername(who);
   const all = await users.list(DEFAULT_TENANT);
   const called = name === '' ? [] : all.filter(({ username }) => normaliseUsername(username) === name);
   const [only, ...others] = called.some(isMeant) ? called.filter(isMeant) : called;
-  if (only === undefined) throw noSuchUser(parseUsername(who));
+  if (only === undefined) {
+    parseUsername(who);
+    // As it was typed: a subject has small letters and large ones.
+    throw noSuchUser(ports, who);
+  }
   if (others.length === 0) return only;
   const subjects = [only, ...others].map(viewUser).map(({ subject, origin }) => `${subject} (${ORIGINS[origin]})`);
   throw new ProgramError(
@@ -172,16 +179,16 @@ async function findUser(
   );
 }
 
-function keptOut(username: string): ProgramError {
+function keptOut({ storeFlags = '' }: UserManagementPorts, username: string): ProgramError {
   return new ProgramError(
     `${terminalText(username)} is disabled, and is kept out by being listed as such: removed, they would be let in as somebody new ` +
       `the next time they are sent from elsewhere. Nothing was changed. Leave them disabled; or where they may come back, ` +
-      `${PROGRAM_NAME} users enable first, and remove them then`,
+      `${PROGRAM_NAME} users enable${storeFlags} first, and remove them then`,
   );
 }
 
-function noSuchUser(username: string): ProgramError {
-  return new ProgramError(`there is no user ${terminalText(username)}; see ${PROGRAM_NAME} users list`);
+function noSuchUser({ storeFlags = '' }: UserManagementPorts, username: string): ProgramError {
+  return new ProgramError(`there is no user ${terminalText(username)}; see ${PROGRAM_NAME} users list${storeFlags}`);
 }
 
 function revocation({ platform }: UserManagementPorts): Revocation {

@@ -49,7 +49,7 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
       const [{ migrateStorage, planMigrations }, { describeMigrated }, choice] = await Promise.all([
         import('../start/open-storage.js'),
         import('../config/resolve-database.js'),
-        findStore(terminal, options, dryRun ? 'look' : 'make'),
+        findStore(terminal, options, dryRun ? 'look' : 'make', 'migrating'),
       ]);
       if (choice.database === undefined) await tellDirectory(choice, options, terminal);
       const schema =

@@ -78,7 +78,7 @@ describe('portcullis users', () => {
     for (const command of [...strangers, users('reset-password', 'bob', '--password-stdin')]) {
       expect(await run(command, { input: PASSWORD })).toMatchObject({
         exitCode: 1,
-        err: 'portcullis: there is no user bob; see npx portcullis users list\n',
+        err: `portcullis: there is no user bob; see npx portcullis users list --data-dir ${dataDir}\n`,
       });
     }
   });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { DataDirectory } from '../start/data-directory.js';
+import { storeFlags } from '../start/store-flags.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples, type Example } from './examples.js';
@@ -53,7 +54,8 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
     async (options: UserOptions) => {
       const manage = await import('./manage-users.js');
       const found = await withUsers(terminal, options, 'existing', (ports) => manage.listUsers(ports));
-      report.answer(options, found, () => formatUsers(found));
+      const flags = storeFlags({ config: options.config, dataDir: options.dataDir });
+      report.answer(options, found, () => formatUsers(found, flags));
     },
   );
 
@@ -141,7 +143,7 @@ function withUsers<T>(
 ): Promise<T> {
   return withStore(terminal, options, use, (store) => {
     const { storage, platform } = store;
-    return act({ users: storage.users, platform }, store);
+    return act({ users: storage.users, platform, storeFlags: store.storeFlags }, store);
   });
 }
 
@@ -158,8 +160,8 @@ async function forgetFirstUser(directory: DataDirectory | undefined, username: s
   forgetFirstUserFile(directory.firstUserFile, username);
 }
 
-function formatUsers(users: readonly ListedUser[]): string {
-  if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME`;
+function formatUsers(users: readonly ListedUser[], flags: string): string {
+  if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME${flags}`;
   const rows = users.map(({ username, createdAt, disabled, origin, subject }) => [
     username,
     disabled ? 'disabled' : STATES[origin],

@@ -19,6 +19,20 @@ it.each(['users', 'keys', 'clients', 'resources'])(
   },
 );
 
+it('names the database that it acts on, which of migrate is that of the migrating login', async () => {
+  const environment = {
+    DATABASE_URL: 'postgres://gate@127.0.0.1:1/serving',
+    DATABASE_MIGRATION_URL: 'postgres://owner@127.0.0.1:1/migrated',
+  };
+  for (const line of ['migrate --dry-run', 'migrate']) {
+    const { notes, err } = await run(line.split(' '), { environment });
+    expect(notes + err).toContain('On PostgreSQL, database migrated at');
+    expect(notes + err).not.toContain('database serving');
+  }
+  const listed = await run(['users', 'list'], { environment });
+  expect(listed.notes + listed.err).toContain('On PostgreSQL, database serving at');
+});
+
 it.each([
   'users add alice --password-stdin',
   'clients add A --grant client_credentials',

@@ -6,6 +6,7 @@ import type { ConfigFile } from '../config/read-config-file.js';
 import { ProgramError } from '../program-error.js';
 import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
+import { storeFlags } from '../start/store-flags.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { StoreOptions } from './store-options.js';
@@ -15,6 +16,8 @@ export interface OpenStore {
   readonly storage: Storage;
   readonly platform: Platform;
   readonly config: ManagementConfig;
+  /** The options that lead another command to this store, see `storeFlags`. */
+  readonly storeFlags: string;
   /**
    * The data directory, for an act that needs a file in it. With PostgreSQL nothing else touches it, and it is undefined
    * where this machine has none.
@@ -50,7 +53,8 @@ export async function withStore<T>(
   const { storage } = await openStorage(choice, use);
   if (isNew) terminal.stderr.write(`${tellNew(config.dataDir)}\n`);
   try {
-    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory });
+    const flags = storeFlags({ config: options.config, dataDir: options.dataDir });
+    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory, storeFlags: flags });
   } finally {
     await storage.close();
   }
@@ -64,19 +68,29 @@ export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'o
  * standard error which modes were narrowed.
  *
  * @param use - as {@link StoreUse} says; `look` changes nothing, and takes a directory without a store as well
+ * @param login - whose database the act is on: the same for both but where two URLs say otherwise
  * @throws {ProgramError} as {@link withStore} does
  */
-export async function findStore(terminal: Terminal, options: StoreOptions, use: DirectoryUse): Promise<FoundStore> {
-  const [{ resolveManagementConfig }, { describeDatabase }, { openDataDirectory, tellTightened }] = await Promise.all([
-    import('../config/management-config.js'),
-    import('../config/resolve-database.js'),
-    import('../start/data-directory.js'),
-  ]);
+export async function findStore(
+  terminal: Terminal,
+  options: StoreOptions,
+  use: DirectoryUse,
+  login: 'serving' | 'migrating' = 'serving',
+): Promise<FoundStore> {
+  const [{ resolveManagementConfig }, { describeDatabase, describeMigrated }, { openDataDirectory, tellTightened }] =
+    await Promise.all([
+      import('../config/management-config.js'),
+      import('../config/resolve-database.js'),
+      import('../start/data-directory.js'),
+    ]);
   const file = options.config === undefined ? undefined : await readConfig(options.config);
   const surroundings = { workingDirectory: process.cwd(), environment: terminal.environment };
   const config = resolveManagementConfig(file, options.dataDir, surroundings);
   const { database, dataDir } = config;
-  if (database !== undefined) terminal.stderr.write(`On ${describeDatabase(database)}\n`);
+  if (database !== undefined) {
+    const actedOn = login === 'migrating' ? describeMigrated(database) : describeDatabase(database);
+    terminal.stderr.write(`On ${actedOn}\n`);
+  }
   const databaseFile = join(dataDir, 'portcullis.db');
   const open = (howFar: DirectoryUse): DataDirectory => {
     const opened = openDataDirectory(dataDir, howFar);

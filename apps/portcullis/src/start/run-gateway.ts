@@ -30,6 +30,7 @@ import { onClockOf, openStorage } from './open-storage.js';
 import { tellOtherAlgorithm } from './other-algorithm.js';
 import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-upstreams.js';
 import { waitForShutdown } from './shutdown.js';
+import { tellStorageFault } from './storage-fault.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
 import { describeWrongMasterKey } from './wrong-master-key.js';
 
@@ -102,6 +103,10 @@ export async function runGateway(
       ...deps,
       masterKey: masterKey.bytes,
       onFault,
+      onStorageFault: (error) => {
+        const { where, why } = tellStorageFault(error, config.database, directory.databaseFile);
+        logger.error({ database: where }, why);
+      },
       onSweepFault: (error) =>
         logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in an hour'),
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),

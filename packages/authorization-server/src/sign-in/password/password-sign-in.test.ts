@@ -148,8 +148,15 @@ describe('CB-08 the sign-in page', () => {
   it('CB-08 stops after ten tries per account, before any hash, and keeps the right password to itself', async () => {
     const form = await signInForm(await browser.authorize(), 'alice', 'wrong');
     for (let index = 0; index < 10; index += 1) expect((await browser.submit(form)).status).toBe(422);
-    const hashed = test.hashing.count;
     const right = { ...form, fields: { ...form.fields, username: ' ALICE', password: 'alice-password' } };
+    // Of a name that is nobody's as well.
+    for (const username of ['alice', 'nobody']) {
+      const named = { ...form, fields: { ...form.fields, username } };
+      while ((await browser.submit(named)).status === 422);
+      const { model } = await readPage(await browser.submit(named));
+      expect(model.summary).toContain('the account that you named: a browser in which you signed in to it before');
+    }
+    const hashed = test.hashing.count;
     for (const attempt of [form, right]) {
       const response = await browser.submit(attempt);
       expect(response.status).toBe(429);

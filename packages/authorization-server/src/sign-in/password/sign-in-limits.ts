@@ -19,20 +19,27 @@ export async function checkSignInLimits(
 ): Promise<Response | undefined> {
   const { signInPerNetwork, signInPerAccount } = core.settings.rateLimits;
   const reachedByNetwork = await takePoint(core, signInPerNetwork, context.network);
-  if (reachedByNetwork !== undefined) return refuse(core, context, form, reachedByNetwork);
+  if (reachedByNetwork !== undefined) return refuse(core, context, form, reachedByNetwork, '');
   const known = await findKnownBrowser(core, request.headers, username);
   const reached =
     known === undefined
       ? await takePoint(core, signInPerAccount, username)
       : await takePoint(core, { ...signInPerAccount, name: `${signInPerAccount.name}_known_browser` }, known);
-  return reached && refuse(core, context, form, reached);
+  return reached && refuse(core, context, form, reached, known === undefined ? ABOUT_ACCOUNT : ABOUT_BROWSER);
 }
+
+/** Said of every name, whether or not there is such an account. */
+const ABOUT_ACCOUNT =
+  ' This is about the account that you named: a browser in which you signed in to it before is still let in.';
+
+const ABOUT_BROWSER = ' This is about that account in this browser.';
 
 function refuse(
   core: Core,
   context: RequestContext,
   form: SignInForm,
   { reason, rule, retryAfterSeconds }: LimitReached,
+  about: string,
 ): Response {
   const clientId = form.transaction?.clientId;
   core.trail.refused(context, 'rate_limit.exceeded', {
@@ -46,7 +53,7 @@ function refuse(
     {
       status: 429,
       title: 'Too many tries',
-      summary: `Wait ${retryAfterSeconds} seconds, then try again.`,
+      summary: `Wait ${retryAfterSeconds} seconds, then try again.${about}`,
       retryPath: form.place.path,
     },
     { retryAfterSeconds },
