@@ -50,6 +50,29 @@ it.each<[object, string]>([
     `${ABOUT}: scopes: each must be {name, description}, two texts, and may have implies`,
   ],
   [withScope({ title: 'Read' }), `${ABOUT}: scope "files:read": title: there is no such member`],
+  ...['notes read', 'x'.repeat(129), 'straße'].map(
+    (name) =>
+      [
+        withScope({ name }),
+        `${ABOUT}: scope "${name}": a scope has 1 to 128 printable ASCII characters without space, " and \\`,
+      ] satisfies [object, string],
+  ),
+  [
+    withScope({ name: 'offline_access' }),
+    `${ABOUT}: scope "offline_access": offline_access is not a right at an upstream and cannot be a scope here`,
+  ],
+  [
+    { resources: [{ ...FILES, scopes: [...(FILES?.scopes ?? []), ...(FILES?.scopes ?? [])] }] },
+    `${ABOUT}: scope "files:read" is defined twice`,
+  ],
+  [
+    withScope({ implies: ['files:read'] }),
+    `${ABOUT}: scopes: these imply each other in a circle: files:read, files:read`,
+  ],
+  [
+    { configuredClients: [configuredClient('pub', { scopes: ['files:read', 'files write'] })] },
+    'configuredClients: "pub": scopes[1]: is no scope: a scope has 1 to 128 printable ASCII characters without space, " and \\',
+  ],
   [withScope({ implies: ['files:red'] }), `${ABOUT}: scope "files:read": implies: there is no scope "files:red"`],
   [withScope({ implies: 'files:read' }), `${ABOUT}: scope "files:read": implies: must be a list of names of scopes`],
   [{ configuredClients: [null] }, 'configuredClients[0]: must be a client'],

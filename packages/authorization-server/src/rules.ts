@@ -16,5 +16,6 @@ export {
   type NewResourceServerSecret,
   type ResourceDefinitionFailure,
 } from './resources/new-resource-server.js';
+export { checkScopeName, findRepeatedScope, findScopeCircle } from './resources/scope-rules.js';
 export { normaliseUsername } from './sign-in/password/username.js';
 export { subjectAtIssuer } from './sign-in/subject-at-issuer.js';
