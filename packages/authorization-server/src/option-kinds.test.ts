@@ -21,6 +21,12 @@ it.each<[object, string]>([
   [{ clientIdMetadataDocuments: true }, 'clientIdMetadataDocuments: must be false or an object'],
   [{ dpop: true }, 'dpop: must be an object'],
   [{ dpop: { requireNonce: 'yes' } }, 'dpop.requireNonce: must be true or false'],
+  [
+    { refreshGraceSeconds: 60 },
+    'refreshGraceSeconds: there is no such option here; it is lifetimes.refreshGraceSeconds',
+  ],
+  [{ requireNonce: true }, 'requireNonce: there is no such option here; it is dpop.requireNonce'],
+  [{ lifetimes: { requireNonce: 1 } }, 'lifetimes.requireNonce: there is no such option'],
   [{ lifetimes: 60 }, 'lifetimes: must be an object'],
   [
     { lifetimes: { accessTokenSeconds: '600' } },
