@@ -27,6 +27,26 @@ it.each<[object, string]>([
   ],
   [{ requireNonce: true }, 'requireNonce: there is no such option here; it is dpop.requireNonce'],
   [{ lifetimes: { requireNonce: 1 } }, 'lifetimes.requireNonce: there is no such option'],
+  [{ tenantId: undefined }, 'tenantId: is missing'],
+  [{ issuer: undefined }, 'issuer: is missing'],
+  [
+    { rateLimits: { signInPerNetwork: { name: 'sign_in_per_account', points: 5, windowSeconds: 60 } } },
+    'rateLimits.signInPerNetwork: has the name "sign_in_per_account", as rateLimits.signInPerAccount has: each is counted under a name of its own',
+  ],
+  [
+    { resources: [{ ...FILES, defaultScopes: ['files:raed'] }] },
+    `${ABOUT}: defaultScopes: there is no scope "files:raed"; there are files:read, files:write`,
+  ],
+  [
+    { resources: [{ ...FILES, defaultScopes: [] }] },
+    `${ABOUT}: defaultScopes: must be a list of at least one of its scopes`,
+  ],
+  [
+    { configuredClients: [configuredClient('pub', { grantTypes: ['authorisation_code'], redirectUris: [] })] },
+    'configuredClients: "pub": grantTypes[0]: "authorisation_code" is no grant type that there is: authorization_code, ' +
+      'refresh_token, client_credentials, urn:ietf:params:oauth:grant-type:token-exchange, ' +
+      'urn:ietf:params:oauth:grant-type:jwt-bearer, urn:ietf:params:oauth:grant-type:device_code',
+  ],
   [{ lifetimes: 60 }, 'lifetimes: must be an object'],
   [
     { lifetimes: { accessTokenSeconds: '600' } },
@@ -106,6 +126,9 @@ it('F-12 refuses a port that there is not, and to be called without ports or opt
   const start = (...given: unknown[]) => Reflect.apply(createAuthorizationServer, undefined, given);
   await expect(start({ ...ports, untrustedFech: () => {} }, options)).rejects.toThrow(
     new ConfigurationError('untrustedFech: there is no such port'),
+  );
+  await expect(start({ ...ports, storage: Promise.resolve(ports.storage) }, options)).rejects.toThrow(
+    new ConfigurationError('storage: it is a promise: await it'),
   );
   await expect(start()).rejects.toThrow(new ConfigurationError('ports: must be an object'));
   await expect(start(ports)).rejects.toThrow(new ConfigurationError('options: must be an object'));

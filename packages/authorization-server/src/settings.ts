@@ -120,6 +120,7 @@ export function resolveSettings(
   for (const scheme of redirectSchemes) {
     demand(isListableScheme(scheme), `allowedRedirectSchemes: "${scheme}" is no private-use scheme in lower case`);
   }
+  demand(options.tenantId !== undefined, 'tenantId: is missing');
   demand(isTenantName(options.tenantId), `tenantId: "${options.tenantId}" is no tenant name`);
   return {
     tenantId: options.tenantId,
@@ -193,6 +194,7 @@ function resolveDpop(options: Partial<DpopOptions> | undefined): DpopOptions {
 }
 
 function checkIssuer(issuer: Issuer): URL {
+  demand(issuer !== undefined, 'issuer: is missing');
   const parsed = parseIssuer(issuer);
   if (parsed.ok) return parsed.value;
   const explanations = {

@@ -196,6 +196,13 @@ function defineResource(identifier: string, options: NewResourceOptions): Resour
   const byDefault = options.scope === undefined ? DEFAULT_REQUESTED_SCOPES : scopes.map(({ name }) => name);
   const displayName = options.name ?? parseUrl(identifier)?.host ?? identifier;
   if (displayName === '' || displayName.length > 80) throw usageError('--name: has 1 to 80 characters');
+  const names = scopes.map(({ name }) => name);
+  const strange = options.defaultScope?.find((name) => !names.includes(name));
+  if (strange !== undefined) {
+    throw usageError(
+      `--default-scope: ${terminalText(strange)} is not among the scopes of the resource: ${names.join(', ')}`,
+    );
+  }
   return { identifier, displayName, scopes, defaultScopes: [...new Set(options.defaultScope ?? byDefault)] };
 }
 

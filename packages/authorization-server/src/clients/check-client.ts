@@ -65,7 +65,12 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
   demand(!/^https?:/i.test(client.clientId), 'clientId', 'must not be a URL: those name a client metadata document');
   demand(grantTypes.length > 0, 'grantTypes', 'names no grant');
   for (const [index, grantType] of grantTypes.entries()) {
-    demand(GRANT_TYPES.includes(grantType), 'grantTypes', 'is no grant type that there is', index);
+    demand(
+      GRANT_TYPES.includes(grantType),
+      'grantTypes',
+      `${JSON.stringify(grantType)} is no grant type that there is: ${GRANT_TYPES.join(', ')}`,
+      index,
+    );
   }
   const redirects = grantTypes.includes('authorization_code');
   demand(

@@ -45,8 +45,13 @@ export function checkResources(resources: readonly ResourceDefinition[]): readon
     const circle = findScopeCircle(scopes);
     demand(circle === undefined, `${about}: scopes: these imply each other in a circle: ${circle?.join(', ')}`);
     demand(
-      Array.isArray(defaultScopes) && defaultScopes.length > 0 && defaultScopes.every((scope) => names.includes(scope)),
-      `resources: the default scopes of "${identifier}" must be among its scopes, at least one`,
+      Array.isArray(defaultScopes) && defaultScopes.length > 0,
+      `${about}: defaultScopes: must be a list of at least one of its scopes`,
+    );
+    const strange = defaultScopes.find((scope) => !names.includes(scope));
+    demand(
+      strange === undefined,
+      `${about}: defaultScopes: there is no scope ${JSON.stringify(strange)}; there are ${names.join(', ')}`,
     );
   }
   return resources;
