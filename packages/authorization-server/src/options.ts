@@ -154,7 +154,7 @@ export interface WorkloadIdentity {
 
 /** The limits that protect what a stranger can ask for. */
 export interface RateLimits {
-  /** @defaultValue 10 per minute */
+  /** Tries that are under way, and those that did not sign in. @defaultValue 10 per minute */
   readonly signInPerAccount: RateLimitRule;
   /** @defaultValue 60 per minute */
   readonly signInPerNetwork: RateLimitRule;
