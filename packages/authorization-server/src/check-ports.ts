@@ -69,6 +69,7 @@ export function checkPorts(ports: AuthorizationServerPorts): void {
   for (const [name, members] of Object.entries(PORTS)) {
     const port: unknown = ports[name as RequiredPort];
     if (typeof port !== 'object' || port === null) throw new ConfigurationError(`${name}: this port is missing`);
+    if ('then' in port) throw new ConfigurationError(`${name}: it is a promise: await it`);
     for (const member of members) {
       if (!(member in port)) throw new ConfigurationError(`${name}: it has no ${member}`);
     }

@@ -5,7 +5,7 @@ import type { RateLimits } from './options.js';
 
 /**
  * Holds each rule against its shape: a host in JavaScript has no compiler that would, and a limiter that is given a number in place
- * of a rule fails at the first request.
+ * of a rule fails at the first request. Two rules of one name would count together, and be one in the trail.
  *
  * @throws {ConfigurationError} naming the rule
  */
@@ -16,6 +16,16 @@ export function checkRateLimits(rules: RateLimits): void {
         `rateLimits.${name}: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 to ${LONGEST_WINDOW_SECONDS} (24.8 days, the longest a timer can be)`,
       );
     }
+  }
+  const byName = new Map<string, string>();
+  for (const [name, rule] of Object.entries(rules) as [string, RateLimitRule][]) {
+    const other = byName.get(rule.name);
+    if (other !== undefined) {
+      throw new ConfigurationError(
+        `rateLimits.${name}: has the name "${rule.name}", as rateLimits.${other} has: each is counted under a name of its own`,
+      );
+    }
+    byName.set(rule.name, name);
   }
 }
 

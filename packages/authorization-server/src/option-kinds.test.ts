@@ -21,6 +21,32 @@ it.each<[object, string]>([
   [{ clientIdMetadataDocuments: true }, 'clientIdMetadataDocuments: must be false or an object'],
   [{ dpop: true }, 'dpop: must be an object'],
   [{ dpop: { requireNonce: 'yes' } }, 'dpop.requireNonce: must be true or false'],
+  [
+    { refreshGraceSeconds: 60 },
+    'refreshGraceSeconds: there is no such option here; it is lifetimes.refreshGraceSeconds',
+  ],
+  [{ requireNonce: true }, 'requireNonce: there is no such option here; it is dpop.requireNonce'],
+  [{ lifetimes: { requireNonce: 1 } }, 'lifetimes.requireNonce: there is no such option'],
+  [{ tenantId: undefined }, 'tenantId: is missing'],
+  [{ issuer: undefined }, 'issuer: is missing'],
+  [
+    { rateLimits: { signInPerNetwork: { name: 'sign_in_per_account', points: 5, windowSeconds: 60 } } },
+    'rateLimits.signInPerNetwork: has the name "sign_in_per_account", as rateLimits.signInPerAccount has: each is counted under a name of its own',
+  ],
+  [
+    { resources: [{ ...FILES, defaultScopes: ['files:raed'] }] },
+    `${ABOUT}: defaultScopes: there is no scope "files:raed"; there are files:read, files:write`,
+  ],
+  [
+    { resources: [{ ...FILES, defaultScopes: [] }] },
+    `${ABOUT}: defaultScopes: must be a list of at least one of its scopes`,
+  ],
+  [
+    { configuredClients: [configuredClient('pub', { grantTypes: ['authorisation_code'], redirectUris: [] })] },
+    'configuredClients: "pub": grantTypes[0]: "authorisation_code" is no grant type that there is: authorization_code, ' +
+      'refresh_token, client_credentials, urn:ietf:params:oauth:grant-type:token-exchange, ' +
+      'urn:ietf:params:oauth:grant-type:jwt-bearer, urn:ietf:params:oauth:grant-type:device_code',
+  ],
   [{ lifetimes: 60 }, 'lifetimes: must be an object'],
   [
     { lifetimes: { accessTokenSeconds: '600' } },
@@ -50,6 +76,29 @@ it.each<[object, string]>([
     `${ABOUT}: scopes: each must be {name, description}, two texts, and may have implies`,
   ],
   [withScope({ title: 'Read' }), `${ABOUT}: scope "files:read": title: there is no such member`],
+  ...['notes read', 'x'.repeat(129), 'straße'].map(
+    (name) =>
+      [
+        withScope({ name }),
+        `${ABOUT}: scope "${name}": a scope has 1 to 128 printable ASCII characters without space, " and \\`,
+      ] satisfies [object, string],
+  ),
+  [
+    withScope({ name: 'offline_access' }),
+    `${ABOUT}: scope "offline_access": offline_access is not a right at an upstream and cannot be a scope here`,
+  ],
+  [
+    { resources: [{ ...FILES, scopes: [...(FILES?.scopes ?? []), ...(FILES?.scopes ?? [])] }] },
+    `${ABOUT}: scope "files:read" is defined twice`,
+  ],
+  [
+    withScope({ implies: ['files:read'] }),
+    `${ABOUT}: scopes: these imply each other in a circle: files:read, files:read`,
+  ],
+  [
+    { configuredClients: [configuredClient('pub', { scopes: ['files:read', 'files write'] })] },
+    'configuredClients: "pub": scopes[1]: is no scope: a scope has 1 to 128 printable ASCII characters without space, " and \\',
+  ],
   [withScope({ implies: ['files:red'] }), `${ABOUT}: scope "files:read": implies: there is no scope "files:red"`],
   [withScope({ implies: 'files:read' }), `${ABOUT}: scope "files:read": implies: must be a list of names of scopes`],
   [{ configuredClients: [null] }, 'configuredClients[0]: must be a client'],
@@ -77,6 +126,9 @@ it('F-12 refuses a port that there is not, and to be called without ports or opt
   const start = (...given: unknown[]) => Reflect.apply(createAuthorizationServer, undefined, given);
   await expect(start({ ...ports, untrustedFech: () => {} }, options)).rejects.toThrow(
     new ConfigurationError('untrustedFech: there is no such port'),
+  );
+  await expect(start({ ...ports, storage: Promise.resolve(ports.storage) }, options)).rejects.toThrow(
+    new ConfigurationError('storage: it is a promise: await it'),
   );
   await expect(start()).rejects.toThrow(new ConfigurationError('ports: must be an object'));
   await expect(start(ports)).rejects.toThrow(new ConfigurationError('options: must be an object'));

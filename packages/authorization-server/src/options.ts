@@ -41,7 +41,7 @@ export interface AuthorizationServerPorts {
   readonly configuredFetch?: BoundedFetch;
 }
 
-/** How long things live, in seconds. */
+/** How long things live, in seconds: at most as long as at the gate, and what is a part of another no longer than that. */
 export interface Lifetimes {
   /** @defaultValue 60 */
   readonly codeSeconds: number;
@@ -51,7 +51,7 @@ export interface Lifetimes {
   readonly refreshIdleSeconds: number;
   /** No refresh token of a grant outlives this, however often it was rotated. @defaultValue 180 days */
   readonly refreshAbsoluteSeconds: number;
-  /** How long a rotated refresh token is still answered with its successor; 0 switches that off. @defaultValue 60 */
+  /** How long a rotated refresh token is still answered with its successor, at most 600; 0 switches that off. @defaultValue 60 */
   readonly refreshGraceSeconds: number;
   /** @defaultValue 1800 */
   readonly sessionIdleSeconds: number;
@@ -155,7 +155,7 @@ export interface WorkloadIdentity {
 
 /** The limits that protect what a stranger can ask for. */
 export interface RateLimits {
-  /** @defaultValue 10 per minute */
+  /** Tries that are under way, and those that did not sign in. @defaultValue 10 per minute */
   readonly signInPerAccount: RateLimitRule;
   /** @defaultValue 60 per minute */
   readonly signInPerNetwork: RateLimitRule;

@@ -9,6 +9,7 @@ export { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 export { ConfigurationError } from './configuration-error.js';
 export { workloadSubject } from './grants/workload-subject.js';
 export { LEAST_PUBLISH_AHEAD_SECONDS, MOST_PUBLISH_AHEAD_SECONDS } from './keys/signing-settings.js';
+export { findLifetimesBeyond, type LifetimeBeyond, LONGEST_LIFETIMES } from './lifetime-rules.js';
 export {
   createResourceServer,
   createResourceServerSecret,
@@ -16,5 +17,6 @@ export {
   type NewResourceServerSecret,
   type ResourceDefinitionFailure,
 } from './resources/new-resource-server.js';
+export { checkScopeName, findRepeatedScope, findScopeCircle } from './resources/scope-rules.js';
 export { normaliseUsername } from './sign-in/password/username.js';
 export { subjectAtIssuer } from './sign-in/subject-at-issuer.js';

@@ -1,10 +1,4 @@
-import {
-  type Client,
-  LONGEST_ACCESS_TOKEN_SECONDS,
-  LONGEST_CLOCK_TOLERANCE_SECONDS,
-  markLifetimeSeconds,
-  type ResourceDefinition,
-} from '@portcullis/ports';
+import { type Client, markLifetimeSeconds, type ResourceDefinition } from '@portcullis/ports';
 import { type Issuer, isListableScheme, parseIssuer, type TenantId } from '@portcullis/protocol';
 import { checkAssertionIssuers } from './assertion-issuers/check-assertion-issuers.js';
 import { checkRateLimits } from './check-rate-limits.js';
@@ -13,6 +7,7 @@ import { findWrongMember } from './clients/client-members.js';
 import { isHostPattern } from './clients/metadata-documents/trusted-hosts.js';
 import { ConfigurationError } from './configuration-error.js';
 import { DEFAULT_SIGNING, resolveSigning } from './keys/signing-settings.js';
+import { findLifetimesBeyond, LONGEST_LIFETIMES } from './lifetime-rules.js';
 import { checkOptionKinds, nameKind } from './option-kinds.js';
 import type {
   AssertionIssuer,
@@ -79,6 +74,14 @@ const OPTION_NAMES: Readonly<Record<keyof AuthorizationServerOptions, true>> = {
   rateLimits: true,
 };
 
+/** Groups of options, with what is in each. */
+const GROUPS: Readonly<Record<string, object>> = {
+  lifetimes: DEFAULT_LIFETIMES,
+  rateLimits: DEFAULT_RATE_LIMITS,
+  signing: DEFAULT_SIGNING,
+  dpop: { requireNonce: true, nonceSecret: true },
+};
+
 /** The options, checked and complete. */
 export interface Settings {
   readonly tenantId: TenantId;
@@ -117,6 +120,7 @@ export function resolveSettings(
   for (const scheme of redirectSchemes) {
     demand(isListableScheme(scheme), `allowedRedirectSchemes: "${scheme}" is no private-use scheme in lower case`);
   }
+  demand(options.tenantId !== undefined, 'tenantId: is missing');
   demand(isTenantName(options.tenantId), `tenantId: "${options.tenantId}" is no tenant name`);
   return {
     tenantId: options.tenantId,
@@ -146,17 +150,22 @@ export function resolveSettings(
 function checkNames(options: AuthorizationServerOptions): void {
   const { lifetimes, rateLimits, signing, dpop, clientIdMetadataDocuments: documents } = options;
   refuseUnknownNames('', options, OPTION_NAMES);
-  refuseUnknownNames('lifetimes.', lifetimes, DEFAULT_LIFETIMES);
-  refuseUnknownNames('rateLimits.', rateLimits, DEFAULT_RATE_LIMITS);
-  refuseUnknownNames('signing.', signing, DEFAULT_SIGNING);
-  refuseUnknownNames('dpop.', dpop, { requireNonce: true, nonceSecret: true });
+  for (const [group, given] of Object.entries({ lifetimes, rateLimits, signing, dpop })) {
+    refuseUnknownNames(`${group}.`, given, GROUPS[group] ?? {});
+  }
   if (documents !== false) refuseUnknownNames('clientIdMetadataDocuments.', documents, DEFAULT_METADATA_DOCUMENTS);
 }
 
 function refuseUnknownNames(prefix: string, given: object | undefined, known: object): void {
   for (const name of Object.keys(given ?? {})) {
-    demand(Object.hasOwn(known, name), `${prefix}${name}: there is no such option`);
+    demand(Object.hasOwn(known, name), `${prefix}${name}: there is no such option${elsewhere(prefix, name)}`);
   }
+}
+
+/** Where a name belongs that stands among the options themselves; the gate has some of them there. */
+function elsewhere(prefix: string, name: string): string {
+  const group = prefix === '' ? Object.keys(GROUPS).find((one) => Object.hasOwn(GROUPS[one] ?? {}, name)) : undefined;
+  return group === undefined ? '' : ` here; it is ${group}.${name}`;
 }
 
 function isTenantName(tenantId: unknown): boolean {
@@ -185,6 +194,7 @@ function resolveDpop(options: Partial<DpopOptions> | undefined): DpopOptions {
 }
 
 function checkIssuer(issuer: Issuer): URL {
+  demand(issuer !== undefined, 'issuer: is missing');
   const parsed = parseIssuer(issuer);
   if (parsed.ok) return parsed.value;
   const explanations = {
@@ -235,19 +245,21 @@ function checkLifetimes(lifetimes: Lifetimes): void {
       `lifetimes.${name}: must be a whole number of seconds, ${least} or more, and is ${nameKind(seconds)}`,
     );
   }
-  const longest = {
-    accessTokenSeconds: LONGEST_ACCESS_TOKEN_SECONDS,
-    clockToleranceSeconds: LONGEST_CLOCK_TOLERANCE_SECONDS,
-  } as const;
-  for (const [name, most] of Object.entries(longest)) {
-    const seconds = lifetimes[name as keyof typeof longest];
-    demand(
-      seconds <= most,
-      `lifetimes.${name}: must be ${most} at most, and is ${seconds}: whatever ends access on this store keeps its marks for no ` +
-        'longer tokens. A client that works for longer takes a refresh token',
-    );
+  for (const [name, most] of Object.entries(LONGEST_LIFETIMES)) {
+    const seconds = lifetimes[name as keyof Lifetimes];
+    const why = REASONS_FOR_LONGEST[name as keyof Lifetimes] ?? '';
+    demand(seconds <= most, `lifetimes.${name}: must be ${most} at most, and is ${seconds}${why}`);
+  }
+  for (const { name, whole, message } of findLifetimesBeyond(lifetimes)) {
+    throw new ConfigurationError(`lifetimes.${name}: ${message}: ${lifetimes[name]}, and that is ${lifetimes[whole]}`);
   }
 }
+
+const REASONS_FOR_LONGEST: Partial<Record<keyof Lifetimes, string>> = {
+  accessTokenSeconds:
+    ': whatever ends access on this store keeps its marks for no longer tokens. A client that works for longer takes a refresh token',
+  clockToleranceSeconds: ': whatever ends access on this store keeps its marks for clocks that are no further apart',
+};
 
 function demand(holds: boolean, message: string): void {
   if (!holds) throw new ConfigurationError(message);

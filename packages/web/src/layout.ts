@@ -9,7 +9,7 @@ export interface PageOptions {
   readonly productName?: string;
   /** How the operator sees which applications wait for them, where there is a command for it. @defaultValue none */
   readonly pendingCommand?: string;
-  /** Same-origin path at which `stylesheet` is served. */
+  /** Same-origin path at which `stylesheet` is served. `createPages` takes {@link STYLESHEET_PATH} where none is given. */
   readonly stylesheetPath: string;
 }
 

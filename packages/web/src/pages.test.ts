@@ -210,3 +210,10 @@ describe('the stylesheet', () => {
     expect(stylesheet).toContain('forced-colors: active');
   });
 });
+
+it('are made without options, with the stylesheet at its usual path, and refuse an option that there is not', () => {
+  expect(createPages().signIn(samples.signIn)).toContain(`<link rel="stylesheet" href="${STYLESHEET_PATH}">`);
+  expect(() => createPages({ productname: 'Notes' } as never)).toThrow(
+    new TypeError('createPages: there is no option productname; there are productName, pendingCommand, stylesheetPath'),
+  );
+});

@@ -1,4 +1,5 @@
 import {
+  checkScopeName,
   createResourceServer,
   createResourceServerSecret,
   type NewResourceServer,
@@ -8,7 +9,6 @@ import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
 import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
 import { DEFAULT_TENANT, keyOfResource, parseResourceIdentifier, parseUrl } from '@portcullis/protocol';
 import { type ConfiguredResource, findConfigured } from '../config/configured-resources.js';
-import { checkScopeName } from '../config/schema/scope-names.js';
 import { ProgramError, usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
@@ -156,8 +156,10 @@ const PROBLEMS: Readonly<Record<ResourceDefinitionFailure, string>> = {
   identifier_not_canonical:
     'the URL of a resource is written as clients send it: scheme and host in lower case, no default port, no dot segments, no fragment, no user',
   scopes_missing: '--scope: a resource has at least one scope',
-  scope_malformed: '--scope: a scope has printable ASCII characters without space, " and \\',
+  scope_malformed: '--scope: a scope has 1 to 128 printable ASCII characters without space, " and \\',
   scope_repeated: '--scope: a scope is named twice',
+  implied_scope_unknown: '--scope: a scope implies one that the resource does not have',
+  implied_scopes_circular: '--scope: scopes imply each other in a circle',
   default_scopes_missing: '--default-scope: at least one scope is granted to a client that asks for none',
   default_scope_unknown: '--default-scope: is not among the scopes of the resource',
 };
@@ -194,6 +196,13 @@ function defineResource(identifier: string, options: NewResourceOptions): Resour
   const byDefault = options.scope === undefined ? DEFAULT_REQUESTED_SCOPES : scopes.map(({ name }) => name);
   const displayName = options.name ?? parseUrl(identifier)?.host ?? identifier;
   if (displayName === '' || displayName.length > 80) throw usageError('--name: has 1 to 80 characters');
+  const names = scopes.map(({ name }) => name);
+  const strange = options.defaultScope?.find((name) => !names.includes(name));
+  if (strange !== undefined) {
+    throw usageError(
+      `--default-scope: ${terminalText(strange)} is not among the scopes of the resource: ${names.join(', ')}`,
+    );
+  }
   return { identifier, displayName, scopes, defaultScopes: [...new Set(options.defaultScope ?? byDefault)] };
 }
 

@@ -153,6 +153,10 @@ describe('portcullis.yaml', () => {
     ['{command: node, tools: {rm: files:wirte}}', 'scope "files:wirte" is not known here'],
     ['{command: node, defaultScopes: [offline_access]}', 'offline_access'],
     ['{command: node, scopes: [{name: a, description: x}, {name: a, description: y}]}', 'is defined twice'],
+    [
+      '{command: node, scopes: [{name: a, description: x, implies: [b]}, {name: b, description: y, implies: [a]}]}',
+      'scopes: these imply each other in a circle: a, b, a',
+    ],
   ])('F-12 refuses the upstream %s', (upstream, words) => {
     expect(problemsOf(`upstreams:\n  - ${upstream}\n`).join('\n')).toContain(words);
   });

@@ -2,12 +2,12 @@ import {
   CLIENT_ASSERTION_ALGORITHMS,
   foldResourceIdentifier,
   isClientAssertionAlgorithm,
-  isScopeToken,
   parseEndpointUrl,
   parsePublicJwkSet,
   parseStrictJson,
 } from '@portcullis/protocol';
 import type { AssertionIssuer, IdentityProviderIssuer, WorkloadIdentity, WorkloadIssuer } from '../options.js';
+import { checkScopeName } from '../resources/scope-rules.js';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const NAME_RULE = 'must be 1 to 63 characters of a-z, 0-9 and -, the first no -';
@@ -152,7 +152,8 @@ function checkIdentity({ claims = {}, resources = [], scopes = [] }: WorkloadIde
   }
   demand(scopes.length > 0, ['scopes'], 'is empty: there would be nothing to be allowed');
   for (const [index, scope] of scopes.entries()) {
-    demand(isScopeToken(scope), ['scopes', index], `"${scope}" is no scope`);
+    const wrong = checkScopeName(scope);
+    demand(wrong === undefined, ['scopes', index], `"${scope}" is no scope: ${wrong}`);
   }
 }
 

@@ -8,12 +8,12 @@ import {
   type PublicJwkSetFailure,
   parsePublicJwkSet,
   parseRedirectUri,
-  parseScope,
   parseStrictJson,
   type RedirectUriFailure,
   TOKEN_EXCHANGE_GRANT_TYPE,
 } from '@portcullis/protocol';
 import { isWorkloadSubject } from '../grants/workload-subject.js';
+import { checkScopeName } from '../resources/scope-rules.js';
 import { usesClientSecret } from './client-secret-methods.js';
 
 /** Something about a client that cannot be. */
@@ -65,7 +65,12 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
   demand(!/^https?:/i.test(client.clientId), 'clientId', 'must not be a URL: those name a client metadata document');
   demand(grantTypes.length > 0, 'grantTypes', 'names no grant');
   for (const [index, grantType] of grantTypes.entries()) {
-    demand(GRANT_TYPES.includes(grantType), 'grantTypes', 'is no grant type that there is', index);
+    demand(
+      GRANT_TYPES.includes(grantType),
+      'grantTypes',
+      `${JSON.stringify(grantType)} is no grant type that there is: ${GRANT_TYPES.join(', ')}`,
+      index,
+    );
   }
   const redirects = grantTypes.includes('authorization_code');
   demand(
@@ -124,8 +129,10 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
   const { jwksUri } = client;
   demand(jwksUri === undefined || isHttpsUrl(jwksUri), 'jwksUri', 'must be an https URL');
   demand(client.scopes?.length !== 0, 'scopes', 'names none; leave it out where it may have every scope of a resource');
-  for (const [index, scope] of (client.scopes ?? []).entries())
-    demand(isOneScope(scope), 'scopes', 'is no scope', index);
+  for (const [index, scope] of (client.scopes ?? []).entries()) {
+    const wrong = checkScopeName(scope);
+    demand(wrong === undefined, 'scopes', `is no scope: ${wrong}`, index);
+  }
   return problems;
 }
 
@@ -173,9 +180,4 @@ function findKeyFailure(jwks: string): PublicJwkSetFailure | undefined {
   const keys = json.ok ? parsePublicJwkSet(json.value.value) : undefined;
   if (keys?.ok === true) return undefined;
   return keys?.failure ?? 'client_keys_malformed';
-}
-
-function isOneScope(scope: string): boolean {
-  const parsed = parseScope(scope);
-  return parsed.ok && parsed.value.length === 1;
 }

@@ -32,7 +32,7 @@ interface Scene {
 }
 
 async function setScene(): Promise<Scene> {
-  const lifetimes = { codeSeconds: 3600, deviceCodeSeconds: 3600, accessTokenSeconds: 600, refreshIdleSeconds: 7200 };
+  const lifetimes = { codeSeconds: 600, deviceCodeSeconds: 3600, accessTokenSeconds: 300, refreshIdleSeconds: 7200 };
   const test = await startTestServer({ lifetimes, assertionIssuers: [platform] });
   const client = configuredClient('app', {
     source: 'dynamic',
@@ -283,7 +283,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'the access token expired': {
     act: undefined,
     end: async ({ test }) => {
-      test.clock.now += 600;
+      test.clock.now += 300;
     },
     expected: answers('served', 'served', 'inactive'),
   },

@@ -5,15 +5,8 @@ import {
   type ResourceServer,
   randomSecret,
 } from '@portcullis/ports';
-import {
-  fail,
-  parseResourceIdentifier,
-  parseScope,
-  type Result,
-  type Sha256,
-  succeed,
-  type TenantId,
-} from '@portcullis/protocol';
+import { fail, parseResourceIdentifier, type Result, type Sha256, succeed, type TenantId } from '@portcullis/protocol';
+import { checkScopeName, findRepeatedScope, findScopeCircle } from './scope-rules.js';
 
 /** What a resource server's id starts with. Ids of clients that register themselves start with something else. */
 const ID_PREFIX = 'rs_';
@@ -29,9 +22,13 @@ export type ResourceDefinitionFailure =
   /** Not as a URL parser would write it, or with a fragment or a user. */
   | 'identifier_not_canonical'
   | 'scopes_missing'
-  /** A name that is no scope token (RFC 6749 §3.3). */
+  /** A name that no scope can have (RFC 6749 §3.3): see {@link checkScopeName}. */
   | 'scope_malformed'
   | 'scope_repeated'
+  /** A scope implies one that is not among the scopes. */
+  | 'implied_scope_unknown'
+  /** A scope contains itself. */
+  | 'implied_scopes_circular'
   | 'default_scopes_missing'
   /** A default scope that is not among the scopes. */
   | 'default_scope_unknown';
@@ -83,13 +80,11 @@ function checkDefinition(resource: ResourceDefinition): ResourceDefinitionFailur
   if (!identifier.ok) return `identifier_${identifier.failure}`;
   const names = resource.scopes.map(({ name }) => name);
   if (names.length === 0) return 'scopes_missing';
-  if (!names.every(isScopeToken)) return 'scope_malformed';
-  if (new Set(names).size < names.length) return 'scope_repeated';
+  if (names.some((name) => checkScopeName(name) !== undefined)) return 'scope_malformed';
+  if (findRepeatedScope(resource.scopes) !== -1) return 'scope_repeated';
+  const implied = resource.scopes.flatMap(({ implies = [] }) => implies);
+  if (!implied.every((name) => names.includes(name))) return 'implied_scope_unknown';
+  if (findScopeCircle(resource.scopes) !== undefined) return 'implied_scopes_circular';
   if (resource.defaultScopes.length === 0) return 'default_scopes_missing';
   return resource.defaultScopes.every((name) => names.includes(name)) ? undefined : 'default_scope_unknown';
-}
-
-function isScopeToken(name: string): boolean {
-  const parsed = parseScope(name);
-  return parsed.ok && parsed.value.length === 1 && parsed.value[0] === name;
 }

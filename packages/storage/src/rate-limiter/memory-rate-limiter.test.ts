@@ -23,6 +23,12 @@ describe('createMemoryRateLimiter', () => {
     expect(await limiter.consume(RULE, 'alice')).toEqual({ allowed: true });
   });
 
+  it('has no options, and says so', () => {
+    expect(() => createMemoryRateLimiter({ max: 1 } as never)).toThrow(
+      new TypeError('createMemoryRateLimiter: there is no option max; each rule comes with the request that it counts'),
+    );
+  });
+
   it('rounds the seconds to wait up, so that nobody comes back too early', async () => {
     const limiter = createMemoryRateLimiter();
     for (let taken = 0; taken < 3; taken += 1) await limiter.consume(RULE, 'alice');

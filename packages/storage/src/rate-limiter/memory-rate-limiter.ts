@@ -13,10 +13,18 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
  * an entry goes when its window ends. What is held at once is bounded by the requests of one window, and so by the
  * limits that stand in front (per network). Nothing is shared with other processes, and a restart forgets everything.
  *
+ * @param options - there are none so far
+ * @throws {TypeError} for an option, which would have no effect
  * @throws {RangeError} from every act, when a rule's points or window are not whole numbers of at least 1, or the window is
  *   longer than 24.8 days ({@link LONGEST_WINDOW_SECONDS})
  */
-export function createMemoryRateLimiter(): RateLimiter {
+export function createMemoryRateLimiter(options: Readonly<Record<string, never>> = {}): RateLimiter {
+  const [unknown] = Object.keys(options);
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `createMemoryRateLimiter: there is no option ${unknown}; each rule comes with the request that it counts`,
+    );
+  }
   const limiters = new Map<string, RateLimiterMemory>();
 
   function limiterOf(rule: RateLimitRule): RateLimiterMemory {

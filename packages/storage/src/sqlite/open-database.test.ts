@@ -161,6 +161,15 @@ describe('a database file', () => {
     database.close();
   });
 
+  it('is asked for by its name', async () => {
+    for (const options of [file, { path: file }, undefined]) {
+      await expect(openSqliteStorage(options as never)).rejects.toThrow(
+        new TypeError('openSqliteStorage: give { file }, the path of the database'),
+      );
+    }
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
+
   it('is never opened with a busy timeout that would stop the event loop for long', async () => {
     for (const busyTimeoutMilliseconds of [251, -1, Number.NaN]) {
       await expect(openSqliteStorage({ file, busyTimeoutMilliseconds })).rejects.toThrow(RangeError);

@@ -35,9 +35,13 @@ const LONGEST_BUSY_TIMEOUT_MILLISECONDS = 250;
  *
  * @throws {DatabaseOpenError} when the file cannot be used, in one line that says why; with `SchemaOutdatedError` as its cause
  *   when it lacks what may not be run
+ * @throws {TypeError} when no file is named
  * @throws {RangeError} when the busy timeout would hold up the event loop
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
+  // Hosts in JavaScript have no compiler that would see a path alone, or one under another name.
+  if (typeof options?.file !== 'string')
+    throw new TypeError('openSqliteStorage: give { file }, the path of the database');
   const { file, busyTimeoutMilliseconds = 50, patienceMilliseconds = 10_000, schema = 'migrate' } = options;
   if (!(busyTimeoutMilliseconds >= 0 && busyTimeoutMilliseconds <= LONGEST_BUSY_TIMEOUT_MILLISECONDS)) {
     throw new RangeError(`busyTimeoutMilliseconds is 0 to ${LONGEST_BUSY_TIMEOUT_MILLISECONDS}`);

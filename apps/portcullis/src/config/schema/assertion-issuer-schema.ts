@@ -1,9 +1,9 @@
+import { checkScopeName } from '@portcullis/authorization-server/rules';
 import { CLIENT_ASSERTION_ALGORITHMS, isLoopbackHost, parseUrl } from '@portcullis/protocol';
 import { z } from 'zod';
 import { NAME_PATTERN } from '../../routing/reserved-segments.js';
 import { checkedText, strictObject } from './building-blocks.js';
 import { publicKeysSchema } from './public-keys-schema.js';
-import { checkScopeName } from './scope-names.js';
 
 const KINDS = ['identity_provider', 'workload'] as const;
 

@@ -1,10 +1,10 @@
+import { checkScopeName } from '@portcullis/authorization-server/rules';
 import { isListableScheme, parseUrl } from '@portcullis/protocol';
 import { z } from 'zod';
 import { resourceList } from './assertion-issuer-schema.js';
 import { checkedText, secretReference, strictObject } from './building-blocks.js';
 import { grantTypeSchema } from './grant-types.js';
 import { publicKeysSchema } from './public-keys-schema.js';
-import { checkScopeName } from './scope-names.js';
 
 /** What is wrong with a private-use redirect scheme (RFC 8252 §7.1), or undefined. */
 export function checkRedirectScheme(scheme: string): string | undefined {

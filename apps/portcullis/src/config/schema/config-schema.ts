@@ -1,3 +1,4 @@
+import { LONGEST_LIFETIMES } from '@portcullis/authorization-server/rules';
 import { z } from 'zod';
 import { parsePublicUrl } from '../public-url.js';
 import { checkTrustedProxy } from '../trusted-proxy.js';
@@ -127,7 +128,7 @@ export const configSchema = strictObject({
   refreshGraceSeconds: wholeNumber(
     'A lost refresh response may be asked for again for this long; 0 turns it off.',
     0,
-    600,
+    LONGEST_LIFETIMES.refreshGraceSeconds,
     60,
   ),
   callTimeoutSeconds: wholeNumber('Longest time one MCP call may take.', 1, DAY, 30 * MINUTE),

@@ -1,8 +1,8 @@
+import { checkScopeName, findRepeatedScope, findScopeCircle } from '@portcullis/authorization-server/rules';
 import { DEFAULT_SCOPES } from '@portcullis/policy';
 import { z } from 'zod';
 import { checkUpstreamName } from '../../routing/reserved-segments.js';
 import { checkEnvironmentName, checkedText, strictObject, valueOrReference } from './building-blocks.js';
-import { checkScopeName } from './scope-names.js';
 import { checkUpstreamUrl } from './upstream-url.js';
 
 // The gate sets these itself for every request; a configured value would contradict it or cut the message differently.
@@ -113,11 +113,11 @@ export const upstreamSchema = shape.superRefine((upstream, context) => {
       if (!known.includes(name)) problem(path, `scope "${name}" is not known here; known: ${known.join(', ')}`);
     }
   }
-  const seen = new Set<string>();
-  for (const [index, { name }] of (upstream.scopes ?? []).entries()) {
-    if (seen.has(name)) problem(['scopes', index, 'name'], `scope "${name}" is defined twice`);
-    seen.add(name);
-  }
+  const defined = upstream.scopes ?? [];
+  const repeated = findRepeatedScope(defined);
+  if (repeated !== -1) problem(['scopes', repeated, 'name'], `scope "${defined[repeated]?.name}" is defined twice`);
+  const circle = findScopeCircle(defined);
+  if (circle !== undefined) problem(['scopes'], `these imply each other in a circle: ${circle.join(', ')}`);
 });
 
 /** {@link upstreamSchema} as parsed. */

@@ -146,13 +146,16 @@ describe('F-11 refreshes of a client whose host is down', () => {
   });
 
   it('F-11 answers a page under way with 503 as well, and the transaction lives on', async () => {
-    document({}, { 'cache-control': 'max-age=60' });
-    test = await startTestServer({ lifetimes: { transactionSeconds: 2 * 24 * HOUR } }, undefined, {
+    document({}, { 'cache-control': 'max-age=86400' });
+    test = await startTestServer({ lifetimes: { transactionSeconds: 1800 } }, undefined, {
       untrustedFetch: host.untrustedFetch,
     });
     const browser = test.newBrowser();
-    const started = await browser.get(`/authorize?${encodeForm({ ...GOOD_REQUEST, ...BY_DOCUMENT })}`);
-    test.clock.now += 24 * HOUR;
+    const begin = () => browser.get(`/authorize?${encodeForm({ ...GOOD_REQUEST, ...BY_DOCUMENT })}`);
+    await begin();
+    test.clock.now += 24 * HOUR - 600;
+    const started = await begin();
+    test.clock.now += 600;
     answer('not_connected');
     const page = await browser.follow(started);
     expect([page.status, page.headers.get('retry-after')]).toEqual([503, '2']);

@@ -169,6 +169,32 @@ describe('CB-08 the sign-in page', () => {
     expect((await browser.submit(right)).status).toBe(303);
   });
 
+  it('CB-08 gives a try that signs in its own point back, and forgives no other', async () => {
+    const tryIn = async (password: string): Promise<number> => {
+      const fresh = test.newBrowser();
+      return (await fresh.submit(await signInForm(await fresh.authorize(), 'alice', password))).status;
+    };
+    for (let index = 0; index < 9; index += 1) expect(await tryIn('wrong')).toBe(422);
+    for (let index = 0; index < 3; index += 1) expect(await tryIn('alice-password')).toBe(303);
+    expect(await tryIn('wrong')).toBe(422);
+    for (const password of ['wrong', 'alice-password']) expect(await tryIn(password)).toBe(429);
+  });
+
+  it('CB-08 judges no more than ten guesses that come at once, with right ones among them', async () => {
+    const forms = await Promise.all(
+      Array.from({ length: 15 }, async (_, index) => {
+        const fresh = test.newBrowser();
+        return {
+          fresh,
+          form: await signInForm(await fresh.authorize(), 'alice', index === 0 ? 'alice-password' : 'wrong'),
+        };
+      }),
+    );
+    const answers = await Promise.all(forms.map(({ fresh, form }) => fresh.submit(form)));
+    expect(answers.filter(({ status }) => status === 422).length).toBeLessThanOrEqual(10);
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(4);
+  });
+
   it('CB-08 stops after sixty tries per network', async () => {
     const form = await signInForm(await browser.authorize(), '', 'wrong');
     for (let index = 0; index < 60; index += 1) {

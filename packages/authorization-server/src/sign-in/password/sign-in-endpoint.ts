@@ -24,8 +24,8 @@ export function createSignInEndpoint(passwordHasher: PasswordHasher): PageHandle
     if (!form.ok) return form.failure;
     const typedUsername = form.value.parameters.value('username') ?? '';
     const username = normaliseUsername(typedUsername);
-    const limited = await checkSignInLimits(core, request, context, form.value, username);
-    if (limited !== undefined) return limited;
+    const counted = await checkSignInLimits(core, request, context, form.value, username);
+    if (counted.refusal !== undefined) return counted.refusal;
 
     const { tenantId } = core.settings;
     const password = (form.value.parameters.value('password') ?? '').slice(0, MAX_PASSWORD_LENGTH + 1);
@@ -50,7 +50,10 @@ export function createSignInEndpoint(passwordHasher: PasswordHasher): PageHandle
       const page = { username: user.username, another: { path: form.value.place.path } };
       return pageResponse(core.ports.pages.disabledUser(page), { status: 403 });
     }
-    return (await beginSession(core, request.headers, context, form.value, user)) ?? refuse('password_changed');
+    const response = await beginSession(core, request.headers, context, form.value, user);
+    if (response === undefined) return refuse('password_changed');
+    await counted.giveBack();
+    return response;
   };
 }
 

@@ -1,14 +1,27 @@
-import type { RequestContext } from '@portcullis/ports';
+import type { RateLimitRule, RequestContext } from '@portcullis/ports';
 import type { Core } from '../../core.js';
 import { errorPageResponse } from '../../endpoints/page-response.js';
-import { type LimitReached, takePoint } from '../../rate-limits.js';
+import { giveBackPoint, type LimitReached, takePoint } from '../../rate-limits.js';
 import { findKnownBrowser } from './known-browser.js';
 import type { SignInForm } from './sign-in-form.js';
 
+/** A try that was counted. */
+export type CountedTry =
+  /** One too many, and the page to answer with. */
+  | { readonly refusal: Response }
+  | {
+      readonly refusal?: never;
+      /** Gives the point of the account back, or that of its known browser: for a try that signs in. */
+      giveBack(): Promise<void>;
+    };
+
 /**
- * Counts a try, per network and per account; the page to answer with where it is one too many. Before any password is hashed, so
+ * Counts a try, per network and per account. Before any password is hashed, so
  * that the right one fares no better. A browser that has signed in as this user before has a count of its own, as large, in place of
  * that of the account: so guesses from elsewhere keep nobody out who signs in where they did before.
+ *
+ * What signs in gives its own point of the account back, and no other: each try holds one while it is judged, so guesses that come
+ * at once are as few as ever, and none is forgiven that went before. The network's stays taken, which bounds what is hashed for it.
  */
 export async function checkSignInLimits(
   core: Core,
@@ -16,16 +29,20 @@ export async function checkSignInLimits(
   context: RequestContext,
   form: SignInForm,
   username: string,
-): Promise<Response | undefined> {
+): Promise<CountedTry> {
   const { signInPerNetwork, signInPerAccount } = core.settings.rateLimits;
   const reachedByNetwork = await takePoint(core, signInPerNetwork, context.network);
-  if (reachedByNetwork !== undefined) return refuse(core, context, form, reachedByNetwork, '');
+  if (reachedByNetwork !== undefined) return { refusal: refuse(core, context, form, reachedByNetwork, '') };
   const known = await findKnownBrowser(core, request.headers, username);
-  const reached =
+  const count: readonly [RateLimitRule, string] =
     known === undefined
-      ? await takePoint(core, signInPerAccount, username)
-      : await takePoint(core, { ...signInPerAccount, name: `${signInPerAccount.name}_known_browser` }, known);
-  return reached && refuse(core, context, form, reached, known === undefined ? ABOUT_ACCOUNT : ABOUT_BROWSER);
+      ? [signInPerAccount, username]
+      : [{ ...signInPerAccount, name: `${signInPerAccount.name}_known_browser` }, known];
+  const reached = await takePoint(core, ...count);
+  if (reached !== undefined) {
+    return { refusal: refuse(core, context, form, reached, known === undefined ? ABOUT_ACCOUNT : ABOUT_BROWSER) };
+  }
+  return { giveBack: () => giveBackPoint(core, ...count) };
 }
 
 /** Said of every name, whether or not there is such an account. */
