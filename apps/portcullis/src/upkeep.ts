@@ -24,13 +24,18 @@ export interface UpkeepWork {
 const SWEEP_MILLISECONDS = 5 * 60 * 1000;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
 
-/** Also how long the store has for its answer: one that is frozen, or whose connections are all busy, does not answer. */
 const STORAGE_CHECK_MILLISECONDS = 1000;
 
 /**
+ * How many turns the store has for its answer. One that is frozen never does; where all connections are busy for a moment, a
+ * balancer that took the gate out would only send its load to the next.
+ */
+const STORAGE_PATIENCE_TURNS = 3;
+
+/**
  * At start and every five minutes, sweeps expired rows; at start and once an hour, rotates signing keys that are due; every
- * second, asks whether the store answers, which it has a second for. One sweep runs at a time, and one question. What fails is tried again at the next turn: an expired row is refused whether or not it is gone, and
- * a key that is due signs on.
+ * second, asks whether the store answers, which it has three for. One sweep runs at a time, and one question. What fails is
+ * tried again at the next turn: an expired row is refused whether or not it is gone, and a key that is due signs on.
  */
 export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, onStorageFault }: UpkeepWork): Upkeep {
   let answers = true;
@@ -67,11 +72,15 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, 
     if (!toldFaults.has(cause)) onStorageFault(error);
     toldFaults.add(cause);
   };
-  let isAsking = false;
+  let turnsAsked = 0;
   const check = setInterval(() => {
-    if (isAsking)
-      return missStorage(new StorageUnavailableError('The database cannot answer: it has not for a second'));
-    isAsking = true;
+    if (turnsAsked > 0) {
+      turnsAsked += 1;
+      if (turnsAsked <= STORAGE_PATIENCE_TURNS) return;
+      missStorage(new StorageUnavailableError('The database cannot answer: it has not for three seconds'));
+      return;
+    }
+    turnsAsked = 1;
     storage
       .ping()
       .then(() => {
@@ -79,7 +88,7 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, 
         toldFaults.clear();
       }, missStorage)
       .finally(() => {
-        isAsking = false;
+        turnsAsked = 0;
       });
   }, STORAGE_CHECK_MILLISECONDS);
   for (const timer of [sweeps, rotations, check]) timer.unref();

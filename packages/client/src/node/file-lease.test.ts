@@ -57,14 +57,18 @@ it('gives back what the work gives, passes on what it throws, and is free again 
 
 it('holds up nobody who asks for another name', async () => {
   const leases = createFileLeases(directory);
+  let enter = (): void => {};
   let release = (): void => {};
-  const held = leases.withLease(
-    'one',
-    () =>
-      new Promise<void>((resolve) => {
-        release = resolve;
-      }),
-  );
+  const entered = new Promise<void>((resolve) => {
+    enter = resolve;
+  });
+  const held = leases.withLease('one', async () => {
+    enter();
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+  });
+  await entered;
   expect(await leases.withLease('two', async () => 'through')).toBe('through');
   release();
   await held;
