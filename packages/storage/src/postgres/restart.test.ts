@@ -222,11 +222,12 @@ describe('a server that is held up', () => {
 
   it('that has no connection left is unavailable, and works when there is one again', async () => {
     const { cluster } = database();
-    await cluster.query('postgres', 'CREATE ROLE limited LOGIN CONNECTION LIMIT 2 IN ROLE portcullis_app');
+    await cluster.query('postgres', 'CREATE ROLE limited LOGIN IN ROLE portcullis_app');
     const storage = await openPostgresStorage({ connectionString: cluster.url('portcullis', 'limited'), poolSize: 3 });
     // The connections that looked at the schema take a moment to go.
     const connected = `SELECT 1 FROM pg_stat_activity WHERE usename = 'limited'`;
     while ((await cluster.query('postgres', connected)).length > 1) await sleep(10);
+    await cluster.query('postgres', 'ALTER ROLE limited CONNECTION LIMIT 2');
     const other = await cluster.connect('portcullis', 'limited');
     const answers = await Promise.allSettled(Array.from({ length: 20 }, () => storage.users.list('a')));
     const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [String(answer.reason)] : []));
