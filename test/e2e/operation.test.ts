@@ -95,7 +95,7 @@ describe('TLS in the gate', () => {
     await signIn(page, gate);
     await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
     const cookies = await context.cookies();
-    expect(cookies).toHaveLength(2);
+    expect(cookies).toHaveLength(3);
     for (const cookie of cookies) {
       expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
       expect(cookie.name).toMatch(/^__Host-/);
