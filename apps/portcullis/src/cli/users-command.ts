@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { usageError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import type { DataDirectory } from '../start/data-directory.js';
-import { storeFlags } from '../start/store-flags.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples, type Example } from './examples.js';
@@ -54,6 +53,7 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
     async (options: UserOptions) => {
       const manage = await import('./manage-users.js');
       const found = await withUsers(terminal, options, 'existing', (ports) => manage.listUsers(ports));
+      const { storeFlags } = await import('../start/store-flags.js');
       const flags = storeFlags({ config: options.config, dataDir: options.dataDir });
       report.answer(options, found, () => formatUsers(found, flags));
     },

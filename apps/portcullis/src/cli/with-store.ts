@@ -6,7 +6,6 @@ import type { ConfigFile } from '../config/read-config-file.js';
 import { ProgramError } from '../program-error.js';
 import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
-import { storeFlags } from '../start/store-flags.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { StoreOptions } from './store-options.js';
@@ -53,6 +52,7 @@ export async function withStore<T>(
   const { storage } = await openStorage(choice, use);
   if (isNew) terminal.stderr.write(`${tellNew(config.dataDir)}\n`);
   try {
+    const { storeFlags } = await import('../start/store-flags.js');
     const flags = storeFlags({ config: options.config, dataDir: options.dataDir });
     return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory, storeFlags: flags });
   } finally {
