@@ -108,7 +108,7 @@ export async function runGateway(
         logger.error({ database: where }, why);
       },
       onSweepFault: (error) =>
-        logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in an hour'),
+        logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in five minutes'),
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
     });
     closers.unshift(() => gateway.close(0));
