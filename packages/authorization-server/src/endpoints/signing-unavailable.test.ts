@@ -93,6 +93,31 @@ describe('F-01 G2 a signer that fails', () => {
     );
   });
 
+  it('AZ-04 does not save a grant whose code is replayed', async () => {
+    const code = await obtainCode(test);
+    const redeemed = await test.postForm('/token', redemption(code));
+    const { refresh_token } = (await redeemed.json()) as Tokens;
+    remote.failure = timeout();
+    await expectRefusal(await test.postForm('/token', redemption(code)), 400, 'invalid_grant');
+    expect(test.events.at(-1)).toMatchObject({ type: 'authorization_code.replayed', reason: 'code_replayed' });
+    await expectRefusal(await test.postForm('/token', redemption(code)), 400, 'invalid_grant');
+    expect(test.events.at(-1)).toMatchObject({ type: 'token.refused', reason: 'code_replayed' });
+    remote.failure = undefined;
+    await expectRefusal(await test.postForm('/token', refreshing(refresh_token)), 400, 'invalid_grant');
+  });
+
+  it('TK-01 does not save a grant whose refresh token is reused', async () => {
+    const first = await obtainTokens(test);
+    const rotated = await test.postForm('/token', refreshing(first.refresh_token));
+    const { refresh_token } = (await rotated.json()) as Tokens;
+    test.clock.now += 3600;
+    remote.failure = timeout();
+    await expectRefusal(await test.postForm('/token', refreshing(first.refresh_token)), 400, 'invalid_grant');
+    expect(test.events.at(-1)).toMatchObject({ type: 'refresh_token.reuse_detected', reason: 'refresh_token_reused' });
+    remote.failure = undefined;
+    await expectRefusal(await test.postForm('/token', refreshing(refresh_token)), 400, 'invalid_grant');
+  });
+
   it('G3 G4 is recorded once for each request, by its kind and not by its words', async () => {
     const code = await obtainCode(test);
     remote.failure = timeout();

@@ -15,14 +15,15 @@ import { boundDescription, hasBecomeAnother } from '../clients/client-fingerprin
 import { equalsInConstantTime } from '../constant-time.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
+import { endForCopy } from './end-for-copy.js';
 import { makePersonGrant } from './person-grant.js';
 import type { TokenGrant, TokenRequest } from './token-grant.js';
 
 /**
  * The authorization code grant (OAuth 2.1 §4.1.3). Every fact is checked first and consumes nothing when it fails;
  * then the access token is signed; then one storage act decides who redeems, and writes grant and refresh token with
- * it. A replay that gets that far is valid in all respects, and ends the grant, after the expiry of the code as well, for as
- * long as the store keeps it.
+ * it. A replay whose facts are all good is valid in all respects: it ends the grant, after the expiry of the code as well, for
+ * as long as the store keeps it.
  */
 export const authorizationCodeGrant: TokenGrant = {
   grantType: 'authorization_code',
@@ -41,6 +42,13 @@ export const authorizationCodeGrant: TokenGrant = {
     if (proofProblem !== undefined) return fail({ reason: proofProblem, ...known(checked.value) });
 
     const { grantId, subject, resource, scopes } = checked.value;
+    const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource, scopes };
+    const replayed = core.trail.event(context, 'authorization_code.replayed', 'refused', {
+      ...details,
+      reason: 'code_replayed',
+    });
+    // Nothing is signed for it: it ends its grant with the signer away as well.
+    if (checked.value.redeemed) return endForCopy(core, replayed, { reason: 'code_replayed', grantId, subject }, now);
     const facts = {
       grantId,
       subject,
@@ -52,17 +60,13 @@ export const authorizationCodeGrant: TokenGrant = {
     };
     const { grant, refresh, accessToken } = await makePersonGrant(core, client, facts, proofKey, now);
 
-    const details = { clientId: client.clientId, clientName: client.clientName, subject, grantId, resource, scopes };
     const events = {
       redeemed: core.trail.event(context, 'authorization_code.redeemed', 'allowed', {
         ...details,
         accessTokenId: accessToken.accessTokenId,
         grantType: 'authorization_code',
       }),
-      replayed: core.trail.event(context, 'authorization_code.replayed', 'refused', {
-        ...details,
-        reason: 'code_replayed',
-      }),
+      replayed,
     };
     const { outcome } = await storage.codes.redeem(
       tenantId,
@@ -100,7 +104,7 @@ async function checkCode(
   request: AuthorizationCodeTokenRequest,
   { client, proofKey }: Pick<TokenRequest, 'client' | 'proofKey'>,
   now: EpochSeconds,
-): Promise<Result<AuthorizationCode, RefusalReason>> {
+): Promise<Result<FoundAuthorizationCode, RefusalReason>> {
   if (code === undefined) return fail('code_unknown');
   if (code.clientId !== client.clientId) return fail('code_of_other_client');
   if (hasBecomeWeaker(code.clientAuthMethod, client.tokenEndpointAuthMethod)) return fail('client_became_weaker');

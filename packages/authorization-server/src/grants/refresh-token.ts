@@ -15,6 +15,7 @@ import { hasBecomeAnother } from '../clients/client-fingerprint.js';
 import type { Core } from '../core.js';
 import type { RefusalReason } from '../refusals.js';
 import { checkRefreshKey } from './bound-refresh-token.js';
+import { endForCopy } from './end-for-copy.js';
 import { createSuccessor, deriveSuccessor } from './refresh-token-secret.js';
 import type { TokenGrant, TokenRequest } from './token-grant.js';
 
@@ -47,10 +48,21 @@ export const refreshTokenGrant: TokenGrant = {
     const { grantId, subject, resource, authenticatedAtEpochSeconds } = grant;
     const proofProblem = await useProofFor(resource);
     if (proofProblem !== undefined) return fail({ reason: proofProblem, grantId, subject });
+    const { clientId, clientName } = client;
+    const reused = core.trail.event(context, 'refresh_token.reuse_detected', 'refused', {
+      clientId,
+      clientName,
+      subject,
+      grantId,
+      resource,
+      reason: 'refresh_token_reused',
+    });
+    // Nothing is signed for it: it ends its grant with the signer away as well.
+    if (scopes === undefined)
+      return endForCopy(core, reused, { reason: 'refresh_token_reused', grantId, subject }, now);
     const ends = { grant, idleSeconds: lifetimes.refreshIdleSeconds, now };
     const successor = createSuccessor(platform, presented, ends);
     // A narrower scope narrows this access token alone; the grant keeps what was consented to (OAuth 2.1 §4.3.1).
-    const { clientId, clientName } = client;
     const facts = { subject, clientId, resource, scopes, grantId, authenticatedAtEpochSeconds, proofKey };
     const accessToken = await core.accessTokens.issue(facts, now);
 
@@ -60,14 +72,7 @@ export const refreshTokenGrant: TokenGrant = {
     const events = {
       rotated: core.trail.event(context, 'refresh_token.rotated', 'allowed', issued),
       repeated: core.trail.event(context, 'refresh_token.repeated', 'allowed', issued),
-      reused: core.trail.event(context, 'refresh_token.reuse_detected', 'refused', {
-        clientId,
-        clientName,
-        subject,
-        grantId,
-        resource,
-        reason: 'refresh_token_reused',
-      }),
+      reused,
     };
     const rotation = await storage.grants.rotate(
       tenantId,
@@ -101,8 +106,11 @@ export const refreshTokenGrant: TokenGrant = {
   },
 };
 
-/** What a reused token would bring, if anything came of it. */
-const NOTHING: readonly string[] = [];
+/** What may be refreshed: undefined scopes are a reused token's, which brings nothing but the end of its grant. */
+interface CheckedRefresh {
+  readonly grant: FoundRefreshToken['grant'];
+  readonly scopes: readonly string[] | undefined;
+}
 
 /** Whether a refresh token was rotated, and the grace in which it may be repeated is over. */
 function isReused({ rotated }: FoundRefreshToken, graceSeconds: number, now: EpochSeconds): boolean {
@@ -115,7 +123,7 @@ async function checkRefresh(
   request: RefreshTokenRequest,
   { client, proofKey }: Pick<TokenRequest, 'client' | 'proofKey'>,
   now: EpochSeconds,
-): Promise<Result<{ readonly grant: FoundRefreshToken['grant']; readonly scopes: readonly string[] }, RefusalReason>> {
+): Promise<Result<CheckedRefresh, RefusalReason>> {
   if (found === undefined) return fail('refresh_token_unknown');
   const { grant } = found;
   if (grant.clientId !== client.clientId) return fail('refresh_token_of_other_client');
@@ -125,8 +133,8 @@ async function checkRefresh(
   if (found.revoked) return fail('grant_revoked');
   if (hasBecomeAnother(grant, client, core.ports.platform.hash)) return fail('client_became_another');
   if (grant.expiresAtEpochSeconds <= now) return fail('grant_expired');
-  // It stays reuse whatever happens until `rotate` ends the grant for it. Whoever has a copy is not let off for asking too much.
-  if (isReused(found, core.settings.lifetimes.refreshGraceSeconds, now)) return succeed({ grant, scopes: NOTHING });
+  // It stays reuse whatever comes between. Whoever has a copy is not let off for asking too much.
+  if (isReused(found, core.settings.lifetimes.refreshGraceSeconds, now)) return succeed({ grant, scopes: undefined });
   if (found.rotated === undefined && found.expiresAtEpochSeconds <= now) return fail('refresh_token_expired');
   if (found.userGone) return fail('user_gone');
   const resource = await core.resources.find(grant.resource);
