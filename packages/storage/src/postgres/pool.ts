@@ -38,8 +38,14 @@ const types: pg.CustomTypesConfig = {
  * one. Nothing is connected before it is needed.
  *
  * @param session - statements of our own that are run once on every new connection, before it is lent
+ * @param onIdleLost - called when a connection is lost that nobody uses, of which no act would tell
  */
-export function createPool(server: Server, limits: PoolLimits, session: string): PostgresPool {
+export function createPool(
+  server: Server,
+  limits: PoolLimits,
+  session: string,
+  onIdleLost: () => void = () => undefined,
+): PostgresPool {
   const named = settingsOfUrl(server.connectionString);
   // How long the server may take is not for us to say where the URL says it.
   const isLimited = limits.statementTimeoutMilliseconds !== 0 && !named.has('statement_timeout');
@@ -54,7 +60,7 @@ export function createPool(server: Server, limits: PoolLimits, session: string):
   });
   // Without listeners a server that shuts down would end this process: an idle connection tells the pool, which has
   // dropped it by then; a lent one tells itself, and its next query fails.
-  pool.on('error', () => undefined);
+  pool.on('error', onIdleLost);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
   const settings = sessionSettings(limits.statementTimeoutMilliseconds, limits.lockTimeoutMilliseconds, named);

@@ -85,6 +85,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     schema === 'existing' ? requireMigrated(owner, server.login) : migrate(owner, server.login, MIGRATIONS, schema),
   );
   let db: Kysely<Database> | undefined;
+  let databaseClock: DatabaseClock | undefined;
   try {
     if (!role.isTaken && !role.servesAsOwner) throw new Error(explainNotTaken(role, server.login));
     const limits: PoolLimits = {
@@ -93,8 +94,11 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
       statementTimeoutMilliseconds: options.statementTimeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS.statement,
       lockTimeoutMilliseconds: options.lockTimeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS.lock,
     };
-    db = connect(server, limits, role.isTaken ? `${SEARCH_PATH}; SET ROLE ${ROLE}` : SEARCH_PATH);
-    return toStorage(db, await readGuarantees(db), await createDatabaseClock(askTimeOf(db), options.hostClocks));
+    const session = role.isTaken ? `${SEARCH_PATH}; SET ROLE ${ROLE}` : SEARCH_PATH;
+    db = connect(server, limits, session, () => databaseClock?.doubt());
+    const guarantees = await readGuarantees(db);
+    databaseClock = await createDatabaseClock(askTimeOf(db), options.hostClocks);
+    return toStorage(db, guarantees, databaseClock);
   } catch (error) {
     await db?.destroy();
     throw cannotUse(server, error);
@@ -176,8 +180,10 @@ async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void
   }
 }
 
-function connect(server: Server, limits: PoolLimits, session: string): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPool(server, limits, session) }) });
+function connect(server: Server, limits: PoolLimits, session: string, onIdleLost?: () => void): Kysely<Database> {
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: createPool(server, limits, session, onIdleLost) }),
+  });
 }
 
 function connectTimeoutOf({ connectTimeoutMilliseconds }: PostgresLogins): number {
