@@ -1,8 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import type { AuditSink, Platform } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { newCorrelationId } from './correlation-id.js';
-import { createToldOnce } from './told-once.js';
+import { createLimitTeller } from './limit-teller.js';
 
 /** What the share of a network is made of. */
 export interface ConnectionShareOptions {
@@ -22,9 +21,9 @@ const RULE_NAME = 'connections';
  * is recorded once in a window, as by the flood guard. Call it before the server listens.
  */
 export function shareConnections(server: Server, options: ConnectionShareOptions): void {
-  const { perNetwork, audit, platform } = options;
+  const { perNetwork, platform } = options;
   const openOf = new Map<string, number>();
-  const toldOnce = createToldOnce();
+  const tell = createLimitTeller(RULE_NAME, { audit: options.audit, clock: platform.clock });
 
   server.on('connection', (socket: Socket) => {
     const network = options.countedNetwork(socket);
@@ -32,7 +31,7 @@ export function shareConnections(server: Server, options: ConnectionShareOptions
     const open = openOf.get(network) ?? 0;
     if (open >= perNetwork) {
       socket.destroy();
-      tell(network);
+      tell({ network, correlationId: newCorrelationId(platform.random) });
       return;
     }
     openOf.set(network, open + 1);
@@ -43,21 +42,5 @@ export function shareConnections(server: Server, options: ConnectionShareOptions
     const left = (openOf.get(network) ?? 1) - 1;
     if (left === 0) openOf.delete(network);
     else openOf.set(network, left);
-  }
-
-  function tell(network: string): void {
-    const now = platform.clock.nowEpochSeconds();
-    const telling = toldOnce.note(network, now);
-    if (telling === undefined) return;
-    audit.record({
-      type: 'rate_limit.exceeded',
-      outcome: 'refused',
-      tenantId: DEFAULT_TENANT,
-      occurredAtEpochSeconds: now,
-      network,
-      correlationId: newCorrelationId(platform.random),
-      rule: RULE_NAME,
-      ...(telling.detail === undefined ? {} : { detail: telling.detail }),
-    });
   }
 }

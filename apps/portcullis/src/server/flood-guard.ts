@@ -1,6 +1,5 @@
 import type { AuditSink, Clock, RateLimitDecision, RateLimiter, RequestContext } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { createToldOnce, TOLD_WINDOW_SECONDS } from './told-once.js';
+import { createLimitTeller, TOLD_WINDOW_SECONDS } from './limit-teller.js';
 
 /** What the guard works with. */
 export interface FloodGuardOptions {
@@ -26,32 +25,18 @@ export interface FloodGuard {
 const RULE_NAME = 'flood';
 
 /**
- * Builds the guard. A network beyond its limit is recorded once in a window ({@link createToldOnce}); what is not recorded
+ * Builds the guard. A network beyond its limit is recorded once in a window ({@link createLimitTeller}); what is not recorded
  * is refused like the rest.
  */
 export function createFloodGuard(options: FloodGuardOptions): FloodGuard {
-  const { audit, clock, rateLimiter } = options;
+  const { rateLimiter } = options;
   const rule = { name: RULE_NAME, points: options.perMinute, windowSeconds: TOLD_WINDOW_SECONDS };
-  const toldOnce = createToldOnce(options.maxNetworks);
+  const tell = createLimitTeller(RULE_NAME, options, options.maxNetworks);
 
   return {
     async consume({ network, correlationId }, answeredStatus) {
       const decision = await rateLimiter.consume(rule, network);
-      if (decision.allowed) return decision;
-      const now = clock.nowEpochSeconds();
-      const telling = toldOnce.note(network, now);
-      if (telling === undefined) return decision;
-      audit.record({
-        type: 'rate_limit.exceeded',
-        outcome: 'refused',
-        tenantId: DEFAULT_TENANT,
-        occurredAtEpochSeconds: now,
-        network,
-        correlationId,
-        rule: RULE_NAME,
-        ...(answeredStatus === undefined ? {} : { httpStatus: answeredStatus }),
-        ...(telling.detail === undefined ? {} : { detail: telling.detail }),
-      });
+      if (!decision.allowed) tell({ network, correlationId, httpStatus: answeredStatus });
       return decision;
     },
   };
