@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PROGRAM_NAME } from '../program-name.js';
+import { type SuggestCommand, shownOperand } from '../start/suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
@@ -23,8 +23,8 @@ const DOCUMENT = 'https://app.example.com/client.json';
 export function addClientApprovalCommands(clients: Command, terminal: Terminal): void {
   const say = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const withApprovals = <T>(options: StoreOptions, act: (ports: ApprovalPorts) => Promise<T>): Promise<T> =>
-    withStore(terminal, options, 'existing', ({ storage, platform }) =>
-      act({ clients: storage.clients, clientApprovals: storage.clientApprovals, platform }),
+    withStore(terminal, options, 'existing', ({ storage, platform, suggest }) =>
+      act({ clients: storage.clients, clientApprovals: storage.clientApprovals, platform, suggest }),
     );
 
   addExamples(addStoreOptions(clients.command('pending').description('applications that wait for your decision')), [
@@ -37,7 +37,7 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
       withApprovals(options, async (ports) => {
         const { listApprovals } = await import('./manage-approvals.js');
         const found = await listApprovals(ports, options.all === true);
-        say(options.json === true ? formatJson(found) : formatApprovals(found));
+        say(options.json === true ? formatJson(found) : formatApprovals(found, ports.suggest));
       }),
     );
 
@@ -87,19 +87,20 @@ export function addClientApprovalCommands(clients: Command, terminal: Terminal):
         const { forgetDecision } = await import('./manage-approvals.js');
         const forgotten = await forgetDecision(ports, url);
         if (options.json === true) return say(formatJson({ clientId: url, forgotten: true }));
-        say(formatForgotten(terminalText(url), forgotten));
+        say(formatForgotten(url, forgotten, ports.suggest));
       }),
     );
 }
 
-function formatForgotten(shown: string, { status, isKnown }: ForgottenApproval): string {
+function formatForgotten(clientId: string, { status, isKnown }: ForgottenApproval, suggest: SuggestCommand): string {
+  const shown = terminalText(clientId);
   const what = status === 'pending' ? `Took ${shown} out of the queue` : `Forgot the decision on ${shown}`;
   const again = `${what}: it asks anew, where the configuration has you asked.`;
   if (!isKnown) return again;
-  return `${again}\nWhat it was given stays; to end that: ${PROGRAM_NAME} clients remove ${shown}`;
+  return `${again}\nWhat it was given stays; to end that: ${suggest('clients remove', shownOperand(clientId))}`;
 }
 
-function formatApprovals(approvals: readonly ApprovalView[]): string {
+function formatApprovals(approvals: readonly ApprovalView[], suggest: SuggestCommand): string {
   if (approvals.length === 0) return 'Nothing waits for you.';
   const rows = approvals.map(({ clientId, clientName, status, requestedAt }) => [
     clientId,
@@ -108,5 +109,5 @@ function formatApprovals(approvals: readonly ApprovalView[]): string {
     requestedAt.slice(0, 10),
   ]);
   const table = formatTable(['DOCUMENT', 'CALLS ITSELF', 'STATUS', 'SINCE'], rows);
-  return `${table}\n\nA name is a claim; the host of the document is what you decide on: ${PROGRAM_NAME} clients approve URL, or deny URL`;
+  return `${table}\n\nA name is a claim; the host of the document is what you decide on: ${suggest('clients approve', 'URL')}, or deny`;
 }

@@ -334,7 +334,9 @@ describe('portcullis clients', () => {
   it.each(['remove', 'show', 'rotate-secret'])('says that there is none to %s', async (act) => {
     expect(await run(clients(act, 'nobody'))).toMatchObject({
       exitCode: 1,
-      err: expect.stringContaining('there is no client nobody in the store; see npx portcullis clients list'),
+      err: expect.stringContaining(
+        `there is no client nobody in the store; see npx portcullis clients list --data-dir ${dataDir} (`,
+      ),
     });
   });
 

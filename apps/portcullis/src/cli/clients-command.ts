@@ -1,7 +1,7 @@
 import type { Client } from '@portcullis/ports';
 import type { Command } from 'commander';
 import { inShort } from '../config/grant-type-names.js';
-import { PROGRAM_NAME } from '../program-name.js';
+import { type SuggestCommand, shownOperand } from '../start/suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addClientApprovalCommands, PENDING } from './client-approvals-command.js';
@@ -71,9 +71,10 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     act: (ports: ClientManagementPorts, store: OpenStore) => Promise<T>,
   ): Promise<T> =>
     withStore(terminal, options, use, (store) => {
-      const { storage, platform, config } = store;
+      const { storage, platform, config, suggest } = store;
+      const { clients } = storage;
       return act(
-        { clients: storage.clients, platform, configured: config.input.clients, isConfigAtHand: config.isFromFile },
+        { clients, platform, configured: config.input.clients, isConfigAtHand: config.isFromFile, suggest },
         store,
       );
     });
@@ -139,7 +140,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
       const { viewClients } = await import('./manage-clients.js');
       const found = await viewClients(ports);
       if (options.json === true) sayJson(found);
-      else say(formatClients(found));
+      else say(formatClients(found, ports.suggest));
       if (options.json === true || ports.configured.length === 0) return;
       say(`In the configuration: ${ports.configured.map(({ clientId }) => terminalText(clientId)).join(', ')}`);
     }),
@@ -175,7 +176,7 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
       const { isConfigured, removeClient, viewClient } = await import('./manage-clients.js');
       const removed = await removeClient(ports, id);
       if (options.json === true) sayJson({ ...viewClient(removed), removed: true });
-      else say(isConfigured(ports, id) ? formatRemovalOfShadowed(removed) : formatRemoval(removed));
+      else say(isConfigured(ports, id) ? formatRemovalOfShadowed(removed) : formatRemoval(removed, ports.suggest));
     }),
   );
 
@@ -195,9 +196,9 @@ const SOURCES: Readonly<Record<Client['source'], string>> = {
   metadata_document: 'its document',
 };
 
-function formatClients(clients: readonly ClientView[]): string {
+function formatClients(clients: readonly ClientView[], suggest: SuggestCommand): string {
   if (clients.length === 0)
-    return `There are no clients in the store. Add one with: ${PROGRAM_NAME} clients add NAME …`;
+    return `There are no clients in the store. Add one with: ${suggest('clients add', 'NAME …')}`;
   const rows = clients.map((client) => [
     client.clientId,
     nameCell(client.clientName),
@@ -210,7 +211,7 @@ function formatClients(clients: readonly ClientView[]): string {
   if (clients.every(({ shadowed }) => shadowed === undefined)) return table;
   return (
     `${table}\nOne that does not count has the id of a client in the configuration, which counts instead. Take it out of the\n` +
-    `store with: ${PROGRAM_NAME} clients remove ID --config FILE`
+    `store with: ${suggest('clients remove', 'ID')}`
   );
 }
 
@@ -256,9 +257,9 @@ function formatRemovalOfShadowed({ clientName, clientId }: Client): string {
   );
 }
 
-function formatRemoval({ clientName, clientId, source }: Client): string {
+function formatRemoval({ clientName, clientId, source }: Client, suggest: SuggestCommand): string {
   const name = terminalText(clientName);
   const ended = `Removed ${name}. Its refresh tokens have ended; access tokens stop within a second or two.`;
   if (source !== 'metadata_document') return ended;
-  return `${ended}\nIt may come back by its document; to shut it out: ${PROGRAM_NAME} clients deny ${terminalText(clientId)}`;
+  return `${ended}\nIt may come back by its document; to shut it out: ${suggest('clients deny', shownOperand(clientId))}`;
 }

@@ -1,6 +1,7 @@
 import { minute } from '../minute.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { shellOperand } from '../shell-word.js';
+import type { SuggestCommand } from '../start/suggest-command.js';
 import { formatFacts, formatTable } from './format-table.js';
 import { type KeyList, type KeyView, LONGEST_LIFETIMES, type ReckonedWith, type RotationView } from './manage-keys.js';
 
@@ -41,8 +42,8 @@ ${PROGRAM_NAME} keys rotate without --config from the longest there can be (${li
 later than it needs to be.`;
 
 /** What a rotation did, and what is left to do. */
-export function formatRotation(rotation: RotationView, atOnce: boolean, storeFlags: string): string {
-  return (atOnce ? linesOfRotationAtOnce(rotation, storeFlags) : linesOfRotation(rotation)).join('\n');
+export function formatRotation(rotation: RotationView, atOnce: boolean, suggest: SuggestCommand): string {
+  return (atOnce ? linesOfRotationAtOnce(rotation, suggest) : linesOfRotation(rotation)).join('\n');
 }
 
 function linesOfRotation({ made, before, reckonedWith }: RotationView): readonly string[] {
@@ -65,7 +66,7 @@ function turnOf({ keyId, algorithm, signsFrom }: KeyView): string {
 
 function linesOfRotationAtOnce(
   { made, stillTrusted, reckonedWith }: RotationView,
-  storeFlags: string,
+  suggest: SuggestCommand,
 ): readonly string[] {
   const lines = [
     madeLine(made),
@@ -81,7 +82,7 @@ function linesOfRotationAtOnce(
       : `${stillTrusted.length} keys of before are trusted still. End each that may have leaked, and with it every token it signed:`,
     ...stillTrusted.map(({ keyId, state, verifiesUntil }) => {
       const end = verifiesUntil === undefined ? '' : `, until ${minute(verifiesUntil)}`;
-      return `  ${PROGRAM_NAME} keys retire${storeFlags} ${shellOperand(keyId)}   (${state}${end})`;
+      return `  ${suggest('keys retire', shellOperand(keyId))}   (${state}${end})`;
     }),
     basis(reckonedWith),
   ];

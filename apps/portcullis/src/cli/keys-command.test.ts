@@ -176,7 +176,7 @@ describe('portcullis keys', () => {
     const first = await startOnce();
     expect(await run(keys('retire', '--', first))).toMatchObject({
       exitCode: 1,
-      err: expect.stringContaining('first npx portcullis keys rotate --at-once'),
+      err: expect.stringContaining(`first npx portcullis keys rotate --at-once --data-dir ${dataDir}`),
     });
     expect(await storage.revocationMarks.after('default', 0, 0)).toEqual([]);
   });
@@ -225,7 +225,7 @@ describe('portcullis keys', () => {
       expect(exitCode).toBe(1);
       expect(err).toContain(`do not open with the master key from ${origin}`);
       expect(err).toContain('Every gate would need this one from now on');
-      expect(err).toContain('keys rotate --at-once --replace-master-key');
+      expect(err).toContain(`keys rotate --at-once --replace-master-key --data-dir ${dataDir}`);
       expect(err).not.toContain(otherKey.PORTCULLIS_MASTER_KEY);
     }
     expect(await stored()).toEqual(sealed);
@@ -244,7 +244,7 @@ describe('portcullis keys', () => {
     expect({ out, exitCode }).toEqual({ out: '', exitCode: 2 });
     expect(err).toContain('the master key from PORTCULLIS_MASTER_KEY does not open the stored signing key');
     expect(err).toContain('Put the old one back');
-    expect(err).toContain('run npx portcullis keys rotate --at-once --replace-master-key');
+    expect(err).toContain(`run npx portcullis keys rotate --at-once --replace-master-key --data-dir ${dataDir}`);
     expect(err).not.toContain(otherKey.PORTCULLIS_MASTER_KEY);
   });
 

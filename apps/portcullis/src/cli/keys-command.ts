@@ -63,7 +63,7 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
         if (replaceMasterKey && !rotation.replacedMasterKey) terminal.stderr.write(`${NOTHING_TO_REPLACE}\n`);
         if (options.json === true) return sayJson(rotation);
         const { formatRotation } = await import('./format-keys.js');
-        say(formatRotation(rotation, atOnce, store.storeFlags));
+        say(formatRotation(rotation, atOnce, store.suggest));
       });
     });
 

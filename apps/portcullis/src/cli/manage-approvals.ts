@@ -1,7 +1,7 @@
 import type { ClientApproval, Platform, Storage } from '@portcullis/ports';
 import { DEFAULT_TENANT, parseClientIdUrl } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
+import type { SuggestCommand } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -11,6 +11,7 @@ export interface ApprovalPorts {
   readonly clients: Storage['clients'];
   readonly clientApprovals: Storage['clientApprovals'];
   readonly platform: Platform;
+  readonly suggest: SuggestCommand;
 }
 
 /** A client that waits, or waited, as it is listed. */
@@ -85,23 +86,25 @@ export interface ForgottenApproval {
  * @throws {ProgramError} when it is no URL of a document, or there is nothing to forget
  */
 export async function forgetDecision(ports: ApprovalPorts, clientId: string): Promise<ForgottenApproval> {
-  requireDocumentUrl(clientId);
+  requireDocumentUrl(ports, clientId);
   const { platform, clients, clientApprovals } = ports;
   const event = managementEvent(platform, 'client.decision_forgotten', { clientId });
   const status = (await clientApprovals.find(DEFAULT_TENANT, clientId))?.status;
   const isKnown = (await clients.find(DEFAULT_TENANT, clientId)) !== undefined;
   const outcome = await clientApprovals.forget(DEFAULT_TENANT, clientId, event);
   if (status !== undefined && outcome === 'forgotten') return { status, isKnown };
-  throw new ProgramError(`nothing was decided on ${terminalText(clientId)}; see ${PROGRAM_NAME} clients pending --all`);
+  throw new ProgramError(
+    `nothing was decided on ${terminalText(clientId)}; see ${ports.suggest('clients pending --all')}`,
+  );
 }
 
-function requireDocumentUrl(clientId: string): void {
+function requireDocumentUrl({ suggest }: ApprovalPorts, clientId: string): void {
   if (parseClientIdUrl(clientId).ok) return;
-  throw usageError(`give the URL of the client metadata document, as ${PROGRAM_NAME} clients pending --all shows it`);
+  throw usageError(`give the URL of the client metadata document, as ${suggest('clients pending --all')} shows it`);
 }
 
 async function decide(ports: ApprovalPorts, clientId: string, status: 'approved' | 'denied'): Promise<void> {
-  requireDocumentUrl(clientId);
+  requireDocumentUrl(ports, clientId);
   const { platform, clientApprovals } = ports;
   const event = managementEvent(platform, status === 'approved' ? 'client.approved' : 'client.denied', { clientId });
   await clientApprovals.decide(DEFAULT_TENANT, clientId, status, platform.clock.nowEpochSeconds(), event);

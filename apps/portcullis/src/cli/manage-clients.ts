@@ -3,7 +3,7 @@ import { randomSecret } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { ClientInput } from '../config/schema/client-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
+import type { SuggestCommand } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { type ClientView, viewRules } from './client-view.js';
 import { viewConfiguredClient } from './configured-client.js';
@@ -19,6 +19,7 @@ export interface ClientManagementPorts {
   readonly configured: readonly ClientInput[];
   /** Whether it is. */
   readonly isConfigAtHand: boolean;
+  readonly suggest: SuggestCommand;
 }
 
 const PAGE = 500;
@@ -131,10 +132,11 @@ function noSuchClient(ports: ClientManagementPorts, clientId: string): ProgramEr
   if (isConfigured(ports, clientId)) {
     return new ProgramError(`${shown} stands in the configuration: change it there, and start the gate again`);
   }
+  const list = ports.suggest('clients list');
   return new ProgramError(
     ports.isConfigAtHand
-      ? `there is no client ${shown}, neither in the store nor in the configuration; see ${PROGRAM_NAME} clients list --config FILE`
-      : `there is no client ${shown} in the store; see ${PROGRAM_NAME} clients list (those of a configuration are known with --config alone)`,
+      ? `there is no client ${shown}, neither in the store nor in the configuration; see ${list}`
+      : `there is no client ${shown} in the store; see ${list} (those of a configuration are known with --config alone)`,
   );
 }
 

@@ -1,7 +1,6 @@
 import { workloadSubject } from '@portcullis/authorization-server/rules';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -44,7 +43,7 @@ export async function disableIssuer(store: OpenStore, issuer: string): Promise<D
   const { storage, platform, config } = store;
   if (config.isFromFile && config.input.assertionIssuers.every((one) => one.issuer !== issuer)) {
     throw new ProgramError(
-      `the configuration has no assertion issuer ${terminalText(issuer)}, character for character; see ${PROGRAM_NAME} issuers list`,
+      `the configuration has no assertion issuer ${terminalText(issuer)}, character for character; see ${store.suggest('issuers list')}`,
     );
   }
   const event = managementEvent(platform, 'assertion_issuer.disabled', { detail: issuer });

@@ -16,7 +16,6 @@ import {
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { minute } from '../minute.js';
 import { ProgramError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
 import { createKeyService } from '../start/key-service.js';
 import { readMasterKey } from '../start/master-key.js';
 import { tellOtherAlgorithm } from '../start/other-algorithm.js';
@@ -104,21 +103,24 @@ export async function rotateKeys(
   const keys = await store.storage.signingKeys.list(DEFAULT_TENANT);
   if (keys.length === 0) throw new ProgramError('there are no keys yet: the first start of the gate makes one');
   const file = store.openDirectory()?.masterKeyFile ?? join(store.config.dataDir, 'master.key');
-  const masterKey = readMasterKey({ file, environment });
+  const masterKey = readMasterKey({ file, environment }, store.suggest);
   const last = keys.find((key) => key.verifiesUntilEpochSeconds === undefined);
   const management = managementOf(store, createKeyService(masterKey.bytes, store.platform.random), last?.algorithm);
   const before = how.atOnce === true ? (await management.list()).find(({ state }) => state === 'signing') : last;
   const rotation = await management.rotate(how).catch((error: unknown) => {
-    if (error instanceof WrongMasterKeyError) throw new ProgramError(describeRefusedRotation(masterKey.origin));
+    if (error instanceof WrongMasterKeyError)
+      throw new ProgramError(describeRefusedRotation(masterKey.origin, store.suggest));
     throw error instanceof ConfigurationError ? new ProgramError(error.message) : error;
   });
   if (rotation.outcome === 'superseded') {
-    throw new ProgramError(`somebody rotated at the same moment, and nothing was done; see ${PROGRAM_NAME} keys list`);
+    throw new ProgramError(
+      `somebody rotated at the same moment, and nothing was done; see ${store.suggest('keys list')}`,
+    );
   }
   if (rotation.outcome === 'under_way') {
     const { keyId, signsFrom } = viewKey(rotation.key);
     throw new ProgramError(
-      `a rotation is under way already, and nothing was done: ${keyId} signs from ${minute(signsFrom)}. For a key that leaked: ${PROGRAM_NAME} keys rotate --at-once`,
+      `a rotation is under way already, and nothing was done: ${keyId} signs from ${minute(signsFrom)}. For a key that leaked: ${store.suggest('keys rotate --at-once')}`,
     );
   }
   const others = (await management.list()).filter(({ keyId }) => keyId !== rotation.key.keyId).map(viewKey);
@@ -137,10 +139,10 @@ export async function retireKey(store: OpenStore, keyId: string): Promise<void> 
   if (outcome === 'retired') return;
   const shown = terminalText(keyId);
   if (outcome === 'unknown') {
-    throw new ProgramError(`there is no key ${shown}, or it has ended already; see ${PROGRAM_NAME} keys list`);
+    throw new ProgramError(`there is no key ${shown}, or it has ended already; see ${store.suggest('keys list')}`);
   }
   throw new ProgramError(
-    `${shown} signs, or is about to, and nothing could sign in its place: first ${PROGRAM_NAME} keys rotate --at-once`,
+    `${shown} signs, or is about to, and nothing could sign in its place: first ${store.suggest('keys rotate --at-once')}`,
   );
 }
 

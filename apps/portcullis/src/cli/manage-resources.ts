@@ -10,7 +10,7 @@ import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Sto
 import { DEFAULT_TENANT, keyOfResource, parseResourceIdentifier, parseUrl } from '@portcullis/protocol';
 import { type ConfiguredResource, findConfigured } from '../config/configured-resources.js';
 import { ProgramError, usageError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
+import type { SuggestCommand } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -22,6 +22,7 @@ export interface ResourceManagementPorts {
   /** Upstreams of the gate, as far as its configuration is at hand. Their words and scopes stand there, whatever is
    * registered; a registration lends them credentials. */
   readonly configured: readonly ConfiguredResource[];
+  readonly suggest: SuggestCommand;
 }
 
 /** The options of `portcullis resources add`, as parsed from the command line. */
@@ -129,7 +130,7 @@ export async function rotateResourceSecret(
   const replaced = event(ports, 'resource_server.secret_replaced', registered);
   const outcome = await resourceServers.replaceSecret(DEFAULT_TENANT, registered, secretHash, replaced);
   const resourceServer = await resourceServers.findByResource(DEFAULT_TENANT, registered);
-  if (outcome === 'unknown' || resourceServer === undefined) throw unknown(identifier);
+  if (outcome === 'unknown' || resourceServer === undefined) throw unknown(ports, identifier);
   return { resourceServer, secret };
 }
 
@@ -146,7 +147,7 @@ export async function removeResource(ports: ResourceManagementPorts, identifier:
   const revocation = isConfigured ? undefined : managementRevocation(ports.platform);
   const removed = event(ports, 'resource_server.removed', registered);
   const outcome = await ports.resourceServers.remove(DEFAULT_TENANT, registered, revocation, removed);
-  if (outcome === 'unknown') throw unknown(identifier);
+  if (outcome === 'unknown') throw unknown(ports, identifier);
   return resource;
 }
 
@@ -221,27 +222,24 @@ async function asRegistered(ports: ResourceManagementPorts, identifier: string):
 }
 
 /** @throws {ProgramError} when there is none in any spelling */
-async function findRegistered(
-  { resourceServers }: ResourceManagementPorts,
-  identifier: string,
-): Promise<ResourceServer> {
-  const found = await resourceServers.findByResource(DEFAULT_TENANT, identifier);
-  if (found === undefined) throw unknown(identifier);
+async function findRegistered(ports: ResourceManagementPorts, identifier: string): Promise<ResourceServer> {
+  const found = await ports.resourceServers.findByResource(DEFAULT_TENANT, identifier);
+  if (found === undefined) throw unknown(ports, identifier);
   return found;
 }
 
-async function taken({ resourceServers }: ResourceManagementPorts, identifier: string): Promise<ProgramError> {
+async function taken({ resourceServers, suggest }: ResourceManagementPorts, identifier: string): Promise<ProgramError> {
   const holder = await resourceServers.findByResource(DEFAULT_TENANT, identifier);
   const registered = holder?.resource.identifier ?? identifier;
   const spelling =
     registered === identifier ? '' : ` as ${terminalText(registered)}, and both spellings are one resource`;
   return new ProgramError(
-    `${terminalText(identifier)} is registered already${spelling}; for a new secret: ${PROGRAM_NAME} resources rotate-secret URI`,
+    `${terminalText(identifier)} is registered already${spelling}; for a new secret: ${suggest('resources rotate-secret', 'URI')}`,
   );
 }
 
-function unknown(identifier: string): ProgramError {
-  return new ProgramError(`${terminalText(identifier)} is not registered; see ${PROGRAM_NAME} resources list`);
+function unknown({ suggest }: ResourceManagementPorts, identifier: string): ProgramError {
+  return new ProgramError(`${terminalText(identifier)} is not registered; see ${suggest('resources list')}`);
 }
 
 function event(

@@ -11,7 +11,7 @@ import {
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
+import { type SuggestCommand, suggestWith } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -20,8 +20,8 @@ import { managementEvent, managementRevocation } from './management-event.js';
 export interface UserManagementPorts {
   readonly users: UserStore;
   readonly platform: Platform;
-  /** What leads a command that is suggested to this store; nothing where it needs none. */
-  readonly storeFlags?: string;
+  /** How a command on this store is written out. @defaultValue without options */
+  readonly suggest?: SuggestCommand;
 }
 
 /** What those need that set a password. */
@@ -69,7 +69,7 @@ export async function addUser(ports: PasswordManagementPorts, name: string, pass
   const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
   if (outcome === 'added') return user;
   throw new ProgramError(
-    `there is a user ${terminalText(username)} already; set a new password with ${PROGRAM_NAME} users reset-password${ports.storeFlags ?? ''}`,
+    `there is a user ${terminalText(username)} already; set a new password with ${suggestOf(ports)('users reset-password')}`,
   );
 }
 
@@ -179,16 +179,20 @@ async function findUser(
   );
 }
 
-function keptOut({ storeFlags = '' }: UserManagementPorts, username: string): ProgramError {
+function keptOut(ports: UserManagementPorts, username: string): ProgramError {
   return new ProgramError(
     `${terminalText(username)} is disabled, and is kept out by being listed as such: removed, they would be let in as somebody new ` +
       `the next time they are sent from elsewhere. Nothing was changed. Leave them disabled; or where they may come back, ` +
-      `${PROGRAM_NAME} users enable${storeFlags} first, and remove them then`,
+      `${suggestOf(ports)('users enable')} first, and remove them then`,
   );
 }
 
-function noSuchUser({ storeFlags = '' }: UserManagementPorts, username: string): ProgramError {
-  return new ProgramError(`there is no user ${terminalText(username)}; see ${PROGRAM_NAME} users list${storeFlags}`);
+function noSuchUser(ports: UserManagementPorts, username: string): ProgramError {
+  return new ProgramError(`there is no user ${terminalText(username)}; see ${suggestOf(ports)('users list')}`);
+}
+
+function suggestOf({ suggest = suggestWith('') }: UserManagementPorts): SuggestCommand {
+  return suggest;
 }
 
 function revocation({ platform }: UserManagementPorts): Revocation {

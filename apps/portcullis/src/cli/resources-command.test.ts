@@ -77,7 +77,7 @@ describe('portcullis resources', () => {
     for (const act of ['remove', 'rotate-secret']) {
       expect(await run(resources(act, URI))).toMatchObject({
         exitCode: 1,
-        err: `portcullis: ${URI} is not registered; see npx portcullis resources list\n`,
+        err: `portcullis: ${URI} is not registered; see npx portcullis resources list --data-dir ${dataDir}\n`,
       });
     }
   });
@@ -219,7 +219,7 @@ describe('portcullis resources', () => {
     const { notes, exitCode } = await run(resources('add', `${URI}/`));
     expect(exitCode).toBe(0);
     expect(notes).toContain(`${URI} is there as well. The two are two resources`);
-    expect(notes).toContain(`take the new one back: npx portcullis resources remove ${URI}/\n`);
+    expect(notes).toContain(`take the new one back: npx portcullis resources remove --data-dir ${dataDir} ${URI}/\n`);
     expect((await run(resources('add', 'https://files.example.com/MCP'))).notes).toContain('is there as well');
     expect((await run(resources('add', 'https://files.example.com/mcp2'))).notes).not.toContain('is there as well');
   });
@@ -237,7 +237,7 @@ describe('portcullis resources', () => {
     }
     const { notes } = await run(resources('remove', URI));
     expect(notes).toBe(
-      'Clients keep scopes that nothing that is known here has any more (upstreams are with --config); see npx portcullis clients show ID:\n  job: files:write\n',
+      `Clients keep scopes that nothing that is known here has any more (upstreams are with --config); see npx portcullis clients show --data-dir ${dataDir} ID:\n  job: files:write\n`,
     );
     expect((await run(resources('remove', 'https://mail.example.com/mcp', '--json'))).notes).toContain(
       '  other: files:read\n',

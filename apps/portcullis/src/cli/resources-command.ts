@@ -1,6 +1,6 @@
 import type { NewResourceServer } from '@portcullis/authorization-server';
 import type { Command } from 'commander';
-import { PROGRAM_NAME } from '../program-name.js';
+import { type SuggestCommand, shownOperand } from '../start/suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { collect } from './collect.js';
@@ -56,11 +56,9 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
   ): Promise<T> =>
     withStore(terminal, options, use, async (store) => {
       const { configuredResources } = await import('../config/configured-resources.js');
-      const { storage, platform, config } = store;
-      return act(
-        { resourceServers: storage.resourceServers, platform, configured: configuredResources(config) },
-        store,
-      );
+      const { storage, platform, config, suggest } = store;
+      const configured = configuredResources(config);
+      return act({ resourceServers: storage.resourceServers, platform, configured, suggest }, store);
     });
   const sayNew = async (
     made: NewResourceServer,
@@ -94,7 +92,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
         const isSecond = await isSecondResource(ports, uri);
         const twin = await findNearTwin(ports, uri);
         const made = await addResource(ports, uri, options);
-        if (twin !== undefined) terminal.stderr.write(tellNearTwin(uri, twin));
+        if (twin !== undefined) terminal.stderr.write(tellNearTwin(uri, twin, store.suggest));
         if (isSecond) terminal.stderr.write(NO_LONGER_ALONE);
         await sayNew(made, options, ports, store, `Registered ${terminalText(uri, 4096)}.`);
         if (options.json !== true && !knowsUpstreams(store.config)) terminal.stderr.write(UNKNOWN_UPSTREAMS);
@@ -109,7 +107,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
       const { listResources } = await import('./manage-resources.js');
       const found = await listResources(ports);
       if (options.json === true) sayJson(found);
-      else say(formatResources(found));
+      else say(formatResources(found, ports.suggest));
     }),
   );
 
@@ -149,7 +147,7 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
         scopes.map(({ name }) => name),
       );
       const knowsAll = knowsUpstreams(store.config);
-      terminal.stderr.write(tellLeftBehind(left, knowsAll));
+      terminal.stderr.write(tellLeftBehind(left, knowsAll, store.suggest));
       if (options.json === true) return sayJson({ resource, removed: true });
       const place = findConfigured(ports.configured, resource)?.place;
       if (place !== undefined) {
@@ -167,11 +165,10 @@ export function addResourcesCommand(program: Command, terminal: Terminal): void 
   );
 }
 
-function tellNearTwin(uri: string, twin: string): string {
-  const [added, other] = [uri, twin].map((one) => terminalText(one, 4096));
+function tellNearTwin(uri: string, twin: string, suggest: SuggestCommand): string {
   return (
-    `${other} is there as well. The two are two resources: a token for one is refused at the other. If one was meant,\n` +
-    `take the new one back: ${PROGRAM_NAME} resources remove ${added}\n`
+    `${terminalText(twin, 4096)} is there as well. The two are two resources: a token for one is refused at the other. If one was meant,\n` +
+    `take the new one back: ${suggest('resources remove', shownOperand(uri))}\n`
   );
 }
 
@@ -216,8 +213,8 @@ function formatNewResource(view: ResourceView, secret: string, { origin, remark 
   ].join('\n');
 }
 
-function formatResources(found: readonly ResourceView[]): string {
-  if (found.length === 0) return `No resource server is registered. Add one with: ${PROGRAM_NAME} resources add URI`;
+function formatResources(found: readonly ResourceView[], suggest: SuggestCommand): string {
+  if (found.length === 0) return `No resource server is registered. Add one with: ${suggest('resources add', 'URI')}`;
   const rows = found.map(({ resource, displayName, resourceServerId, defaultScopes, createdAt }) => [
     resource,
     nameCell(displayName),

@@ -1,7 +1,7 @@
 import { DEFAULT_SCOPES } from '@portcullis/policy';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { knowsUpstreams } from '../config/configured-resources.js';
-import { PROGRAM_NAME } from '../program-name.js';
+import type { SuggestCommand } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { listClients } from './manage-clients.js';
 import type { OpenStore } from './with-store.js';
@@ -39,11 +39,11 @@ export async function findLeftBehind(
 }
 
 /** {@link findLeftBehind} in words, a line for each client; empty where there is none. */
-export function tellLeftBehind(left: readonly LeftBehind[], knowsAll: boolean): string {
+export function tellLeftBehind(left: readonly LeftBehind[], knowsAll: boolean, suggest: SuggestCommand): string {
   if (left.length === 0) return '';
   const where = knowsAll
     ? 'nothing has any more'
     : 'nothing that is known here has any more (upstreams are with --config)';
   const lines = left.map(({ clientId, scopes }) => `  ${terminalText(clientId, 4096)}: ${scopes.join(' ')}\n`);
-  return `Clients keep scopes that ${where}; see ${PROGRAM_NAME} clients show ID:\n${lines.join('')}`;
+  return `Clients keep scopes that ${where}; see ${suggest('clients show', 'ID')}:\n${lines.join('')}`;
 }

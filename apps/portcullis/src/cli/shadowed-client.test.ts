@@ -18,7 +18,7 @@ it('marks a client whose id the configuration has, and says how it is removed', 
   const { out } = await configured('list');
   expect(out).toMatch(/^reports {4}Old {3}you \(does not count\) {2}/m);
   expect(out).toMatch(/^mine {7}Mine {2}you {19}/m);
-  expect(out).toContain('npx portcullis clients remove ID --config FILE');
+  expect(out).toContain(`npx portcullis clients remove --config ${config} ID`);
   expect(JSON.parse((await configured('list', '--json')).out)).toMatchObject([
     { clientId: 'mine' },
     { clientId: 'reports', shadowed: true },

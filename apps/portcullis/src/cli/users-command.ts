@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../program-error.js';
-import { PROGRAM_NAME } from '../program-name.js';
 import type { DataDirectory } from '../start/data-directory.js';
+import type { SuggestCommand } from '../start/suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples, type Example } from './examples.js';
@@ -52,10 +52,10 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
   userCommand(users, 'list', 'list users', [{ line: 'users list' }, { line: 'users list --json' }]).action(
     async (options: UserOptions) => {
       const manage = await import('./manage-users.js');
-      const found = await withUsers(terminal, options, 'existing', (ports) => manage.listUsers(ports));
-      const { storeFlags } = await import('../start/store-flags.js');
-      const flags = storeFlags({ config: options.config, dataDir: options.dataDir });
-      report.answer(options, found, () => formatUsers(found, flags));
+      await withUsers(terminal, options, 'existing', async (ports, { suggest }) => {
+        const found = await manage.listUsers(ports);
+        report.answer(options, found, () => formatUsers(found, suggest));
+      });
     },
   );
 
@@ -143,7 +143,7 @@ function withUsers<T>(
 ): Promise<T> {
   return withStore(terminal, options, use, (store) => {
     const { storage, platform } = store;
-    return act({ users: storage.users, platform, storeFlags: store.storeFlags }, store);
+    return act({ users: storage.users, platform, suggest: store.suggest }, store);
   });
 }
 
@@ -160,8 +160,8 @@ async function forgetFirstUser(directory: DataDirectory | undefined, username: s
   forgetFirstUserFile(directory.firstUserFile, username);
 }
 
-function formatUsers(users: readonly ListedUser[], flags: string): string {
-  if (users.length === 0) return `There are no users. Add one with: ${PROGRAM_NAME} users add NAME${flags}`;
+function formatUsers(users: readonly ListedUser[], suggest: SuggestCommand): string {
+  if (users.length === 0) return `There are no users. Add one with: ${suggest('users add', 'NAME')}`;
   const rows = users.map(({ username, createdAt, disabled, origin, subject }) => [
     username,
     disabled ? 'disabled' : STATES[origin],

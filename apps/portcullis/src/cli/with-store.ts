@@ -6,6 +6,7 @@ import type { ConfigFile } from '../config/read-config-file.js';
 import { ProgramError } from '../program-error.js';
 import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
+import { type SuggestCommand, suggestWith } from '../start/suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { StoreOptions } from './store-options.js';
@@ -15,8 +16,8 @@ export interface OpenStore {
   readonly storage: Storage;
   readonly platform: Platform;
   readonly config: ManagementConfig;
-  /** The options that lead another command to this store, see `storeFlags`. */
-  readonly storeFlags: string;
+  /** Writes out another command on this store. */
+  readonly suggest: SuggestCommand;
   /**
    * The data directory, for an act that needs a file in it. With PostgreSQL nothing else touches it, and it is undefined
    * where this machine has none.
@@ -53,8 +54,8 @@ export async function withStore<T>(
   if (isNew) terminal.stderr.write(`${tellNew(config.dataDir)}\n`);
   try {
     const { storeFlags } = await import('../start/store-flags.js');
-    const flags = storeFlags({ config: options.config, dataDir: options.dataDir });
-    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory, storeFlags: flags });
+    const suggest = suggestWith(storeFlags({ config: options.config, dataDir: options.dataDir }));
+    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory, suggest });
   } finally {
     await storage.close();
   }

@@ -6,8 +6,10 @@ import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadMasterKey, readMasterKey } from './master-key.js';
 import { createSecretFile } from './secret-file.js';
+import { suggestWith } from './suggest-command.js';
 
 const { random } = nodePlatform;
+const suggest = suggestWith('');
 let directory: string;
 let file: string;
 
@@ -46,7 +48,7 @@ describe('the master key', () => {
     const environment = { PORTCULLIS_MASTER_KEY_FILE: secret };
     const found = { bytes: key, origin: 'the file of PORTCULLIS_MASTER_KEY_FILE' };
     expect(loadMasterKey({ file, environment }, random)).toEqual(found);
-    expect(readMasterKey({ file, environment })).toEqual(found);
+    expect(readMasterKey({ file, environment }, suggest)).toEqual(found);
     const both = { ...environment, PORTCULLIS_MASTER_KEY: base64Url(key) };
     expect(() => loadMasterKey({ file, environment: both }, random)).toThrow('are both set');
     const missing = { PORTCULLIS_MASTER_KEY_FILE: join(directory, 'none') };
@@ -55,10 +57,10 @@ describe('the master key', () => {
   });
 
   it('is never made by a command beside the gate', () => {
-    expect(() => readMasterKey({ file, environment: {} })).toThrow('there is no master key at');
+    expect(() => readMasterKey({ file, environment: {} }, suggest)).toThrow('there is no master key at');
     expect(readdirSync(directory)).toEqual([]);
     const made = loadMasterKey({ file, environment: {} }, random);
-    expect(readMasterKey({ file, environment: {} })).toEqual(made);
+    expect(readMasterKey({ file, environment: {} }, suggest)).toEqual(made);
   });
 
   it.each([

@@ -3,7 +3,8 @@ import { base64Url, fromBase64Url, type Random } from '@portcullis/ports';
 import { readEnvironmentValue } from '../config/environment-value.js';
 import { ProgramError, systemErrorCode, usageError } from '../program-error.js';
 import { createSecretFile } from './secret-file.js';
-import { REPLACE_MASTER_KEY } from './wrong-master-key.js';
+import type { SuggestCommand } from './suggest-command.js';
+import { replaceMasterKey } from './wrong-master-key.js';
 
 const KEY_BYTES = 32;
 // 32 random bytes hold fewer than 16 different values less than once in 10^15 draws; placeholders nearly always do.
@@ -32,12 +33,12 @@ export interface MasterKey {
  * @throws {ProgramError} naming file or variable, never a byte of the key (F-12)
  */
 export function loadMasterKey(source: MasterKeySource, random: Random): MasterKey {
-  return fromEnvironment(source) ?? fromFile(source.file, random);
+  return fromEnvironment(source) ?? fromFile(source.file, { random });
 }
 
 /** The same for commands beside the gate, which never make one: what a fresh key seals, no gate could open. */
-export function readMasterKey(source: MasterKeySource): MasterKey {
-  return fromEnvironment(source) ?? fromFile(source.file, undefined);
+export function readMasterKey(source: MasterKeySource, suggest: SuggestCommand): MasterKey {
+  return fromEnvironment(source) ?? fromFile(source.file, { suggest });
 }
 
 function fromEnvironment({ environment }: MasterKeySource): MasterKey | undefined {
@@ -49,15 +50,19 @@ function fromEnvironment({ environment }: MasterKeySource): MasterKey | undefine
   return { bytes, origin: found.origin };
 }
 
-function fromFile(file: string, random: Random | undefined): MasterKey {
+/** What is done where there is no file: one is made, or a way out is told. */
+type WithoutFile = { readonly random: Random } | { readonly suggest: SuggestCommand };
+
+function fromFile(file: string, without: WithoutFile): MasterKey {
   try {
     const text = readKeyFile(file);
     if (text === undefined) {
-      if (random === undefined) {
+      if ('suggest' in without) {
         throw new ProgramError(
-          `there is no master key at ${file}, and the store was sealed under one: put it back, or set PORTCULLIS_MASTER_KEY; when it is lost, set a new one and run ${REPLACE_MASTER_KEY}`,
+          `there is no master key at ${file}, and the store was sealed under one: put it back, or set PORTCULLIS_MASTER_KEY; when it is lost, set a new one and run ${replaceMasterKey(without.suggest)}`,
         );
       }
+      const { random } = without;
       createSecretFile(file, `${base64Url(random.bytes(KEY_BYTES))}\n`, random);
     }
     const bytes = parseKey(text ?? readFileSync(file, 'utf8'));

@@ -32,6 +32,7 @@ import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-u
 import { waitForShutdown } from './shutdown.js';
 import { tellStorageFault } from './storage-fault.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
+import { type SuggestCommand, suggestWith } from './suggest-command.js';
 import { describeWrongMasterKey } from './wrong-master-key.js';
 
 // What is under way may finish within the first; then upstreams end, and the second is the end of it all.
@@ -88,7 +89,8 @@ export async function runGateway(
     for (const { resource } of registeredUpstreams(config.upstreams, registered)) {
       logger.warn({ resource }, REGISTERED_UPSTREAM_WARNING);
     }
-    const masterKey = await masterKeyOf(storage, { file: directory.masterKeyFile, environment });
+    const suggest = suggestWith(storeFlags(place));
+    const masterKey = await masterKeyOf(storage, { file: directory.masterKeyFile, environment }, suggest);
     const audit = createLogAuditSink(createLogWriter(logger));
     const passwordHasher = await createPasswordHasher(nodePlatform);
     const rateLimiter = createMemoryRateLimiter();
@@ -99,7 +101,7 @@ export async function runGateway(
     const deps = { platform, storage, passwordHasher, rateLimiter, audit, ...fetches };
     const onFault = (error: unknown, correlationId: string): void =>
       logger.error({ err: error, correlationId }, 'A request met a fault of ours');
-    const gateway = await compose(masterKey.origin, config, {
+    const gateway = await compose({ origin: masterKey.origin, suggest }, config, {
       ...deps,
       masterKey: masterKey.bytes,
       onFault,
@@ -153,14 +155,14 @@ export async function runGateway(
 }
 
 /** The master key, which the first start makes. Where the store holds keys already, a fresh one could not open them. */
-async function masterKeyOf(storage: Storage, source: MasterKeySource): Promise<MasterKey> {
+async function masterKeyOf(storage: Storage, source: MasterKeySource, suggest: SuggestCommand): Promise<MasterKey> {
   const isFirstStart = (await storage.signingKeys.list(DEFAULT_TENANT)).length === 0;
-  return isFirstStart ? loadMasterKey(source, nodePlatform.random) : readMasterKey(source);
+  return isFirstStart ? loadMasterKey(source, nodePlatform.random) : readMasterKey(source, suggest);
 }
 
 /** {@link composeGateway}, with a configuration that no room can work with told apart from faults. */
 async function compose(
-  masterKeyOrigin: string,
+  { origin, suggest }: Pick<MasterKey, 'origin'> & { readonly suggest: SuggestCommand },
   ...parameters: Parameters<typeof composeGateway>
 ): Promise<ComposedGateway> {
   try {
@@ -168,7 +170,7 @@ async function compose(
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     if (!(error instanceof WrongMasterKeyError)) throw usageError(error.message);
-    throw usageError(describeWrongMasterKey(masterKeyOrigin, parameters[0].database !== undefined));
+    throw usageError(describeWrongMasterKey(origin, parameters[0].database !== undefined, suggest));
   }
 }
 

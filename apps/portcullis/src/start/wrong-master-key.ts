@@ -1,7 +1,9 @@
-import { PROGRAM_NAME } from '../program-name.js';
+import type { SuggestCommand } from './suggest-command.js';
 
 /** The command that goes on under another master key than the one of before. */
-export const REPLACE_MASTER_KEY = `${PROGRAM_NAME} keys rotate --at-once --replace-master-key`;
+export function replaceMasterKey(suggest: SuggestCommand): string {
+  return suggest('keys rotate --at-once --replace-master-key');
+}
 
 /**
  * Why a gate does not start under a master key that did not seal the key that signs, and both ways out.
@@ -9,12 +11,12 @@ export const REPLACE_MASTER_KEY = `${PROGRAM_NAME} keys rotate --at-once --repla
  * @param origin - of the master key, in words; never the key itself (F-12)
  * @param isShared - whether other gates work on the same database
  */
-export function describeWrongMasterKey(origin: string, isShared: boolean): string {
+export function describeWrongMasterKey(origin: string, isShared: boolean, suggest: SuggestCommand): string {
   const shared = isShared ? ' All gates on one database have the same one.' : '';
-  return `the master key from ${origin} does not open the stored signing key: another one sealed it.${shared} Put the old one back; or, when it is lost or leaked, set a new one and run ${REPLACE_MASTER_KEY}`;
+  return `the master key from ${origin} does not open the stored signing key: another one sealed it.${shared} Put the old one back; or, when it is lost or leaked, set a new one and run ${replaceMasterKey(suggest)}`;
 }
 
 /** Why `keys rotate` does nothing under such a master key, what it would have done, and how to do that on purpose. */
-export function describeRefusedRotation(origin: string): string {
-  return `nothing was done: the stored signing keys do not open with the master key from ${origin}. Every gate would need this one from now on. Use the one that the gates have; or replace it on purpose with ${REPLACE_MASTER_KEY}`;
+export function describeRefusedRotation(origin: string, suggest: SuggestCommand): string {
+  return `nothing was done: the stored signing keys do not open with the master key from ${origin}. Every gate would need this one from now on. Use the one that the gates have; or replace it on purpose with ${replaceMasterKey(suggest)}`;
 }
