@@ -116,6 +116,7 @@ describe('portcullis users', () => {
     ['', 'standard input holds no password'],
     ['\nsecond line is long enough', 'standard input holds no password'],
     ['canary-11ch', 'fewer than 12 characters'],
+    [' '.repeat(12), 'nothing but blanks'],
     [`canary${'x'.repeat(1100)}`, 'longer than 1 KiB'],
     ['canary\u0007canary-canary', 'a control character'],
   ])('refuses the password %j', async (input, words) => {
