@@ -29,7 +29,9 @@ export const jwtBearerGrant: TokenGrant = {
   },
   withoutClient(core, parameters) {
     const parsed = parseJwtBearerTokenRequest(parameters);
-    if (!parsed.ok) return undefined;
+    // A scope that cannot be read is refused alike, whoever asks for it.
+    if (!parsed.ok)
+      return parsed.failure === 'scope_malformed' ? async () => fail({ reason: parsed.failure }) : undefined;
     const presented = readPresentedAssertion(core.settings, parsed.value.assertion);
     if (!presented.ok) return async () => presented;
     const { issuer } = presented.value;

@@ -172,6 +172,10 @@ describe('what it may have', () => {
   });
 });
 
+it('tells of a scope that cannot be read, and not of a client that there need not be', async () => {
+  await expectNothing(await present({}, { scope: 'files:"read"' }), 'invalid_scope', 'scope_malformed');
+});
+
 describe('XG-01 XG-03 what proves nothing', () => {
   it.each<[string, JwtChanges, string]>([
     ['aud of another server', { claims: { aud: 'https://other-as.test' } }, 'assertion_audience_wrong'],
