@@ -204,6 +204,9 @@ export interface ConnectedResource {
   readonly connectedAtEpochSeconds: EpochSeconds;
   /** Undefined when it holds no access now: it was approved, and has to come again. */
   readonly lastUsedAtEpochSeconds: EpochSeconds | undefined;
+  /** What the client says otherwise of itself now than when this user approved it; empty where it says the same, or what it
+   * said was not kept. */
+  readonly descriptionChanges: readonly DescriptionChange[];
 }
 
 /** A client on somebody's account. */

@@ -52,6 +52,12 @@ describe('the account page', () => {
     expect(page).toMatch(/Approved on <time[^>]*>26 August 2026<\/time>; it holds no access now\./);
   });
 
+  it('CI-08 says what a client says otherwise of itself than when it was approved', () => {
+    const told = withoutParts(render());
+    expect(told.match(/It describes itself otherwise now than when you approved it:/g)).toHaveLength(1);
+    expect(told).toContain('<dt>Its name</dt><dd><span>was</span> <span><q class="name"><bdi>Weather Watch</bdi></q>');
+  });
+
   it('names a scope without words by its name', () => {
     expect(render()).toContain('<li><code>old:read</code></li>');
   });

@@ -3,10 +3,12 @@ import type {
   AccountPage,
   ConnectedClient,
   ConnectedResource,
+  DescriptionChange,
   ScopeDefinition,
 } from '@portcullis/ports';
 import { displayClientName, displayText, type EpochSeconds } from '@portcullis/protocol';
 import { clientIdHost, hostText, quotedName, wholeText } from './client-wording.js';
+import { descriptionChanges } from './description-changes.js';
 import { hiddenFields } from './form-fields.js';
 import { type Html, html } from './html.js';
 import { type PageOptions, renderDocument } from './layout.js';
@@ -106,7 +108,13 @@ ${allowances(resource.scopes)}
       ? html`Approved on ${day(resource.connectedAtEpochSeconds)}; it holds no access now.`
       : html`Connected on ${day(resource.connectedAtEpochSeconds)}, last used ${ago(lastUsed, now)}.`
   }</p>
+${resource.descriptionChanges.length > 0 && changes(resource.descriptionChanges)}
 </div>`;
+}
+
+function changes(all: readonly DescriptionChange[]): Html {
+  return html`<p class="hint">It describes itself otherwise now than when you approved it:</p>
+${descriptionChanges(all)}`;
 }
 
 /** Folded where there are many: a list of everything would bury the button that takes the client off. */

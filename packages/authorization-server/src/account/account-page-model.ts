@@ -1,7 +1,19 @@
-import type { AccountPage, Client, ClientVouching, ConnectedClient, ConnectedResource } from '@portcullis/ports';
+import type {
+  AccountPage,
+  Client,
+  ClientVouching,
+  ConnectedClient,
+  ConnectedResource,
+  Consent,
+  DescriptionChange,
+  Hash,
+} from '@portcullis/ports';
 import { displayClientName, displayText } from '@portcullis/protocol';
+import { descriptionAtConsent } from '../clients/client-fingerprint.js';
 import { findKeptClient } from '../clients/kept-client.js';
 import type { PresentedNotice } from '../consent/browser-cookies.js';
+import { stands } from '../consent/consent-offer.js';
+import { findDescriptionChanges } from '../consent/description-changes.js';
 import type { Core } from '../core.js';
 import { accountForm } from '../sign-in/place.js';
 import type { NamedUser } from '../sign-in/presence.js';
@@ -43,14 +55,18 @@ export async function buildAccountPage(
 /** A client that is gone still shows, by its id: what it was allowed may come back with it. */
 async function describeClient(core: Core, { clientId, connections }: ClientConnections): Promise<ConnectedClient> {
   const client = await findKeptClient(core, clientId);
-  const resources = await Promise.all(connections.map((connection) => describeResource(core, connection)));
+  const resources = await Promise.all(connections.map((connection) => describeResource(core, client, connection)));
   if (client === undefined) return { clientId, name: displayText(clientId), vouching: 'gone', resources };
   const name = displayClientName(client.clientName);
   return { clientId, name, vouching: VOUCHING[client.source], resources };
 }
 
-async function describeResource(core: Core, connection: Connection): Promise<ConnectedResource> {
-  const { resource, scopes, connectedAtEpochSeconds, lastUsedAtEpochSeconds } = connection;
+async function describeResource(
+  core: Core,
+  client: Client | undefined,
+  connection: Connection,
+): Promise<ConnectedResource> {
+  const { resource, scopes, connectedAtEpochSeconds, lastUsedAtEpochSeconds, consent } = connection;
   const definition = await core.resources.find(resource);
   return {
     resourceName: definition?.displayName ?? resource,
@@ -58,5 +74,16 @@ async function describeResource(core: Core, connection: Connection): Promise<Con
     scopes: scopes.map((name) => definition?.scopes.find((scope) => scope.name === name) ?? { name, description: '' }),
     connectedAtEpochSeconds,
     lastUsedAtEpochSeconds,
+    descriptionChanges: changesSince(consent, client, core.ports.platform.hash),
   };
+}
+
+function changesSince(
+  consent: Consent | undefined,
+  client: Client | undefined,
+  hash: Hash,
+): readonly DescriptionChange[] {
+  if (consent === undefined || client === undefined || stands(consent, client, hash)) return [];
+  const before = descriptionAtConsent(consent, hash);
+  return before === undefined ? [] : findDescriptionChanges(before, { client, answersAt: undefined });
 }

@@ -34,11 +34,18 @@ const consent = (clientId: string, resource: string, scopes: string[], grantedAt
   clientDescription: undefined,
   grantedAtEpochSeconds: grantedAt,
 });
-const connection = (resource: string, scopes: string[], connectedAt: number, usedAt: number | undefined) => ({
+const connection = (
+  resource: string,
+  scopes: string[],
+  connectedAt: number,
+  usedAt: number | undefined,
+  kept?: Consent,
+) => ({
   resource,
   scopes,
   connectedAtEpochSeconds: connectedAt,
   lastUsedAtEpochSeconds: usedAt,
+  consent: kept,
 });
 
 it('is nothing of nothing', () => {
@@ -57,15 +64,16 @@ it('joins grants and consents by client and resource, the client used last first
     consent('c', 'r2', ['x'], 300),
     consent('c', 'r1', ['x'], 200),
   ];
+  const [ofAR1, ofCR2, ofCR1] = consents;
   expect(joinConnections(grants, consents)).toEqual([
     { clientId: 'b', connections: [connection('r1', ['x'], 90, 200)] },
     {
       clientId: 'a',
-      connections: [connection('r1', ['y', 'z', 'x'], 100, 150), connection('r2', ['x'], 110, 110)],
+      connections: [connection('r1', ['y', 'z', 'x'], 100, 150, ofAR1), connection('r2', ['x'], 110, 110)],
     },
     {
       clientId: 'c',
-      connections: [connection('r1', ['x'], 200, undefined), connection('r2', ['x'], 300, undefined)],
+      connections: [connection('r1', ['x'], 200, undefined, ofCR1), connection('r2', ['x'], 300, undefined, ofCR2)],
     },
   ]);
 });

@@ -10,6 +10,8 @@ export interface Connection {
   readonly connectedAtEpochSeconds: EpochSeconds;
   /** Undefined where no access lives. */
   readonly lastUsedAtEpochSeconds: EpochSeconds | undefined;
+  /** Undefined where the user has to be asked for everything. */
+  readonly consent: Consent | undefined;
 }
 
 /** A client with all its connections. */
@@ -54,6 +56,7 @@ function connectionsOf(grants: readonly FoundGrant[], consents: readonly Consent
       connectedAtEpochSeconds: given.length > 0 ? Math.min(...given) : (consent?.grantedAtEpochSeconds ?? 0),
       lastUsedAtEpochSeconds:
         live.length > 0 ? Math.max(...live.map((grant) => grant.lastUsedAtEpochSeconds)) : undefined,
+      consent,
     };
   });
 }

@@ -74,7 +74,7 @@ describe('the account page', () => {
     const { model } = await readPage(await openAccount());
     const words = (names: string[]) => names.map((name) => ({ name, description: `use ${name}` }));
     const both = words(['files:read', 'files:write']);
-    const files = { resourceName: 'Files', resource: FILES };
+    const files = { resourceName: 'Files', resource: FILES, descriptionChanges: [] };
     expect(model.nowEpochSeconds).toBe(connectedAt + 200);
     expect(model.clients[0]).toEqual({
       clientId: 'pub',
@@ -88,6 +88,7 @@ describe('the account page', () => {
           lastUsedAtEpochSeconds: connectedAt + 200,
         },
         {
+          ...files,
           resourceName: 'Mail',
           resource: MAIL,
           scopes: words(['files:read']),

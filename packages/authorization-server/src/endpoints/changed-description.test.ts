@@ -1,4 +1,4 @@
-import type { Client } from '@portcullis/ports';
+import type { AccountPage, Client } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +58,21 @@ describe('CI-08 the consent page of a client whose document changed', () => {
     await browser.approve(DESCRIBED);
     expect((await consentOf('alice'))?.clientDescription).toMatchObject(SECOND);
     expect(await told(await browser.reachConsent(DESCRIBED))).toEqual(UNTOLD);
+  });
+
+  it('CI-08 tells the account what changed since this user approved it, and another account nothing', async () => {
+    const changesIn = async (page: Response) => {
+      const { clients } = (await readPage(page)).model as AccountPage;
+      return clients.map(({ name, resources }) => [name, resources.map((one) => one.descriptionChanges)]);
+    };
+    expect(await changesIn(await browser.get('/account'))).toEqual([['Your bank', [CHANGES]]]);
+    const another = test.newBrowser();
+    await another.approve(DESCRIBED, 'bob');
+    expect(await changesIn(await another.get('/account'))).toEqual([['Your bank', [[]]]]);
+    await describeAs({ ...SECOND, clientName: 'Your bank too' });
+    expect(await changesIn(await another.get('/account'))).toEqual([
+      ['Your bank too', [[{ member: 'name', was: 'Your bank', is: 'Your bank too' }]]],
+    ]);
   });
 
   it('CI-08 tells nobody else what one user had approved, at the same browser neither', async () => {
