@@ -59,11 +59,17 @@ describe('for whom and when an assertion is good', () => {
     [{ exp: `${now + 60}` }, 'claim_missing exp: malformed'],
     [{ exp: now - 29.5 }, 'good'],
     [{ exp: now - 30 }, 'expired exp: past'],
-    [{ exp: now + 330 }, 'good'],
+    [{ exp: now + 300 }, 'good'],
+    [{ exp: now + 301 }, 'lifetime_too_long exp: too long after iat'],
     [{ exp: now + 331 }, 'lifetime_too_long exp: too far in the future'],
+    [{ iat: now + 30, exp: now + 330 }, 'good'],
+    [{ iat: now + 30, exp: now + 331 }, 'lifetime_too_long exp: too far in the future'],
+    [{ iat: now - 329, exp: now - 29 }, 'good'],
+    [{ iat: now - 330, exp: now + 330 }, 'lifetime_too_long exp: too long after iat'],
     [{ iat: now + 30 }, 'good'],
     [{ iat: now + 31 }, 'not_yet_valid iat: in the future'],
-    [{ iat: now - 330 }, 'good'],
+    [{ iat: now - 240 }, 'good'],
+    [{ iat: now - 241 }, 'lifetime_too_long exp: too long after iat'],
     [{ iat: now - 331 }, 'lifetime_too_long iat: too far in the past'],
     [{ nbf: now - 3600 }, 'good'],
     [{ nbf: now + 31 }, 'not_yet_valid nbf: in the future'],
@@ -76,6 +82,8 @@ describe('for whom and when an assertion is good', () => {
   it('AZ-16 needs no "iat" where that is left to the issuer, and one that is there has to be a time', () => {
     expect(bounds({ iat: undefined })).toBe('claim_missing iat: missing');
     expect(bounds({ iat: undefined }, optional)).toBe('good');
+    expect(bounds({ iat: undefined, exp: now + 300 }, optional)).toBe('good');
+    expect(bounds({ iat: undefined, exp: now + 301 }, optional)).toBe('lifetime_too_long exp: too long after iat');
     expect(bounds({ iat: 'now' })).toBe('claim_missing iat: malformed');
     expect(bounds({ iat: 'now' }, optional)).toBe('malformed iat: malformed');
   });

@@ -66,7 +66,8 @@ export interface AssertionBounds {
 export interface ExpectedBounds {
   /** Item 3: how this authorization server is identified, character for character. */
   readonly audience: string;
-  /** Items 4 and 6: an "exp" further ahead is unreasonably far in the future, and an "iat" further back in the past. */
+  /** Items 4 and 6, from "iat" to "exp": an "exp" further ahead is unreasonably far in the future, and an "iat" further back in
+   * the past. */
   readonly maxLifetimeSeconds: number;
   /** "Allowable clock skew between systems", both ways. */
   readonly clockToleranceSeconds: number;
@@ -119,7 +120,8 @@ export function readAssertionBounds(
   });
 }
 
-/** Checks that an assertion is for this server, and good now. Where there is no "iat", its age is not known and not bounded. */
+/** Checks that an assertion is for this server, and good now. Where there is no "iat", it is as if it were made now. The tolerance
+ * makes no life longer: it is for where that life lies. */
 export function checkAssertionBounds(
   bounds: AssertionBounds,
   { audience, maxLifetimeSeconds, clockToleranceSeconds: tolerance }: ExpectedBounds,
@@ -132,7 +134,10 @@ export function checkAssertionBounds(
   if (nbf - tolerance > now) return { problem: 'not_yet_valid', detail: 'nbf: in the future' };
   const reach = maxLifetimeSeconds + tolerance;
   if (exp > now + reach) return { problem: 'lifetime_too_long', detail: 'exp: too far in the future' };
-  return iat < now - reach ? { problem: 'lifetime_too_long', detail: 'iat: too far in the past' } : undefined;
+  if (iat < now - reach) return { problem: 'lifetime_too_long', detail: 'iat: too far in the past' };
+  return exp - iat > maxLifetimeSeconds
+    ? { problem: 'lifetime_too_long', detail: 'exp: too long after iat' }
+    : undefined;
 }
 
 /** Reads claims that each have to name something ({@link isClaimedIdentifier}). The first that does not is the fault. */
