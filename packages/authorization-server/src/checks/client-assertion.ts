@@ -3,6 +3,7 @@ import { fail, type JsonObject, parseUnverifiedJwt, type Result, succeed } from 
 import type { Core } from '../core.js';
 import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
+import type { UseProof } from './client-authentication.js';
 import {
   type AssertionBounds,
   type AssertionFault,
@@ -79,39 +80,47 @@ function claimedClient(claims: JsonObject): { readonly clientId?: string } {
  * the issuer identifier, character for character. The address of the token endpoint is not accepted: another
  * authorization server can name it as its own, and then use here what it is sent (draft-ietf-oauth-rfc7523bis §1).
  *
- * In this order: audience and times, key, signature, and last of all the `jti`, which only an assertion that is right in
- * everything else uses up. It is remembered until the assertion is dead on every replica.
+ * In this order: audience and times, key, signature, and last of all whether the `jti` was used before. Using it up is left to the
+ * caller, since a request that is refused for something else does not. It is remembered until the assertion is dead on every
+ * replica.
  *
  * Without a client the same is done with keys of nobody, so that an unknown client takes as long. It fails in any case.
  *
  * @param client - the client that `assertion.clientId` names, if it is registered for `private_key_jwt`
  * @param context - whose network is counted where keys have to be fetched
+ * @returns what uses the `jti` up
  */
 export async function checkClientAssertion(
   core: Pick<Core, 'ports' | 'settings' | 'clientKeys'>,
   assertion: ClientAssertion,
   client: Client | undefined,
   context: Pick<RequestContext, 'network'>,
-): Promise<ClientAssertionFailure | undefined> {
+): Promise<Result<UseProof, ClientAssertionFailure>> {
   const { platform, storage } = core.ports;
   const { tenantId, issuer, lifetimes } = core.settings;
   const now = platform.clock.nowEpochSeconds();
   const { clockToleranceSeconds } = lifetimes;
   const expected = { audience: issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS, clockToleranceSeconds };
   const fault = checkAssertionBounds(assertion, expected, now);
-  if (fault !== undefined) return failureOf(fault);
+  if (fault !== undefined) return fail(failureOf(fault));
   const keys = await core.clientKeys.find(client, assertion, context);
-  if (!keys.ok) return keys.failure;
-  if (keys.value.length === 0) return failureOf(unknownKey(assertion));
+  if (!keys.ok) return keys;
+  if (keys.value.length === 0) return fail(failureOf(unknownKey(assertion)));
   if (!(await isSignedByOne(assertion.text, assertion.algorithm, keys.value)))
-    return { reason: 'client_assertion_signature_wrong' };
-  if (client === undefined) return { reason: 'client_unknown' };
+    return fail({ reason: 'client_assertion_signature_wrong' });
+  if (client === undefined) return fail({ reason: 'client_unknown' });
 
   const idHash = platform.hash(JSON.stringify([assertion.clientId, assertion.assertionId]));
   const deadAt = oneTimeIdDeadAt(assertion.expiresAtEpochSeconds + clockToleranceSeconds, clockToleranceSeconds);
-  const isFirst = await storage.oneTimeIds.use(tenantId, 'client_assertion', idHash, deadAt, now);
-  return isFirst ? undefined : { reason: 'client_assertion_replayed' };
+  if (await storage.oneTimeIds.isUsed(tenantId, KIND, idHash, now)) return fail({ reason: REPLAYED });
+  return succeed(async () => {
+    const isFirst = await storage.oneTimeIds.use(tenantId, KIND, idHash, deadAt, platform.clock.nowEpochSeconds());
+    return isFirst ? undefined : REPLAYED;
+  });
 }
+
+const KIND = 'client_assertion';
+const REPLAYED = 'client_assertion_replayed' satisfies RefusalReason;
 
 function failureOf({ problem, detail }: AssertionFault): ClientAssertionFailure {
   return { reason: problem === 'key_unknown' ? 'client_key_unknown' : `client_assertion_${problem}`, detail };

@@ -28,6 +28,18 @@ export type UnreadableClient = Pick<ClientAuthenticationFailure, 'reason' | 'det
   readonly clientId?: string;
 };
 
+/**
+ * Uses up what a client proved itself with, where that is good once: why the request is refused, where another one did before.
+ * Called once, when nothing else is wrong with the request and before anything is done for it: what is refused uses up nothing.
+ */
+export type UseProof = () => Promise<RefusalReason | undefined>;
+
+/** A client that proved who it is. */
+export interface ProvenClient {
+  readonly client: Client;
+  readonly useProof: UseProof;
+}
+
 /** Finds the client that a request names, which is to prove itself by `method`. */
 export type FindClient = (
   core: Core,
@@ -63,27 +75,30 @@ export async function authenticateClient(
   { clientId, proof }: PresentedClient,
   context: Pick<RequestContext, 'network'>,
   find: FindClient = ({ clients }, clientId) => clients.find(clientId),
-): Promise<Result<Client, ClientAuthenticationFailure>> {
+): Promise<Result<ProvenClient, ClientAuthenticationFailure>> {
   const found = await find(core, clientId, proof.method);
   const client = found?.tokenEndpointAuthMethod === proof.method ? found : undefined;
-  const problem =
+  const proven =
     proof.method === 'private_key_jwt'
       ? await checkClientAssertion(core, proof.assertion, client, context)
       : checkSecret(core, proof.secrets, client);
   if (found === undefined) return fail({ reason: 'client_unknown', clientId });
   if (client === undefined) return fail({ reason: 'client_method_mismatch', clientId });
-  return problem === undefined ? succeed(client) : fail({ ...problem, clientId });
+  return proven.ok ? succeed({ client, useProof: proven.value }) : fail({ ...proven.failure, clientId });
 }
 
 function checkSecret(
   core: Core,
   secrets: readonly string[],
   client: Client | undefined,
-): { readonly reason: RefusalReason } | undefined {
+): Result<UseProof, { readonly reason: RefusalReason }> {
   const isSecretRight = provesSecret(core.ports.platform.hash, secrets, client?.clientSecretHash);
   const isProven = client?.tokenEndpointAuthMethod === 'none' || isSecretRight;
-  return isProven ? undefined : { reason: 'client_secret_wrong' };
+  return isProven ? succeed(usesNothing) : fail({ reason: 'client_secret_wrong' });
 }
+
+/** A secret may come as often as it likes. */
+const usesNothing: UseProof = async () => undefined;
 
 /** Reads who the client of a request says it is, and its proof: an assertion is parsed, and nothing is verified. */
 export function readPresentedClient(

@@ -22,8 +22,8 @@ import { readPresentedClientAuthentication, requireClient } from './proven-clien
 const MAX_DRAWS = 8;
 
 /**
- * The device authorization endpoint (RFC 8628 §3.1, §3.2). In this order: the form, the client, its limit (which an
- * assertion waits for), its grant, the resource and the scope, both as the authorization endpoint decides them. Answers a
+ * The device authorization endpoint (RFC 8628 §3.1, §3.2). In this order: the form, the client, its limit, its grant,
+ * the resource and the scope, both as the authorization endpoint decides them, and last that its assertion was never used. Answers a
  * code for the device and one for a person, and asks nobody anything yet.
  */
 export const deviceAuthorizationEndpoint: ProtocolHandler = async (core, request, context) => {
@@ -34,15 +34,18 @@ export const deviceAuthorizationEndpoint: ProtocolHandler = async (core, request
   const found = presented.ok ? await core.clients.find(presented.value.clientId) : undefined;
   const full = await lookAtAuthorizationRequestLimit(core, context, authentication, found);
   if (full !== undefined) return full;
-  const client = await requireClient(core, context, authentication, async () => found);
-  if (!client.ok) return client.failure;
-  const limited = await checkAuthorizationRequestLimit(core, context, client.value);
+  const proven = await requireClient(core, context, authentication, async () => found);
+  if (!proven.ok) return proven.failure;
+  const { client, useProof } = proven.value;
+  const limited = await checkAuthorizationRequestLimit(core, context, client);
   if (limited !== undefined) return limited;
-  const { clientId, clientName } = client.value;
-  const asked = await checkAsked(core, form.value, client.value);
+  const { clientId, clientName } = client;
+  const asked = await checkAsked(core, form.value, client);
   if (!asked.ok) return refuse(core, context, asked.failure, { clientId, clientName });
+  const used = await useProof();
+  if (used !== undefined) return refuse(core, context, used, { clientId, clientName });
 
-  const { deviceCode, userCode, authorization } = await issueCodes(core, client.value, asked.value);
+  const { deviceCode, userCode, authorization } = await issueCodes(core, client, asked.value);
   const { resource, requestedScopes: scopes } = authorization;
   const details = { clientId, clientName, resource, scopes };
   core.trail.record(core.trail.event(context, 'device.requested', 'allowed', details));

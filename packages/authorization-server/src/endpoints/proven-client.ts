@@ -1,9 +1,10 @@
-import type { Client, RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
+import type { RequestContext, WholeRequest, WholeResponse } from '@portcullis/ports';
 import { fail, type OauthParameters, type Result } from '@portcullis/protocol';
 import {
   authenticateClient,
   type ClientAuthenticationFailure,
   type FindClient,
+  type ProvenClient,
   readPresentedClient,
 } from '../checks/client-authentication.js';
 import type { Core } from '../core.js';
@@ -63,7 +64,7 @@ export async function requireClient(
   context: RequestContext,
   { authorization, presented, clientId: named }: PresentedClientAuthentication,
   find?: FindClient,
-): Promise<Result<Client, WholeResponse>> {
+): Promise<Result<ProvenClient, WholeResponse>> {
   if (!presented.ok) return fail(refuse(core, context, authorization, { ...presented.failure, clientId: named }));
   const { clientId, proof } = presented.value;
   // There is nothing to guess at a public client.
@@ -72,18 +73,18 @@ export async function requireClient(
   const before = isProof ? await lookForPoint(core, rule, context.network, clientId) : undefined;
   if (before !== undefined) return fail(limitedResponse(core, context, before, clientId));
 
-  const client = await authenticateClient(core, presented.value, context, find);
-  if (client.ok) return client;
-  const { limit, retryAfterSeconds, reason, detail } = client.failure;
+  const proven = await authenticateClient(core, presented.value, context, find);
+  if (proven.ok) return proven;
+  const { limit, retryAfterSeconds, reason, detail } = proven.failure;
   if (limit !== undefined) return fail(limitedResponse(core, context, limit, clientId));
   if (retryAfterSeconds !== undefined) {
     const about = { reason, clientId, ...(detail === undefined ? {} : { detail }) };
     return fail(outageResponse(core, context, 'client.authentication_failed', retryAfterSeconds, about));
   }
-  const refusal = refuse(core, context, authorization, client.failure);
   // Whatever is wrong with it: what is not counted would tell what lies at the address of a stranger's keys.
   const after = isProof ? await takePoint(core, rule, context.network, clientId) : undefined;
-  return fail(after === undefined ? refusal : limitedResponse(core, context, after, clientId));
+  if (after !== undefined) return fail(limitedResponse(core, context, after, clientId));
+  return fail(refuse(core, context, authorization, proven.failure));
 }
 
 function refuse(

@@ -24,7 +24,8 @@ import { requirePushingClient } from './pushing-client.js';
 
 /**
  * The pushed authorization request endpoint (RFC 9126 §2). In this order: the form, the proof of possession as far as it
- * consumes nothing, the client, its limit, the request, its key, and last that the proof was never used. What `/authorize`
+ * consumes nothing, the client, its limit, the request, its key, and last that neither the client's assertion nor the proof was
+ * ever used. What `/authorize`
  * would refuse is refused here, in JSON; only who the user is stays for the browser to say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
  */
 export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
@@ -43,8 +44,8 @@ export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce
   if (!accepted.ok) return refuse(core, context, accepted.failure, client);
   const key = agreeOnKey(pushed.dpopKeyThumbprint, proof.value?.keyThumbprint);
   if (!key.ok) return refuse(core, context, key.failure, client);
-  const usedProof = await useDpopProof(core, proof.value);
-  if (usedProof !== undefined) return refuse(core, context, usedProof, client);
+  const used = (await admitted.value.useProof()) ?? (await useDpopProof(core, proof.value));
+  if (used !== undefined) return refuse(core, context, used, client);
   return keep(core, context, client, pushed, accepted.value, key.value);
 });
 

@@ -1,5 +1,6 @@
 import type { RequestContext, WholeResponse } from '@portcullis/ports';
 import { fail, type Result, succeed } from '@portcullis/protocol';
+import type { ProvenClient } from '../checks/client-authentication.js';
 import type { AdmissionFailure, AdmittedClient } from '../clients/client-directory.js';
 import type { Core } from '../core.js';
 import { refusalResponse } from './client-response.js';
@@ -20,7 +21,7 @@ export async function requirePushingClient(
   core: Core,
   context: RequestContext,
   authentication: PresentedClientAuthentication,
-): Promise<Result<AdmittedClient, WholeResponse>> {
+): Promise<Result<AdmittedClient & ProvenClient, WholeResponse>> {
   const { presented } = authentication;
   const admission = presented.ok ? await core.clients.admit(presented.value.clientId, context) : undefined;
   if (presented.ok && admission?.ok === false) {
@@ -32,7 +33,7 @@ export async function requirePushingClient(
   if (limited !== undefined) return fail(limited);
   const proven = await requireClient(core, context, authentication, async () => admitted?.client);
   if (!proven.ok) return proven;
-  return succeed({ client: proven.value, needsOperator: admitted?.needsOperator === true });
+  return succeed({ ...proven.value, needsOperator: admitted?.needsOperator === true });
 }
 
 /** The answer to a client that cannot begin; undefined for one that does not exist, which goes the way of a wrong proof. */

@@ -13,7 +13,7 @@ import { readPresentedClientAuthentication, requireClient } from './proven-clien
 
 /**
  * The revocation endpoint (RFC 7009 §2). In this order: the form, the limit on the presented token, the client, the
- * token. Either kind of token ends its grant, and with it every token of the grant: a person who lets a client go means
+ * token, and last that the client's assertion was never used. Either kind of token ends its grant, and with it every token of the grant: a person who lets a client go means
  * all of it. A refresh token does so whatever became of it; one that was rotated or lay idle is still proof of whose
  * grant it is.
  *
@@ -36,26 +36,28 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
   const limited = await checkTokenLimit(core, context, credential, authentication.clientId);
   if (limited !== undefined) return limited;
 
-  const client = await requireClient(core, context, authentication, findRevokingClient);
-  if (!client.ok) return client.failure;
-  const { clientId, clientName, tokenEndpointAuthMethod } = client.value;
+  const proven = await requireClient(core, context, authentication, findRevokingClient);
+  if (!proven.ok) return proven.failure;
+  const { client, useProof } = proven.value;
+  const { clientId, clientName, tokenEndpointAuthMethod } = client;
   if (!presented.ok) return refuse(core, context, presented.failure, { clientId, clientName });
 
   // As long as a resource server may still take it, a clock behind ours included, there is something to stop.
   const { clockToleranceSeconds } = core.settings.lifetimes;
   const asOf = core.ports.platform.clock.nowEpochSeconds() - clockToleranceSeconds;
   const token = await findPresentedToken(core, presented.value, asOf);
-  if (!token.ok) return emptyResponse();
-  if (token.value.clientId !== clientId) {
+  if (token.ok && token.value.clientId !== clientId) {
     const { grantId } = token.value;
     const refusal = refuse(core, context, 'token_of_other_client', { clientId, clientName, grantId });
     return tokenEndpointAuthMethod === 'none' ? emptyResponse() : refusal;
   }
-  if (token.value.kind === 'access_token' && isExchanged(token.value.actor)) {
+  if (token.ok && token.value.kind === 'access_token' && isExchanged(token.value.actor)) {
     const { grantId, subject, accessTokenId } = token.value;
     return refuse(core, context, 'token_of_exchange', { clientId, clientName, grantId, subject, accessTokenId });
   }
-  await endGrant(core, context, client.value, token.value);
+  const used = await useProof();
+  if (used !== undefined) return refuse(core, context, used, { clientId, clientName });
+  if (token.ok) await endGrant(core, context, client, token.value);
   return emptyResponse();
 };
 

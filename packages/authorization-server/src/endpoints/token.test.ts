@@ -111,6 +111,17 @@ it.each([undefined, 'v'.repeat(43)])(
 );
 
 describe('AZ-04 a code that comes again', () => {
+  it.each([{ resource: MAIL }, { resource: 'https://other.test/mcp' }])(
+    'AZ-04 ends the grant whatever it is asked for, once its client and verifier are right: %j',
+    async (changes) => {
+      const code = await obtainCode(test);
+      const tokens = (await (await redeem(code)).json()) as Tokens;
+      await expectRefusal(await redeem(code, changes), 400, 'invalid_grant');
+      expect(lastEvent()).toMatchObject({ type: 'authorization_code.replayed', reason: 'code_replayed' });
+      await expectRefusal(await test.postForm('/token', refreshing(tokens.refresh_token)), 400, 'invalid_grant');
+    },
+  );
+
   it('AZ-04 ends the grant when it is valid in all respects', async () => {
     const code = await obtainCode(test);
     const tokens = (await (await redeem(code)).json()) as Tokens;
@@ -137,7 +148,6 @@ describe('AZ-04 a code that comes again', () => {
     ['client', { client_id: 'nat' }],
     ['redirect URI', { redirect_uri: 'https://app.test/other' }],
     ['verifier', { code_verifier: 'w'.repeat(43) }],
-    ['resource', { resource: MAIL }],
   ];
   it.each(wrong.flatMap(([title, changes]) => [0, 61].map((seconds) => [title, seconds, changes] as const)))(
     'AZ-04 ends nothing with the wrong %s, %i seconds later',

@@ -16,8 +16,8 @@ import { readPresentedClientAuthentication, requireClient, showsProof } from './
 /**
  * The token endpoint (OAuth 2.1 §3.2). In this order: the form, the grant type, the limit on the presented credential,
  * the proof of possession (RFC 9449 §5) as far as it consumes nothing, the client, whether the grant is open to it, the grant, and
- * last that the proof was never used. A refusal consumes nothing of what the grant is for, nor the proof, except that a used code
- * or refresh token that comes again ends its grant. The proof comes before the client, whose assertion is good once: a client
+ * last that neither the client's assertion nor the proof was ever used. A refusal consumes nothing of what the grant is for, nor
+ * these two, except that a used code or refresh token that comes again ends its grant. The proof comes before the client, whose assertion is good once: a client
  * that is told a nonce sends the same again.
  */
 export const tokenEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
@@ -47,8 +47,11 @@ export const tokenEndpoint: ProtocolHandler = withDpopNonce(async (core, request
   if (exchangeWithoutClient !== undefined) {
     return answer(core, context, await exchangeWithoutClient(asked), { grantType });
   }
-  const client = await requireClient(core, context, authentication);
-  return client.ok ? exchange(core, { client: client.value, ...asked }, grant) : client.failure;
+  const proven = await requireClient(core, context, authentication);
+  if (!proven.ok) return proven.failure;
+  const { client, useProof } = proven.value;
+  const useBoth = async (resource: ResourceIdentifier) => (await useProof()) ?? useProofFor(resource);
+  return exchange(core, { ...asked, client, useProofFor: useBoth }, grant);
 });
 
 async function exchange(core: Core, asked: TokenRequest, grant: TokenGrant): Promise<WholeResponse> {

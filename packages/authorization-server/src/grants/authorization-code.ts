@@ -96,7 +96,7 @@ function known(code: AuthorizationCode): { readonly grantId: string; readonly su
 
 /**
  * In this order: whose code, and whether that client is as hard to pass for as it was; what was proven, by which key, whether
- * in time, for whom, what is asked for. Yields the code with the scopes that may still be granted.
+ * in time, for whom, what is asked for. Yields the code with the scopes that may still be granted, and one that was redeemed as it is.
  */
 async function checkCode(
   core: Core,
@@ -118,8 +118,9 @@ async function checkCode(
   if (!equalsInConstantTime(challenge, code.codeChallenge)) return fail('code_verifier_wrong');
   // RFC 9449 §10: that key and no other, and not without one.
   if (code.dpopKeyThumbprint !== undefined && code.dpopKeyThumbprint !== proofKey) return fail('dpop_key_mismatch');
-  // Of one that was redeemed the store decides: it is a replay, whenever it comes.
-  if (!code.redeemed && code.expiresAtEpochSeconds <= now) return fail('code_expired');
+  // It stays a replay whenever it comes, and whatever else is asked for: whoever has a copy is not let off for asking too much.
+  if (code.redeemed) return succeed(code);
+  if (code.expiresAtEpochSeconds <= now) return fail('code_expired');
   const user = await checkSubject(core, code.subject);
   if (!user.ok) return user;
   const resource = await core.resources.find(code.resource);

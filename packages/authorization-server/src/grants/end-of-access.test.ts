@@ -348,6 +348,7 @@ const OTHER_ACTS = [
   'grants.hasLiveGrant',
   'grants.listOfUser',
   'identityAssertions.redeem',
+  'oneTimeIds.isUsed',
   'oneTimeIds.use',
   'pushedRequests.create',
   'pushedRequests.find',

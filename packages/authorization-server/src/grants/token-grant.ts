@@ -37,9 +37,9 @@ export interface UnauthenticatedTokenRequest {
   /** RFC 7638 thumbprint of the key that the request proved to hold (RFC 9449 §5); undefined without a proof. */
   readonly proofKey: string | undefined;
   /**
-   * Uses the proof up, so that it is good for no other request; why the request is refused where it was used before, or where
-   * there is none and `resource` takes bound tokens alone. A grant calls it once, when all its facts are good and before it
-   * signs or stores anything: what is refused uses up no proof, and costs the store no row.
+   * Uses up what is good for one request: the assertion of the client, and the proof; why the request is refused where one was used
+   * before, or where there is no proof and `resource` takes bound tokens alone. A grant calls it once, when all its facts are good and before it
+   * signs or stores anything: what is refused uses up neither, and costs the store no row.
    */
   useProofFor(resource: ResourceIdentifier): Promise<RefusalReason | undefined>;
 }

@@ -246,7 +246,7 @@ export const GRANT_PATHS: readonly GrantPath[] = [
       'it is for a resource that is not ours': [400, 'invalid_target', 'resource_unknown'],
       'it is for two resources': [400, 'invalid_target', 'resource_ambiguous'],
       'its resource is malformed': [400, 'invalid_target', 'resource_unknown'],
-      'its scope is malformed': [401, 'invalid_client', 'client_missing'],
+      'its scope is malformed': [400, 'invalid_scope', 'scope_malformed'],
       'it asks for more than was granted': [400, 'invalid_scope', 'scope_beyond_registration'],
       'it names another redirect': { doesNotApply: 'no browser is sent back' },
       'the user is disabled': NOT_OF_A_USER,

@@ -11,5 +11,10 @@ export function createOneTimeIdStore(state: MemoryState): OneTimeIdStore {
       state.oneTimeIds.put(tenantId, key, expiresAtEpochSeconds);
       return true;
     },
+
+    async isUsed(tenantId, kind, idHash, now) {
+      const heldUntil = state.oneTimeIds.get(tenantId, `${kind} ${idHash}`);
+      return heldUntil !== undefined && heldUntil > now;
+    },
   };
 }

@@ -20,4 +20,6 @@ export interface OneTimeIdStore {
     expiresAtEpochSeconds: EpochSeconds,
     now: EpochSeconds,
   ): Promise<boolean>;
+  /** Whether an id is used up. Uses nothing up, and decides nothing: {@link OneTimeIdStore.use} does. */
+  isUsed(tenantId: TenantId, kind: OneTimeIdKind, idHash: Sha256, now: EpochSeconds): Promise<boolean>;
 }

@@ -15,6 +15,18 @@ export function describeOneTimeIdStore(open: OpenStorage): void {
       kind: OneTimeIdKind = 'client_assertion',
     ) => subject().storage.oneTimeIds.use(tenantId, kind, idHash, expiresAt, now);
 
+    const isUsed = (idHash = 'id-1', now = NOW, tenantId = TENANT_A, kind: OneTimeIdKind = 'client_assertion') =>
+      subject().storage.oneTimeIds.isUsed(tenantId, kind, idHash, now);
+
+    it('tell whether they are used up, and are not by that', async () => {
+      expect(await isUsed()).toBe(false);
+      expect(await use()).toBe(true);
+      expect(await isUsed()).toBe(true);
+      expect([await isUsed('id-2'), await isUsed('id-1', NOW, TENANT_B)]).toEqual([false, false]);
+      expect(await isUsed('id-1', NOW, TENANT_A, 'dpop_proof')).toBe(false);
+      expect([await isUsed('id-1', NOW + 59), await isUsed('id-1', NOW + 60)]).toEqual([true, false]);
+    });
+
     it('are used up by their first use', async () => {
       expect(await use()).toBe(true);
       expect(await use()).toBe(false);
@@ -61,7 +73,7 @@ export function describeOneTimeIdStore(open: OpenStorage): void {
 
     it('ST-04 are data', async () => {
       for (const text of HOSTILE_TEXTS) expect(await use(text)).toBe(true);
-      for (const text of HOSTILE_TEXTS) expect(await use(text)).toBe(false);
+      for (const text of HOSTILE_TEXTS) expect([await isUsed(text), await use(text)]).toEqual([true, false]);
       expect(await use('%')).toBe(true);
     });
   });

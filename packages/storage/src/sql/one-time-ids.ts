@@ -12,6 +12,20 @@ export function createOneTimeIdStore(access: SqlAccess): OneTimeIdStore {
       const id = { tenantId, kind, idHash, expiresAtEpochSeconds, now };
       return access.write(tenantId, (trx) => useOneTimeId(trx, id));
     },
+
+    async isUsed(tenantId, kind, idHash, now) {
+      const id = await access.read(tenantId, (db) =>
+        db
+          .selectFrom('one_time_ids')
+          .select('id_hash')
+          .where('tenant_id', '=', tenantId)
+          .where('kind', '=', kind)
+          .where('id_hash', '=', idHash)
+          .where('expires_at', '>', now)
+          .executeTakeFirst(),
+      );
+      return id !== undefined;
+    },
   };
 }
 
