@@ -76,11 +76,24 @@ function claimedClient(claims: JsonObject): { readonly clientId?: string } {
 }
 
 /**
- * Checks that `client` made this assertion, for this issuer, now, and for the first time (RFC 7523 §3). `aud` has to be
- * the issuer identifier, character for character. The address of the token endpoint is not accepted: another
- * authorization server can name it as its own, and then use here what it is sent (draft-ietf-oauth-rfc7523bis §1).
+ * Checks that an assertion is for this issuer and good now, whoever made it. `aud` has to be the issuer identifier, character for
+ * character. The address of the token endpoint is not accepted: another authorization server can name it as its own, and then use
+ * here what it is sent (draft-ietf-oauth-rfc7523bis §1).
+ */
+export function checkAssertionNow(
+  { ports, settings }: Pick<Core, 'ports' | 'settings'>,
+  assertion: ClientAssertion,
+): ClientAssertionFailure | undefined {
+  const { clockToleranceSeconds } = settings.lifetimes;
+  const expected = { audience: settings.issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS, clockToleranceSeconds };
+  const fault = checkAssertionBounds(assertion, expected, ports.platform.clock.nowEpochSeconds());
+  return fault && failureOf(fault);
+}
+
+/**
+ * Checks that `client` made this assertion, which {@link checkAssertionNow} found good, and for the first time (RFC 7523 §3).
  *
- * In this order: audience and times, key, signature, and last of all whether the `jti` was used before. Using it up is left to the
+ * In this order: key, signature, and last of all whether the `jti` was used before. Using it up is left to the
  * caller, since a request that is refused for something else does not. It is remembered until the assertion is dead on every
  * replica.
  *
@@ -97,12 +110,9 @@ export async function checkClientAssertion(
   context: Pick<RequestContext, 'network'>,
 ): Promise<Result<UseProof, ClientAssertionFailure>> {
   const { platform, storage } = core.ports;
-  const { tenantId, issuer, lifetimes } = core.settings;
+  const { tenantId, lifetimes } = core.settings;
   const now = platform.clock.nowEpochSeconds();
   const { clockToleranceSeconds } = lifetimes;
-  const expected = { audience: issuer, maxLifetimeSeconds: MAX_LIFETIME_SECONDS, clockToleranceSeconds };
-  const fault = checkAssertionBounds(assertion, expected, now);
-  if (fault !== undefined) return fail(failureOf(fault));
   const keys = await core.clientKeys.find(client, assertion, context);
   if (!keys.ok) return keys;
   if (keys.value.length === 0) return fail(failureOf(unknownKey(assertion)));

@@ -4,7 +4,12 @@ import type { ClientSecretMethod } from '../clients/client-secret-methods.js';
 import type { Core } from '../core.js';
 import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
-import { type ClientAssertion, checkClientAssertion, parseClientAssertion } from './client-assertion.js';
+import {
+  type ClientAssertion,
+  checkAssertionNow,
+  checkClientAssertion,
+  parseClientAssertion,
+} from './client-assertion.js';
 import { provesSecret, readPresentedCredentials } from './presented-credentials.js';
 
 /** What a client proves itself with, by the method it used. */
@@ -76,6 +81,9 @@ export async function authenticateClient(
   context: Pick<RequestContext, 'network'>,
   find: FindClient = ({ clients }, clientId) => clients.find(clientId),
 ): Promise<Result<ProvenClient, ClientAuthenticationFailure>> {
+  // Before the client is looked up, since it is said outside: the same for one that there is and one that there is not.
+  const fault = proof.method === 'private_key_jwt' ? checkAssertionNow(core, proof.assertion) : undefined;
+  if (fault !== undefined) return fail({ ...fault, clientId });
   const found = await find(core, clientId, proof.method);
   const client = found?.tokenEndpointAuthMethod === proof.method ? found : undefined;
   const proven =

@@ -23,13 +23,16 @@ const REQUESTS: readonly (readonly [string, Form])[] = [
 ];
 
 it.each(REQUESTS)(
-  'AZ-15 a request to %s that names no client is told so as one whose proof is wrong: %j',
+  'AZ-15 a request to %s that names no client is refused as one whose proof is wrong, and told so: %j',
   async (path, form) => {
     const nobody = await test.postForm(path, form);
     const empty = await test.postForm(path, { ...form, client_id: '' });
     const unknown = await test.postForm(path, { ...form, client_id: 'nobody' });
-    const bodies = await Promise.all([nobody, empty, unknown].map((response) => response.clone().text()));
-    expect(new Set(bodies).size).toBe(1);
+    const [ofNobody, ofEmpty, ofUnknown] = await Promise.all(
+      [nobody, empty, unknown].map((response) => response.clone().text()),
+    );
+    expect([ofNobody, ofUnknown?.includes('missing')]).toEqual([ofEmpty, false]);
+    expect(ofNobody).toContain('The client_id is missing.');
     for (const response of [nobody, empty, unknown]) {
       expect(response.headers.has('www-authenticate')).toBe(false);
       await expectRefusal(response, 401, 'invalid_client');

@@ -158,7 +158,10 @@ describe('DC-01, DC-02 what a refusal says', () => {
     ['[]', 'The body must be a JSON object in UTF-8 that names each member once.'],
     ['redirect_uris=https', 'The body must be a JSON object in UTF-8 that names each member once.'],
     [{ redirect_uris: [] }, 'The redirect_uris must be a list of 1 to 20 URIs.'],
-    [{ redirect_uris: ['http://canary.test/'] }, 'None of the redirect_uris is allowed.'],
+    [
+      { redirect_uris: ['http://canary.test/'] },
+      'None of the redirect_uris is allowed: they are https, or http to 127.0.0.1, [::1] or localhost, without a fragment and without parameters of the answer; other schemes only where the operator lists them.',
+    ],
     [{ client_name: 7 }, 'The client_name must be a text of at most 512 characters.'],
     [{ 'logo_uri#canary': 'http://canary.test/' }, 'The logo_uri must be an https URL.'],
     [{ application_type: 'canary' }, 'The application_type must be native or web.'],

@@ -5,6 +5,11 @@ const INVALID_SUBJECT_TOKEN = {
   description: 'The subject token is not one that can be exchanged.',
 } as const;
 
+const INVALID_DEVICE_CODE = {
+  error: 'invalid_grant',
+  description: 'The device code is unknown, used or ended, or not for this client.',
+} as const;
+
 /** What a client brings to get tokens for, and tokens that it asks about: codes, refresh tokens, device codes, subject tokens. */
 export const GRANT_REFUSALS = {
   // Token endpoint.
@@ -36,9 +41,9 @@ export const GRANT_REFUSALS = {
   user_gone: INVALID_GRANT,
   // Devices (RFC 8628).
   device_code_missing: { error: 'invalid_request', description: 'The device code is missing.' },
-  device_code_unknown: INVALID_GRANT,
-  device_code_of_other_client: INVALID_GRANT,
-  device_code_gone: INVALID_GRANT,
+  device_code_unknown: INVALID_DEVICE_CODE,
+  device_code_of_other_client: INVALID_DEVICE_CODE,
+  device_code_gone: INVALID_DEVICE_CODE,
   device_code_expired: { error: 'expired_token', description: 'The device code has expired; ask for another one.' },
   device_code_pending: { error: 'authorization_pending', description: 'The user has not decided yet.' },
   device_polls_too_fast: { error: 'slow_down', description: 'The device asks too often.' },

@@ -66,7 +66,11 @@ export const REGISTRATION_REFUSALS = {
     error: 'invalid_redirect_uri',
     description: 'The redirect_uris must be a list of 1 to 20 URIs.',
   },
-  redirect_uris_refused: { error: 'invalid_redirect_uri', description: 'None of the redirect_uris is allowed.' },
+  redirect_uris_refused: {
+    error: 'invalid_redirect_uri',
+    description:
+      'None of the redirect_uris is allowed: they are https, or http to 127.0.0.1, [::1] or localhost, without a fragment and without parameters of the answer; other schemes only where the operator lists them.',
+  },
   // Registration management.
   registration_token_missing: INVALID_TOKEN,
   registration_token_unknown: INVALID_TOKEN,

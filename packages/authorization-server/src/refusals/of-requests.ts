@@ -1,4 +1,4 @@
-import { INVALID_SCOPE, INVALID_TARGET, type RefusalTable, TRY_AGAIN } from './refusal-entry.js';
+import { INVALID_SCOPE, INVALID_TARGET, MALFORMED_SCOPE, type RefusalTable, TRY_AGAIN } from './refusal-entry.js';
 
 const REPEATED = { error: 'invalid_request', description: 'A parameter is repeated or malformed.' } as const;
 const PKCE = { error: 'invalid_request', description: 'PKCE with the method S256 is required.' } as const;
@@ -11,7 +11,11 @@ export const REQUEST_REFUSALS = {
   too_many_parameters: REPEATED,
   malformed_encoding: REPEATED,
   parameters_in_query: { error: 'invalid_request', description: 'Parameters belong in the body.' },
-  wrong_media_type: { error: 'invalid_request', description: 'The content type is not supported.', status: 415 },
+  wrong_media_type: {
+    error: 'invalid_request',
+    description: 'The content type has to be application/x-www-form-urlencoded.',
+    status: 415,
+  },
   body_encoded: { error: 'invalid_request', description: 'The body must come without a content coding.', status: 415 },
   body_too_large: { error: 'invalid_request', description: 'The body is too large.', status: 413 },
   body_too_slow: { error: 'invalid_request', description: 'The body took too long to come.', status: 408 },
@@ -23,7 +27,7 @@ export const REQUEST_REFUSALS = {
   internal_error: { error: 'server_error', description: 'The request could not be handled.', status: 500 },
   // Authorization endpoint.
   request_too_long: { error: 'invalid_request', description: 'The request is too long.', status: 413 },
-  state_too_long: { error: 'invalid_request', description: 'The state is too long.' },
+  state_too_long: { error: 'invalid_request', description: 'The state is longer than 2048 characters.' },
   request_object_given: { error: 'request_not_supported', description: 'Request objects are not supported.' },
   response_type_missing: { error: 'invalid_request', description: 'The response type is missing.' },
   response_type_unsupported: { error: 'unsupported_response_type', description: 'The response type must be code.' },
@@ -39,7 +43,7 @@ export const REQUEST_REFUSALS = {
   resource_unknown: INVALID_TARGET,
   resource_ambiguous: INVALID_TARGET,
   resource_mismatch: INVALID_TARGET,
-  scope_malformed: INVALID_SCOPE,
+  scope_malformed: MALFORMED_SCOPE,
   scope_unknown: INVALID_SCOPE,
   scope_beyond_grant: INVALID_SCOPE,
   scope_beyond_registration: INVALID_SCOPE,

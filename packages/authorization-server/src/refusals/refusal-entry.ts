@@ -24,13 +24,20 @@ export const TRY_AGAIN = {
 
 export const INVALID_CLIENT = {
   error: 'invalid_client',
-  description: 'The client is unknown or did not prove who it is.',
+  description: 'The client is unknown, or did not prove who it is by the method that it is registered with.',
   status: 401,
 } as const;
 
 export const INVALID_GRANT = {
   error: 'invalid_grant',
-  description: 'The code or refresh token is not valid.',
+  description:
+    'The code or refresh token is unknown, used, expired or ended, or not for this client, redirect_uri, code_verifier or key.',
+} as const;
+
+/** RFC 6749 §3.3. */
+export const MALFORMED_SCOPE = {
+  error: 'invalid_scope',
+  description: 'The scope cannot be read: scopes are separated by one space, and by nothing else.',
 } as const;
 
 export const INVALID_TARGET = {
