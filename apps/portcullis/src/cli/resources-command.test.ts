@@ -205,7 +205,7 @@ describe('portcullis resources', () => {
     [[URI, '--scope', '=x'], '--scope: a scope has'],
     [[URI, '--scope', 'a', '--scope', 'a'], 'named twice'],
     [[URI, '--scope', 'a', '--default-scope', 'b'], '--default-scope: b is not among the scopes of the resource: a'],
-    [[URI, '--name', ''], '--name: has 1 to 80'],
+    [[URI, '--name', ''], '--name: must not be empty'],
     [[], "missing required argument 'uri'"],
   ])('F-12 refuses %j and registers nothing', async (args, words) => {
     const { err, exitCode } = await run(resources('add', ...args));
