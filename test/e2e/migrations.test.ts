@@ -43,7 +43,9 @@ it('a dry run says that the login may not, changes nothing, and its script is ru
   expect((await run(['migrate'], 'serving')).code).toBe(1);
   expect(await run(['clients', 'list'], 'owner')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('it has no schema yet: run npx portcullis migrate first, or start a gate'),
+    stderr: expect.stringContaining(
+      `it has no schema yet: run npx portcullis migrate --data-dir ${dataDir} first, or start a gate`,
+    ),
   });
 
   const printed = await run(['migrate', '--dry-run', '--sql'], 'serving');
@@ -97,7 +99,7 @@ it('no command but migrate takes an older schema from the gates that are at work
       code: 2,
       stdout: '',
       stderr: expect.stringMatching(
-        /^(?:Others could read [^\n]+\n)?portcullis: cannot use the database \S+: it has schema version 2, this program needs \d+: run npx portcullis migrate first, when every gate on it can be restarted\n$/,
+        /^(?:Others could read [^\n]+\n)?portcullis: cannot use the database \S+: it has schema version 2, this program needs \d+: run npx portcullis migrate --data-dir \S+\/older first, when every gate on it can be restarted\n$/,
       ),
     });
   }

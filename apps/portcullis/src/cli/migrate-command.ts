@@ -52,10 +52,12 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
         findStore(terminal, options, dryRun ? 'look' : 'make', 'migrating'),
       ]);
       if (choice.database === undefined) await tellDirectory(choice, options, terminal);
-      const schema =
-        choice.database === undefined ? 'The schema' : `The schema of ${describeMigrated(choice.database)}`;
+      const store =
+        choice.database === undefined ? terminalText(choice.databaseFile, 4096) : describeMigrated(choice.database);
+      const schema = `The schema of ${store}`;
       if (!dryRun) {
         const done = await migrateStorage(choice);
+        if (choice.onceMade !== undefined) terminal.stderr.write(`${choice.onceMade}\n`);
         say(json ? migratedJson(done) : tellMigrated(done, schema));
         return tellDoubts(done, terminal);
       }
@@ -102,7 +104,7 @@ function stepsJson(steps: MigrationPlan['pending']): MigrationPlan['pending'] {
   return steps.map(({ version, name }) => ({ version, name }));
 }
 
-/** @param schema - with which database, where it is not the one in the data directory */
+/** @param schema - with where it is */
 function tellPreview(preview: MigrationPreview, schema: string): string {
   const { current, known, pending, forRole, obstacle } = preview;
   if (current > known) return `${schema} has version ${current}; this program knows ${known}.`;
