@@ -15,6 +15,8 @@ export interface ClientErrorOptions {
   isEstablished(socket: Duplex): boolean;
   /** The answers that are due on a connection. */
   openAnswers(socket: Duplex): readonly ServerResponse[];
+  /** Whether an answer is a refusal of what was sent. */
+  isRefused(response: ServerResponse): boolean;
   /** The value of `Strict-Transport-Security`, where there is one. */
   readonly strictTransport: string | undefined;
   readonly floodGuard: FloodGuard;
@@ -53,11 +55,19 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
   function end(code: string | undefined, socket: Duplex, correlationId: string): Ending | undefined {
     if (options.isEstablished(socket)) {
       const headers = { 'X-Request-Id': correlationId, 'Strict-Transport-Security': options.strictTransport };
-      const status = answerBrokenMessage(code, socket, options.openAnswers(socket), headers);
+      const isTaken = options.openAnswers(socket).some(takesPlace);
+      const status = isTaken ? cut(socket) : answerBrokenMessage(code, socket, headers);
       return status === undefined ? undefined : { reason: 'malformed_http', status };
     }
     socket.destroy();
     return { reason: 'tls_handshake_failed', status: undefined };
+  }
+
+  /** Into an answer that has begun nothing may be written; where one is due to a request that came whole before, what is
+   * written would be taken for it (RFC 9112 §9.3.2). One that refuses what was sent says no more than an answer to this. */
+  function takesPlace(response: ServerResponse): boolean {
+    if (response.writableFinished) return false;
+    return response.headersSent || (response.req.complete && !options.isRefused(response));
   }
 
   async function tell(
@@ -86,19 +96,18 @@ function statusOfClientError(code: string | undefined): RawStatus {
   return 400;
 }
 
-/** Answers and closes; while an answer on this connection has begun, nothing may be written into it, and it is only cut. */
+/** Answers and closes. */
 function answerBrokenMessage(
   code: string | undefined,
   socket: Duplex,
-  open: readonly ServerResponse[],
   headers: Readonly<Record<string, string | undefined>>,
 ): RawStatus | undefined {
-  const isAnswering = open.some(({ headersSent, writableFinished }) => headersSent && !writableFinished);
-  if (code === 'ECONNRESET' || !socket.writable || isAnswering) {
-    socket.destroy();
-    return undefined;
-  }
+  if (code === 'ECONNRESET' || !socket.writable) return cut(socket);
   const status = statusOfClientError(code);
   endWithAnswer(socket, status, headers);
   return status;
+}
+
+function cut(socket: Duplex): undefined {
+  socket.destroy();
 }

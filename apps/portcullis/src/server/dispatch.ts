@@ -56,27 +56,30 @@ const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417,
  * Answers each request, in this order: framing, health, target, host, expectation, flood guard, route. A path has one
  * spelling. A refusal by framing, target, host, expectation or flood guard ends the connection, and what follows on it is
  * not read: a message that was understood wrongly may hide another. An answer to a health probe ends it too. Never throws.
+ *
+ * @returns what answers whether the request goes further; a flood is known only later
  */
 export function createDispatcher(
   options: DispatchOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
+): (request: IncomingMessage, response: ServerResponse) => boolean {
   const { routes, platform, audit, strictTransport } = options;
   const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
   const endedConnections = new WeakSet<Socket>();
 
   return (request, response) => {
-    if (endedConnections.has(request.socket)) return;
+    if (endedConnections.has(request.socket)) return false;
     const correlationId = newCorrelationId(platform.random);
     response.setHeader('X-Request-Id', correlationId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (strictTransport !== undefined) response.setHeader('Strict-Transport-Security', strictTransport);
     const context = { network: options.clientNetwork(request), correlationId };
     const framing = checkRequestFraming(request);
-    if (framing === undefined && answerHealth(request, response)) return;
+    if (framing === undefined && answerHealth(request, response)) return false;
     const admitted = framing === undefined ? admit(request) : fail(refusalOf(framing));
     // At once, although the answer waits for the flood guard: the next message may be in the same packet.
     if (!admitted.ok) endedConnections.add(request.socket);
     answer(request, response, admitted, context).catch((error: unknown) => fault(error, request, response, context));
+    return admitted.ok;
   };
 
   function admit(request: IncomingMessage): Result<RequestTarget, Refusal> {

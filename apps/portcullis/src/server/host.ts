@@ -100,13 +100,14 @@ export function createHost(options: HostOptions): Host {
   });
   // Several where a client pipelines: Node hands each message over at once and sends the answers in turn.
   const openAnswers = new WeakMap<Duplex, readonly ServerResponse[]>();
+  const refused = new WeakSet<ServerResponse>();
   let draining = false;
 
   const listener: RequestListener = (request, response) => {
     const open = openAnswers.get(request.socket)?.filter(({ writableFinished }) => !writableFinished);
     openAnswers.set(request.socket, open === undefined ? [response] : [...open, response]);
     if (draining) response.setHeader('Connection', 'close');
-    dispatch(request, response);
+    if (!dispatch(request, response)) refused.add(response);
   };
   const server: Server =
     options.tls === undefined
@@ -137,6 +138,7 @@ export function createHost(options: HostOptions): Host {
   const onClientError = createClientErrorHandler({
     ...ofConnections,
     isEstablished: (socket) => connections.isEstablished(socket),
+    isRefused: (response) => refused.has(response),
   });
   // With TLS, a handshake that failed or took too long comes here too.
   server.on('clientError', onClientError);
