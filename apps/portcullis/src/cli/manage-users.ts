@@ -79,6 +79,15 @@ export async function listUsers({ users }: UserManagementPorts): Promise<readonl
   return found.map(viewUser).sort((a, b) => (a.username < b.username ? -1 : 1));
 }
 
+/** What is to be said after an act where nobody is left who can sign in; undefined where somebody is. */
+export async function tellNobodyLeft(ports: UserManagementPorts): Promise<string | undefined> {
+  const left = await listUsers(ports);
+  if (left.some(({ disabled, origin }) => !disabled && origin === 'password')) return undefined;
+  return left.length === 0
+    ? 'Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.'
+    : 'Nobody can sign in now, until you enable or add a user.';
+}
+
 /** One user, as they are listed, by subject. @throws {ProgramError} when there is none */
 export async function showUser(ports: UserManagementPorts, subject: string): Promise<ListedUser> {
   const user = await ports.users.findBySubject(DEFAULT_TENANT, subject);

@@ -68,6 +68,25 @@ describe('portcullis users', () => {
     }
   });
 
+  it('says that nobody can sign in any more, although somebody of an identity provider is left', async () => {
+    await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD });
+    const storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
+    try {
+      await storage.users.recognise(
+        { tenantId: 'default', subject: 'ada', username: 'Ada', createdAtEpochSeconds: 0 },
+        { type: 'user.recognised', outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: 0 },
+      );
+    } finally {
+      await storage.close();
+    }
+    expect((await run(users('remove', 'alice'))).out).toMatch(
+      /\nNobody can sign in now, until you enable or add a user\.\n$/,
+    );
+    expect((await run(users('remove', 'ada'))).out).toMatch(
+      /\nNobody can sign in now\. The next start of the gate .*\n$/,
+    );
+  });
+
   it('says what is not so', async () => {
     await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD });
     expect(await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD })).toMatchObject({

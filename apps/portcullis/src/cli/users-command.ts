@@ -72,11 +72,8 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
           () => `Removed ${terminalText(username)}. Their sessions and tokens have ended.`,
         );
         if (passwordHash === undefined) report.remark(options, COMES_BACK);
-        if ((await manage.listUsers(ports)).length > 0) return;
-        report.remark(
-          options,
-          'Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.',
-        );
+        const nobody = await manage.tellNobodyLeft(ports);
+        if (nobody !== undefined) report.remark(options, nobody);
       });
     },
   );
