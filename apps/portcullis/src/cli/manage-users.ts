@@ -176,11 +176,8 @@ async function findUser(
   const all = await users.list(DEFAULT_TENANT);
   const called = name === '' ? [] : all.filter(({ username }) => normaliseUsername(username) === name);
   const [only, ...others] = called.some(isMeant) ? called.filter(isMeant) : called;
-  if (only === undefined) {
-    parseUsername(who);
-    // As it was typed: a subject has small letters and large ones.
-    throw noSuchUser(ports, who);
-  }
+  // As it was typed: a subject has small letters and large ones, and who comes from elsewhere may be called anything.
+  if (only === undefined) throw noSuchUser(ports, who);
   if (others.length === 0) return only;
   const subjects = [only, ...others].map(viewUser).map(({ subject, origin }) => `${subject} (${ORIGINS[origin]})`);
   throw new ProgramError(
