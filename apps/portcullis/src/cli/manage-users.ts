@@ -11,7 +11,7 @@ import {
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
-import { type SuggestCommand, suggestWith } from '../start/suggest-command.js';
+import { type SuggestCommand, shownOperand, suggestWith } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -69,7 +69,8 @@ export async function addUser(ports: PasswordManagementPorts, name: string, pass
   const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
   if (outcome === 'added') return user;
   throw new ProgramError(
-    `there is a user ${terminalText(username)} already; set a new password with ${suggestOf(ports)('users reset-password')}`,
+    `there is a user ${terminalText(username)} already; set a new password with ` +
+      suggestOf(ports)('users reset-password', shownOperand(username)),
   );
 }
 
@@ -106,7 +107,7 @@ function viewUser({ username, subject, passwordHash, createdAtEpochSeconds, disa
 export async function removeUser(ports: UserManagementPorts, who: string): Promise<User> {
   const user = await findUser(ports, who);
   const { username, subject } = user;
-  if (user.disabled && user.passwordHash === undefined) throw keptOut(ports, username);
+  if (user.disabled && user.passwordHash === undefined) throw keptOut(ports, username, who);
   const event = eventOf(ports, 'user.removed', { username, subject });
   const outcome = await ports.users.remove(DEFAULT_TENANT, subject, revocation(ports), event);
   if (outcome === 'unknown') throw noSuchUser(ports, who);
@@ -185,11 +186,12 @@ async function findUser(
   );
 }
 
-function keptOut(ports: UserManagementPorts, username: string): ProgramError {
+/** @param who - how they were named, which led to them alone */
+function keptOut(ports: UserManagementPorts, username: string, who: string): ProgramError {
   return new ProgramError(
     `${terminalText(username)} is disabled, and is kept out by being listed as such: removed, they would be let in as somebody new ` +
       `the next time they are sent from elsewhere. Nothing was changed. Leave them disabled; or where they may come back, ` +
-      `${suggestOf(ports)('users enable')} first, and remove them then`,
+      `let them in first, and remove them then: ${suggestOf(ports)('users enable', shownOperand(who))}`,
   );
 }
 
