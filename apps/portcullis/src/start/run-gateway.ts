@@ -138,7 +138,7 @@ export async function runGateway(
     await announce(config, directory, terminal, userPorts, storeFlags(place));
     recordGate(audit, platform, 'gateway.started');
     const keys = await gateway.signingKeys().catch(() => []);
-    const otherAlgorithm = tellOtherAlgorithm(keys, config.signing);
+    const otherAlgorithm = tellOtherAlgorithm(keys, config.signing, suggest);
     if (otherAlgorithm !== undefined) logger.info(otherAlgorithm);
     for (const { upstream, doubt } of await checkUpstreams(config.upstreams, environment['PATH'])) {
       logger.warn({ upstream }, `Calls will fail until this is mended: ${doubt}`);
