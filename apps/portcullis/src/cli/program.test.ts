@@ -136,6 +136,7 @@ describe('portcullis users', () => {
     ['\nsecond line is long enough', 'standard input holds no password'],
     ['canary-11ch', 'fewer than 12 characters'],
     [' '.repeat(12), 'nothing but blanks'],
+    ['\u200b\u2060 \ufeff'.repeat(4), 'nothing but blanks'],
     [`canary${'x'.repeat(1100)}`, 'longer than 1 KiB'],
     ['canary\u0007canary-canary', 'a control character'],
   ])('refuses the password %j', async (input, words) => {
