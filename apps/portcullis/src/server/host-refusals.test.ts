@@ -116,6 +116,18 @@ describe('GW-05 what is broken behind a whole request whose answer is due', () =
   });
 });
 
+it.each([
+  ['a broken message', '\0 broken\r\n\r\n', 400],
+  ['a CONNECT', `CONNECT evil.test:443 HTTP/1.1\r\n${HOST}\r\n`, 405],
+  ['headers beyond the bound', `GET /mcp HTTP/1.1\r\n${HOST}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+])('dates what is written past Node: the answer to %s', async (_what, bytes, status) => {
+  await open();
+  const { text } = await exchange(gate.port, bytes, 2000);
+  expect(statusOf(text)).toBe(status);
+  const date = /\r\nDate: (\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT)\r\n/.exec(text)?.[1];
+  expect(new Date(date ?? '').toUTCString()).toBe(date);
+});
+
 it('answers what asks for an upgrade as any other request', async () => {
   await open();
   const { text } = await exchange(
