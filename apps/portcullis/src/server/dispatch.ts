@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { answerNodeRequest, isSameAuthority, sendWhole } from '@portcullis/authorization-server/node';
 import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
 import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
@@ -51,6 +52,8 @@ interface Refusal {
 }
 
 const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417, text: 'Expectation failed\n' };
+/** Of a target in absolute form (RFC 9110 §7.4). */
+const MISDIRECTED: Refusal = { reason: 'target_scheme_mismatch', status: 421, text: 'Misdirected request\n' };
 
 /**
  * Answers each request, in this order: framing, health, target, host, expectation, flood guard, route. A path has one
@@ -65,6 +68,7 @@ export function createDispatcher(
   const { routes, platform, audit, strictTransport } = options;
   const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
   const endedConnections = new WeakSet<Socket>();
+  const publicProtocol = new URL(options.publicUrl).protocol;
 
   return (request, response) => {
     if (endedConnections.has(request.socket)) return false;
@@ -91,10 +95,17 @@ export function createDispatcher(
       return fail(refusalOf('target_host_mismatch'));
     }
     const foreign = options.hostCheck(host);
+    if (foreign === undefined && authority !== undefined && !isOwnScheme(scheme, request.socket))
+      return fail(MISDIRECTED);
     if (foreign === undefined) return meetsExpectation(request) ? target : fail(EXPECTATION_FAILED);
     const { status, text, isAlias } = foreign;
     const location = options.publicUrl + target.value.pathname + target.value.search;
     return fail({ reason: 'unknown_host', status, text, ...(isAlias && wantsPage(request) ? { location } : {}) });
+  }
+
+  /** The scheme of the public URL; or that of the connection, which a proxy in front may write. */
+  function isOwnScheme(scheme: string, socket: Socket): boolean {
+    return `${scheme}:` === publicProtocol || scheme === (socket instanceof TLSSocket ? 'https' : 'http');
   }
 
   async function answer(
