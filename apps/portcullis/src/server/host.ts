@@ -10,6 +10,7 @@ import { shareConnections } from './connection-share.js';
 import { trackConnections } from './connections.js';
 import { createDispatcher } from './dispatch.js';
 import { createFloodGuard } from './flood-guard.js';
+import { tellFull } from './full-teller.js';
 import { createHostCheck } from './host-check.js';
 import { listenError } from './listen-error.js';
 import type { Routes } from './routes.js';
@@ -122,6 +123,7 @@ export function createHost(options: HostOptions): Host {
   server.maxHeadersCount = 0;
   const { maxConnections } = options;
   server.maxConnections = maxConnections;
+  tellFull(server, { platform, audit });
   shareConnections(server, {
     perNetwork: options.maxConnectionsPerNetwork ?? Math.ceil(maxConnections / 2),
     countedNetwork: createCountedNetwork(options.trustedProxies),
