@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AuditSink, Platform } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { systemErrorCode } from '../program-error.js';
 import { peerNetwork } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
 import { endWithAnswer, type RawStatus } from './raw-answer.js';
+import { recordRefusal } from './refusal-event.js';
 
 /** What is needed to end a connection on which something was wrong, and to tell of it. */
 export interface ClientErrorOptions {
@@ -76,15 +76,7 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
   ): Promise<void> {
     const flood = await options.floodGuard.consume(context, status);
     if (!flood.allowed) return;
-    options.audit.record({
-      type: 'request.refused',
-      outcome: 'refused',
-      tenantId: DEFAULT_TENANT,
-      occurredAtEpochSeconds: options.platform.clock.nowEpochSeconds(),
-      ...context,
-      reason,
-      ...(status === undefined ? {} : { httpStatus: status }),
-    });
+    recordRefusal(options, context, reason, status);
   }
 }
 

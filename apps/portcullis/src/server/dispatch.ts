@@ -4,13 +4,14 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { answerNodeRequest, isSameAuthority, sendWhole } from '@portcullis/authorization-server/node';
 import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
-import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
+import { fail, type Result } from '@portcullis/protocol';
 import type { ClientNetworkReader } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import { answerFlood } from './flood-answer.js';
 import type { FloodGuard } from './flood-guard.js';
 import type { HostCheck } from './host-check.js';
 import { answerOpenPreflight, OPEN_METHODS } from './open-document.js';
+import { recordRefusal } from './refusal-event.js';
 import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
@@ -65,7 +66,7 @@ const MISDIRECTED: Refusal = { reason: 'target_scheme_mismatch', status: 421, te
 export function createDispatcher(
   options: DispatchOptions,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { routes, platform, audit, strictTransport } = options;
+  const { routes, platform, strictTransport } = options;
   const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
   const endedConnections = new WeakSet<Socket>();
   const publicProtocol = new URL(options.publicUrl).protocol;
@@ -127,7 +128,7 @@ export function createDispatcher(
         response.writeHead(307, { Location: location, Connection: 'close', 'Content-Length': 0 }).end();
         return;
       }
-      recordRefusal(context, reason, status);
+      recordRefusal(options, context, reason, status);
       const allow = status === 405 ? { Allow: await allowedAt(request, context) } : {};
       return sendText(request, response, status, text, { ...allow, Connection: 'close' });
     }
@@ -205,13 +206,6 @@ export function createDispatcher(
     }
     const headers = { 'Retry-After': String(RETRY_AFTER_FAULT_SECONDS), Connection: 'close' };
     sendText(request, response, 503, `Something went wrong here. Reference: ${context.correlationId}\n`, headers);
-  }
-
-  function recordRefusal(context: RequestContext, reason: string, httpStatus: number): void {
-    const occurredAtEpochSeconds = platform.clock.nowEpochSeconds();
-    const { network, correlationId } = context;
-    const event = { type: 'request.refused', outcome: 'refused', tenantId: DEFAULT_TENANT } as const;
-    audit.record({ ...event, occurredAtEpochSeconds, network, correlationId, reason, httpStatus });
   }
 }
 
