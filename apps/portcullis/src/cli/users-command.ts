@@ -27,9 +27,9 @@ const COMES_BACK =
 
 const MORE = `A password has at least 12 characters and is never an argument, where the shell's history and the process list would
 keep it. The commands work while the gate is running; give them its data directory.
-Users of identity providers (origin: elsewhere) have no password; all else is for them as well. Removed, they come back when their
-provider sends them again: "disable" keeps them out, and whom it keeps out is not removed. NAME may be the subject that "users list" shows, and has to be where several are
-called so; one that begins with - goes behind --.
+Users of identity providers (origin: elsewhere) have no password; all else is for them as well. Removed, they come back
+when their provider sends them again: "disable" keeps them out, and whom it keeps out is not removed. NAME may be the
+subject that "users list" shows, and has to be where several are called so; one that begins with - goes behind --.
 ${STORE_HELP}`;
 
 /** Adds `portcullis users …`. */
