@@ -40,6 +40,11 @@ it('a dry run says that the login may not, changes nothing, and its script is ru
   expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/ It lacks:\n {2}1 {2}initial\n/) });
   expect(refused.stderr).toContain('the login serving may not run this: it may not make a schema in this database');
   expect(refused.stderr).toContain('give DATABASE_MIGRATION_URL a login that may');
+  const asJson = await run(['migrate', '--dry-run', '--json'], 'serving');
+  expect(JSON.parse(asJson.stdout)).toMatchObject({
+    doubts: expect.any(Array),
+    obstacle: expect.stringContaining('the login serving may not run this'),
+  });
   expect((await run(['migrate'], 'serving')).code).toBe(1);
   expect(await run(['clients', 'list'], 'owner')).toMatchObject({
     code: 2,

@@ -47,13 +47,26 @@ describe('portcullis migrate', () => {
         { version: 5 },
       ],
     });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: 0, to: known, ran: pending, forRole: [] });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: known, to: known, ran: [], forRole: [] });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({
+      from: 0,
+      to: known,
+      ran: pending,
+      forRole: [],
+      doubts: [],
+    });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({
+      from: known,
+      to: known,
+      ran: [],
+      forRole: [],
+      doubts: [],
+    });
     expect(JSON.parse((await run(migrate('--dry-run', '--json'))).out)).toEqual({
       current: known,
       known,
       pending: [],
       forRole: [],
+      doubts: [],
     });
   });
 
