@@ -40,10 +40,17 @@ it('a dry run says that the login may not, changes nothing, and its script is ru
   expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/ It lacks:\n {2}1 {2}initial\n/) });
   expect(refused.stderr).toContain('the login serving may not run this: it may not make a schema in this database');
   expect(refused.stderr).toContain('give DATABASE_MIGRATION_URL a login that may');
+  const asJson = await run(['migrate', '--dry-run', '--json'], 'serving');
+  expect(JSON.parse(asJson.stdout)).toMatchObject({
+    doubts: expect.any(Array),
+    obstacle: expect.stringContaining('the login serving may not run this'),
+  });
   expect((await run(['migrate'], 'serving')).code).toBe(1);
   expect(await run(['clients', 'list'], 'owner')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('it has no schema yet: run npx portcullis migrate first, or start a gate'),
+    stderr: expect.stringContaining(
+      `it has no schema yet: run npx portcullis migrate --data-dir ${dataDir} first, or start a gate`,
+    ),
   });
 
   const printed = await run(['migrate', '--dry-run', '--sql'], 'serving');
@@ -97,7 +104,7 @@ it('no command but migrate takes an older schema from the gates that are at work
       code: 2,
       stdout: '',
       stderr: expect.stringMatching(
-        /^(?:Others could read [^\n]+\n)?portcullis: cannot use the database \S+: it has schema version 2, this program needs \d+: run npx portcullis migrate first, when every gate on it can be restarted\n$/,
+        /^(?:Others could read [^\n]+\n)?portcullis: cannot use the database \S+: it has schema version 2, this program needs \d+: run npx portcullis migrate --data-dir \S+\/older first, when every gate on it can be restarted\n$/,
       ),
     });
   }

@@ -13,6 +13,8 @@ let told: unknown[];
 let toldOfStorage: string[];
 let ping: () => Promise<void>;
 let upkeep: Upkeep;
+/** What telling throws. */
+let speechless: Error | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -23,6 +25,7 @@ beforeEach(() => {
   told = [];
   toldOfStorage = [];
   ping = async () => {};
+  speechless = undefined;
 });
 afterEach(() => {
   upkeep.stop();
@@ -44,8 +47,14 @@ function start(): Promise<unknown> {
     rotateKeysIfDue: async () => {
       rotations += 1;
     },
-    onSweepFault: (error) => told.push(error),
-    onStorageFault: (error) => toldOfStorage.push(String(error)),
+    onSweepFault: (error) => {
+      told.push(error);
+      if (speechless !== undefined) throw speechless;
+    },
+    onStorageFault: (error) => {
+      toldOfStorage.push(String(error));
+      if (speechless !== undefined) throw speechless;
+    },
   });
   return vi.advanceTimersByTimeAsync(0);
 }
@@ -139,4 +148,20 @@ it('is not ready three seconds after it asked a store that froze, and asks it on
   answer();
   await vi.advanceTimersByTimeAsync(0);
   expect(upkeep.storageAnswers()).toBe(true);
+});
+
+it('goes on where what it tells of the store or of a sweep cannot be told', async () => {
+  speechless = new Error('no words');
+  failure = new Error('database or disk is full');
+  ping = async () => {
+    throw new StorageUnavailableError('The database cannot answer: nothing listens there');
+  };
+  await start();
+  await nextSecond();
+  expect(upkeep.storageAnswers()).toBe(false);
+
+  ping = () => new Promise(() => {});
+  for (let second = 0; second < 4; second += 1) await nextSecond();
+  expect(toldOfStorage).toHaveLength(2);
+  expect(told).toEqual([failure]);
 });

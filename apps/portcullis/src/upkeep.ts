@@ -14,9 +14,9 @@ export interface UpkeepWork {
   readonly platform: Platform;
   /** Records by itself what it does and what fails. */
   rotateKeysIfDue(): Promise<unknown>;
-  /** Takes why expired rows were not swept: once for each cause, until a sweep works again. */
+  /** Takes why expired rows were not swept: once for each cause, until a sweep works again. What it throws is lost. */
   onSweepFault(error: unknown): void;
-  /** Takes why the store does not answer: once for each cause, until it answers again. */
+  /** Takes why the store does not answer: once for each cause, until it answers again. What it throws is lost. */
   onStorageFault(error: unknown): void;
 }
 
@@ -42,7 +42,7 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, 
   let toldCause: string | undefined;
   const tellOnce = (error: unknown): void => {
     const cause = String(error);
-    if (cause !== toldCause) onSweepFault(error);
+    if (cause !== toldCause) tell(onSweepFault, error);
     toldCause = cause;
   };
   let isSweeping = false;
@@ -69,7 +69,7 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, 
   const missStorage = (error: unknown): void => {
     answers = false;
     const cause = String(error);
-    if (!toldFaults.has(cause)) onStorageFault(error);
+    if (!toldFaults.has(cause)) tell(onStorageFault, error);
     toldFaults.add(cause);
   };
   let turnsAsked = 0;
@@ -100,4 +100,13 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, 
       clearInterval(check);
     },
   };
+}
+
+/** Trouble that cannot be told ends no gate: thrown from a timer, or where nobody waits, it would end the process. */
+function tell(listener: (error: unknown) => void, error: unknown): void {
+  try {
+    listener(error);
+  } catch {
+    // There is nobody left to tell.
+  }
 }

@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';
 import { formatJson } from './format-json.js';
-import { formatTable, nameCell } from './format-table.js';
+import { formatTable, idCell, nameCell } from './format-table.js';
 import type { ApprovalPorts, ApprovalView, ForgottenApproval } from './manage-approvals.js';
 import { addStoreOptions, type StoreOptions } from './store-options.js';
 import { withStore } from './with-store.js';
@@ -103,7 +103,7 @@ function formatForgotten(clientId: string, { status, isKnown }: ForgottenApprova
 function formatApprovals(approvals: readonly ApprovalView[], suggest: SuggestCommand): string {
   if (approvals.length === 0) return 'Nothing waits for you.';
   const rows = approvals.map(({ clientId, clientName, status, requestedAt }) => [
-    clientId,
+    idCell(clientId),
     nameCell(clientName),
     status,
     requestedAt.slice(0, 10),

@@ -205,7 +205,7 @@ clients:
     [['A', '--redirect-uri', 'com.a:/cb'], 'give the configuration that does with --config'],
     [['A', ...REDIRECT, '--id', 'https://a.test/c'], '--id: must not be a URL'],
     [['A', ...REDIRECT, '--scope', 'a b'], '--scope: a scope has'],
-    [['', ...REDIRECT], 'NAME: must not be empty'],
+    [[' \u200b ', ...REDIRECT], 'NAME: must hold something that can be seen'],
     [['A'.repeat(81), ...REDIRECT], 'NAME: must have at most 80 characters'],
     [[...REDIRECT], "missing required argument 'name'"],
     [['A', 'B', ...REDIRECT], 'too many arguments'],

@@ -10,7 +10,7 @@ import { collect } from './collect.js';
 import { describeJwkSet } from './describe-jwk-set.js';
 import { addExamples, type Example } from './examples.js';
 import { formatJson } from './format-json.js';
-import { formatFacts, formatTable, nameCell } from './format-table.js';
+import { formatFacts, formatTable, idCell, nameCell } from './format-table.js';
 import type { ClientManagementPorts } from './manage-clients.js';
 import type { NewClient, NewClientOptions } from './new-client.js';
 import { addStoreOptions, STORE_HELP, type StoreOptions } from './store-options.js';
@@ -200,7 +200,7 @@ function formatClients(clients: readonly ClientView[], suggest: SuggestCommand):
   if (clients.length === 0)
     return `There are no clients in the store. Add one with: ${suggest('clients add', 'NAME …')}`;
   const rows = clients.map((client) => [
-    client.clientId,
+    idCell(client.clientId),
     nameCell(client.clientName),
     client.shadowed === true ? `${SOURCES[client.source]} (does not count)` : SOURCES[client.source],
     client.tokenEndpointAuthMethod,

@@ -149,3 +149,21 @@ describe('an argument that is empty', () => {
     },
   );
 });
+
+describe('an option that is empty', () => {
+  const named = LEAVES.flatMap((command) =>
+    command.options.filter(({ required }) => required).map((option) => [command, option] as const),
+  );
+  it.each(named.map(([command, { long }]) => [pathOf(command), long ?? '', command] as const))(
+    'is told by its name: %s %s',
+    async (path, flag, { registeredArguments }) => {
+      const operands = registeredArguments.filter(({ required }) => required).map(() => 'x');
+      const { out, err, exitCode } = await run([...path.split(' '), flag, '', ...operands]);
+      expect({ out, exitCode }).toEqual({ out: '', exitCode: 2 });
+      // Where only some values are taken at all, they are told in the words for any other.
+      expect(err).toMatch(
+        new RegExp(`^portcullis: (?:${flag}: must |option '${flag} [^\\n]* is invalid[.:])[^\\n]*\\n$`),
+      );
+    },
+  );
+});

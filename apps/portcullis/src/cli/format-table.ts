@@ -1,3 +1,4 @@
+import { shellWord } from '../shell-word.js';
 import { terminalText } from '../terminal-text.js';
 
 /** Rows under a header, in columns. Cells may come from strangers and are cleaned; nothing is cut, since an identifier
@@ -19,6 +20,12 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
  * `show` has it whole. */
 export function nameCell(name: string): string {
   return terminalText(name, 40);
+}
+
+/** An identifier that a stranger chose, for a cell of a table: copied from there behind a command, it is one operand of it, and
+ * commands no shell. */
+export function idCell(id: string): string {
+  return shellWord(terminalText(id, 4096));
 }
 
 /** Facts one under the other: `label  value`, indented. Values are cleaned. */

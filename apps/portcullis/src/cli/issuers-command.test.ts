@@ -39,6 +39,12 @@ const issuers = (...args: string[]) => run(['issuers', ...args]);
 const withConfig = (...args: string[]) => issuers(...args, '--config', config);
 
 describe('portcullis issuers', () => {
+  it('takes no blanks for one', async () => {
+    const refused = await issuers('disable', ' ', '--data-dir', dataDir);
+    expect(refused).toMatchObject({ exitCode: 2, err: 'portcullis: ISSUER: must hold something that can be seen\n' });
+    expect(await storage.assertionIssuers.isDisabled('default', ' ')).toBe(false);
+  });
+
   it('lists those that are configured, and whether they are switched off', async () => {
     expect((await withConfig('list')).out).toMatch(
       /^ISSUER +KIND +STATE +SINCE\nhttps:\/\/idp\S+ +identity_provider +enabled\s*\nhttps:\/\/token\S+ +workload +enabled\s*\n$/,

@@ -1,6 +1,7 @@
 import { workloadSubject } from '@portcullis/authorization-server/rules';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
-import { ProgramError } from '../program-error.js';
+import { checkVisible } from '../config/schema/building-blocks.js';
+import { ProgramError, usageError } from '../program-error.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -38,9 +39,12 @@ export interface DisabledIssuer {
 }
 
 /** Switches an issuer off, and ends the access tokens of the workloads that the configuration at hand has of it, also where
- * it is off already. @throws {ProgramError} for one that the configuration at hand does not have */
+ * it is off already. @throws {ProgramError} for one that the configuration at hand does not have,
+ * or of which nothing can be seen (exit code 2) */
 export async function disableIssuer(store: OpenStore, issuer: string): Promise<DisabledIssuer> {
   const { storage, platform, config } = store;
+  const problem = checkVisible(issuer);
+  if (problem !== undefined) throw usageError(`ISSUER: ${problem}`);
   if (config.isFromFile && config.input.assertionIssuers.every((one) => one.issuer !== issuer)) {
     throw new ProgramError(
       `the configuration has no assertion issuer ${terminalText(issuer)}, character for character; see ${store.suggest('issuers list')}`,

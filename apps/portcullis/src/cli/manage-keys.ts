@@ -90,7 +90,7 @@ export async function listKeys(store: OpenStore): Promise<KeyList> {
     const isWrong = key.verifiesUntilEpochSeconds === undefined && key.algorithm !== algorithm;
     return { ...viewKey(key), ...(isWrong ? { nextAlgorithm: algorithm } : {}) };
   });
-  return { keys: views, otherAlgorithm: tellOtherAlgorithm(keys, input.signing), isConfigured: true };
+  return { keys: views, otherAlgorithm: tellOtherAlgorithm(keys, input.signing, store.suggest), isConfigured: true };
 }
 
 /** Gives the last key a successor. @throws {ProgramError} when there is no key yet, the master key is not the gate's, a

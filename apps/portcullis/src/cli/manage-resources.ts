@@ -9,6 +9,7 @@ import { DEFAULT_REQUESTED_SCOPES, DEFAULT_SCOPES } from '@portcullis/policy';
 import type { Platform, ResourceDefinition, ResourceServer, ScopeDefinition, Storage } from '@portcullis/ports';
 import { DEFAULT_TENANT, keyOfResource, parseResourceIdentifier, parseUrl } from '@portcullis/protocol';
 import { type ConfiguredResource, findConfigured } from '../config/configured-resources.js';
+import { checkVisible } from '../config/schema/building-blocks.js';
 import { ProgramError, usageError } from '../program-error.js';
 import type { SuggestCommand } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
@@ -196,7 +197,8 @@ function defineResource(identifier: string, options: NewResourceOptions): Resour
   const scopes = options.scope?.map(parseScopeOption) ?? DEFAULT_SCOPES;
   const byDefault = options.scope === undefined ? DEFAULT_REQUESTED_SCOPES : scopes.map(({ name }) => name);
   const displayName = options.name ?? parseUrl(identifier)?.host ?? identifier;
-  if (displayName === '' || displayName.length > 80) throw usageError('--name: has 1 to 80 characters');
+  const problem = displayName.length > 80 ? 'must have at most 80 characters' : checkVisible(displayName);
+  if (problem !== undefined) throw usageError(`--name: ${problem}`);
   const names = scopes.map(({ name }) => name);
   const strange = options.defaultScope?.find((name) => !names.includes(name));
   if (strange !== undefined) {

@@ -11,7 +11,7 @@ import {
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
-import { type SuggestCommand, suggestWith } from '../start/suggest-command.js';
+import { type SuggestCommand, shownOperand, suggestWith } from '../start/suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';
@@ -69,7 +69,8 @@ export async function addUser(ports: PasswordManagementPorts, name: string, pass
   const outcome = await ports.users.add(user, eventOf(ports, 'user.added', { username, subject }));
   if (outcome === 'added') return user;
   throw new ProgramError(
-    `there is a user ${terminalText(username)} already; set a new password with ${suggestOf(ports)('users reset-password')}`,
+    `there is a user ${terminalText(username)} already; set a new password with ` +
+      suggestOf(ports)('users reset-password', shownOperand(username)),
   );
 }
 
@@ -77,6 +78,15 @@ export async function addUser(ports: PasswordManagementPorts, name: string, pass
 export async function listUsers({ users }: UserManagementPorts): Promise<readonly ListedUser[]> {
   const found = await users.list(DEFAULT_TENANT);
   return found.map(viewUser).sort((a, b) => (a.username < b.username ? -1 : 1));
+}
+
+/** What is to be said after an act where nobody is left who can sign in; undefined where somebody is. */
+export async function tellNobodyLeft(ports: UserManagementPorts): Promise<string | undefined> {
+  const left = await listUsers(ports);
+  if (left.some(({ disabled, origin }) => !disabled && origin === 'password')) return undefined;
+  return left.length === 0
+    ? 'Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.'
+    : 'Nobody can sign in now, until you enable or add a user.';
 }
 
 /** One user, as they are listed, by subject. @throws {ProgramError} when there is none */
@@ -97,7 +107,7 @@ function viewUser({ username, subject, passwordHash, createdAtEpochSeconds, disa
 export async function removeUser(ports: UserManagementPorts, who: string): Promise<User> {
   const user = await findUser(ports, who);
   const { username, subject } = user;
-  if (user.disabled && user.passwordHash === undefined) throw keptOut(ports, username);
+  if (user.disabled && user.passwordHash === undefined) throw keptOut(ports, username, who);
   const event = eventOf(ports, 'user.removed', { username, subject });
   const outcome = await ports.users.remove(DEFAULT_TENANT, subject, revocation(ports), event);
   if (outcome === 'unknown') throw noSuchUser(ports, who);
@@ -167,11 +177,8 @@ async function findUser(
   const all = await users.list(DEFAULT_TENANT);
   const called = name === '' ? [] : all.filter(({ username }) => normaliseUsername(username) === name);
   const [only, ...others] = called.some(isMeant) ? called.filter(isMeant) : called;
-  if (only === undefined) {
-    parseUsername(who);
-    // As it was typed: a subject has small letters and large ones.
-    throw noSuchUser(ports, who);
-  }
+  // As it was typed: a subject has small letters and large ones, and who comes from elsewhere may be called anything.
+  if (only === undefined) throw noSuchUser(ports, who);
   if (others.length === 0) return only;
   const subjects = [only, ...others].map(viewUser).map(({ subject, origin }) => `${subject} (${ORIGINS[origin]})`);
   throw new ProgramError(
@@ -179,11 +186,12 @@ async function findUser(
   );
 }
 
-function keptOut(ports: UserManagementPorts, username: string): ProgramError {
+/** @param who - how they were named, which led to them alone */
+function keptOut(ports: UserManagementPorts, username: string, who: string): ProgramError {
   return new ProgramError(
     `${terminalText(username)} is disabled, and is kept out by being listed as such: removed, they would be let in as somebody new ` +
       `the next time they are sent from elsewhere. Nothing was changed. Leave them disabled; or where they may come back, ` +
-      `${suggestOf(ports)('users enable')} first, and remove them then`,
+      `let them in first, and remove them then: ${suggestOf(ports)('users enable', shownOperand(who))}`,
   );
 }
 

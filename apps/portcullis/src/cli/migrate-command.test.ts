@@ -17,17 +17,20 @@ describe('portcullis migrate', () => {
     const planned = await run(migrate('--dry-run'));
     expect(planned.exitCode).toBe(0);
     expect(planned.out).toMatch(
-      /^The schema has version 0; this program needs (\d+)\. Would run:\n( {2}\d+ {2}\S+\n)+Nothing was changed\.\n$/,
+      /^The schema of \S+\/portcullis\.db has version 0; this program needs (\d+)\. Would run:\n( {2}\d+ {2}\S+\n)+Nothing was changed\.\n$/,
     );
     expect(readdirSync(dataDir)).toEqual([]);
 
     const done = await run(migrate());
-    expect(done).toMatchObject({ exitCode: 0, err: '' });
-    expect(done.out).toMatch(/^The schema had version 0 and has (\d+) now\. Ran:\n {2}1 {2}/);
+    const notes = `There was no gate's store in ${dataDir}: a new one was made there\n`;
+    expect(done).toMatchObject({ exitCode: 0, err: '', notes });
+    expect(done.out).toMatch(/^The schema of \S+\/portcullis\.db had version 0 and has (\d+) now\. Ran:\n {2}1 {2}/);
     expect(readdirSync(dataDir)).toContain('portcullis.db');
 
     for (const args of [['--dry-run'], []]) {
-      expect((await run(migrate(...args))).out).toMatch(/^The schema has version \d+\. There is nothing to do\.\n$/);
+      const { out, notes } = await run(migrate(...args));
+      expect(out).toMatch(/^The schema of \S+\/portcullis\.db has version \d+\. There is nothing to do\.\n$/);
+      expect(notes).toBe('');
     }
   });
 
@@ -44,13 +47,26 @@ describe('portcullis migrate', () => {
         { version: 5 },
       ],
     });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: 0, to: known, ran: pending, forRole: [] });
-    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({ from: known, to: known, ran: [], forRole: [] });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({
+      from: 0,
+      to: known,
+      ran: pending,
+      forRole: [],
+      doubts: [],
+    });
+    expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({
+      from: known,
+      to: known,
+      ran: [],
+      forRole: [],
+      doubts: [],
+    });
     expect(JSON.parse((await run(migrate('--dry-run', '--json'))).out)).toEqual({
       current: known,
       known,
       pending: [],
       forRole: [],
+      doubts: [],
     });
   });
 
@@ -85,7 +101,7 @@ describe('portcullis migrate', () => {
     const fresh = ['--data-dir', join(dataDir, 'fresh')];
     const { out, notes, exitCode } = await run(['migrate', '--dry-run', ...fresh]);
     expect(out).toMatch(
-      /^The schema has version 0; this program needs \d+\. Would run:\n.*\nNothing was changed\.\n$/s,
+      /^The schema of \S+ has version 0; this program needs \d+\. Would run:\n.*\nNothing was changed\.\n$/s,
     );
     expect(notes).toBe(`There is no data directory at ${join(dataDir, 'fresh')} yet: it would be made\n`);
     expect(exitCode).toBe(0);

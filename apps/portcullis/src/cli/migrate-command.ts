@@ -21,17 +21,18 @@ const EXAMPLES = [
   { line: 'migrate' },
 ];
 
-const MORE = `The gate runs migrations itself when it starts: this is for those who want to see them first, or run them before new gates
-come up. No other command changes a schema that is there: where steps are missing it says so, and ends with 2. Gates of an
-older version run on, and cannot be restarted once the schema is newer. It is done in one transaction under a lock, so it
-may be run from several places at once, and one that fails changes nothing.
+const MORE = `The gate runs migrations itself when it starts: this is for those who want to see them first, or run them before new
+gates come up. No other command changes a schema that is there: where steps are missing it says so, and ends with 2.
+Gates of an older version run on, and cannot be restarted once the schema is newer. It is done in one transaction under a
+lock, so it may be run from several places at once, and one that fails changes nothing.
 
 Where the login that serves may not change the schema, DATABASE_MIGRATION_URL (or DATABASE_MIGRATION_URL_FILE) holds the
-one that may. In PostgreSQL the role that gates take on is made and given what they need as well, as far as that login may;
-what is missing then, and what to run for it, is said at the end, on standard error.
+one that may. In PostgreSQL the role that gates take on is made and given what they need as well, as far as that login
+may; what is missing then, and what to run for it, is said at the end, on standard error.
 
-Exit codes: 0 the schema is up to date, whatever the role is missing, or with --dry-run: there is nothing to do, or what there is was listed; 1 it
-could not be done, or with --dry-run: the login may not do it, or a newer Portcullis wrote the schema; 2 asked wrongly.
+Exit codes: 0 the schema is up to date, whatever the role is missing, or with --dry-run: there is nothing to do, or what
+there is was listed; 1 it could not be done, or with --dry-run: a newer Portcullis wrote the schema, or the login may not
+do it, unless --sql printed it for somebody else to run; 2 asked wrongly.
 ${STORE_HELP}`;
 
 /** Adds `portcullis migrate`. */
@@ -52,10 +53,12 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
         findStore(terminal, options, dryRun ? 'look' : 'make', 'migrating'),
       ]);
       if (choice.database === undefined) await tellDirectory(choice, options, terminal);
-      const schema =
-        choice.database === undefined ? 'The schema' : `The schema of ${describeMigrated(choice.database)}`;
+      const store =
+        choice.database === undefined ? terminalText(choice.databaseFile, 4096) : describeMigrated(choice.database);
+      const schema = `The schema of ${store}`;
       if (!dryRun) {
         const done = await migrateStorage(choice);
+        if (choice.onceMade !== undefined) terminal.stderr.write(`${choice.onceMade}\n`);
         say(json ? migratedJson(done) : tellMigrated(done, schema));
         return tellDoubts(done, terminal);
       }
@@ -89,20 +92,21 @@ function tellDoubts({ doubts }: MigrationReport, terminal: Terminal): void {
   for (const doubt of doubts) terminal.stderr.write(`${doubt}\n`);
 }
 
-function planJson({ current, known, pending, forRole }: MigrationReport): string {
-  return formatJson({ current, known, pending: stepsJson(pending), forRole });
+/** Without `obstacle` where nothing is known to be in the way. */
+function planJson({ current, known, pending, forRole, doubts, obstacle }: MigrationPreview): string {
+  return formatJson({ current, known, pending: stepsJson(pending), forRole, doubts, obstacle });
 }
 
 /** What this run did: the version it found, the one that it left, the steps between, and what it ran for the role. */
-function migratedJson({ current, known, pending, forRole }: MigrationReport): string {
-  return formatJson({ from: current, to: known, ran: stepsJson(pending), forRole });
+function migratedJson({ current, known, pending, forRole, doubts }: MigrationReport): string {
+  return formatJson({ from: current, to: known, ran: stepsJson(pending), forRole, doubts });
 }
 
 function stepsJson(steps: MigrationPlan['pending']): MigrationPlan['pending'] {
   return steps.map(({ version, name }) => ({ version, name }));
 }
 
-/** @param schema - with which database, where it is not the one in the data directory */
+/** @param schema - with where it is */
 function tellPreview(preview: MigrationPreview, schema: string): string {
   const { current, known, pending, forRole, obstacle } = preview;
   if (current > known) return `${schema} has version ${current}; this program knows ${known}.`;

@@ -68,11 +68,30 @@ describe('portcullis users', () => {
     }
   });
 
+  it('says that nobody can sign in any more, although somebody of an identity provider is left', async () => {
+    await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD });
+    const storage = await openSqliteStorage({ file: join(dataDir, 'portcullis.db') });
+    try {
+      await storage.users.recognise(
+        { tenantId: 'default', subject: 'ada', username: 'Ada', createdAtEpochSeconds: 0 },
+        { type: 'user.recognised', outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: 0 },
+      );
+    } finally {
+      await storage.close();
+    }
+    expect((await run(users('remove', 'alice'))).out).toMatch(
+      /\nNobody can sign in now, until you enable or add a user\.\n$/,
+    );
+    expect((await run(users('remove', 'ada'))).out).toMatch(
+      /\nNobody can sign in now\. The next start of the gate .*\n$/,
+    );
+  });
+
   it('says what is not so', async () => {
     await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD });
     expect(await run(users('add', 'alice', '--password-stdin'), { input: PASSWORD })).toMatchObject({
       exitCode: 1,
-      err: expect.stringMatching(/^portcullis: there is a user alice already; .*\n$/),
+      err: `portcullis: there is a user alice already; set a new password with npx portcullis users reset-password --data-dir ${dataDir} alice\n`,
     });
     const strangers = [users('remove', 'bob'), users('disable', 'bob'), users('enable', 'bob')];
     for (const command of [...strangers, users('reset-password', 'bob', '--password-stdin')]) {
@@ -117,6 +136,7 @@ describe('portcullis users', () => {
     ['\nsecond line is long enough', 'standard input holds no password'],
     ['canary-11ch', 'fewer than 12 characters'],
     [' '.repeat(12), 'nothing but blanks'],
+    ['\u200b\u2060 \ufeff'.repeat(4), 'nothing but blanks'],
     [`canary${'x'.repeat(1100)}`, 'longer than 1 KiB'],
     ['canary\u0007canary-canary', 'a control character'],
   ])('refuses the password %j', async (input, words) => {

@@ -1,3 +1,4 @@
+import { displayText } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
 import type { Terminal } from '../terminal.js';
 
@@ -5,11 +6,11 @@ const SHORTEST_PASSWORD = 12;
 const MAX_PASSWORD_BYTES = 1024;
 
 /** What is wrong with a password, or undefined. Length is what counts; there are no rules about characters, but that some are
- * to be seen: blanks alone are a slip. */
+ * to be seen: blanks alone, and what shows as nothing, are a slip. */
 export function checkPassword(password: string): string | undefined {
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return 'the password is longer than 1 KiB';
-  if (password !== '' && password.trim() === '') return 'the password is nothing but blanks';
   if (/\p{Cc}/u.test(password)) return 'the password holds a control character';
+  if (password !== '' && displayText(password) === '') return 'the password is nothing but blanks';
   if ([...password].length < SHORTEST_PASSWORD) return `the password has fewer than ${SHORTEST_PASSWORD} characters`;
   return undefined;
 }

@@ -205,7 +205,8 @@ describe('portcullis resources', () => {
     [[URI, '--scope', '=x'], '--scope: a scope has'],
     [[URI, '--scope', 'a', '--scope', 'a'], 'named twice'],
     [[URI, '--scope', 'a', '--default-scope', 'b'], '--default-scope: b is not among the scopes of the resource: a'],
-    [[URI, '--name', ''], '--name: has 1 to 80'],
+    [[URI, '--name', ' \u200b '], '--name: must hold something that can be seen'],
+    [[URI, '--name', 'N'.repeat(81)], '--name: must have at most 80 characters'],
     [[], "missing required argument 'uri'"],
   ])('F-12 refuses %j and registers nothing', async (args, words) => {
     const { err, exitCode } = await run(resources('add', ...args));

@@ -21,8 +21,8 @@ export function addUserStateCommands(
       const { username, subject } = await manage.disableUser(ports, name);
       const sentence = `Disabled ${terminalText(username)}. Their sessions and tokens have ended.`;
       await report.user(ports, options, subject, sentence);
-      if ((await manage.listUsers(ports)).some((user) => !user.disabled && user.origin === 'password')) return;
-      report.remark(options, 'Nobody can sign in now, until you enable or add a user.');
+      const nobody = await manage.tellNobodyLeft(ports);
+      if (nobody !== undefined) report.remark(options, nobody);
     });
   });
 

@@ -27,9 +27,9 @@ const COMES_BACK =
 
 const MORE = `A password has at least 12 characters and is never an argument, where the shell's history and the process list would
 keep it. The commands work while the gate is running; give them its data directory.
-Users of identity providers (origin: elsewhere) have no password; all else is for them as well. Removed, they come back when their
-provider sends them again: "disable" keeps them out, and whom it keeps out is not removed. NAME may be the subject that "users list" shows, and has to be where several are
-called so; one that begins with - goes behind --.
+Users of identity providers (origin: elsewhere) have no password; all else is for them as well. Removed, they come back
+when their provider sends them again: "disable" keeps them out, and whom it keeps out is not removed. NAME may be the
+subject that "users list" shows, and has to be where several are called so; one that begins with - goes behind --.
 ${STORE_HELP}`;
 
 /** Adds `portcullis users …`. */
@@ -72,11 +72,8 @@ export function addUsersCommand(program: Command, terminal: Terminal): void {
           () => `Removed ${terminalText(username)}. Their sessions and tokens have ended.`,
         );
         if (passwordHash === undefined) report.remark(options, COMES_BACK);
-        if ((await manage.listUsers(ports)).length > 0) return;
-        report.remark(
-          options,
-          'Nobody can sign in now. The next start of the gate makes a new first user, unless you add one before.',
-        );
+        const nobody = await manage.tellNobodyLeft(ports);
+        if (nobody !== undefined) report.remark(options, nobody);
       });
     },
   );

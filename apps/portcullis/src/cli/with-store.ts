@@ -48,21 +48,28 @@ export async function withStore<T>(
     import('../start/open-storage.js'),
     import('@portcullis/ports/node'),
   ]);
-  const { config, openDirectory, ...choice } = await findStore(terminal, options, use);
-  const isNew = choice.database === undefined && isMissing(choice.databaseFile);
+  const { config, openDirectory, onceMade, ...choice } = await findStore(terminal, options, use);
   const { storage } = await openStorage(choice, use);
-  if (isNew) terminal.stderr.write(`${tellNew(config.dataDir)}\n`);
+  if (onceMade !== undefined) terminal.stderr.write(`${onceMade}\n`);
   try {
-    const { storeFlags } = await import('../start/store-flags.js');
-    const suggest = suggestWith(storeFlags({ config: options.config, dataDir: options.dataDir }));
-    return await act({ storage, platform: onClockOf(storage, nodePlatform), config, openDirectory, suggest });
+    return await act({
+      storage,
+      platform: onClockOf(storage, nodePlatform),
+      config,
+      openDirectory,
+      suggest: choice.suggest,
+    });
   } finally {
     await storage.close();
   }
 }
 
 /** Where the gate's state is. */
-export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'openDirectory'> {}
+export interface FoundStore extends StorageChoice, Pick<OpenStore, 'config' | 'openDirectory'> {
+  /** What is to be said once a store was made there, which may be due to a slip; undefined where there is one already, and with
+   * PostgreSQL. */
+  readonly onceMade: string | undefined;
+}
 
 /**
  * Finds the gate's state for a command. Opens nothing but the data directory, and with PostgreSQL not even that; says on
@@ -78,12 +85,18 @@ export async function findStore(
   use: DirectoryUse,
   login: 'serving' | 'migrating' = 'serving',
 ): Promise<FoundStore> {
-  const [{ resolveManagementConfig }, { describeDatabase, describeMigrated }, { openDataDirectory, tellTightened }] =
-    await Promise.all([
-      import('../config/management-config.js'),
-      import('../config/resolve-database.js'),
-      import('../start/data-directory.js'),
-    ]);
+  const [
+    { resolveManagementConfig },
+    { describeDatabase, describeMigrated },
+    { openDataDirectory, tellTightened },
+    { storeFlags },
+  ] = await Promise.all([
+    import('../config/management-config.js'),
+    import('../config/resolve-database.js'),
+    import('../start/data-directory.js'),
+    import('../start/store-flags.js'),
+  ]);
+  const suggest = suggestWith(storeFlags({ config: options.config, dataDir: options.dataDir }));
   const file = options.config === undefined ? undefined : await readConfig(options.config);
   const surroundings = { workingDirectory: process.cwd(), environment: terminal.environment };
   const config = resolveManagementConfig(file, options.dataDir, surroundings);
@@ -100,14 +113,15 @@ export async function findStore(
   };
   if (database !== undefined) {
     const openDirectory = () => (existsSync(dataDir) ? open('existing') : undefined);
-    return { config, openDirectory, database, databaseFile };
+    return { config, openDirectory, database, databaseFile, suggest, onceMade: undefined };
   }
   if (use === 'existing' && existsSync(dataDir) && isMissing(databaseFile)) {
     throw new ProgramError(`there is no gate's store in ${dataDir}: give the gate's own with --data-dir or --config`);
   }
   // A directory that the configuration names is the gate's; one that was typed may be anybody's.
   const directory = open(use === 'make' && options.dataDir !== undefined ? 'claim' : use);
-  return { config, openDirectory: () => directory, database, databaseFile };
+  const onceMade = isMissing(databaseFile) ? tellNew(dataDir) : undefined;
+  return { config, openDirectory: () => directory, database, databaseFile, suggest, onceMade };
 }
 
 async function readConfig(path: string): Promise<ConfigFile> {

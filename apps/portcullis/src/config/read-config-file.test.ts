@@ -118,6 +118,8 @@ describe('portcullis.yaml', () => {
     ['signing: {algorithm: HS256}', 'signing.algorithm: must be one of ES256, RS256'],
     ['signing: {rotateAfterSeconds: 900}', 'rotateAfterSeconds: is not longer than publishAheadSeconds'],
     ['database: {url: "postgres://gate:canary@db/gate"}', 'database.url: must be {env: NAME} or {file: PATH}'],
+    ['clients: [{clientId: a, clientName: " "}]', 'clients[0].clientName: must hold something that can be seen'],
+    ['upstreams: [{displayName: " ", command: a}]', 'upstreams[0].displayName: must hold something that can be seen'],
     ['clients: [{clientId: a, clientName: A, grantTypes: [password]}]', 'grantTypes[0]: must be one of'],
     ['clients: [{clientId: a, clientName: A, jwks: {keys: []}}]', 'jwks.keys: must not be empty'],
     [

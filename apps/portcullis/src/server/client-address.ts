@@ -43,7 +43,12 @@ export function createClientNetworkReader(trustedProxies: readonly string[]): Cl
 
 /** The network at the other end of a connection, for what goes wrong before a request is read: no header is believed. */
 export function peerNetwork(socket: Socket): string {
-  const address = parseAddress(socket.remoteAddress ?? '');
+  return networkOfAddress(socket.remoteAddress);
+}
+
+/** The network of an address as Node writes it; `unknown` where there is none. */
+export function networkOfAddress(text = ''): string {
+  const address = parseAddress(text);
   return address === undefined ? 'unknown' : networkKey(address);
 }
 

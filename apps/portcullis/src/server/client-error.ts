@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AuditSink, Platform } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { systemErrorCode } from '../program-error.js';
 import { peerNetwork } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
 import { endWithAnswer, type RawStatus } from './raw-answer.js';
+import { recordRefusal } from './refusal-event.js';
 
 /** What is needed to end a connection on which something was wrong, and to tell of it. */
 export interface ClientErrorOptions {
@@ -15,6 +15,8 @@ export interface ClientErrorOptions {
   isEstablished(socket: Duplex): boolean;
   /** The answers that are due on a connection. */
   openAnswers(socket: Duplex): readonly ServerResponse[];
+  /** Whether an answer is a refusal of what was sent. */
+  isRefused(response: ServerResponse): boolean;
   /** The value of `Strict-Transport-Security`, where there is one. */
   readonly strictTransport: string | undefined;
   readonly floodGuard: FloodGuard;
@@ -53,11 +55,19 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
   function end(code: string | undefined, socket: Duplex, correlationId: string): Ending | undefined {
     if (options.isEstablished(socket)) {
       const headers = { 'X-Request-Id': correlationId, 'Strict-Transport-Security': options.strictTransport };
-      const status = answerBrokenMessage(code, socket, options.openAnswers(socket), headers);
+      const isTaken = options.openAnswers(socket).some(takesPlace);
+      const status = isTaken ? cut(socket) : answerBrokenMessage(code, socket, headers);
       return status === undefined ? undefined : { reason: 'malformed_http', status };
     }
     socket.destroy();
     return { reason: 'tls_handshake_failed', status: undefined };
+  }
+
+  /** Into an answer that has begun nothing may be written; where one is due to a request that came whole before, what is
+   * written would be taken for it (RFC 9112 §9.3.2). One that refuses what was sent says no more than an answer to this. */
+  function takesPlace(response: ServerResponse): boolean {
+    if (response.writableFinished) return false;
+    return response.headersSent || (response.req.complete && !options.isRefused(response));
   }
 
   async function tell(
@@ -66,15 +76,7 @@ export function createClientErrorHandler(options: ClientErrorOptions): (error: u
   ): Promise<void> {
     const flood = await options.floodGuard.consume(context, status);
     if (!flood.allowed) return;
-    options.audit.record({
-      type: 'request.refused',
-      outcome: 'refused',
-      tenantId: DEFAULT_TENANT,
-      occurredAtEpochSeconds: options.platform.clock.nowEpochSeconds(),
-      ...context,
-      reason,
-      ...(status === undefined ? {} : { httpStatus: status }),
-    });
+    recordRefusal(options, context, reason, status);
   }
 }
 
@@ -86,19 +88,18 @@ function statusOfClientError(code: string | undefined): RawStatus {
   return 400;
 }
 
-/** Answers and closes; while an answer on this connection has begun, nothing may be written into it, and it is only cut. */
+/** Answers and closes. */
 function answerBrokenMessage(
   code: string | undefined,
   socket: Duplex,
-  open: readonly ServerResponse[],
   headers: Readonly<Record<string, string | undefined>>,
 ): RawStatus | undefined {
-  const isAnswering = open.some(({ headersSent, writableFinished }) => headersSent && !writableFinished);
-  if (code === 'ECONNRESET' || !socket.writable || isAnswering) {
-    socket.destroy();
-    return undefined;
-  }
+  if (code === 'ECONNRESET' || !socket.writable) return cut(socket);
   const status = statusOfClientError(code);
   endWithAnswer(socket, status, headers);
   return status;
+}
+
+function cut(socket: Duplex): undefined {
+  socket.destroy();
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { ClientNetworkReader } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import type { FloodGuard } from './flood-guard.js';
 import { endWithAnswer } from './raw-answer.js';
+import { recordRefusal } from './refusal-event.js';
 
 /** What is needed to refuse a CONNECT. */
 export interface ConnectRequestOptions {
@@ -49,16 +49,7 @@ export function createConnectHandler(
     if (!flood.allowed) {
       return end(socket, 429, { ...headers, 'Retry-After': String(flood.retryAfterSeconds) });
     }
-    options.audit.record({
-      type: 'request.refused',
-      outcome: 'refused',
-      tenantId: DEFAULT_TENANT,
-      occurredAtEpochSeconds: options.platform.clock.nowEpochSeconds(),
-      network: context.network,
-      correlationId: context.correlationId,
-      reason: 'method_not_supported',
-      httpStatus: 405,
-    });
+    recordRefusal(options, context, 'method_not_supported', 405);
     end(socket, 405, { ...headers, Allow: '' });
   }
 

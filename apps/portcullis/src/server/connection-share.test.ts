@@ -108,6 +108,14 @@ describe('a host', () => {
     return gate;
   }
 
+  it('GW-18 tells once in a window that it holds as many as it may', async () => {
+    const { port, events } = await openHost({ maxConnections: 1 });
+    expect(await ask(port)).toBeDefined();
+    for (let i = 0; i < 3; i += 1) expect(await ask(port)).toBeUndefined();
+    const told = { type: 'rate_limit.exceeded', outcome: 'refused', rule: 'all_connections', network: '127.0.0.1' };
+    expect(events).toMatchObject([{ ...told, correlationId: expect.stringMatching(/^[\w-]{16}$/) }]);
+  });
+
   it('lets this machine have them all', async () => {
     const { port } = await openHost({ maxConnectionsPerNetwork: 1 });
     for (let i = 0; i < 3; i += 1) expect(await ask(port)).toBeDefined();

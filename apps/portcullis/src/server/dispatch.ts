@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { answerNodeRequest, isSameAuthority, sendWhole } from '@portcullis/authorization-server/node';
 import type { AuditSink, Platform, RequestContext } from '@portcullis/ports';
-import { DEFAULT_TENANT, fail, type Result } from '@portcullis/protocol';
+import { fail, type Result } from '@portcullis/protocol';
 import type { ClientNetworkReader } from './client-address.js';
 import { newCorrelationId } from './correlation-id.js';
 import { answerFlood } from './flood-answer.js';
 import type { FloodGuard } from './flood-guard.js';
 import type { HostCheck } from './host-check.js';
 import { answerOpenPreflight, OPEN_METHODS } from './open-document.js';
+import { recordRefusal } from './refusal-event.js';
 import { checkRequestFraming, meetsExpectation } from './request-guard.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import type { Asset, Routes } from './routes.js';
@@ -51,32 +53,38 @@ interface Refusal {
 }
 
 const EXPECTATION_FAILED: Refusal = { reason: 'expectation_failed', status: 417, text: 'Expectation failed\n' };
+/** Of a target in absolute form (RFC 9110 §7.4). */
+const MISDIRECTED: Refusal = { reason: 'target_scheme_mismatch', status: 421, text: 'Misdirected request\n' };
 
 /**
  * Answers each request, in this order: framing, health, target, host, expectation, flood guard, route. A path has one
  * spelling. A refusal by framing, target, host, expectation or flood guard ends the connection, and what follows on it is
  * not read: a message that was understood wrongly may hide another. An answer to a health probe ends it too. Never throws.
+ *
+ * @returns what answers whether the request goes further; a flood is known only later
  */
 export function createDispatcher(
   options: DispatchOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const { routes, platform, audit, strictTransport } = options;
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const { routes, platform, strictTransport } = options;
   const entityTags = new Map([...routes.assets].map(([path, asset]) => [path, entityTag(asset)]));
   const endedConnections = new WeakSet<Socket>();
+  const publicProtocol = new URL(options.publicUrl).protocol;
 
   return (request, response) => {
-    if (endedConnections.has(request.socket)) return;
+    if (endedConnections.has(request.socket)) return false;
     const correlationId = newCorrelationId(platform.random);
     response.setHeader('X-Request-Id', correlationId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (strictTransport !== undefined) response.setHeader('Strict-Transport-Security', strictTransport);
     const context = { network: options.clientNetwork(request), correlationId };
     const framing = checkRequestFraming(request);
-    if (framing === undefined && answerHealth(request, response)) return;
+    if (framing === undefined && answerHealth(request, response)) return false;
     const admitted = framing === undefined ? admit(request) : fail(refusalOf(framing));
     // At once, although the answer waits for the flood guard: the next message may be in the same packet.
     if (!admitted.ok) endedConnections.add(request.socket);
     answer(request, response, admitted, context).catch((error: unknown) => fault(error, request, response, context));
+    return admitted.ok;
   };
 
   function admit(request: IncomingMessage): Result<RequestTarget, Refusal> {
@@ -88,10 +96,17 @@ export function createDispatcher(
       return fail(refusalOf('target_host_mismatch'));
     }
     const foreign = options.hostCheck(host);
+    if (foreign === undefined && authority !== undefined && !isOwnScheme(scheme, request.socket))
+      return fail(MISDIRECTED);
     if (foreign === undefined) return meetsExpectation(request) ? target : fail(EXPECTATION_FAILED);
     const { status, text, isAlias } = foreign;
     const location = options.publicUrl + target.value.pathname + target.value.search;
     return fail({ reason: 'unknown_host', status, text, ...(isAlias && wantsPage(request) ? { location } : {}) });
+  }
+
+  /** The scheme of the public URL; or that of the connection, which a proxy in front may write. */
+  function isOwnScheme(scheme: string, socket: Socket): boolean {
+    return `${scheme}:` === publicProtocol || scheme === (socket instanceof TLSSocket ? 'https' : 'http');
   }
 
   async function answer(
@@ -113,7 +128,7 @@ export function createDispatcher(
         response.writeHead(307, { Location: location, Connection: 'close', 'Content-Length': 0 }).end();
         return;
       }
-      recordRefusal(context, reason, status);
+      recordRefusal(options, context, reason, status);
       const allow = status === 405 ? { Allow: await allowedAt(request, context) } : {};
       return sendText(request, response, status, text, { ...allow, Connection: 'close' });
     }
@@ -191,13 +206,6 @@ export function createDispatcher(
     }
     const headers = { 'Retry-After': String(RETRY_AFTER_FAULT_SECONDS), Connection: 'close' };
     sendText(request, response, 503, `Something went wrong here. Reference: ${context.correlationId}\n`, headers);
-  }
-
-  function recordRefusal(context: RequestContext, reason: string, httpStatus: number): void {
-    const occurredAtEpochSeconds = platform.clock.nowEpochSeconds();
-    const { network, correlationId } = context;
-    const event = { type: 'request.refused', outcome: 'refused', tenantId: DEFAULT_TENANT } as const;
-    audit.record({ ...event, occurredAtEpochSeconds, network, correlationId, reason, httpStatus });
   }
 }
 

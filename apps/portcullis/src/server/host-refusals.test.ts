@@ -98,6 +98,36 @@ describe('CONNECT', () => {
   });
 });
 
+describe('GW-05 what is broken behind a whole request whose answer is due', () => {
+  const silent = { handle: () => {}, refuseFlood: () => {} };
+  const broken = `POST /mcp HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nno length\r\n`;
+
+  it.each([
+    ['a message', '\0 broken\r\n\r\n'],
+    ['a body', broken],
+  ])('is not answered in its place: %s', async (_what, bytes) => {
+    await open({ routes: { ...testRoutes, mcp: new Map([['/mcp', silent]]) } });
+    expect(await exchange(gate.port, REQUEST + bytes, 2000)).toEqual({ text: '', closed: true });
+  });
+
+  it('is answered where it is the body of the last request', async () => {
+    await open({ routes: { ...testRoutes, mcp: new Map([['/mcp', silent]]) } });
+    expect(statusOf((await exchange(gate.port, broken, 2000)).text)).toBe(400);
+  });
+});
+
+it.each([
+  ['a broken message', '\0 broken\r\n\r\n', 400],
+  ['a CONNECT', `CONNECT evil.test:443 HTTP/1.1\r\n${HOST}\r\n`, 405],
+  ['headers beyond the bound', `GET /mcp HTTP/1.1\r\n${HOST}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+])('dates what is written past Node: the answer to %s', async (_what, bytes, status) => {
+  await open();
+  const { text } = await exchange(gate.port, bytes, 2000);
+  expect(statusOf(text)).toBe(status);
+  const date = /\r\nDate: (\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT)\r\n/.exec(text)?.[1];
+  expect(new Date(date ?? '').toUTCString()).toBe(date);
+});
+
 it('answers what asks for an upgrade as any other request', async () => {
   await open();
   const { text } = await exchange(

@@ -10,6 +10,7 @@ import { shareConnections } from './connection-share.js';
 import { trackConnections } from './connections.js';
 import { createDispatcher } from './dispatch.js';
 import { createFloodGuard } from './flood-guard.js';
+import { tellFull } from './full-teller.js';
 import { createHostCheck } from './host-check.js';
 import { listenError } from './listen-error.js';
 import type { Routes } from './routes.js';
@@ -100,13 +101,14 @@ export function createHost(options: HostOptions): Host {
   });
   // Several where a client pipelines: Node hands each message over at once and sends the answers in turn.
   const openAnswers = new WeakMap<Duplex, readonly ServerResponse[]>();
+  const refused = new WeakSet<ServerResponse>();
   let draining = false;
 
   const listener: RequestListener = (request, response) => {
     const open = openAnswers.get(request.socket)?.filter(({ writableFinished }) => !writableFinished);
     openAnswers.set(request.socket, open === undefined ? [response] : [...open, response]);
     if (draining) response.setHeader('Connection', 'close');
-    dispatch(request, response);
+    if (!dispatch(request, response)) refused.add(response);
   };
   const server: Server =
     options.tls === undefined
@@ -121,6 +123,7 @@ export function createHost(options: HostOptions): Host {
   server.maxHeadersCount = 0;
   const { maxConnections } = options;
   server.maxConnections = maxConnections;
+  tellFull(server, { platform, audit });
   shareConnections(server, {
     perNetwork: options.maxConnectionsPerNetwork ?? Math.ceil(maxConnections / 2),
     countedNetwork: createCountedNetwork(options.trustedProxies),
@@ -137,6 +140,7 @@ export function createHost(options: HostOptions): Host {
   const onClientError = createClientErrorHandler({
     ...ofConnections,
     isEstablished: (socket) => connections.isEstablished(socket),
+    isRefused: (response) => refused.has(response),
   });
   // With TLS, a handshake that failed or took too long comes here too.
   server.on('clientError', onClientError);

@@ -19,6 +19,7 @@ describe('GW-04 the request target', () => {
   it.each([
     ['http://gate.test/mcp?a=b', 'http', 'gate.test', '/mcp', '?a=b'],
     ['HTTPS://gate.test:8443', 'https', 'gate.test:8443', '/', ''],
+    ['http://gate.test?x=1', 'http', 'gate.test', '/', '?x=1'],
   ])('reads the absolute form %s', (target, scheme, authority, pathname, search) => {
     const parsed = parseRequestTarget(target);
     const expected = { pathname, search, authority, scheme };

@@ -29,7 +29,8 @@ export function parseRequestTarget(target: string): Result<RequestTarget, Reques
   const absolute = /^(https?):\/\/([^/?#\\]*)(.*)$/i.exec(target);
   const scheme = absolute?.[1]?.toLowerCase();
   const authority = absolute?.[2];
-  const origin = absolute === null ? target : absolute[3] || '/';
+  // An empty path of http and https is `/` (RFC 9110 §4.2.3).
+  const origin = absolute === null ? target : (absolute[3] ?? '').replace(/^(?=\?|$)/, '/');
   if (!origin.startsWith('/')) return fail('target_form');
   if (origin.includes('#')) return fail('target_ambiguous');
   const question = origin.indexOf('?');

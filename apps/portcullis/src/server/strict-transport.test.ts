@@ -29,6 +29,12 @@ it.each([
   expect(strictTransportSecurity(publicUrl, 3600)).toBeUndefined();
 });
 
+it('takes back what was said before the address had a port', () => {
+  expect(strictTransportSecurity('https://gate.example.com:8443', 0)).toBe('max-age=0');
+  expect(strictTransportSecurity('https://gate.example.com:8443', false)).toBeUndefined();
+  expect(strictTransportSecurity('https://localhost:8443', 0)).toBeUndefined();
+});
+
 const LIVEZ = 'GET /livez HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n';
 let tls: TlsMaterial;
 

@@ -1,6 +1,8 @@
 import type { Platform, Storage } from '@portcullis/ports';
 import type { PostgresConfig } from '../config/resolve-database.js';
 import { EXIT_CODE, ProgramError } from '../program-error.js';
+import { PROGRAM_NAME } from '../program-name.js';
+import type { SuggestCommand } from './suggest-command.js';
 
 /** Which store. */
 export interface StorageChoice {
@@ -8,6 +10,8 @@ export interface StorageChoice {
   readonly database: PostgresConfig | undefined;
   /** The SQLite file, where that is the choice. */
   readonly databaseFile: string;
+  /** Writes out a command on this store, for what is to be done about it first. */
+  readonly suggest: SuggestCommand;
 }
 
 /** The store, what the database itself guards of it, and what it cannot promise here. */
@@ -62,12 +66,12 @@ export async function openStorage(choice: StorageChoice, schema: SchemaUse): Pro
   const { database, databaseFile } = choice;
   if (database === undefined) {
     const { openSqliteStorage, ...errors } = await import('@portcullis/storage/sqlite');
-    return inWords(errors, async () => {
+    return inWords(errors, choice, async () => {
       return { storage: await openSqliteStorage({ file: databaseFile, schema }), guarded: undefined, doubts: [] };
     });
   }
   const { openPostgresStorage, ...errors } = await import('@portcullis/storage/postgres');
-  return inWords(errors, async () => {
+  return inWords(errors, choice, async () => {
     const storage = await openPostgresStorage({ ...loginsOf(database), schema });
     const doubts = storage.guarantees.filter(({ held }) => !held).map(({ detail }) => detail);
     return { storage, guarded: tellGuarded(storage.guarantees), doubts };
@@ -85,24 +89,26 @@ function tellGuarded(guarantees: readonly { readonly id: string; readonly held: 
 }
 
 /** What {@link migrateStorage} would run. Changes nothing. @throws {ProgramError} as {@link openStorage} does */
-export async function planMigrations({ database, databaseFile }: StorageChoice): Promise<MigrationPreview> {
+export async function planMigrations(choice: StorageChoice): Promise<MigrationPreview> {
+  const { database, databaseFile } = choice;
   if (database === undefined) {
     const { planSqliteMigrations, ...errors } = await import('@portcullis/storage/sqlite');
-    return inWords(errors, () => planSqliteMigrations(databaseFile));
+    return inWords(errors, choice, () => planSqliteMigrations(databaseFile));
   }
   const { planPostgresMigrations, ...errors } = await import('@portcullis/storage/postgres');
-  return inWords(errors, () => planPostgresMigrations(loginsOf(database)));
+  return inWords(errors, choice, () => planPostgresMigrations(loginsOf(database)));
 }
 
 /** Brings the schema up to date, and answers what was run. @throws {ProgramError} as {@link openStorage} does; nothing has
  * changed then */
-export async function migrateStorage({ database, databaseFile }: StorageChoice): Promise<MigrationReport> {
+export async function migrateStorage(choice: StorageChoice): Promise<MigrationReport> {
+  const { database, databaseFile } = choice;
   if (database === undefined) {
     const { migrateSqlite, ...errors } = await import('@portcullis/storage/sqlite');
-    return inWords(errors, async () => ({ ...(await migrateSqlite(databaseFile)), forRole: [], doubts: [] }));
+    return inWords(errors, choice, async () => ({ ...(await migrateSqlite(databaseFile)), forRole: [], doubts: [] }));
   }
   const { migratePostgres, ...errors } = await import('@portcullis/storage/postgres');
-  return inWords(errors, () => migratePostgres(loginsOf(database)));
+  return inWords(errors, choice, () => migratePostgres(loginsOf(database)));
 }
 
 function loginsOf({ url, migrationUrl }: PostgresConfig): {
@@ -115,13 +121,19 @@ function loginsOf({ url, migrationUrl }: PostgresConfig): {
 /** The errors of an adapter's module, by which it says what is wrong with a database. */
 type OpenErrors = Readonly<Record<'DatabaseOpenError' | 'SchemaOutdatedError', abstract new (...args: never) => Error>>;
 
-/** What the adapters say of a database that cannot be used is meant for the operator as it stands. */
-async function inWords<T>({ DatabaseOpenError, SchemaOutdatedError }: OpenErrors, act: () => Promise<T>): Promise<T> {
+/** What the adapters say of a database that cannot be used is meant for the operator as it stands. They know no command line:
+ * the command that they name is written out for this store. */
+async function inWords<T>(
+  { DatabaseOpenError, SchemaOutdatedError }: OpenErrors,
+  { suggest }: Pick<StorageChoice, 'suggest'>,
+  act: () => Promise<T>,
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof DatabaseOpenError)) throw error;
     const exitCode = error.cause instanceof SchemaOutdatedError ? EXIT_CODE.usage : EXIT_CODE.failed;
-    throw new ProgramError(error.message.replace(/^C/, 'c'), exitCode, { cause: error });
+    const sentence = error.message.replace(/^C/, 'c').replaceAll(`${PROGRAM_NAME} migrate`, () => suggest('migrate'));
+    throw new ProgramError(sentence, exitCode, { cause: error });
   }
 }

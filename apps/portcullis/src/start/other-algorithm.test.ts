@@ -1,6 +1,7 @@
 import type { SigningKeyRecord } from '@portcullis/authorization-server/keys';
 import { expect, it } from 'vitest';
 import { tellOtherAlgorithm } from './other-algorithm.js';
+import { suggestWith } from './suggest-command.js';
 
 const NOW = 1_800_000_000;
 const key = (
@@ -17,7 +18,7 @@ const key = (
   verifiesUntilEpochSeconds,
 });
 const tell = (...keys: SigningKeyRecord[]) =>
-  tellOtherAlgorithm(keys, { algorithm: 'RS256', publishAheadSeconds: 900 });
+  tellOtherAlgorithm(keys, { algorithm: 'RS256', publishAheadSeconds: 900 }, suggestWith(' --config /srv/gate.yaml'));
 
 it('is silent where the configured algorithm signs and goes on', () => {
   expect(tell(key('RS256', 'signing', NOW))).toBeUndefined();
@@ -38,7 +39,7 @@ it('says of a rotation that was under way that it comes first, what that means, 
   const waiting = key('ES256', 'pending', NOW + 600);
   expect(tell(key('ES256', 'signing', 0, NOW + 2000), waiting)).toBe(
     'RS256 is configured; ES256 signs until 2027-01-15 09:25 UTC at the latest: ES256-pending, of a rotation that was under ' +
-      'way, has its turn first, at 2027-01-15 08:10 UTC. Sooner, by hand: npx portcullis keys rotate --config FILE',
+      'way, has its turn first, at 2027-01-15 08:10 UTC. Sooner, by hand: npx portcullis keys rotate --config /srv/gate.yaml',
   );
   expect(tell(key('RS256', 'signing', 0, NOW + 2000), waiting)).toContain(
     'ES256 signs from 2027-01-15 08:10 UTC until',

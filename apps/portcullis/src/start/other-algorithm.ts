@@ -1,7 +1,7 @@
 import type { SigningKeyRecord } from '@portcullis/authorization-server/keys';
 import type { SigningAlgorithm } from '@portcullis/ports';
 import { minute } from '../minute.js';
-import { PROGRAM_NAME } from '../program-name.js';
+import type { SuggestCommand } from './suggest-command.js';
 
 /** How often a gate looks whether a key is due, in seconds. */
 const LOOK_SECONDS = 3600;
@@ -12,10 +12,12 @@ const LOOK_SECONDS = 3600;
  *
  * @param keys - as key management lists them
  * @param signing - as configured
+ * @param suggest - writes out a command on the store of these keys, with the configuration
  */
 export function tellOtherAlgorithm(
   keys: readonly SigningKeyRecord[],
   signing: { readonly algorithm: SigningAlgorithm; readonly publishAheadSeconds: number },
+  suggest: SuggestCommand,
 ): string | undefined {
   const now = keys.find(({ state }) => state === 'signing');
   const last = keys.find(({ verifiesUntilEpochSeconds: end }) => end === undefined);
@@ -32,7 +34,7 @@ export function tellOtherAlgorithm(
     return (
       `${algorithm} is configured; ${last.algorithm} signs ${when}until ${timeOf(from + LOOK_SECONDS + publishAheadSeconds)} at the latest: ` +
       `${last.keyId}, of a rotation that was under way, has its turn first, at ${timeOf(from)}. ` +
-      `Sooner, by hand: ${PROGRAM_NAME} keys rotate --config FILE`
+      `Sooner, by hand: ${suggest('keys rotate')}`
     );
   }
   return (

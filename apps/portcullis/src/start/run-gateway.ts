@@ -68,8 +68,9 @@ export async function runGateway(
     for (const doubt of doubts) logger.warn(doubt);
   }
 
+  const suggest = suggestWith(storeFlags(place));
   const { storage, guarded, doubts } = await openStorage(
-    { database: config.database, databaseFile: directory.databaseFile },
+    { database: config.database, databaseFile: directory.databaseFile, suggest },
     'migrate',
   );
   if (guarded !== undefined) logger.info(guarded);
@@ -89,7 +90,6 @@ export async function runGateway(
     for (const { resource } of registeredUpstreams(config.upstreams, registered)) {
       logger.warn({ resource }, REGISTERED_UPSTREAM_WARNING);
     }
-    const suggest = suggestWith(storeFlags(place));
     const masterKey = await masterKeyOf(storage, { file: directory.masterKeyFile, environment }, suggest);
     const audit = createLogAuditSink(createLogWriter(logger));
     const passwordHasher = await createPasswordHasher(nodePlatform);
@@ -138,7 +138,7 @@ export async function runGateway(
     await announce(config, directory, terminal, userPorts, storeFlags(place));
     recordGate(audit, platform, 'gateway.started');
     const keys = await gateway.signingKeys().catch(() => []);
-    const otherAlgorithm = tellOtherAlgorithm(keys, config.signing);
+    const otherAlgorithm = tellOtherAlgorithm(keys, config.signing, suggest);
     if (otherAlgorithm !== undefined) logger.info(otherAlgorithm);
     for (const { upstream, doubt } of await checkUpstreams(config.upstreams, environment['PATH'])) {
       logger.warn({ upstream }, `Calls will fail until this is mended: ${doubt}`);

@@ -19,3 +19,12 @@ it('tells of an error that no adapter put into words its kind alone', () => {
   const { why } = tellStorageFault(new TypeError('Failing row contains (hidden)'), { url }, 'unused.db');
   expect(why).toBe('The database cannot answer: TypeError');
 });
+
+it.each([
+  ['postgres://ga%te:hidden@db.example/portcullis', 'ga%te'],
+  ['postgres://db.example/portcullis?user=keeper&password=hidden', 'keeper'],
+  ['postgres://other:hidden@db.example/portcullis?user=keeper', 'keeper'],
+])('names the login that the driver takes from %s', (url, login) => {
+  const { where } = tellStorageFault(new Error('gone'), { url }, 'unused.db');
+  expect(where).toBe(`PostgreSQL, database portcullis at db.example, login ${login}`);
+});

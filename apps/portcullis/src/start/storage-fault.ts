@@ -16,7 +16,17 @@ export function tellStorageFault(
   const kind = error instanceof Error ? error.name : 'not an Error';
   const why = error instanceof StorageUnavailableError ? error.message : `The database cannot answer: ${kind}`;
   if (database === undefined) return { where: databaseFile, why };
-  const { username } = new URL(database.url);
-  const login = username === '' ? '' : `, login ${terminalText(decodeURIComponent(username))}`;
-  return { where: describeDatabase(database) + login, why };
+  const login = loginOf(new URL(database.url));
+  return { where: describeDatabase(database) + (login === '' ? '' : `, login ${terminalText(login)}`), why };
+}
+
+/** As the driver reads it: the parameter comes first, and a `%` that begins no escape is one. */
+function loginOf({ username, searchParams }: URL): string {
+  const named = searchParams.get('user');
+  if (named !== null && named !== '') return named;
+  try {
+    return decodeURIComponent(username);
+  } catch {
+    return username;
+  }
 }

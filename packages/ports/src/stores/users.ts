@@ -3,8 +3,9 @@ import type { AuditEvent } from '../audit.js';
 import type { Revocation } from './revocation-marks.js';
 
 /**
- * A user. `subject` is never reused; the username may be given to somebody else later. Subjects are base64url, so that none
- * begins with `client:`, the namespace of clients that act in their own name: a user under such a subject cannot sign in.
+ * A user. `subject` is never reused, but by one from elsewhere who was removed and comes back; the username may be given to
+ * somebody else later. Subjects are base64url, so that none begins with `client:`, the namespace of clients that act in their
+ * own name: a user under such a subject cannot sign in.
  */
 export interface User {
   readonly tenantId: TenantId;

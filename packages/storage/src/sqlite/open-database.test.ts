@@ -185,6 +185,16 @@ describe('a database file', () => {
     await storage.close();
   });
 
+  it('looks into the file for a ping', async () => {
+    const storage = await openSqliteStorage({ file });
+    await expect(storage.ping()).resolves.toBeUndefined();
+    const other = await openDriver(file, 50);
+    other.exec('DROP TABLE schema_version');
+    other.close();
+    await expect(storage.ping()).rejects.toThrow('no such table: schema_version');
+    await storage.close();
+  });
+
   it('answers no ping once closed', async () => {
     const storage = await openSqliteStorage({ file });
     await storage.close();

@@ -135,7 +135,7 @@ describe('portcullis cimd init', () => {
     [['https://app.example.com'], 'has no path'],
     [[ID, '--redirect-uri', 'http://app.example.com/cb'], 'is plain http'],
     [[ID, '--logo-uri', 'logo.png'], 'logo_uri: is "logo.png"'],
-    [[ID, '--name', ''], 'client_name: has to be there'],
+    [[ID, '--name', ''], '--name: must not be empty'],
     [[ID, '--jwks-uri', 'https://a.example/', '--key-file', 'x'], 'either --jwks-uri or --key-file'],
     [[ID, '--key-file', '/nowhere'], 'it does not exist'],
   ])('writes nothing that check would refuse: %j', async (args, words) => {

@@ -1,3 +1,4 @@
+import { displayText } from '@portcullis/protocol';
 import { z } from 'zod';
 
 /**
@@ -20,15 +21,30 @@ export function strictObject<Shape extends z.core.$ZodLooseShape>(
   });
 }
 
-/** A text held against `check`, which answers what is wrong with it or undefined. */
-export function checkedText(description: string, check: (text: string) => string | undefined): z.ZodString {
-  return z
-    .string()
+/** A text held against `check`, which answers what is wrong with it or undefined, beside the bounds of `base`. */
+export function checkedText(
+  description: string,
+  check: (text: string) => string | undefined,
+  base = z.string(),
+): z.ZodString {
+  return base
     .superRefine((text, context) => {
       const problem = check(text);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     })
     .describe(description);
+}
+
+/** What is wrong with a name that people are to read, or undefined. */
+export function checkVisible(text: string): string | undefined {
+  return displayText(text) === '' ? 'must hold something that can be seen' : undefined;
+}
+
+/** A name that people are shown, of at most 80 characters. */
+export function shownName(description: string): z.ZodString {
+  // What is empty has been told as such.
+  const check = (text: string): string | undefined => (text === '' ? undefined : checkVisible(text));
+  return checkedText(description, check, z.string().min(1).max(80));
 }
 
 /** A whole number of seconds (or of points) between two bounds, with its default. */

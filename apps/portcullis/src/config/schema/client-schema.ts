@@ -2,7 +2,7 @@ import { checkScopeName } from '@portcullis/authorization-server/rules';
 import { isListableScheme, parseUrl } from '@portcullis/protocol';
 import { z } from 'zod';
 import { resourceList } from './assertion-issuer-schema.js';
-import { checkedText, secretReference, strictObject } from './building-blocks.js';
+import { checkedText, secretReference, shownName, strictObject } from './building-blocks.js';
 import { grantTypeSchema } from './grant-types.js';
 import { publicKeysSchema } from './public-keys-schema.js';
 
@@ -22,7 +22,7 @@ function checkJwksUri(text: string): string | undefined {
  * wherever they come from are the authorization server's, asked when it is resolved. */
 export const clientSchema = strictObject({
   clientId: z.string().describe('The client_id.'),
-  clientName: z.string().min(1).max(80).describe('Name on the consent page.'),
+  clientName: shownName('Name on the consent page.'),
   redirectUris: z
     .array(z.string().describe('Exact redirect URI; on loopback the port may differ.'))
     .max(20)

@@ -62,7 +62,7 @@ export const configSchema = strictObject({
     })
     .default(365 * DAY)
     .describe(
-      'How long browsers are held to https, in seconds (RFC 6797), where publicUrl is an https name without a port; 0: no longer; false: nothing is said.',
+      'How long browsers are held to https, in seconds (RFC 6797), where publicUrl is an https name without a port; 0: no longer, whatever the port; false: nothing is said.',
     ),
   trustedProxies: z
     .array(checkedText('Address or CIDR range.', checkTrustedProxy))

@@ -2,7 +2,7 @@ import { checkScopeName, findRepeatedScope, findScopeCircle } from '@portcullis/
 import { DEFAULT_SCOPES } from '@portcullis/policy';
 import { z } from 'zod';
 import { checkUpstreamName } from '../../routing/reserved-segments.js';
-import { checkEnvironmentName, checkedText, strictObject, valueOrReference } from './building-blocks.js';
+import { checkEnvironmentName, checkedText, shownName, strictObject, valueOrReference } from './building-blocks.js';
 import { checkUpstreamUrl } from './upstream-url.js';
 
 // The gate sets these itself for every request; a configured value would contradict it or cut the message differently.
@@ -47,14 +47,9 @@ const shape = strictObject({
     'Where the upstream is found: /NAME/mcp. Without a name it is alone, at /mcp.',
     checkUpstreamName,
   ).optional(),
-  displayName: z
-    .string()
-    .min(1)
-    .max(80)
-    .optional()
-    .describe(
-      'Name on pages. Default: the name; else what the upstream is on a loopback gate, and the public host on any other.',
-    ),
+  displayName: shownName(
+    'Name on pages. Default: the name; else what the upstream is on a loopback gate, and the public host on any other.',
+  ).optional(),
   description: z.string().min(1).max(400).optional().describe('A sentence for the page people see at the MCP URL.'),
   url: checkedText('A Streamable HTTP server, for example http://127.0.0.1:3001/mcp.', checkUpstreamUrl).optional(),
   headers: z
