@@ -58,6 +58,20 @@ it('takes the form variant by going on as a GET', async () => {
   expect(followed.headers.get('location')).toMatch(/^\/interaction\?/);
 });
 
+it('AZ-14 puts nothing into the address that a form brought and the endpoint does not read', async () => {
+  const form = { ...GOOD_REQUEST, client_secret: 'CANARY', client_assertion: 'CANARY', password: 'CANARY' };
+  const response = await test.postForm('/authorize?code=CANARY', form);
+  expect(response.status).toBe(303);
+  const location = response.headers.get('location') ?? '';
+  expect(location).not.toContain('CANARY');
+  expect((await test.send(location)).headers.get('location')).toMatch(/^\/interaction\?/);
+});
+
+it('AZ-13 refuses what a form repeats, though the endpoint does not read it', async () => {
+  const goesOn = await test.postForm('/authorize', { ...GOOD_REQUEST, client_secret: ['CANARY', 'CANARY'] });
+  expectRedirect(await test.send(goesOn.headers.get('location') ?? ''), 'invalid_request');
+});
+
 it('GW-20 refuses a form on the page that would be too long for the address it goes on at', async () => {
   const state = (length: number) => test.postForm('/authorize', { ...GOOD_REQUEST, state: '\u00fc'.repeat(length) });
   expect((await state(1200)).headers.get('location')?.length).toBeLessThan(8192);

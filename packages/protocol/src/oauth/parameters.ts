@@ -68,6 +68,21 @@ export function parseOauthParameters(encoded: string, repeatable: readonly strin
   };
 }
 
+/**
+ * The same parameters in the same order, those of other names than `names` without their values: as many of them, as often, and
+ * as wrong in their names as before, so that {@link parseOauthParameters} judges those as it would have judged the whole. For what
+ * goes on in an address, where nothing may be that somebody sent by mistake.
+ */
+export function dropOtherValues(encoded: string, names: ReadonlySet<string>): string {
+  const dropped = encoded.split('&').map((part) => {
+    const equals = part.indexOf('=');
+    if (equals < 0) return part;
+    const name = decode(part.slice(0, equals));
+    return name !== undefined && names.has(name) ? part : part.slice(0, equals + 1);
+  });
+  return dropped.join('&');
+}
+
 /** A `%` that begins no escape is itself, as the URL standard has it. Undefined for what is no UTF-8. */
 function decode(text: string): string | undefined {
   if (!/[%+]/.test(text)) return text;
