@@ -90,6 +90,7 @@ describe.each(['pub', 'bas'])('AZ-01 PKCE with S256 is mandatory for %s', (clien
     ['S512', { code_challenge_method: 'S512' }],
     ['42 characters', { code_challenge: 'a'.repeat(42) }],
     ['129 characters', { code_challenge: 'a'.repeat(129) }],
+    ['43 characters that no hash has', { code_challenge: `${'a'.repeat(42)}h` }],
     ['a plus sign', { code_challenge: `${'a'.repeat(42)}+` }],
   ])('refuses %s', async (_title, changes) => {
     expectRedirect(await request({ client_id, ...changes }), 'invalid_request');

@@ -127,7 +127,7 @@ describe('parseClientMetadata', () => {
   });
 
   describe('keys', () => {
-    const coordinate = 'x'.repeat(43);
+    const coordinate = 'w'.repeat(43);
     const jwk = { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate, kid: 'k' };
     const jwks = { keys: [jwk] };
     const jwks_uri = 'https://app.test/jwks';

@@ -25,7 +25,7 @@ import {
 import { startTestServer, type TestServer } from '../../testing/test-server.js';
 
 const HOUR = 3600;
-const KEYS = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] };
+const KEYS = { keys: [{ kty: 'EC', crv: 'P-256', x: 'w'.repeat(43), y: 'g'.repeat(43) }] };
 
 let host: DocumentHost;
 let test: TestServer;
