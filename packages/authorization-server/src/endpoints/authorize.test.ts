@@ -155,7 +155,12 @@ it.each([
   '\x01javascript:x',
   'java\nscript:x',
   'data:text/html,x',
+  'file:///etc/passwd',
+  'vbscript:x',
+  'blob:https://app.test/1',
+  'about:blank',
   'myapp:/cb',
+  'com.example.app:/cb',
 ])('AZ-09 answers %j on a page', async (redirect_uri) => {
   await expectErrorPage(await request({ redirect_uri }));
 });
