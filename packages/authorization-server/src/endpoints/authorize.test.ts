@@ -81,6 +81,14 @@ it('GW-20 refuses a form on the page that would be too long for the address it g
   expect(test.events.at(-1)).toMatchObject({ type: 'authorization.refused', reason: 'request_too_long' });
 });
 
+it('says of a form with a content coding that none is taken (RFC 9110 §12.5.3)', async () => {
+  const refused = await test.postForm('/authorize', GOOD_REQUEST, { 'content-encoding': 'gzip' });
+  expect([refused.status, refused.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+  expect((await readPage(refused)).page).toBe('error');
+  const other = await test.postForm('/authorize', GOOD_REQUEST, { 'content-type': 'text/plain' });
+  expect([other.status, other.headers.get('accept-encoding')]).toEqual([415, null]);
+});
+
 describe.each(['pub', 'bas'])('AZ-01 PKCE with S256 is mandatory for %s', (client_id) => {
   it.each<[string, Form]>([
     ['no challenge', { code_challenge: undefined }],

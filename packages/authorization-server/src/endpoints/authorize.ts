@@ -26,7 +26,13 @@ import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.j
 import { checkBrowserRequestLimit, tooManyRequestsPage } from './browser-request-limit.js';
 import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
-import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
+import {
+  errorPageResponse,
+  pageResponse,
+  seeOther,
+  startAgainResponse,
+  unreadableFormResponse,
+} from './page-response.js';
 import { type BodyFailure, readBody } from './request-body.js';
 import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
@@ -148,8 +154,7 @@ const MAX_LOCATION_LENGTH = 8 * 1024;
 
 function refuseForm(core: Core, context: RequestContext, reason: BodyFailure | 'request_too_long'): Response {
   core.trail.refused(context, 'authorization.refused', { reason });
-  return errorPageResponse(core, context, {
-    status: describeRefusal(reason).status,
+  return unreadableFormResponse(core, context, reason, {
     title: 'This request cannot be read',
     summary: 'Go back to the application and start again.',
     code: 'invalid_request',
