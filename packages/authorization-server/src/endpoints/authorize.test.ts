@@ -271,6 +271,11 @@ describe('AZ-13 repeated and strange parameters', () => {
     expectRedirect(await request({ [name]: [GOOD_REQUEST[name], GOOD_REQUEST[name]] }), 'invalid_request');
   });
 
+  it('AZ-13 lets resource and audience repeat, and no other', async () => {
+    const repeated = await request({ resource: [FILES, FILES], audience: ['a', 'b'] });
+    expect(repeated.headers.get('location')).toMatch(/^\/interaction/);
+  });
+
   it('AZ-13 refuses a repeated state and sends none of them back', async () => {
     expectRedirect(await request({ state: ['a', 'b'] }), 'invalid_request', null);
   });

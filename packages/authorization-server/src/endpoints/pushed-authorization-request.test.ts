@@ -102,6 +102,10 @@ describe('a request that was pushed', () => {
     expect(lastReason()).toBe('client_assertion_replayed');
   });
 
+  it('AZ-13 may repeat audience, which nobody reads', async () => {
+    expect((await push({ audience: ['a', 'b'] })).status).toBe(201);
+  });
+
   it('stands alone: what else the browser says is not looked at (RFC 9126 §4)', async () => {
     const requestUri = await pushed();
     const noise = { redirect_uri: 'https://evil.test/', scope: 'a"b', state: ['x', 'y'], request: 'x', prompt: 'none' };

@@ -1,4 +1,4 @@
-import { dropOtherValues, type OauthParameters, parseOauthParameters } from './parameters.js';
+import { dropOtherValues, type OauthParameters, parseOauthParameters, REPEATABLE_PARAMETERS } from './parameters.js';
 
 /**
  * An authorization request with inner names (OAuth 2.1 §4.1.1, RFC 7636 §4.3, RFC 8707 §2). Each text is still what a
@@ -51,10 +51,10 @@ const READ_PARAMETERS: ReadonlySet<string> = new Set([
 
 /** Reads the wire names of an authorization request. Never fails: see {@link AuthorizationRequest}. */
 export function parseAuthorizationRequest(encoded: string): AuthorizationRequest {
-  return readAuthorizationRequest(parseOauthParameters(encoded, ['resource']));
+  return readAuthorizationRequest(parseOauthParameters(encoded, REPEATABLE_PARAMETERS));
 }
 
-/** The same of parameters that were parsed already, with `resource` as the one that may repeat. */
+/** The same of parameters that were parsed already, with {@link REPEATABLE_PARAMETERS}. */
 export function readAuthorizationRequest(parameters: OauthParameters): AuthorizationRequest {
   return {
     parameters,

@@ -1,6 +1,12 @@
 /** Most parameters one request may carry. */
 const MAX_PARAMETERS = 100;
 
+/**
+ * The names that may come several times, at whatever endpoint (RFC 8707 §2, RFC 8693 §2.1): one that does not read `audience` leaves
+ * it alone, as anything else that it does not know.
+ */
+export const REPEATABLE_PARAMETERS: readonly string[] = ['resource', 'audience'];
+
 /** What is wrong with the parameters as a whole, whatever they mean. */
 export type OauthParametersProblem =
   | 'duplicate_parameter'
@@ -30,7 +36,7 @@ export interface OauthParameters {
  *
  * Does not bound the length: the caller bounds what it reads.
  *
- * @param repeatable - names that may occur more than once (`resource`, RFC 8707 §2). @defaultValue none
+ * @param repeatable - names that may occur more than once. @defaultValue none
  */
 export function parseOauthParameters(encoded: string, repeatable: readonly string[] = []): OauthParameters {
   const valuesByName = new Map<string, (string | undefined)[]>();
