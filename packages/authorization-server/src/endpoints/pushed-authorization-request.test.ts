@@ -158,6 +158,16 @@ describe('PD-01 a request_uri that is not good', () => {
     expect((await test.postForm('/token', redemption(code))).status).toBe(200);
   });
 
+  it('PD-01 comes again after it was denied', async () => {
+    const requestUri = await pushed();
+    const browser = test.newBrowser();
+    const consent = await browser.signIn(await browser.follow(await browser.get(begin(requestUri))));
+    const denied = await browser.submit(await consentForm(consent, { decision: 'deny' }));
+    expect((await readPage(denied)).model).toMatchObject({ outcome: 'denied' });
+    await expectInvalid(await test.send(begin(requestUri)));
+    expect(lastReason()).toBe('pushed_request_used');
+  });
+
   it('PD-01 still works when the page is loaded again before consent; one of both pages yields the code', async () => {
     const requestUri = await pushed();
     const browser = test.newBrowser();
