@@ -147,10 +147,8 @@ describe('the pages', () => {
   it('CB-04 show hostile names as text, bounded, and name where the browser will go', async () => {
     const context = await browser.newContext();
     let dialogs = 0;
-    const name = `<img src=x onerror=alert(1)>"><script>alert(2)</script>\u202egnp.exe\u200b${'x'.repeat(300)}`.slice(
-      0,
-      200,
-    );
+    const name = `<img src=x onerror=alert(1)>"><script>alert(2)</script>\u202egnp.exe\u200b${'x'.repeat(300)}`;
+    expect(name.length).toBeGreaterThan(300);
     context.on('dialog', (dialog) => {
       dialogs += 1;
       void dialog.dismiss();
@@ -159,6 +157,13 @@ describe('the pages', () => {
     const text = (await page.textContent('body')) ?? '';
     expect(text).toContain('<img src=x');
     expect(text).not.toMatch(/[\u202e\u200b]/);
+    const quoted = await page.locator('h1 .name').innerText();
+    expect(quoted).toMatch(/^<img src=x .*…$/);
+    expect(Array.from(quoted)).toHaveLength(64);
+    // Whole only where somebody unfolds it.
+    expect(await page.innerText('body')).not.toContain('x'.repeat(64));
+    await page.getByText('Technical details').click();
+    expect(await page.innerText('details')).toContain('x'.repeat(300));
     expect(text).toContain(new URL(callback.redirectUri).hostname);
     expect(text).toMatch(/this computer/i);
     // An image that is not there has failed by then, and what it would run has run.

@@ -13,7 +13,7 @@ export function checkRateLimits(rules: RateLimits): void {
   for (const [name, rule] of Object.entries(rules)) {
     if (!isRule(rule)) {
       throw new ConfigurationError(
-        `rateLimits.${name}: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 to ${LONGEST_WINDOW_SECONDS} (24.8 days, the longest a timer can be)`,
+        `rateLimits.${name}: must be {name, points, windowSeconds}: a text, how many, 1 or more, and in how many seconds, 1 to ${LONGEST_WINDOW_SECONDS} (24.8 days, the longest a timer can be)`,
       );
     }
   }
@@ -32,13 +32,13 @@ export function checkRateLimits(rules: RateLimits): void {
 function isRule(rule: unknown): boolean {
   if (!isGroup(rule)) return false;
   const { name, points, windowSeconds } = rule as { readonly [Name in keyof RateLimitRule]: unknown };
-  return typeof name === 'string' && name !== '' && isCount(points, 0) && isWindow(windowSeconds);
+  return typeof name === 'string' && name !== '' && isCount(points) && isWindow(windowSeconds);
 }
 
 function isWindow(value: unknown): boolean {
-  return isCount(value, 1) && (value as number) <= LONGEST_WINDOW_SECONDS;
+  return isCount(value) && (value as number) <= LONGEST_WINDOW_SECONDS;
 }
 
-function isCount(value: unknown, least: number): boolean {
-  return Number.isInteger(value) && (value as number) >= least;
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1;
 }

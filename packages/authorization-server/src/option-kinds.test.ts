@@ -57,13 +57,14 @@ it.each<[object, string]>([
     undefined,
     { points: 5 },
     { name: 'x', points: '5', windowSeconds: 60 },
+    { name: 'x', points: 0, windowSeconds: 60 },
     { name: 'x', points: 5, windowSeconds: 0 },
     { name: 'x', points: 5, windowSeconds: 2_147_484 },
   ].map(
     (registrationPerNetwork) =>
       [
         { rateLimits: { registrationPerNetwork } },
-        'rateLimits.registrationPerNetwork: must be {name, points, windowSeconds}: a text, how many, 0 or more, and in how many seconds, 1 to 2147483 (24.8 days, the longest a timer can be)',
+        'rateLimits.registrationPerNetwork: must be {name, points, windowSeconds}: a text, how many, 1 or more, and in how many seconds, 1 to 2147483 (24.8 days, the longest a timer can be)',
       ] satisfies [object, string],
   ),
   [{ resources: [null] }, 'resources[0]: must be {identifier, displayName, scopes, defaultScopes}'],

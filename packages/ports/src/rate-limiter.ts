@@ -5,6 +5,7 @@ export const LONGEST_WINDOW_SECONDS = 2_147_483;
 export interface RateLimitRule {
   /** Stable name, part of the counter's key and of the audit event. */
   readonly name: string;
+  /** 1 or more. */
   readonly points: number;
   /** From 1 to {@link LONGEST_WINDOW_SECONDS}. */
   readonly windowSeconds: number;

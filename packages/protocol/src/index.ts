@@ -33,7 +33,7 @@ export * from './oauth/token-request.js';
 export * from './oauth/unverified-jwt.js';
 export * from './oauth/user-code.js';
 export * from './result.js';
-export { base64Url, base64UrlOfText, fromBase64Url, writeBase64Url } from './text/base64-url.js';
+export { base64Url, base64UrlOfText, fromBase64Url, isBase64UrlOf32Octets, writeBase64Url } from './text/base64-url.js';
 export * from './text/bounded-text.js';
 export * from './text/client-name.js';
 export * from './text/display-text.js';

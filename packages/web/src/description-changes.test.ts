@@ -60,7 +60,7 @@ describe('CB-04 what an application says otherwise', () => {
     expect(markup(redirects(['cursor://google.com/cb'], []))).toContain('<strong>cursor:</strong>//google.com/cb');
   });
 
-  it('CB-04 shows whole what would look the same where it is cut, and says so where it looks the same whole', () => {
+  it('CB-04 shows more of what would look the same where it is cut, and says so where it looks the same whole', () => {
     const long = `https://app.example/${'y'.repeat(200)}`;
     expect(lines(redirects([`${long}1`], [`${long}2`]))).toEqual([
       'Where it may have answers sent',
@@ -71,8 +71,8 @@ describe('CB-04 what an application says otherwise', () => {
     const name = 'n'.repeat(100);
     expect(lines({ member: 'name', was: `${name}1`, is: `${name}2` })).toEqual([
       'Its name',
-      `was ${name}1`,
-      `is ${name}2`,
+      `was …${'n'.repeat(31)}1`,
+      `is …${'n'.repeat(31)}2`,
     ]);
     expect(lines({ member: 'name', was: 'Google', is: 'Google' })).toEqual([
       'Its name',

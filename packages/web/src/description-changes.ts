@@ -1,5 +1,5 @@
 import type { DescriptionChange } from '@portcullis/ports';
-import { displayClientName, displayText } from '@portcullis/protocol';
+import { aroundDifference } from './around-difference.js';
 import { addressText, quotedName } from './client-wording.js';
 import { type Html, html } from './html.js';
 import { tellScripts } from './look-alike-scripts.js';
@@ -24,14 +24,17 @@ export function descriptionChanges(changes: readonly DescriptionChange[]): Html 
 function describe(change: DescriptionChange): Html {
   switch (change.member) {
     case 'name':
-      return html`<dt>Its name</dt>${wasAndIs(change.was, change.is, quotedName, wholeName, tellScripts(change.was, change.is))}`;
+      return html`<dt>Its name</dt>${names(change.was, change.is)}`;
     case 'redirects':
       return html`<dt>Where it may have answers sent</dt>${[
         addresses('no longer', change.gone, change.added),
         addresses('new', change.added, change.gone),
       ]}`;
     case 'website':
-      return html`<dt>Its website</dt>${wasAndIs(change.was, change.is, website, wholeWebsite)}`;
+      return html`<dt>Its website</dt>${wasAndIs(
+        [website(change.was), website(change.is)],
+        [wholeWebsite(change.was), wholeWebsite(change.is)],
+      )}`;
     case 'authentication':
       return html`<dt>How it proves who it is</dt>${[row('was', PROOFS[change.was]), row('is', PROOFS[change.is])]}`;
     case 'keys':
@@ -39,18 +42,26 @@ function describe(change: DescriptionChange): Html {
   }
 }
 
-/** Both as they are shown elsewhere, or whole where only what that cuts off differs, with what is to be said beside either. */
-function wasAndIs<Value>(
-  was: Value,
-  is: Value,
-  short: (value: Value) => Html,
-  whole: (value: Value) => Html,
-  beside: { readonly was?: string; readonly is?: string } = {},
-): Html {
-  const show = [short, whole].find((form) => form(was).toString() !== form(is).toString());
-  return show === undefined
-    ? html`<dd>looks the same and is not: what differs cannot be seen</dd>`
-    : html`${[row('was', withNote(show(was), beside.was)), row('is', withNote(show(is), beside.is))]}`;
+/** A name never takes more room than it does elsewhere, whatever the application chose: of two long ones the part that differs. */
+function names(was: string, is: string): Html {
+  const [before, now] = aroundDifference(was, is);
+  return wasAndIs([quotedName(was), quotedName(is)], [quoted(before), quoted(now)], tellScripts(was, is));
+}
+
+function quoted(part: string): Html {
+  return html`<q class="name"><bdi>${part}</bdi></q>`;
+}
+
+/** What was and what is. */
+type Shown = readonly [was: Html, is: Html];
+
+/** Both as they are shown elsewhere, or, where only what that cuts off differs, as `closer` has them, with what is to be said beside
+ * either. */
+function wasAndIs(elsewhere: Shown, closer: Shown, beside: { readonly was?: string; readonly is?: string } = {}): Html {
+  const shown = [elsewhere, closer].find(([was, is]) => was.toString() !== is.toString());
+  if (shown === undefined) return html`<dd>looks the same and is not: what differs cannot be seen</dd>`;
+  const [was, is] = shown;
+  return html`${[row('was', withNote(was, beside.was)), row('is', withNote(is, beside.is))]}`;
 }
 
 function withNote(shown: Html, note: string | undefined): Html {
@@ -70,12 +81,6 @@ function addresses(when: string, all: readonly string[], others: readonly string
 
 function row(when: string, what: Html | string): Html {
   return html`<dd><span>${when}</span> <span>${what}</span></dd>`;
-}
-
-function wholeName(name: string): Html {
-  return displayClientName(name) === displayText(name, Number.POSITIVE_INFINITY)
-    ? quotedName(name)
-    : html`<q class="name"><bdi>${displayText(name, Number.POSITIVE_INFINITY)}</bdi></q>`;
 }
 
 function website(address: string | undefined): Html {

@@ -100,7 +100,7 @@ describe('portcullis clients add', () => {
   });
 
   it('takes every way to prove itself', async () => {
-    const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] };
+    const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'w'.repeat(43), y: 'g'.repeat(43) }] };
     const file = join(dataDir, 'public.json');
     writeFileSync(file, JSON.stringify(jwks));
     const machine = ['Job', '--grant', 'client_credentials'];

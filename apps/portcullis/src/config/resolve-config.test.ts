@@ -136,7 +136,7 @@ describe('the configuration as a whole', () => {
   });
 
   it('takes machine clients and clients that prove themselves by a key', () => {
-    const jwks = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] });
+    const jwks = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'w'.repeat(43), y: 'g'.repeat(43) }] });
     writeFileSync(join(directory, 'jwks.json'), jwks);
     const text = `upstreams: [{command: a}]
 clients:

@@ -36,7 +36,7 @@ export const AUTHORIZATION_CHECKS: readonly AuthorizationCheck[] = [
   checkDpopKey,
 ];
 
-/** No parameter repeats, except `resource`. */
+/** No parameter repeats, except `resource` and `audience`. */
 function checkParameters({ request }: CheckedRequest): RefusalReason | undefined {
   return request.parameters.problem;
 }

@@ -30,7 +30,7 @@ export type PushedRequestFailure =
 /**
  * Finds the pushed request that the parameters of a browser name, by its hash. It has to be of the client that they name as
  * well, and neither used nor expired; whatever else they say is not looked at (RFC 9126 §4). Consumes nothing: it is used up
- * with the code, so a page that is loaded again still works. An address that is not ours is never fetched (RFC 9101 §10.4).
+ * by the decision, so a page that is loaded again still works. An address that is not ours is never fetched (RFC 9101 §10.4).
  */
 export async function findPushedRequest(
   { ports, settings }: Pick<Core, 'ports' | 'settings'>,

@@ -14,9 +14,9 @@ export type SoftwareStatementFailure = 'software_statement_malformed' | 'softwar
  * with. Undefined where there is no statement.
  */
 export function findSoftwareStatementProblem(body: JsonValue): SoftwareStatementFailure | undefined {
-  const statement =
-    typeof body === 'object' && body !== null && 'software_statement' in body && body.software_statement;
-  if (statement === false || statement === null || statement === undefined || statement === '') return undefined;
+  const isThere = typeof body === 'object' && body !== null && 'software_statement' in body;
+  const statement = isThere ? body.software_statement : undefined;
+  if (statement === null || statement === undefined || statement === '') return undefined;
   const jwt = typeof statement === 'string' ? parseUnverifiedJwt(statement, MAX_STATEMENT_LENGTH) : undefined;
   if (jwt === undefined || !jwt.isSigned) return 'software_statement_malformed';
   const { alg } = jwt.header;

@@ -58,6 +58,20 @@ it('takes the form variant by going on as a GET', async () => {
   expect(followed.headers.get('location')).toMatch(/^\/interaction\?/);
 });
 
+it('AZ-14 puts nothing into the address that a form brought and the endpoint does not read', async () => {
+  const form = { ...GOOD_REQUEST, client_secret: 'CANARY', client_assertion: 'CANARY', password: 'CANARY' };
+  const response = await test.postForm('/authorize?code=CANARY', form);
+  expect(response.status).toBe(303);
+  const location = response.headers.get('location') ?? '';
+  expect(location).not.toContain('CANARY');
+  expect((await test.send(location)).headers.get('location')).toMatch(/^\/interaction\?/);
+});
+
+it('AZ-13 refuses what a form repeats, though the endpoint does not read it', async () => {
+  const goesOn = await test.postForm('/authorize', { ...GOOD_REQUEST, client_secret: ['CANARY', 'CANARY'] });
+  expectRedirect(await test.send(goesOn.headers.get('location') ?? ''), 'invalid_request');
+});
+
 it('GW-20 refuses a form on the page that would be too long for the address it goes on at', async () => {
   const state = (length: number) => test.postForm('/authorize', { ...GOOD_REQUEST, state: '\u00fc'.repeat(length) });
   expect((await state(1200)).headers.get('location')?.length).toBeLessThan(8192);
@@ -65,6 +79,14 @@ it('GW-20 refuses a form on the page that would be too long for the address it g
   expect([refused.status, refused.headers.get('location')]).toEqual([413, null]);
   expect((await readPage(refused)).page).toBe('error');
   expect(test.events.at(-1)).toMatchObject({ type: 'authorization.refused', reason: 'request_too_long' });
+});
+
+it('says of a form with a content coding that none is taken (RFC 9110 §12.5.3)', async () => {
+  const refused = await test.postForm('/authorize', GOOD_REQUEST, { 'content-encoding': 'gzip' });
+  expect([refused.status, refused.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+  expect((await readPage(refused)).page).toBe('error');
+  const other = await test.postForm('/authorize', GOOD_REQUEST, { 'content-type': 'text/plain' });
+  expect([other.status, other.headers.get('accept-encoding')]).toEqual([415, null]);
 });
 
 describe.each(['pub', 'bas'])('AZ-01 PKCE with S256 is mandatory for %s', (client_id) => {
@@ -76,6 +98,7 @@ describe.each(['pub', 'bas'])('AZ-01 PKCE with S256 is mandatory for %s', (clien
     ['S512', { code_challenge_method: 'S512' }],
     ['42 characters', { code_challenge: 'a'.repeat(42) }],
     ['129 characters', { code_challenge: 'a'.repeat(129) }],
+    ['43 characters that no hash has', { code_challenge: `${'a'.repeat(42)}h` }],
     ['a plus sign', { code_challenge: `${'a'.repeat(42)}+` }],
   ])('refuses %s', async (_title, changes) => {
     expectRedirect(await request({ client_id, ...changes }), 'invalid_request');
@@ -140,7 +163,12 @@ it.each([
   '\x01javascript:x',
   'java\nscript:x',
   'data:text/html,x',
+  'file:///etc/passwd',
+  'vbscript:x',
+  'blob:https://app.test/1',
+  'about:blank',
   'myapp:/cb',
+  'com.example.app:/cb',
 ])('AZ-09 answers %j on a page', async (redirect_uri) => {
   await expectErrorPage(await request({ redirect_uri }));
 });
@@ -241,6 +269,11 @@ describe('AZ-13 repeated and strange parameters', () => {
 
   it.each(['code_challenge', 'scope', 'response_type'] as const)('AZ-13 refuses a repeated %s', async (name) => {
     expectRedirect(await request({ [name]: [GOOD_REQUEST[name], GOOD_REQUEST[name]] }), 'invalid_request');
+  });
+
+  it('AZ-13 lets resource and audience repeat, and no other', async () => {
+    const repeated = await request({ resource: [FILES, FILES], audience: ['a', 'b'] });
+    expect(repeated.headers.get('location')).toMatch(/^\/interaction/);
   });
 
   it('AZ-13 refuses a repeated state and sends none of them back', async () => {

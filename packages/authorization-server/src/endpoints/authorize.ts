@@ -4,6 +4,7 @@ import {
   type EpochSeconds,
   FORM_MEDIA_TYPE,
   fail,
+  formatFormAsQuery,
   parseAuthorizationRequest,
   type Result,
   succeed,
@@ -25,7 +26,13 @@ import { findPresence, isRecent, type SignedInUser } from '../sign-in/presence.j
 import { checkBrowserRequestLimit, tooManyRequestsPage } from './browser-request-limit.js';
 import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
-import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
+import {
+  errorPageResponse,
+  pageResponse,
+  seeOther,
+  startAgainResponse,
+  unreadableFormResponse,
+} from './page-response.js';
 import { type BodyFailure, readBody } from './request-body.js';
 import { refuseUnknown, unknownClientResponse } from './unknown-client-page.js';
 
@@ -124,14 +131,15 @@ function refusePushed(core: Core, context: RequestContext, { reason, clientId }:
 
 /**
  * The form variant of the endpoint (OAuth 2.1 §3.1). It goes on as a GET: a form from another site comes without our
- * cookies, and handling it as it is would give the browser a new identity and break its other tabs. What is too long for
- * an address is refused here, since a server would answer such a GET without a page.
+ * cookies, and handling it as it is would give the browser a new identity and break its other tabs. Of what the endpoint does not
+ * read, only the names go on: a credential may be among it. What is too long for an address is refused here, since a server
+ * would answer such a GET without a page.
  */
 export const authorizeFormEndpoint: PageHandler = async (core, request, context) => {
   const body = await readBody(request, FORM_MEDIA_TYPE);
   if (!body.ok) return refuseForm(core, context, body.failure);
   const parameters = [new URL(request.url).search.slice(1), body.value].filter((part) => part !== '').join('&');
-  const location = `${core.paths.authorize}?${encodeQuery(parameters)}`;
+  const location = `${core.paths.authorize}?${encodeQuery(formatFormAsQuery(parameters))}`;
   return location.length > MAX_LOCATION_LENGTH ? refuseForm(core, context, 'request_too_long') : seeOther(location);
 };
 
@@ -146,8 +154,7 @@ const MAX_LOCATION_LENGTH = 8 * 1024;
 
 function refuseForm(core: Core, context: RequestContext, reason: BodyFailure | 'request_too_long'): Response {
   core.trail.refused(context, 'authorization.refused', { reason });
-  return errorPageResponse(core, context, {
-    status: describeRefusal(reason).status,
+  return unreadableFormResponse(core, context, reason, {
     title: 'This request cannot be read',
     summary: 'Go back to the application and start again.',
     code: 'invalid_request',

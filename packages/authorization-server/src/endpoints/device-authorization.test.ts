@@ -119,6 +119,10 @@ it.each<[string, Form, number, string, string]>([
   expect(test.events[0]).toMatchObject({ type: 'device.refused', outcome: 'refused', reason });
 });
 
+it('DV-01 AZ-13 may repeat audience, which nobody reads', async () => {
+  expect((await ask({ audience: ['a', 'b'] })).status).toBe(200);
+});
+
 it('DV-01 asks for the default scopes of the resource where none is named, and for no offline_access', async () => {
   await askForCodes(test, { scope: undefined });
   await askForCodes(test, { scope: 'files:write offline_access' });

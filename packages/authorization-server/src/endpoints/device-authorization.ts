@@ -5,6 +5,7 @@ import {
   fail,
   formatUserCode,
   type OauthParameters,
+  REPEATABLE_PARAMETERS,
   type Result,
   succeed,
 } from '@portcullis/protocol';
@@ -27,7 +28,7 @@ const MAX_DRAWS = 8;
  * code for the device and one for a person, and asks nobody anything yet.
  */
 export const deviceAuthorizationEndpoint: ProtocolHandler = async (core, request, context) => {
-  const form = readOauthForm(request, ['resource']);
+  const form = readOauthForm(request, REPEATABLE_PARAMETERS);
   if (!form.ok) return refuse(core, context, form.failure);
   const authentication = readPresentedClientAuthentication(request, form.value);
   const { presented } = authentication;

@@ -1,5 +1,7 @@
 import type { ErrorPage, RequestContext, SignedOutPage } from '@portcullis/ports';
 import type { Core } from '../core.js';
+import { describeRefusal } from '../refusals.js';
+import { type BodyFailure, TAKEN_CODINGS } from './request-body.js';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -55,6 +57,20 @@ export function errorPageResponse(
     waitingHost: page.waitingHost,
   });
   return pageResponse(html, { ...options, status });
+}
+
+/** The page for a form whose body was not read, with what `failure` wants said beside. */
+export function unreadableFormResponse(
+  core: Pick<Core, 'ports'>,
+  context: RequestContext,
+  failure: BodyFailure | 'request_too_long',
+  page: Pick<ErrorPage, 'title' | 'summary'> & { readonly code?: string },
+): Response {
+  const response = errorPageResponse(core, context, { ...page, status: describeRefusal(failure).status });
+  if (failure === 'body_encoded') {
+    for (const [name, value] of Object.entries(TAKEN_CODINGS)) response.headers.set(name, value);
+  }
+  return response;
 }
 
 /** The page for a handle that leads nowhere, or that was answered before. */

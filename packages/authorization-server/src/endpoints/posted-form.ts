@@ -12,9 +12,8 @@ import { type BoundTransaction, findBoundTransaction } from '../consent/bound-tr
 import type { PresentedCookies } from '../consent/browser-cookies.js';
 import { checkCsrfToken, type FormBinding } from '../consent/csrf-token.js';
 import type { Core } from '../core.js';
-import { describeRefusal } from '../refusals.js';
-import { errorPageResponse, startAgainResponse } from './page-response.js';
-import { readBody, TAKEN_CODINGS } from './request-body.js';
+import { errorPageResponse, startAgainResponse, unreadableFormResponse } from './page-response.js';
+import { readBody } from './request-body.js';
 
 /** Fields that one form may have several of. */
 const REPEATABLE_FIELDS = ['scope', 'kept'];
@@ -45,13 +44,10 @@ export async function readPostedForm(
   const parameters = body.ok ? parseOauthParameters(body.value, REPEATABLE_FIELDS) : undefined;
   if (parameters === undefined || parameters.problem !== undefined) {
     core.trail.refused(context, 'browser.refused', { reason: body.ok ? 'form_malformed' : body.failure });
-    const status = body.ok ? 400 : describeRefusal(body.failure).status;
-    const page = { status, title: 'This form cannot be read', summary: 'Go back and send it again.' };
-    const response = errorPageResponse(core, context, page);
-    if (!body.ok && body.failure === 'body_encoded') {
-      for (const [name, value] of Object.entries(TAKEN_CODINGS)) response.headers.set(name, value);
-    }
-    return fail(response);
+    const page = { title: 'This form cannot be read', summary: 'Go back and send it again.' };
+    return fail(
+      body.ok ? errorPageResponse(core, context, page) : unreadableFormResponse(core, context, body.failure, page),
+    );
   }
   return succeed({ parameters, cookies: core.cookies.read(request.headers) });
 }

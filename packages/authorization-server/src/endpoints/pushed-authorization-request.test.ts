@@ -102,6 +102,10 @@ describe('a request that was pushed', () => {
     expect(lastReason()).toBe('client_assertion_replayed');
   });
 
+  it('AZ-13 may repeat audience, which nobody reads', async () => {
+    expect((await push({ audience: ['a', 'b'] })).status).toBe(201);
+  });
+
   it('stands alone: what else the browser says is not looked at (RFC 9126 §4)', async () => {
     const requestUri = await pushed();
     const noise = { redirect_uri: 'https://evil.test/', scope: 'a"b', state: ['x', 'y'], request: 'x', prompt: 'none' };
@@ -152,6 +156,16 @@ describe('PD-01 a request_uri that is not good', () => {
     await expectInvalid(await test.send(begin(requestUri)));
     expect(lastReason()).toBe('pushed_request_used');
     expect((await test.postForm('/token', redemption(code))).status).toBe(200);
+  });
+
+  it('PD-01 comes again after it was denied', async () => {
+    const requestUri = await pushed();
+    const browser = test.newBrowser();
+    const consent = await browser.signIn(await browser.follow(await browser.get(begin(requestUri))));
+    const denied = await browser.submit(await consentForm(consent, { decision: 'deny' }));
+    expect((await readPage(denied)).model).toMatchObject({ outcome: 'denied' });
+    await expectInvalid(await test.send(begin(requestUri)));
+    expect(lastReason()).toBe('pushed_request_used');
   });
 
   it('PD-01 still works when the page is loaded again before consent; one of both pages yields the code', async () => {

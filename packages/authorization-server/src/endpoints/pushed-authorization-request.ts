@@ -3,6 +3,7 @@ import {
   type AuthorizationRequest,
   fail,
   formatAuthorizationRequest,
+  REPEATABLE_PARAMETERS,
   type Result,
   readAuthorizationRequest,
   succeed,
@@ -29,7 +30,7 @@ import { requirePushingClient } from './pushing-client.js';
  * would refuse is refused here, in JSON; only who the user is stays for the browser to say. An accepted request is kept by the hash of the `request_uri` that answers it, for as long as a browser may begin with it.
  */
 export const pushedAuthorizationRequestEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
-  const form = readOauthForm(request, ['resource']);
+  const form = readOauthForm(request, REPEATABLE_PARAMETERS);
   if (!form.ok) return refuse(core, context, form.failure);
   const authentication = readPresentedClientAuthentication(request, form.value);
   const proof = await readDpopProof(core, request, core.paths.pushedAuthorizationRequest);

@@ -209,6 +209,8 @@ describe('DC-06 software statements', () => {
     ['without an algorithm', statement({}, issued), 'invalid_software_statement'],
     ['without an issuer', statement({ alg: 'ES256' }, { software_id: 'x' }), 'invalid_software_statement'],
     ['no JWT', 'statement', 'invalid_software_statement'],
+    ['false', false, 'invalid_software_statement'],
+    ['a list', [], 'invalid_software_statement'],
     ['a number', 7, 'invalid_software_statement'],
     ['an object', { iss: 'https://publisher.test' }, 'invalid_software_statement'],
     ['of an unknown issuer', statement({ alg: 'ES256' }, issued), 'unapproved_software_statement'],

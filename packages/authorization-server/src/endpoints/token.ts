@@ -1,5 +1,5 @@
 import type { RequestContext, WholeResponse } from '@portcullis/ports';
-import { formatScope, type ResourceIdentifier } from '@portcullis/protocol';
+import { formatScope, REPEATABLE_PARAMETERS, type ResourceIdentifier } from '@portcullis/protocol';
 import { proofAddress, readDpopProof, useDpopProofFor } from '../checks/dpop-proof.js';
 import type { Core } from '../core.js';
 import { TOKEN_GRANTS } from '../grants/index.js';
@@ -21,7 +21,7 @@ import { readPresentedClientAuthentication, requireClient, showsProof } from './
  * that is told a nonce sends the same again.
  */
 export const tokenEndpoint: ProtocolHandler = withDpopNonce(async (core, request, context) => {
-  const form = readOauthForm(request, ['resource', 'audience']);
+  const form = readOauthForm(request, REPEATABLE_PARAMETERS);
   if (!form.ok) return refuse(core, context, form.failure);
   const parameters = form.value;
   const grantType = parameters.value('grant_type');

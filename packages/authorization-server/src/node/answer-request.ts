@@ -3,6 +3,7 @@ import type { RequestContext, WholeRequest } from '@portcullis/ports';
 import type { AuthorizationServer } from '../authorization-server.js';
 import type { UnreadBody } from '../endpoints/request-body.js';
 import { readBody } from './read-body.js';
+import { refuseFragment } from './request-target.js';
 import { sendWhole } from './send-whole.js';
 
 /** What of an authorization server a host needs. */
@@ -33,8 +34,9 @@ const BODY_DEADLINE_MILLISECONDS = 10_000;
 
 /**
  * Carries a request of Node's to the authorization server and its answer back, both bodies whole. What is larger than the host
- * reads, or slower, the server refuses unread (413, 408), and the connection ends. Headers that the host set on
- * `response` before stay. What it takes that the server throws goes to the caller.
+ * reads, or slower, the server refuses unread (413, 408), and the connection ends; so it does after a target with a `#` in it,
+ * which is answered with 400. Headers that the host set on `response` before stay. What it takes that the server throws goes to
+ * the caller.
  */
 export async function answerNodeRequest(
   server: AnsweringServer,
@@ -42,6 +44,7 @@ export async function answerNodeRequest(
   response: ServerResponse,
   call: NodeCall,
 ): Promise<void> {
+  if (refuseFragment(call, request, response)) return;
   const {
     maxBodyBytes: maxBytes = MAX_BODY_BYTES,
     bodyDeadlineMilliseconds: deadlineMilliseconds = BODY_DEADLINE_MILLISECONDS,

@@ -3,8 +3,10 @@ import { type AddressInfo, connect } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expressHandler } from '../express/express-handler.js';
-import { ISSUER } from '../testing/fixtures.js';
+import { CHALLENGE, encodeForm, ISSUER } from '../testing/fixtures.js';
+import { startNodeHost } from '../testing/node-host.js';
 import { startTestServer } from '../testing/test-server.js';
+import { answerNodeRequest } from './answer-request.js';
 import { nodeListener } from './node-listener.js';
 import { splitTarget } from './request-target.js';
 
@@ -20,6 +22,14 @@ it.each([
   ['gate.test:443', 'gate.test:443', '', undefined, undefined],
 ])('takes %s apart', (target, pathname, search, authority, scheme) => {
   expect(splitTarget(target)).toEqual({ pathname, search, authority, scheme });
+});
+
+/** What `pub` asks for, but for the redirect URI. */
+const asked = encodeForm({
+  response_type: 'code',
+  client_id: 'pub',
+  code_challenge: CHALLENGE,
+  code_challenge_method: 'S256',
 });
 
 describe.each(['nodeListener', 'expressHandler'])('%s', (host) => {
@@ -72,4 +82,32 @@ describe.each(['nodeListener', 'expressHandler'])('%s', (host) => {
       expect(answer).toContain('Connection: close\r\n');
     }
   });
+
+  it('AZ-07 refuses a fragment, which would be cut off before the redirect URI is compared', async () => {
+    const target = `/authorize?${asked}&redirect_uri=https%3A%2F%2Fapp.test%2Fcb`;
+    expect(await ask(target, 'as.test:1')).toMatch(/^HTTP\/1\.1 303 /);
+    for (const refused of [`${target}#f`, `${target}#`, `http://as.test:1${target}#f`]) {
+      const answer = await ask(refused, 'as.test:1');
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('Connection: close\r\n');
+    }
+  });
+});
+
+it('AZ-07 refuses a fragment after a path, for a host that takes targets apart in its own way', async () => {
+  const { server } = await startTestServer();
+  const context = { network: '192.0.2.1', correlationId: 'c' };
+  const host = await startNodeHost(
+    (request, response) =>
+      void answerNodeRequest(server, request, response, {
+        pathname: request.url ?? '',
+        search: '',
+        origin: ISSUER,
+        context,
+      }),
+  );
+  // A page: 400 as well, but with something to read.
+  expect((await host.send('/authorize')).text).toContain('<');
+  expect(await host.send('/authorize#a')).toMatchObject({ status: 400, text: '' });
+  await host.close();
 });

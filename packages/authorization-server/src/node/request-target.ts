@@ -34,12 +34,32 @@ export function splitTarget(target: string): SplitTarget {
  */
 export function refuseForeignTarget(
   { authority, scheme = '' }: SplitTarget,
-  { headers, httpVersionMajor }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
 ): boolean {
-  if (authority === undefined || isSameAuthority(scheme, authority, headers.host)) return false;
+  if (authority === undefined || isSameAuthority(scheme, authority, request.headers.host)) return false;
+  refuse(request, response);
+  return true;
+}
+
+/**
+ * Refuses a request whose target has a fragment, which none can have (RFC 9112 §3.2): a URL made of it would lose what follows
+ * the `#`, and a redirect URI would be compared without it (AZ-07). Ends the connection.
+ *
+ * @returns whether it was refused
+ */
+export function refuseFragment(
+  { pathname, search }: Pick<SplitTarget, 'pathname' | 'search'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  if (!pathname.includes('#') && !search.includes('#')) return false;
+  refuse(request, response);
+  return true;
+}
+
+function refuse({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
   // HTTP/2 knows no header of a connection (RFC 9113 §8.2.2).
   const closing = httpVersionMajor === 1 ? { Connection: 'close' } : {};
   response.writeHead(400, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...closing }).end();
-  return true;
 }

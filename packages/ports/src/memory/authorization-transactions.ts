@@ -92,6 +92,11 @@ export function createAuthorizationTransactionStore(state: MemoryState): Authori
         const device = state.deviceCodes.get(tenantId, answer.deviceCodeHash);
         if (device?.status !== 'pending' || device.expiresAtEpochSeconds <= now) return false;
         state.deviceCodes.put(tenantId, device.deviceCodeHash, { ...device, status: 'denied' });
+      } else if (answer.pushedRequestHash !== undefined) {
+        const pushed = state.pushedRequests.get(tenantId, answer.pushedRequestHash);
+        if (pushed !== undefined) {
+          state.pushedRequests.put(tenantId, answer.pushedRequestHash, { ...pushed, used: true });
+        }
       }
       put({ ...transaction, status: 'denied' });
       state.events.push(event);

@@ -12,7 +12,7 @@ export interface RedirectAnswer {
   readonly codeChallenge: string;
   /** RFC 7638 thumbprint of the only key that may redeem the code (RFC 9449 §10). @defaultValue none */
   readonly dpopKeyThumbprint?: string;
-  /** Of the pushed request that it began with, which is used up with the code (RFC 9126 §4). @defaultValue none */
+  /** Of the pushed request that it began with, which is used up by the decision (RFC 9126 §4). @defaultValue none */
   readonly pushedRequestHash?: Sha256;
 }
 
@@ -116,8 +116,9 @@ export interface AuthorizationTransactionStore {
     now: EpochSeconds,
     event: AuditEvent,
   ): Promise<DeviceApprovalOutcome>;
-  /** Ends an open transaction without a code. Where a device waits for it, its code is denied by one conditional statement in
-   * the same transaction. False, and nothing changed or written, when the transaction was not open, or the code was not
-   * pending: what was approved on another page is not taken back by this one. */
+  /** Ends an open transaction without a code. A pushed request that it began with is used up in the same transaction (RFC 9126
+   * §7.3); that it was used before refuses nothing. Where a device waits for it, its code is denied by one conditional statement
+   * in the same transaction. False, and nothing changed or written, when the transaction was not open, or the device's code was
+   * not pending: what was approved on another page is not taken back by this one. */
   deny(tenantId: TenantId, transactionHash: Sha256, now: EpochSeconds, event: AuditEvent): Promise<boolean>;
 }

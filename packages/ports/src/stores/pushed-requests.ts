@@ -19,11 +19,12 @@ export interface PushedRequest {
 
 /** A pushed request as it was found. */
 export interface FoundPushedRequest extends PushedRequest {
-  /** A code was issued for it. */
+  /** It was answered: with a code, or by a user who denied it. */
   readonly used: boolean;
 }
 
-/** Pushed authorization requests, by the hash of their `request_uri`. They are used up by `AuthorizationTransactionStore.issue`. */
+/** Pushed authorization requests, by the hash of their `request_uri`. They are used up by `issue` and `deny` of
+ * `AuthorizationTransactionStore`. */
 export interface PushedRequestStore {
   create(request: PushedRequest): Promise<void>;
   /** The request, whether or not it was used or has expired. Consumes nothing. */

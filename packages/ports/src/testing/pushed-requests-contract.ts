@@ -57,14 +57,42 @@ export function describePushedRequestStore(open: OpenStorage): void {
       expect(await find()).toEqual({ ...pushedRequest(), used: false });
     });
 
-    it('PD-01 are not used by looking, nor by beginning, nor by a transaction that is denied', async () => {
+    const deny = (transactionHash: string, tenantId = TENANT_A): Promise<boolean> =>
+      subject().storage.transactions.deny(tenantId, transactionHash, NOW, event('consent.denied', tenantId));
+
+    it('PD-01 are not used by looking, nor by beginning', async () => {
       const { storage } = subject();
       await storage.pushedRequests.create(pushedRequest());
       await begin('first');
       await begin('second');
-      await storage.transactions.deny('a', 'first', NOW, event('consent.denied'));
       expect((await find())?.used).toBe(false);
       expect(await issue('second')).toEqual({ outcome: 'issued' });
+    });
+
+    it('PD-01 are used by a transaction that is denied, and by none that was denied before or by another tenant', async () => {
+      const { storage } = subject();
+      for (const tenantId of [TENANT_A, TENANT_B]) await storage.pushedRequests.create(pushedRequest({ tenantId }));
+      const answer = redirectAnswer({ pushedRequestHash: 'pushed-2' });
+      await storage.transactions.create(transaction({ transactionHash: 'of none', answer }));
+      expect(await deny('of none')).toBe(true);
+      await begin('first');
+      await begin('second');
+      expect(await deny('first')).toBe(true);
+      expect(await find()).toEqual({ ...pushedRequest(), used: true });
+      expect(await deny('first')).toBe(false);
+      expect(await issue('second')).toEqual({ outcome: 'refused' });
+      expect((await find(TENANT_B))?.used).toBe(false);
+    });
+
+    it('PD-01 that yielded a code can still be denied on another page, with the code as it is', async () => {
+      const { storage, countEvents } = subject();
+      await storage.pushedRequests.create(pushedRequest());
+      await begin('first');
+      await begin('second');
+      expect(await issue('first')).toEqual({ outcome: 'issued' });
+      expect(await deny('second')).toBe(true);
+      expect(await storage.codes.find('a', 'code of first')).toBeDefined();
+      expect(await countEvents('consent.denied')).toBe(1);
     });
 
     it('PD-01 yield one code: a second transaction that began with one is refused, and changes nothing', async () => {

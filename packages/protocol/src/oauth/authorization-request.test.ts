@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { formatAuthorizationRequest, parseAuthorizationRequest } from './authorization-request.js';
+import {
+  formatAuthorizationRequest,
+  formatFormAsQuery,
+  parseAuthorizationRequest,
+  readAuthorizationRequest,
+} from './authorization-request.js';
+import { parseOauthParameters } from './parameters.js';
 
 describe('parseAuthorizationRequest', () => {
   it('reads wire names into inner names', () => {
@@ -38,4 +44,34 @@ describe('formatAuthorizationRequest', () => {
     expect(after).toEqual({ ...before, clientId: 'c' });
     expect(kept).not.toMatch(/hidden|other|nonce/);
   });
+});
+
+describe('formatFormAsQuery', () => {
+  it('AZ-14 leaves every name its value that is read, however it is written, and no other', () => {
+    const asked = new Set<string>();
+    const parameters = parseOauthParameters('');
+    const noted = (name: string): string => {
+      asked.add(name);
+      return name;
+    };
+    readAuthorizationRequest({
+      ...parameters,
+      value: (name) => parameters.value(noted(name)),
+      values: (name) => parameters.values(noted(name)),
+    });
+    expect(asked.size).toBe(14);
+    const form = [...asked].map((name) => `${name}=a%20b`).join('&');
+    expect(formatFormAsQuery(form)).toBe(form);
+    expect(formatFormAsQuery('stat%65=s&client_secret=hidden&client%5Fassertion=hidden&x%ff=hidden&State=hidden')).toBe(
+      'stat%65=s&client_secret=&client%5Fassertion=&x%ff=&State=',
+    );
+  });
+
+  it.each(['a=1&a=2', 'a[]=1', 'a%5Bb%5D=1', '%ff=1', Array.from({ length: 101 }, () => 'a=1').join('&'), 'a=1&b'])(
+    'AZ-13 leaves %s as wrong as it is',
+    (form) => {
+      const { problem } = parseAuthorizationRequest(form).parameters;
+      expect(parseAuthorizationRequest(formatFormAsQuery(form)).parameters.problem).toBe(problem);
+    },
+  );
 });

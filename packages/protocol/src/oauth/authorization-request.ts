@@ -1,4 +1,4 @@
-import { type OauthParameters, parseOauthParameters } from './parameters.js';
+import { dropOtherValues, type OauthParameters, parseOauthParameters, REPEATABLE_PARAMETERS } from './parameters.js';
 
 /**
  * An authorization request with inner names (OAuth 2.1 §4.1.1, RFC 7636 §4.3, RFC 8707 §2). Each text is still what a
@@ -40,12 +40,21 @@ const KEPT_PARAMETERS = [
   'resource',
 ] as const;
 
+/** Every name that {@link readAuthorizationRequest} asks for. */
+const READ_PARAMETERS: ReadonlySet<string> = new Set([
+  ...KEPT_PARAMETERS,
+  'client_id',
+  'dpop_jkt',
+  'request',
+  'request_uri',
+]);
+
 /** Reads the wire names of an authorization request. Never fails: see {@link AuthorizationRequest}. */
 export function parseAuthorizationRequest(encoded: string): AuthorizationRequest {
-  return readAuthorizationRequest(parseOauthParameters(encoded, ['resource']));
+  return readAuthorizationRequest(parseOauthParameters(encoded, REPEATABLE_PARAMETERS));
 }
 
-/** The same of parameters that were parsed already, with `resource` as the one that may repeat. */
+/** The same of parameters that were parsed already, with {@link REPEATABLE_PARAMETERS}. */
 export function readAuthorizationRequest(parameters: OauthParameters): AuthorizationRequest {
   return {
     parameters,
@@ -79,4 +88,12 @@ export function formatAuthorizationRequest({ parameters }: AuthorizationRequest,
     for (const value of parameters.values(name)) encoded.append(name, value);
   }
   return encoded.toString();
+}
+
+/**
+ * A request that came in a form, as it may stand in an address: what means nothing here has lost its value, a client's credentials
+ * among it, and {@link parseAuthorizationRequest} reads and refuses the same.
+ */
+export function formatFormAsQuery(encoded: string): string {
+  return dropOtherValues(encoded, READ_PARAMETERS);
 }

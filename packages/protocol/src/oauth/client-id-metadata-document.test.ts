@@ -3,7 +3,7 @@ import { parseClientIdMetadataDocument } from './client-id-metadata-document.js'
 
 const ID = 'https://app.example/client.json';
 const good = { client_id: ID, client_name: 'An app', redirect_uris: ['https://app.example/cb'] };
-const key = { kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) };
+const key = { kty: 'EC', crv: 'P-256', x: 'w'.repeat(43), y: 'g'.repeat(43) };
 const rsa = { kty: 'RSA', n: `${'n'.repeat(341)}w`, e: 'AQAB' };
 
 const encode = (document: unknown): Uint8Array =>

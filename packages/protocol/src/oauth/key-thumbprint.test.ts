@@ -17,6 +17,7 @@ it.each([
   ['one too many', `${THUMBPRINT}A`],
   ['padding', `${THUMBPRINT}=`],
   ['the other alphabet', THUMBPRINT.replace('-', '+')],
+  ['one with bits to spare', THUMBPRINT.replace(/s$/, 't')],
   ['a line break at the end', `${THUMBPRINT}\n`],
   ['a list', [THUMBPRINT]],
 ])('takes %s for none', (_title, value) => {

@@ -1,6 +1,12 @@
 /** Most parameters one request may carry. */
 const MAX_PARAMETERS = 100;
 
+/**
+ * The names that may come several times, at whatever endpoint (RFC 8707 §2, RFC 8693 §2.1): one that does not read `audience` leaves
+ * it alone, as anything else that it does not know.
+ */
+export const REPEATABLE_PARAMETERS: readonly string[] = ['resource', 'audience'];
+
 /** What is wrong with the parameters as a whole, whatever they mean. */
 export type OauthParametersProblem =
   | 'duplicate_parameter'
@@ -30,7 +36,7 @@ export interface OauthParameters {
  *
  * Does not bound the length: the caller bounds what it reads.
  *
- * @param repeatable - names that may occur more than once (`resource`, RFC 8707 §2). @defaultValue none
+ * @param repeatable - names that may occur more than once. @defaultValue none
  */
 export function parseOauthParameters(encoded: string, repeatable: readonly string[] = []): OauthParameters {
   const valuesByName = new Map<string, (string | undefined)[]>();
@@ -66,6 +72,21 @@ export function parseOauthParameters(encoded: string, repeatable: readonly strin
     isMalformed: (name) => valuesByName.get(name)?.includes(undefined) === true,
     problem: firstProblem({ tooMany: count > MAX_PARAMETERS, bracketed, malformed, duplicate }),
   };
+}
+
+/**
+ * The same parameters in the same order, those of other names than `names` without their values: as many of them, as often, and
+ * as wrong in their names as before, so that {@link parseOauthParameters} judges those as it would have judged the whole. For what
+ * goes on in an address, where nothing may be that somebody sent by mistake.
+ */
+export function dropOtherValues(encoded: string, names: ReadonlySet<string>): string {
+  const dropped = encoded.split('&').map((part) => {
+    const equals = part.indexOf('=');
+    if (equals < 0) return part;
+    const name = decode(part.slice(0, equals));
+    return name !== undefined && names.has(name) ? part : part.slice(0, equals + 1);
+  });
+  return dropped.join('&');
 }
 
 /** A `%` that begins no escape is itself, as the URL standard has it. Undefined for what is no UTF-8. */

@@ -3,8 +3,10 @@ import { isCodeChallenge, isCodeVerifier } from './pkce.js';
 
 describe('PKCE syntax', () => {
   it.each([
-    ['a'.repeat(43), true],
-    ['-_'.padEnd(43, '9'), true],
+    [`${'a'.repeat(42)}g`, true],
+    ['-_'.padEnd(43, '8'), true],
+    [`${'a'.repeat(42)}h`, false],
+    [`${'a'.repeat(42)}9`, false],
     ['a'.repeat(42), false],
     ['a'.repeat(44), false],
     ['a'.repeat(129), false],

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { base64Url, fromBase64Url } from '../text/base64-url.js';
 import { formatPublicJwkSet, keepPublicSigningKeys, parsePublicJwk, parsePublicJwkSet } from './public-jwk-set.js';
 
-const coordinate = 'x'.repeat(43);
+const coordinate = 'w'.repeat(43);
 const ec = { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate } satisfies JsonObject;
 const ed = { kty: 'OKP', crv: 'Ed25519', x: coordinate } satisfies JsonObject;
 const rsa = { kty: 'RSA', n: `${'n'.repeat(341)}w`, e: 'AQAB' } satisfies JsonObject;
@@ -91,6 +91,19 @@ it('AZ-16 a key of a set is the same with leading zeros and without; one that st
     { ...rsa, e: padded.e },
   ])
     expect(parsePublicJwk(one)).toBeUndefined();
+});
+
+it('AZ-16 a coordinate has one form, so that one key has one thumbprint', () => {
+  const other = `${'w'.repeat(42)}x`;
+  expect(fromBase64Url(other)).toEqual(fromBase64Url(coordinate));
+  for (const jwk of [
+    { ...ec, x: other },
+    { ...ec, y: other },
+    { ...ed, x: other },
+  ]) {
+    expect(parsePublicJwk(jwk)).toBeUndefined();
+    expect(parsePublicJwkSet(set(jwk))).toEqual(malformed);
+  }
 });
 
 it('formatPublicJwkSet writes what parses to the same', () => {

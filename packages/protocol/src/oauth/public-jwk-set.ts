@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 import { fail, type Result, succeed } from '../result.js';
+import { isBase64UrlOf32Octets } from '../text/base64-url.js';
 import { type ClientAssertionAlgorithm, isClientAssertionAlgorithm } from './client-assertion.js';
 import { readRsaMembers } from './rsa-members.js';
 
@@ -132,7 +133,7 @@ function readMaterial(
   return rsa && { material: { kty: 'RSA', ...rsa }, algorithms: ['RS256', 'PS256'] };
 }
 
-/** 32 octets: the full size of a coordinate, leading zeros included (RFC 7518 §6.2.1.2, RFC 8037 §2). */
+/** 32 octets: the full size of a coordinate, leading zeros included (RFC 7518 §6.2.1.2, RFC 8037 §2), in their one form. */
 function isCoordinate(value: JsonValue | undefined): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value);
+  return typeof value === 'string' && isBase64UrlOf32Octets(value);
 }

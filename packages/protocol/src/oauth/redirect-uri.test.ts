@@ -67,8 +67,58 @@ describe('parseRedirectUri', () => {
     },
   );
 
-  it('AZ-09 lists an application scheme', () => {
-    expect(isListableScheme('com.example.app')).toBe(true);
+  it.each([
+    ...[
+      'ms-msdt',
+      'ms-officecmd',
+      'ms-its',
+      'ms-word',
+      'search-ms',
+      'mhtml',
+      'mk',
+      'res',
+      'shell',
+      'livescript',
+      'mocha',
+    ],
+    ...['wyciwyg', 'devtools', 'edge', 'chrome', 'chrome-untrusted', 'chrome-extension', 'moz-extension', 'extension'],
+    ...[
+      'safari-web-extension',
+      'tel',
+      'sms',
+      'mailto',
+      'ssh',
+      'telnet',
+      'smb',
+      'ldap',
+      'gopher',
+      'feed',
+      'itms-services',
+    ],
+    ...['android-app', 'intent', 'urn', 'jdbc', 'view-source', 'jar', 'ws'],
+  ])('AZ-09 never lists %s, which is no application of its own', (scheme) => {
+    expect(isListableScheme(scheme)).toBe(false);
+    expect(parseRedirectUri(`${scheme}:/cb`, [scheme])).toEqual({ ok: false, failure: 'scheme_not_allowed' });
+  });
+
+  it.each([
+    ...['com.example.app', 'com.anthropic.claude', 'com.raycast', 'vscode', 'vscode-insiders', 'vscodium', 'code-oss'],
+    ...[
+      'cursor',
+      'windsurf',
+      'windsurf-next',
+      'trae',
+      'kiro',
+      'zed',
+      'claude',
+      'goose',
+      'jetbrains',
+      'msauth.com.example',
+    ],
+    ...['msteams', 'warp', 'raycast', 'lmstudio', 'cherrystudio', 'postman'],
+  ])('AZ-09 lists %s, which an application has for its own', (scheme) => {
+    expect(isListableScheme(scheme)).toBe(true);
+    expect(parseRedirectUri(`${scheme}:/cb`, [scheme])).toMatchObject({ ok: true, value: { kind: 'private-use' } });
   });
 });
 

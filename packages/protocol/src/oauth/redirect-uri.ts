@@ -4,30 +4,94 @@ import { parseUrl } from '../text/parse-url.js';
 /** Longest redirect URI that is registered or compared. */
 const MAX_REDIRECT_URI_LENGTH = 2048;
 
-/** Schemes that run code, read local data or are no application's own; no operator can allow them. */
+/**
+ * Schemes that run code, read local data, start a program of the system's, or are of a protocol and so no application's own; no
+ * operator can allow them.
+ */
 const DANGEROUS_SCHEMES: ReadonlySet<string> = new Set([
   'about',
+  'afp',
+  'android-app',
   'blob',
+  'callto',
   'chrome',
-  'chrome-extension',
+  'cid',
+  'cifs',
   'content',
   'data',
+  'devtools',
+  'edge',
+  'extension',
+  'facetime',
+  'feed',
   'file',
   'filesystem',
   'ftp',
+  'ftps',
+  'git',
+  'gopher',
+  'hcp',
   'http',
   'https',
+  'imap',
   'intent',
-  'javascript',
+  'irc',
+  'itms',
+  'itms-apps',
+  'itms-services',
+  'its',
   'jar',
+  'javascript',
+  'jdbc',
+  'ldap',
+  'ldaps',
+  'livescript',
+  'magnet',
   'mailto',
-  'moz-extension',
+  'market',
+  'mhtml',
+  'mid',
+  'mk',
+  'mms',
+  'mocha',
+  'news',
+  'nfs',
+  'nntp',
+  'rdp',
+  'res',
   'resource',
+  'rlogin',
+  'rtsp',
+  'scp',
+  'search',
+  'search-ms',
+  'sftp',
+  'shell',
+  'sip',
+  'sips',
+  'smb',
+  'sms',
+  'smsto',
+  'ssh',
+  'svn',
+  'tel',
+  'telnet',
+  'urn',
   'vbscript',
   'view-source',
+  'vnc',
+  'webdav',
   'ws',
   'wss',
+  'wyciwyg',
 ]);
+
+/** The same by families: handlers of Windows, pages of a browser's own, and extensions of whichever browser. */
+const DANGEROUS_FAMILIES = /^ms-|^chrome-|-extension$/;
+
+function isDangerous(scheme: string): boolean {
+  return DANGEROUS_SCHEMES.has(scheme) || DANGEROUS_FAMILIES.test(scheme);
+}
 
 /**
  * What an answer carries (RFC 6749 §4.1.2, §4.1.2.1, RFC 9207 §2). It is appended to the query of the redirect
@@ -89,7 +153,7 @@ export function parseRedirectUri(
       ? fail('plain_http')
       : succeed({ uri, kind: 'loopback', scheme, authority });
   }
-  if (DANGEROUS_SCHEMES.has(scheme) || !privateSchemes.includes(scheme)) return fail('scheme_not_allowed');
+  if (isDangerous(scheme) || !privateSchemes.includes(scheme)) return fail('scheme_not_allowed');
   return succeed({ uri, kind: 'private-use', scheme, authority });
 }
 
@@ -116,7 +180,7 @@ export function keepAllowedRedirectUris(
 
 /** Whether an operator may list `scheme` as a private-use scheme: a scheme in lower case, and not a dangerous one. */
 export function isListableScheme(scheme: string): boolean {
-  return /^[a-z][a-z0-9+.-]*$/.test(scheme) && !DANGEROUS_SCHEMES.has(scheme);
+  return /^[a-z][a-z0-9+.-]*$/.test(scheme) && !isDangerous(scheme);
 }
 
 /**

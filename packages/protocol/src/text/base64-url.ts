@@ -34,6 +34,14 @@ export function writeBase64Url(bytes: Uint8Array): string {
   return text + (PAIRS[last >> 12] ?? '') + (left === 1 ? '' : ALPHABET.charAt((last >> 6) & 0x3f));
 }
 
+/**
+ * Whether `text` is what {@link base64Url} makes of 32 octets: a coordinate, or a SHA-256. Of its 43 characters the last has two
+ * bits to spare, and a decoder passes over them: without them looked at, the same octets are spelled in four ways (RFC 4648 §3.5).
+ */
+export function isBase64UrlOf32Octets(text: string): boolean {
+  return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text);
+}
+
 /** The bytes of a base64url text, or undefined where it is none. */
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;

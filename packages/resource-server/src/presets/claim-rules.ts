@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, parseScope } from '@portcullis/protocol';
+import { isKeyThumbprint, type JsonObject, type JsonValue, parseScope } from '@portcullis/protocol';
 import type { AccessTokenFailure } from '../access-token.js';
 
 /** Header types of access tokens by RFC 9068 §2.1, in lower case. */
@@ -43,9 +43,6 @@ export function checkTexts(claims: JsonObject, names: readonly string[]): Access
   return undefined;
 }
 
-/** SHA-256 in base64url. */
-const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
-
 /**
  * Refuses a token that is bound in another way than by the thumbprint of a key and nothing besides (RFC 9449 §6.1): to a
  * certificate (RFC 8705 §3), or to a key in full (RFC 7800 §3.2). Nobody here can have that proven.
@@ -71,7 +68,7 @@ export function proofKeyOf({ cnf }: JsonObject): string | undefined {
   const confirmation = objectOf(cnf);
   const jkt = confirmation?.['jkt'];
   const isAlone = confirmation !== undefined && Object.keys(confirmation).length === 1;
-  return isAlone && typeof jkt === 'string' && THUMBPRINT.test(jkt) ? jkt : undefined;
+  return isAlone && isKeyThumbprint(jkt) ? jkt : undefined;
 }
 
 /**

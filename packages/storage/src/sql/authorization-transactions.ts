@@ -114,11 +114,13 @@ export function createAuthorizationTransactionStore(access: SqlAccess): Authoriz
       return writeOrUndo(access, tenantId, async (trx, undo) => {
         const row = await selectLive(trx, tenantId, transactionHash, now);
         if (row === undefined) return false;
-        const { device_code_hash: deviceCodeHash } = row;
+        const { device_code_hash: deviceCodeHash, pushed_request_hash: pushed } = row;
         const code = deviceCodeHash === null ? undefined : { tenantId, deviceCodeHash, now };
         if (code !== undefined && !(await isDeviceCodePending(trx, code))) return false;
         if (!(await changed(updateOpen(trx, tenantId, transactionHash, now).set({ status: 'denied' })))) return false;
         if (code !== undefined && !(await denyDeviceCode(trx, code))) return undo(false);
+        // Whoever used it before, by an answer of another page: this one is denied all the same.
+        if (pushed !== null) await usePushedRequest(trx, tenantId, pushed, now);
         await writeEvent(trx, event);
         return true;
       });

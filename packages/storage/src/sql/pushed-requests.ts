@@ -34,8 +34,8 @@ export function createPushedRequestStore(access: SqlAccess): PushedRequestStore 
   };
 }
 
-/** Uses a pushed request up, in the transaction of the act that issues its code: the one statement that decides which of
- * the transactions that began with it does. False where it was used before, or is gone. */
+/** Uses a pushed request up, in the transaction of the act that issues its code or denies one: the one statement that decides which
+ * of the transactions that began with it does. False where it was used before, or is gone. */
 export async function usePushedRequest(
   trx: Transaction<Database>,
   tenantId: TenantId,

@@ -3,7 +3,7 @@ import type { Finding } from './finding.js';
 import { judgeDocument } from './judge-document.js';
 
 const ID = 'https://app.example/client.json';
-const KEY = { kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) };
+const KEY = { kty: 'EC', crv: 'P-256', x: 'w'.repeat(43), y: 'g'.repeat(43) };
 const GOOD = {
   client_id: ID,
   client_name: 'An app',

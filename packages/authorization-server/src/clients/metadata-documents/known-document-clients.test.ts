@@ -25,7 +25,7 @@ import {
 import { startTestServer, type TestServer } from '../../testing/test-server.js';
 
 const HOUR = 3600;
-const KEYS = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) }] };
+const KEYS = { keys: [{ kty: 'EC', crv: 'P-256', x: 'w'.repeat(43), y: 'g'.repeat(43) }] };
 
 let host: DocumentHost;
 let test: TestServer;
@@ -180,11 +180,13 @@ describe('a client that is known', () => {
 
   it('costs the limit of no network', async () => {
     const { refresh_token } = await redeem();
-    const rule = { name: 'metadata_document_per_network', points: 0, windowSeconds: 60 };
+    const rule = { name: 'metadata_document_per_network', points: 1, windowSeconds: 3600 };
     test.clock.now += 300;
     await restart({ rateLimits: { metadataDocumentPerNetwork: rule } });
+    expect((await authorize()).status).toBe(303);
+    test.clock.now += 300;
     await refreshed(refresh_token);
-    expect(host.requests).toHaveLength(2);
+    expect(host.requests).toHaveLength(3);
     test.clock.now += 300;
     expect((await authorize()).status).toBe(429);
   });

@@ -68,7 +68,7 @@ describe('a browser that has signed in as a user before', () => {
 
   it('is none of nobody, whose proof anybody can make', async () => {
     const { hash } = test.ports.platform;
-    const [secret, ends] = [`pcd_${'A'.repeat(43)}`, test.clock.now + 60];
+    const [secret, ends] = [`pck_${'A'.repeat(43)}`, test.clock.now + 60];
     const proof = hash(['portcullis known browser', 'nobody', secret, String(ends), hash('none')].join('\n'));
     const browser = test.newBrowser();
     browser.cookies.set(`__Host-portcullis-known-${hash('mallory').slice(0, 11)}`, `${secret}.${ends}.${proof}`);
@@ -94,10 +94,10 @@ describe('a browser that has signed in as a user before', () => {
   });
 
   it.each<[string, (value: string) => string]>([
-    ['another secret', (value) => value.replace(/^pcd_.{43}/, `pcd_${'A'.repeat(43)}`)],
+    ['another secret', (value) => value.replace(/^pck_.{43}/, `pck_${'A'.repeat(43)}`)],
     ['a later end', (value) => value.replace(/\.\d+\./, `.${2_000_000_000}.`)],
     ['another proof', (value) => value.replace(/.{43}$/, 'A'.repeat(43))],
-    ['anything else', () => 'pcd_'],
+    ['anything else', () => 'pck_'],
   ])('is not made by a cookie with %s', async (_what, change) => {
     const name = knownCookie(known);
     known.cookies.set(name, change(known.cookies.get(name) ?? ''));
@@ -147,7 +147,7 @@ describe('a browser that has signed in as a user before', () => {
 
   it('loses the cookies of others that are made up, ended or from too far ahead, and none of another tenant', async () => {
     const ends = test.clock.now + KNOWN_BROWSER_SECONDS;
-    const value = (end: number) => `pcd_${'A'.repeat(43)}.${end}.${'A'.repeat(43)}`;
+    const value = (end: number) => `pck_${'A'.repeat(43)}.${end}.${'A'.repeat(43)}`;
     const named = (part: string) => `__Host-portcullis-known-${part}`;
     const planted = {
       [named('madeUp_____')]: 'x',

@@ -13,7 +13,7 @@ export const KNOWN_BROWSER_SECONDS = 180 * 86_400;
  */
 const MAX_KNOWN_USERS = 5;
 
-const VALUE = /^(pcd_[A-Za-z0-9_-]{43})\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/;
+const VALUE = /^(pck_[A-Za-z0-9_-]{43})\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/;
 
 /**
  * Whether a browser has signed in as this user before, by a cookie of ours (OWASP, "Slow Down Online Guessing Attacks with Device
@@ -45,7 +45,7 @@ export async function findKnownBrowser(core: Core, headers: Headers, username: s
  */
 export function rememberBrowser(core: Core, headers: Headers, user: User): readonly string[] {
   const { platform } = core.ports;
-  const secret = randomSecret(platform.random, 'pcd_');
+  const secret = randomSecret(platform.random, 'pck_');
   const ends = platform.clock.nowEpochSeconds() + KNOWN_BROWSER_SECONDS;
   const owner = withPassword(user);
   if (owner === undefined) return [];

@@ -83,7 +83,7 @@ describe('CB-03 the session', () => {
         /^__Host-portcullis-session=pcl_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=43200$/,
       ),
       expect.stringMatching(
-        /^__Host-portcullis-known-[\w-]{11}=pcd_[\w-]{43}\.\d{10}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=15552000$/,
+        /^__Host-portcullis-known-[\w-]{11}=pck_[\w-]{43}\.\d{10}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=15552000$/,
       ),
     ]);
   });
@@ -101,7 +101,7 @@ describe('CB-03 the session', () => {
         /^portcullis-session-8808=pcl_[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=43200$/,
       ),
       expect.stringMatching(
-        /^portcullis-known-8808-[\w-]{11}=pcd_[\w-]{43}\.\d{10}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=15552000$/,
+        /^portcullis-known-8808-[\w-]{11}=pck_[\w-]{43}\.\d{10}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=15552000$/,
       ),
     ]);
   });
