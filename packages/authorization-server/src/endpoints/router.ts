@@ -11,6 +11,7 @@ import type { Core } from '../core.js';
 import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
 import type { RefusalReason } from '../refusals.js';
+import { reportFault } from '../report-fault.js';
 import { emptyResponse, preflightResponse, refusalResponse } from './client-response.js';
 import type {
   Endpoint,
@@ -21,6 +22,7 @@ import type {
   ProtocolMethod,
   Surface,
 } from './endpoint.js';
+import { demandContext, demandUnreadBody } from './host-call.js';
 import { errorPageResponse } from './page-response.js';
 import type { UnreadBody } from './request-body.js';
 import { refuseUnreadBody, refuseUnreadForm } from './unread-body.js';
@@ -36,7 +38,8 @@ const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
 /** Whoever did not answer was given time already; a moment later it may well. */
 const BUSY_RETRY_SECONDS = 2;
 
-/** The endpoints behind one door, which has two sizes. */
+/** The endpoints behind one door, which has two sizes. Rejects with a `ConfigurationError` where the host hands on what nobody can
+ * answer: no context, or a request whose body somebody has read. */
 export interface Router {
   /** Answers any request. */
   readonly fetch: FetchHandler;
@@ -52,7 +55,8 @@ export interface Router {
 
 /**
  * Turns the table of endpoints into one handler. A path that is not in the table is 404, a method that its row does not
- * name 405 with `Allow`. Whatever is thrown inside is answered without a word of why, and recorded.
+ * name 405 with `Allow`. Whatever is thrown inside is answered without a word of why, and recorded; what should not have been
+ * thrown goes to `onFault` of the host.
  */
 export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router {
   // No path is repaired here: one spelling, one endpoint. A `Request` has resolved dot segments before `fetch` sees it, while
@@ -63,6 +67,7 @@ export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router
       const url = new URL(request.url);
       const endpoint = byPath.get(url.pathname);
       if (endpoint === undefined) return new Response(null, { status: 404 });
+      demandUnreadBody(request);
       if (endpoint.surface === 'page') return answerPage(core, endpoint, request, context);
       const { method } = request;
       return toWebResponse(
@@ -76,6 +81,7 @@ export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router
       return isOpen ? answerClient(core, endpoint, request.method, () => request, context) : undefined;
     },
     async answerUnread({ method, pathname }, unread, context) {
+      demandContext(context);
       const endpoint = byPath.get(pathname);
       if (endpoint === undefined) return { status: 404, headers: {}, body: '' };
       if (endpoint.surface !== 'page') {
@@ -96,6 +102,7 @@ async function answerPage(
   request: Request,
   context: RequestContext,
 ): Promise<Response> {
+  demandContext(context);
   const handler = pageHandler(endpoint, request.method);
   if (handler === undefined) return toWebResponse(refusePageMethod(endpoint), request.method);
   if (request.method !== 'HEAD') return answerPerson(core, endpoint, handler, request, context);
@@ -132,6 +139,7 @@ async function answerClient(
   read: () => WholeRequest | Promise<WholeRequest>,
   context: RequestContext,
 ): Promise<WholeResponse> {
+  demandContext(context);
   const handler = clientHandler(endpoint, method);
   if (handler === undefined) return refuseClientMethod(endpoint, method);
   try {
@@ -177,8 +185,10 @@ function recordFailure(
   const reason = reasonOf(error);
   const ownEvent = endpoint.surface === 'page' ? undefined : endpoint.failureEvent;
   const type = ownEvent ?? FAILURE_EVENTS[endpoint.surface];
+  const isBusy = reason !== 'internal_error';
+  if (!isBusy) reportFault(core.ports.onFault, error, context.correlationId);
   core.trail.record(core.trail.event(context, type, 'failed', { reason, detail: describeError(error) }));
-  return { reason, isBusy: reason !== 'internal_error' };
+  return { reason, isBusy };
 }
 
 /** What is gone and may be back in a moment, or that something broke. */

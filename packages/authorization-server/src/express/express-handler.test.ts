@@ -1,5 +1,6 @@
 import express from 'express';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ConfigurationError } from '../configuration-error.js';
 import { ISSUER } from '../testing/fixtures.js';
 import { type NodeHost, startNodeHost } from '../testing/node-host.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
@@ -108,12 +109,32 @@ it.each([undefined, {}, Promise.resolve()])('wants a server at construction, and
   );
 });
 
+it.each<[string, unknown, string]>([
+  ['an option in another spelling', { onfault: () => {} }, 'expressHandler: there is no option onfault'],
+  ['a text for what describes requests', { describe: 'x' }, 'expressHandler: describe: must be a function'],
+  ['what Express does itself', { elsewhere: () => {} }, 'expressHandler: there is no option elsewhere'],
+  ['a function in place of options', () => {}, 'expressHandler: its options must be an object'],
+  ['null in place of options', null, 'expressHandler: its options must be an object'],
+])('refuses %s at construction', (_title, options, message) => {
+  expect(() => expressHandler(test.server, options as never)).toThrow(new ConfigurationError(message));
+});
+
+it('takes an option that is left undefined for one that is left out', () => {
+  expect(() => expressHandler(test.server, { describe: undefined } as never)).not.toThrow();
+});
+
 it('hands what the host throws to the application', async () => {
   const describe = (): never => {
     throw new Error('no network');
   };
   const host = await start((app) => app.use(expressHandler(test.server, { describe })));
   expect(await host.send('/token', REFRESH)).toMatchObject({ status: 599, text: 'no network' });
+});
+
+it('tells the application where what describes requests says nothing', async () => {
+  const host = await start((app) => app.use(expressHandler(test.server, { describe: (() => undefined) as never })));
+  const answer = await host.send('/token', REFRESH);
+  expect([answer.status, answer.text]).toEqual([599, expect.stringMatching(/^context: must be .*describe/)]);
 });
 
 it('answers TRACE for a page with what there is instead', async () => {

@@ -2,6 +2,7 @@ import { connect, createServer as createServer2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { SignInService } from '@portcullis/ports';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ConfigurationError } from '../configuration-error.js';
 import { ISSUER } from '../testing/fixtures.js';
 import { type NodeHost, startNodeHost } from '../testing/node-host.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
@@ -106,6 +107,18 @@ it('answers 500 without a word of why where the host fails, and tells it', async
   expect(faults).toEqual([new Error('secret inside')]);
 });
 
+it('answers 500, and tells the host, where what describes requests says nothing', async () => {
+  const mute = await startNodeHost(
+    nodeListener(test.server, { describe: (() => undefined) as never, onFault: (error) => void faults.push(error) }),
+  );
+  expect([(await mute.send('/account')).status, (await mute.send('/jwks')).status]).toEqual([500, 500]);
+  await mute.close();
+  expect(faults.map((error) => (error as Error).message)).toEqual([
+    expect.stringMatching(/^context: must be .*describe/),
+    expect.stringMatching(/^context: must be .*describe/),
+  ]);
+});
+
 it.each([
   ['throws', () => elsewhere()],
   ['rejects', async () => elsewhere()],
@@ -158,6 +171,20 @@ it.each([undefined, {}, Promise.resolve()])('wants a server at construction, and
   expect(() => nodeListener(server as never)).toThrow(
     /^nodeListener: needs what createAuthorizationServer resolves to/,
   );
+});
+
+it.each<[string, unknown, string]>([
+  ['an option in another spelling', { onfault: () => {} }, 'nodeListener: there is no option onfault'],
+  ['a text for what describes requests', { describe: 'x' }, 'nodeListener: describe: must be a function'],
+  ['a path to the rest', { elsewhere: '/rest' }, 'nodeListener: elsewhere: must be a function'],
+  ['a function in place of options', () => {}, 'nodeListener: its options must be an object'],
+  ['null in place of options', null, 'nodeListener: its options must be an object'],
+])('refuses %s at construction', (_title, options, message) => {
+  expect(() => nodeListener(test.server, options as never)).toThrow(new ConfigurationError(message));
+});
+
+it('takes an option that is left undefined for one that is left out', () => {
+  expect(() => nodeListener(test.server, { describe: undefined } as never)).not.toThrow();
 });
 
 it('answers 404 where nobody serves the rest', async () => {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { networkOf, type RequestContext } from '@portcullis/ports';
+import { reportFault } from '../report-fault.js';
 import { answerNodeRequest, type HostedServer } from './answer-request.js';
-import { type HostOptions, originOf } from './host-options.js';
+import { checkHostOptions, type HostOptions, originOf } from './host-options.js';
 import { refuseForeignTarget, splitTarget } from './request-target.js';
 
 /** What {@link nodeListener} takes. */
@@ -9,11 +10,13 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
   /** Serves what is none of the server's paths. @defaultValue 404 */
   readonly elsewhere?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
   /**
-   * Takes what was thrown: by `elsewhere` or `describe`, and by a sign-in of the host's own that ended badly. Called once the
-   * request is answered; what it throws itself, at once or later, is dropped. @defaultValue nobody
+   * Takes what was thrown by `elsewhere` or `describe`; what is thrown inside the server goes to the `onFault` of that. Called
+   * once the request is answered; what it throws itself, at once or later, is dropped. @defaultValue nobody
    */
   readonly onFault?: (error: unknown) => void | Promise<void>;
 }
+
+const OPTION_NAMES: readonly (keyof NodeListenerOptions)[] = ['describe', 'elsewhere', 'onFault'];
 
 /**
  * A listener for `node:http` that answers the paths of an authorization server, which takes bodies of 16 KiB. What is
@@ -22,7 +25,7 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
  * Without `describe` the network is that of the socket's peer, and so of a proxy where one stands before it. Headers are
  * bounded by Node (`maxHeaderSize`); nothing here limits how many requests come.
  *
- * @throws {ConfigurationError} where `server` is none
+ * @throws {ConfigurationError} where `server` is none, and for an option that there is not or that is no function
  *
  * @example
  * ```ts
@@ -31,6 +34,7 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
  */
 export function nodeListener(server: HostedServer, options: NodeListenerOptions = {}): RequestListener {
   const origin = originOf(server, 'nodeListener');
+  checkHostOptions(options, OPTION_NAMES, 'nodeListener');
   const { describe = describePeer, elsewhere = answerNotFound } = options;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -44,7 +48,7 @@ export function nodeListener(server: HostedServer, options: NodeListenerOptions 
   return (request, response) => {
     serve(request, response).catch((error: unknown) => {
       answerFault(request, response);
-      report(options.onFault, error);
+      reportFault(options.onFault, error);
     });
   };
 }
@@ -57,11 +61,6 @@ function answerFault({ httpVersionMajor }: IncomingMessage, response: ServerResp
   // HTTP/2 knows no header of a connection (RFC 9113 §8.2.2).
   const closing = httpVersionMajor === 1 ? { Connection: 'close' } : {};
   response.writeHead(500, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...closing }).end();
-}
-
-/** One that fails in telling a fault must not end the process. */
-function report(onFault: NodeListenerOptions['onFault'], error: unknown): void {
-  new Promise<void>((resolve) => resolve(onFault?.(error))).catch(() => undefined);
 }
 
 function describePeer(request: IncomingMessage): RequestContext {
