@@ -96,7 +96,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     };
     const session = role.isTaken ? `${SEARCH_PATH}; SET ROLE ${ROLE}` : SEARCH_PATH;
     db = connect(server, limits, session, () => databaseClock?.doubt());
-    const guarantees = await readGuarantees(db);
+    const guarantees = await readGuarantees(db, migratingServerOf(options).login);
     databaseClock = await createDatabaseClock(askTimeOf(db), options.hostClocks);
     return toStorage(db, guarantees, databaseClock);
   } catch (error) {
@@ -132,11 +132,8 @@ export async function planPostgresMigrations(logins: PostgresLogins): Promise<Mi
 }
 
 async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database>) => Promise<Value>): Promise<Value> {
-  const { connectionString, migrationConnectionString } = logins;
-  const server =
-    migrationConnectionString === undefined
-      ? parseServer(connectionString, 'DATABASE_URL')
-      : parseServer(migrationConnectionString, 'DATABASE_MIGRATION_URL');
+  const { migrationConnectionString } = logins;
+  const server = migratingServerOf(logins);
   const limits: PoolLimits = {
     size: 1,
     connectTimeoutMilliseconds: connectTimeoutOf(logins),
@@ -153,6 +150,12 @@ async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database
   } finally {
     await db.destroy();
   }
+}
+
+function migratingServerOf({ connectionString, migrationConnectionString }: PostgresLogins): Server {
+  return migrationConnectionString === undefined
+    ? parseServer(connectionString, 'DATABASE_URL')
+    : parseServer(migrationConnectionString, 'DATABASE_MIGRATION_URL');
 }
 
 /** Nothing is migrated that is not what `logins` serve. */
