@@ -11,6 +11,7 @@ import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { ROLE, SCHEMA } from './names.js';
+import { connectOnceCounted } from './once-counted.js';
 import { requireOwnConnection } from './own-connection.js';
 import { createPool, type PoolLimits } from './pool.js';
 import { previewMigrations } from './preview-migrations.js';
@@ -96,6 +97,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     };
     const session = role.isTaken ? `${SEARCH_PATH}; SET ROLE ${ROLE}` : SEARCH_PATH;
     db = connect(server, limits, session, () => databaseClock?.doubt());
+    await connectOnceCounted(db);
     const guarantees = await readGuarantees(db, migratingServerOf(options).login);
     databaseClock = await createDatabaseClock(askTimeOf(db), options.hostClocks);
     return toStorage(db, guarantees, databaseClock);
@@ -176,6 +178,7 @@ async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void
   const question = { ...limits, statementTimeoutMilliseconds: SECOND_CONNECTION_MILLISECONDS };
   const another = connect(server, question, SEARCH_PATH);
   try {
+    await connectOnceCounted(db);
     await requireOwnConnection(db, another);
     await requireEncoding(db);
   } finally {
