@@ -186,7 +186,7 @@ describe('whether the login may', () => {
         'CREATE ROLE portcullis_app NOLOGIN',
         'GRANT USAGE ON SCHEMA portcullis TO portcullis_app',
         expect.stringMatching(/^GRANT SELECT, INSERT, UPDATE, DELETE ON portcullis\.clients, /),
-        'GRANT SELECT, INSERT, UPDATE ON portcullis.turns TO portcullis_app',
+        'GRANT SELECT, INSERT, UPDATE ON portcullis.served_issuers, portcullis.turns TO portcullis_app',
         'GRANT SELECT, INSERT ON portcullis.audit_events TO portcullis_app',
         'GRANT SELECT ON portcullis.schema_version TO portcullis_app',
         `GRANT portcullis_app TO "${plain}"`,
