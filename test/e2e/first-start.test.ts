@@ -120,12 +120,18 @@ describe('a first start', () => {
     }
   });
 
-  it('says, started again with another algorithm, until when the one of before signs', async () => {
+  it('says, started again with another algorithm and public URL, until when the one signs and that the other was served', async () => {
     expect(await gate.stop()).toBe(0);
-    const config = 'signing: {algorithm: RS256}\nupstreams: [{url: http://127.0.0.1:9/mcp}]\n';
+    const saidOfUrl = () => gate.log().flatMap(({ msg }) => (String(msg).includes('last served as') ? [msg] : []));
+    // It was started twice by now.
+    expect(saidOfUrl()).toEqual([]);
+    const publicUrl = `http://localhost:${port}`;
+    const config = `publicUrl: ${publicUrl}\nsigning: {algorithm: RS256}\nupstreams: [{url: http://127.0.0.1:9/mcp}]\n`;
     gate = await startGate({ dataDir, port, config });
     const said = () => gate.log().find(({ msg }) => String(msg).startsWith('RS256 is configured'))?.['msg'];
     expect(await until('the gate to say so', said)).toMatch(/; ES256 signs until [\d-]{10} [\d:]{5} UTC\.$/);
+    const words = `last served as ${gate.origin}: tokens and codes from there are not good for ${publicUrl},`;
+    expect(saidOfUrl()).toEqual([expect.stringContaining(words)]);
   });
 });
 

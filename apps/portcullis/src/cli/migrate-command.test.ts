@@ -45,6 +45,7 @@ describe('portcullis migrate', () => {
         { version: 3 },
         { version: 4 },
         { version: 5 },
+        { version: 6 },
       ],
     });
     expect(JSON.parse((await run(migrate('--json'))).out)).toEqual({

@@ -28,6 +28,7 @@ import { allowsLoopbackFetch, LOOPBACK_FETCH_WARNING } from './loopback-fetch.js
 import { loadMasterKey, type MasterKey, type MasterKeySource, readMasterKey } from './master-key.js';
 import { onClockOf, openStorage } from './open-storage.js';
 import { tellOtherAlgorithm } from './other-algorithm.js';
+import { tellOtherIssuer } from './other-issuer.js';
 import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-upstreams.js';
 import { waitForShutdown } from './shutdown.js';
 import { tellStorageFault } from './storage-fault.js';
@@ -135,6 +136,8 @@ export async function runGateway(
     closers.unshift(() => host.close(0));
     const shutdown = waitForShutdown(process, () => process.exit(1));
     const userPorts = { users: storage.users, passwordHasher, platform };
+    const before = await storage.noteIssuer(DEFAULT_TENANT, config.publicUrl, platform.clock.nowEpochSeconds());
+    if (before !== undefined) logger.warn(tellOtherIssuer(before, config.publicUrl));
     await announce(config, directory, terminal, userPorts, storeFlags(place));
     recordGate(audit, platform, 'gateway.started');
     const keys = await gateway.signingKeys().catch(() => []);

@@ -77,6 +77,8 @@ export interface MemoryState {
   readonly oneTimeIds: TenantTable<EpochSeconds>;
   /** By issuer. */
   readonly disabledAssertionIssuers: TenantTable<DisabledAssertionIssuer>;
+  /** One row, which the store was last served as; see `noteIssuer`. */
+  readonly servedIssuers: TenantTable<string>;
   readonly refreshTokens: TenantTable<RefreshTokenRow>;
   readonly signingKeys: TenantTable<StoredSigningKey>;
   readonly marks: RevocationMark[];
@@ -100,6 +102,7 @@ export function createMemoryState(): MemoryState {
     consents: new TenantTable(),
     oneTimeIds: new TenantTable(),
     disabledAssertionIssuers: new TenantTable(),
+    servedIssuers: new TenantTable(),
     refreshTokens: new TenantTable(),
     signingKeys: new TenantTable(),
     marks: [],

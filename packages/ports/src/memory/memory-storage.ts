@@ -14,6 +14,7 @@ import { createOneTimeIdStore } from './one-time-ids.js';
 import { createPushedRequestStore } from './pushed-requests.js';
 import { createResourceServerStore } from './resource-servers.js';
 import { createRevocationMarkStore } from './revocation-marks.js';
+import { noteIssuer } from './served-issuers.js';
 import { createSignInSessionStore } from './sign-in-sessions.js';
 import { createSigningKeyStore } from './signing-keys.js';
 import { sweep } from './sweep.js';
@@ -50,6 +51,7 @@ export function createMemoryStorage(): MemoryStorage {
     signingKeys: createSigningKeyStore(state),
     events: state.events,
     sweep: async (tenantId, now) => sweep(state, tenantId, now),
+    noteIssuer: async (tenantId, issuer) => noteIssuer(state, tenantId, issuer),
     ping: async () => {},
     close: async () => {},
   };

@@ -84,6 +84,13 @@ export interface Storage {
    * keeps no other from it: all are tried while the store answers, and the first failure is thrown then.
    */
   sweep(tenantId: TenantId, now: EpochSeconds): Promise<number>;
+  /**
+   * Notes which issuer the store is served as. Answers the one that it was last served as where that is another one, and
+   * undefined where it is the same or this is the first: of several at once each answers the one that it took the place of.
+   *
+   * @param issuer - compared as it is written
+   */
+  noteIssuer(tenantId: TenantId, issuer: string, now: EpochSeconds): Promise<string | undefined>;
   /** Resolves when the store answers. @throws when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;

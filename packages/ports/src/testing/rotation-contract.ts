@@ -24,6 +24,18 @@ export function describeRotation(open: OpenStorage): void {
       expect(await rotate(storage, { from: 'refresh-2', to: 'refresh-3' })).toEqual({ outcome: 'rotated' });
     });
 
+    it('TN-02 stores a refresh token of the tenant that it is stored for, whatever else the object carries', async () => {
+      const { storage } = subject();
+      const theirs = { tenantId: TENANT_B, predecessorHash: 'another' };
+      await grantAccess(storage, {}, { ...refreshToken(), ...theirs });
+      await rotate(storage, { successor: { ...refreshToken({ tokenHash: 'refresh-2' }), ...theirs } });
+      expect((await find('refresh-2'))?.grant).toEqual(grant());
+      expect(await storage.grants.findByRefreshToken(TENANT_B, 'refresh-2')).toBeUndefined();
+      // Its predecessor is the token that it took the place of, whose grace ends with its first use.
+      await rotate(storage, { from: 'refresh-2', to: 'refresh-3' });
+      expect(await rotate(storage, { to: 'x' })).toEqual({ outcome: 'reused' });
+    });
+
     it('TK-02 makes one successor for fifty at once, and gives every one of them that same one', async () => {
       const { storage, countEvents } = subject();
       await grantAccess(storage);

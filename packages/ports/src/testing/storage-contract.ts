@@ -15,6 +15,7 @@ import { describeRegistrationManagement } from './registration-management-contra
 import { describeResourceServerStore } from './resource-servers-contract.js';
 import { describeRevocationMarkStore } from './revocation-marks-contract.js';
 import { describeRotation } from './rotation-contract.js';
+import { describeServedIssuers } from './served-issuers-contract.js';
 import { describeSignInSessionStore } from './sign-in-sessions-contract.js';
 import { describeSigningKeyStore } from './signing-keys-contract.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
@@ -50,6 +51,7 @@ export function describeStorageContract(name: string, open: OpenStorage): void {
     describeAssertionIssuerStore(open);
     describeRevocationMarkStore(open);
     describeSigningKeyStore(open);
+    describeServedIssuers(open);
     describeSweep(open);
 
     describe('as a whole', () => {

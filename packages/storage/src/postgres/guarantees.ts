@@ -28,9 +28,10 @@ interface Facts {
 /**
  * What a serving connection can rely on, asked on such a connection.
  *
+ * @param migrating - the login that migrates
  * @throws where there are no tables, or a privilege on them is missing that some act needs
  */
-export async function readGuarantees(db: Kysely<Database>): Promise<readonly Guarantee[]> {
+export async function readGuarantees(db: Kysely<Database>, migrating: string): Promise<readonly Guarantee[]> {
   const { rows } = await sql<Facts>`
     SELECT session_user::text AS login, current_user::text AS role,
       bool_and(row_security_active(c.oid)) FILTER (WHERE c.relname <> 'schema_version') AS "securesRows",
@@ -51,7 +52,7 @@ export async function readGuarantees(db: Kysely<Database>): Promise<readonly Gua
     rowLevelSecurity(facts.role, securesRows),
     appendOnlyTrail(facts, tooMuchOnTrail),
     separateMigrationLogin(facts),
-    { id: 'own_logins', ...(await readOwnLogins(db)) },
+    { id: 'own_logins', ...(await readOwnLogins(db, migrating)) },
     { id: 'every_text', ...(await readEncoding(db)) },
   ];
 }

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, type MigrationPlan, planFrom, requireKnown, statementsOf } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import { requireAllowed, type SchemaUse } from '../sql/schema-use.js';
+import { limitLocks, PATIENCE, type Patience, whileTablesAreHeld } from './held-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { ROLE, SCHEMA } from './names.js';
 import { explainMissing } from './privileges.js';
@@ -28,7 +29,8 @@ export interface Migrated {
 
 /**
  * Brings the schema and the role up to date, all of it in one transaction under a lock: of two programs that start at
- * once, the second waits and finds nothing left to do.
+ * once, the second waits and finds nothing left to do. Where others hold a table, it is tried again for a minute, with pauses in
+ * which those go on that would have to wait behind it.
  *
  * @param login - that the program serves with; it is let take on the role
  * @param use - `make` runs the steps of an empty database only, and leaves the role of another as it is
@@ -39,22 +41,26 @@ export function migrate(
   login: string,
   migrations: readonly Migration[] = MIGRATIONS,
   use: Exclude<SchemaUse, 'existing'> = 'migrate',
+  patience: Patience = PATIENCE,
 ): Promise<Migrated> {
-  return db
-    .transaction()
-    .setIsolationLevel('read committed')
-    .execute(async (trx) => {
-      await sql.raw(WAIT_FOR_OTHERS).execute(trx);
-      const plan = planFrom(await readVersion(trx), migrations);
-      requireKnown(plan);
-      requireAllowed(plan, use);
-      if (use === 'make' && plan.current > 0) return { plan, role: await leaveRole(trx, login) };
-      if (plan.current === 0) await makeSchema(trx);
-      for (const step of plan.pending) {
-        for (const statement of statementsOf(step)) await sql.raw(statement).execute(trx);
-      }
-      return { plan, role: await prepareRole(trx, login) };
-    });
+  const attempt = () =>
+    db
+      .transaction()
+      .setIsolationLevel('read committed')
+      .execute(async (trx) => {
+        await sql.raw(WAIT_FOR_OTHERS).execute(trx);
+        await sql.raw(limitLocks(patience)).execute(trx);
+        const plan = planFrom(await readVersion(trx), migrations);
+        requireKnown(plan);
+        requireAllowed(plan, use);
+        if (use === 'make' && plan.current > 0) return { plan, role: await leaveRole(trx, login) };
+        if (plan.current === 0) await makeSchema(trx);
+        for (const step of plan.pending) {
+          for (const statement of statementsOf(step)) await sql.raw(statement).execute(trx);
+        }
+        return { plan, role: await prepareRole(trx, login) };
+      });
+  return whileTablesAreHeld(db, patience, attempt);
 }
 
 /**

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { migratePostgres, openPostgresStorage, planPostgresMigrations } from './postgres-storage.js';
 import { useDatabase } from './testing/database.js';
 import { type Pooler, type PoolerKind, startPooler } from './testing/pooler.js';
+import { startRelay } from './testing/relay.js';
 
 const database = useDatabase();
 
@@ -42,27 +43,24 @@ it('a pooler that has no second connection to lend serves with the one', async (
   expect(await storage.users.list('a')).toBeDefined();
 }, 20_000);
 
-it('a login that may have one connection alone is enough to open, to plan and to serve', async () => {
+it('a login that may have one connection alone is enough to open, to plan and to serve, also while the one before still counts', async () => {
   const { cluster } = database();
   await cluster.query('postgres', 'CREATE ROLE single LOGIN CONNECTION LIMIT 1 IN ROLE portcullis_app');
-  const connectionString = cluster.url('portcullis', 'single');
-  const storage = await onceFree(() => openPostgresStorage({ connectionString, poolSize: 1 }));
+  const before = await cluster.connect('portcullis', 'single');
+  let tries = 0;
+  // A second one shows that the first was refused.
+  const relay = await startRelay(cluster.port, () => {
+    tries += 1;
+    if (tries === 2) void before.end();
+  });
+  onTestFinished(() => relay.close());
+  const connectionString = relay.through(cluster.url('portcullis', 'single'));
+  const storage = await openPostgresStorage({ connectionString, poolSize: 1 });
   expect(await storage.users.list('a')).toBeDefined();
+  await expect(planPostgresMigrations({ connectionString })).rejects.toThrow('it has too many connections');
   await storage.close();
-  expect((await onceFree(() => planPostgresMigrations({ connectionString }))).pending).toEqual([]);
+  expect((await planPostgresMigrations({ connectionString })).pending).toEqual([]);
 }, 20_000);
-
-/** PostgreSQL counts a connection until its process has ended, which is a moment after it was closed. */
-async function onceFree<Value>(act: () => Promise<Value>): Promise<Value> {
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!String(error).includes('too many connections')) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
 
 it('a pooler that lends two connections by turns is found out', async () => {
   const pooler = await poolerThat('by turns');

@@ -11,6 +11,7 @@ import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { ROLE, SCHEMA } from './names.js';
+import { connectOnceCounted } from './once-counted.js';
 import { requireOwnConnection } from './own-connection.js';
 import { createPool, type PoolLimits } from './pool.js';
 import { previewMigrations } from './preview-migrations.js';
@@ -96,7 +97,8 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     };
     const session = role.isTaken ? `${SEARCH_PATH}; SET ROLE ${ROLE}` : SEARCH_PATH;
     db = connect(server, limits, session, () => databaseClock?.doubt());
-    const guarantees = await readGuarantees(db);
+    await connectOnceCounted(db);
+    const guarantees = await readGuarantees(db, migratingServerOf(options).login);
     databaseClock = await createDatabaseClock(askTimeOf(db), options.hostClocks);
     return toStorage(db, guarantees, databaseClock);
   } catch (error) {
@@ -132,11 +134,8 @@ export async function planPostgresMigrations(logins: PostgresLogins): Promise<Mi
 }
 
 async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database>) => Promise<Value>): Promise<Value> {
-  const { connectionString, migrationConnectionString } = logins;
-  const server =
-    migrationConnectionString === undefined
-      ? parseServer(connectionString, 'DATABASE_URL')
-      : parseServer(migrationConnectionString, 'DATABASE_MIGRATION_URL');
+  const { migrationConnectionString } = logins;
+  const server = migratingServerOf(logins);
   const limits: PoolLimits = {
     size: 1,
     connectTimeoutMilliseconds: connectTimeoutOf(logins),
@@ -153,6 +152,12 @@ async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database
   } finally {
     await db.destroy();
   }
+}
+
+function migratingServerOf({ connectionString, migrationConnectionString }: PostgresLogins): Server {
+  return migrationConnectionString === undefined
+    ? parseServer(connectionString, 'DATABASE_URL')
+    : parseServer(migrationConnectionString, 'DATABASE_MIGRATION_URL');
 }
 
 /** Nothing is migrated that is not what `logins` serve. */
@@ -173,6 +178,7 @@ async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void
   const question = { ...limits, statementTimeoutMilliseconds: SECOND_CONNECTION_MILLISECONDS };
   const another = connect(server, question, SEARCH_PATH);
   try {
+    await connectOnceCounted(db);
     await requireOwnConnection(db, another);
     await requireEncoding(db);
   } finally {

@@ -125,17 +125,19 @@ describe('whether the login may', () => {
   it('is told of one login alone by what it is: nobody has said that it serves', async () => {
     const owner = await makeLogin('owner');
     await query(name, `GRANT CREATE ON DATABASE "${name}" TO "${owner}"`);
-    const others = await query(
-      'postgres',
-      `SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'portcullis_app', 'MEMBER')`,
+    // Every test of this server has made some that may take the role on: none of them may connect to this database.
+    await makeLogin('stranger', 'IN ROLE portcullis_app');
+    await query(
+      name,
+      `REVOKE CONNECT ON DATABASE "${name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "${name}" TO "${owner}"`,
     );
-    for (const { rolname } of others) await query('postgres', `REVOKE portcullis_app FROM ${quoted(rolname ?? '')}`);
     const nobody =
-      `No login but superusers may take on the role portcullis_app, nor may ${owner} let one; as an administrator: ` +
+      `No login that may connect here, superusers apart, may take on the role portcullis_app, nor may ${owner} let one; as an administrator: ` +
       `GRANT portcullis_app TO "${owner}", or to the login that is to serve where that is another one`;
     expect((await preview(owner)).doubts).toEqual([nobody]);
     expect((await migratePostgres({ connectionString: url(owner) })).doubts).toEqual([nobody]);
-    await makeLogin('serving', 'IN ROLE portcullis_app');
+    const serving = await makeLogin('serving', 'IN ROLE portcullis_app');
+    await query(name, `GRANT CONNECT ON DATABASE "${name}" TO "${serving}"`);
     expect((await preview(owner)).doubts).toEqual([]);
   });
 
@@ -184,7 +186,7 @@ describe('whether the login may', () => {
         'CREATE ROLE portcullis_app NOLOGIN',
         'GRANT USAGE ON SCHEMA portcullis TO portcullis_app',
         expect.stringMatching(/^GRANT SELECT, INSERT, UPDATE, DELETE ON portcullis\.clients, /),
-        'GRANT SELECT, INSERT, UPDATE ON portcullis.turns TO portcullis_app',
+        'GRANT SELECT, INSERT, UPDATE ON portcullis.served_issuers, portcullis.turns TO portcullis_app',
         'GRANT SELECT, INSERT ON portcullis.audit_events TO portcullis_app',
         'GRANT SELECT ON portcullis.schema_version TO portcullis_app',
         `GRANT portcullis_app TO "${plain}"`,

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { describePlan, type MigrationPlan, type MigrationPreview, scriptParts } from '../sql/migration.js';
 import { formatScript } from '../sql/migration-script.js';
 import type { Database } from '../sql/schema.js';
+import { limitLocks, PATIENCE } from './held-tables.js';
 import { schemaStatements, WAIT_FOR_OTHERS } from './migrate.js';
 import { ROLE, SCHEMA } from './names.js';
 import { grantMissing, missingOnOthers, type PrivilegeState, readPrivileges } from './privileges.js';
@@ -102,6 +103,7 @@ function scriptOf(plan: MigrationPlan, hasSchema: boolean, isReady: boolean, ser
       'SET LOCAL standard_conforming_strings TO on',
       `SET LOCAL search_path TO ${SCHEMA}, pg_temp`,
       WAIT_FOR_OTHERS,
+      limitLocks(PATIENCE),
     ],
     [
       ...(plan.current === 0 ? [{ title: 'The schema', statements: schemaStatements(hasSchema) }] : []),

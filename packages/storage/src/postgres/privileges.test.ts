@@ -9,6 +9,7 @@ const EITHER = 'as the owner of the schema run npx portcullis migrate, or as the
 
 /** Of every other table acts need all four. */
 const FEWER: Readonly<Record<string, readonly string[]>> = {
+  served_issuers: ['SELECT', 'INSERT', 'UPDATE'],
   turns: ['SELECT', 'INSERT', 'UPDATE'],
   audit_events: ['SELECT', 'INSERT'],
   schema_version: ['SELECT'],

@@ -23,6 +23,7 @@ const NEEDED: Readonly<Record<keyof Database, readonly string[]>> = {
   disabled_assertion_issuers: ALL_THAT_ACTS_DO,
   revocation_marks: ALL_THAT_ACTS_DO,
   signing_keys: ALL_THAT_ACTS_DO,
+  served_issuers: ['SELECT', 'INSERT', 'UPDATE'],
   turns: ['SELECT', 'INSERT', 'UPDATE'],
   audit_events: ['SELECT', 'INSERT'],
   schema_version: ['SELECT'],

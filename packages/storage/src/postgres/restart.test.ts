@@ -239,6 +239,23 @@ describe('a server that is held up', () => {
     await storage.close();
   });
 
+  it('that was restored from before a migration is unavailable to what came with it, and serves whoever opens it anew', async () => {
+    const { cluster } = database();
+    await cluster.createDatabase('restored');
+    const connectionString = cluster.url('restored');
+    await (await openPostgresStorage({ connectionString })).close();
+    const storage = await openPostgresStorage({ connectionString });
+    const consents = () => storage.consents.listOfUser('a', 'subject-alice');
+    const restored = new StorageUnavailableError('The database cannot answer: its schema is another one');
+    await cluster.query('restored', 'ALTER TABLE portcullis.consents DROP COLUMN client_description');
+    await expect(issueCode(storage)).rejects.toEqual(restored);
+    await cluster.query('restored', 'DROP SCHEMA portcullis CASCADE');
+    await expect(consents()).rejects.toEqual(restored);
+    await (await openPostgresStorage({ connectionString })).close();
+    expect(await consents()).toEqual([]);
+    await storage.close();
+  });
+
   it('ends one of two acts that wait for each other: it is run again, and both happen', async () => {
     const { url, clear } = database();
     await clear();

@@ -16,7 +16,7 @@ export interface RoleOutlook {
   readonly isTaken: boolean;
   /** Whether the login may let the serving one take the role on; of a role still to be made, whether it may then. */
   readonly mayLendRole: boolean;
-  /** Whether some other login may take the role on, superusers apart: it may be the one that serves. */
+  /** Whether some other login that may connect here may take the role on, superusers apart: it may be the one that serves. */
   readonly isTakenByOther: boolean;
 }
 
@@ -32,7 +32,8 @@ export async function readRoleOutlook(db: Kysely<Database>, serving: string): Pr
       me.rolsuper OR COALESCE(pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION'), false)
         OR (me.rolcreaterole AND (r.oid IS NULL OR v.number < 160000)) AS "mayLendRole",
       EXISTS (SELECT FROM pg_catalog.pg_roles AS o
-        WHERE o.rolcanlogin AND NOT o.rolsuper AND o.oid <> me.oid AND pg_has_role(o.oid, r.oid, v.taking)) AS "isTakenByOther"
+        WHERE o.rolcanlogin AND NOT o.rolsuper AND o.oid <> me.oid AND pg_has_role(o.oid, r.oid, v.taking)
+          AND has_database_privilege(o.oid, current_database(), 'CONNECT')) AS "isTakenByOther"
     FROM pg_catalog.pg_roles AS me
       CROSS JOIN (SELECT number, CASE WHEN number >= 160000 THEN 'SET' ELSE 'MEMBER' END AS taking
         FROM (SELECT current_setting('server_version_num')::int AS number) AS version) AS v
@@ -81,6 +82,6 @@ function roleDoubts(outlook: RoleOutlook, when: 'planned' | 'done'): readonly st
   }
   if (isTakenByOther) return [];
   return [
-    `No login but superusers may take on the role ${ROLE}, nor may ${login} let one; as an administrator: ${lend}`,
+    `No login that may connect here, superusers apart, may take on the role ${ROLE}, nor may ${login} let one; as an administrator: ${lend}`,
   ];
 }

@@ -8,8 +8,13 @@ import { type FillableTable, fillableTables } from './testing/generated-rows.js'
 /** What the server makes of the one condition that policies have. */
 const OWN_ROW = `(tenant_id = current_setting('portcullis.tenant_id'::text, true))`;
 
-/** What the role may not do to a table whatever the row: the trail is for good, and turns go on counting. */
-const DENIED: Readonly<Record<string, readonly string[]>> = { audit_events: ['UPDATE', 'DELETE'], turns: ['DELETE'] };
+/** What the role may not do to a table whatever the row: the trail is for good, turns go on counting, and whom the
+ * store was served as is known from the first start on. */
+const DENIED: Readonly<Record<string, readonly string[]>> = {
+  audit_events: ['UPDATE', 'DELETE'],
+  served_issuers: ['DELETE'],
+  turns: ['DELETE'],
+};
 
 const database = useDatabase();
 

@@ -59,7 +59,9 @@ it('a database without the schema is called that, not one without row-level secu
   const pool = createPool(parseServer(cluster.url('bare'), 'DATABASE_URL'), limits, 'SELECT 1');
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
-    await expect(readGuarantees(db)).rejects.toThrow('this database has no schema yet: run npx portcullis migrate');
+    await expect(readGuarantees(db, 'postgres')).rejects.toThrow(
+      'this database has no schema yet: run npx portcullis migrate',
+    );
   } finally {
     await db.destroy();
   }

@@ -109,13 +109,17 @@ function explainRefusal(message: string): string {
   return `${refusal}; leave that out of the URL, or let the pooler pass it over (ignore_startup_parameters of PgBouncer)`;
 }
 
+/** A backup from before a migration was restored while the program ran: a column is not there any more, or a table. Opening
+ * brings the schema up to date, and what it meets there is told in the words of the server. */
+const OTHER_SCHEMA: readonly string[] = ['42703', '42P01'];
+
 /**
  * What an act throws for an error of the driver: {@link StorageUnavailableError} where the database cannot answer now,
  * else the error itself, without the fields in which the server repeats the values of a row.
  */
 export function toStorageError(error: unknown): unknown {
   if (error instanceof StorageUnavailableError) return error;
-  const reason = unavailableReason(error);
+  const reason = OTHER_SCHEMA.includes(sqlStateOf(error)) ? 'its schema is another one' : unavailableReason(error);
   if (reason !== undefined)
     return new StorageUnavailableError(`The database cannot answer: ${reason}`, { cause: error });
   if (error instanceof Error && sqlStateOf(error) !== '') {

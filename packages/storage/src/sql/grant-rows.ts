@@ -68,7 +68,8 @@ export async function insertRefreshToken(
   refreshToken: StoredRefreshToken,
   predecessorHash: string | null = null,
 ): Promise<void> {
-  await INSERT_REFRESH_TOKEN(trx, { tenantId, predecessorHash, ...refreshToken });
+  const { tokenHash, grantId, expiresAtEpochSeconds } = refreshToken;
+  await INSERT_REFRESH_TOKEN(trx, { tokenHash, grantId, expiresAtEpochSeconds, tenantId, predecessorHash });
 }
 
 type RefreshTokenValues = StoredRefreshToken & { tenantId: TenantId; predecessorHash: string | null };

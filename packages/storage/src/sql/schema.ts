@@ -36,6 +36,7 @@ export interface Database {
   disabled_assertion_issuers: DisabledAssertionIssuerTable;
   revocation_marks: RevocationMarkTable;
   signing_keys: SigningKeyTable;
+  served_issuers: ServedIssuerTable;
   turns: TurnTable;
   audit_events: AuditEventTable;
   schema_version: SchemaVersionTable;
@@ -196,6 +197,13 @@ export interface SigningKeyTable {
   created_at: EpochSeconds;
   signs_from: EpochSeconds;
   verifies_until: EpochSeconds | null;
+}
+
+/** Which issuer the store was last served as: one row for each tenant. */
+export interface ServedIssuerTable {
+  tenant_id: TenantId;
+  issuer: string;
+  noted_at: EpochSeconds;
 }
 
 /** What goes one at a time in each tenant, and how often it went: see turns.ts. */

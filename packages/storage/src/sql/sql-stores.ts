@@ -13,6 +13,7 @@ import { createOneTimeIdStore } from './one-time-ids.js';
 import { createPushedRequestStore } from './pushed-requests.js';
 import { createResourceServerStore } from './resource-servers.js';
 import { createRevocationMarkStore } from './revocation-marks.js';
+import { noteIssuer } from './served-issuers.js';
 import { createSignInSessionStore } from './sign-in-sessions.js';
 import { createSigningKeyStore } from './signing-keys.js';
 import { sweep } from './sweep.js';
@@ -37,6 +38,7 @@ export function createSqlStores(access: SqlAccess): Omit<Storage, 'ping' | 'clos
     assertionIssuers: createAssertionIssuerStore(access),
     revocationMarks: createRevocationMarkStore(access),
     signingKeys: createSigningKeyStore(access),
+    noteIssuer: (tenantId, issuer, now) => noteIssuer(access, tenantId, issuer, now),
     sweep: (tenantId, now) => sweep(access, tenantId, now),
   };
 }

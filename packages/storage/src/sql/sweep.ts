@@ -17,7 +17,7 @@ import type { Database } from './schema.js';
  * SQLite the event loop, are held for milliseconds only. */
 const BATCH_ROWS = 500;
 
-type Table = Exclude<keyof Database, 'audit_events' | 'turns' | 'schema_version'>;
+type Table = Exclude<keyof Database, 'audit_events' | 'served_issuers' | 'turns' | 'schema_version'>;
 
 /** One kind of dead rows: the key within the tenant, and what makes a row of it dead. */
 interface Step {

@@ -15,8 +15,11 @@ const REASONS: readonly (readonly [primaryCode: number, words: string, reason: s
 /** What the driver, and what stands on it, say after the file was closed. */
 const CLOSED = /^(database is not open|driver has already been destroyed|statement has been finalized)$/;
 
-/** What an act throws for an error of the driver: {@link StorageUnavailableError} where the file cannot serve now, else the
- * error itself. Nothing of the act has happened in either case. */
+/**
+ * What an act throws for an error of the driver: {@link StorageUnavailableError} where the file cannot serve now, else the
+ * error itself. Nothing of the act has happened; only where the disk failed at the moment of a commit is it unknown whether it
+ * did: what was written of it by then may be found when the file is opened after a crash.
+ */
 export function toStorageError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StorageUnavailableError) return error;
   const reason = CLOSED.test(error.message) ? 'it was closed' : reasonOf(error);

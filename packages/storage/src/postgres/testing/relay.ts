@@ -11,11 +11,12 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** Relays to a port of the loopback interface. */
-export async function startRelay(firstPort: number): Promise<Relay> {
+/** Relays to a port of the loopback interface. @param onConnection - called with each connection, before it leads anywhere */
+export async function startRelay(firstPort: number, onConnection: () => void = () => undefined): Promise<Relay> {
   let target = firstPort;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
+    onConnection();
     const upstream = connect(target, '127.0.0.1');
     for (const [one, other] of [
       [client, upstream],
