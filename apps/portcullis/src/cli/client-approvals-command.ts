@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type SuggestCommand, shownOperand } from '../start/suggest-command.js';
+import { type SuggestCommand, shownOperand } from '../suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples } from './examples.js';

@@ -1,7 +1,7 @@
 import type { Client } from '@portcullis/ports';
 import type { Command } from 'commander';
 import { inShort } from '../config/grant-type-names.js';
-import { type SuggestCommand, shownOperand } from '../start/suggest-command.js';
+import { type SuggestCommand, shownOperand } from '../suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addClientApprovalCommands, PENDING } from './client-approvals-command.js';

@@ -1,7 +1,7 @@
 import { minute } from '../minute.js';
 import { PROGRAM_NAME } from '../program-name.js';
 import { shellOperand } from '../shell-word.js';
-import type { SuggestCommand } from '../start/suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 import { formatFacts, formatTable } from './format-table.js';
 import { type KeyList, type KeyView, LONGEST_LIFETIMES, type ReckonedWith, type RotationView } from './manage-keys.js';
 

@@ -1,7 +1,7 @@
 import type { ClientApproval, Platform, Storage } from '@portcullis/ports';
 import { DEFAULT_TENANT, parseClientIdUrl } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
-import type { SuggestCommand } from '../start/suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';

@@ -3,7 +3,7 @@ import { randomSecret } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import type { ClientInput } from '../config/schema/client-schema.js';
 import { ProgramError, usageError } from '../program-error.js';
-import type { SuggestCommand } from '../start/suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { type ClientView, viewRules } from './client-view.js';
 import { viewConfiguredClient } from './configured-client.js';

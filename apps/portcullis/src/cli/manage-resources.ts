@@ -11,7 +11,7 @@ import { DEFAULT_TENANT, keyOfResource, parseResourceIdentifier, parseUrl } from
 import { type ConfiguredResource, findConfigured } from '../config/configured-resources.js';
 import { checkVisible } from '../config/schema/building-blocks.js';
 import { ProgramError, usageError } from '../program-error.js';
-import type { SuggestCommand } from '../start/suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';

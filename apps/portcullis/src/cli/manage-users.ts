@@ -11,7 +11,7 @@ import {
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { ProgramError, usageError } from '../program-error.js';
-import { type SuggestCommand, shownOperand, suggestWith } from '../start/suggest-command.js';
+import { type SuggestCommand, shownOperand, suggestWith } from '../suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
 import { managementEvent, managementRevocation } from './management-event.js';

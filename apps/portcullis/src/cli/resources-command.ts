@@ -1,6 +1,6 @@
 import type { NewResourceServer } from '@portcullis/authorization-server';
 import type { Command } from 'commander';
-import { type SuggestCommand, shownOperand } from '../start/suggest-command.js';
+import { type SuggestCommand, shownOperand } from '../suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { collect } from './collect.js';

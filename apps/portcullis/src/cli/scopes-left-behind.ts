@@ -1,7 +1,7 @@
 import { DEFAULT_SCOPES } from '@portcullis/policy';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
 import { knowsUpstreams } from '../config/configured-resources.js';
-import type { SuggestCommand } from '../start/suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 import { terminalText } from '../terminal-text.js';
 import { listClients } from './manage-clients.js';
 import type { OpenStore } from './with-store.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../program-error.js';
 import type { DataDirectory } from '../start/data-directory.js';
-import type { SuggestCommand } from '../start/suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import { addExamples, type Example } from './examples.js';

@@ -6,7 +6,7 @@ import type { ConfigFile } from '../config/read-config-file.js';
 import { ProgramError } from '../program-error.js';
 import type { DataDirectory, DirectoryUse } from '../start/data-directory.js';
 import type { StorageChoice } from '../start/open-storage.js';
-import { type SuggestCommand, suggestWith } from '../start/suggest-command.js';
+import { type SuggestCommand, suggestWith } from '../suggest-command.js';
 import type { Terminal } from '../terminal.js';
 import { terminalText } from '../terminal-text.js';
 import type { StoreOptions } from './store-options.js';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { base64Url } from '@portcullis/ports';
 import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { suggestWith } from '../suggest-command.js';
 import { loadMasterKey, readMasterKey } from './master-key.js';
 import { createSecretFile } from './secret-file.js';
-import { suggestWith } from './suggest-command.js';
 
 const { random } = nodePlatform;
 const suggest = suggestWith('');

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { base64Url, fromBase64Url, type Random } from '@portcullis/ports';
 import { readEnvironmentValue } from '../config/environment-value.js';
 import { ProgramError, systemErrorCode, usageError } from '../program-error.js';
+import type { SuggestCommand } from '../suggest-command.js';
 import { createSecretFile } from './secret-file.js';
-import type { SuggestCommand } from './suggest-command.js';
 import { replaceMasterKey } from './wrong-master-key.js';
 
 const KEY_BYTES = 32;

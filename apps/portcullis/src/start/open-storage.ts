@@ -2,7 +2,7 @@ import type { Platform, Storage } from '@portcullis/ports';
 import type { PostgresConfig } from '../config/resolve-database.js';
 import { EXIT_CODE, ProgramError } from '../program-error.js';
 import { PROGRAM_NAME } from '../program-name.js';
-import type { SuggestCommand } from './suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 
 /** Which store. */
 export interface StorageChoice {

@@ -1,7 +1,7 @@
 import type { SigningKeyRecord } from '@portcullis/authorization-server/keys';
 import { expect, it } from 'vitest';
+import { suggestWith } from '../suggest-command.js';
 import { tellOtherAlgorithm } from './other-algorithm.js';
-import { suggestWith } from './suggest-command.js';
 
 const NOW = 1_800_000_000;
 const key = (

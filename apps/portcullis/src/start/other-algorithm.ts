@@ -1,7 +1,7 @@
 import type { SigningKeyRecord } from '@portcullis/authorization-server/keys';
 import type { SigningAlgorithm } from '@portcullis/ports';
 import { minute } from '../minute.js';
-import type { SuggestCommand } from './suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 
 /** How often a gate looks whether a key is due, in seconds. */
 const LOOK_SECONDS = 3600;

@@ -15,6 +15,7 @@ import { usageError } from '../program-error.js';
 import { requireFreeAddress } from '../server/free-address.js';
 import { createHost, type Host } from '../server/host.js';
 import { loadTlsMaterial } from '../server/tls-material.js';
+import { type SuggestCommand, suggestWith } from '../suggest-command.js';
 import { showsColour, type Terminal } from '../terminal.js';
 import { programVersion } from '../version.js';
 import { formatBanner } from './banner.js';
@@ -33,7 +34,6 @@ import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-u
 import { waitForShutdown } from './shutdown.js';
 import { tellStorageFault } from './storage-fault.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
-import { type SuggestCommand, suggestWith } from './suggest-command.js';
 import { describeWrongMasterKey } from './wrong-master-key.js';
 
 // What is under way may finish within the first; then upstreams end, and the second is the end of it all.

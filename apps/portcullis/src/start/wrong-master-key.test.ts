@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { suggestWith } from './suggest-command.js';
+import { suggestWith } from '../suggest-command.js';
 import { describeWrongMasterKey } from './wrong-master-key.js';
 
 describe('a start under the wrong master key', () => {

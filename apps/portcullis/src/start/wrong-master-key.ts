@@ -1,4 +1,4 @@
-import type { SuggestCommand } from './suggest-command.js';
+import type { SuggestCommand } from '../suggest-command.js';
 
 /** The command that goes on under another master key than the one of before. */
 export function replaceMasterKey(suggest: SuggestCommand): string {

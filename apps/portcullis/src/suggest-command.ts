@@ -1,6 +1,6 @@
-import { PROGRAM_NAME } from '../program-name.js';
-import { shellOperand } from '../shell-word.js';
-import { terminalText } from '../terminal-text.js';
+import { PROGRAM_NAME } from './program-name.js';
+import { shellOperand } from './shell-word.js';
+import { terminalText } from './terminal-text.js';
 
 /**
  * Writes out a command of this program that acts on the store at hand, to be typed as it stands.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PROGRAM_NAME } from '../program-name.js';
+import { PROGRAM_NAME } from './program-name.js';
 import { suggestWith } from './suggest-command.js';
 
 it('puts what leads to the store before the operands, which may begin with a hyphen', () => {
