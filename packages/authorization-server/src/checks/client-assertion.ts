@@ -3,7 +3,6 @@ import { fail, type JsonObject, parseUnverifiedJwt, type Result, succeed } from 
 import type { Core } from '../core.js';
 import type { LimitReached } from '../rate-limits.js';
 import type { RefusalReason } from '../refusals.js';
-import type { UseProof } from './client-authentication.js';
 import {
   type AssertionBounds,
   type AssertionFault,
@@ -17,6 +16,7 @@ import {
 } from './jwt-assertion.js';
 import { oneTimeIdDeadAt } from './one-time-id.js';
 import { isSignedByOne } from './signed-by-one.js';
+import type { UseProof } from './use-proof.js';
 
 /** Longest assertion that is read. Those in the field stay below 1 KiB. */
 const MAX_ASSERTION_LENGTH = 8 * 1024;

@@ -11,6 +11,7 @@ import {
   parseClientAssertion,
 } from './client-assertion.js';
 import { provesSecret, readPresentedCredentials } from './presented-credentials.js';
+import type { UseProof } from './use-proof.js';
 
 /** What a client proves itself with, by the method it used. */
 type PresentedProof =
@@ -32,12 +33,6 @@ export type UnreadableClient = Pick<ClientAuthenticationFailure, 'reason' | 'det
   /** Whom an assertion names that cannot be read but for that. */
   readonly clientId?: string;
 };
-
-/**
- * Uses up what a client proved itself with, where that is good once: why the request is refused, where another one did before.
- * Called once, when nothing else is wrong with the request and before anything is done for it: what is refused uses up nothing.
- */
-export type UseProof = () => Promise<RefusalReason | undefined>;
 
 /** A client that proved who it is. */
 export interface ProvenClient {
