@@ -49,7 +49,7 @@ const CLOCK = ['nowEpochSeconds'] as const satisfies readonly (keyof Clock)[];
 const SHARED_CLOCK = [...CLOCK, 'hostAheadSeconds'] as const satisfies readonly (keyof SharedClock)[];
 
 /** Those that may stay away. */
-const OTHER_PORTS = ['clock', 'signIn', 'passwordHasher', 'untrustedFetch', 'configuredFetch'] as const;
+const OTHER_PORTS = ['clock', 'signIn', 'passwordHasher', 'untrustedFetch', 'configuredFetch', 'onFault'] as const;
 
 type RequiredPort = Exclude<keyof AuthorizationServerPorts, (typeof OTHER_PORTS)[number]>;
 
@@ -76,6 +76,9 @@ export function checkPorts(ports: AuthorizationServerPorts): void {
   }
   checkClock('clock', ports.clock, CLOCK);
   checkClock('storage.clock', ports.storage.clock, SHARED_CLOCK);
+  if (ports.onFault !== undefined && typeof ports.onFault !== 'function') {
+    throw new ConfigurationError('onFault: must be a function');
+  }
   if (ports.signIn === undefined) demandPasswordHasher(ports);
 }
 

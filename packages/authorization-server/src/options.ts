@@ -39,6 +39,13 @@ export interface AuthorizationServerPorts {
   readonly untrustedFetch?: UntrustedFetch;
   /** Reaches addresses that the operator configured: the keys of assertion issuers. Needed where one has no `jwks`. */
   readonly configuredFetch?: BoundedFetch;
+  /**
+   * Takes what should not have been thrown while a request was answered, by a port or a sign-in of the host's own: whoever asked
+   * gets a 500 without it, and the trail its kind alone. Its message may quote what was being read. Not called for what is away
+   * for a moment, which the trail tells (`storage_unavailable`). Not waited for; what it throws itself, at once or later, is
+   * dropped. @defaultValue nobody
+   */
+  readonly onFault?: (error: unknown, correlationId: string) => void | Promise<void>;
 }
 
 /** How long things live, in seconds: at most as long as at the gate, and what is a part of another no longer than that. */

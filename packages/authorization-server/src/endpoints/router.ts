@@ -11,6 +11,7 @@ import type { Core } from '../core.js';
 import { describeError } from '../describe-error.js';
 import { SigningUnavailableError } from '../keys/signing-unavailable-error.js';
 import type { RefusalReason } from '../refusals.js';
+import { reportFault } from '../report-fault.js';
 import { emptyResponse, preflightResponse, refusalResponse } from './client-response.js';
 import type {
   Endpoint,
@@ -52,7 +53,8 @@ export interface Router {
 
 /**
  * Turns the table of endpoints into one handler. A path that is not in the table is 404, a method that its row does not
- * name 405 with `Allow`. Whatever is thrown inside is answered without a word of why, and recorded.
+ * name 405 with `Allow`. Whatever is thrown inside is answered without a word of why, and recorded; what should not have been
+ * thrown goes to `onFault` of the host.
  */
 export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router {
   // No path is repaired here: one spelling, one endpoint. A `Request` has resolved dot segments before `fetch` sees it, while
@@ -177,8 +179,10 @@ function recordFailure(
   const reason = reasonOf(error);
   const ownEvent = endpoint.surface === 'page' ? undefined : endpoint.failureEvent;
   const type = ownEvent ?? FAILURE_EVENTS[endpoint.surface];
+  const isBusy = reason !== 'internal_error';
+  if (!isBusy) reportFault(core.ports.onFault, error, context.correlationId);
   core.trail.record(core.trail.event(context, type, 'failed', { reason, detail: describeError(error) }));
-  return { reason, isBusy: reason !== 'internal_error' };
+  return { reason, isBusy };
 }
 
 /** What is gone and may be back in a moment, or that something broke. */

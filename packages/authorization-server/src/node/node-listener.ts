@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { networkOf, type RequestContext } from '@portcullis/ports';
+import { reportFault } from '../report-fault.js';
 import { answerNodeRequest, type HostedServer } from './answer-request.js';
 import { type HostOptions, originOf } from './host-options.js';
 import { refuseForeignTarget, splitTarget } from './request-target.js';
@@ -9,8 +10,8 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
   /** Serves what is none of the server's paths. @defaultValue 404 */
   readonly elsewhere?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
   /**
-   * Takes what was thrown: by `elsewhere` or `describe`, and by a sign-in of the host's own that ended badly. Called once the
-   * request is answered; what it throws itself, at once or later, is dropped. @defaultValue nobody
+   * Takes what was thrown by `elsewhere` or `describe`; what is thrown inside the server goes to the `onFault` of that. Called
+   * once the request is answered; what it throws itself, at once or later, is dropped. @defaultValue nobody
    */
   readonly onFault?: (error: unknown) => void | Promise<void>;
 }
@@ -44,7 +45,7 @@ export function nodeListener(server: HostedServer, options: NodeListenerOptions 
   return (request, response) => {
     serve(request, response).catch((error: unknown) => {
       answerFault(request, response);
-      report(options.onFault, error);
+      reportFault(options.onFault, error);
     });
   };
 }
@@ -57,11 +58,6 @@ function answerFault({ httpVersionMajor }: IncomingMessage, response: ServerResp
   // HTTP/2 knows no header of a connection (RFC 9113 §8.2.2).
   const closing = httpVersionMajor === 1 ? { Connection: 'close' } : {};
   response.writeHead(500, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...closing }).end();
-}
-
-/** One that fails in telling a fault must not end the process. */
-function report(onFault: NodeListenerOptions['onFault'], error: unknown): void {
-  new Promise<void>((resolve) => resolve(onFault?.(error))).catch(() => undefined);
 }
 
 function describePeer(request: IncomingMessage): RequestContext {
