@@ -24,7 +24,8 @@ export interface SignInRequest {
   readonly returnPath: string;
   readonly purpose: SignInPurpose;
   /**
-   * A proof older than this is not enough (`prompt=login` and `max_age`, OpenID Connect Core §3.1.2.1). A sign-in that
+   * A proof older than this is not enough (`prompt=login` and `max_age`, OpenID Connect Core §3.1.2.1), and one of now is: this is
+   * no time to come, but where the clock of the sign-in is ahead and stated one. A sign-in that
    * cannot ask anew answers with an error of its own: a browser that comes back with the old proof is sent again.
    */
   readonly authenticatedSince: EpochSeconds | undefined;

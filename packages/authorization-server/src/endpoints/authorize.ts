@@ -174,7 +174,7 @@ async function checkAuthorization(
   const now = core.ports.platform.clock.nowEpochSeconds();
   const accepted = {
     ...checked.value,
-    authenticatedSince: earliestSignIn(wishes, signedIn?.authenticatedAtEpochSeconds, now),
+    authenticatedSince: earliestSignIn(wishes, signedIn?.statedAtEpochSeconds, now),
   };
   const remembered = (await isRemembered(core, { ...accepted, client, registered }, signedIn)) ? signedIn : undefined;
   if (wishes.silent && remembered === undefined) {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { encodeForm, type Form } from '../testing/fixtures.js';
 import {
   consentForm,
@@ -11,6 +11,7 @@ import {
 import { claimsOf, redemption, type Tokens } from '../testing/test-client.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
+import { createTestSignIn } from '../testing/test-sign-in.js';
 
 let test: TestServer;
 let browser: TestBrowser;
@@ -18,6 +19,16 @@ beforeEach(async () => {
   test = await startTestServer();
   browser = test.newBrowser();
 });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** In place of `setTimeout`: the time of the test goes on by what is waited for. */
+const timePasses = ((then: () => void, milliseconds: number) => {
+  test.clock.now += milliseconds / 1000;
+  then();
+}) as typeof setTimeout;
 
 const LOGIN: Form = { prompt: 'login' };
 
@@ -37,11 +48,50 @@ it('asks for the password again for prompt=login, of whoever is signed in', asyn
 });
 
 it('asks even a user who signed in this very second', async () => {
+  const wait = vi.spyOn(globalThis, 'setTimeout').mockImplementation(timePasses);
   await browser.reachConsent();
   const page = await browser.authorize(LOGIN);
   expect((await readPage(page.clone())).page).toBe('signIn');
-  test.clock.now += 1;
   expect((await readPage(await browser.signIn(page))).page).toBe('consent');
+  // Waited once, for the very next second alone.
+  expect(wait.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([1000]);
+});
+
+it.each<[string, Form]>([
+  ['prompt=login', LOGIN],
+  ['max_age=0', { max_age: '0' }],
+])(
+  'takes a sign-in of the host at once for %s, in the second of the one before, and never that one',
+  async (_title, wish) => {
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(timePasses);
+    const signIn = createTestSignIn();
+    test = await startTestServer({}, undefined, { signIn });
+    browser = test.newBrowser();
+    const erin = () => ({ subject: 'erin', authenticatedAtEpochSeconds: test.clock.now });
+    signIn.remember(browser, erin());
+    const left = await browser.authorize(wish);
+    const [wanted] = signIn.asked;
+    expect(wanted?.authenticatedSince).toBe(test.clock.now);
+    // Who comes back without having signed in is sent again.
+    expect((await browser.get(wanted?.returnPath ?? '')).headers.get('location')).toMatch(/^https:\/\/login\.test/);
+    expect((await readPage(await signIn.complete(browser, left, erin()))).page).toBe('consent');
+  },
+);
+
+it('holds the proofs of a sign-in whose clock is ahead against one another, and not against our time', async () => {
+  const signIn = createTestSignIn();
+  test = await startTestServer({}, undefined, { signIn });
+  browser = test.newBrowser();
+  const erin = () => ({ subject: 'erin', authenticatedAtEpochSeconds: test.clock.now + 20 });
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(timePasses);
+  signIn.remember(browser, erin());
+  test.clock.now += 5;
+  const left = await browser.authorize(LOGIN);
+  expect(signIn.asked).toHaveLength(1);
+  test.clock.now += 5;
+  // By our clock the proof of before is one of now for as long as the other clock is ahead.
+  expect((await browser.get(signIn.asked[0]?.returnPath ?? '')).status).toBe(303);
+  expect((await readPage(await signIn.complete(browser, left, erin()))).page).toBe('consent');
 });
 
 it('is satisfied by nothing but a new sign-in: not by the page, its address, or a form of another transaction', async () => {

@@ -1,4 +1,4 @@
-import type { BrowserUser, RequestContext, User } from '@portcullis/ports';
+import type { RequestContext, User } from '@portcullis/ports';
 import { displayText, type EpochSeconds, isClientSubject } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import { isWorkloadSubject } from '../grants/workload-subject.js';
@@ -15,12 +15,16 @@ export type NamedUser = Pick<User, 'subject' | 'username'>;
 /** A user who is signed in, exists, and may act. */
 export interface SignedInUser {
   readonly user: NamedUser;
+  /** Never in the future: for grants and tokens. */
   readonly authenticatedAtEpochSeconds: EpochSeconds;
+  /** The same by the clock of the sign-in, which may be a little ahead: for holding one proof against another, since cut to now the
+   * proof of a moment ago would look like a new one for as long as that. */
+  readonly statedAtEpochSeconds: EpochSeconds;
 }
 
 /** Whether a user signed in as recently as it has to be. */
 export function isRecent(signedIn: SignedInUser, authenticatedSince: EpochSeconds | undefined): boolean {
-  return authenticatedSince === undefined || signedIn.authenticatedAtEpochSeconds >= authenticatedSince;
+  return authenticatedSince === undefined || signedIn.statedAtEpochSeconds >= authenticatedSince;
 }
 
 /** Whose browser it is. `unusable` is a sign-in that named somebody nobody can be here. */
@@ -57,7 +61,7 @@ export async function welcome(core: Core, request: Request, context: RequestCont
 }
 
 /** Somebody whom the sign-in named: by which name, since when, and as the store knows them. */
-interface FoundUser extends NamedUser, Pick<BrowserUser, 'authenticatedAtEpochSeconds'> {
+interface FoundUser extends NamedUser, Pick<SignedInUser, 'authenticatedAtEpochSeconds' | 'statedAtEpochSeconds'> {
   readonly stored: User | undefined;
 }
 
@@ -65,29 +69,30 @@ async function lookUp(core: Core, request: Request): Promise<FoundUser | Presenc
   const named = await core.signIn.find(request);
   if (named === undefined) return { state: 'nobody' };
   const { subject } = named;
-  const authenticatedAtEpochSeconds = usableTime(core, named.authenticatedAtEpochSeconds);
+  const now = core.ports.platform.clock.nowEpochSeconds();
+  const statedAtEpochSeconds = named.authenticatedAtEpochSeconds;
   const isUsable = SUBJECT.test(subject) && !isClientSubject(subject) && !isWorkloadSubject(subject);
-  if (!isUsable || authenticatedAtEpochSeconds === undefined) return { state: 'unusable' };
+  if (!isUsable || !isUsableTime(core, statedAtEpochSeconds, now)) return { state: 'unusable' };
   const stored = await core.ports.storage.users.findBySubject(core.settings.tenantId, subject);
   // Whoever signs in here with a password is stored; one who is not was removed a moment ago, and stays so.
   if (stored === undefined && core.ports.signIn === undefined) return { state: 'nobody' };
   const given = displayText(named.username ?? '', MAX_USERNAME_LENGTH);
-  return { stored, subject, username: given || stored?.username || subject, authenticatedAtEpochSeconds };
+  const username = given || stored?.username || subject;
+  const authenticatedAtEpochSeconds = Math.min(statedAtEpochSeconds, now);
+  return { stored, subject, username, authenticatedAtEpochSeconds, statedAtEpochSeconds };
 }
 
-/** A time that is not in the future. Clocks may differ a little; one that is further off, or counts milliseconds, would
+/** Whether a time is none of the future. Clocks may differ a little; one that is further off, or counts milliseconds, would
  * make every proof look fresh. */
-function usableTime(core: Core, authenticatedAt: EpochSeconds): EpochSeconds | undefined {
-  const now = core.ports.platform.clock.nowEpochSeconds();
-  const isUsable =
-    Number.isInteger(authenticatedAt) && authenticatedAt <= now + core.settings.lifetimes.clockToleranceSeconds;
-  return isUsable ? Math.min(authenticatedAt, now) : undefined;
+function isUsableTime({ settings }: Core, statedAt: EpochSeconds, now: EpochSeconds): boolean {
+  return Number.isInteger(statedAt) && statedAt <= now + settings.lifetimes.clockToleranceSeconds;
 }
 
 function presenceOf(
   { subject, username, disabled }: NamedUser & Pick<User, 'disabled'>,
-  { authenticatedAtEpochSeconds }: FoundUser,
+  { authenticatedAtEpochSeconds, statedAtEpochSeconds }: FoundUser,
 ): Presence {
   const user = { subject, username };
-  return disabled ? { state: 'disabled', user } : { state: 'signed_in', user, authenticatedAtEpochSeconds };
+  if (disabled) return { state: 'disabled', user };
+  return { state: 'signed_in', user, authenticatedAtEpochSeconds, statedAtEpochSeconds };
 }

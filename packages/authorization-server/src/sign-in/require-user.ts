@@ -1,5 +1,5 @@
 import type { RequestContext } from '@portcullis/ports';
-import { fail, type Result, succeed } from '@portcullis/protocol';
+import { type EpochSeconds, fail, type Result, succeed } from '@portcullis/protocol';
 import type { Core } from '../core.js';
 import { errorPageResponse, pageResponse, signedOutResponse } from '../endpoints/page-response.js';
 import { asksForAnotherUser, type Place } from './place.js';
@@ -12,12 +12,24 @@ export async function requireUser(
   context: RequestContext,
   place: Place,
 ): Promise<Result<SignedInUser, Response>> {
-  const begin = (signedInAs: NamedUser | undefined): Promise<Response> => {
+  const begin = async (signedInAs: NamedUser | undefined): Promise<Response> => {
     const { path: returnPath, purpose, authenticatedSince } = place;
+    await untilNoLongerAhead(core, authenticatedSince);
     const anotherUser = asksForAnotherUser(request);
     return core.signIn.begin(request, { returnPath, purpose, authenticatedSince, signedInAs, anotherUser }, context);
   };
   return decide(core, request, context, place, begin);
+}
+
+/**
+ * Where the user signed in within the second in which they are asked to do so again, only a proof of the next one can be told from
+ * the one there is. A proof of now is enough for whoever is sent to sign in: the second is waited out here, and not by going round
+ * in circles. Longer it never takes: where the host's clock is ahead, so are its proofs.
+ */
+async function untilNoLongerAhead(core: Core, authenticatedSince: EpochSeconds | undefined): Promise<void> {
+  const now = core.ports.platform.clock.nowEpochSeconds();
+  if (authenticatedSince === undefined || authenticatedSince <= now) return;
+  await new Promise<void>((resolve) => setTimeout(resolve, 1000));
 }
 
 /**
