@@ -27,12 +27,19 @@ export function isRecent(signedIn: SignedInUser, authenticatedSince: EpochSecond
   return authenticatedSince === undefined || signedIn.statedAtEpochSeconds >= authenticatedSince;
 }
 
-/** Whose browser it is. `unusable` is a sign-in that named somebody nobody can be here. */
+/** Why a sign-in cannot be used, for the trail: it named somebody nobody can be here, or no time at which anybody signed in. */
+interface UnusableReason {
+  readonly reason: 'subject_unusable' | 'sign_in_time_unusable';
+  /** Of the time: what is wrong with it. */
+  readonly detail?: string;
+}
+
+/** Whose browser it is. */
 export type Presence =
   | ({ readonly state: 'signed_in' } & SignedInUser)
   | { readonly state: 'disabled'; readonly user: NamedUser }
   | { readonly state: 'nobody' }
-  | { readonly state: 'unusable' };
+  | { readonly state: 'unusable'; readonly why: UnusableReason };
 
 /** Whose browser sent `request`. Keeps nothing of a user who comes for the first time; see {@link welcome}. */
 export async function findPresence(core: Core, request: Request): Promise<Presence> {
@@ -72,7 +79,12 @@ async function lookUp(core: Core, request: Request): Promise<FoundUser | Presenc
   const now = core.ports.platform.clock.nowEpochSeconds();
   const statedAtEpochSeconds = named.authenticatedAtEpochSeconds;
   const isUsable = SUBJECT.test(subject) && !isClientSubject(subject) && !isWorkloadSubject(subject);
-  if (!isUsable || !isUsableTime(core, statedAtEpochSeconds, now)) return { state: 'unusable' };
+  if (!isUsable) return { state: 'unusable', why: { reason: 'subject_unusable' } };
+  const problem = findProblemOfTime(statedAtEpochSeconds, now, core.settings.lifetimes.clockToleranceSeconds);
+  if (problem !== undefined) {
+    const detail = `authenticatedAtEpochSeconds: ${problem}`;
+    return { state: 'unusable', why: { reason: 'sign_in_time_unusable', detail } };
+  }
   const stored = await core.ports.storage.users.findBySubject(core.settings.tenantId, subject);
   // Whoever signs in here with a password is stored; one who is not was removed a moment ago, and stays so.
   if (stored === undefined && core.ports.signIn === undefined) return { state: 'nobody' };
@@ -82,10 +94,18 @@ async function lookUp(core: Core, request: Request): Promise<FoundUser | Presenc
   return { stored, subject, username, authenticatedAtEpochSeconds, statedAtEpochSeconds };
 }
 
-/** Whether a time is none of the future. Clocks may differ a little; one that is further off, or counts milliseconds, would
- * make every proof look fresh. */
-function isUsableTime({ settings }: Core, statedAt: EpochSeconds, now: EpochSeconds): boolean {
-  return Number.isInteger(statedAt) && statedAt <= now + settings.lifetimes.clockToleranceSeconds;
+/** Why a time is none at which somebody signed in. Clocks may differ a little; one that is further ahead, or counts milliseconds,
+ * would make every proof look fresh. What a host gave is not repeated: it need not be a time. */
+function findProblemOfTime(
+  stated: EpochSeconds | undefined,
+  now: EpochSeconds,
+  toleranceSeconds: number,
+): string | undefined {
+  if (stated === undefined) return 'is missing';
+  if (!Number.isInteger(stated)) return 'must be a whole number of seconds';
+  const aheadSeconds = stated - now;
+  if (aheadSeconds <= toleranceSeconds) return undefined;
+  return `in the future, by ${aheadSeconds} s; is it in milliseconds, or by a clock that is ahead?`;
 }
 
 function presenceOf(

@@ -65,7 +65,7 @@ async function decide(
       core.trail.refused(context, 'user.sign_in_refused', { reason: 'user_disabled', ...presence.user });
       return fail(disabledUserResponse(core, presence.user, place));
     case 'unusable':
-      core.trail.refused(context, 'user.sign_in_refused', { reason: 'subject_unusable' });
+      core.trail.refused(context, 'user.sign_in_refused', presence.why);
       return fail(
         errorPageResponse(core, context, {
           status: 403,

@@ -216,15 +216,23 @@ describe('whom a sign-in may name', () => {
     },
   );
 
-  it.each([
-    ['counts milliseconds', (now: number) => now * 1000],
-    ['is no whole number', (now: number) => now - 0.5],
-    ['is no number', () => Number.NaN],
-    ['lies in the future', (now: number) => now + 31],
-  ])('with no time that %s', async (_title, timeOf) => {
+  it.each<[string, (now: number) => unknown, string]>([
+    ['counts milliseconds', (now) => now * 1000, 'in the future, by 1798200000000 s; is it in milliseconds, or'],
+    ['is no whole number', (now) => now - 0.5, 'must be a whole number of seconds'],
+    ['is no number', () => Number.NaN, 'must be a whole number of seconds'],
+    ['is a date', (now) => new Date(now * 1000), 'must be a whole number of seconds'],
+    ['is a text', String, 'must be a whole number of seconds'],
+    ['is missing', () => undefined, 'is missing'],
+    ['lies in the future', (now) => now + 31, 'in the future, by 31 s; is it in milliseconds, or'],
+  ])('with no time that %s, as the trail has it', async (_title, timeOf, problem) => {
     const left = await browser.authorize();
     const named = carol({ authenticatedAtEpochSeconds: timeOf(test.clock.now) });
     expect((await signIn.complete(browser, left, named)).status).toBe(403);
+    expect(test.events.at(-1)).toMatchObject({
+      type: 'user.sign_in_refused',
+      reason: 'sign_in_time_unusable',
+      detail: expect.stringContaining(`authenticatedAtEpochSeconds: ${problem}`),
+    });
   });
 
   it('with a clock that is a little ahead, as of now', async () => {
