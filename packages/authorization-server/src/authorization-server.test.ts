@@ -196,6 +196,31 @@ describe('configuration', () => {
     await expect(start).rejects.toThrow(new ConfigurationError(message));
   });
 
+  it.each<[string, object, string]>([
+    ['a sign-in that is empty', { signIn: {} }, 'signIn: it has no function find'],
+    ['a sign-in that finds nobody', { signIn: { find: 1 } }, 'signIn: it has no function find'],
+    ['a sign-in that cannot begin', { signIn: { find: async () => undefined } }, 'signIn: it has no function begin'],
+    [
+      'a sign-in without a way out',
+      { signIn: { find: async () => undefined, begin: async () => new Response() } },
+      'signIn: it has no function end',
+    ],
+    ['a sign-in that is none', { signIn: null }, 'signIn: must be an object'],
+    ['the promise of a hasher', { passwordHasher: Promise.resolve() }, 'passwordHasher: it is a promise: await it'],
+    [
+      'a hasher that verifies nothing',
+      { passwordHasher: { hash: String } },
+      'passwordHasher: it has no function verify',
+    ],
+    ['options for a fetch', { untrustedFetch: {} }, 'untrustedFetch: must be a function'],
+    ['no fetch', { configuredFetch: null }, 'configuredFetch: must be a function'],
+    ['a word for whoever is told of faults', { onFault: 'log' }, 'onFault: must be a function'],
+  ])('refuses to start with %s', async (_title, given, message) => {
+    const { ports, options } = await startTestServer();
+    const start = createAuthorizationServer({ ...ports, ...given }, options);
+    await expect(start).rejects.toThrow(new ConfigurationError(message));
+  });
+
   it('makes no key and records nothing before everything was found good', async () => {
     const { ports, options } = await startTestServer();
     const storage = createMemoryStorage();

@@ -1,4 +1,4 @@
-import type { Clock, SharedClock } from '@portcullis/ports';
+import type { Clock, PasswordHasher, SharedClock, SignInService } from '@portcullis/ports';
 import { ConfigurationError } from './configuration-error.js';
 import { isGroup } from './option-kinds.js';
 import type { AuthorizationServerPorts } from './options.js';
@@ -48,14 +48,20 @@ const PORTS = {
 const CLOCK = ['nowEpochSeconds'] as const satisfies readonly (keyof Clock)[];
 const SHARED_CLOCK = [...CLOCK, 'hostAheadSeconds'] as const satisfies readonly (keyof SharedClock)[];
 
+const SIGN_IN = ['find', 'begin', 'end'] as const satisfies readonly (keyof SignInService)[];
+const PASSWORD_HASHER = ['hash', 'verify'] as const satisfies readonly (keyof PasswordHasher)[];
+
+/** Those that may stay away and are functions. */
+const FUNCTIONS = ['untrustedFetch', 'configuredFetch', 'onFault'] as const;
+
 /** Those that may stay away. */
-const OTHER_PORTS = ['clock', 'signIn', 'passwordHasher', 'untrustedFetch', 'configuredFetch', 'onFault'] as const;
+const OTHER_PORTS = ['clock', 'signIn', 'passwordHasher', ...FUNCTIONS] as const;
 
 type RequiredPort = Exclude<keyof AuthorizationServerPorts, (typeof OTHER_PORTS)[number]>;
 
 /**
  * Looks for every port before anything is done with one: a host in JavaScript has no compiler that would. Sees that the
- * members are there, and of clocks that they can be called, not what they do.
+ * members are there, and of those ports that may stay away that they can be called, not what they do.
  *
  * @throws {ConfigurationError} for a port or a member of one that is missing, a port that there is not, and without a way to sign in
  */
@@ -74,20 +80,24 @@ export function checkPorts(ports: AuthorizationServerPorts): void {
       if (!(member in port)) throw new ConfigurationError(`${name}: it has no ${member}`);
     }
   }
-  checkClock('clock', ports.clock, CLOCK);
-  checkClock('storage.clock', ports.storage.clock, SHARED_CLOCK);
-  if (ports.onFault !== undefined && typeof ports.onFault !== 'function') {
-    throw new ConfigurationError('onFault: must be a function');
+  checkFunctions('clock', ports.clock, CLOCK);
+  checkFunctions('storage.clock', ports.storage.clock, SHARED_CLOCK);
+  checkFunctions('signIn', ports.signIn, SIGN_IN);
+  checkFunctions('passwordHasher', ports.passwordHasher, PASSWORD_HASHER);
+  for (const name of FUNCTIONS) {
+    const given: unknown = ports[name];
+    if (given !== undefined && typeof given !== 'function') throw new ConfigurationError(`${name}: must be a function`);
   }
   if (ports.signIn === undefined) demandPasswordHasher(ports);
 }
 
-/** A clock that is left out is left out; any other thing that is not one would be found out by the first request. */
-function checkClock(name: string, clock: unknown, members: readonly string[]): void {
-  if (clock === undefined) return;
-  if (!isGroup(clock)) throw new ConfigurationError(`${name}: must be an object`);
+/** What is left out is left out; any other thing that is not what it should be would be found out by the first request. */
+function checkFunctions(name: string, port: unknown, members: readonly string[]): void {
+  if (port === undefined) return;
+  if (!isGroup(port)) throw new ConfigurationError(`${name}: must be an object`);
+  if ('then' in port) throw new ConfigurationError(`${name}: it is a promise: await it`);
   for (const member of members) {
-    const value: unknown = Reflect.get(clock, member);
+    const value: unknown = Reflect.get(port, member);
     if (typeof value !== 'function') throw new ConfigurationError(`${name}: it has no function ${member}`);
   }
 }
