@@ -27,16 +27,19 @@ import { resolveSignIn } from './sign-in/resolve-sign-in.js';
 export interface AuthorizationServer {
   /** Its identifier, as configured. */
   readonly issuer: Issuer;
-  /** Answers requests to the issuer's endpoints; 404 for any other path. Never throws. */
+  /**
+   * Answers requests to the issuer's endpoints; 404 for any other path. Rejects for what the host does wrong, and nothing else: with
+   * a `ConfigurationError` without a context, or with a request whose body has been read.
+   */
   readonly fetch: FetchHandler;
   /**
    * Answers a request that the host has read whole, for an endpoint of clients: the same answers as those of `fetch` for
-   * less work. Undefined where the path is that of a page, or none of the issuer's: `fetch` answers those. Never throws.
+   * less work. Undefined where the path is that of a page, or none of the issuer's: `fetch` answers those. Rejects as that does.
    */
   answerWhole(request: WholeRequest, context: RequestContext): Promise<WholeResponse> | undefined;
   /**
    * Answers a request whose body the host does not hand on, as its endpoint answers what it refuses itself: with its headers, its
-   * error and one event. The rest of the body may be on its way, so the host ends the connection. Never throws.
+   * error and one event. The rest of the body may be on its way, so the host ends the connection. Rejects as `fetch` does.
    */
   answerUnread(
     request: Pick<WholeRequest, 'method' | 'pathname'>,

@@ -22,6 +22,7 @@ import type {
   ProtocolMethod,
   Surface,
 } from './endpoint.js';
+import { demandContext, demandUnreadBody } from './host-call.js';
 import { errorPageResponse } from './page-response.js';
 import type { UnreadBody } from './request-body.js';
 import { refuseUnreadBody, refuseUnreadForm } from './unread-body.js';
@@ -37,7 +38,8 @@ const FAILURE_EVENTS: Readonly<Record<Surface, AuditEventType>> = {
 /** Whoever did not answer was given time already; a moment later it may well. */
 const BUSY_RETRY_SECONDS = 2;
 
-/** The endpoints behind one door, which has two sizes. */
+/** The endpoints behind one door, which has two sizes. Rejects with a `ConfigurationError` where the host hands on what nobody can
+ * answer: no context, or a request whose body somebody has read. */
 export interface Router {
   /** Answers any request. */
   readonly fetch: FetchHandler;
@@ -65,6 +67,7 @@ export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router
       const url = new URL(request.url);
       const endpoint = byPath.get(url.pathname);
       if (endpoint === undefined) return new Response(null, { status: 404 });
+      demandUnreadBody(request);
       if (endpoint.surface === 'page') return answerPage(core, endpoint, request, context);
       const { method } = request;
       return toWebResponse(
@@ -78,6 +81,7 @@ export function createRouter(core: Core, endpoints: readonly Endpoint[]): Router
       return isOpen ? answerClient(core, endpoint, request.method, () => request, context) : undefined;
     },
     async answerUnread({ method, pathname }, unread, context) {
+      demandContext(context);
       const endpoint = byPath.get(pathname);
       if (endpoint === undefined) return { status: 404, headers: {}, body: '' };
       if (endpoint.surface !== 'page') {
@@ -98,6 +102,7 @@ async function answerPage(
   request: Request,
   context: RequestContext,
 ): Promise<Response> {
+  demandContext(context);
   const handler = pageHandler(endpoint, request.method);
   if (handler === undefined) return toWebResponse(refusePageMethod(endpoint), request.method);
   if (request.method !== 'HEAD') return answerPerson(core, endpoint, handler, request, context);
@@ -134,6 +139,7 @@ async function answerClient(
   read: () => WholeRequest | Promise<WholeRequest>,
   context: RequestContext,
 ): Promise<WholeResponse> {
+  demandContext(context);
   const handler = clientHandler(endpoint, method);
   if (handler === undefined) return refuseClientMethod(endpoint, method);
   try {

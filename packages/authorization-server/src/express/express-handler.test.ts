@@ -116,6 +116,12 @@ it('hands what the host throws to the application', async () => {
   expect(await host.send('/token', REFRESH)).toMatchObject({ status: 599, text: 'no network' });
 });
 
+it('tells the application where what describes requests says nothing', async () => {
+  const host = await start((app) => app.use(expressHandler(test.server, { describe: (() => undefined) as never })));
+  const answer = await host.send('/token', REFRESH);
+  expect([answer.status, answer.text]).toEqual([599, expect.stringMatching(/^context: must be .*describe/)]);
+});
+
 it('answers TRACE for a page with what there is instead', async () => {
   const host = await start((app) => app.use(expressHandler(test.server)));
   const answer = await host.send('/account', { method: 'TRACE' });

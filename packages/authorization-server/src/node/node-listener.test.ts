@@ -106,6 +106,18 @@ it('answers 500 without a word of why where the host fails, and tells it', async
   expect(faults).toEqual([new Error('secret inside')]);
 });
 
+it('answers 500, and tells the host, where what describes requests says nothing', async () => {
+  const mute = await startNodeHost(
+    nodeListener(test.server, { describe: (() => undefined) as never, onFault: (error) => void faults.push(error) }),
+  );
+  expect([(await mute.send('/account')).status, (await mute.send('/jwks')).status]).toEqual([500, 500]);
+  await mute.close();
+  expect(faults.map((error) => (error as Error).message)).toEqual([
+    expect.stringMatching(/^context: must be .*describe/),
+    expect.stringMatching(/^context: must be .*describe/),
+  ]);
+});
+
 it.each([
   ['throws', () => elsewhere()],
   ['rejects', async () => elsewhere()],
