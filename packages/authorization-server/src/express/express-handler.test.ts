@@ -1,5 +1,6 @@
 import express from 'express';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ConfigurationError } from '../configuration-error.js';
 import { ISSUER } from '../testing/fixtures.js';
 import { type NodeHost, startNodeHost } from '../testing/node-host.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
@@ -106,6 +107,20 @@ it.each([undefined, {}, Promise.resolve()])('wants a server at construction, and
   expect(() => expressHandler(server as never)).toThrow(
     /^expressHandler: needs what createAuthorizationServer resolves/,
   );
+});
+
+it.each<[string, unknown, string]>([
+  ['an option in another spelling', { onfault: () => {} }, 'expressHandler: there is no option onfault'],
+  ['a text for what describes requests', { describe: 'x' }, 'expressHandler: describe: must be a function'],
+  ['what Express does itself', { elsewhere: () => {} }, 'expressHandler: there is no option elsewhere'],
+  ['a function in place of options', () => {}, 'expressHandler: its options must be an object'],
+  ['null in place of options', null, 'expressHandler: its options must be an object'],
+])('refuses %s at construction', (_title, options, message) => {
+  expect(() => expressHandler(test.server, options as never)).toThrow(new ConfigurationError(message));
+});
+
+it('takes an option that is left undefined for one that is left out', () => {
+  expect(() => expressHandler(test.server, { describe: undefined } as never)).not.toThrow();
 });
 
 it('hands what the host throws to the application', async () => {

@@ -1,7 +1,7 @@
 import { networkOf, type RequestContext } from '@portcullis/ports';
 import { ConfigurationError } from '../configuration-error.js';
 import { answerNodeRequest, type HostedServer } from '../node/answer-request.js';
-import { type HostOptions, originOf } from '../node/host-options.js';
+import { checkHostOptions, type HostOptions, originOf } from '../node/host-options.js';
 import { refuseForeignTarget, splitTarget } from '../node/request-target.js';
 
 type NodeRequest = Parameters<typeof answerNodeRequest>[1];
@@ -29,13 +29,14 @@ export type ExpressRequest = NodeRequest & {
  * `case sensitive routing`, change nothing. Without `describe` the network is that of `request.ip`, so `trust proxy`
  * has to name the proxies, and no more of them than there are. What is thrown goes to `next`.
  *
- * @throws {ConfigurationError} where `server` is none
+ * @throws {ConfigurationError} where `server` is none, and for an option that there is not or that is no function
  */
 export function expressHandler<Request extends ExpressRequest = ExpressRequest>(
   server: HostedServer,
   options: HostOptions<Request> = {},
 ): (request: Request, response: NodeResponse, next: (error?: unknown) => void) => void {
   const origin = originOf(server, 'expressHandler');
+  checkHostOptions(options, ['describe'] satisfies (keyof HostOptions<Request>)[], 'expressHandler');
   const { describe = describeClient } = options;
   return (request, response, next) => {
     const target = splitTarget(request.originalUrl);

@@ -2,6 +2,7 @@ import { connect, createServer as createServer2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { SignInService } from '@portcullis/ports';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ConfigurationError } from '../configuration-error.js';
 import { ISSUER } from '../testing/fixtures.js';
 import { type NodeHost, startNodeHost } from '../testing/node-host.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
@@ -170,6 +171,20 @@ it.each([undefined, {}, Promise.resolve()])('wants a server at construction, and
   expect(() => nodeListener(server as never)).toThrow(
     /^nodeListener: needs what createAuthorizationServer resolves to/,
   );
+});
+
+it.each<[string, unknown, string]>([
+  ['an option in another spelling', { onfault: () => {} }, 'nodeListener: there is no option onfault'],
+  ['a text for what describes requests', { describe: 'x' }, 'nodeListener: describe: must be a function'],
+  ['a path to the rest', { elsewhere: '/rest' }, 'nodeListener: elsewhere: must be a function'],
+  ['a function in place of options', () => {}, 'nodeListener: its options must be an object'],
+  ['null in place of options', null, 'nodeListener: its options must be an object'],
+])('refuses %s at construction', (_title, options, message) => {
+  expect(() => nodeListener(test.server, options as never)).toThrow(new ConfigurationError(message));
+});
+
+it('takes an option that is left undefined for one that is left out', () => {
+  expect(() => nodeListener(test.server, { describe: undefined } as never)).not.toThrow();
 });
 
 it('answers 404 where nobody serves the rest', async () => {

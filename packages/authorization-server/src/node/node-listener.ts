@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { networkOf, type RequestContext } from '@portcullis/ports';
 import { reportFault } from '../report-fault.js';
 import { answerNodeRequest, type HostedServer } from './answer-request.js';
-import { type HostOptions, originOf } from './host-options.js';
+import { checkHostOptions, type HostOptions, originOf } from './host-options.js';
 import { refuseForeignTarget, splitTarget } from './request-target.js';
 
 /** What {@link nodeListener} takes. */
@@ -16,6 +16,8 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
   readonly onFault?: (error: unknown) => void | Promise<void>;
 }
 
+const OPTION_NAMES: readonly (keyof NodeListenerOptions)[] = ['describe', 'elsewhere', 'onFault'];
+
 /**
  * A listener for `node:http` that answers the paths of an authorization server, which takes bodies of 16 KiB. What is
  * above 64 KiB or takes longer than 10 s is not read, and the connection ends. Whatever is thrown is answered with 500 and no word of why; an answer that has begun breaks off.
@@ -23,7 +25,7 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
  * Without `describe` the network is that of the socket's peer, and so of a proxy where one stands before it. Headers are
  * bounded by Node (`maxHeaderSize`); nothing here limits how many requests come.
  *
- * @throws {ConfigurationError} where `server` is none
+ * @throws {ConfigurationError} where `server` is none, and for an option that there is not or that is no function
  *
  * @example
  * ```ts
@@ -32,6 +34,7 @@ export interface NodeListenerOptions extends HostOptions<IncomingMessage> {
  */
 export function nodeListener(server: HostedServer, options: NodeListenerOptions = {}): RequestListener {
   const origin = originOf(server, 'nodeListener');
+  checkHostOptions(options, OPTION_NAMES, 'nodeListener');
   const { describe = describePeer, elsewhere = answerNotFound } = options;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
