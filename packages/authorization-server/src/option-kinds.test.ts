@@ -67,6 +67,35 @@ it.each<[object, string]>([
       ] satisfies [object, string],
   ),
   [{ resources: [null] }, 'resources[0]: must be {identifier, displayName, scopes, defaultScopes}'],
+  [
+    { resources: [{ ...FILES, identifier: 'https://MCP.example.com/mcp' }] },
+    'resources: "https://MCP.example.com/mcp" is not as clients send it, who compare it as it is written; write "https://mcp.example.com/mcp"',
+  ],
+  [
+    { resources: [{ ...FILES, identifier: 'https://mcp.example.com:443/mcp#top' }] },
+    'resources: "https://mcp.example.com:443/mcp#top" is not as clients send it, who compare it as it is written; write "https://mcp.example.com/mcp"',
+  ],
+  [
+    { resources: [{ ...FILES, identifier: 'http://mcp.example.com/mcp' }] },
+    'resources: "http://mcp.example.com/mcp" must be https, or http with the host localhost, 127.0.0.1 or [::1]',
+  ],
+  [
+    { resources: [{ ...FILES, identifier: 'files' }] },
+    'resources: "files" is no absolute URL of at most 1024 characters',
+  ],
+  [
+    { resources: [{ ...FILES, identifier: new URL('https://mcp.example.com/mcp') }] },
+    'resources: "https://mcp.example.com/mcp": identifier: must be a text',
+  ],
+  [
+    {
+      resources: [
+        { ...FILES, identifier: 'https://a.test' },
+        { ...FILES, identifier: 'https://a.test/' },
+      ],
+    },
+    'resources: "https://a.test/" occurs more than once',
+  ],
   [{ resources: [{ ...FILES, displayname: 'Files' }] }, `${ABOUT}: displayname: there is no such member`],
   [{ resources: [{ ...FILES, displayName: undefined }] }, `${ABOUT}: displayName: must be a text`],
   [{ resources: [{ ...FILES, scopes: undefined }] }, `${ABOUT}: scopes: must be a list of at least one scope`],

@@ -1,5 +1,10 @@
 import type { ResourceDefinition, ScopeDefinition } from '@portcullis/ports';
-import { foldResourceIdentifier } from '@portcullis/protocol';
+import {
+  keyOfResource,
+  MAX_RESOURCE_LENGTH,
+  parseResourceIdentifier,
+  type ResourceIdentifier,
+} from '@portcullis/protocol';
 import { ConfigurationError } from '../configuration-error.js';
 import { isGroup } from '../option-kinds.js';
 import { checkScopeName, findRepeatedScope, findScopeCircle } from './scope-rules.js';
@@ -15,8 +20,8 @@ const RESOURCE_MEMBERS: Readonly<Record<keyof ResourceDefinition, true>> = {
 const SCOPE_MEMBERS: Readonly<Record<keyof ScopeDefinition, true>> = { name: true, description: true, implies: true };
 
 /**
- * Checks the resources that a host names in its options: that each has the members of one and no others, that there is one of each
- * identifier, that names of scopes can be such (RFC 6749 §3.3) and are there once, that scopes which are referred to exist, and that
+ * Checks the resources that a host names in its options: that each has the members of one and no others, that identifiers are written
+ * as resource servers compare them ({@link parseResourceIdentifier}) and are there once, that names of scopes can be such (RFC 6749 §3.3) and are there once, that scopes which are referred to exist, and that
  * none contains itself.
  *
  * @throws {ConfigurationError} naming the first that cannot be
@@ -26,11 +31,10 @@ export function checkResources(resources: readonly ResourceDefinition[]): readon
   for (const [index, resource] of resources.entries()) {
     demand(isGroup(resource), `resources[${index}]: must be {identifier, displayName, scopes, defaultScopes}`);
     const { identifier, displayName, scopes, defaultScopes } = resource;
-    const folded = typeof identifier === 'string' ? foldResourceIdentifier(identifier) : undefined;
     const about = `resources: "${identifier}"`;
-    if (folded === undefined) throw new ConfigurationError(`${about} is no absolute URL without a fragment`);
-    demand(!seen.has(folded), `${about} occurs more than once`);
-    seen.add(folded);
+    const key = keyOfResource(checkIdentifier(about, identifier));
+    demand(!seen.has(key), `${about} occurs more than once`);
+    seen.add(key);
     refuseOthers(about, resource, RESOURCE_MEMBERS);
     demand(typeof displayName === 'string', `${about}: displayName: must be a text`);
     demand(Array.isArray(scopes) && scopes.length > 0, `${about}: scopes: must be a list of at least one scope`);
@@ -55,6 +59,25 @@ export function checkResources(resources: readonly ResourceDefinition[]): readon
     );
   }
   return resources;
+}
+
+/** By the rule that registered resource servers are held to. */
+function checkIdentifier(about: string, identifier: unknown): ResourceIdentifier {
+  if (typeof identifier !== 'string') throw new ConfigurationError(`${about}: identifier: must be a text`);
+  const parsed = parseResourceIdentifier(identifier);
+  if (parsed.ok) return parsed.value;
+  switch (parsed.failure) {
+    case 'malformed':
+      throw new ConfigurationError(`${about} is no absolute URL of at most ${MAX_RESOURCE_LENGTH} characters`);
+    case 'plain_http':
+      throw new ConfigurationError(`${about} must be https, or http with the host localhost, 127.0.0.1 or [::1]`);
+    case 'not_canonical': {
+      const { origin, pathname, search } = new URL(identifier);
+      throw new ConfigurationError(
+        `${about} is not as clients send it, who compare it as it is written; write "${origin}${pathname}${search}"`,
+      );
+    }
+  }
 }
 
 function checkScope(about: string, scope: ScopeDefinition): void {
