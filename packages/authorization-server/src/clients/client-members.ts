@@ -5,7 +5,8 @@ const MEMBERS: Readonly<Record<keyof Client, { readonly words: string; readonly 
   {
     tenantId: text(),
     clientId: text(),
-    source: one('configured', 'registered', 'dynamic', 'metadata_document'),
+    // Of the others there is a row in the store, or a document: a client of the options has neither.
+    source: one('configured'),
     clientName: text(),
     redirectUris: { words: 'must be a list of texts, empty where no grant uses redirects', holds: isTexts },
     tokenEndpointAuthMethod: one('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'),
@@ -29,7 +30,7 @@ const MEMBERS: Readonly<Record<keyof Client, { readonly words: string; readonly 
   };
 
 /**
- * Looks whether what an embedder gives as a client has the members of one, each of its kind: a host in JavaScript has no
+ * Looks whether what an embedder gives as a configured client has the members of one, each of its kind: a host in JavaScript has no
  * compiler that would. Knows none of the rules that `checkClient` holds a client against, which needs all of this.
  *
  * @returns the first that is wrong, as the name of the member and what is the matter; never what was found there
@@ -56,7 +57,10 @@ function flag(): Rule {
 }
 
 function one(...names: readonly string[]): Rule {
-  return { words: `must be one of ${names.join(', ')}`, holds: (value) => names.includes(value as string) };
+  return {
+    words: `must be ${names.length > 1 ? 'one of ' : ''}${names.join(', ')}`,
+    holds: (value) => names.includes(value as string),
+  };
 }
 
 function optional({ words, holds }: Rule): Rule {

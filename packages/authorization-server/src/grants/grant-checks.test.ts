@@ -58,6 +58,10 @@ async function breakOne(good: TestServer, path: GrantPath, name: GrantCheckName,
   switch (check.kind) {
     case 'world': {
       const test = await start(path, check.change(clientOf(path), path.grantType));
+      if (check.stored) {
+        const facts = { outcome: 'allowed', tenantId: 'default', occurredAtEpochSeconds: clock.now } as const;
+        await storage.clients.register(check.stored(clientOf(path)), { type: 'client.registered', ...facts });
+      }
       const isPublic = test.options.configuredClients?.[0]?.tokenEndpointAuthMethod === 'none';
       const stored = storage.events.length;
       return { test, response: await ask(test, path, form, isPublic ? {} : PROOF), mend: () => {}, stored };

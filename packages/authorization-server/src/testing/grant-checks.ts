@@ -14,6 +14,8 @@ export type GrantCheck =
   | {
       readonly kind: 'world';
       readonly change: (client: Client, grantType: string) => Partial<AuthorizationServerOptions>;
+      /** The client as the store has it then. @defaultValue not at all */
+      readonly stored?: (client: Client) => Client;
     }
   /** Another request: the good one still works afterwards. */
   | {
@@ -57,7 +59,11 @@ export const GRANT_CHECKS = {
     kind: 'world',
     change: (client) => only({ ...client, dpopBoundAccessTokens: true }),
   },
-  'nobody vouches for the client': { kind: 'world', change: (client) => only({ ...client, source: 'dynamic' }) },
+  'nobody vouches for the client': {
+    kind: 'world',
+    change: () => ({ configuredClients: [] }),
+    stored: (client) => ({ ...client, source: 'dynamic' }),
+  },
   'the resource is gone': { kind: 'world', change: () => ({ resources: resources.filter(isOther) }) },
   'the scope is gone from the resource': {
     kind: 'world',
