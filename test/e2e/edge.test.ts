@@ -288,11 +288,14 @@ describe('the authorization server in workerd', () => {
   });
 });
 
-it('F-12 names the variables that are missing, and starts nothing', async () => {
-  const lacking = await startEdgeWorker(bundle.code, {}, { RESOURCE: '', PERSON_PASSWORD: '' });
+it.each([
+  ['are missing', { RESOURCE: '', PERSON_PASSWORD: '' }, 'The worker needs RESOURCE, PERSON_PASSWORD: see README.md'],
+  ['cannot be read', { OPTIONS: '{bad' }, 'OPTIONS is an object in JSON'],
+])('F-12 names the variables that %s, and starts nothing', async (_title, changes, sentence) => {
+  const lacking = await startEdgeWorker(bundle.code, {}, changes);
   try {
     expect((await fetch(`${lacking.origin}/token`)).status).toBe(500);
-    expect(lacking.output()).toContain('The worker needs RESOURCE, PERSON_PASSWORD: see README.md');
+    expect(lacking.output()).toContain(sentence);
     expect(lacking.output()).not.toContain(lacking.resourceServerSecret);
   } finally {
     await lacking.stop();

@@ -27,6 +27,23 @@ it.each<[object, string]>([
   ],
   [{ requireNonce: true }, 'requireNonce: there is no such option here; it is dpop.requireNonce'],
   [{ lifetimes: { requireNonce: 1 } }, 'lifetimes.requireNonce: there is no such option'],
+  [{ clients: [] }, 'clients: there is no such option here; it is configuredClients'],
+  ...[
+    ['tokenPerMinute', 'tokenPerCredential'],
+    ['registrationPerMinute', 'registrationPerNetwork'],
+    ['registrationManagementPerMinute', 'registrationManagement'],
+    ['userCodeFailuresPerTenMinutes', 'userCodeFailures'],
+    ['userCodeFailuresPerNetworkPerTenMinutes', 'userCodeFailuresPerNetwork'],
+  ].map(
+    ([ofGate = '', ours = '']) =>
+      [
+        { rateLimits: { [ofGate]: 5 } },
+        `rateLimits.${ofGate}: there is no such option here; it is rateLimits.${ours}`,
+      ] satisfies [object, string],
+  ),
+  [{ rateLimits: { floodPerMinute: 5 } }, 'rateLimits.floodPerMinute: there is no such option'],
+  [{ issuer: new URL('https://as.test') }, 'issuer: must be a text'],
+  [{ configuredClients: [configuredClient('')] }, 'configuredClients: "": clientId: is empty'],
   [{ tenantId: undefined }, 'tenantId: is missing'],
   [{ issuer: undefined }, 'issuer: is missing'],
   [

@@ -164,8 +164,22 @@ function refuseUnknownNames(prefix: string, given: object | undefined, known: ob
 
 /** Where a name belongs that stands among the options themselves; the gate has some of them there. */
 function elsewhere(prefix: string, name: string): string {
-  const group = prefix === '' ? Object.keys(GROUPS).find((one) => Object.hasOwn(GROUPS[one] ?? {}, name)) : undefined;
-  return group === undefined ? '' : ` here; it is ${group}.${name}`;
+  const found = prefix === '' ? findOption(name) : prefix === 'rateLimits.' ? findRateLimit(name) : undefined;
+  return found === undefined ? '' : ` here; it is ${found}`;
+}
+
+function findOption(name: string): string | undefined {
+  if (name === 'clients') return 'configuredClients';
+  const group = Object.keys(GROUPS).find((one) => Object.hasOwn(GROUPS[one] ?? {}, name));
+  return group === undefined ? undefined : `${group}.${name}`;
+}
+
+/** The rule that a number of the gate's configuration is: `tokenPerMinute` is `tokenPerCredential`. */
+function findRateLimit(name: string): string | undefined {
+  const [, stem] = /^(.+)Per(?:Ten)?Minutes?$/.exec(name) ?? [];
+  if (stem === undefined) return undefined;
+  const found = Object.keys(DEFAULT_RATE_LIMITS).find((rule) => rule === stem || rule.startsWith(`${stem}Per`));
+  return found === undefined ? undefined : `rateLimits.${found}`;
 }
 
 function isTenantName(tenantId: unknown): boolean {
@@ -195,6 +209,7 @@ function resolveDpop(options: Partial<DpopOptions> | undefined): DpopOptions {
 
 function checkIssuer(issuer: Issuer): URL {
   demand(issuer !== undefined, 'issuer: is missing');
+  demand(typeof issuer === 'string', 'issuer: must be a text');
   const parsed = parseIssuer(issuer);
   if (parsed.ok) return parsed.value;
   const explanations = {

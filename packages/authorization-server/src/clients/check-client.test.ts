@@ -46,7 +46,7 @@ const BAD: readonly [string, Partial<Client>, string, RegExp][] = [
     'tokenEndpointAuthMethod',
     /prove who they are/,
   ],
-  ['an id with a space', { clientId: 'a b' }, 'clientId', /printable ASCII/],
+  ['an id with a space', { clientId: 'a b' }, 'clientId', /printable ASCII characters without space/],
   ['no grant', { grantTypes: [], redirectUris: [] }, 'grantTypes', /no grant/],
   ['a grant that there is not', { grantTypes: ['authorization_code', 'implicit'] }, 'grantTypes[1]', /no grant type/],
   [

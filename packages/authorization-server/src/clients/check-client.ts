@@ -61,7 +61,11 @@ export function checkClient(client: Client, redirectSchemes: readonly string[]):
     if (!holds) problems.push({ member, message, ...(index === undefined ? {} : { index }) });
   };
   const { tokenEndpointAuthMethod: method, grantTypes, redirectUris } = client;
-  demand(/^[\x21-\x7e]{1,255}$/.test(client.clientId), 'clientId', 'must be 1 to 255 printable ASCII characters');
+  demand(
+    /^[\x21-\x7e]{1,255}$/.test(client.clientId),
+    'clientId',
+    'must be 1 to 255 printable ASCII characters without space',
+  );
   demand(!/^https?:/i.test(client.clientId), 'clientId', 'must not be a URL: those name a client metadata document');
   demand(grantTypes.length > 0, 'grantTypes', 'names no grant');
   for (const [index, grantType] of grantTypes.entries()) {

@@ -18,6 +18,7 @@ it.each([
   ],
   [{ grantTypes: 'authorization_code' }, 'grantTypes: must be a list of texts'],
   [{ source: undefined }, 'source: is missing, and must be configured'],
+  [{ clientName: '' }, 'clientName: is empty'],
   [{ source: 'registered' }, 'source: must be configured'],
   [{ source: 'dynamic' }, 'source: must be configured'],
   [{ source: 'metadata_document' }, 'source: must be configured'],

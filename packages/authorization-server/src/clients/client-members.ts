@@ -41,7 +41,9 @@ export function findWrongMember(client: Client): string | undefined {
   }
   for (const [name, { words, holds }] of Object.entries(MEMBERS)) {
     const value = client[name as keyof Client];
-    if (!holds(value)) return `${name}: ${value === undefined ? `is missing, and ${words}` : words}`;
+    if (holds(value)) continue;
+    if (value === '') return `${name}: is empty`;
+    return `${name}: ${value === undefined ? `is missing, and ${words}` : words}`;
   }
   return undefined;
 }
