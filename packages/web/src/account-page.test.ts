@@ -63,7 +63,7 @@ describe('the account page', () => {
   });
 
   it.each([
-    ['operator', 'c', 'Added by whoever runs this gate.'],
+    ['operator', 'c', 'Added by whoever runs this server.'],
     ['self_registered', 'c', 'It registered itself; nobody has vouched for it.'],
     [
       'document',

@@ -88,7 +88,7 @@ function vouching({ vouching, clientId }: ConnectedClient): Html {
   const host = clientIdHost(clientId);
   switch (vouching) {
     case 'operator':
-      return html`Added by whoever runs this gate.`;
+      return html`Added by whoever runs this server.`;
     case 'self_registered':
       return html`It registered itself; nobody has vouched for it.`;
     case 'document':

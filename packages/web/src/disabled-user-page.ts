@@ -13,7 +13,7 @@ export function renderDisabledUserPage(page: DisabledUserPage, options: PageOpti
       gate: 'shut',
       main: html`<h1>This account is disabled</h1>
 <p class="lead" role="alert"><strong><bdi>${displayText(page.username)}</bdi></strong> cannot be used here at the moment.
-Ask whoever runs this gate.</p>
+Ask whoever runs this server.</p>
 ${another(page)}`,
     },
     options,

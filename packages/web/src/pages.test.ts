@@ -195,6 +195,13 @@ describe('every page', () => {
     }
   });
 
+  it.each(ordinary.filter(([name]) => name !== 'mcpEndpoint' && name !== 'home'))(
+    '%s speaks of no gate: whoever embeds the server has none',
+    (_name, page) => {
+      expect(page.replace(/<[^>]*>/g, '')).not.toMatch(/\bgate\b/i);
+    },
+  );
+
   it('takes the name of the product and the path of the stylesheet', () => {
     const page = createPages({ productName: 'Gate <1>', stylesheetPath: '/a.css' }).signIn(samples.signIn);
     expect(page).toContain('<title>Sign in · Gate &lt;1&gt;</title>');

@@ -70,7 +70,7 @@ async function decide(
         errorPageResponse(core, context, {
           status: 403,
           title: 'This sign-in cannot be used here',
-          summary: 'Whoever runs this gate has to look at how people sign in. The reference below helps to find it.',
+          summary: 'Whoever runs this server has to look at how people sign in. The reference below helps to find it.',
         }),
       );
   }

@@ -201,7 +201,8 @@ describe('whom a sign-in may name', () => {
     const left = await browser.authorize();
     const response = await signIn.complete(browser, left, carol({ subject }));
     expect(response.status).toBe(403);
-    expect((await readPage(response)).page).toBe('error');
+    const { page, model } = await readPage(response);
+    expect([page, model.summary]).toEqual(['error', expect.stringMatching(/^Whoever runs this server has to look/)]);
     expect(test.events.at(-1)).toMatchObject({ type: 'user.sign_in_refused', reason: 'subject_unusable' });
     expect((await browser.get('/account')).status).toBe(403);
     expect(await test.storage.users.list('default')).toHaveLength(2);
