@@ -98,6 +98,8 @@ describe('the migrations of a file', () => {
 
   it('are not to be told of something else, in one line', async () => {
     await writeFile(file, 'This is a letter, and no database at all. '.repeat(100));
-    await expect(planSqliteMigrations(file)).rejects.toThrow(`Cannot use the database ${file}: file is not a database`);
+    await expect(planSqliteMigrations(file)).rejects.toThrow(
+      `Cannot use the database "${file}": file is not a database`,
+    );
   });
 });

@@ -80,7 +80,7 @@ describe('a database file', () => {
     const error: unknown = await openSqliteStorage({ file, schema }).catch((thrown: unknown) => thrown);
     expect(error).toEqual(
       new DatabaseOpenError(
-        `Cannot use the database ${file}: it has schema version ${known - 1}, this program needs ${known}: ` +
+        `Cannot use the database "${file}": it has schema version ${known - 1}, this program needs ${known}: ` +
           'run npx portcullis migrate first, when every gate on it can be restarted',
       ),
     );
@@ -95,7 +95,7 @@ describe('a database file', () => {
 
   it('is made by make, and not by existing, which does not fill an empty one either', async () => {
     const opening = () => openSqliteStorage({ file, schema: 'existing' });
-    await expect(opening()).rejects.toThrow(`Cannot use the database ${file}: it does not exist`);
+    await expect(opening()).rejects.toThrow(`Cannot use the database "${file}": it does not exist`);
     await writeFile(file, '');
     await expect(opening()).rejects.toThrow('it has no schema yet: run npx portcullis migrate first, or start a gate');
     expect((await stat(file)).size).toBe(0);
@@ -125,7 +125,7 @@ describe('a database file', () => {
     await mkdir(join(directory, 'directory'));
     await writeFile(join(directory, 'garbage'), 'This is a letter, and no database at all. '.repeat(100));
     const path = join(directory, name);
-    expect(await problemWith(path)).toBe(`Cannot use the database ${path}: ${reason}`);
+    expect(await problemWith(path)).toBe(`Cannot use the database "${path}": ${reason}`);
   });
 
   it.each([
@@ -134,7 +134,7 @@ describe('a database file', () => {
     ['file:test.db', 'it is a URI; name a file by its path'],
     ['FILE::memory:?cache=shared', 'it is a URI; name a file by its path'],
   ])('named %j is no path: refused, and no such file is made', async (name, reason) => {
-    const refusal = `Cannot use the database ${name}: ${reason}`;
+    const refusal = `Cannot use the database "${name}": ${reason}`;
     expect(await problemWith(name)).toBe(refusal);
     await expect(planSqliteMigrations(name)).rejects.toThrow(new DatabaseOpenError(refusal));
     await expect(migrateSqlite(name)).rejects.toThrow(new DatabaseOpenError(refusal));
@@ -153,7 +153,7 @@ describe('a database file', () => {
     const database = await openDriver(file, 0);
     database.exec(`INSERT INTO schema_version VALUES (999, 'from the future')`);
     expect(await problemWith(file)).toBe(
-      `Cannot use the database ${file}: it has schema version 999, written by a newer Portcullis; this one knows ${MIGRATIONS.length}`,
+      `Cannot use the database "${file}": it has schema version 999, written by a newer Portcullis; this one knows ${MIGRATIONS.length}`,
     );
     expect(database.prepare('SELECT max(version) AS version FROM schema_version').all()).toMatchObject([
       { version: 999 },

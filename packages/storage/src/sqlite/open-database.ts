@@ -60,7 +60,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<SqliteAcce
 
 /** The error for the operator. */
 export function cannotUse(file: string, error: unknown): DatabaseOpenError {
-  return new DatabaseOpenError(`Cannot use the database ${file}: ${describe(error)}`, { cause: error });
+  return new DatabaseOpenError(`Cannot use the database "${file}": ${describe(error)}`, { cause: error });
 }
 
 async function requireFile(file: string): Promise<void> {
