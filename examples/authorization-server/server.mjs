@@ -42,6 +42,7 @@ const server = await createAuthorizationServer(
       write: (level, fields, message) => console.error(JSON.stringify({ level, message, ...fields })),
     }),
     pages: createPages({ productName: 'Example', stylesheetPath: STYLESHEET_PATH }),
+    onFault: (error, correlationId) => console.error(correlationId, error),
   },
   {
     tenantId,

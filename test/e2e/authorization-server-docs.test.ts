@@ -17,5 +17,5 @@ it('every block of TypeScript is a module without an error', () => {
     codeBlocks(readFileSync(join(ROOT, document), 'utf8')).filter(({ language }) => language === 'ts'),
   );
   expect(findTypeErrors(blocks.map(({ code }) => code))).toEqual([]);
-  expect(blocks).toHaveLength(4);
+  expect(blocks).toHaveLength(7);
 });
