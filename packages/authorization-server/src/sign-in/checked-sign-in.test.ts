@@ -28,7 +28,7 @@ const throwing = (): never => {
 };
 
 describe('a sign-in of the host that fails', () => {
-  it.each([
+  it.each<[string, object]>([
     ['find', { find: async () => throwing() }],
     ['find, at once', { find: throwing }],
     ['begin', { find: async () => undefined, begin: async () => throwing() }],
@@ -42,7 +42,7 @@ describe('a sign-in of the host that fails', () => {
     expect(JSON.stringify(test.events)).not.toContain('secret inside');
   });
 
-  it.each([
+  it.each<[string, () => void | Promise<void>]>([
     ['throws', () => throwing()],
     ['rejects', async () => throwing()],
   ])('is answered alike where what is told of faults %s', async (_how, onFault) => {
