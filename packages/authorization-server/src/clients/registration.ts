@@ -45,9 +45,9 @@ export function checkRegistration(
   return json.ok ? checkRegisteredMetadata(json.value, settings, ports) : json;
 }
 
-/** The JSON of a registration, whatever it says. Each member comes once. */
+/** The JSON of a registration, whatever it says. Each member comes once; one named `__proto__` is none that is known, and left out. */
 export function parseRegistrationBody(body: string): Result<JsonValue, 'client_metadata_malformed'> {
-  const json = parseStrictJson(body, { maxDepth: MAX_JSON_DEPTH });
+  const json = parseStrictJson(body, { maxDepth: MAX_JSON_DEPTH, dropsProto: true });
   return json.ok ? succeed(json.value.value) : fail('client_metadata_malformed');
 }
 

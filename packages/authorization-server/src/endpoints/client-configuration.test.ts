@@ -209,7 +209,6 @@ describe('DC-06 changes that are refused', () => {
     ['a client_id_issued_at', { client_id_issued_at: 1 }],
     ['a client_secret_expires_at', { client_secret_expires_at: 0 }],
     ['a method that there is not', { token_endpoint_auth_method: 'tls_client_auth' }],
-    ['grants that it may not have alone', { grant_types: ['client_credentials'] }],
     [
       'keys that are private',
       { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [KEYS.ES256.privateJwk] } },
@@ -240,6 +239,15 @@ describe('DC-06 changes that are refused', () => {
     const headers = { authorization: `Bearer ${own.registration_access_token}`, 'content-type': 'text/plain' };
     const path = own.registration_client_uri.slice(ISSUER.length);
     await expectRefusal(await test.send(path, { method: 'PUT', headers, body: '{}' }), 415, 'invalid_client_metadata');
+  });
+
+  it('DC-03 DC-06 a change to grants that it may not have is one to those that it may, and says so', async () => {
+    const changed = await put({ grant_types: ['client_credentials'] });
+    expect([changed.status, await changed.json()]).toMatchObject([
+      200,
+      { grant_types: ['authorization_code', 'refresh_token'] },
+    ]);
+    expect((await stored())?.grantTypes).toEqual(['authorization_code', 'refresh_token']);
   });
 
   it('DC-06 ignores what is not the client to say, in a change as in a registration', async () => {

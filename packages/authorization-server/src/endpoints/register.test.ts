@@ -1,6 +1,6 @@
 import { StorageUnavailableError } from '@portcullis/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ISSUER } from '../testing/fixtures.js';
+import { FILES, ISSUER } from '../testing/fixtures.js';
 import { expectRefusal, obtainCode, redemption } from '../testing/test-client.js';
 import { readPage } from '../testing/test-pages.js';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
@@ -287,22 +287,33 @@ describe('DC-03 what a client may not choose', () => {
   });
 
   it.each(['client_credentials', 'token-exchange', 'jwt-bearer'].map((name) => [name]))(
-    'DC-03 refuses who asks for %s alone, and says what can be had',
+    'DC-03 gives who asks for %s alone what can be had, says so, and nothing in its own name',
     async (name) => {
       const grant_types = [name.includes('_') ? name : `urn:ietf:params:oauth:grant-type:${name}`];
-      const response = await register({ redirect_uris, grant_types });
-      expect(await response.clone().json()).toMatchObject({
-        error_description:
-          'None of the grant_types can be registered; those that can are authorization_code and refresh_token.',
-      });
-      await expectRefusal(response, 400, 'invalid_client_metadata');
-      expect(storedClients()).toBe(0);
+      const body = await registered({ redirect_uris, grant_types, token_endpoint_auth_method: 'client_secret_post' });
+      expect(body['grant_types']).toEqual(['authorization_code', 'refresh_token']);
+      const { client_id, client_secret } = body as Record<string, string>;
+      expect((await test.storage.clients.find('default', client_id ?? ''))?.grantTypes).toEqual(body['grant_types']);
+      const form = { grant_type: 'client_credentials', client_id, client_secret, resource: FILES };
+      await expectRefusal(await test.postForm('/token', form), 400, 'unauthorized_client');
     },
   );
 
-  it('DC-03 refuses a member named __proto__ altogether', async () => {
-    const body = '{"redirect_uris":["https://app.test/cb"],"__proto__":{"trusted":true}}';
-    await expectRefusal(await register(body), 400, 'invalid_client_metadata');
+  it('DC-03 ignores a member named __proto__, at any depth', async () => {
+    const plain = await registered({ redirect_uris, token_endpoint_auth_method: 'none' });
+    const hostile = '{"trusted":true,"source":"configured","consent_required":false}';
+    const response = await register(
+      `{"redirect_uris":${JSON.stringify(redirect_uris)},"token_endpoint_auth_method":"none","jwks":{"keys":[],"__proto__":${hostile}},"__proto__":${hostile}}`,
+    );
+    expect(response.status).toBe(201);
+    const body = (await response.json()) as Record<string, unknown>;
+    expect(Object.keys(body)).toEqual(Object.keys(plain));
+    expect(await test.storage.clients.find('default', String(body['client_id']))).toEqual({
+      ...(await test.storage.clients.find('default', String(plain['client_id']))),
+      clientId: body['client_id'],
+      registrationTokenHash: expect.any(String),
+    });
+    expect(({} as { trusted?: boolean }).trusted).toBeUndefined();
   });
 
   it.each([undefined, ''])('DC-03 lets nobody in with the secret %j', async (client_secret) => {

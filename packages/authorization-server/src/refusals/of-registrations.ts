@@ -1,4 +1,4 @@
-import { SUPPORTED_GRANT_TYPES, TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol/client-metadata';
+import { TOKEN_ENDPOINT_AUTH_METHODS } from '@portcullis/protocol/client-metadata';
 import { type RefusalTable, TRY_AGAIN } from './refusal-entry.js';
 
 const INVALID_TOKEN = {
@@ -22,9 +22,6 @@ export const REGISTRATION_REFUSALS = {
     'The require_pushed_authorization_requests must be true or false.',
   ),
   grant_types_malformed: invalidMetadata('The grant_types must be a list of at most 20 texts.'),
-  grant_types_unsupported: invalidMetadata(
-    `None of the grant_types can be registered; those that can are ${SUPPORTED_GRANT_TYPES.join(' and ')}.`,
-  ),
   response_types_malformed: invalidMetadata('The response_types must be a list with code in it.'),
   token_endpoint_auth_method_malformed: invalidMetadata(
     `The token_endpoint_auth_method must be one of ${TOKEN_ENDPOINT_AUTH_METHODS.join(', ')}.`,

@@ -27,6 +27,11 @@ export interface StrictJsonOptions {
    * the middle of an emoji may have written. Names of members never may. @defaultValue false
    */
   readonly allowLoneSurrogates?: boolean;
+  /**
+   * Whether a member named `__proto__` is left out of the value, in place of refusing the whole: for what may say anything, and is
+   * not handed on as a text. @defaultValue false
+   */
+  readonly dropsProto?: boolean;
   /** Members whose place in the text is wanted. @defaultValue none */
   readonly watch?: JsonWatch;
 }
@@ -145,7 +150,9 @@ export function scanJson(text: string, options: StrictJsonOptions): Result<JsonP
           if (name === undefined) return fail({ reason: 'syntax', position });
           members += 1;
           if (members > maxMembers) return fail({ reason: 'too_many_values', position });
-          if (name === '__proto__') return fail({ reason: 'forbidden_member', position });
+          if (name === '__proto__' && options.dropsProto !== true) {
+            return fail({ reason: 'forbidden_member', position });
+          }
           const names = addName(top.names, name);
           if (names === undefined) return fail({ reason: 'duplicate_member', position });
           top.names = names;

@@ -50,6 +50,17 @@ describe('parseStrictJson (RFC 8259, RFC 7493)', () => {
     expect(reason(text)).toBe(expected);
   });
 
+  it('drops members named __proto__ where that is asked for, however deep or escaped, and nothing else', () => {
+    const text =
+      '{"a":[{"__proto__":{"x":1},"b":{"\\u005f_proto__":null,"constructor":1}}],"__proto__":[],"prototype":2}';
+    const parsed = parseStrictJson(text, { dropsProto: true });
+    if (!parsed.ok) throw new Error(parsed.failure.reason);
+    expect(JSON.stringify(parsed.value.value)).toBe('{"a":[{"b":{"constructor":1}}],"prototype":2}');
+    expect(Object.getPrototypeOf(parsed.value.value)).toBe(Object.prototype);
+    expect(({} as { x?: number }).x).toBeUndefined();
+    expect(reason('{"__proto__":1,"__proto__":2}', { dropsProto: true })).toBe('duplicate_member');
+  });
+
   it('takes a lone surrogate in a value where that is handed on, and never in a name', () => {
     const options = { allowLoneSurrogates: true };
     expect([reason('{"a":"\\ud800"}', options), reason('{"\\ud800":"a"}', options)]).toEqual([

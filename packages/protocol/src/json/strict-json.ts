@@ -14,7 +14,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Parses JSON that leaves no room for two readings (RFC 8259 §4, §8; RFC 7493).
  *
  * Refused beyond plain syntax errors: a byte order mark, invalid UTF-8, a member name that occurs twice in one object
- * (however it is escaped), a lone surrogate (RFC 7493 §2.1), a member named `__proto__`, nesting beyond `maxDepth`, numbers that no IEEE 754 double can
+ * (however it is escaped), a lone surrogate (RFC 7493 §2.1), a member named `__proto__` (unless those are dropped), nesting beyond `maxDepth`, numbers that no IEEE 754 double can
  * hold (`1e400`), and more members or elements than the bounds. Numbers that merely lose precision pass, because the text itself is what travels on.
  *
  * The text is checked in one pass without recursion before the platform's parser sees it, so a hostile depth costs no
@@ -38,8 +38,14 @@ export function parseStrictJson(
   const scanned = scanJson(text, options);
   if (!scanned.ok) return scanned;
   try {
-    return succeed({ text, value: JSON.parse(text) as JsonValue, ...scanned.value });
+    const value = options.dropsProto === true ? JSON.parse(text, dropProto) : JSON.parse(text);
+    return succeed({ text, value: value as JsonValue, ...scanned.value });
   } catch {
     return fail({ reason: 'syntax', position: 0 });
   }
+}
+
+/** A reviver. The platform's parser makes an own property of a `__proto__`, and of what is undefined here it deletes it. */
+function dropProto(name: string, value: unknown): unknown {
+  return name === '__proto__' ? undefined : value;
 }

@@ -113,11 +113,10 @@ describe('parseClientMetadata', () => {
     expect(parsed).toEqual(parseClientMetadata({ redirect_uris }));
   });
 
-  it.each([['client_credentials'], ['urn:ietf:params:oauth:grant-type:jwt-bearer', 'implicit']])(
-    'DC-03 refuses a client that asks for nothing that can be had: %s',
+  it.each([['client_credentials'], ['urn:ietf:params:oauth:grant-type:jwt-bearer', 'implicit'], ['refresh_token']])(
+    'DC-03 gives the default to a client that asks for nothing that begins anywhere: %s',
     (...grant_types) => {
-      const refused = { ok: false, failure: 'grant_types_unsupported' };
-      expect(parseClientMetadata({ redirect_uris, grant_types })).toEqual(refused);
+      expect(parseClientMetadata({ redirect_uris, grant_types })).toEqual(parseClientMetadata({ redirect_uris }));
     },
   );
 

@@ -37,16 +37,14 @@ export type ClientMetadataFailure =
   | ClientDescriptionFailure
   | PublicJwkSetFailure
   | 'token_endpoint_auth_method_malformed'
-  | 'grant_types_unsupported'
   | 'client_keys_ambiguous'
   | 'client_keys_missing';
 
 /**
  * Parses the body of a registration request (RFC 7591 §3.1): a client's description, and how it will authenticate. A
  * client cannot choose its id or its secret. Of the grant types it names, those that can be had are kept, and the answer says
- * which (RFC 7591 §3.2.1); a list of `refresh_token` alone, or none, gives way to the default, both. Where it names others
- * only, it has no use for a registration that looks like success: `grant_types_unsupported`. `client_credentials` in
- * particular is the operator's to give.
+ * which (RFC 7591 §3.2.1); a list without `authorization_code`, or none, gives way to the default, it and `refresh_token`. The
+ * others, `client_credentials` among them, are the operator's to give.
  *
  * `jwks` is checked whatever the method, since a secret in it is one that leaked; it is kept for `private_key_jwt` alone.
  * An empty set beside another method is no `jwks`: some clients write down what they have not got.
@@ -60,7 +58,6 @@ export function parseClientMetadata(body: JsonValue): Result<ClientMetadata, Cli
   if (!described.ok) return described;
   const { description, members } = described.value;
   const { grantTypes: named } = description;
-  if (named?.length === 0) return fail('grant_types_unsupported');
   const grantTypes = named?.includes('authorization_code') === true ? named : SUPPORTED_GRANT_TYPES;
   const authMethod = authMethodSchema.safeParse(members['token_endpoint_auth_method']);
   if (!authMethod.success) return fail('token_endpoint_auth_method_malformed');
