@@ -8,6 +8,7 @@ import {
 import { DOCUMENT_CLIENT, DOCUMENT_REDIRECT } from '../testing/document-host.js';
 import { encodeForm, type Form, ISSUER } from '../testing/fixtures.js';
 import { GOOD_REQUEST, type TestBrowser } from '../testing/test-browser.js';
+import { expectRefusal, redemption } from '../testing/test-client.js';
 import { readPage } from '../testing/test-pages.js';
 
 const by = useDocumentAuthorization();
@@ -87,10 +88,15 @@ describe('CI-01 client ids that are no URL of a document', () => {
   });
 });
 
-it('CI-01 answers a client id of 2049 characters with the constant page and asks nobody', async () => {
-  await expectConstantPage(await request({ client_id: 'https://evil.test/'.padEnd(2049, 'x') }));
-  expect(by.host.requests).toEqual([]);
-});
+it.each([1025, 2049])(
+  'CI-01 answers a client id of %i characters with the constant page and asks nobody',
+  async (length) => {
+    const client_id = 'https://evil.test/'.padEnd(length, 'x');
+    await expectConstantPage(await request({ client_id }));
+    await expectRefusal(await by.test.postForm('/token', redemption('pcc_x', { client_id })), 401, 'invalid_client');
+    expect(by.host.requests).toEqual([]);
+  },
+);
 
 describe('AZ-09 redirects of a document', () => {
   it('AZ-09 accepts a document without the redirect that is refused', async () => {
