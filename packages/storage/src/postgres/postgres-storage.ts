@@ -57,10 +57,10 @@ const DEFAULT_TIMEOUT_MILLISECONDS = { connect: 5_000, statement: 10_000, lock: 
 const DEFAULT_POOL_SIZE = 10;
 
 /** An index of a large table takes its time; another program's migration is waited for. */
-const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000 };
+const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000, answer: 0 };
 
 /** A question about nothing, on a connection that is to be had at once or not at all. */
-const SECOND_CONNECTION_MILLISECONDS = 1_000;
+const SECOND_CONNECTION_LIMITS = { statementTimeoutMilliseconds: 1_000, answerTimeoutMilliseconds: 6_000 };
 
 /** Where the tables are. A table of the same name elsewhere, a temporary one included, is never meant. */
 const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
@@ -142,6 +142,7 @@ async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database
     connectTimeoutMilliseconds: connectTimeoutOf(logins),
     statementTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.statement,
     lockTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.lock,
+    answerTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.answer,
   };
   const db = connect(server, limits, SEARCH_PATH);
   try {
@@ -170,8 +171,7 @@ async function requireServes({ connectionString }: PostgresLogins, migrating: Le
 
 /** Nothing is done on connections that do not stay, nor in a database that cannot hold what is to be stored. */
 async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void> {
-  const question = { ...limits, statementTimeoutMilliseconds: SECOND_CONNECTION_MILLISECONDS };
-  const another = connect(server, question, SEARCH_PATH);
+  const another = connect(server, { ...limits, ...SECOND_CONNECTION_LIMITS }, SEARCH_PATH);
   try {
     await requireOwnConnection(db, another);
     await requireEncoding(db);
