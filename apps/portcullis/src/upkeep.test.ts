@@ -6,6 +6,7 @@ import { startUpkeep, type Upkeep } from './upkeep.js';
 const FIVE_MINUTES_MILLISECONDS = 300_000;
 let failure: Error | undefined;
 let sweeps: number;
+let secondsAhead: number;
 let rotations: number;
 /** What a sweep waits for. */
 let store: Promise<void>;
@@ -20,6 +21,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   failure = undefined;
   sweeps = 0;
+  secondsAhead = 0;
   rotations = 0;
   store = Promise.resolve();
   told = [];
@@ -43,7 +45,10 @@ function start(): Promise<unknown> {
       },
       ping: () => ping(),
     },
-    platform: nodePlatform,
+    platform: {
+      ...nodePlatform,
+      clock: { nowEpochSeconds: () => nodePlatform.clock.nowEpochSeconds() + secondsAhead },
+    },
     rotateKeysIfDue: async () => {
       rotations += 1;
     },
@@ -92,6 +97,22 @@ it('PD-03 sweeps twelve times an hour, so that used proofs do not pile up, and l
   await start();
   for (let turn = 0; turn < 12; turn += 1) await nextSweep();
   expect({ sweeps, rotations }).toEqual({ sweeps: 13, rotations: 2 });
+});
+
+it('F-07 sweeps by no time that was set forward before that has lasted for a turn', async () => {
+  await start();
+  expect(sweeps).toBe(1);
+  for (const [ahead, expected] of [
+    [7200, 1],
+    [0, 2],
+    [7200, 2],
+    [7200, 3],
+    [7200, 4],
+  ] as const) {
+    secondsAhead = ahead;
+    await nextSweep();
+    expect(sweeps).toBe(expected);
+  }
 });
 
 it('begins no sweep while one is under way', async () => {

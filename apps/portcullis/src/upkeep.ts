@@ -1,5 +1,5 @@
 import { type Platform, type Storage, StorageUnavailableError } from '@portcullis/ports';
-import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { DEFAULT_TENANT, type EpochSeconds } from '@portcullis/protocol';
 
 /** What the program does by itself while it runs. */
 export interface Upkeep {
@@ -24,6 +24,9 @@ export interface UpkeepWork {
 const SWEEP_MILLISECONDS = 5 * 60 * 1000;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
 
+/** By how many seconds the time may have gone on more than the turns are apart, before it counts as set. */
+const JUMP_SECONDS = 5;
+
 const STORAGE_CHECK_MILLISECONDS = 1000;
 
 /**
@@ -36,6 +39,9 @@ const STORAGE_PATIENCE_TURNS = 3;
  * At start and every five minutes, sweeps expired rows; at start and once an hour, rotates signing keys that are due; every
  * second, asks whether the store answers, which it has three for. One sweep runs at a time, and one question. What fails is
  * tried again at the next turn: an expired row is refused whether or not it is gone, and a key that is due signs on.
+ *
+ * Nothing is swept at a turn before which the time was set forward, for it may be set right before the next one: what is swept by a
+ * wrong time does not come back.
  */
 export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, onStorageFault }: UpkeepWork): Upkeep {
   let answers = true;
@@ -45,12 +51,20 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, 
     if (cause !== toldCause) tell(onSweepFault, error);
     toldCause = cause;
   };
+  let lastTurn: { readonly now: EpochSeconds; readonly at: number } | undefined;
+  const hasJumpedForward = (now: EpochSeconds): boolean => {
+    const before = lastTurn;
+    const at = performance.now();
+    lastTurn = { now, at };
+    return before !== undefined && now - before.now - (at - before.at) / 1000 > JUMP_SECONDS;
+  };
   let isSweeping = false;
   const sweep = async (): Promise<void> => {
-    if (isSweeping) return;
+    const now = platform.clock.nowEpochSeconds();
+    if (hasJumpedForward(now) || isSweeping) return;
     isSweeping = true;
     try {
-      await storage.sweep(DEFAULT_TENANT, platform.clock.nowEpochSeconds());
+      await storage.sweep(DEFAULT_TENANT, now);
       toldCause = undefined;
     } catch (error) {
       tellOnce(error);

@@ -95,6 +95,8 @@ export const AUDIT_EVENTS = {
   'tenant.crossing': 'A token that is good in itself was brought to the route of another tenant',
   'revocation.blind': 'This replica has heard nothing of revocations for too long',
   'revocation.recovered': 'This replica hears of revocations again',
+  'revocation.lost':
+    'The store lacks revocations that this replica heard of: it was restored, or a standby that was behind took over',
 } as const;
 
 /** The name of an event. */

@@ -117,10 +117,11 @@ describe('createRevocationFollower', () => {
     expect(heard).toHaveBeenCalledTimes(2);
   });
 
-  it('F-03 hears of what took the numbers of lost marks, keeps what it knows as dead, and tells its listeners of news alone', async () => {
+  it('F-03 hears of what took the numbers of lost marks, keeps what it knows as dead, tells its listeners of news alone, and of the loss once', async () => {
     vi.useFakeTimers();
+    const events: AuditEvent[] = [];
     const store: Marks = { marks: [mark(1, 'grant', 'kept'), mark(2, 'grant', 'lost'), mark(3, 'grant', 'last')] };
-    const following = follow(store);
+    const following = follow(store, events);
     const heard = vi.fn();
     following.onChange(heard);
     await following.start();
@@ -135,6 +136,20 @@ describe('createRevocationFollower', () => {
     expect(isDead('another')).toBe(false);
     await vi.advanceTimersByTimeAsync(3000);
     expect(heard).toHaveBeenCalledTimes(2);
+    expect(events).toMatchObject([{ type: 'revocation.lost', outcome: 'failed', tenantId: 'a' }]);
+  });
+
+  it('takes a mark that was swept after its end for no loss', async () => {
+    vi.useFakeTimers();
+    const events: AuditEvent[] = [];
+    const ended = mark(2, 'grant', 'ended', { expiresAtEpochSeconds: NOW + 1 });
+    const store: Marks = { marks: [mark(1, 'grant', 'g'), ended] };
+    const following = follow(store, events);
+    await following.start();
+    store.now = NOW + 1;
+    store.marks = store.marks.slice(0, 1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(events).toEqual([]);
   });
 
   it('F-07 has every revocation still, and all that were made meanwhile, after the time was wrong by hours', async () => {

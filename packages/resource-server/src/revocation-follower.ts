@@ -1,4 +1,12 @@
-import type { AuditSink, Clock, RevocationKind, RevocationMark, RevocationMarkStore } from '@portcullis/ports';
+import type {
+  AuditEventType,
+  AuditOutcome,
+  AuditSink,
+  Clock,
+  RevocationKind,
+  RevocationMark,
+  RevocationMarkStore,
+} from '@portcullis/ports';
 import {
   clientOfSubject,
   type EpochSeconds,
@@ -38,7 +46,8 @@ const JUMP_SECONDS = 5;
 
 /**
  * Follows the revocation marks of one tenant by the last one it saw. What the store has lost since (a standby that was behind
- * took over, a backup was restored) stays dead here, and what it has instead is heard of: all of it is answered then. All is
+ * took over, a backup was restored) stays dead here, and what it has instead is heard of: all of it is answered then, and
+ * that is told, unless the store has none left at all. All is
  * asked for also where the time jumped, either way: by a wrong time the store answers too few, and none of them again later.
  * A mark is looked up per request, whether or not the token was found in a cache: evicting a cached token would not revoke
  * it, for the next miss would verify it again.
@@ -74,7 +83,9 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
     const now = options.clock.nowEpochSeconds();
     // Until it is answered: a poll that fails leaves the next one to ask for all.
     if (hasJumped(now)) last = 0;
-    const answered = await options.store.after(options.tenantId, last, now);
+    const seen = last;
+    const answered = await options.store.after(options.tenantId, seen, now);
+    if (seen !== 0 && isLost(seen, answered, now)) record('revocation.lost', 'failed');
     heardAt = performance.now();
     last = answered.at(-1) ?? last;
     const isNews = marks.add(answered);
@@ -86,12 +97,13 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
     const blind = isBlind();
     if (blind === wasBlind) return;
     wasBlind = blind;
-    options.audit.record({
-      type: blind ? 'revocation.blind' : 'revocation.recovered',
-      outcome: blind ? 'failed' : 'allowed',
-      tenantId: options.tenantId,
-      occurredAtEpochSeconds: options.clock.nowEpochSeconds(),
-    });
+    if (blind) record('revocation.blind', 'failed');
+    else record('revocation.recovered', 'allowed');
+  }
+
+  function record(type: AuditEventType, outcome: AuditOutcome): void {
+    const { tenantId, clock } = options;
+    options.audit.record({ type, outcome, tenantId, occurredAtEpochSeconds: clock.nowEpochSeconds() });
   }
 
   function schedule(): void {
@@ -141,6 +153,11 @@ export function createRevocationFollower(options: RevocationFollowerOptions): Re
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Whether the store has not got the mark any more that was seen last and is alive: it answers from the beginning then. */
+function isLost(seen: RevocationMark, [first]: readonly RevocationMark[], now: EpochSeconds): boolean {
+  return seen.expiresAtEpochSeconds > now && first !== undefined && first.sequence <= seen.sequence;
 }
 
 const NOBODY: readonly string[] = [];

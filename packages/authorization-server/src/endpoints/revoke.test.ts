@@ -139,6 +139,13 @@ describe('TK-05 a client lets go of its own access', () => {
     await expectDone(await revoke(tokens.access_token));
     expect(test.events).toMatchObject([{ type: 'grant.revoked' }]);
   });
+
+  it('F-07 also before its time has come, since the clock was ahead when it was issued', async () => {
+    test.clock.now -= 3600;
+    expect(await isActive(tokens.access_token)).toBe(false);
+    await expectDone(await revoke(tokens.access_token));
+    expect(test.events.at(-1)).toMatchObject({ type: 'grant.revoked' });
+  });
 });
 
 describe('TK-05 a token of another client', () => {

@@ -42,10 +42,11 @@ export const revokeEndpoint: ProtocolHandler = async (core, request, context) =>
   const { clientId, clientName, tokenEndpointAuthMethod } = client;
   if (!presented.ok) return refuse(core, context, presented.failure, { clientId, clientName });
 
-  // As long as a resource server may still take it, a clock behind ours included, there is something to stop.
+  // As long as a resource server may still take it, a clock behind ours included, there is something to stop; and if it takes
+  // it only later, since the clock was ahead when it was issued, all the more.
   const { clockToleranceSeconds } = core.settings.lifetimes;
   const asOf = core.ports.platform.clock.nowEpochSeconds() - clockToleranceSeconds;
-  const token = await findPresentedToken(core, presented.value, asOf);
+  const token = await findPresentedToken(core, presented.value, asOf, Number.POSITIVE_INFINITY);
   if (token.ok && token.value.clientId !== clientId) {
     const { grantId } = token.value;
     const refusal = refuse(core, context, 'token_of_other_client', { clientId, clientName, grantId });

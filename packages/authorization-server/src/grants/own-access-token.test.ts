@@ -22,7 +22,10 @@ beforeEach(async () => {
       return keys();
     },
   };
-  ownAccessTokens = createOwnAccessTokens(signingKeys, test.ports.platform.clock, test.options);
+  ownAccessTokens = createOwnAccessTokens(signingKeys, test.ports.platform.clock, {
+    ...test.options,
+    lifetimes: { clockToleranceSeconds: 30 },
+  });
 });
 
 const read = (accessToken: string) => ownAccessTokens.read(accessToken, test.clock.now);
@@ -65,6 +68,14 @@ it('reads one until the second before it expires', async () => {
   expect((await read(accessToken)).ok).toBe(true);
   test.clock.now += 1;
   expect(await read(accessToken)).toEqual({ ok: false, failure: 'access_token_expired' });
+});
+
+it('F-07 does not know one that was issued by a clock that was ahead, until its time comes', async () => {
+  const accessToken = await signToken(test);
+  test.clock.now -= 31;
+  expect(await read(accessToken)).toEqual(UNKNOWN);
+  test.clock.now += 1;
+  expect((await read(accessToken)).ok).toBe(true);
 });
 
 describe('what is no access token of this issuer', () => {

@@ -32,10 +32,17 @@ export type OwnAccessTokenFailure = 'access_token_unknown' | 'access_token_expir
 /** Knows the access tokens of this issuer again. */
 export interface OwnAccessTokens {
   /**
-   * Reads an access token as of `now`, without any clock tolerance. Does not look at revocation, nor at the audience:
-   * the issuer knows the tokens of every resource.
+   * Reads an access token as of `now`, without any clock tolerance for its end. Does not look at revocation, nor at the
+   * audience: the issuer knows the tokens of every resource.
+   *
+   * @param issuedBy - one that says it was issued later is unknown: the clock was ahead when it was, and it has expired since,
+   *   by that clock. @defaultValue `now`, and `clockToleranceSeconds` more
    */
-  read(accessToken: string, now: EpochSeconds): Promise<Result<OwnAccessToken, OwnAccessTokenFailure>>;
+  read(
+    accessToken: string,
+    now: EpochSeconds,
+    issuedBy?: EpochSeconds,
+  ): Promise<Result<OwnAccessToken, OwnAccessTokenFailure>>;
 }
 
 /**
@@ -46,13 +53,15 @@ const KEYS_HELD_SECONDS = 5;
 
 /**
  * Verifies against the issuer's own keys (RFC 9068 §4, RFC 8725): type, algorithm of the key that the header names,
- * signature, `iss`, `exp`, the tenant, and the claims that every token of ours has. A key that is not held is looked for
+ * signature, `iss`, `exp`, `iat`, the tenant, and the claims that every token of ours has. A key that is not held is looked for
  * in the store at once; keys in the header are never looked at.
  */
 export function createOwnAccessTokens(
   signingKeys: Pick<SigningKeys, 'verificationKeys'>,
   clock: Clock,
-  settings: Pick<Settings, 'issuer' | 'tenantId'>,
+  settings: Pick<Settings, 'issuer' | 'tenantId'> & {
+    readonly lifetimes: Pick<Settings['lifetimes'], 'clockToleranceSeconds'>;
+  },
 ): OwnAccessTokens {
   let held: ReadonlyMap<string, VerificationKey> = new Map();
   let heldSince = Number.NEGATIVE_INFINITY;
@@ -67,14 +76,15 @@ export function createOwnAccessTokens(
   }
 
   return {
-    async read(accessToken, now) {
+    async read(accessToken, now, issuedBy = now + settings.lifetimes.clockToleranceSeconds) {
       const keyId = readKeyId(accessToken);
       const key = keyId === undefined ? undefined : await findKey(keyId);
       if (key === undefined) return fail('access_token_unknown');
       const claims = await verify(accessToken, key, settings.issuer, now);
       if (!claims.ok) return claims;
       const read = readClaims(claims.value, key.keyId, settings.tenantId);
-      return read === undefined ? fail('access_token_unknown') : succeed(read);
+      if (read === undefined || read.issuedAtEpochSeconds > issuedBy) return fail('access_token_unknown');
+      return succeed(read);
     },
   };
 }

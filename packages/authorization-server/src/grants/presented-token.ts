@@ -26,14 +26,17 @@ export type PresentedTokenFailure = OwnAccessTokenFailure | 'refresh_token_unkno
 /**
  * Finds the token that a request is about, by its form: a refresh token by its hash, anything else as an access token.
  * A refresh token is found whatever became of it; an access token only while it has not expired at `now`.
+ *
+ * @param issuedBy - as with `OwnAccessTokens.read`
  */
 export async function findPresentedToken(
   core: Core,
   text: string,
   now: EpochSeconds,
+  issuedBy?: EpochSeconds,
 ): Promise<Result<PresentedToken, PresentedTokenFailure>> {
   if (!isRefreshToken(text)) {
-    const accessToken = await core.ownAccessTokens.read(text, now);
+    const accessToken = await core.ownAccessTokens.read(text, now, issuedBy);
     return accessToken.ok ? succeed({ kind: 'access_token', ...accessToken.value }) : accessToken;
   }
   const { platform, storage } = core.ports;

@@ -85,6 +85,22 @@ describe('TK-01 a rotated refresh token', () => {
     },
   );
 
+  it.each([
+    [60, 3600],
+    [0, 1],
+  ])(
+    'F-07 TK-01 ends its grant where it was rotated by a clock that was ahead, at a grace of %d seconds',
+    async (grace, ahead) => {
+      test = await startTestServer({ lifetimes: { refreshGraceSeconds: grace } });
+      const first = await obtainTokens(test);
+      await refreshed(first.refresh_token);
+      test.clock.now -= ahead;
+      // Reuse it stays, whatever else is wrong with it.
+      await expectRefusal(await refresh(first.refresh_token, { scope: 'files:read unknown' }), 400, 'invalid_grant');
+      expect(test.events.at(-1)).toMatchObject({ type: 'refresh_token.reuse_detected', outcome: 'refused' });
+    },
+  );
+
   it('gives the same successor again within the grace, with another access token', async () => {
     const first = await obtainTokens(test);
     const second = await refreshed(first.refresh_token);

@@ -112,9 +112,9 @@ interface CheckedRefresh {
   readonly scopes: readonly string[] | undefined;
 }
 
-/** Whether a refresh token was rotated, and the grace in which it may be repeated is over. */
+/** Whether a refresh token was rotated, and may not be repeated: the grace is over, or is that of a clock which was ahead. */
 function isReused({ rotated }: FoundRefreshToken, graceSeconds: number, now: EpochSeconds): boolean {
-  return rotated !== undefined && (rotated.successorUsed || now >= rotated.atEpochSeconds + graceSeconds);
+  return rotated !== undefined && (rotated.successorUsed || Math.abs(now - rotated.atEpochSeconds) >= graceSeconds);
 }
 
 async function checkRefresh(

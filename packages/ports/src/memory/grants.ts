@@ -64,7 +64,7 @@ export function createGrantStore(state: MemoryState): GrantStore {
       if (expiresAtEpochSeconds <= now) return { outcome: 'refused' };
 
       if (row.rotatedAtEpochSeconds !== undefined) {
-        const inGrace = request.graceSeconds > 0 && now < row.rotatedAtEpochSeconds + request.graceSeconds;
+        const inGrace = Math.abs(now - row.rotatedAtEpochSeconds) < request.graceSeconds;
         if (inGrace && row.successorSalt !== undefined) {
           if (granted.revoked) return { outcome: 'refused' };
           state.grants.put(tenantId, grantId, { ...granted, lastUsedAtEpochSeconds: now });

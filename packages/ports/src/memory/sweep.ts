@@ -1,6 +1,7 @@
 import type { EpochSeconds, TenantId } from '@portcullis/protocol';
 import {
   ENDED_ID_SECONDS,
+  ENDED_MARK_SECONDS,
   EXPIRED_DEVICE_CODE_SECONDS,
   REDEEMED_CODE_SECONDS,
   UNDECIDED_APPROVAL_SECONDS,
@@ -66,8 +67,9 @@ function isForgotten(
 }
 
 function sweepMarks(state: MemoryState, tenantId: TenantId, now: EpochSeconds): number {
-  const live = state.marks.filter((mark) => mark.tenantId !== tenantId || mark.expiresAtEpochSeconds > now);
-  const deleted = state.marks.length - live.length;
-  state.marks.splice(0, state.marks.length, ...live);
+  const end = now - ENDED_MARK_SECONDS;
+  const kept = state.marks.filter((mark) => mark.tenantId !== tenantId || mark.expiresAtEpochSeconds > end);
+  const deleted = state.marks.length - kept.length;
+  state.marks.splice(0, state.marks.length, ...kept);
   return deleted;
 }

@@ -76,7 +76,8 @@ export interface RotationRequest {
   readonly successor: StoredRefreshToken;
   /** What the successor was made from, together with the predecessor: neither is worth anything without the other. */
   readonly successorSalt: string;
-  /** 0 switches the grace off. */
+  /** How far `now` may be from the time of the rotation, before or after it, for the token to be repeated. 0 switches the grace
+   * off. */
   readonly graceSeconds: number;
   readonly markLifetimeSeconds: number;
 }

@@ -43,6 +43,12 @@ export const EXPIRED_DEVICE_CODE_SECONDS = 3600;
  */
 export const ENDED_ID_SECONDS = 900;
 
+/**
+ * How long a revocation mark is kept after its end, though nobody is answered it any more: by so much the clock may be ahead and be
+ * set right again, before what was revoked is alive once more. They are few.
+ */
+export const ENDED_MARK_SECONDS = DAY_SECONDS;
+
 /** How long a client that nobody vouched for is kept before its first grant. */
 export const UNUSED_CLIENT_SECONDS = DAY_SECONDS;
 
@@ -77,7 +83,7 @@ export interface Storage {
   readonly revocationMarks: RevocationMarkStore;
   readonly signingKeys: SigningKeyStore;
   /**
-   * Deletes what has expired and can no longer be asked for. Codes that were redeemed stay for another day, device codes for another hour, one-time ids for a quarter of one. Clients that nobody vouched for (`dynamic`,
+   * Deletes what has expired and can no longer be asked for. Codes that were redeemed and revocation marks stay for another day, device codes for another hour, one-time ids for a quarter of one. Clients that nobody vouched for (`dynamic`,
    * `metadata_document`) go 24 hours after they came when no code of them was ever redeemed, and otherwise 30 days after
    * they were last used, when no live grant is left: never by age alone. Ended grants stay until their last access token has expired; clients
    * that wait for the operator go after 30 days without a decision. Returns how many rows went. A kind of rows that cannot be swept

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Revocable, RevocationMark } from '../stores/revocation-marks.js';
+import { ENDED_MARK_SECONDS } from '../stores/storage.js';
 import { event, HOSTILE_TEXTS, MARK_LIFETIME_SECONDS, NOW, REVOCATION, TENANT_B } from './fixtures.js';
 import { grantAccess } from './scenarios.js';
 import { type OpenStorage, useStorage } from './storage-under-test.js';
@@ -99,7 +100,8 @@ export function describeRevocationMarkStore(open: OpenStorage): void {
       const end = NOW + MARK_LIFETIME_SECONDS;
       const afterFirst = async () => (await storage.revocationMarks.after('a', first, end)).map(({ value }) => value);
       expect(await afterFirst()).toEqual(['grant-2']);
-      await storage.sweep('a', end);
+      await storage.sweep('a', end + ENDED_MARK_SECONDS);
+      expect(await storage.revocationMarks.after('a', 0, NOW)).toHaveLength(1);
       expect(await afterFirst()).toEqual(['grant-2']);
     });
 
@@ -115,7 +117,8 @@ export function describeRevocationMarkStore(open: OpenStorage): void {
       await revoke(1);
       const [first] = await storage.revocationMarks.after('a', 0, NOW);
       const later = NOW + MARK_LIFETIME_SECONDS;
-      await storage.sweep('a', later);
+      await storage.sweep('a', later + ENDED_MARK_SECONDS);
+      expect(await storage.revocationMarks.after('a', 0, NOW)).toEqual([]);
       await revoke(2, 'a', later);
       const [second] = await storage.revocationMarks.after('a', 0, later);
       expect(second?.value).toBe('grant-2');

@@ -78,6 +78,19 @@ export function describeRotation(open: OpenStorage): void {
       expect(await rotate(storage, { to: 'x', now: NOW + 60 })).toEqual({ outcome: 'reused' });
     });
 
+    it('F-07 knows no grace of a rotation that is further in the future than the grace is long, nor any without a grace', async () => {
+      const { storage } = subject();
+      await grantAccess(storage);
+      await grantAccess(storage, { codeHash: 'code-2', grantId: 'grant-2' }, { tokenHash: 'refresh-b' });
+      await rotate(storage);
+      const repeated = { outcome: 'repeated', successorSalt: 'salt of refresh-2' };
+      expect(await rotate(storage, { to: 'x', now: NOW - 59 })).toEqual(repeated);
+      expect(await rotate(storage, { to: 'x', now: NOW - 60 })).toEqual({ outcome: 'reused' });
+      const ofOther = { from: 'refresh-b', graceSeconds: 0, successor: { grantId: 'grant-2' } };
+      expect(await rotate(storage, { ...ofOther, to: 'y' })).toEqual({ outcome: 'rotated' });
+      expect(await rotate(storage, { ...ofOther, to: 'x', now: NOW - 1 })).toEqual({ outcome: 'reused' });
+    });
+
     it('ends the grace at the first use of the successor', async () => {
       const { storage } = subject();
       await grantAccess(storage);

@@ -106,7 +106,7 @@ export function describeSweep(open: OpenStorage): void {
       expect(await storage.grants.findByRefreshToken('a', 'refresh-1')).toBeUndefined();
     });
 
-    it('keeps a revoked grant and its mark until its last access token is dead, then both go with the tokens', async () => {
+    it('F-07 keeps a revoked grant until its last access token is dead, and its mark for a day more, for a clock that is set right', async () => {
       const { storage } = subject();
       await grantAccess(storage);
       await rotate(storage);
@@ -115,9 +115,19 @@ export function describeSweep(open: OpenStorage): void {
       const dead = NOW + 600 + MARK_LIFETIME_SECONDS;
       expect(await storage.sweep('a', dead - 1)).toBe(0);
       expect((await storage.grants.findByRefreshToken('a', 'refresh-2'))?.revoked).toBe(true);
-      // Two refresh tokens, the grant, the mark.
-      expect(await storage.sweep('a', dead)).toBe(4);
+      // Two refresh tokens and the grant.
+      expect(await storage.sweep('a', dead)).toBe(3);
       expect(await storage.grants.findByRefreshToken('a', 'refresh-2')).toBeUndefined();
+      // The code that it came of goes meanwhile.
+      expect(await storage.sweep('a', dead + DAY - 1)).toBe(1);
+      expect(await storage.revocationMarks.after('a', 0, dead)).toEqual([]);
+      expect(await storage.revocationMarks.after('a', 0, dead - 1)).toHaveLength(1);
+      const issuedAt = NOW + 600;
+      const covers = () =>
+        storage.revocationMarks.covers('a', [{ kind: 'grant', value: 'grant-1' }], issuedAt, dead - 1);
+      expect(await covers()).toBe(true);
+      expect(await storage.sweep('a', dead + DAY)).toBe(1);
+      expect(await covers()).toBe(false);
     });
 
     it('deletes clients nobody vouched for that were never used after a day, and no others', async () => {

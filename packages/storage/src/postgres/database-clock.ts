@@ -1,4 +1,4 @@
-import type { SharedClock } from '@portcullis/ports';
+import { type SharedClock, StorageUnavailableError } from '@portcullis/ports';
 
 /** The clocks of this machine, in milliseconds. */
 export interface HostClocks {
@@ -13,6 +13,14 @@ export interface DatabaseClock {
   readonly clock: SharedClock;
   /** Asks for the time at once: a connection was lost, and what answers next may be another host, with a clock of its own. */
   doubt(): void;
+  /**
+   * An act begins. What is answered takes what was the time at the database by the first answer of the act, and lets it go on
+   * only by that time.
+   *
+   * @throws {StorageUnavailableError} from what is answered, where the clock was another one when the act was asked for. From
+   *   then on it is the database's
+   */
+  beginAct(): (database: number) => void;
   /** Asks for no more time. */
   stop(): void;
 }
@@ -31,10 +39,23 @@ const DISAGREE_MILLISECONDS = 100;
 /** Where the time could not be asked for, it is again after this long. */
 const RETRY_MILLISECONDS = 1000;
 
-/** What one measure found, all in milliseconds. */
-interface Measured {
+/**
+ * By more than this the clock is wrong, and not only measured or reckoned coarsely: no act goes by it. An answer that took longer is
+ * of no use to a measure.
+ */
+const APART_MILLISECONDS = 5000;
+/** For this long after the clock was wrong there is no act: whoever asks for one may have asked what time it is before. */
+const SETTLE_MILLISECONDS = 1000;
+
+/** What both clocks of this machine showed. */
+interface Moment {
   readonly monotonic: number;
   readonly timeOfDay: number;
+}
+
+/** What one answer says, all in milliseconds. */
+interface Measured extends Moment {
+  readonly took: number;
   /** What was the time at the database at that moment. */
   readonly database: number;
 }
@@ -55,15 +76,21 @@ export async function createDatabaseClock(askTime: AskTime, host: HostClocks = H
   /** Whether anything happened since the last measure began, or it failed, so that another is needed. */
   let isDoubtful = false;
   let failedAt = Number.NEGATIVE_INFINITY;
+  let setAt = Number.NEGATIVE_INFINITY;
+
+  const reckon = (monotonic: number): number => last.database + monotonic - last.monotonic;
+
+  function take(measured: Measured): void {
+    if (Math.abs(measured.database - reckon(measured.monotonic)) > APART_MILLISECONDS) setAt = measured.monotonic;
+    last = measured;
+  }
 
   function measureAgain(): void {
     if (isMeasuring || host.monotonic() - failedAt < RETRY_MILLISECONDS) return;
     isMeasuring = true;
     isDoubtful = false;
     measure(askTime, host)
-      .then((measured) => {
-        last = measured;
-      })
+      .then(take)
       // What was measured last is still the best that is known. Whoever needs the store learns by himself how it is.
       .catch(() => {
         failedAt = host.monotonic();
@@ -74,46 +101,78 @@ export async function createDatabaseClock(askTime: AskTime, host: HostClocks = H
       });
   }
 
+  function doubt(): void {
+    isDoubtful = true;
+    measureAgain();
+  }
+
   const timer = setInterval(measureAgain, MEASURE_MILLISECONDS).unref();
   return {
     clock: {
       nowEpochSeconds() {
-        const now = host.monotonic();
-        const passed = now - last.monotonic;
-        const passedByDay = host.timeOfDay() - last.timeOfDay;
-        if (isDoubtful || Math.abs(passedByDay - passed) > JUMP_MILLISECONDS) measureAgain();
-        return Math.floor((last.database + passed) / 1000);
+        const now = momentOf(host);
+        if (isDoubtful || Math.abs(gap(last, now)) > JUMP_MILLISECONDS) measureAgain();
+        return Math.floor(reckon(now.monotonic) / 1000);
       },
       hostAheadSeconds: () => (last.timeOfDay - last.database) / 1000,
     },
-    doubt() {
-      isDoubtful = true;
-      measureAgain();
+    doubt,
+    beginAct() {
+      const before = momentOf(host);
+      return (database) => {
+        const after = momentOf(host);
+        const isBehind = database > reckon(after.monotonic) + APART_MILLISECONDS;
+        const isAhead = database < reckon(before.monotonic) - APART_MILLISECONDS;
+        if (isBehind || isAhead) {
+          const measured = toMeasured(before, after, database);
+          if (measured === undefined) doubt();
+          else take(measured);
+        } else if (after.monotonic - setAt >= SETTLE_MILLISECONDS) return;
+        throw new StorageUnavailableError(
+          'The database cannot answer: what time it is there was not known, and is found out',
+        );
+      };
     },
     stop: () => clearInterval(timer),
   };
 }
 
+function momentOf(host: HostClocks): Moment {
+  return { monotonic: host.monotonic(), timeOfDay: host.timeOfDay() };
+}
+
+/** By how much more has passed from one moment to the other by the time of day than by the monotonic clock. */
+function gap(from: Moment, to: Moment): number {
+  return to.timeOfDay - from.timeOfDay - (to.monotonic - from.monotonic);
+}
+
 /**
- * What was answered the quickest is known best: to within half of the time that it took. Where that time is another one by
- * the other clock, the machine slept or was set meanwhile, and the answer is of no use, however quick it looks.
+ * What the answer to a question says. Where it took another time by the other clock, the machine slept or was set meanwhile, and
+ * the answer is of no use, however quick it looks; nor is one that took too long.
+ */
+function toMeasured(before: Moment, after: Moment, answered: number): Measured | undefined {
+  const took = after.monotonic - before.monotonic;
+  if (Math.abs(gap(before, after)) > DISAGREE_MILLISECONDS || took > APART_MILLISECONDS) return undefined;
+  return { ...after, database: answered + took / 2, took };
+}
+
+/**
+ * What was answered the quickest is known best: to within half of the time that it took.
  *
  * @throws where no answer is of use
  */
 function measure(askTime: AskTime, host: HostClocks): Promise<Measured> {
   return askTime(async (ask) => {
-    let best: (Measured & { readonly took: number }) | undefined;
+    let best: Measured | undefined;
     for (let taken = 0; taken < SAMPLES; taken += 1) {
-      const dayBefore = host.timeOfDay();
-      const before = host.monotonic();
+      const before = momentOf(host);
       const answered = await ask();
-      const monotonic = host.monotonic();
-      const timeOfDay = host.timeOfDay();
-      const took = monotonic - before;
-      if (Math.abs(timeOfDay - dayBefore - took) > DISAGREE_MILLISECONDS) continue;
-      if (best === undefined || took < best.took) best = { monotonic, timeOfDay, database: answered + took / 2, took };
+      const measured = toMeasured(before, momentOf(host), answered);
+      if (measured !== undefined && (best === undefined || measured.took < best.took)) best = measured;
     }
     if (best !== undefined) return best;
-    throw new Error('The clock of this machine was set each time that the database was asked what time it is');
+    throw new Error(
+      'Each time that the database was asked what time it is, the clock of this machine was set, or five seconds passed',
+    );
   });
 }

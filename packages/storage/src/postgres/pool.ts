@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { fromStoredText, toStored } from '../sql/bindable.js';
 import type { Server } from './server.js';
-import { sessionSettings, settingsOfUrl } from './session-settings.js';
+import { parametersOfUrl, sessionSettings, settingsOfUrl } from './session-settings.js';
 import { breaksConnection, isRefusedByStandby, readOnlyError } from './unavailable.js';
 
 /** How many connections there are, and how long anything may take. */
@@ -14,10 +14,16 @@ export interface PoolLimits {
   readonly statementTimeoutMilliseconds: number;
   /** 0 is no limit. */
   readonly lockTimeoutMilliseconds: number;
+  /** How long the server may say nothing before its connection is given up, whatever the URL says; 0 is no limit.
+   * @defaultValue {@link answerTimeoutOf} */
+  readonly answerTimeoutMilliseconds?: number;
 }
 
 /** The server stops a statement itself. Should it have gone without a word, the connection is given up this much later. */
 const SILENCE_MILLISECONDS = 5_000;
+
+/** How long it may say nothing where the URL says that it may take as long as it likes, or how long in words of the server. */
+const LONGEST_SILENCE_MILLISECONDS = 60_000;
 
 const INT8_OID = 20;
 const TEXT_OIDS: readonly number[] = [25, 1043];
@@ -47,15 +53,13 @@ export function createPool(
   onIdleLost: () => void = () => undefined,
 ): PostgresPool {
   const named = settingsOfUrl(server.connectionString);
-  // How long the server may take is not for us to say where the URL says it.
-  const isLimited = limits.statementTimeoutMilliseconds !== 0 && !named.has('statement_timeout');
   const pool = new pg.Pool({
     connectionString: server.connectionString,
     fallback_application_name: 'portcullis',
     types,
     max: limits.size,
     connectionTimeoutMillis: limits.connectTimeoutMilliseconds,
-    query_timeout: isLimited ? limits.statementTimeoutMilliseconds + SILENCE_MILLISECONDS : 0,
+    query_timeout: limits.answerTimeoutMilliseconds ?? answerTimeoutOf(server.connectionString, limits),
     keepAlive: true,
   });
   // Without listeners a server that shuts down would end this process: an idle connection tells the pool, which has
@@ -80,6 +84,22 @@ export function createPool(
     },
     end: () => pool.end(),
   };
+}
+
+/**
+ * How long the server may say nothing: for as long as a statement may take, by the URL or else by us, and five seconds more. In
+ * milliseconds; 0 where we set no limit, and the URL neither.
+ */
+export function answerTimeoutOf(
+  connectionString: string,
+  { statementTimeoutMilliseconds }: Pick<PoolLimits, 'statementTimeoutMilliseconds'>,
+): number {
+  if (!settingsOfUrl(connectionString).has('statement_timeout')) {
+    return statementTimeoutMilliseconds === 0 ? 0 : statementTimeoutMilliseconds + SILENCE_MILLISECONDS;
+  }
+  // As the driver reads it, which passes it on.
+  const byUrl = Number.parseInt(parametersOfUrl(connectionString).get('statement_timeout') ?? '', 10);
+  return byUrl > 0 ? byUrl + SILENCE_MILLISECONDS : LONGEST_SILENCE_MILLISECONDS;
 }
 
 /** A connection for the time that it is lent. */

@@ -1,11 +1,11 @@
 import type { SharedClock, Storage } from '@portcullis/ports';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import type { MigrationPreview, MigrationReport } from '../sql/migration.js';
 import type { Database } from '../sql/schema.js';
 import type { SchemaUse } from '../sql/schema-use.js';
 import { createSqlStores } from '../sql/sql-stores.js';
-import { createPostgresAccess, pingPostgres } from './access.js';
-import { type AskTime, createDatabaseClock, type DatabaseClock, type HostClocks } from './database-clock.js';
+import { askTimeOf, createPostgresAccess, pingPostgres } from './access.js';
+import { createDatabaseClock, type DatabaseClock, type HostClocks } from './database-clock.js';
 import { requireEncoding } from './encoding.js';
 import { type Guarantee, readGuarantees } from './guarantees.js';
 import { migrate, readPlan, requireMigrated } from './migrate.js';
@@ -47,8 +47,8 @@ export interface PostgresStorageOptions extends PostgresLogins {
 
 /** {@link Storage} in a PostgreSQL database, shared by any number of processes. */
 export interface PostgresStorage extends Storage {
-  /** That of the database. It is asked when the storage is opened, once a minute, where this machine's clock was set, and
-   * where a connection was lost. */
+  /** That of the database. It is asked when the storage is opened, once a minute, where this machine's clock was set, where
+   * a connection was lost, and at the beginning of each act. */
   readonly clock: SharedClock;
   /** What the database itself guards, and what it does not here. For the operator, at start. */
   readonly guarantees: readonly Guarantee[];
@@ -58,10 +58,10 @@ const DEFAULT_TIMEOUT_MILLISECONDS = { connect: 5_000, statement: 10_000, lock: 
 const DEFAULT_POOL_SIZE = 10;
 
 /** An index of a large table takes its time; another program's migration is waited for. */
-const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000 };
+const MIGRATION_TIMEOUT_MILLISECONDS = { statement: 0, lock: 60_000, answer: 0 };
 
 /** A question about nothing, on a connection that is to be had at once or not at all. */
-const SECOND_CONNECTION_MILLISECONDS = 1_000;
+const SECOND_CONNECTION_LIMITS = { statementTimeoutMilliseconds: 1_000, answerTimeoutMilliseconds: 6_000 };
 
 /** Where the tables are. A table of the same name elsewhere, a temporary one included, is never meant. */
 const SEARCH_PATH = `SET search_path TO ${SCHEMA}, pg_temp`;
@@ -141,6 +141,7 @@ async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database
     connectTimeoutMilliseconds: connectTimeoutOf(logins),
     statementTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.statement,
     lockTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.lock,
+    answerTimeoutMilliseconds: MIGRATION_TIMEOUT_MILLISECONDS.answer,
   };
   const db = connect(server, limits, SEARCH_PATH);
   try {
@@ -175,8 +176,7 @@ async function requireServes({ connectionString }: PostgresLogins, migrating: Le
 
 /** Nothing is done on connections that do not stay, nor in a database that cannot hold what is to be stored. */
 async function requireFit({ server, db }: Led, limits: PoolLimits): Promise<void> {
-  const question = { ...limits, statementTimeoutMilliseconds: SECOND_CONNECTION_MILLISECONDS };
-  const another = connect(server, question, SEARCH_PATH);
+  const another = connect(server, { ...limits, ...SECOND_CONNECTION_LIMITS }, SEARCH_PATH);
   try {
     await connectOnceCounted(db);
     await requireOwnConnection(db, another);
@@ -204,34 +204,18 @@ function explainOwner({ login }: Server, { message }: Error): string {
   return `the login ${login} may not make its schema (${message}); give DATABASE_MIGRATION_URL a login that may`;
 }
 
-/** The time that it is, not that at which a transaction began. */
-function askTimeOf(db: Kysely<Database>): AskTime {
-  const question = sql<{
-    milliseconds: number;
-  }>`SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS milliseconds`;
-  return (work) =>
-    db.connection().execute((connection) =>
-      work(async () => {
-        const { rows } = await question.execute(connection);
-        const milliseconds = rows[0]?.milliseconds;
-        if (milliseconds === undefined) throw new Error('The database did not say what time it is');
-        return milliseconds;
-      }),
-    );
-}
-
 function toStorage(
   db: Kysely<Database>,
   guarantees: readonly Guarantee[],
-  { clock, doubt, stop }: DatabaseClock,
+  databaseClock: DatabaseClock,
 ): PostgresStorage {
   return {
-    ...createSqlStores(createPostgresAccess(db, doubt)),
-    clock,
+    ...createSqlStores(createPostgresAccess(db, databaseClock)),
+    clock: databaseClock.clock,
     guarantees,
-    ping: () => pingPostgres(db, doubt),
+    ping: () => pingPostgres(db, databaseClock),
     close: () => {
-      stop();
+      databaseClock.stop();
       return db.destroy();
     },
   };

@@ -41,9 +41,14 @@ const OPTION = /(?:^|\s)(?:-c\s*|--)([\w.-]+)=/g;
  * and what its `options` name. Not what `PGOPTIONS` names, which is for every program.
  */
 export function settingsOfUrl(connectionString: string): ReadonlySet<string> {
-  const parameters = new URLSearchParams(connectionString.split('?').slice(1).join('?'));
+  const parameters = parametersOfUrl(connectionString);
   const options = parameters
     .getAll('options')
     .flatMap((text) => [...text.matchAll(OPTION)].map(([, name = '']) => name));
   return new Set([...parameters.keys(), ...options].map((name) => name.replaceAll('-', '_').toLowerCase()));
+}
+
+/** The parameters of a connection URL, which need not be a URL to anyone but the driver. */
+export function parametersOfUrl(connectionString: string): URLSearchParams {
+  return new URLSearchParams(connectionString.split('?').slice(1).join('?'));
 }

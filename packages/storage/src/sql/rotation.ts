@@ -41,7 +41,8 @@ export async function rotate(
   const token = await findRotated(trx, tenantId, request.tokenHash, now);
   // Never rotated, and not to be: unknown, expired, or its grant has ended.
   if (token === undefined) return { outcome: 'refused' };
-  const inGrace = request.graceSeconds > 0 && now < token.rotated_at + request.graceSeconds;
+  // Either way: where the clock was ahead when it was rotated, the grace does not last until that time comes.
+  const inGrace = Math.abs(now - token.rotated_at) < request.graceSeconds;
   if (inGrace && token.successor_salt !== null) {
     if (grant === undefined) return { outcome: 'refused' };
     await writeEvent(trx, events.repeated);

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   ENDED_ID_SECONDS,
+  ENDED_MARK_SECONDS,
   EXPIRED_DEVICE_CODE_SECONDS,
   REDEEMED_CODE_SECONDS,
   StorageUnavailableError,
@@ -32,13 +33,17 @@ interface Step {
  * wait for a connection. The first failure is thrown then.
  */
 export async function sweep(access: SqlAccess, tenantId: TenantId, now: EpochSeconds): Promise<number> {
-  const expiredMarks: Step = { table: 'revocation_marks', key: ['sequence'], dead: sql`expires_at <= ${now}` };
+  const endedMarks: Step = {
+    table: 'revocation_marks',
+    key: ['sequence'],
+    dead: sql`expires_at <= ${now - ENDED_MARK_SECONDS}`,
+  };
   const acts = [
     ...stepsBeforeClients(now).map((step) => () => deleteInBatches(access, tenantId, step)),
     () => deleteUnusedCodes(access, tenantId, now),
     () => deleteGrants(access, tenantId, now),
     () => deleteClients(access, tenantId, now),
-    () => deleteInBatches(access, tenantId, expiredMarks),
+    () => deleteInBatches(access, tenantId, endedMarks),
   ];
   let deleted = 0;
   const failures: unknown[] = [];

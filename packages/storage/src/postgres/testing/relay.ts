@@ -6,6 +6,8 @@ export interface Relay {
   through(url: string): string;
   /** Where new connections lead from now on. */
   leadTo(port: number): void;
+  /** Lets nothing more through on the connections that there are, and does not say so. */
+  freeze(): void;
   /** Ends every connection that there is. */
   cut(): void;
   close(): Promise<void>;
@@ -42,6 +44,9 @@ export async function startRelay(firstPort: number, onConnection: () => void = (
     through: (url) => url.replace(/@127\.0\.0\.1:\d+/, `@127.0.0.1:${port}`),
     leadTo: (next) => {
       target = next;
+    },
+    freeze: () => {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     cut,
     close: async () => {
