@@ -51,6 +51,8 @@ export interface PostgresStorage extends Storage {
   readonly clock: SharedClock;
   /** What the database itself guards, and what it does not here. For the operator, at start. */
   readonly guarantees: readonly Guarantee[];
+  /** A sentence for each of its URLs whose connections cross a network without TLS. For the operator, at start. */
+  readonly unencrypted: readonly string[];
 }
 
 const DEFAULT_TIMEOUT_MILLISECONDS = { connect: 5_000, statement: 10_000, lock: 5_000 };
@@ -98,7 +100,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     db = connect(server, limits, session, () => databaseClock?.doubt());
     const guarantees = await readGuarantees(db);
     databaseClock = await createDatabaseClock(askTimeOf(db), options.hostClocks);
-    return toStorage(db, guarantees, databaseClock);
+    return { ...toStorage(db, guarantees, databaseClock), unencrypted: tellUnencrypted(options) };
   } catch (error) {
     await db?.destroy();
     throw cannotUse(server, error);
@@ -129,6 +131,20 @@ export async function migratePostgres(logins: PostgresLogins): Promise<Migration
 export async function planPostgresMigrations(logins: PostgresLogins): Promise<MigrationPreview> {
   const serving = parseServer(logins.connectionString, 'DATABASE_URL');
   return asOwner(logins, async (db) => previewMigrations(db, serving.login, await readPlan(db)));
+}
+
+function tellUnencrypted({ connectionString, migrationConnectionString }: PostgresLogins): readonly string[] {
+  const servers = [parseServer(connectionString, 'DATABASE_URL')];
+  if (migrationConnectionString !== undefined) {
+    servers.push(parseServer(migrationConnectionString, 'DATABASE_MIGRATION_URL'));
+  }
+  return servers
+    .filter(({ isInClear }) => isInClear)
+    .map(
+      ({ description }) =>
+        `The connection to the database ${description} is not encrypted: whoever is on the network between can read and change ` +
+        'what goes over it. Have the server take TLS, and say sslmode=verify-full in the URL',
+    );
 }
 
 async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database>) => Promise<Value>): Promise<Value> {
@@ -218,7 +234,7 @@ function toStorage(
   db: Kysely<Database>,
   guarantees: readonly Guarantee[],
   { clock, doubt, stop }: DatabaseClock,
-): PostgresStorage {
+): Omit<PostgresStorage, 'unencrypted'> {
   return {
     ...createSqlStores(createPostgresAccess(db, doubt)),
     clock,
