@@ -15,6 +15,7 @@ const SLOW = [
   'test/e2e/client-documents.test.ts',
   'test/e2e/machine-client.test.ts',
   'test/e2e/migrations.test.ts',
+  'test/e2e/replaced-master-key.test.ts',
   'test/e2e/replicas.test.ts',
   'test/e2e/two-logins.test.ts',
   'test/interop/differential/**/*.test.ts',

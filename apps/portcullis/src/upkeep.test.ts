@@ -12,6 +12,8 @@ let store: Promise<void>;
 let told: unknown[];
 let toldOfStorage: string[];
 let ping: () => Promise<void>;
+let canSign: () => Promise<boolean>;
+let toldOfKeys: number;
 let upkeep: Upkeep;
 
 beforeEach(() => {
@@ -23,6 +25,8 @@ beforeEach(() => {
   told = [];
   toldOfStorage = [];
   ping = async () => {};
+  canSign = async () => true;
+  toldOfKeys = 0;
 });
 afterEach(() => {
   upkeep.stop();
@@ -43,6 +47,10 @@ function start(): Promise<unknown> {
     platform: nodePlatform,
     rotateKeysIfDue: async () => {
       rotations += 1;
+    },
+    canSign: () => canSign(),
+    onSigningFault: () => {
+      toldOfKeys += 1;
     },
     onSweepFault: (error) => told.push(error),
     onStorageFault: (error) => toldOfStorage.push(String(error)),
@@ -139,4 +147,39 @@ it('is not ready three seconds after it asked a store that froze, and asks it on
   answer();
   await vi.advanceTimersByTimeAsync(0);
   expect(upkeep.storageAnswers()).toBe(true);
+});
+
+it('is not ready a second after no key signs, and tells so once until one does again', async () => {
+  await start();
+  for (let outage = 1; outage <= 2; outage += 1) {
+    canSign = async () => false;
+    for (let second = 0; second < 3; second += 1) {
+      await nextSecond();
+      expect(upkeep.keySigns()).toBe(false);
+    }
+    expect(toldOfKeys).toBe(outage);
+    canSign = async () => true;
+    await nextSecond();
+    expect(upkeep.keySigns()).toBe(true);
+  }
+  expect({ answers: upkeep.storageAnswers(), toldOfStorage }).toEqual({ answers: true, toldOfStorage: [] });
+});
+
+it('gives a key service three seconds, and leaves a store that does not answer to its own watch', async () => {
+  await start();
+  canSign = () => Promise.reject(new StorageUnavailableError('The database cannot answer'));
+  for (let second = 0; second < 5; second += 1) await nextSecond();
+  expect({ signs: upkeep.keySigns(), toldOfKeys }).toEqual({ signs: true, toldOfKeys: 0 });
+  let answer: (signs: boolean) => void = () => {};
+  canSign = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  for (let second = 0; second < 3; second += 1) await nextSecond();
+  expect(upkeep.keySigns()).toBe(true);
+  await nextSecond();
+  expect({ signs: upkeep.keySigns(), toldOfKeys }).toEqual({ signs: false, toldOfKeys: 1 });
+  answer(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(upkeep.keySigns()).toBe(true);
 });

@@ -33,7 +33,7 @@ import { waitForShutdown } from './shutdown.js';
 import { tellStorageFault } from './storage-fault.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
 import { type SuggestCommand, suggestWith } from './suggest-command.js';
-import { describeWrongMasterKey } from './wrong-master-key.js';
+import { describeNoKeySigns, describeWrongMasterKey } from './wrong-master-key.js';
 
 // What is under way may finish within the first; then upstreams end, and the second is the end of it all.
 const DRAIN_MILLISECONDS = 8_000;
@@ -109,6 +109,7 @@ export async function runGateway(
         const { where, why } = tellStorageFault(error, config.database, directory.databaseFile);
         logger.error({ database: where }, why);
       },
+      onSigningFault: () => logger.error(describeNoKeySigns(masterKey.origin, suggest)),
       onSweepFault: (error) =>
         logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in five minutes'),
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
