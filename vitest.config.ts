@@ -11,6 +11,7 @@ const shared = {
 const SLOW = [
   // That the check can fail. That nothing breaks it, `npm run lint` says.
   'test/architecture/import-direction.test.ts',
+  'test/e2e/backup.test.ts',
   'test/e2e/bad-start.test.ts',
   'test/e2e/client-documents.test.ts',
   'test/e2e/machine-client.test.ts',
