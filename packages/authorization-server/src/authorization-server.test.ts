@@ -247,7 +247,7 @@ describe('signing keys', () => {
   });
 
   it('says whether a key signs: none does where the one that would is sealed under another master key, and no other is left', async () => {
-    const { server, ports, options, clock } = await startTestServer();
+    const { server, ports, options, clock, storage } = await startTestServer();
     expect(await server.canSign()).toBe(true);
     const [first] = await server.keys.list();
     const keyService = createSealedKeyService(
@@ -255,9 +255,16 @@ describe('signing keys', () => {
     );
     const { tenantId } = options;
     const lifetimes = { accessTokenSeconds: 600, clockToleranceSeconds: 30 };
-    const elsewhere = createKeyManagement({ ...ports, keyService }, { tenantId, ...lifetimes });
+    const elsewhere = createKeyManagement(
+      { ...ports, keyService },
+      { tenantId, operator: 'alice at admin', ...lifetimes },
+    );
     await elsewhere.rotate({ atOnce: true, replaceMasterKey: true });
     await elsewhere.retire(first?.keyId ?? '');
+    expect(storage.events.slice(-2)).toMatchObject([
+      { type: 'signing_key.rotated', operator: 'alice at admin' },
+      { type: 'signing_key.retired', operator: 'alice at admin' },
+    ]);
     clock.now += 30;
     expect(await server.canSign()).toBe(false);
     expect((await server.fetch(new Request(`${ISSUER}/jwks`), { network: '', correlationId: 'c' })).status).toBe(200);
