@@ -18,6 +18,7 @@ import { explainNotTaken } from './role.js';
 import { readRoleOutlook, tellDoubts } from './role-outlook.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
+import { requireNotSwapped } from './swapped-logins.js';
 import { sqlStateOf } from './unavailable.js';
 
 /** Which database, and with which logins. */
@@ -179,6 +180,7 @@ async function requireServes({ connectionString }: PostgresLogins, migrating: Le
     // Asked first, so that one which cannot be reached is told of by its own name.
     await requireFit({ server, db }, limits).catch((error: unknown) => Promise.reject(cannotUse(server, error)));
     await requireSameDatabase({ server, db }, migrating);
+    await requireNotSwapped({ server, db }, migrating);
   } finally {
     await db.destroy();
   }
