@@ -219,7 +219,7 @@ describe('portcullis keys', () => {
     const fromDirectory = await say({});
     for (const [{ err, exitCode }, origin] of [
       [fromVariable, 'PORTCULLIS_MASTER_KEY.'],
-      [fromItsFile, 'the file of PORTCULLIS_MASTER_KEY_FILE.'],
+      [fromItsFile, `the file ${secret} of PORTCULLIS_MASTER_KEY_FILE.`],
       [fromDirectory, `${join(dataDir, 'master.key')}.`],
     ] as const) {
       expect(exitCode).toBe(1);
