@@ -244,7 +244,13 @@ describe('portcullis keys', () => {
     await startOnce();
     const args = ['gateway', '--upstream', 'http://127.0.0.1:9/mcp', '--data-dir', dataDir];
     const { out, err, exitCode } = await run(args, { environment: otherKey });
-    expect({ out, exitCode }).toEqual({ out: '', exitCode: 2 });
+    expect({ out, exitCode }).toEqual({ out: '', exitCode: 1 });
+    // Whatever is wrong with it, it is one code: a damaged one and none at all.
+    const file = join(dataDir, 'master.key');
+    writeFileSync(file, 'damaged');
+    expect((await run(args)).exitCode).toBe(1);
+    rmSync(file);
+    expect((await run(args)).exitCode).toBe(1);
     expect(err).toContain('the master key from PORTCULLIS_MASTER_KEY does not open the stored signing key');
     expect(err).toContain('Put the old one back');
     expect(err).toContain(`run npx portcullis keys rotate --at-once --replace-master-key --data-dir ${dataDir}`);

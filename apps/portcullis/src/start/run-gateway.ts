@@ -11,7 +11,7 @@ import type { GatewayConfig } from '../config/gateway-config.js';
 import type { ConfigFile } from '../config/read-config-file.js';
 import { describeDatabase } from '../config/resolve-database.js';
 import { createLogger, createLogWriter } from '../logging.js';
-import { usageError } from '../program-error.js';
+import { ProgramError, usageError } from '../program-error.js';
 import { requireFreeAddress } from '../server/free-address.js';
 import { createHost, type Host } from '../server/host.js';
 import { loadTlsMaterial } from '../server/tls-material.js';
@@ -171,7 +171,7 @@ async function compose(
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     if (!(error instanceof WrongMasterKeyError)) throw usageError(error.message);
-    throw usageError(describeWrongMasterKey(origin, parameters[0].database !== undefined, suggest));
+    throw new ProgramError(describeWrongMasterKey(origin, parameters[0].database !== undefined, suggest));
   }
 }
 
