@@ -90,7 +90,7 @@ export async function createAuthorizationServer(
     clients: createClientDirectory(ports, settings, trail),
     clientKeys: createClientKeys(ports, settings),
     issuerKeys: createIssuerKeys(ports, settings),
-    resources: createResourceDirectory(ports.storage.resourceServers, settings),
+    resources: createResourceDirectory(ports.storage.resourceServers, settings, ports.platform.clock),
     cookies: createBrowserCookies(settings, ports.platform),
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
