@@ -11,10 +11,12 @@ const shared = {
 const SLOW = [
   // That the check can fail. That nothing breaks it, `npm run lint` says.
   'test/architecture/import-direction.test.ts',
+  'test/e2e/backup.test.ts',
   'test/e2e/bad-start.test.ts',
   'test/e2e/client-documents.test.ts',
   'test/e2e/machine-client.test.ts',
   'test/e2e/migrations.test.ts',
+  'test/e2e/replaced-master-key.test.ts',
   'test/e2e/replicas.test.ts',
   'test/e2e/two-logins.test.ts',
   'test/interop/differential/**/*.test.ts',

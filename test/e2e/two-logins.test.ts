@@ -69,8 +69,11 @@ it('leads from an empty database to a served gate by what the program prints, wh
     expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/^On PostgreSQL, [^\n]*\n$/), code: 0 });
   }
 
-  const gate = await startGate({ args: ['--upstream', upstream.url], env: environmentOf('s') });
+  // An address that leads here, and is not known to.
+  const elsewhere = { DATABASE_URL: cluster.url('db', 's').replace('127.0.0.1', '0.0.0.0') };
+  const gate = await startGate({ args: ['--upstream', upstream.url], env: { ...environmentOf('s'), ...elsewhere } });
   expect((await fetch(`${gate.origin}/.well-known/oauth-authorization-server`)).status).toBe(200);
   expect(gate.running.stderr()).not.toContain('The database does not');
+  expect(gate.running.stderr()).toMatch(/The connection to the database db at 0\.0\.0\.0:\d+ as s is not encrypted/);
   await gate.stop();
 });

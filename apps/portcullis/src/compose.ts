@@ -64,6 +64,8 @@ export interface ComposeDependencies {
   onSweepFault(error: unknown): void;
   /** Takes why the store does not answer; see `startUpkeep`. */
   onStorageFault(error: unknown): void;
+  /** Takes that no key signs; see `startUpkeep`. */
+  onSigningFault(): void;
 }
 
 /** Every room, wired. */
@@ -156,11 +158,13 @@ export async function composeGateway(config: GatewayConfig, deps: ComposeDepende
     firstLook ??= look;
     return look;
   };
-  const { onSweepFault, onStorageFault } = deps;
-  const upkeep = startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, onStorageFault });
+  const { onSweepFault, onStorageFault, onSigningFault } = deps;
+  const canSign = () => authorizationServer.canSign();
+  const faults = { onSweepFault, onStorageFault, onSigningFault };
+  const upkeep = startUpkeep({ storage, platform, rotateKeysIfDue, canSign, ...faults });
   return {
     routes: routesOf(config, guarded, authorizationServer),
-    ready: () => ({ ready: upkeep.storageAnswers() && !revocations.isBlind() }),
+    ready: () => ({ ready: upkeep.storageAnswers() && upkeep.keySigns() && !revocations.isBlind() }),
     async signingKeys() {
       // What failed of it is in the trail.
       await firstLook?.catch(() => {});

@@ -13,6 +13,8 @@ let store: Promise<void>;
 let told: unknown[];
 let toldOfStorage: string[];
 let ping: () => Promise<void>;
+let canSign: () => Promise<boolean>;
+let toldOfKeys: number;
 let upkeep: Upkeep;
 /** What telling throws. */
 let speechless: Error | undefined;
@@ -28,6 +30,8 @@ beforeEach(() => {
   toldOfStorage = [];
   ping = async () => {};
   speechless = undefined;
+  canSign = async () => true;
+  toldOfKeys = 0;
 });
 afterEach(() => {
   upkeep.stop();
@@ -51,6 +55,11 @@ function start(): Promise<unknown> {
     },
     rotateKeysIfDue: async () => {
       rotations += 1;
+    },
+    canSign: () => canSign(),
+    onSigningFault: () => {
+      toldOfKeys += 1;
+      if (speechless !== undefined) throw speechless;
     },
     onSweepFault: (error) => {
       told.push(error);
@@ -185,4 +194,39 @@ it('goes on where what it tells of the store or of a sweep cannot be told', asyn
   for (let second = 0; second < 4; second += 1) await nextSecond();
   expect(toldOfStorage).toHaveLength(2);
   expect(told).toEqual([failure]);
+});
+
+it('is not ready a second after no key signs, and tells so once until one does again', async () => {
+  await start();
+  for (let outage = 1; outage <= 2; outage += 1) {
+    canSign = async () => false;
+    for (let second = 0; second < 3; second += 1) {
+      await nextSecond();
+      expect(upkeep.keySigns()).toBe(false);
+    }
+    expect(toldOfKeys).toBe(outage);
+    canSign = async () => true;
+    await nextSecond();
+    expect(upkeep.keySigns()).toBe(true);
+  }
+  expect({ answers: upkeep.storageAnswers(), toldOfStorage }).toEqual({ answers: true, toldOfStorage: [] });
+});
+
+it('gives a key service three seconds, and leaves a store that does not answer to its own watch', async () => {
+  await start();
+  canSign = () => Promise.reject(new StorageUnavailableError('The database cannot answer'));
+  for (let second = 0; second < 5; second += 1) await nextSecond();
+  expect({ signs: upkeep.keySigns(), toldOfKeys }).toEqual({ signs: true, toldOfKeys: 0 });
+  let answer: (signs: boolean) => void = () => {};
+  canSign = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  for (let second = 0; second < 3; second += 1) await nextSecond();
+  expect(upkeep.keySigns()).toBe(true);
+  await nextSecond();
+  expect({ signs: upkeep.keySigns(), toldOfKeys }).toEqual({ signs: false, toldOfKeys: 1 });
+  answer(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(upkeep.keySigns()).toBe(true);
 });

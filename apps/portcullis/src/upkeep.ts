@@ -1,10 +1,14 @@
 import { type Platform, type Storage, StorageUnavailableError } from '@portcullis/ports';
 import { DEFAULT_TENANT, type EpochSeconds } from '@portcullis/protocol';
+import { tell } from './tell.js';
+import { startWatch } from './watch.js';
 
 /** What the program does by itself while it runs. */
 export interface Upkeep {
   /** Whether the store answered when it was last asked. */
   storageAnswers(): boolean;
+  /** Whether a key signed when that was last asked. */
+  keySigns(): boolean;
   stop(): void;
 }
 
@@ -14,10 +18,14 @@ export interface UpkeepWork {
   readonly platform: Platform;
   /** Records by itself what it does and what fails. */
   rotateKeysIfDue(): Promise<unknown>;
+  /** Whether a key signs; rejects where the store does not answer. */
+  canSign(): Promise<boolean>;
   /** Takes why expired rows were not swept: once for each cause, until a sweep works again. What it throws is lost. */
   onSweepFault(error: unknown): void;
   /** Takes why the store does not answer: once for each cause, until it answers again. What it throws is lost. */
   onStorageFault(error: unknown): void;
+  /** Takes that no key signs: once, until one does again. What it throws is lost. */
+  onSigningFault(): void;
 }
 
 /** A used proof of a key may be forgotten after three minutes, and a busy client leaves one with each request. */
@@ -27,24 +35,16 @@ const HOUR_MILLISECONDS = 60 * 60 * 1000;
 /** By how many seconds the time may have gone on more than the turns are apart, before it counts as set. */
 const JUMP_SECONDS = 5;
 
-const STORAGE_CHECK_MILLISECONDS = 1000;
-
-/**
- * How many turns the store has for its answer. One that is frozen never does; where all connections are busy for a moment, a
- * balancer that took the gate out would only send its load to the next.
- */
-const STORAGE_PATIENCE_TURNS = 3;
-
 /**
  * At start and every five minutes, sweeps expired rows; at start and once an hour, rotates signing keys that are due; every
- * second, asks whether the store answers, which it has three for. One sweep runs at a time, and one question. What fails is
+ * second, asks whether the store answers, and whether a key signs, which each has three for. One sweep runs at a time. What fails is
  * tried again at the next turn: an expired row is refused whether or not it is gone, and a key that is due signs on.
  *
  * Nothing is swept at a turn before which the time was set forward, for it may be set right before the next one: what is swept by a
  * wrong time does not come back.
  */
-export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, onStorageFault }: UpkeepWork): Upkeep {
-  let answers = true;
+export function startUpkeep(work: UpkeepWork): Upkeep {
+  const { storage, platform, rotateKeysIfDue, canSign, onSweepFault, onStorageFault, onSigningFault } = work;
   let toldCause: string | undefined;
   const tellOnce = (error: unknown): void => {
     const cause = String(error);
@@ -79,48 +79,29 @@ export function startUpkeep({ storage, platform, rotateKeysIfDue, onSweepFault, 
   rotate();
   const sweeps = setInterval(() => void sweep(), SWEEP_MILLISECONDS);
   const rotations = setInterval(rotate, HOUR_MILLISECONDS);
-  const toldFaults = new Set<string>();
-  const missStorage = (error: unknown): void => {
-    answers = false;
-    const cause = String(error);
-    if (!toldFaults.has(cause)) tell(onStorageFault, error);
-    toldFaults.add(cause);
-  };
-  let turnsAsked = 0;
-  const check = setInterval(() => {
-    if (turnsAsked > 0) {
-      turnsAsked += 1;
-      if (turnsAsked <= STORAGE_PATIENCE_TURNS) return;
-      missStorage(new StorageUnavailableError('The database cannot answer: it has not for three seconds'));
-      return;
-    }
-    turnsAsked = 1;
-    storage
-      .ping()
-      .then(() => {
-        answers = true;
-        toldFaults.clear();
-      }, missStorage)
-      .finally(() => {
-        turnsAsked = 0;
-      });
-  }, STORAGE_CHECK_MILLISECONDS);
-  for (const timer of [sweeps, rotations, check]) timer.unref();
+  const store = startWatch({
+    ask: () => storage.ping(),
+    onFault: onStorageFault,
+    silence: new StorageUnavailableError('The database cannot answer: it has not for three seconds'),
+  });
+  const noKeySigns = new Error('No key signs');
+  const signing = startWatch({
+    // Of a store that does not answer its own watch tells.
+    ask: async () => {
+      if (!(await canSign().catch(() => true))) throw noKeySigns;
+    },
+    onFault: onSigningFault,
+    silence: noKeySigns,
+  });
+  for (const timer of [sweeps, rotations]) timer.unref();
   return {
-    storageAnswers: () => answers,
+    storageAnswers: store.answers,
+    keySigns: signing.answers,
     stop() {
       clearInterval(sweeps);
       clearInterval(rotations);
-      clearInterval(check);
+      store.stop();
+      signing.stop();
     },
   };
-}
-
-/** Trouble that cannot be told ends no gate: thrown from a timer, or where nobody waits, it would end the process. */
-function tell(listener: (error: unknown) => void, error: unknown): void {
-  try {
-    listener(error);
-  } catch {
-    // There is nobody left to tell.
-  }
 }

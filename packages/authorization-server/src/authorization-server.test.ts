@@ -5,6 +5,7 @@ import * as oauth from 'oauth4webapi';
 import { describe, expect, it } from 'vitest';
 import { createAuthorizationServer } from './authorization-server.js';
 import { ConfigurationError } from './configuration-error.js';
+import { createKeyManagement } from './keys/key-management.js';
 import { createSealedKeyService } from './keys/sealed-key-service.js';
 import type { AuthorizationServerOptions } from './options.js';
 import { configuredClient, encodeForm, FILES, ISSUER, resources } from './testing/fixtures.js';
@@ -268,6 +269,30 @@ describe('signing keys', () => {
     const [key] = await test.server.verificationKeys();
     expect(key?.algorithm).toBe('ES256');
     await jwtVerify(access_token, key?.publicKey as CryptoKey, expected);
+  });
+
+  it('says whether a key signs: none does where the one that would is sealed under another master key, and no other is left', async () => {
+    const { server, ports, options, clock, storage } = await startTestServer();
+    expect(await server.canSign()).toBe(true);
+    const [first] = await server.keys.list();
+    const keyService = createSealedKeyService(
+      createSealer(new Uint8Array(32).fill(8), 'signing keys', ports.platform.random),
+    );
+    const { tenantId } = options;
+    const lifetimes = { accessTokenSeconds: 600, clockToleranceSeconds: 30 };
+    const elsewhere = createKeyManagement(
+      { ...ports, keyService },
+      { tenantId, operator: 'alice at admin', ...lifetimes },
+    );
+    await elsewhere.rotate({ atOnce: true, replaceMasterKey: true });
+    await elsewhere.retire(first?.keyId ?? '');
+    expect(storage.events.slice(-2)).toMatchObject([
+      { type: 'signing_key.rotated', operator: 'alice at admin' },
+      { type: 'signing_key.retired', operator: 'alice at admin' },
+    ]);
+    clock.now += 30;
+    expect(await server.canSign()).toBe(false);
+    expect((await server.fetch(new Request(`${ISSUER}/jwks`), { network: '', correlationId: 'c' })).status).toBe(200);
   });
 
   it('stops when another master key sealed it', async () => {

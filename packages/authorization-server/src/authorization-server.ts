@@ -17,6 +17,7 @@ import { createAccessTokenIssuer } from './grants/access-token.js';
 import { createOwnAccessTokens } from './grants/own-access-token.js';
 import { createKeyManagement, type KeyManagement } from './keys/key-management.js';
 import { loadSigningKeys, type VerificationKey } from './keys/signing-keys.js';
+import { SigningUnavailableError } from './keys/signing-unavailable-error.js';
 import type { AuthorizationServerOptions, AuthorizationServerPorts } from './options.js';
 import { onOneClock, tellClockApart } from './ports-on-one-clock.js';
 import { createResourceDirectory } from './resources/resource-directory.js';
@@ -48,6 +49,11 @@ export interface AuthorizationServer {
   ): Promise<WholeResponse>;
   /** Every key whose access tokens are to be accepted, as it stands in the store now. @throws what the store throws */
   verificationKeys(): Promise<readonly VerificationKey[]>;
+  /**
+   * Whether a key signs now: for the host's answer to whether new work is welcome. Every endpoint that issues answers 503 while none
+   * does. @throws what the store throws, where it has not answered yet
+   */
+  canSign(): Promise<boolean>;
   /** Makes the signing keys come and go. The host calls its `rotateIfDue` at start and every hour: there is no timer here. */
   readonly keys: KeyManagement;
   /** Where a user sees what is connected to their account. */
@@ -87,7 +93,7 @@ export async function createAuthorizationServer(
     clients: createClientDirectory(ports, settings, trail),
     clientKeys: createClientKeys(ports, settings),
     issuerKeys: createIssuerKeys(ports, settings),
-    resources: createResourceDirectory(ports.storage.resourceServers, settings),
+    resources: createResourceDirectory(ports.storage.resourceServers, settings, ports.platform.clock),
     cookies: createBrowserCookies(settings, ports.platform),
     signingKeys,
     accessTokens: createAccessTokenIssuer(ports.platform, signingKeys, settings),
@@ -105,6 +111,14 @@ export async function createAuthorizationServer(
     answerWhole: router.answerWhole,
     answerUnread: router.answerUnread,
     verificationKeys: signingKeys.verificationKeys,
+    canSign: () =>
+      signingKeys.current().then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof SigningUnavailableError) return false;
+          throw error;
+        },
+      ),
     keys: createKeyManagement(
       ports,
       { tenantId: settings.tenantId, signing: settings.signing, ...settings.lifetimes },

@@ -134,6 +134,8 @@ export interface AuditEvent {
   readonly network?: string;
   readonly keyId?: string;
   readonly rule?: string;
+  /** Who ran the command that did it, as the operating system has it: user and host. Absent where no command did. */
+  readonly operator?: string;
   /** Anything else a person would need, in words of our own. */
   readonly detail?: string;
 }

@@ -293,6 +293,9 @@ describe('portcullis clients', () => {
 
   it('gives a fresh secret in place of the old one', async () => {
     const { clientSecret = '' } = await add('Job', '--grant', 'client_credentials', '--id', 'job');
+    const { out: help } = await run(['clients', 'rotate-secret', '--help']);
+    expect(help).toContain('The old secret and the new one are never good at once');
+    expect(help).toContain('add a second client');
     const { out } = await run(clients('rotate-secret', 'job'));
     const renewed = /pcs_[\w-]{43}/.exec(out)?.[0] ?? '';
     expect(renewed).not.toBe(clientSecret);

@@ -59,6 +59,11 @@ const MORE = `A secret is shown once and kept as a hash. The commands work while
 access tokens of a removed client stop within a second or two.
 ${STORE_HELP}`;
 
+const NO_OVERLAP = `The old secret and the new one are never good at once: the client is refused from now until it has the new one. To change it
+without that, add a second client of the same kind, have the application use its id and secret, and remove this one: people
+consent once more, and a machine gets its next token with the new one. Or have the client prove itself by a key from the
+start (clients add --jwks-uri URL): while two keys are in its set, both are good.`;
+
 /** Adds `portcullis clients …`. */
 export function addClientsCommand(program: Command, terminal: Terminal): void {
   const clients = program.command('clients').description('which applications may ask');
@@ -158,9 +163,13 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
     }),
   );
 
-  clientCommand(clients, 'rotate-secret <id>', 'give a client a fresh secret; the old one stops at once', [
-    { line: 'clients rotate-secret reports' },
-  ]).action((id: string, options: ClientOptions) =>
+  clientCommand(
+    clients,
+    'rotate-secret <id>',
+    'give a client a fresh secret; the old one stops at once',
+    [{ line: 'clients rotate-secret reports' }],
+    NO_OVERLAP,
+  ).action((id: string, options: ClientOptions) =>
     withClients(options, 'existing', async (ports, store) => {
       const { rotateSecret } = await import('./manage-clients.js');
       const renewed = await rotateSecret(ports, id);
@@ -183,9 +192,15 @@ export function addClientsCommand(program: Command, terminal: Terminal): void {
   addClientApprovalCommands(clients, terminal);
 }
 
-function clientCommand(clients: Command, usage: string, description: string, examples: readonly Example[]): Command {
+function clientCommand(
+  clients: Command,
+  usage: string,
+  description: string,
+  examples: readonly Example[],
+  more?: string,
+): Command {
   const command = addStoreOptions(clients.command(usage).description(description)).option('--json', 'as JSON');
-  return addExamples(command, examples);
+  return addExamples(command, examples, more);
 }
 
 /** Who made a client known, in words. */

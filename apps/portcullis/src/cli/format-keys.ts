@@ -65,18 +65,19 @@ function turnOf({ keyId, algorithm, signsFrom }: KeyView): string {
 }
 
 function linesOfRotationAtOnce(
-  { made, stillTrusted, reckonedWith }: RotationView,
+  { made, stillTrusted, reckonedWith, replacedMasterKey }: RotationView,
   suggest: SuggestCommand,
 ): readonly string[] {
   const lines = [
     madeLine(made),
-    'It signs now. Gates follow within half a minute; servers elsewhere that hold an older JWK Set refuse its tokens until',
-    'they have fetched it again, which may take minutes.',
+    ...(replacedMasterKey ? NEEDS_THIS_MASTER_KEY : ['It signs now. Gates follow within half a minute.']),
+    'Servers elsewhere that hold an older JWK Set refuse its tokens until they have fetched it again, which may take minutes.',
   ];
   if (stillTrusted.length === 0) return lines;
   return [
     ...lines,
     '',
+    ...(replacedMasterKey ? ['Only when every gate has been started with it:'] : []),
     stillTrusted.length === 1
       ? 'One key of before is trusted still. If it leaked, end it now, and with it every token it signed:'
       : `${stillTrusted.length} keys of before are trusted still. End each that may have leaked, and with it every token it signed:`,
@@ -87,6 +88,12 @@ function linesOfRotationAtOnce(
     basis(reckonedWith),
   ];
 }
+
+/** Of a gate that runs on under the old one, nothing else tells until the keys that it opens end. */
+const NEEDS_THIS_MASTER_KEY = [
+  'It signs now, and opens with the master key given here alone: every gate needs this one. Stop every gate that still runs,',
+  'set it, and start them. One that runs on with another one issues nothing as soon as the keys of before end, or earlier.',
+];
 
 function madeLine({ keyId, algorithm }: KeyView): string {
   return `Made the key ${keyId} (${algorithm}).`;

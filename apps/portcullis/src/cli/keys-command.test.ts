@@ -219,7 +219,7 @@ describe('portcullis keys', () => {
     const fromDirectory = await say({});
     for (const [{ err, exitCode }, origin] of [
       [fromVariable, 'PORTCULLIS_MASTER_KEY.'],
-      [fromItsFile, 'the file of PORTCULLIS_MASTER_KEY_FILE.'],
+      [fromItsFile, `the file ${secret} of PORTCULLIS_MASTER_KEY_FILE.`],
       [fromDirectory, `${join(dataDir, 'master.key')}.`],
     ] as const) {
       expect(exitCode).toBe(1);
@@ -230,7 +230,10 @@ describe('portcullis keys', () => {
     }
     expect(await stored()).toEqual(sealed);
     const replaced = await run(keys('rotate', '--at-once', '--replace-master-key'));
-    expect(replaced.out).toContain('It signs now.');
+    expect(replaced.out).not.toContain('follow within');
+    expect(replaced.out).toMatch(
+      /It signs now, and opens with the master key given here alone: every gate needs this one\. Stop every gate (?:.*\n)+\nOnly when every gate has been started with it:\nOne key of before /,
+    );
     expect(replaced.out).toContain(`keys retire --data-dir ${dataDir} ${shellOperand(first)}`);
     expect(replaced.notes).toBe('');
     // The new one is the gates' from now on.
@@ -241,7 +244,13 @@ describe('portcullis keys', () => {
     await startOnce();
     const args = ['gateway', '--upstream', 'http://127.0.0.1:9/mcp', '--data-dir', dataDir];
     const { out, err, exitCode } = await run(args, { environment: otherKey });
-    expect({ out, exitCode }).toEqual({ out: '', exitCode: 2 });
+    expect({ out, exitCode }).toEqual({ out: '', exitCode: 1 });
+    // Whatever is wrong with it, it is one code: a damaged one and none at all.
+    const file = join(dataDir, 'master.key');
+    writeFileSync(file, 'damaged');
+    expect((await run(args)).exitCode).toBe(1);
+    rmSync(file);
+    expect((await run(args)).exitCode).toBe(1);
     expect(err).toContain('the master key from PORTCULLIS_MASTER_KEY does not open the stored signing key');
     expect(err).toContain('Put the old one back');
     expect(err).toContain(`run npx portcullis keys rotate --at-once --replace-master-key --data-dir ${dataDir}`);

@@ -22,6 +22,7 @@ import { tellOtherAlgorithm } from '../start/other-algorithm.js';
 import { describeRefusedRotation } from '../start/wrong-master-key.js';
 import { terminalText } from '../terminal-text.js';
 import { isoTime } from './format-table.js';
+import { operatorHere } from './operator.js';
 import type { OpenStore } from './with-store.js';
 
 /** A signing key as it is shown. Times in ISO 8601. */
@@ -162,7 +163,7 @@ function managementOf(store: OpenStore, keyService: KeyService, algorithm?: Sign
   const { accessTokenSeconds, clockToleranceSeconds } = lifetimesOf(store);
   return createKeyManagement(
     { storage, platform, keyService, audit },
-    { tenantId: DEFAULT_TENANT, signing, accessTokenSeconds, clockToleranceSeconds },
+    { tenantId: DEFAULT_TENANT, signing, accessTokenSeconds, clockToleranceSeconds, operator: operatorHere() },
   );
 }
 

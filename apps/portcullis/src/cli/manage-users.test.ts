@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { createMemoryStorage, type MemoryStorage } from '@portcullis/ports/memory';
 import { nodePlatform } from '@portcullis/ports/node';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -50,6 +51,7 @@ describe('disabling a user', () => {
       tenantId: 'default',
       username: 'alice',
       subject,
+      operator: `${userInfo().username} at ${hostname()}`,
     });
   });
 

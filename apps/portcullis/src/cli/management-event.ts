@@ -8,11 +8,13 @@ import {
   type Revocation,
 } from '@portcullis/ports';
 import { DEFAULT_TENANT } from '@portcullis/protocol';
+import { operatorHere } from './operator.js';
 
-/** The trail of an act of the operator; the act writes it in its own transaction. */
+/** The trail of an act of the operator, with who that is; the act writes it in its own transaction. */
 export function managementEvent(platform: Platform, type: AuditEventType, facts: Partial<AuditEvent>): AuditEvent {
   const occurredAtEpochSeconds = platform.clock.nowEpochSeconds();
-  return { ...facts, type, outcome: 'allowed', tenantId: DEFAULT_TENANT, occurredAtEpochSeconds };
+  const operator = operatorHere();
+  return { ...facts, type, outcome: 'allowed', tenantId: DEFAULT_TENANT, occurredAtEpochSeconds, operator };
 }
 
 /** Marks outlive every access token that a gate could have issued, whatever lifetime it is configured with. */

@@ -1,10 +1,13 @@
 import { usageError } from '../program-error.js';
+import { terminalText } from '../terminal-text.js';
 import { readSecret, type SecretSource } from './secret-source.js';
+
+const LONGEST_PATH = 4096;
 
 /** A value that the environment gave, and the words for where it came from. */
 export interface EnvironmentValue {
   readonly value: string;
-  /** `DATABASE_URL`, or `the file of DATABASE_URL_FILE`. */
+  /** `DATABASE_URL`, or `the file /run/secrets/url of DATABASE_URL_FILE`. */
   readonly origin: string;
 }
 
@@ -24,5 +27,5 @@ export function readEnvironmentValue(name: string, source: SecretSource): Enviro
   if (file === undefined) return plain === undefined ? undefined : { value: plain, origin: name };
   const read = readSecret({ file }, source);
   if (!read.ok) throw usageError(`${name}_FILE: ${read.failure}`);
-  return { value: read.value, origin: `the file of ${name}_FILE` };
+  return { value: read.value, origin: `the file ${terminalText(file, LONGEST_PATH)} of ${name}_FILE` };
 }

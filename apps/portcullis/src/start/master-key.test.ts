@@ -46,7 +46,7 @@ describe('the master key', () => {
     const secret = join(directory, 'secret');
     writeFileSync(secret, `${base64Url(key)}\n`);
     const environment = { PORTCULLIS_MASTER_KEY_FILE: secret };
-    const found = { bytes: key, origin: 'the file of PORTCULLIS_MASTER_KEY_FILE' };
+    const found = { bytes: key, origin: `the file ${secret} of PORTCULLIS_MASTER_KEY_FILE` };
     expect(loadMasterKey({ file, environment }, random)).toEqual(found);
     expect(readMasterKey({ file, environment }, suggest)).toEqual(found);
     const both = { ...environment, PORTCULLIS_MASTER_KEY: base64Url(key) };

@@ -22,7 +22,7 @@ export interface MasterKeySource {
 /** A master key, and the words for where it came from. */
 export interface MasterKey {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** `PORTCULLIS_MASTER_KEY`, `the file of PORTCULLIS_MASTER_KEY_FILE`, or the path of the file in the data directory. */
+  /** `PORTCULLIS_MASTER_KEY`, `the file /run/secrets/key of PORTCULLIS_MASTER_KEY_FILE`, or the path of the file in the data directory. */
   readonly origin: string;
 }
 

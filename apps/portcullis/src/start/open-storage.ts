@@ -19,7 +19,8 @@ export interface OpenedStorage {
   readonly storage: Storage;
   /** A sentence that names every promise of the database itself, and whether it holds; undefined where there are none to name. */
   readonly guarded: string | undefined;
-  /** Sentences for the operator, one for each promise of the database itself that its logins do not allow. */
+  /** Sentences for the operator, one for each promise of the database itself that its logins do not allow, and one for each
+   * URL that leads over a network without TLS. */
   readonly doubts: readonly string[];
 }
 
@@ -74,7 +75,7 @@ export async function openStorage(choice: StorageChoice, schema: SchemaUse): Pro
   return inWords(errors, choice, async () => {
     const storage = await openPostgresStorage({ ...loginsOf(database), schema });
     const doubts = storage.guarantees.filter(({ held }) => !held).map(({ detail }) => detail);
-    return { storage, guarded: tellGuarded(storage.guarantees), doubts };
+    return { storage, guarded: tellGuarded(storage.guarantees), doubts: [...storage.unencrypted, ...doubts] };
   });
 }
 

@@ -11,7 +11,7 @@ import type { GatewayConfig } from '../config/gateway-config.js';
 import type { ConfigFile } from '../config/read-config-file.js';
 import { describeDatabase } from '../config/resolve-database.js';
 import { createLogger, createLogWriter } from '../logging.js';
-import { usageError } from '../program-error.js';
+import { ProgramError, usageError } from '../program-error.js';
 import { requireFreeAddress } from '../server/free-address.js';
 import { createHost, type Host } from '../server/host.js';
 import { loadTlsMaterial } from '../server/tls-material.js';
@@ -34,7 +34,7 @@ import { REGISTERED_UPSTREAM_WARNING, registeredUpstreams } from './registered-u
 import { waitForShutdown } from './shutdown.js';
 import { tellStorageFault } from './storage-fault.js';
 import { type StorePlace, storeFlags } from './store-flags.js';
-import { describeWrongMasterKey } from './wrong-master-key.js';
+import { describeNoKeySigns, describeWrongMasterKey } from './wrong-master-key.js';
 
 // What is under way may finish within the first; then upstreams end, and the second is the end of it all.
 const DRAIN_MILLISECONDS = 8_000;
@@ -110,6 +110,7 @@ export async function runGateway(
         const { where, why } = tellStorageFault(error, config.database, directory.databaseFile);
         logger.error({ database: where }, why);
       },
+      onSigningFault: () => logger.error(describeNoKeySigns(masterKey.origin, suggest)),
       onSweepFault: (error) =>
         logger.error({ err: error }, 'Expired rows were not deleted; this is tried again in five minutes'),
       onUpstreamOutput: (upstream, line) => logger.info({ upstream, line }, 'An upstream wrote to its standard error'),
@@ -173,7 +174,7 @@ async function compose(
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     if (!(error instanceof WrongMasterKeyError)) throw usageError(error.message);
-    throw usageError(describeWrongMasterKey(origin, parameters[0].database !== undefined, suggest));
+    throw new ProgramError(describeWrongMasterKey(origin, parameters[0].database !== undefined, suggest));
   }
 }
 

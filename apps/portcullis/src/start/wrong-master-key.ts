@@ -20,3 +20,8 @@ export function describeWrongMasterKey(origin: string, isShared: boolean, sugges
 export function describeRefusedRotation(origin: string, suggest: SuggestCommand): string {
   return `nothing was done: the stored signing keys do not open with the master key from ${origin}. Every gate would need this one from now on. Use the one that the gates have; or replace it on purpose with ${replaceMasterKey(suggest)}`;
 }
+
+/** Why a gate that runs issues nothing any more, and both ways out. */
+export function describeNoKeySigns(origin: string, suggest: SuggestCommand): string {
+  return `No stored signing key that may sign opens with the master key from ${origin}: no token is issued, and /readyz answers 503. The last rotation was made under another one, which every gate needs now: stop the gates, set it, and start them. To stay with this one, run ${replaceMasterKey(suggest)} under it`;
+}

@@ -11,7 +11,7 @@ export const openidMetadataEndpoint: ProtocolHandler = async (core) =>
   documentResponse(buildOpenidMetadata(await metadataOf(core), core.settings));
 
 async function metadataOf(core: Core): Promise<object> {
-  return buildMetadata(core.settings, core.paths, await core.resources.list());
+  return buildMetadata(core.settings, core.paths, await core.resources.published());
 }
 
 /** The public signing keys (RFC 7517 §5). */

@@ -117,15 +117,22 @@ async function answerPerson(
   request: Request,
   context: RequestContext,
 ): Promise<Response> {
+  const { retryPathOf } = endpoint;
+  const copy = retryPathOf === undefined ? undefined : request.clone();
   try {
     return await handler(core, request, context);
   } catch (error) {
     const { isBusy } = recordFailure(core, endpoint, context, error);
+    const retryPath = isBusy && copy !== undefined ? await retryPathOf?.(core, copy, context) : undefined;
     const page = {
       status: isBusy ? 503 : 500,
       title: 'Something went wrong here',
-      summary: 'The request could not be handled. Try again in a moment.',
+      summary:
+        retryPath === undefined
+          ? 'The request could not be handled. Try again in a moment.'
+          : 'Your answer could not be taken just now. What you were asked is still there: try again in a moment.',
       code: isBusy ? 'temporarily_unavailable' : 'server_error',
+      retryPath,
     };
     return errorPageResponse(core, context, page, isBusy ? { retryAfterSeconds: BUSY_RETRY_SECONDS } : {});
   }

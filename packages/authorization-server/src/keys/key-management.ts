@@ -98,6 +98,8 @@ export interface KeyManagementOptions {
   readonly accessTokenSeconds: number;
   /** Clock skew of resource servers; where it is not known, the largest there can be. */
   readonly clockToleranceSeconds: number;
+  /** Who does it, for the trail, where that is a person at a command line. */
+  readonly operator?: string;
 }
 
 /** What {@link createKeyManagement} needs from outside. */
@@ -122,6 +124,7 @@ export function createKeyManagement(
   onChange: () => void = () => {},
 ): KeyManagement {
   const { tenantId } = options;
+  const operator = options.operator === undefined ? {} : { operator: options.operator };
   const ports = onOneClock(given);
   const { keyService, platform } = ports;
   const { clock } = platform;
@@ -159,7 +162,8 @@ export function createKeyManagement(
     };
     const end = endOfPredecessor(key.signsFromEpochSeconds, options);
     const detail = `follows ${last.keyId}${isStranded(last, keys, now) ? ', which was to sign first at a time far ahead' : ''}`;
-    const event = trail.event(undefined, 'signing_key.rotated', 'allowed', { keyId: key.keyId, reason, detail });
+    const details = { keyId: key.keyId, reason, detail, ...operator };
+    const event = trail.event(undefined, 'signing_key.rotated', 'allowed', details);
     const outcome = await store.rotate(key, last.keyId, end, event);
     onChange();
     if (outcome === 'superseded') return { outcome };
@@ -191,7 +195,7 @@ export function createKeyManagement(
   async function retire(keyId: string, reason?: 'clock_was_ahead'): Promise<'retired' | 'unknown' | 'last'> {
     const lived = options.accessTokenSeconds + options.clockToleranceSeconds;
     const markLifetimeSeconds = Math.max(lived, RETIRED_KEY_MARK_SECONDS);
-    const details = reason === undefined ? { keyId } : { keyId, reason };
+    const details = { keyId, ...(reason === undefined ? {} : { reason }), ...operator };
     const event = trail.event(undefined, 'signing_key.retired', 'allowed', details);
     const outcome = await store.retire(tenantId, keyId, { now: clock.nowEpochSeconds(), markLifetimeSeconds }, event);
     if (outcome === 'retired') {

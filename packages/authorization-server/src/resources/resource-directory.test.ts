@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '@portcullis/ports';
 import { createMemoryStorage } from '@portcullis/ports/memory';
+import { nodePlatform } from '@portcullis/ports/node';
 import { event } from '@portcullis/ports/testing';
 import { describe, expect, it } from 'vitest';
 import { createResourceDirectory, type ResourceDirectory } from './resource-directory.js';
@@ -20,7 +21,7 @@ async function directoryOf(
     const credentials = { resourceServerId: `rs ${one.identifier}`, secretHash: 'hash', createdAtEpochSeconds: 0 };
     await resourceServers.add({ tenantId: 'a', resource: one, ...credentials }, event('resource_server.added'));
   }
-  return createResourceDirectory(resourceServers, { tenantId: 'a', resources: configured });
+  return createResourceDirectory(resourceServers, { tenantId: 'a', resources: configured }, nodePlatform.clock);
 }
 
 describe.each([

@@ -1,4 +1,4 @@
-import type { ResourceDefinition, ResourceServerStore } from '@portcullis/ports';
+import type { Clock, ResourceDefinition, ResourceServerStore } from '@portcullis/ports';
 import {
   fail,
   foldResourceIdentifier,
@@ -8,6 +8,7 @@ import {
   succeed,
 } from '@portcullis/protocol';
 import type { Settings } from '../settings.js';
+import { createPublishedResources } from './published-resources.js';
 
 /** Why a request's resource cannot be granted. */
 export type RequestedResourceFailure = 'resource_missing' | 'resource_ambiguous' | 'resource_unknown';
@@ -16,6 +17,8 @@ export type RequestedResourceFailure = 'resource_missing' | 'resource_ambiguous'
 export interface ResourceDirectory {
   /** Configured ones first, then those that the operator registered. */
   list(): Promise<readonly ResourceDefinition[]>;
+  /** The same for documents that anybody may read: see {@link createPublishedResources}. */
+  published(): Promise<readonly ResourceDefinition[]>;
   /** The resource that was granted; undefined where it is no longer served, so that nothing may be minted for it. */
   find(identifier: ResourceIdentifier): Promise<ResourceDefinition | undefined>;
   /**
@@ -29,6 +32,7 @@ export interface ResourceDirectory {
 export function createResourceDirectory(
   store: ResourceServerStore,
   settings: Pick<Settings, 'tenantId' | 'resources'>,
+  clock: Clock,
 ): ResourceDirectory {
   const { tenantId } = settings;
   const configured = new Map(settings.resources.map((resource) => [keyOfResource(resource.identifier), resource]));
@@ -44,6 +48,7 @@ export function createResourceDirectory(
 
   return {
     list,
+    published: createPublishedResources(list, clock),
     async find(identifier) {
       const found = await findFolded(keyOfResource(identifier));
       return found?.identifier === identifier ? found : undefined;

@@ -162,3 +162,17 @@ describe('a database that cannot be used', () => {
     await new Promise((resolve) => silent.close(resolve));
   });
 });
+
+it('is not held back by a database that is read-only by default, and is by one that its login may not connect to', async () => {
+  const { cluster } = database();
+  await cluster.query('postgres', 'CREATE ROLE held LOGIN');
+  await cluster.createDatabase('held', 'held');
+  const connectionString = cluster.url('held', 'held');
+  await migratePostgres({ connectionString });
+  await cluster.query('postgres', 'ALTER DATABASE held SET default_transaction_read_only = on');
+  const storage = await openPostgresStorage({ connectionString, schema: 'existing' });
+  expect(await storage.users.add(user(), event('user.added'))).toBe('added');
+  await storage.close();
+  await cluster.query('postgres', 'REVOKE CONNECT ON DATABASE held FROM held, PUBLIC');
+  await expect(openPostgresStorage({ connectionString })).rejects.toThrow(/^Cannot use the database held at /);
+});

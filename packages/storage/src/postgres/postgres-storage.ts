@@ -19,6 +19,7 @@ import { explainNotTaken } from './role.js';
 import { readRoleOutlook, tellDoubts } from './role-outlook.js';
 import { type Led, requireSameDatabase } from './same-database.js';
 import { cannotUse, parseServer, type Server } from './server.js';
+import { requireNotSwapped } from './swapped-logins.js';
 import { sqlStateOf } from './unavailable.js';
 
 /** Which database, and with which logins. */
@@ -52,6 +53,8 @@ export interface PostgresStorage extends Storage {
   readonly clock: SharedClock;
   /** What the database itself guards, and what it does not here. For the operator, at start. */
   readonly guarantees: readonly Guarantee[];
+  /** A sentence for each of its URLs whose connections cross a network without TLS. For the operator, at start. */
+  readonly unencrypted: readonly string[];
 }
 
 const DEFAULT_TIMEOUT_MILLISECONDS = { connect: 5_000, statement: 10_000, lock: 5_000 };
@@ -100,7 +103,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     await connectOnceCounted(db);
     const guarantees = await readGuarantees(db, migratingServerOf(options).login);
     databaseClock = await createDatabaseClock(askTimeOf(db), options.hostClocks);
-    return toStorage(db, guarantees, databaseClock);
+    return { ...toStorage(db, guarantees, databaseClock), unencrypted: tellUnencrypted(options) };
   } catch (error) {
     await db?.destroy();
     throw cannotUse(server, error);
@@ -131,6 +134,20 @@ export async function migratePostgres(logins: PostgresLogins): Promise<Migration
 export async function planPostgresMigrations(logins: PostgresLogins): Promise<MigrationPreview> {
   const serving = parseServer(logins.connectionString, 'DATABASE_URL');
   return asOwner(logins, async (db) => previewMigrations(db, serving.login, await readPlan(db)));
+}
+
+function tellUnencrypted({ connectionString, migrationConnectionString }: PostgresLogins): readonly string[] {
+  const servers = [parseServer(connectionString, 'DATABASE_URL')];
+  if (migrationConnectionString !== undefined) {
+    servers.push(parseServer(migrationConnectionString, 'DATABASE_MIGRATION_URL'));
+  }
+  return servers
+    .filter(({ isInClear }) => isInClear)
+    .map(
+      ({ description }) =>
+        `The connection to the database ${description} is not encrypted: whoever is on the network between can read and change ` +
+        'what goes over it. Have the server take TLS, and say sslmode=verify-full in the URL',
+    );
 }
 
 async function asOwner<Value>(logins: PostgresLogins, work: (db: Kysely<Database>) => Promise<Value>): Promise<Value> {
@@ -169,6 +186,7 @@ async function requireServes({ connectionString }: PostgresLogins, migrating: Le
     // Asked first, so that one which cannot be reached is told of by its own name.
     await requireFit({ server, db }, limits).catch((error: unknown) => Promise.reject(cannotUse(server, error)));
     await requireSameDatabase({ server, db }, migrating);
+    await requireNotSwapped({ server, db }, migrating);
   } finally {
     await db.destroy();
   }
@@ -208,7 +226,7 @@ function toStorage(
   db: Kysely<Database>,
   guarantees: readonly Guarantee[],
   databaseClock: DatabaseClock,
-): PostgresStorage {
+): Omit<PostgresStorage, 'unencrypted'> {
   return {
     ...createSqlStores(createPostgresAccess(db, databaseClock)),
     clock: databaseClock.clock,

@@ -40,6 +40,31 @@ describe('two logins', () => {
     expect(await cluster.query('postgres', `SELECT FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
   });
 
+  it.each([
+    ['opening', openPostgresStorage],
+    ['migrating', migratePostgres],
+    ['planning', planPostgresMigrations],
+  ])('that are each in the place of the other are refused, and told which is which: %s', async (what, act) => {
+    const { cluster } = database();
+    const [name, owner, other] = [`swapped_${what}`, `owner_${what}`, `other_${what}`];
+    await cluster.query('postgres', `CREATE ROLE ${owner} LOGIN; CREATE ROLE ${other} LOGIN`);
+    await cluster.query('postgres', `GRANT portcullis_app TO ${owner} WITH ADMIN OPTION`);
+    await cluster.createDatabase(name, owner);
+    const logins = { connectionString: cluster.url(name, other), migrationConnectionString: cluster.url(name, owner) };
+    await migratePostgres(logins);
+    const swapped = {
+      connectionString: logins.migrationConnectionString,
+      migrationConnectionString: logins.connectionString,
+    };
+    await expect(act(swapped)).rejects.toThrow(
+      `The two logins look swapped: ${owner}, which is to serve, owns the schema portcullis, and ${other}, which is to migrate, ` +
+        'does not. Nothing was changed. Let DATABASE_MIGRATION_URL',
+    );
+    // Whoever may act as the owner is in no wrong place.
+    const asSuperuser = { ...swapped, migrationConnectionString: cluster.url(name) };
+    expect((await planPostgresMigrations(asSuperuser)).pending).toEqual([]);
+  });
+
   it('are told apart where the one that serves cannot be used', async () => {
     const { cluster, url } = database();
     const logins = { connectionString: cluster.url('not_there'), migrationConnectionString: url };

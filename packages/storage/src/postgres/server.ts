@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DatabaseOpenError } from '../sql/database-open-error.js';
 import { unavailableReason } from './unavailable.js';
+import { tellUnknownParameter } from './url-parameters.js';
 
 /** Where a connection goes, and as whom. */
 export interface Server {
@@ -8,21 +9,24 @@ export interface Server {
   readonly login: string;
   /** For operators: the host, the database and the login. Never the password, nor any other part of the URL. */
   readonly description: string;
+  /** Whether a connection crosses a network without TLS: it goes to a host, and not to this one. */
+  readonly isInClear: boolean;
 }
+
+/** The names and addresses of this host, as a URL or `PGHOST` spells them. */
+const THIS_HOST = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
 /**
  * Reads a connection URL, with what the environment adds to it (`PGHOST`, `PGUSER`, …). Opens nothing.
  *
  * @param setting - what the operator calls it, for the error
- * @throws {DatabaseOpenError} when it is none; the error repeats nothing of it
+ * @throws {DatabaseOpenError} when it is none, of which the error repeats nothing, or has a parameter that nothing here acts on
  */
 export function parseServer(connectionString: string, setting: string): Server {
+  let client: pg.Client;
   try {
     if (!/^postgres(ql)?:\/\//.test(connectionString)) throw new Error('another scheme');
-    const { host, port, database, user } = new pg.Client({ connectionString });
-    const place = host.startsWith('/') ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const login = user ?? '';
-    return { connectionString, login, description: `${database ?? ''} at ${place} as ${login}` };
+    client = new pg.Client({ connectionString });
   } catch (error) {
     const file = unreadFileOf(error);
     if (file !== undefined) {
@@ -35,6 +39,18 @@ export function parseServer(connectionString: string, setting: string): Server {
       `${setting} is not a PostgreSQL URL, like postgres://login:password@host:5432/database`,
     );
   }
+  const problem = tellUnknownParameter(connectionString);
+  if (problem !== undefined) throw new DatabaseOpenError(`${setting} ${problem}`);
+  const { host, port, database, user, ssl } = client;
+  const isSocket = host.startsWith('/');
+  const place = isSocket ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const login = user ?? '';
+  return {
+    connectionString,
+    login,
+    description: `${database ?? ''} at ${place} as ${login}`,
+    isInClear: !ssl && !isSocket && !THIS_HOST.test(host),
+  };
 }
 
 /** The file that an error of the file system is about, if it is one. */

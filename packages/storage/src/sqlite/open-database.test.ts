@@ -128,6 +128,16 @@ describe('a database file', () => {
     expect(await problemWith(path)).toBe(`Cannot use the database "${path}": ${reason}`);
   });
 
+  it('that is damaged is to be restored from a backup', async () => {
+    const path = join(directory, 'damaged.db');
+    await (await openSqliteStorage({ file: path })).close();
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.fill(0xff, 100, 4096));
+    expect(await problemWith(path)).toBe(
+      `Cannot use the database ${path}: database disk image is malformed: restore it from a backup`,
+    );
+  });
+
   it.each([
     ['', 'its name is empty'],
     [':memory:', 'it would be kept in memory alone; name a file'],

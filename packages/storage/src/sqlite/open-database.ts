@@ -125,5 +125,7 @@ function describe(error: unknown): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // SQLITE_NOTADB: some other file stands there, or this one is damaged. Never replaced by a new one: it may be all there is.
   if (error.message === 'file is not a database') return `${error.message}: name another, or restore it from a backup`;
+  // SQLITE_CORRUPT
+  if (error.message === 'database disk image is malformed') return `${error.message}: restore it from a backup`;
   return FILE_SYSTEM_REASONS[code] ?? error.message;
 }
