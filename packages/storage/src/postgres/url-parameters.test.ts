@@ -9,7 +9,12 @@ const database = useDatabase();
 
 const BASE = 'postgres://login:s3cret@127.0.0.1:1/database';
 
-it.each(['sslmod=verify-full', 'connect_timeout=3', 'sslmode=disable&SSLMODE=verify-full', 'channel_binding=require'])(
+it.each([
+  'sslmod=verify-full',
+  'connect_timeout=3&conect_timeout=3',
+  'sslmode=disable&SSLMODE=verify-full',
+  'schema=x',
+])(
   'F-12 a URL with a parameter that nothing reads is refused by the name of its setting and of the parameter: %s',
   async (query) => {
     const name = query.split('&').at(-1)?.split('=')[0];
@@ -39,6 +44,11 @@ it('every parameter that the driver reads is taken', () => {
     undefined,
   );
   expect(tellUnknownParameter(BASE)).toBeUndefined();
+});
+
+it('what hosts of databases put into their URLs is taken, and leads to the same server', () => {
+  const handedOut = `${BASE}?sslmode=require&channel_binding=require&connect_timeout=10&target_session_attrs=read-write`;
+  expect(parseServer(handedOut, 'DATABASE_URL')).toMatchObject({ isInClear: false, login: 'login' });
 });
 
 it.each([
