@@ -8,10 +8,9 @@ import { type Approval, issueCode, noteUser } from '../consent/issue-code.js';
 import type { Core } from '../core.js';
 import { findPresence, type SignedInUser } from '../sign-in/presence.js';
 import { type DecisionForm, readDecisionForm } from './decision-form.js';
-import type { PageEndpoint, PageHandler } from './endpoint.js';
+import type { PageHandler } from './endpoint.js';
 import { interactionPath } from './interaction-path.js';
 import { errorPageResponse, pageResponse, seeOther, startAgainResponse } from './page-response.js';
-import { readPostedForm } from './posted-form.js';
 
 /**
  * Takes the decision of a person. The answer leaves by a page, not by a redirect, because browsers apply `form-action`
@@ -54,13 +53,6 @@ export const consentEndpoint: PageHandler = async (core, request, context) => {
   // A password reset or a removal may have committed since the user was looked up. The code was shown to nobody yet.
   const presence = await findPresence(core, request);
   return presence.state === 'signed_in' ? approved : startAgainResponse(core, context);
-};
-
-/** The page that a decision was sent from, by the form alone; undefined where it names none, or is none of ours. */
-export const questionOfForm: NonNullable<PageEndpoint['retryPathOf']> = async (core, request, context) => {
-  const posted = await readPostedForm(core, request, context);
-  const handle = posted.ok ? posted.value.parameters.value('transaction') : undefined;
-  return handle === undefined ? undefined : interactionPath(core, handle);
 };
 
 /** The page that follows; undefined where the transaction ended otherwise. */

@@ -5,7 +5,9 @@ import type { Core } from '../core.js';
 import { transactionPlace } from '../sign-in/place.js';
 import type { SignedInUser } from '../sign-in/presence.js';
 import { requireUserOfForm } from '../sign-in/require-user.js';
+import { interactionPath } from './interaction-path.js';
 import { bindForm, checkFormToken, readPostedForm, type TransactionForm } from './posted-form.js';
+import { noteRetryPath } from './retry-path.js';
 
 /** A form that decides something in the name of a user. */
 export interface DecisionForm extends TransactionForm {
@@ -25,6 +27,8 @@ export async function readDecisionForm(
 ): Promise<Result<DecisionForm, Response>> {
   const posted = await readPostedForm(core, request, context);
   if (!posted.ok) return posted;
+  const handle = posted.value.parameters.value('transaction');
+  if (handle !== undefined) noteRetryPath(request, interactionPath(core, handle));
   const form = await bindForm(core, context, posted.value);
   if (!form.ok) return form;
   const { bound } = form.value;

@@ -20,8 +20,6 @@ export interface PageEndpoint {
   readonly methods: Readonly<Partial<Record<'GET' | 'POST', PageHandler>>>;
   /** GET begins something, so that there is no HEAD, which begins nothing. @defaultValue false */
   readonly getStores?: boolean;
-  /** Where a person goes on who posted while the store was away: it reads a copy of the request, and no store. */
-  readonly retryPathOf?: (core: Core, request: Request, context: RequestContext) => Promise<string | undefined>;
   /** The event that tells of a body nobody read. @defaultValue that of a form that is refused, `browser.refused` */
   readonly unreadBodyEvent?: AuditEventType;
 }

@@ -13,8 +13,8 @@ import { readPresentedClientAuthentication, requireClient } from './proven-clien
 
 /**
  * The revocation endpoint (RFC 7009 §2). In this order: the form, the limit on the presented token, the client, the
- * token, and last that the client's assertion was never used. Either kind of token ends its grant, and with it every token of the grant: a person who lets a client go means
- * all of it. A refresh token does so whatever became of it; one that was rotated or lay idle is still proof of whose
+ * token, and last that the client's assertion was never used. Either kind of token ends its grant, and with it every token of the
+ * grant: a person who lets a client go means all of it. A refresh token does so whatever became of it; one that was rotated or lay idle is still proof of whose
  * grant it is.
  *
  * Answers 200 without a body when the token is dead afterwards, whether or not it was one: there is nothing left for the

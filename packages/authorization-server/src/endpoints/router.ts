@@ -25,6 +25,7 @@ import type {
 import { demandContext, demandUnreadBody } from './host-call.js';
 import { errorPageResponse } from './page-response.js';
 import type { UnreadBody } from './request-body.js';
+import { findRetryPath } from './retry-path.js';
 import { refuseUnreadBody, refuseUnreadForm } from './unread-body.js';
 import { fromWebRequest, toWebResponse, withoutBody } from './web-message.js';
 
@@ -117,13 +118,11 @@ async function answerPerson(
   request: Request,
   context: RequestContext,
 ): Promise<Response> {
-  const { retryPathOf } = endpoint;
-  const copy = retryPathOf === undefined ? undefined : request.clone();
   try {
     return await handler(core, request, context);
   } catch (error) {
     const { isBusy } = recordFailure(core, endpoint, context, error);
-    const retryPath = isBusy && copy !== undefined ? await retryPathOf?.(core, copy, context) : undefined;
+    const retryPath = isBusy ? findRetryPath(request) : undefined;
     const page = {
       status: isBusy ? 503 : 500,
       title: 'Something went wrong here',

@@ -7,7 +7,7 @@ import {
   deleteRegistrationEndpoint,
   readRegistrationEndpoint,
 } from './client-configuration.js';
-import { consentEndpoint, questionOfForm } from './consent.js';
+import { consentEndpoint } from './consent.js';
 import { devicePageEndpoint, userCodeEndpoint } from './device.js';
 import { deviceAuthorizationEndpoint } from './device-authorization.js';
 import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './documents.js';
@@ -62,12 +62,7 @@ export function buildEndpoints(
       unreadBodyEvent: 'authorization.refused',
     },
     { path: paths.interaction, surface: 'page', methods: { GET: interactionEndpoint } },
-    {
-      path: paths.consent,
-      surface: 'page',
-      methods: { GET: toStartAgain, POST: consentEndpoint },
-      retryPathOf: questionOfForm,
-    },
+    { path: paths.consent, surface: 'page', methods: { GET: toStartAgain, POST: consentEndpoint } },
     { path: paths.device, surface: 'page', methods: { GET: devicePageEndpoint, POST: userCodeEndpoint } },
     { path: paths.switchUser, surface: 'page', methods: { GET: toStartAgain, POST: switchUserEndpoint } },
     { path: paths.account, surface: 'page', methods: { GET: accountEndpoint } },

@@ -134,7 +134,7 @@ describe('a database file', () => {
     const bytes = await readFile(path);
     await writeFile(path, bytes.fill(0xff, 100, 4096));
     expect(await problemWith(path)).toBe(
-      `Cannot use the database ${path}: database disk image is malformed: restore it from a backup`,
+      `Cannot use the database "${path}": database disk image is malformed: restore it from a backup`,
     );
   });
 

@@ -201,6 +201,7 @@ describe('what an assertion yielded', () => {
     const [, anyBuild] = platform.identities;
     const identities = anyBuild === undefined ? [] : [anyBuild];
     const after = await startAssertionServer({ assertionIssuers: [{ ...platform, identities }] }, test.storage);
+    after.clock.now = test.clock.now;
     const { secret, resourceServerId } = files;
     const authorization = `Basic ${btoa(`${resourceServerId}:${secret}`)}`;
     const asked = await after.postForm('/introspect', { token: await obtain() }, { authorization });
