@@ -22,9 +22,9 @@ import type { TokenGrant, TokenRequest } from './token-grant.js';
 /**
  * The refresh token grant (OAuth 2.1 §4.3). Client, its key, grant, expiry, user, resource and scope are checked first and
  * rotate nothing when they fail; but one that was rotated and comes back outside the grace ends its grant whatever else is
- * asked for with it, in a request that can be read at all and whose client and key are proven. Every success rotates. The successor is made from the predecessor
- * and a salt that is stored, so that a client that lost the answer gets the same one again within the grace, and the store
- * alone can make none.
+ * asked for with it, in a request that can be read at all and whose client and key are proven. Every success rotates. The
+ * successor is made from the predecessor and a salt that is stored, so that a client that lost the answer gets the same one again
+ * within the grace, and the store alone can make none.
  */
 export const refreshTokenGrant: TokenGrant = {
   grantType: 'refresh_token',

@@ -16,6 +16,7 @@ it.each([
   ['http://gate.test/a?b', '/a', '?b', 'gate.test', 'http'],
   ['HTTPS://gate.test:8443/a', '/a', '', 'gate.test:8443', 'https'],
   ['http://gate.test', '/', '', 'gate.test', 'http'],
+  ['http://gate.test?x=1', '/', '?x=1', 'gate.test', 'http'],
   ['http://user@gate.test/a', '/a', '', 'user@gate.test', 'http'],
   ['/http://gate.test/a', '/http://gate.test/a', '', undefined, undefined],
   ['*', '*', '', undefined, undefined],

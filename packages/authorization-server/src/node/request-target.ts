@@ -18,7 +18,8 @@ const ABSOLUTE = /^(https?):\/\/([^/?#\\]*)(.*)$/is;
 /** Takes apart the target of a request: origin form, or the absolute form that every server has to take (RFC 9112 §3.2.2). */
 export function splitTarget(target: string): SplitTarget {
   const absolute = ABSOLUTE.exec(target);
-  const origin = absolute === null ? target : absolute[3] || '/';
+  // An empty path of http and https is `/` (RFC 9110 §4.2.3).
+  const origin = absolute === null ? target : (absolute[3] ?? '').replace(/^(?=\?|$)/, '/');
   const scheme = absolute?.[1]?.toLowerCase();
   const authority = absolute?.[2];
   const question = origin.indexOf('?');
